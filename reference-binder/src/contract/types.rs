@@ -1,0 +1,322 @@
+//! Types, signatures and declarations in their normalised form (contract T-1 to T-9, S-1 to S-3).
+
+use std::fmt;
+
+/// A scalar type (T-1, T-2, and `:bool` of T-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each variant is the contract keyword of the same spelling")]
+pub enum Scalar {
+    I8,
+    I16,
+    I32,
+    I64,
+    I128,
+    U8,
+    U16,
+    U32,
+    U64,
+    U128,
+    Isize,
+    Usize,
+    F16,
+    F32,
+    F64,
+    F80,
+    F128,
+    Bool,
+}
+
+/// How many elements a pointer reaches (T-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// `[:ptr T]`
+    One,
+    /// `[:manyptr T]`
+    Many,
+}
+
+/// A type form in normalised form (T-9).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// An integer, a float or `:bool`.
+    Scalar(Scalar),
+    /// `:void`, a return only.
+    Void,
+    /// `:noreturn`, valid nowhere in a callable signature.
+    NoReturn,
+    /// `:string`: a buffer of UTF-8 bytes (T-6).
+    String,
+    /// `[:bytes [:slice :u8]]`
+    Bytes,
+    /// `[:ptr T]`, `[:manyptr T]` and their `:const` forms.
+    Pointer {
+        /// One element or many.
+        reach: Reach,
+        /// Whether the callee promises not to write.
+        constant: bool,
+        /// The element type.
+        of: Box<Type>,
+    },
+    /// `[:slice T]`, `[:slice :const T]`
+    Slice {
+        /// Whether the callee promises not to write.
+        constant: bool,
+        /// The element type.
+        of: Box<Type>,
+    },
+    /// `[:array n T]`
+    Array {
+        /// Number of elements.
+        length: u64,
+        /// The element type.
+        of: Box<Type>,
+    },
+    /// `[:optional T]`
+    Optional(Box<Type>),
+    /// `[:error-union E T]`
+    ErrorUnion {
+        /// The error set's name.
+        error: String,
+        /// The type of the success value.
+        of: Box<Type>,
+    },
+    /// `[:owned T]`
+    Owned(Box<Type>),
+    /// `[:borrowed T]`
+    Borrowed(Box<Type>),
+    /// `[:handle T]`
+    Handle(String),
+    /// `[:stream T of I]` (T-7)
+    Stream {
+        /// The item type, a carrier scalar in a valid signature.
+        of: Box<Type>,
+        /// The iterator type's name.
+        iterator: String,
+    },
+    /// A symbol: an enum, a struct or a record declared elsewhere (T-8).
+    Named(String),
+}
+
+/// One argument of a signature (S-1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The binding as written: a symbol, or the map of a destructured argument.
+    pub binding: String,
+    /// The type form as written.
+    pub form: String,
+    /// What the argument takes.
+    pub kind: ArgumentKind,
+}
+
+/// The three kinds of argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArgumentKind {
+    /// An ordinary argument of one type.
+    Plain(Type),
+    /// The trailing variadic argument, with its element type (S-3).
+    Rest(Scalar),
+    /// A destructured argument: one carrier scalar per binding, in the order the bindings are
+    /// written, each with the key it is read from (S-2).
+    Destructured(Vec<(String, Scalar)>),
+}
+
+/// A signature that has been read and found valid (S-1, S-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The arguments, in order.
+    pub arguments: Vec<Argument>,
+    /// The return form as written.
+    pub return_form: String,
+    /// The return type.
+    pub returns: Type,
+}
+
+/// A named type's declaration (T-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The declared name.
+    pub name: String,
+    /// What it names.
+    pub kind: NamedKind,
+}
+
+/// What a name stands for (T-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedKind {
+    /// `(defenumz Name {:backing :u8} [a 0 b 1])`
+    Enum {
+        /// The backing integer, of at most 64 bits.
+        backing: Scalar,
+        /// Members in the order declared; names and values are unique.
+        members: Vec<Member>,
+    },
+    /// `(deftypez Name [...])`, or `(defrecordz Name [...])` where `record` is set.
+    Struct {
+        /// Whether the host value carries the type's name.
+        record: bool,
+        /// Fields in the order declared.
+        fields: Vec<Field>,
+    },
+    /// `(deftypez Name [...] {:clj-zig/iter {:next "f" :deinit "g"}})`
+    Iterator {
+        /// Fields in the order declared.
+        fields: Vec<Field>,
+        /// The name of the native next function.
+        next: String,
+        /// The name of the native deinit function.
+        deinit: String,
+    },
+}
+
+/// An enum member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The keyword's name.
+    pub name: String,
+    /// The wire value; every backing of at most 64 bits fits.
+    pub value: i128,
+}
+
+/// A struct field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The key in the host map.
+    pub name: String,
+    /// The field's type.
+    pub of: Type,
+}
+
+impl Scalar {
+    /// Every scalar, in the order of T-1, T-2, T-3.
+    pub const ALL: [Scalar; 18] = [
+        Scalar::I8,
+        Scalar::I16,
+        Scalar::I32,
+        Scalar::I64,
+        Scalar::I128,
+        Scalar::U8,
+        Scalar::U16,
+        Scalar::U32,
+        Scalar::U64,
+        Scalar::U128,
+        Scalar::Isize,
+        Scalar::Usize,
+        Scalar::F16,
+        Scalar::F32,
+        Scalar::F64,
+        Scalar::F80,
+        Scalar::F128,
+        Scalar::Bool,
+    ];
+
+    /// The keyword's name without its colon.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scalar::I8 => "i8",
+            Scalar::I16 => "i16",
+            Scalar::I32 => "i32",
+            Scalar::I64 => "i64",
+            Scalar::I128 => "i128",
+            Scalar::U8 => "u8",
+            Scalar::U16 => "u16",
+            Scalar::U32 => "u32",
+            Scalar::U64 => "u64",
+            Scalar::U128 => "u128",
+            Scalar::Isize => "isize",
+            Scalar::Usize => "usize",
+            Scalar::F16 => "f16",
+            Scalar::F32 => "f32",
+            Scalar::F64 => "f64",
+            Scalar::F80 => "f80",
+            Scalar::F128 => "f128",
+            Scalar::Bool => "bool",
+        }
+    }
+
+    /// The scalar a keyword's name (without colon) stands for.
+    pub fn from_name(name: &str) -> Option<Scalar> {
+        Scalar::ALL.into_iter().find(|scalar| scalar.name() == name)
+    }
+
+    /// Size in bytes on the target's C ABI; `:f80` takes 16 on x86-64.
+    pub const fn size(self) -> usize {
+        match self {
+            Scalar::I8 | Scalar::U8 | Scalar::Bool => 1,
+            Scalar::I16 | Scalar::U16 | Scalar::F16 => 2,
+            Scalar::I32 | Scalar::U32 | Scalar::F32 => 4,
+            Scalar::I64 | Scalar::U64 | Scalar::F64 => 8,
+            Scalar::Isize | Scalar::Usize => size_of::<usize>(),
+            Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => 16,
+        }
+    }
+
+    /// Alignment in bytes on the target's C ABI: every scalar is aligned to its size.
+    pub const fn alignment(self) -> usize {
+        self.size()
+    }
+
+    /// Whether this is an integer type, `:bool` not included.
+    pub const fn is_integer(self) -> bool {
+        !self.is_float() && !matches!(self, Scalar::Bool)
+    }
+
+    /// Whether this is a float type.
+    pub const fn is_float(self) -> bool {
+        matches!(self, Scalar::F16 | Scalar::F32 | Scalar::F64 | Scalar::F80 | Scalar::F128)
+    }
+
+    /// Whether an integer type has a sign.
+    pub const fn is_signed(self) -> bool {
+        matches!(
+            self,
+            Scalar::I8 | Scalar::I16 | Scalar::I32 | Scalar::I64 | Scalar::I128 | Scalar::Isize
+        )
+    }
+
+    /// Whether this is a *wide scalar*: it crosses by pointer (L-3).
+    pub const fn is_wide(self) -> bool {
+        matches!(self, Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128)
+    }
+
+    /// Whether this is a *carrier scalar*: it crosses by value (L-1, L-2).
+    pub const fn is_carrier(self) -> bool {
+        !self.is_wide()
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, ":{}", self.name())
+    }
+}
+
+impl fmt::Display for Type {
+    /// Renders the type as its EDN form; reading it back gives the same type (T-9).
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let constant = |constant: &bool| if *constant { ":const " } else { "" };
+        match self {
+            Type::Scalar(scalar) => write!(out, "{scalar}"),
+            Type::Void => out.write_str(":void"),
+            Type::NoReturn => out.write_str(":noreturn"),
+            Type::String => out.write_str(":string"),
+            Type::Bytes => out.write_str("[:bytes [:slice :u8]]"),
+            Type::Pointer { reach: Reach::One, constant: is_const, of } => {
+                write!(out, "[:ptr {}{of}]", constant(is_const))
+            }
+            Type::Pointer { reach: Reach::Many, constant: is_const, of } => {
+                write!(out, "[:manyptr {}{of}]", constant(is_const))
+            }
+            Type::Slice { constant: is_const, of } => {
+                write!(out, "[:slice {}{of}]", constant(is_const))
+            }
+            Type::Array { length, of } => write!(out, "[:array {length} {of}]"),
+            Type::Optional(of) => write!(out, "[:optional {of}]"),
+            Type::ErrorUnion { error, of } => write!(out, "[:error-union {error} {of}]"),
+            Type::Owned(of) => write!(out, "[:owned {of}]"),
+            Type::Borrowed(of) => write!(out, "[:borrowed {of}]"),
+            Type::Handle(name) => write!(out, "[:handle {name}]"),
+            Type::Stream { of, iterator } => write!(out, "[:stream {of} of {iterator}]"),
+            Type::Named(name) => out.write_str(name),
+        }
+    }
+}

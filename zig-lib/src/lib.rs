@@ -1,0 +1,1 @@
+//! Finds or fetches the pinned Zig and builds the fixture library.
