@@ -1,0 +1,199 @@
+//! The corpus: suites of cases, the functions they call, and what each case expects, as plain data.
+//!
+//! Read from YAML by the modules below; nothing here calls anything. docs/case-format.md is the
+//! format's page.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::value::HostValue;
+use reference_binder::contract::{Declarations, RefusalCode, Scalar, Signature};
+
+/// Everything the case files say.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// Suites in the order of their files' names.
+    pub suites: Vec<Suite>,
+    /// Functions by symbol.
+    pub functions: BTreeMap<String, Arc<Function>>,
+    /// Named types of all suites.
+    pub declarations: Declarations,
+    /// The text the declarations were read from, for subjects.
+    pub declarations_text: String,
+    /// Hash of the case files, in hex: two runs with one hash ran the same corpus.
+    pub hash: String,
+}
+
+/// One YAML file.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Its name, unique in the corpus.
+    pub name: String,
+    /// Its file, relative to the corpus folder.
+    pub file: PathBuf,
+    /// Cases in the order written.
+    pub cases: Vec<Arc<Case>>,
+}
+
+/// A native function as the corpus declares it.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// The native symbol.
+    pub symbol: String,
+    /// The signature as written.
+    pub text: String,
+    /// The signature as read.
+    pub signature: Signature,
+    /// Index of the argument it consumes (C-14).
+    pub consumes: Option<usize>,
+    /// Where it is declared.
+    pub at: Location,
+}
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The suite's name.
+    pub suite: String,
+    /// Unique within the suite.
+    pub id: String,
+    /// Clauses it proves, never empty.
+    pub clauses: Vec<String>,
+    /// Why the case is there, where its id does not say it.
+    pub note: Option<String>,
+    /// What is done and expected.
+    pub body: Body,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// What a case does.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Calls, in order; most cases have one.
+    Calls(Vec<Step>),
+    /// A signature (with declarations of its own) that is read, without calling anything.
+    Signature(SignatureCase),
+}
+
+/// One call of a case.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The function called.
+    pub function: Arc<Function>,
+    /// The arguments.
+    pub arguments: Vec<Given>,
+    /// The name the result is kept under for later steps.
+    pub keep: Option<String>,
+    /// What must come of it.
+    pub expect: Expect,
+    /// What must arrive, one item a carrier; `None` leaves it to the model.
+    pub arrives: Option<Vec<Arrival>>,
+    /// What the arrays given must hold after the call, by argument index. Arrays not named here are
+    /// unchanged (C-9).
+    pub changes: Vec<(usize, HostValue)>,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// An argument as the case gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A value.
+    Value(HostValue),
+    /// What an earlier step kept.
+    Kept(String),
+}
+
+/// What must come of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// It returns.
+    Returns(Expected),
+    /// It is refused with this call code (contract C).
+    Refuses(String),
+    /// The native call is made and its result cannot be had: `corrupt-native-length`.
+    Fails(String),
+}
+
+/// A returned value, as far as a case can know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Exactly this value.
+    Exactly(HostValue),
+    /// A handle, whichever.
+    AHandle,
+    /// The handle an earlier step kept: the same resource.
+    Same(String),
+}
+
+/// One carrier as it must arrive on the native side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// An integer, bool or enum of this type: the register widened by the type's sign (L-21).
+    Integer(Scalar, i128),
+    /// A float of this type, as its bits (L-1, L-2).
+    Float(Scalar, u64),
+    /// A non-null address.
+    Address,
+    /// Null.
+    Null,
+    /// The bytes an address reaches.
+    Memory(Vec<u8>),
+}
+
+/// A signature that must be refused, or accepted.
+#[derive(Clone, Debug)]
+pub struct SignatureCase {
+    /// The signature as EDN text.
+    pub text: String,
+    /// Declarations read before it, as EDN text.
+    pub declarations: String,
+    /// What must come of reading it.
+    pub expect: SignatureExpect,
+}
+
+/// What must come of reading a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureExpect {
+    /// Refused with this code (S-4).
+    Refused {
+        /// The code.
+        code: RefusalCode,
+        /// The offending form as written.
+        form: String,
+        /// Byte offset of the form in its text.
+        offset: usize,
+    },
+    /// Read, with this normalised form (T-9, S-1).
+    Accepted {
+        /// The normalised signature, as EDN.
+        normalised: Option<String>,
+    },
+}
+
+/// A place in a case file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The file, relative to the corpus folder.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}:{}", self.file.display(), self.line, self.column)
+    }
+}
+
+impl Case {
+    /// `suite::id`, unique in the corpus.
+    pub fn name(&self) -> String {
+        format!("{}::{}", self.suite, self.id)
+    }
+}
