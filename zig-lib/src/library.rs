@@ -1,0 +1,250 @@
+//! Builds the fixture library, once for each profile, version of the sources and target.
+//!
+//! An artifact's directory is named by the hash of everything that goes into it, so what is there is
+//! right: finding it costs no process and no toolchain. Processes that want the same artifact wait for
+//! the one that builds it.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+
+use sha2::{Digest, Sha256};
+
+use crate::ZIG_VERSION;
+use crate::cache::{self, CacheError, Unfinished};
+use crate::sources::SOURCES;
+use crate::toolchain::{self, Toolchain, ToolchainError};
+
+/// What a build is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Safe mode, every call leaves evidence: for judging.
+    Checked,
+    /// As checked, and every block ends at an inaccessible page: for finding overreads.
+    Guard,
+    /// Fast mode, no evidence, the plain C allocator: for floors.
+    Bench,
+    /// As bench, with the ledger's totals: for allocation counts and replays.
+    Counted,
+    /// As checked, under the thread sanitiser. It must be preloaded, not opened.
+    Race,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Self; 5] = [Self::Checked, Self::Guard, Self::Bench, Self::Counted, Self::Race];
+
+    /// The name in the manifest's `build` and of the profile's file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Guard => "guard",
+            Self::Bench => "bench",
+            Self::Counted => "counted",
+            Self::Race => "race",
+        }
+    }
+
+    fn flags(self) -> Vec<&'static str> {
+        // Wide enough for honest floors, narrow enough for valgrind, which knows no AVX-512.
+        let fast_cpu =
+            if cfg!(target_arch = "x86_64") { "-mcpu=x86_64_v3" } else { "-mcpu=baseline" };
+        match self {
+            Self::Checked | Self::Guard => vec!["-O", "ReleaseSafe", "-fstrip", "-mcpu=baseline"],
+            Self::Bench | Self::Counted => vec!["-O", "ReleaseFast", "-fstrip", fast_cpu],
+            // Debug information stays: a race report without lines is of no use.
+            Self::Race => vec!["-O", "ReleaseSafe", "-fsanitize-thread", fast_cpu],
+        }
+    }
+}
+
+/// A built library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// The shared library, an absolute path.
+    pub path: PathBuf,
+    /// What it is for.
+    pub profile: Profile,
+    /// The Zig that built it just now; `None` where it was in the cache.
+    pub built_by: Option<Toolchain>,
+}
+
+/// Why there is no artifact.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// There is no Zig to build it with.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The cache directory is unusable.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// Zig cannot be started.
+    #[error("{toolchain} cannot be started")]
+    Start {
+        /// Which Zig.
+        toolchain: Toolchain,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Zig failed.
+    #[error("the {} build of the fixtures failed ({status}):\n{stderr}", profile.name())]
+    Compile {
+        /// Which build.
+        profile: Profile,
+        /// How Zig ended.
+        status: ExitStatus,
+        /// What it said.
+        stderr: String,
+    },
+}
+
+/// The library built for `profile`: from the cache, or built now with the Zig of [`toolchain::find`].
+///
+/// # Errors
+///
+/// [`BuildError`]; a compile error carries the compiler's words.
+pub fn build(profile: Profile) -> Result<Artifact, BuildError> {
+    build_with(profile, toolchain::find)
+}
+
+/// As [`build`], with a toolchain that is only asked for where something must be built.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_with(
+    profile: Profile,
+    toolchain: impl FnOnce() -> Result<Toolchain, ToolchainError>,
+) -> Result<Artifact, BuildError> {
+    let root = cache::directory()?;
+    let parent = root.join("libraries");
+    let name = format!("{}-{}", profile.name(), &key(profile)[..32]);
+    let target = parent.join(&name);
+    let path = target.join(file_name());
+    if path.is_file() {
+        return Ok(Artifact { path, profile, built_by: None });
+    }
+    let _lock = cache::lock(&parent, &name)?;
+    if path.is_file() {
+        return Ok(Artifact { path, profile, built_by: None });
+    }
+    let toolchain = toolchain()?;
+    let unfinished = Unfinished::beside(&target)?;
+    compile(profile, &toolchain, unfinished.path(), &root)?;
+    unfinished.finish()?;
+    Ok(Artifact { path, profile, built_by: Some(toolchain) })
+}
+
+/// The libraries of several profiles, in their order, built side by side.
+///
+/// # Errors
+///
+/// The first error in the order of `profiles`, as [`build`].
+pub fn build_all(profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
+    thread::scope(|scope| {
+        let builds: Vec<_> =
+            profiles.iter().map(|&profile| scope.spawn(move || build(profile))).collect();
+        builds
+            .into_iter()
+            .map(|build| build.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn compile(
+    profile: Profile,
+    toolchain: &Toolchain,
+    directory: &Path,
+    cache: &Path,
+) -> Result<(), BuildError> {
+    for (name, text) in SOURCES {
+        let file = directory.join("zig").join(name);
+        let parent = file.parent().unwrap_or(directory);
+        fs::create_dir_all(parent).map_err(CacheError::io("create", parent))?;
+        fs::write(&file, text).map_err(CacheError::io("write", &file))?;
+    }
+    let start = |source| BuildError::Start { toolchain: toolchain.clone(), source };
+    let output = Command::new(&toolchain.path)
+        .args(arguments(profile))
+        .arg("--cache-dir")
+        .arg(cache.join("zig-cache"))
+        .arg("--global-cache-dir")
+        .arg(cache.join("zig-cache"))
+        .arg(format!("-femit-bin={}", directory.join(file_name()).display()))
+        .current_dir(directory.join("zig"))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(start)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(BuildError::Compile { profile, status: output.status, stderr })
+}
+
+/// The compiler's arguments but those that name directories.
+fn arguments(profile: Profile) -> Vec<String> {
+    let mut all: Vec<String> =
+        ["build-lib", "-dynamic", "-lc", "--name", "boundary", "-target"].map(str::to_owned).into();
+    all.push(target_triple());
+    all.extend(profile.flags().into_iter().map(str::to_owned));
+    all.extend(["--dep", "profile", "-Mroot=root.zig"].map(str::to_owned));
+    all.push(format!("-Mprofile=profiles/{}.zig", profile.name()));
+    all
+}
+
+/// Named rather than native, so that Zig uses the C library stubs it brings and needs no compiler of
+/// the system's.
+fn target_triple() -> String {
+    let abi = match (env::consts::OS, cfg!(target_env = "musl")) {
+        ("macos", _) => "none",
+        (_, true) => "musl",
+        (_, false) => "gnu",
+    };
+    format!("{}-{}-{abi}", env::consts::ARCH, env::consts::OS)
+}
+
+fn file_name() -> String {
+    format!("{}boundary{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
+}
+
+/// The hash of all that goes into a build, in hexadecimal.
+fn key(profile: Profile) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |text: &str| {
+        // With its length, so that no two lists of parts run together into the same bytes.
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    part(ZIG_VERSION);
+    arguments(profile).iter().for_each(|argument| part(argument));
+    for (name, text) in SOURCES {
+        part(name);
+        part(text);
+    }
+    hash.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_have_keys_and_files_of_their_own() {
+        let keys: std::collections::HashSet<_> = Profile::ALL.map(key).into();
+        assert_eq!(keys.len(), Profile::ALL.len());
+        for profile in Profile::ALL {
+            let file = format!("profiles/{}.zig", profile.name());
+            let text = SOURCES.iter().find(|(name, _)| *name == file).map(|(_, text)| text);
+            let line = format!("pub const name = \"{}\";", profile.name());
+            assert!(text.is_some_and(|text| text.contains(&line)), "{file}");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The library's own description of what it exports (docs/evidence.md): one JSON object a line.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Deserializer, de};
+
+/// A whole manifest, in the library's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// What was built, and how.
+    pub library: Library,
+    /// The enums.
+    pub enums: Vec<Enum>,
+    /// The structs and records.
+    pub structs: Vec<Struct>,
+    /// The iterator types.
+    pub iterators: Vec<Iterator>,
+    /// The fixtures; a function's place is its id.
+    pub functions: Vec<Function>,
+    /// The bench shapes; a shape's place is its id.
+    pub shapes: Vec<Shape>,
+}
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// The version of the interface, 1.
+    pub manifest: u32,
+    /// The Zig that built it.
+    pub zig: String,
+    /// The profile's name.
+    pub build: String,
+    /// Whether it keeps an evidence page at all.
+    pub evidence: bool,
+}
+
+/// An enum (T-8).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enum {
+    /// The contract's name.
+    pub name: String,
+    /// The backing integer, in EDN.
+    pub backing: String,
+    /// The members, in order.
+    pub members: Vec<Member>,
+}
+
+/// A member of an enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its keyword without the colon.
+    pub name: String,
+    /// Its value: any `i64` or `u64`.
+    pub value: i128,
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (name, text) = <(String, String)>::deserialize(deserializer)?;
+        let value = text.parse().map_err(|_| {
+            de::Error::custom(format_args!("member {name} has the value {text:?}, no integer"))
+        })?;
+        Ok(Self { name, value })
+    }
+}
+
+/// A struct or record (T-8) with its C layout, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Struct {
+    /// The contract's name.
+    pub name: String,
+    /// Whether its host value carries its type name.
+    pub record: bool,
+    /// `sizeof(Wire(S))`
+    pub size: u64,
+    /// `alignof(Wire(S))`
+    pub align: u64,
+    /// The fields, in order.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a struct.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type, in EDN.
+    #[serde(rename = "type")]
+    pub form: String,
+    /// Its offset in `Wire(S)`, in bytes.
+    pub offset: u64,
+}
+
+/// An iterator type (T-8).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Iterator {
+    /// The contract's name.
+    pub name: String,
+}
+
+/// A fixture.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Its number in the evidence page.
+    pub id: u32,
+    /// The exported symbol.
+    pub symbol: String,
+    /// The parameter types, in EDN.
+    pub params: Vec<String>,
+    /// The return type, in EDN.
+    pub returns: String,
+    /// The index of the argument it consumes (C-14).
+    pub consumes: Option<usize>,
+    /// The names its error set can hold, sorted.
+    pub errors: Vec<String>,
+    /// The symbol that frees what it returns.
+    pub free: Option<String>,
+    /// The symbol that pulls the next item of what it returns.
+    pub next: Option<String>,
+}
+
+/// A shape that `bc_bench_floor` can measure.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Its number for `bc_bench_floor`.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// The symbol it calls.
+    pub symbol: String,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Line {
+    Library(Library),
+    Enum(Enum),
+    Struct(Struct),
+    Iterator(Iterator),
+    Function(Function),
+    Shape(Shape),
+}
+
+/// What is wrong with a manifest, and on which line, counted from 1.
+#[derive(Debug, thiserror::Error)]
+#[error("manifest, line {line}: {problem}")]
+pub struct ManifestError {
+    /// The line.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a line of a manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It is no JSON object of a known kind with that kind's fields.
+    #[error("{0}")]
+    Form(#[from] serde_json::Error),
+    /// The first line does not describe the library, or another does.
+    #[error("the library's line must be the first, and only the first")]
+    Library,
+    /// The interface is of another version.
+    #[error("version {0} of the manifest, expected 1")]
+    Version(u32),
+    /// An id is not the place of its line among those of its kind.
+    #[error("id {found}, expected {expected}")]
+    Id {
+        /// The line's id.
+        found: u32,
+        /// Its place.
+        expected: usize,
+    },
+    /// A type, a symbol or a shape stands there twice.
+    #[error("{0} stands there twice")]
+    Twice(String),
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is wrong.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let mut reading = Reading::default();
+        for (index, line) in text.lines().enumerate() {
+            reading.line(line).map_err(|problem| ManifestError { line: index + 1, problem })?;
+        }
+        let library =
+            reading.library.ok_or(ManifestError { line: 1, problem: Problem::Library })?;
+        Ok(Self {
+            library,
+            enums: reading.enums,
+            structs: reading.structs,
+            iterators: reading.iterators,
+            functions: reading.functions,
+            shapes: reading.shapes,
+        })
+    }
+
+    /// The fixture exported as `symbol`.
+    #[must_use]
+    pub fn function(&self, symbol: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.symbol == symbol)
+    }
+}
+
+#[derive(Default)]
+struct Reading {
+    library: Option<Library>,
+    enums: Vec<Enum>,
+    structs: Vec<Struct>,
+    iterators: Vec<Iterator>,
+    functions: Vec<Function>,
+    shapes: Vec<Shape>,
+    types: HashSet<String>,
+    symbols: HashSet<String>,
+    shape_names: HashSet<String>,
+}
+
+impl Reading {
+    fn line(&mut self, text: &str) -> Result<(), Problem> {
+        let line = serde_json::from_str(text)?;
+        match (line, &self.library) {
+            (Line::Library(library), None) if library.manifest == 1 => {
+                self.library = Some(library);
+            }
+            (Line::Library(library), None) => return Err(Problem::Version(library.manifest)),
+            (Line::Library(_), Some(_)) | (_, None) => return Err(Problem::Library),
+            (Line::Enum(each), _) => {
+                once(&mut self.types, &each.name)?;
+                self.enums.push(each);
+            }
+            (Line::Struct(each), _) => {
+                once(&mut self.types, &each.name)?;
+                self.structs.push(each);
+            }
+            (Line::Iterator(each), _) => {
+                once(&mut self.types, &each.name)?;
+                self.iterators.push(each);
+            }
+            (Line::Function(each), _) => {
+                placed(each.id, self.functions.len())?;
+                once(&mut self.symbols, &each.symbol)?;
+                self.functions.push(each);
+            }
+            (Line::Shape(each), _) => {
+                placed(each.id, self.shapes.len())?;
+                once(&mut self.shape_names, &each.name)?;
+                self.shapes.push(each);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn once(seen: &mut HashSet<String>, name: &str) -> Result<(), Problem> {
+    if seen.insert(name.to_owned()) { Ok(()) } else { Err(Problem::Twice(name.to_owned())) }
+}
+
+fn placed(found: u32, expected: usize) -> Result<(), Problem> {
+    if usize::try_from(found) == Ok(expected) {
+        Ok(())
+    } else {
+        Err(Problem::Id { found, expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIBRARY: &str =
+        r#"{"kind":"library","manifest":1,"zig":"0.16.0","build":"checked","evidence":true}"#;
+
+    fn fails(lines: &[&str]) -> String {
+        let text = lines.join("\n");
+        Manifest::parse(&text).expect_err("this manifest is wrong").to_string()
+    }
+
+    #[test]
+    fn every_kind_is_read() {
+        let text = [
+            LIBRARY,
+            r#"{"kind":"enum","name":"Mask","backing":":u64","members":[["top","18446744073709551615"],["low","-1"]]}"#,
+            r#"{"kind":"struct","name":"Point","record":false,"size":16,"align":8,"fields":[{"name":"x","type":":f64","offset":0}]}"#,
+            r#"{"kind":"iterator","name":"Counter"}"#,
+            r#"{"kind":"function","id":0,"symbol":"free_box","params":["[:handle Box]"],"returns":":void","consumes":0,"errors":["A"],"free":null,"next":"n"}"#,
+            r#"{"kind":"shape","id":0,"name":"scalar-i64","symbol":"echo_i64"}"#,
+        ]
+        .join("\n");
+        let manifest = Manifest::parse(&text).expect("this manifest is right");
+        let values: Vec<_> = manifest.enums[0].members.iter().map(|member| member.value).collect();
+        assert_eq!(values, [i128::from(u64::MAX), -1]);
+        assert_eq!(manifest.structs[0].fields[0].form, ":f64");
+        assert_eq!(manifest.iterators[0].name, "Counter");
+        assert_eq!(manifest.function("free_box").and_then(|f| f.consumes), Some(0));
+        assert_eq!(manifest.shapes[0].symbol, "echo_i64");
+    }
+
+    #[test]
+    fn an_error_names_its_line() {
+        let shape = r#"{"kind":"shape","id":1,"name":"s","symbol":"f"}"#;
+        assert_eq!(fails(&[LIBRARY, shape]), "manifest, line 2: id 1, expected 0");
+        let iterator = r#"{"kind":"iterator","name":"I"}"#;
+        let twice = fails(&[LIBRARY, iterator, iterator]);
+        assert_eq!(twice, "manifest, line 3: I stands there twice");
+    }
+
+    #[test]
+    fn unknown_kinds_and_fields_are_errors() {
+        let kind = fails(&[LIBRARY, r#"{"kind":"macro","name":"M"}"#]);
+        assert!(kind.starts_with("manifest, line 2: unknown variant `macro`"), "{kind}");
+        let field = fails(&[LIBRARY, r#"{"kind":"iterator","name":"I","of":":i64"}"#]);
+        assert!(field.starts_with("manifest, line 2: unknown field `of`"), "{field}");
+    }
+
+    #[test]
+    fn the_library_comes_first_and_once() {
+        let iterator = r#"{"kind":"iterator","name":"I"}"#;
+        for wrong in [vec![iterator], vec![LIBRARY, LIBRARY], vec![]] {
+            assert!(fails(&wrong).contains("the library's line"));
+        }
+        let later = LIBRARY.replace(":1,", ":2,");
+        assert_eq!(fails(&[&later]), "manifest, line 1: version 2 of the manifest, expected 1");
+    }
+}

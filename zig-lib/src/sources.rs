@@ -1,0 +1,56 @@
+//! The Zig package, embedded.
+
+/// Every file of `zig-lib/zig`, by its path in that directory.
+pub(crate) const SOURCES: &[(&str, &str)] = &[
+    ("bench.zig", include_str!("../zig/bench.zig")),
+    ("evidence.zig", include_str!("../zig/evidence.zig")),
+    ("fixtures_agreement.zig", include_str!("../zig/fixtures_agreement.zig")),
+    ("fixtures_enums.zig", include_str!("../zig/fixtures_enums.zig")),
+    ("fixtures_handles.zig", include_str!("../zig/fixtures_handles.zig")),
+    ("fixtures_owned.zig", include_str!("../zig/fixtures_owned.zig")),
+    ("fixtures_scalars.zig", include_str!("../zig/fixtures_scalars.zig")),
+    ("fixtures_slices.zig", include_str!("../zig/fixtures_slices.zig")),
+    ("forms.zig", include_str!("../zig/forms.zig")),
+    ("ledger.zig", include_str!("../zig/ledger.zig")),
+    ("lower.zig", include_str!("../zig/lower.zig")),
+    ("manifest.zig", include_str!("../zig/manifest.zig")),
+    ("names.zig", include_str!("../zig/names.zig")),
+    ("panic.zig", include_str!("../zig/panic.zig")),
+    ("profiles/bench.zig", include_str!("../zig/profiles/bench.zig")),
+    ("profiles/checked.zig", include_str!("../zig/profiles/checked.zig")),
+    ("profiles/counted.zig", include_str!("../zig/profiles/counted.zig")),
+    ("profiles/guard.zig", include_str!("../zig/profiles/guard.zig")),
+    ("profiles/race.zig", include_str!("../zig/profiles/race.zig")),
+    ("root.zig", include_str!("../zig/root.zig")),
+    ("types.zig", include_str!("../zig/types.zig")),
+    ("wrap.zig", include_str!("../zig/wrap.zig")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::SOURCES;
+
+    fn collect(directory: &Path, prefix: &str, found: &mut Vec<String>) {
+        for entry in fs::read_dir(directory).expect("the package is there") {
+            let entry = entry.expect("the package can be read");
+            let name = format!("{prefix}{}", entry.file_name().display());
+            if entry.path().is_dir() {
+                collect(&entry.path(), &format!("{name}/"), found);
+            } else if name.ends_with(".zig") {
+                found.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_is_the_directory() {
+        let mut found = Vec::new();
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("zig"), "", &mut found);
+        found.sort();
+        let listed: Vec<_> = SOURCES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(listed, found);
+    }
+}

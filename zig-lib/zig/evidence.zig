@@ -1,0 +1,272 @@
+//! The evidence page of docs/evidence.md: attaching it, its counters, and the witness ring.
+//!
+//! The layout is an interface with another process. Deliberately absent: allocation (ledger.zig) and
+//! anything that calls the kernel once the page is attached and the thread is known.
+
+const std = @import("std");
+const builtin = @import("builtin");
+const profile = @import("profile");
+const c = std.c;
+
+/// Whether this build has a page at all.
+pub const present = profile.witness or profile.ledger != .none;
+
+const entry_size = 1024;
+const entry_count = 1024;
+
+pub const Header = extern struct {
+    magic: u64,
+    version: u32,
+    entry_size: u32,
+    entry_count: u32,
+    header_size: u32,
+    reserved_24: [40]u8,
+    live_blocks: i64,
+    live_bytes: i64,
+    allocations: u64,
+    frees: u64,
+    unknown_frees: u64,
+    repeated_frees: u64,
+    length_mismatches: u64,
+    failed_allocations: u64,
+    fail_nth: u64,
+    mismatches: u64,
+    reserved_144: [48]u8,
+    witness_next: u64,
+    reserved_200: [56]u8,
+    witness_off: u64,
+    reserved_264: [4096 - 264]u8,
+
+    const magic_value: u64 = 0x31454741505F4342;
+
+    comptime {
+        std.debug.assert(@sizeOf(Header) == 4096);
+        std.debug.assert(@offsetOf(Header, "live_blocks") == 64);
+        std.debug.assert(@offsetOf(Header, "fail_nth") == 128);
+        std.debug.assert(@offsetOf(Header, "mismatches") == 136);
+        std.debug.assert(@offsetOf(Header, "witness_next") == 192);
+        std.debug.assert(@offsetOf(Header, "witness_off") == 256);
+    }
+};
+
+const Entry = extern struct {
+    stamp: u64,
+    thread: u64,
+    function: u32,
+    event: u16,
+    items: u16,
+    used: u32,
+    reserved_28: u32,
+    room: [entry_size - 32]u8,
+
+    comptime {
+        std.debug.assert(@sizeOf(Entry) == entry_size);
+        std.debug.assert(@offsetOf(Entry, "function") == 16);
+        std.debug.assert(@offsetOf(Entry, "event") == 20);
+        std.debug.assert(@offsetOf(Entry, "items") == 22);
+        std.debug.assert(@offsetOf(Entry, "used") == 24);
+        std.debug.assert(@offsetOf(Entry, "room") == 32);
+    }
+};
+
+const ItemHeader = extern struct {
+    tag: Tag,
+    truncated: u8,
+    stored: u16,
+    full: u32,
+
+    comptime {
+        std.debug.assert(@sizeOf(ItemHeader) == 8);
+        std.debug.assert(@offsetOf(ItemHeader, "full") == 4);
+    }
+};
+
+const Page = extern struct {
+    header: Header,
+    ring: [entry_count]Entry,
+
+    comptime {
+        std.debug.assert(@sizeOf(Page) == 4096 + 1024 * 1024);
+    }
+};
+
+pub const Tag = enum(u8) { int = 1, float = 2, address = 3, null = 4, memory = 5 };
+pub const EventKind = enum(u16) { call = 0, free = 1, next = 2 };
+
+var attached: std.atomic.Value(?*Page) = .init(null);
+var attaching: c.pthread_mutex_t = .{};
+/// Used where no file is named, so that recording has one path.
+var private: Page align(4096) = std.mem.zeroes(Page);
+
+/// The header's counters.
+pub inline fn header() *Header {
+    return &page().header;
+}
+
+inline fn page() *Page {
+    return attached.load(.acquire) orelse attach();
+}
+
+fn attach() *Page {
+    @branchHint(.cold);
+    _ = c.pthread_mutex_lock(&attaching);
+    defer _ = c.pthread_mutex_unlock(&attaching);
+    if (attached.load(.acquire)) |there| return there;
+    const where = mapNamedFile() orelse &private;
+    where.header.version = 1;
+    where.header.entry_size = entry_size;
+    where.header.entry_count = entry_count;
+    where.header.header_size = @sizeOf(Header);
+    @atomicStore(u64, &where.header.magic, Header.magic_value, .release);
+    attached.store(where, .release);
+    return where;
+}
+
+fn mapNamedFile() ?*Page {
+    const name = c.getenv("BOUNDARY_EVIDENCE") orelse return null;
+    const file = c.open(name, .{ .ACCMODE = .RDWR, .CLOEXEC = true });
+    if (file < 0) return unusable(name);
+    defer _ = c.close(file);
+    // A shorter file would map, and kill the process at the first event past its end.
+    if (c.lseek(file, 0, c.SEEK.END) != @sizeOf(Page)) return unusable(name);
+    const prot: c.PROT = .{ .READ = true, .WRITE = true };
+    const address = c.mmap(null, @sizeOf(Page), prot, .{ .TYPE = .SHARED }, file, 0);
+    if (address == c.MAP_FAILED) return unusable(name);
+    return @ptrCast(@alignCast(address));
+}
+
+/// Says so and goes on without: the harness sees that `magic` was never written.
+fn unusable(name: [*:0]const u8) ?*Page {
+    say("boundary: cannot map the evidence page ");
+    say(std.mem.span(name));
+    say("\n");
+    return null;
+}
+
+fn say(text: []const u8) void {
+    _ = c.write(2, text.ptr, text.len);
+}
+
+pub inline fn add(counter: *u64, amount: u64) void {
+    _ = @atomicRmw(u64, counter, .Add, amount, .monotonic);
+}
+
+pub inline fn addSigned(counter: *i64, amount: i64) void {
+    _ = @atomicRmw(i64, counter, .Add, amount, .monotonic);
+}
+
+/// A fixture found its redundant argument wrong.
+pub fn mismatch() void {
+    if (present) add(&header().mismatches, 1);
+}
+
+/// What a thread keeps between calls. One variable, so that a call looks it up once.
+const Thread = struct {
+    id: u64 = 0,
+    lent: bool = false,
+    slot: [16]u8 align(16) = @splat(0),
+};
+
+threadlocal var current: Thread = .{};
+
+/// Ends the life of what the thread's last call lent out (L-10): its bytes become a pattern.
+pub inline fn recall() void {
+    if (!current.lent) return;
+    current.lent = false;
+    current.slot = @splat(0xA5);
+}
+
+/// A copy of `value` that lives until the thread's next call (L-10, L-20).
+pub inline fn lend(comptime T: type, value: T) usize {
+    comptime std.debug.assert(@sizeOf(T) <= 16 and @alignOf(T) <= 16);
+    current.lent = true;
+    const place: *T = @ptrCast(&current.slot);
+    place.* = value;
+    return @intFromPtr(place);
+}
+
+inline fn threadId() u64 {
+    if (current.id == 0) current.id = askThreadId();
+    return current.id;
+}
+
+fn askThreadId() u64 {
+    @branchHint(.cold);
+    switch (builtin.os.tag) {
+        .linux => return @intCast(std.os.linux.gettid()),
+        .macos => return std.Thread.getCurrentId(),
+        else => @compileError("no thread id on " ++ @tagName(builtin.os.tag)),
+    }
+}
+
+/// One event being written to the ring. `items` later calls of `word`, `float`, … must follow.
+pub const Event = struct {
+    entry: *Entry,
+    stamp: u64,
+    used: u32,
+
+    /// Null where the ring is stopped.
+    pub inline fn begin(function: u32, kind: EventKind, items: u16) ?Event {
+        const there = page();
+        if (@atomicLoad(u64, &there.header.witness_off, .monotonic) != 0) return null;
+        const sequence = @atomicRmw(u64, &there.header.witness_next, .Add, 1, .monotonic);
+        const entry = &there.ring[@intCast(sequence % entry_count)];
+        // An exchange, not a store: nothing of the entry may be written before its stamp is gone.
+        _ = @atomicRmw(u64, &entry.stamp, .Xchg, 0, .acq_rel);
+        entry.thread = threadId();
+        entry.function = function;
+        entry.event = @intFromEnum(kind);
+        entry.items = items;
+        return .{ .entry = entry, .stamp = sequence + 1, .used = 0 };
+    }
+
+    pub inline fn end(event: *Event) void {
+        event.entry.used = event.used;
+        @atomicStore(u64, &event.entry.stamp, event.stamp, .release);
+    }
+
+    pub inline fn int(event: *Event, widened: u64) void {
+        event.fixed(.int, 8, widened);
+    }
+
+    pub inline fn float(event: *Event, comptime size: u16, bits: u64) void {
+        event.fixed(.float, size, bits);
+    }
+
+    /// A handle or a pointer that is not looked into; null is an item of its own.
+    pub inline fn address(event: *Event, value: u64) void {
+        if (value == 0) event.nothing() else event.fixed(.address, 8, value);
+    }
+
+    pub inline fn nothing(event: *Event) void {
+        event.put(.{ .tag = .null, .truncated = 0, .stored = 0, .full = 0 });
+    }
+
+    /// The bytes at `from`, cut so that each of the `later` items still finds 16 bytes of room.
+    pub inline fn memory(event: *Event, from: usize, full: usize, later: usize) void {
+        const room = event.entry.room.len - event.used - @sizeOf(ItemHeader) - 16 * later;
+        const stored = @min(full, room);
+        event.put(.{
+            .tag = .memory,
+            .truncated = @intFromBool(stored < full),
+            .stored = @intCast(stored),
+            .full = std.math.cast(u32, full) orelse std.math.maxInt(u32),
+        });
+        if (stored == 0) return;
+        const source: [*]const u8 = @ptrFromInt(from);
+        @memcpy(event.entry.room[event.used..][0..stored], source[0..stored]);
+        event.used += @intCast(std.mem.alignForward(usize, stored, 8));
+    }
+
+    inline fn fixed(event: *Event, tag: Tag, size: u16, value: u64) void {
+        event.put(.{ .tag = tag, .truncated = 0, .stored = size, .full = size });
+        std.mem.writeInt(u64, event.entry.room[event.used..][0..8], value, .little);
+        event.used += 8;
+    }
+
+    inline fn put(event: *Event, item: ItemHeader) void {
+        const place: *ItemHeader = @ptrCast(@alignCast(event.entry.room[event.used..][0..8]));
+        place.* = item;
+        event.used += @sizeOf(ItemHeader);
+    }
+};

@@ -1,0 +1,89 @@
+//! Slices of carrier scalars as arguments (L-7, C-8, C-9).
+
+const std = @import("std");
+
+pub const sum_i8s = sum(i8);
+pub const sum_i16s = sum(i16);
+pub const sum_i32s = sum(i32);
+pub const sum_i64s = sum(i64);
+pub const sum_isizes = sum(isize);
+pub const sum_u8s = sum(u8);
+pub const sum_u16s = sum(u16);
+pub const sum_u32s = sum(u32);
+pub const sum_u64s = sum(u64);
+pub const sum_usizes = sum(usize);
+pub const sum_f16s = sum(f16);
+pub const sum_f32s = sum(f32);
+pub const sum_f64s = sum(f64);
+pub const sum_bools = sum(bool);
+
+pub const reverse_i8s = reverse(i8);
+pub const reverse_i16s = reverse(i16);
+pub const reverse_i32s = reverse(i32);
+pub const reverse_i64s = reverse(i64);
+pub const reverse_isizes = reverse(isize);
+pub const reverse_u8s = reverse(u8);
+pub const reverse_u16s = reverse(u16);
+pub const reverse_u32s = reverse(u32);
+pub const reverse_u64s = reverse(u64);
+pub const reverse_usizes = reverse(usize);
+pub const reverse_f16s = reverse(f16);
+pub const reverse_f32s = reverse(f32);
+pub const reverse_f64s = reverse(f64);
+pub const reverse_bools = reverse(bool);
+
+/// Wrapping; `true` is 1; floats from left to right in `f64`.
+fn sum(comptime T: type) fn ([]const T) Sum(T) {
+    return struct {
+        fn call(xs: []const T) Sum(T) {
+            var total: Sum(T) = 0;
+            for (xs) |x| switch (Sum(T)) {
+                f64 => total += x,
+                else => total +%= if (T == bool) @intFromBool(x) else x,
+            };
+            return total;
+        }
+    }.call;
+}
+
+fn Sum(comptime T: type) type {
+    return switch (@typeInfo(T)) {
+        .float => f64,
+        .bool => u64,
+        .int => |int| if (int.signedness == .signed) i64 else u64,
+        else => comptime unreachable,
+    };
+}
+
+/// In place.
+fn reverse(comptime T: type) fn ([]T) void {
+    return struct {
+        fn call(xs: []T) void {
+            std.mem.reverse(T, xs);
+        }
+    }.call;
+}
+
+pub fn fill_i64s(xs: []i64, v: i64) void {
+    @memset(xs, v);
+}
+
+pub fn scale_f64s(xs: []f64, k: f64) void {
+    for (xs) |*x| x.* *= k;
+}
+
+pub fn len_u8s(xs: []const u8) usize {
+    return xs.len;
+}
+
+/// Adds `src` to `dst` pairwise over the shorter, wrapping; returns how many elements that was.
+pub fn add_into_i64s(dst: []i64, src: []const i64) i64 {
+    const count = @min(dst.len, src.len);
+    for (dst[0..count], src[0..count]) |*to, from| to.* +%= from;
+    return @intCast(count);
+}
+
+/// 1000000a + 1000 times the sum of `xs` + b, wrapping: a slice between scalars.
+pub fn slice_between(a: i32, xs: []const i64, b: i32) i64 {
+    return @as(i64, a) *% 1_000_000 +% sum(i64)(xs) *% 1000 +% b;
+}

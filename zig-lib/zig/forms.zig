@@ -1,0 +1,129 @@
+//! The contract types that Zig has no type for: a fixture writes `Handle(Box)` or `Owned([]f64)` in its
+//! signature, and `lower.zig` reads the `form` declared here.
+//!
+//! Each form is one type in every position: `Owned([]T)` is the return of an owning call and, with the
+//! same two words, an owning field of a struct (L-11, L-17).
+
+const std = @import("std");
+const lower = @import("lower.zig");
+const ledger = @import("ledger.zig");
+
+/// A handle argument or return: the pointer, null included (L-15).
+pub fn Handle(comptime T: type) type {
+    return struct {
+        pub const form: lower.Form = .{ .handle = T };
+        const Self = @This();
+
+        pointer: ?*T,
+
+        pub fn of(pointer: ?*T) Self {
+            return .{ .pointer = pointer };
+        }
+
+        /// The target. A null handle never reaches a fixture that has one (C-7), so it stops here.
+        pub fn target(self: Self) *T {
+            return self.pointer orelse @panic("a null handle was passed to a fixture");
+        }
+    };
+}
+
+/// A handle argument that the call consumes (C-14).
+pub fn Consumed(comptime T: type) type {
+    return struct {
+        pub const form: lower.Form = .{ .consumed = T };
+        const Self = @This();
+
+        pointer: ?*T,
+
+        pub fn target(self: Self) *T {
+            return self.pointer orelse @panic("a null handle was passed to a fixture");
+        }
+    };
+}
+
+/// `Owned([]T)`: memory the caller copies and frees (L-11). `Owned(S)`: a struct whose buffers the
+/// caller copies and frees (L-13).
+pub fn Owned(comptime T: type) type {
+    return switch (@typeInfo(T)) {
+        .pointer => |pointer| Buffer(pointer.child, .{ .owned = sliceOf(T) }),
+        .@"struct" => Carried(T, .{ .owned_struct = T }),
+        else => @compileError("Owned takes a slice or a struct, not " ++ @typeName(T)),
+    };
+}
+
+/// `Borrowed([]const T)`: memory the caller copies and never frees (L-12). `Borrowed(S)`: the same for
+/// a struct and its buffers (L-13).
+pub fn Borrowed(comptime T: type) type {
+    return switch (@typeInfo(T)) {
+        .pointer => |pointer| Buffer(pointer.child, .{ .borrowed = sliceOf(T) }),
+        .@"struct" => Carried(T, .{ .borrowed_struct = T }),
+        else => @compileError("Borrowed takes a slice or a struct, not " ++ @typeName(T)),
+    };
+}
+
+/// `View([]T)`, `View([]const T)`: a slice as a struct field (L-17).
+pub fn View(comptime T: type) type {
+    return Buffer(sliceOf(T).child, .{ .slice = sliceOf(T) });
+}
+
+/// UTF-8 bytes: an argument, an owning return or a field (L-7, L-11, L-17).
+pub const String = Buffer(u8, .string);
+
+/// Bytes: an owning return or a field (L-11, L-17).
+pub const Bytes = Buffer(u8, .bytes);
+
+/// A stream of `T` pulled from an `Iterator`, which declares `next(*Iterator) ?T` (L-16).
+pub fn Stream(comptime T: type, comptime Iterator: type) type {
+    return struct {
+        pub const form: lower.Form = .{ .stream = .{ .item = T, .iterator = Iterator } };
+
+        iterator: ?*Iterator,
+    };
+}
+
+fn sliceOf(comptime T: type) lower.Slice {
+    const pointer = @typeInfo(T).pointer;
+    if (pointer.size != .slice) @compileError("not a slice: " ++ @typeName(T));
+    return .{ .child = pointer.child, .constant = pointer.is_const };
+}
+
+/// An address and a length in elements: two `usize` on the wire, wherever they stand.
+fn Buffer(comptime T: type, comptime what: lower.Form) type {
+    return extern struct {
+        pub const form: lower.Form = what;
+        const Self = @This();
+
+        address: usize,
+        length: usize,
+
+        pub const empty: Self = .{ .address = 0, .length = 0 };
+
+        pub fn of(elements: []const T) Self {
+            return .{ .address = @intFromPtr(elements.ptr), .length = elements.len };
+        }
+
+        /// A new block holding a copy, or null where memory is short.
+        pub fn copyOf(elements: []const T) ?Self {
+            const block = ledger.alloc(T, elements.len) orelse return null;
+            @memcpy(block, elements);
+            return of(block);
+        }
+
+        pub fn items(self: Self) []T {
+            return lower.sliceAt(T, self.address, self.length);
+        }
+
+        comptime {
+            std.debug.assert(@sizeOf(Self) == 2 * @sizeOf(usize));
+            std.debug.assert(@alignOf(Self) == @alignOf(usize));
+        }
+    };
+}
+
+fn Carried(comptime S: type, comptime what: lower.Form) type {
+    return struct {
+        pub const form: lower.Form = what;
+
+        value: S,
+    };
+}

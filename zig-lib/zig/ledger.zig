@@ -1,0 +1,285 @@
+//! The memory that fixtures hand out, and the ledger that counts it.
+//!
+//! With a table, a free of memory that is not live is counted and not performed, and freed blocks are
+//! overwritten and kept back for a while, so that neither a repeated free nor a late read can hit a
+//! block that has been handed out again. In guard builds every block ends at an inaccessible page.
+
+const std = @import("std");
+const profile = @import("profile");
+const evidence = @import("evidence.zig");
+const c = std.c;
+
+/// `count` elements, or null where memory is short or the harness asked for a failure. No elements
+/// are no block: their address is not null and reaches nothing.
+pub fn alloc(comptime T: type, count: usize) ?[]T {
+    if (count == 0) return &.{};
+    const bytes = std.math.mul(usize, count, @sizeOf(T)) catch {
+        countRefusal();
+        return null;
+    };
+    const address = switch (profile.ledger) {
+        .none => take(bytes),
+        .counters => counted(bytes),
+        .table => blocks.alloc(bytes, count),
+    } orelse return null;
+    const first: [*]T = @ptrFromInt(address);
+    return first[0..count];
+}
+
+/// One value, or null as `alloc`.
+pub fn create(comptime T: type) ?*T {
+    const block = alloc(T, 1) orelse return null;
+    return &block[0];
+}
+
+/// Frees what `alloc` handed out. `count` is what the caller says it got.
+pub fn free(comptime T: type, address: usize, count: usize) void {
+    switch (profile.ledger) {
+        .none => if (count != 0) give(address, count * @sizeOf(T)),
+        .counters => if (count != 0) {
+            const header = evidence.header();
+            evidence.add(&header.frees, 1);
+            evidence.addSigned(&header.live_blocks, -1);
+            evidence.addSigned(&header.live_bytes, -@as(i64, @intCast(count * @sizeOf(T))));
+            give(address, count * @sizeOf(T));
+        },
+        .table => blocks.free(address, count),
+    }
+}
+
+pub fn destroy(comptime T: type, pointer: ?*T) void {
+    free(T, @intFromPtr(pointer), 1);
+}
+
+/// Makes `free` expect `count` for the block at `address`, whatever its size.
+pub fn misreport(address: usize, count: usize) void {
+    if (profile.ledger == .table) blocks.misreport(address, count);
+}
+
+/// How many elements of `T` the block at `address` really holds; 0 where it is not live. Without a
+/// table, the caller's word.
+pub fn elements(comptime T: type, address: usize, said: usize) usize {
+    return switch (profile.ledger) {
+        .none, .counters => said,
+        .table => blocks.size(address) / @sizeOf(T),
+    };
+}
+
+fn countRefusal() void {
+    if (profile.ledger != .none) evidence.add(&evidence.header().failed_allocations, 1);
+}
+
+fn counted(bytes: usize) ?usize {
+    const address = if (failsNow()) null else take(bytes);
+    if (address == null) countRefusal() else enter(bytes);
+    return address;
+}
+
+fn enter(bytes: usize) void {
+    const header = evidence.header();
+    evidence.add(&header.allocations, 1);
+    evidence.addSigned(&header.live_blocks, 1);
+    evidence.addSigned(&header.live_bytes, @intCast(bytes));
+}
+
+/// Counts `fail_nth` down; true for the allocation it names.
+fn failsNow() bool {
+    const countdown = &evidence.header().fail_nth;
+    if (@atomicLoad(u64, countdown, .monotonic) == 0) return false;
+    return @atomicRmw(u64, countdown, .Sub, 1, .monotonic) == 1;
+}
+
+fn take(bytes: usize) ?usize {
+    if (profile.guard) return fence.take(bytes);
+    return @intFromPtr(c.malloc(bytes) orelse return null);
+}
+
+fn give(address: usize, bytes: usize) void {
+    if (profile.guard) return fence.give(address, bytes);
+    c.free(@ptrFromInt(address));
+}
+
+/// Every block by address. One lock: a call allocates at most a few times, and the bodies are short.
+const blocks = struct {
+    const State = enum(u8) { unused, live, freed };
+
+    const Block = struct {
+        address: usize,
+        bytes: usize,
+        /// The count that the free must bring.
+        count: usize,
+        state: State,
+        /// Freed, and its memory not yet given back.
+        kept: bool,
+    };
+
+    const first_capacity = 1 << 14;
+
+    var lock: c.pthread_mutex_t = .{};
+    var slots: []Block = &.{};
+    var used: usize = 0;
+    var late: Late = .{};
+
+    fn alloc(bytes: usize, count: usize) ?usize {
+        _ = c.pthread_mutex_lock(&lock);
+        defer _ = c.pthread_mutex_unlock(&lock);
+        const room = used * 2 < slots.len or makeRoom();
+        const taken = if (failsNow() or !room) null else take(bytes);
+        const address = taken orelse {
+            countRefusal();
+            return null;
+        };
+        const block = find(address);
+        if (block.state == .unused) used += 1;
+        block.* = .{
+            .address = address,
+            .bytes = bytes,
+            .count = count,
+            .state = .live,
+            .kept = false,
+        };
+        enter(bytes);
+        return address;
+    }
+
+    fn free(address: usize, count: usize) void {
+        _ = c.pthread_mutex_lock(&lock);
+        defer _ = c.pthread_mutex_unlock(&lock);
+        const header = evidence.header();
+        const block = known(address) orelse {
+            // What was empty has no block: any address is right.
+            if (count != 0) evidence.add(&header.unknown_frees, 1);
+            return;
+        };
+        switch (block.state) {
+            .unused => unreachable,
+            .freed => return evidence.add(&header.repeated_frees, 1),
+            .live => {},
+        }
+        const right = block.count == count;
+        evidence.add(if (right) &header.frees else &header.length_mismatches, 1);
+        evidence.addSigned(&header.live_blocks, -1);
+        evidence.addSigned(&header.live_bytes, -@as(i64, @intCast(block.bytes)));
+        block.state = .freed;
+        block.kept = true;
+        late.keep(block.address, block.bytes);
+    }
+
+    fn misreport(address: usize, count: usize) void {
+        _ = c.pthread_mutex_lock(&lock);
+        defer _ = c.pthread_mutex_unlock(&lock);
+        const block = known(address) orelse return;
+        block.count = count;
+    }
+
+    fn size(address: usize) usize {
+        _ = c.pthread_mutex_lock(&lock);
+        defer _ = c.pthread_mutex_unlock(&lock);
+        const block = known(address) orelse return 0;
+        return if (block.state == .live) block.bytes else 0;
+    }
+
+    fn known(address: usize) ?*Block {
+        if (slots.len == 0) return null;
+        const block = find(address);
+        return if (block.state == .unused) null else block;
+    }
+
+    /// The slot of `address`, or the unused one where it would go.
+    fn find(address: usize) *Block {
+        var at: usize = @intCast((@as(u64, address) *% 0x9E3779B97F4A7C15) >> 32);
+        while (true) : (at += 1) {
+            const block = &slots[at % slots.len];
+            if (block.state == .unused or block.address == address) return block;
+        }
+    }
+
+    /// Forgets blocks freed long ago; grows where that would not be enough.
+    fn makeRoom() bool {
+        var needed: usize = 0;
+        for (slots) |block| needed += @intFromBool(block.state == .live or block.kept);
+        const capacity = if (slots.len == 0)
+            first_capacity
+        else if (needed * 4 <= slots.len)
+            slots.len
+        else
+            slots.len * 2;
+        const memory = c.malloc(capacity * @sizeOf(Block)) orelse return false;
+        const old = slots;
+        slots = @as([*]Block, @ptrCast(@alignCast(memory)))[0..capacity];
+        for (slots) |*block| block.state = .unused;
+        used = 0;
+        for (old) |block| {
+            if (block.state != .live and !block.kept) continue;
+            find(block.address).* = block;
+            used += 1;
+        }
+        if (old.len != 0) c.free(old.ptr);
+        return true;
+    }
+
+    /// Blocks that are freed but not yet given back, oldest first.
+    const Late = struct {
+        const Item = struct { address: usize, bytes: usize };
+        const most_blocks = 512;
+        const most_bytes = 1 << 20;
+
+        ring: [most_blocks]Item = @splat(.{ .address = 0, .bytes = 0 }),
+        first: usize = 0,
+        len: usize = 0,
+        bytes: usize = 0,
+
+        fn keep(self: *Late, address: usize, bytes: usize) void {
+            if (self.len == most_blocks) self.release();
+            if (profile.guard) fence.shut(address, bytes) else {
+                const memory: [*]u8 = @ptrFromInt(address);
+                @memset(memory[0..bytes], 0xDD);
+            }
+            self.ring[(self.first + self.len) % most_blocks] = .{ .address = address, .bytes = bytes };
+            self.len += 1;
+            self.bytes += bytes;
+            while (self.bytes > most_bytes and self.len > 1) self.release();
+        }
+
+        fn release(self: *Late) void {
+            const item = self.ring[self.first];
+            self.first = (self.first + 1) % most_blocks;
+            self.len -= 1;
+            self.bytes -= item.bytes;
+            find(item.address).kept = false;
+            give(item.address, item.bytes);
+        }
+    };
+};
+
+/// Blocks that end at an inaccessible page.
+const fence = struct {
+    fn take(bytes: usize) ?usize {
+        const page = std.heap.pageSize();
+        const body = std.mem.alignForward(usize, bytes, page);
+        const flags: c.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true };
+        const place = c.mmap(null, body + page, .{}, flags, -1, 0);
+        if (place == c.MAP_FAILED) return null;
+        const base: *align(std.heap.page_size_min) anyopaque = @alignCast(place);
+        if (c.mprotect(base, body, .{ .READ = true, .WRITE = true }) != 0) return null;
+        return @intFromPtr(place) + body - bytes;
+    }
+
+    fn shut(address: usize, bytes: usize) void {
+        const whole = span(address, bytes);
+        _ = c.mprotect(whole.base, whole.bytes, .{});
+    }
+
+    fn give(address: usize, bytes: usize) void {
+        const whole = span(address, bytes);
+        _ = c.munmap(whole.base, whole.bytes);
+    }
+
+    const Span = struct { base: *align(std.heap.page_size_min) anyopaque, bytes: usize };
+
+    fn span(address: usize, bytes: usize) Span {
+        const page = std.heap.pageSize();
+        const body = std.mem.alignForward(usize, bytes, page);
+        return .{ .base = @ptrFromInt(address + bytes - body), .bytes = body + page };
+    }
+};

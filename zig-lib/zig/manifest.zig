@@ -1,0 +1,122 @@
+//! The manifest of docs/evidence.md, as one comptime string.
+
+const std = @import("std");
+const builtin = @import("builtin");
+const profile = @import("profile");
+const bench = @import("bench.zig");
+const lower = @import("lower.zig");
+const types = @import("types.zig");
+const evidence = @import("evidence.zig");
+
+/// One line for the library, for each type, each function, each shape.
+pub fn text(comptime exports: []const type) []const u8 {
+    @setEvalBranchQuota(10_000_000);
+    var lines: []const []const u8 = &.{libraryLine()};
+    for (@typeInfo(types).@"struct".decls) |declaration| {
+        const value = @field(types, declaration.name);
+        if (@TypeOf(value) != type) continue;
+        lines = lines ++ typeLine(declaration.name, value);
+    }
+    for (exports) |Exported| lines = lines ++ .{functionLine(Exported)};
+    for (bench.shapes, 0..) |shape, id| lines = lines ++ .{std.fmt.comptimePrint(
+        \\{{"kind":"shape","id":{d},"name":"{s}","symbol":"{s}"}}
+    , .{ id, shape.name, shape.symbol })};
+    return joined(lines);
+}
+
+fn joined(comptime lines: []const []const u8) []const u8 {
+    var length: usize = 0;
+    for (lines) |line| length += line.len + 1;
+    var all: [length]u8 = undefined;
+    var at: usize = 0;
+    for (lines) |line| {
+        @memcpy(all[at..][0..line.len], line);
+        all[at + line.len] = '\n';
+        at += line.len + 1;
+    }
+    const whole = all;
+    return &whole;
+}
+
+fn libraryLine() []const u8 {
+    return std.fmt.comptimePrint(
+        \\{{"kind":"library","manifest":1,"zig":"{s}","build":"{s}","evidence":{}}}
+    , .{ builtin.zig_version_string, profile.name, evidence.present });
+}
+
+/// No line for a type that needs no declaration: a handle's target, an error set.
+fn typeLine(comptime name: []const u8, comptime T: type) []const []const u8 {
+    return switch (@typeInfo(T)) {
+        .@"enum" => &.{enumLine(name, T)},
+        .@"struct" => |info| if (@hasDecl(T, "next"))
+            &.{std.fmt.comptimePrint(
+                \\{{"kind":"iterator","name":"{s}"}}
+            , .{name})}
+        else if (info.layout == .@"extern")
+            &.{structLine(name, T)}
+        else
+            &.{},
+        .error_set => &.{},
+        else => @compileError("types.zig declares " ++ name ++ ", which is no named type"),
+    };
+}
+
+fn enumLine(comptime name: []const u8, comptime T: type) []const u8 {
+    const info = @typeInfo(T).@"enum";
+    var members: []const u8 = "";
+    for (info.fields, 0..) |field, i| {
+        if (i != 0) members = members ++ ",";
+        members = members ++ std.fmt.comptimePrint(
+            \\["{s}","{d}"]
+        , .{ field.name, field.value });
+    }
+    return std.fmt.comptimePrint(
+        \\{{"kind":"enum","name":"{s}","backing":"{s}","members":[{s}]}}
+    , .{ name, lower.spell(info.tag_type), members });
+}
+
+fn structLine(comptime name: []const u8, comptime T: type) []const u8 {
+    var fields: []const u8 = "";
+    for (@typeInfo(T).@"struct".fields, 0..) |field, i| {
+        lower.requireField(T, field.type);
+        if (i != 0) fields = fields ++ ",";
+        fields = fields ++ std.fmt.comptimePrint(
+            \\{{"name":"{s}","type":"{s}","offset":{d}}}
+        , .{ field.name, lower.spell(field.type), @offsetOf(T, field.name) });
+    }
+    return std.fmt.comptimePrint(
+        \\{{"kind":"struct","name":"{s}","record":{},"size":{d},"align":{d},"fields":[{s}]}}
+    , .{ name, @hasDecl(T, "record"), @sizeOf(T), @alignOf(T), fields });
+}
+
+fn functionLine(comptime F: type) []const u8 {
+    return std.fmt.comptimePrint(
+        \\{{"kind":"function","id":{d},"symbol":"{s}","params":{s},"returns":"{s}","consumes":{s},"errors":{s},"free":{s},"next":{s}}}
+    , .{
+        F.id,
+        F.name,
+        list(&F.params),
+        F.returns,
+        if (F.consumes) |index| std.fmt.comptimePrint("{d}", .{index}) else "null",
+        list(F.errors),
+        if (F.release != .none) "\"" ++ F.name ++ "__free\"" else "null",
+        if (F.release == .stream) "\"" ++ F.name ++ "__next\"" else "null",
+    });
+}
+
+fn list(comptime texts: []const []const u8) []const u8 {
+    var all: []const u8 = "[";
+    for (texts, 0..) |each, i| {
+        if (i != 0) all = all ++ ",";
+        all = all ++ "\"" ++ escaped(each) ++ "\"";
+    }
+    return all ++ "]";
+}
+
+fn escaped(comptime raw: []const u8) []const u8 {
+    for (raw) |byte| switch (byte) {
+        '"', '\\', 0...0x1F => @compileError("a name that JSON would have to escape: " ++ raw),
+        else => {},
+    };
+    return raw;
+}

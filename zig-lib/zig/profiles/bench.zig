@@ -1,0 +1,9 @@
+//! Bench build: the functions and the plain C allocator, nothing else. For floors.
+
+pub const name = "bench";
+/// The witness ring of docs/evidence.md.
+pub const witness = false;
+/// `none`; `counters`, the ledger's totals; `table`, which also knows every block.
+pub const ledger: enum { none, counters, table } = .none;
+/// Whether a block ends at an inaccessible page and stays inaccessible after its free.
+pub const guard = false;

@@ -1,0 +1,9 @@
+//! Counted build: the bench build with the ledger's totals. For allocation counts and replays.
+
+pub const name = "counted";
+/// The witness ring of docs/evidence.md.
+pub const witness = false;
+/// `none`; `counters`, the ledger's totals; `table`, which also knows every block.
+pub const ledger: enum { none, counters, table } = .counters;
+/// Whether a block ends at an inaccessible page and stays inaccessible after its free.
+pub const guard = false;

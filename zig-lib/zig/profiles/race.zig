@@ -1,0 +1,9 @@
+//! Race build: the checked build under the thread sanitiser.
+
+pub const name = "race";
+/// The witness ring of docs/evidence.md.
+pub const witness = true;
+/// `none`; `counters`, the ledger's totals; `table`, which also knows every block.
+pub const ledger: enum { none, counters, table } = .table;
+/// Whether a block ends at an inaccessible page and stays inaccessible after its free.
+pub const guard = false;
