@@ -12,6 +12,8 @@ mod forms;
 mod layout;
 mod lower;
 mod lowering;
+mod normalised;
+mod prototype;
 mod read;
 mod refusal;
 mod rules;
