@@ -30,4 +30,6 @@ pub use types::{
 };
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod refusal_table;
