@@ -194,6 +194,13 @@ mod tests {
     }
 
     #[test]
+    fn an_array_is_its_elements_at_their_stride() {
+        let declared = Declarations::read("(deftypez S [a :u64 b :u8])").expect("valid");
+        let structs = Type::Array { length: 3, of: Box::new(Type::Named("S".to_owned())) };
+        assert_eq!(Layout::of(&structs, &declared), Some(Layout { size: 48, alignment: 8 }));
+    }
+
+    #[test]
     fn empty_structs_and_arrays_take_no_memory() {
         assert_eq!(layout("(deftypez S [])", "S"), (0, 1, vec![]));
         let none = Declarations::new();
