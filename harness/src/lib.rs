@@ -1,3 +1,4 @@
 //! The conformance harness.
 
 pub mod clause;
+pub mod report;
