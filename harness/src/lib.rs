@@ -1,3 +1,5 @@
 //! The conformance harness.
 
+pub mod case;
 pub mod clause;
+pub mod value;
