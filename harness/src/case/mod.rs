@@ -3,6 +3,20 @@
 //! Read from YAML by the modules below; nothing here calls anything. docs/case-format.md is the
 //! format's page.
 
+mod arrivals;
+mod error;
+mod fields;
+mod fits;
+mod load;
+mod numbers;
+mod signatures;
+mod steps;
+mod suites;
+#[cfg(test)]
+mod tests;
+mod values;
+mod yaml;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +24,9 @@ use std::sync::Arc;
 
 use crate::value::HostValue;
 use reference_binder::contract::{Declarations, RefusalCode, Scalar, Signature};
+
+pub use error::{CorpusError, Problem};
+pub use load::CaseFile;
 
 /// Everything the case files say.
 #[derive(Clone, Debug)]
