@@ -91,7 +91,9 @@ pub fn arrival(arrival: &Arrival) -> String {
         Arrival::Integer(scalar, number) => {
             format!("{} {number} / {:#x}", scalar.name(), *number as u64)
         }
-        Arrival::Float(scalar, bits) => format!("{} {}", scalar.name(), float(*bits, scalar.size())),
+        Arrival::Float(scalar, bits) => {
+            format!("{} {}", scalar.name(), float(*bits, scalar.size()))
+        }
         Arrival::Address => "an address".into(),
         Arrival::Null => "null".into(),
         Arrival::Memory(bytes) => memory(bytes, bytes.len()),

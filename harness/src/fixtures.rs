@@ -65,8 +65,8 @@ impl Fixtures {
         let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
         let text = manifest_text(&library).map_err(not_loadable)?;
         let text = String::from_utf8(text).map_err(|error| unreadable(error.to_string()))?;
-        let manifest = Manifest::parse(&text)
-            .map_err(|error: ManifestError| unreadable(error.to_string()))?;
+        let manifest =
+            Manifest::parse(&text).map_err(|error: ManifestError| unreadable(error.to_string()))?;
         Ok(Fixtures { library, path: path.to_owned(), manifest })
     }
 
@@ -188,20 +188,23 @@ fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: 
                     layout.layout.alignment,
                     fields.join(", ")
                 );
-                let native = manifest.structs.iter().find(|found| found.name == *name).map(|found| {
-                    let fields: Vec<_> = found
-                        .fields
-                        .iter()
-                        .map(|field| format!("{} {} at {}", field.name, field.form, field.offset))
-                        .collect();
-                    format!(
-                        "record {}, size {}, alignment {}, [{}]",
-                        found.record,
-                        found.size,
-                        found.align,
-                        fields.join(", ")
-                    )
-                });
+                let native =
+                    manifest.structs.iter().find(|found| found.name == *name).map(|found| {
+                        let fields: Vec<_> = found
+                            .fields
+                            .iter()
+                            .map(|field| {
+                                format!("{} {} at {}", field.name, field.form, field.offset)
+                            })
+                            .collect();
+                        format!(
+                            "record {}, size {}, alignment {}, [{}]",
+                            found.record,
+                            found.size,
+                            found.align,
+                            fields.join(", ")
+                        )
+                    });
                 (declared, native)
             }
             NamedKind::Iterator { .. } => {
@@ -211,9 +214,8 @@ fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: 
         };
         match native {
             Some(native) if native == declared => {}
-            Some(native) => differences.push(format!(
-                "type `{name}`: the corpus says {declared}, the library {native}"
-            )),
+            Some(native) => differences
+                .push(format!("type `{name}`: the corpus says {declared}, the library {native}")),
             None => differences.push(format!("type `{name}`: the library has none of that name")),
         }
     }

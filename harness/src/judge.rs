@@ -52,7 +52,12 @@ impl Judgement {
         self.checks += 1;
         if !holds {
             let (expected, observed) = describe();
-            self.differences.push(Difference { what: what.to_string(), clause, expected, observed });
+            self.differences.push(Difference {
+                what: what.to_string(),
+                clause,
+                expected,
+                observed,
+            });
         }
     }
 

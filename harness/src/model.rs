@@ -123,9 +123,9 @@ fn nearest(scalar: Scalar, number: &Real) -> u64 {
     let (below, below_power) = parts(scalar, low);
     let (above, above_power) = parts(scalar, high);
     let base = power.min(below_power).min(above_power);
-    let at = |number: &BigInt, power: i32| number << (power - base) as usize;
-    let twice = at(&magnitude, power) * 2;
-    let sum = at(&below, below_power) + at(&above, above_power);
+    let at = |number: &BigInt, power: i32| -> BigInt { number << (power - base) as usize };
+    let twice: BigInt = at(&magnitude, power) * 2;
+    let sum: BigInt = at(&below, below_power) + at(&above, above_power);
     let chosen = match twice.cmp(&sum) {
         Ordering::Less => low,
         Ordering::Greater => high,
@@ -240,19 +240,26 @@ mod tests {
     fn f32_agrees_with_the_processor() {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         for _ in 0..2000 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let value = f64::from_bits(state);
             if value.is_nan() {
                 continue;
             }
-            assert_eq!(narrow(Scalar::F32, value), u64::from((value as f32).to_bits()), "{value:e}");
+            assert_eq!(
+                narrow(Scalar::F32, value),
+                u64::from((value as f32).to_bits()),
+                "{value:e}"
+            );
         }
     }
 
     #[test]
     fn integers_are_rounded_from_their_exact_value() {
         let long = |value: i64| nearest(Scalar::F32, &Real::Finite(BigInt::from(value), 0));
-        for value in [0, 1, -1, 16_777_217, -16_777_219, i64::MAX, i64::MIN, 9_007_199_791_611_905] {
+        for value in [0, 1, -1, 16_777_217, -16_777_219, i64::MAX, i64::MIN, 9_007_199_791_611_905]
+        {
             assert_eq!(long(value), u64::from((value as f32).to_bits()), "{value}");
         }
         let huge = Real::Finite(BigInt::from(1) << 1024, 0);
@@ -267,7 +274,10 @@ mod tests {
         assert!(arrived(&minus_one, &Item::Integer(u64::MAX)));
         assert!(!arrived(&minus_one, &Item::Integer(0xff)));
         assert!(!arrived(&minus_one, &Item::Address(u64::MAX)));
-        assert!(arrived(&Arrival::Integer(Scalar::U64, u64::MAX as i128), &Item::Integer(u64::MAX)));
+        assert!(arrived(
+            &Arrival::Integer(Scalar::U64, u64::MAX as i128),
+            &Item::Integer(u64::MAX)
+        ));
     }
 
     #[test]

@@ -261,11 +261,9 @@ fn modelled(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Opti
     declared
         .iter()
         .zip(arguments)
-        .flat_map(|(argument, value)| {
-            match model::arrivals(&argument.kind, value, declarations) {
-                Some(arrivals) => arrivals.into_iter().map(Some).collect(),
-                None => vec![None],
-            }
+        .flat_map(|(argument, value)| match model::arrivals(&argument.kind, value, declarations) {
+            Some(arrivals) => arrivals.into_iter().map(Some).collect(),
+            None => vec![None],
         })
         .collect()
 }
@@ -282,6 +280,12 @@ fn clause_of(arrival: &Arrival) -> &'static str {
 
 /// What arrived at the native call, for people.
 pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
-    let items = |event: &Event| event.items.iter().map(|item: &Item| describe::item(item, None)).collect();
-    events.iter().filter(|event| event.kind == EventKind::Call).map(items).map(|items: Vec<String>| items.join(", ")).collect()
+    let items =
+        |event: &Event| event.items.iter().map(|item: &Item| describe::item(item, None)).collect();
+    events
+        .iter()
+        .filter(|event| event.kind == EventKind::Call)
+        .map(items)
+        .map(|items: Vec<String>| items.join(", "))
+        .collect()
 }

@@ -35,7 +35,12 @@ pub(super) fn run(
         ("N-3", "frees of unknown memory", before.unknown_frees, after.unknown_frees),
         ("N-3", "repeated frees", before.repeated_frees, after.repeated_frees),
         ("N-3", "frees with a wrong length", before.length_mismatches, after.length_mismatches),
-        ("N-1", "arguments that arrived beside another call's", before.mismatches, after.mismatches),
+        (
+            "N-1",
+            "arguments that arrived beside another call's",
+            before.mismatches,
+            after.mismatches,
+        ),
     ];
     for (clause, what, before, after) in faults {
         judgement.equal(clause, what, &0, &(after - before));

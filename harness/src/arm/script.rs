@@ -8,7 +8,9 @@ use crate::describe;
 use crate::judge::Judgement;
 use crate::model;
 use crate::session::{Session, Stop};
-use crate::subject::{Outcome, RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally};
+use crate::subject::{
+    Outcome, RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally,
+};
 use crate::value::{HostValue, Token};
 
 /// The cases as scripts, on the paths their signatures ask for.

@@ -22,7 +22,11 @@ pub trait Subject: Send {
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault>;
 
     /// Calls a bound function once.
-    fn call(&mut self, function: BoundId, arguments: &[HostValue]) -> Result<CallReply, SubjectFault>;
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault>;
 
     /// Runs scripts over and over, on several threads at once where asked.
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault>;
@@ -338,7 +342,8 @@ mod tests {
 
     #[test]
     fn runs_counts_what_script_hands_out() {
-        for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)] {
+        for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)]
+        {
             let all = vec![Script { steps: Vec::new() }; scripts];
             let request = RepeatRequest { scripts: &all, rounds, threads };
             let mut counted = vec![0; scripts];

@@ -97,11 +97,7 @@ impl Subject for ReferenceBinder {
         };
         let options = BindOptions {
             consumes: request.consumes,
-            path: if request.force_general {
-                PathChoice::General
-            } else {
-                PathChoice::BySignature
-            },
+            path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
         };
         // SAFETY: the session compared the corpus's signature of every symbol with the library's own
         // manifest before it bound the first one.
@@ -250,9 +246,7 @@ fn to_binder(
             caller.heap.keep(Object::Vector(values))
         }
         HostValue::Map(entries) => map(None, entries, caller, handle)?,
-        HostValue::Record(name, entries) => {
-            map(Some(Keyword::new(name)), entries, caller, handle)?
-        }
+        HostValue::Record(name, entries) => map(Some(Keyword::new(name)), entries, caller, handle)?,
         HostValue::Handle(token) => {
             Value::handle(handle(*token).ok_or_else(|| missing("a handle it never issued"))?)
         }
@@ -325,9 +319,7 @@ fn reply(
     };
     let array = |value: &Value| match value.view() {
         View::Object(object) => match caller.heap.get(object) {
-            Some(Object::Array(array)) => {
-                Some(HostValue::Array(array.element(), array.to_bytes()))
-            }
+            Some(Object::Array(array)) => Some(HostValue::Array(array.element(), array.to_bytes())),
             _ => None,
         },
         _ => None,
@@ -408,9 +400,11 @@ fn repeat_on(
     // Scripts without arrays are converted once; the others anew for each run.
     let mut kept = Vec::new();
     for script in request.scripts {
-        let arrays = script.steps.iter().flat_map(|step| &step.arguments).any(|argument| {
-            matches!(argument, ScriptArgument::Value(HostValue::Array(..)))
-        });
+        let arrays = script
+            .steps
+            .iter()
+            .flat_map(|step| &step.arguments)
+            .any(|argument| matches!(argument, ScriptArgument::Value(HostValue::Array(..))));
         kept.push(if arrays { None } else { Some(compile(script, functions, &mut caller)?) });
     }
     let mut results = Vec::new();
@@ -418,7 +412,9 @@ fn repeat_on(
         let script = request.script(thread, round);
         let mark = caller.heap.mark();
         match &mut kept[script] {
-            Some(compiled) => run_once(compiled, true, &mut caller, &mut results, &mut seen[script]),
+            Some(compiled) => {
+                run_once(compiled, true, &mut caller, &mut results, &mut seen[script])
+            }
             None => {
                 let mut compiled = compile(&request.scripts[script], functions, &mut caller)?;
                 run_once(&mut compiled, false, &mut caller, &mut results, &mut seen[script]);
