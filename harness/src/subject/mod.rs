@@ -336,6 +336,34 @@ impl Tally {
     }
 }
 
+impl Capability {
+    /// The name in handshakes and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Capability::ClosedHandles => "closed-handles",
+            Capability::Counters => "counters",
+            Capability::Paths => "paths",
+            Capability::ForcePath => "force-path",
+            Capability::Threads => "threads",
+        }
+    }
+}
+
+impl Dialect {
+    /// The contract's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dialect::Wraps => "wraps",
+            Dialect::Truncates => "truncates",
+            Dialect::Truthy => "truthy",
+            Dialect::Big128 => "big128",
+            Dialect::RawRefusals => "raw-refusals",
+            Dialect::CanonicalNan => "canonical-nan",
+            Dialect::ErrorAsKeyword => "error-as-keyword",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
