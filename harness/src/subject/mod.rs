@@ -116,7 +116,7 @@ pub enum Dialect {
 pub struct ReadRequest {
     /// The signature, as EDN text.
     pub signature: String,
-    /// Declarations read before it, beyond those of the start, as EDN text.
+    /// Declarations read before it, as EDN text; those of the start are not seen.
     pub declarations: String,
 }
 
