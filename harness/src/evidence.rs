@@ -3,6 +3,8 @@
 //!
 //! One of the modules that may use `unsafe`: the page is memory that another party writes.
 
+#![expect(unsafe_code, reason = "reads a page that the fixture library writes")]
+
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

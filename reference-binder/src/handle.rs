@@ -143,12 +143,8 @@ impl Slot {
             // Generation 0 is left out: with it a slot could look empty.
             let next = generation.wrapping_add(1).max(1);
             let live = HandleType::of_state(state).live(next);
-            match self.state.compare_exchange_weak(
-                state,
-                live,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            ) {
+            match self.state.compare_exchange_weak(state, live, Ordering::AcqRel, Ordering::Acquire)
+            {
                 Ok(_) => return next,
                 Err(now) => state = now,
             }
@@ -238,9 +234,8 @@ impl Level {
         if self.filled.load(Ordering::Relaxed) >= self.slots.len() as u64 / 2 {
             return None;
         }
-        let (offset, slot) = self
-            .probes(kind, address)
-            .find(|(_, slot)| slot.state.load(Ordering::Relaxed) == 0)?;
+        let (offset, slot) =
+            self.probes(kind, address).find(|(_, slot)| slot.state.load(Ordering::Relaxed) == 0)?;
         slot.address.store(address, Ordering::Relaxed);
         slot.state.store(kind.live(1), Ordering::Release);
         self.filled.fetch_add(1, Ordering::Relaxed);
@@ -271,7 +266,8 @@ mod tests {
 
     #[test]
     fn another_type_is_another_resource_at_the_same_address() {
-        let (kind, other) = (HandleType::named("handle-test-b"), HandleType::named("handle-test-c"));
+        let (kind, other) =
+            (HandleType::named("handle-test-b"), HandleType::named("handle-test-c"));
         let (b, c) = (Handle::of(kind, 0x2000), Handle::of(other, 0x2000));
         assert_ne!(b, c);
         assert_eq!(b.address(other), Err(CallCode::HandleTypeMismatch));

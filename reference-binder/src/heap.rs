@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use num_bigint::BigInt;
 
 use crate::contract::Scalar;
+use crate::keyword::Keyword;
 use crate::value::{ObjectRef, Value};
 
 /// A value that needs memory (contract V).
@@ -24,6 +25,13 @@ pub enum Object {
     Array(Array),
     /// A vector of values.
     Vector(Vec<Value>),
+    /// A map keyed by field; a record where it carries a type name.
+    Map {
+        /// The record's type name.
+        record: Option<Keyword>,
+        /// The entries, each key once.
+        entries: Vec<(Keyword, Value)>,
+    },
 }
 
 /// A typed primitive array: its memory is what a slice argument reaches (C-8).

@@ -2,6 +2,8 @@
 //!
 //! One of the modules that may use `unsafe`: loading a library runs its initialisers.
 
+#![expect(unsafe_code, reason = "loads libraries and takes addresses of their symbols")]
+
 use std::ffi::c_void;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

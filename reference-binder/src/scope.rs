@@ -4,6 +4,8 @@
 //! stands, leaving puts it back: no list, no free, no lock. One of the modules that may use `unsafe`:
 //! it owns the pages' memory and turns reserved bytes into typed places.
 
+#![expect(unsafe_code, reason = "owns the pages and makes typed places of their bytes")]
+
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -314,7 +316,10 @@ mod tests {
         let second = scopes.enter().place(2_u64) as *mut u64 as usize;
         assert_eq!(first, second);
         assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
-        assert_eq!(scopes.counters(), ScopeCounters { entered: 2, open: 0, bytes: 16, ..scopes.counters() });
+        assert_eq!(
+            scopes.counters(),
+            ScopeCounters { entered: 2, open: 0, bytes: 16, ..scopes.counters() }
+        );
     }
 
     #[test]
@@ -330,6 +335,9 @@ mod tests {
         }
         assert_eq!(*scopes.enter().place(5), 5);
     }
+
+    /// A place of the model: where, how long, filled with what.
+    type Written = (NonNull<u8>, usize, u8);
 
     #[derive(Clone, Debug)]
     enum Op {
@@ -360,7 +368,7 @@ mod tests {
         #[test]
         fn places_are_aligned_apart_and_kept(ops in ops()) {
             let mut scopes = Scopes::default();
-            let mut open: Vec<(ScopeId, Vec<(NonNull<u8>, usize, u8)>)> = Vec::new();
+            let mut open: Vec<(ScopeId, Vec<Written>)> = Vec::new();
             let mut fill = 0_u8;
             for op in ops {
                 match op {
@@ -372,7 +380,7 @@ mod tests {
                                 if at < size {
                                     // SAFETY: the place was reserved with `size` bytes, written
                                     // below, and its scope is still open.
-                                    let byte = unsafe { place.add(at).read() };
+                                    let byte = unsafe { place.as_ptr().wrapping_add(at).read() };
                                     prop_assert_eq!(byte, fill);
                                 }
                             }

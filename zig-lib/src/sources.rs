@@ -4,6 +4,7 @@
 pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("bench.zig", include_str!("../zig/bench.zig")),
     ("evidence.zig", include_str!("../zig/evidence.zig")),
+    ("exports.zig", include_str!("../zig/exports.zig")),
     ("fixtures_agreement.zig", include_str!("../zig/fixtures_agreement.zig")),
     ("fixtures_enums.zig", include_str!("../zig/fixtures_enums.zig")),
     ("fixtures_handles.zig", include_str!("../zig/fixtures_handles.zig")),

@@ -2,18 +2,248 @@
 //! clock. A call goes through a pointer that the optimiser cannot see, as any caller's would.
 
 const std = @import("std");
-const builtin = @import("builtin");
-const handles = @import("fixtures_handles.zig");
-const types = @import("types.zig");
+const exports = @import("exports.zig");
+const c = std.c;
 
-pub const Shape = struct { name: []const u8, symbol: []const u8 };
+/// A shape is a type: its `call` makes the calls of one row and returns the bits of what came back.
+const Shape = struct { name: []const u8, symbol: []const u8, Calls: type };
 
 /// Ids in the manifest follow this order.
-pub const shapes = [_]Shape{};
+pub const shapes = [_]Shape{
+    .{ .name = "scalar-i64", .symbol = "echo_i64", .Calls = Rows(fn (i64) callconv(.c) i64, "echo_i64", scalarI64) },
+    .{ .name = "scalar-u64", .symbol = "echo_u64", .Calls = Rows(fn (u64) callconv(.c) u64, "echo_u64", scalarU64) },
+    .{ .name = "scalar-f64x3", .symbol = "add_f64x3", .Calls = Rows(fn (f64, f64, f64) callconv(.c) f64, "add_f64x3", scalarF64x3) },
+    .{ .name = "scalar-mixed", .symbol = "mix", .Calls = Rows(fn (i64, f64, i32, f64) callconv(.c) f64, "mix", scalarMixed) },
+    .{ .name = "scalar-void", .symbol = "void_i64", .Calls = Rows(fn (i64) callconv(.c) void, "void_i64", scalarVoid) },
+    .{ .name = "enum-echo", .symbol = "echo_color", .Calls = Rows(fn (u8) callconv(.c) u8, "echo_color", color) },
+    .{ .name = "enum-to-int", .symbol = "color_number", .Calls = Rows(fn (u8) callconv(.c) u8, "color_number", color) },
+    .{ .name = "handle-get", .symbol = "box_get", .Calls = HandleGet },
+    .{ .name = "handle-cycle", .symbol = "box", .Calls = HandleCycle },
+    .{ .name = "slice-3", .symbol = "sum_f64s", .Calls = SliceSum(3, 16) },
+    .{ .name = "slice-1000", .symbol = "sum_f64s", .Calls = SliceSum(1000, 1) },
+    .{ .name = "slice-edit", .symbol = "reverse_i64s", .Calls = SliceEdit },
+    .{ .name = "owned-16", .symbol = "owned_i64s", .Calls = Owned16 },
+    .{ .name = "borrowed-4", .symbol = "borrowed_i64s", .Calls = Borrowed4 },
+};
 
+/// Nanoseconds for `n` calls of a shape; for an unknown shape 0, and the checksum is 0.
 pub fn bc_bench_floor(shape: u32, n: u64, checksum: *u64) callconv(.c) u64 {
-    _ = shape;
-    _ = n;
     checksum.* = 0;
+    inline for (shapes, 0..) |each, id| {
+        if (shape == id) return timed(each.Calls, n, checksum);
+    }
     return 0;
+}
+
+noinline fn timed(comptime Calls: type, n: u64, checksum: *u64) u64 {
+    var calls: Calls = .init();
+    defer if (@hasDecl(Calls, "deinit")) calls.deinit();
+    var sum: u64 = 0;
+    const start = now();
+    for (0..n) |i| sum = sum *% 31 +% calls.call(i & 15);
+    const end = now();
+    checksum.* = sum;
+    return end - start;
+}
+
+fn now() u64 {
+    var time: c.timespec = undefined;
+    _ = c.clock_gettime(.MONOTONIC, &time);
+    return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
+}
+
+/// The exported function as a pointer of unknown value. `Prototype` is its natural C type, which in
+/// builds with whole registers is not the type it is written with.
+fn hidden(comptime Prototype: type, comptime name: []const u8) *const Prototype {
+    var place: *const Prototype = @ptrCast(&exports.named(name).Entry.call);
+    return @as(*volatile *const Prototype, &place).*;
+}
+
+/// As `hidden`, for the free symbol of a slice.
+fn hiddenFree(comptime name: []const u8) *const FreeSlice {
+    var place: *const FreeSlice = &exports.named(name).free.call;
+    return @as(*volatile *const FreeSlice, &place).*;
+}
+
+const FreeSlice = fn (usize, usize) callconv(.c) void;
+
+/// One call by value, its arguments from a table of 16 rows.
+fn Rows(comptime Prototype: type, comptime name: []const u8, comptime row: fn (u8) std.meta.ArgsTuple(Prototype)) type {
+    return struct {
+        const Self = @This();
+        const table: [16]std.meta.ArgsTuple(Prototype) = blk: {
+            var rows: [16]std.meta.ArgsTuple(Prototype) = undefined;
+            for (&rows, 0..) |*each, k| each.* = row(k);
+            break :blk rows;
+        };
+
+        function: *const Prototype,
+
+        fn init() Self {
+            return .{ .function = hidden(Prototype, name) };
+        }
+
+        inline fn call(self: *Self, k: usize) u64 {
+            return bits(@call(.auto, self.function, table[k]));
+        }
+    };
+}
+
+/// A result as it goes into the checksum.
+inline fn bits(result: anytype) u64 {
+    return switch (@TypeOf(result)) {
+        void => 0,
+        i64 => @bitCast(result),
+        u64, u8 => result,
+        f64 => @bitCast(result),
+        else => comptime unreachable,
+    };
+}
+
+fn scalarI64(k: u8) struct { i64 } {
+    return .{@as(i64, k) * 3 + 1};
+}
+
+fn scalarU64(k: u8) struct { u64 } {
+    return .{0xFFFF_FFFF_FFFF_FF00 + @as(u64, k)};
+}
+
+fn scalarF64x3(k: u8) struct { f64, f64, f64 } {
+    const x: f64 = @floatFromInt(k);
+    return .{ x, x + 0.5, x + 0.25 };
+}
+
+fn scalarMixed(k: u8) struct { i64, f64, i32, f64 } {
+    const x: f64 = @floatFromInt(k);
+    return .{ k, x + 0.5, k, x + 0.25 };
+}
+
+fn scalarVoid(k: u8) struct { i64 } {
+    return .{k};
+}
+
+fn color(k: u8) struct { u8 } {
+    return .{k % 3};
+}
+
+const Make = fn (i64) callconv(.c) ?*anyopaque;
+const Destroy = fn (?*anyopaque) callconv(.c) void;
+
+const HandleGet = struct {
+    const Get = fn (?*anyopaque) callconv(.c) i64;
+
+    function: *const Get,
+    box: ?*anyopaque,
+
+    fn init() HandleGet {
+        return .{ .function = hidden(Get, "box_get"), .box = hidden(Make, "box")(7) };
+    }
+
+    fn deinit(self: *HandleGet) void {
+        hidden(Destroy, "free_box")(self.box);
+    }
+
+    inline fn call(self: *HandleGet, _: usize) u64 {
+        return bits(self.function(self.box));
+    }
+};
+
+const HandleCycle = struct {
+    make: *const Make,
+    destroy: *const Destroy,
+
+    fn init() HandleCycle {
+        return .{ .make = hidden(Make, "box"), .destroy = hidden(Destroy, "free_box") };
+    }
+
+    inline fn call(self: *HandleCycle, k: usize) u64 {
+        const box = self.make(@intCast(k));
+        self.destroy(box);
+        return @intFromBool(box != null);
+    }
+};
+
+/// `length` elements from row `k mod rows` on: k, k + 1, …
+fn SliceSum(comptime length: usize, comptime rows: usize) type {
+    return struct {
+        const Self = @This();
+        const Sum = fn (usize, usize) callconv(.c) f64;
+
+        function: *const Sum,
+        elements: [rows + length]f64,
+
+        fn init() Self {
+            var self: Self = .{ .function = hidden(Sum, "sum_f64s"), .elements = undefined };
+            for (&self.elements, 0..) |*x, i| x.* = @floatFromInt(i);
+            return self;
+        }
+
+        inline fn call(self: *Self, k: usize) u64 {
+            return bits(self.function(@intFromPtr(&self.elements[k % rows]), length));
+        }
+    };
+}
+
+const SliceEdit = struct {
+    const Reverse = fn (usize, usize) callconv(.c) void;
+
+    function: *const Reverse,
+    elements: [8]i64,
+
+    fn init() SliceEdit {
+        return .{
+            .function = hidden(Reverse, "reverse_i64s"),
+            .elements = .{ 0, 1, 2, 3, 4, 5, 6, 7 },
+        };
+    }
+
+    inline fn call(self: *SliceEdit, _: usize) u64 {
+        return bits(self.function(@intFromPtr(&self.elements), self.elements.len));
+    }
+};
+
+const Owned16 = struct {
+    const Make16 = fn (usize, *usize, *usize) callconv(.c) void;
+
+    function: *const Make16,
+    free: *const FreeSlice,
+
+    fn init() Owned16 {
+        return .{
+            .function = hidden(Make16, "owned_i64s"),
+            .free = hiddenFree("owned_i64s"),
+        };
+    }
+
+    inline fn call(self: *Owned16, _: usize) u64 {
+        var address: usize = undefined;
+        var length: usize = undefined;
+        self.function(16, &address, &length);
+        const result = sliceBits(address, length);
+        self.free(address, length);
+        return result;
+    }
+};
+
+const Borrowed4 = struct {
+    const Lend = fn (*usize, *usize) callconv(.c) void;
+
+    function: *const Lend,
+
+    fn init() Borrowed4 {
+        return .{ .function = hidden(Lend, "borrowed_i64s") };
+    }
+
+    inline fn call(self: *Borrowed4, _: usize) u64 {
+        var address: usize = undefined;
+        var length: usize = undefined;
+        self.function(&address, &length);
+        return sliceBits(address, length);
+    }
+};
+
+/// The length plus the first element, wrapping; 0 where there is none.
+inline fn sliceBits(address: usize, length: usize) u64 {
+    if (length == 0) return 0;
+    return length +% bits(@as(*const i64, @ptrFromInt(address)).*);
 }

@@ -535,10 +535,10 @@ pub fn Export(comptime function_id: u32, comptime function_name: []const u8, com
         }
 
         /// The C functions of `<symbol>__free`, by what they take.
-        const free = switch (release) {
+        pub const free = switch (release) {
             .none => {},
             .buffer => struct {
-                fn call(address: usize, length: usize) callconv(.c) void {
+                pub fn call(address: usize, length: usize) callconv(.c) void {
                     if (profile.witness) {
                         if (Event.begin(id, .free, 2)) |begun| {
                             var event = begun;

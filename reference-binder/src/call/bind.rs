@@ -1,8 +1,11 @@
 //! From a signature and a symbol to a function: plans, places, kernel (contract B, P-4).
 
+#![expect(unsafe_code, reason = "who binds vouches for the symbol's prototype")]
+
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
+use super::Function;
 use super::enums::EnumTable;
 use super::foreign::{FLOATS, INTEGERS, REGISTERS, STACK};
 use super::general::general;
@@ -10,7 +13,6 @@ use super::kernels::{self, Kernel};
 use super::plan::{
     ArgumentPlan, Bounds, BufferPlan, Element, INLINE_BOUNDS, Load, ReturnPlan, spare_bits,
 };
-use super::Function;
 use crate::contract::{
     Argument, ArgumentKind, Carrier, Declarations, Lowering, NamedKind, Path, Role, Scalar,
     Signature, Type,

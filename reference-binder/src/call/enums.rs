@@ -33,12 +33,7 @@ impl EnumTable {
             members.iter().map(|member| (word(member), Keyword::new(&member.name))).collect();
         by_value.sort_by_key(|(word, _)| *word);
         let dense = by_value.windows(2).all(|pair| pair[1].0 == pair[0].0.wrapping_add(1));
-        EnumTable {
-            backing,
-            by_keyword: by_keyword.into(),
-            by_value: by_value.into(),
-            dense,
-        }
+        EnumTable { backing, by_keyword: by_keyword.into(), by_value: by_value.into(), dense }
     }
 
     pub(crate) fn backing(&self) -> Scalar {
@@ -92,12 +87,15 @@ mod tests {
 
     #[test]
     fn members_are_found_by_name_and_by_value_not_by_position() {
-        let sparse =
-            table(Scalar::I64, &[("zz", 5), ("never", i64::MIN as i128), ("aa", -1)]);
+        let sparse = table(Scalar::I64, &[("zz", 5), ("never", i64::MIN as i128), ("aa", -1)]);
         let dense = table(Scalar::U8, &[("g", 1), ("b", 2), ("r", 0)]);
-        for (table, name, value) in
-            [(&sparse, "zz", 5_i64), (&sparse, "never", i64::MIN), (&sparse, "aa", -1), (&dense, "r", 0), (&dense, "b", 2)]
-        {
+        for (table, name, value) in [
+            (&sparse, "zz", 5_i64),
+            (&sparse, "never", i64::MIN),
+            (&sparse, "aa", -1),
+            (&dense, "r", 0),
+            (&dense, "b", 2),
+        ] {
             let keyword = Keyword::new(name);
             assert_eq!(table.number(keyword), Some(value as u64));
             assert!(table.value(value as u64).same(Value::keyword(keyword)));

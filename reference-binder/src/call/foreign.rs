@@ -5,7 +5,10 @@
 //! bytes each, in order; an integer returns in `rax`, a float in `xmm0`. So a signature is called
 //! through any function type that puts the same words into the same places.
 
+#![expect(unsafe_code, reason = "the foreign call")]
+
 use std::ffi::c_void;
+use std::mem::transmute;
 use std::ptr::NonNull;
 
 #[cfg(not(all(target_arch = "x86_64", unix)))]
@@ -51,10 +54,10 @@ macro_rules! direct_call {
             $($argument: $class),*
         ) -> R {
             type Prototype<$($class,)* R> = unsafe extern "C" fn($($class),*) -> R;
+            let address = symbol.as_ptr();
             // SAFETY: a function pointer and a data pointer are one word each on this target, and the
             // caller vouches for the prototype.
-            let function: Prototype<$($class,)* R> =
-                unsafe { std::mem::transmute(symbol.as_ptr()) };
+            let function = unsafe { transmute::<*mut c_void, Prototype<$($class,)* R>>(address) };
             // SAFETY: by this function's contract.
             unsafe { function($($argument),*) }
         }
@@ -84,7 +87,7 @@ impl Image for Registers<REGISTERS> {
             u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64,
         ) -> Answer;
         // SAFETY: as in `direct_call!`.
-        let function: Prototype = unsafe { std::mem::transmute(symbol.as_ptr()) };
+        let function: Prototype = unsafe { transmute(symbol.as_ptr()) };
         let [a, b, c, d, e, f, floats @ ..] = self.0;
         let [p, q, r, s, t, u, v, w] = floats.map(f64::from_bits);
         // SAFETY: by this function's contract; registers the prototype does not name are ignored.
@@ -104,7 +107,7 @@ impl Image for Registers<{ REGISTERS + STACK }> {
             u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64, Stack,
         ) -> Answer;
         // SAFETY: as in `direct_call!`.
-        let function: Prototype = unsafe { std::mem::transmute(symbol.as_ptr()) };
+        let function: Prototype = unsafe { transmute(symbol.as_ptr()) };
         let [a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack @ ..] = self.0;
         let [p, q, r, s, t, u, v, w] = [p, q, r, s, t, u, v, w].map(f64::from_bits);
         // SAFETY: by this function's contract; words the prototype does not name are ignored.

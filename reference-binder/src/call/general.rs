@@ -4,6 +4,8 @@
 //! where they stand in the caller's heap, and shared with nobody during the call; the scope holds what
 //! has to be made for it (ADR 2).
 
+#![expect(unsafe_code, reason = "calls native code and reads what it left in memory")]
+
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
@@ -164,9 +166,7 @@ fn copy(element: &Element, address: u64, length: u64) -> Result<Vec<Value>, Call
         return Err(CallCode::CorruptNativeLength);
     }
     let mut values = Vec::new();
-    values
-        .try_reserve_exact(length as usize)
-        .map_err(|_| CallCode::CorruptNativeLength)?;
+    values.try_reserve_exact(length as usize).map_err(|_| CallCode::CorruptNativeLength)?;
     let first = std::ptr::with_exposed_provenance::<u8>(address as usize);
     for index in 0..length as usize {
         // SAFETY: the callee says that `length` elements of this type stand at the address, and they

@@ -4,6 +4,8 @@
 //! rarer goes through `gather`, which fills a register image in a loop. Which kernel serves a function
 //! is chosen once, when it is bound.
 
+#![expect(unsafe_code, reason = "calls native code with the carriers it made")]
+
 use super::foreign::{self, Carried, Image, REGISTERS, Registers, STACK};
 use super::plan::{ArgumentPlan, Load, ReturnPlan};
 use super::{Caller, Function, give, load};
@@ -189,10 +191,11 @@ fn consume<R: Return<Register = u64>>(
         return Value::refused(CallRefusal::at(CallCode::HandleTypeMismatch, 0));
     }
     let handle = Handle::from_bits(value.bits());
-    let address = match handle.address(*kind).and_then(|address| handle.close(*kind).map(|()| address)) {
-        Ok(address) => address,
-        Err(code) => return Value::refused(CallRefusal::at(code, 0)),
-    };
+    let address =
+        match handle.address(*kind).and_then(|address| handle.close(*kind).map(|()| address)) {
+            Ok(address) => address,
+            Err(code) => return Value::refused(CallRefusal::at(code, 0)),
+        };
     // SAFETY: as in `kernel!`: one word in, a word or nothing out.
     let register: u64 = unsafe { foreign::call1(function.symbol, address) };
     R::give(&function.returns, register)
@@ -275,18 +278,36 @@ fn choose_by_arity<R: Return>(arguments: &[ArgumentPlan]) -> Option<Kernel> {
     macro_rules! each_class {
         ($plan:expr, $class:ident => $kernel:expr) => {
             match $plan.load {
-                Load::Integer(..) => { type $class = Integer; $kernel }
-                Load::F64 => { type $class = Double; $kernel }
-                Load::F32 | Load::F16 => { type $class = Narrow; $kernel }
-                _ => { type $class = Resolved; $kernel }
+                Load::Integer(..) => {
+                    type $class = Integer;
+                    $kernel
+                }
+                Load::F64 => {
+                    type $class = Double;
+                    $kernel
+                }
+                Load::F32 | Load::F16 => {
+                    type $class = Narrow;
+                    $kernel
+                }
+                _ => {
+                    type $class = Resolved;
+                    $kernel
+                }
             }
         };
     }
     macro_rules! each_common_class {
         ($plan:expr, $class:ident => $kernel:expr) => {
             match $plan.load {
-                Load::Integer(..) => { type $class = Integer; $kernel }
-                Load::F64 => { type $class = Double; $kernel }
+                Load::Integer(..) => {
+                    type $class = Integer;
+                    $kernel
+                }
+                Load::F64 => {
+                    type $class = Double;
+                    $kernel
+                }
                 _ => return None,
             }
         };

@@ -41,7 +41,13 @@ pub(super) fn by_value(plan: &ArgumentPlan, value: Value, heap: &Heap) -> Word {
 
 /// C-1, C-2, C-4 to an integer parameter; the word is extended by the type's sign (L-21).
 #[inline(always)]
-pub(super) fn integer(scalar: Scalar, bounds: Bounds, index: u8, value: Value, heap: &Heap) -> Word {
+pub(super) fn integer(
+    scalar: Scalar,
+    bounds: Bounds,
+    index: u8,
+    value: Value,
+    heap: &Heap,
+) -> Word {
     if value.tag() == Tag::Long && bounds.hold(value.bits()) {
         Ok(value.bits())
     } else {
@@ -100,24 +106,22 @@ pub(super) fn boolean(index: u8, value: Value) -> Word {
 /// C-3 to an f64 parameter.
 #[inline(always)]
 pub(super) fn double(index: u8, value: Value, heap: &Heap) -> Word {
-    if value.tag() == Tag::Double {
-        Ok(value.bits())
-    } else {
-        number(index, value, heap, F64)
-    }
+    if value.tag() == Tag::Double { Ok(value.bits()) } else { number(index, value, heap, F64) }
 }
 
 /// C-3 to an f32 parameter: the bits in the low half.
 #[inline]
 pub(super) fn single(index: u8, value: Value, heap: &Heap) -> Word {
-    let exact = if value.tag() == Tag::Double { value.bits() } else { number(index, value, heap, F32)? };
+    let exact =
+        if value.tag() == Tag::Double { value.bits() } else { number(index, value, heap, F32)? };
     Ok(u64::from(float::narrow_f32(exact)))
 }
 
 /// C-3, L-2 to an f16 parameter: the bits in the low 16.
 #[inline]
 pub(super) fn half(index: u8, value: Value, heap: &Heap) -> Word {
-    let exact = if value.tag() == Tag::Double { value.bits() } else { number(index, value, heap, F16)? };
+    let exact =
+        if value.tag() == Tag::Double { value.bits() } else { number(index, value, heap, F16)? };
     Ok(u64::from(float::narrow_f16(exact)))
 }
 

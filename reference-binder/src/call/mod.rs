@@ -4,14 +4,16 @@
 //! kernel that fits them. The kernels of the first two paths open no scope and touch no memory but
 //! registers; `general` opens one scope. `foreign` is the only module that calls native code.
 
+#![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
+
 mod bind;
 mod enums;
 mod foreign;
 mod general;
+mod give;
 mod kernels;
 mod load;
 mod plan;
-mod give;
 
 pub use bind::{BindError, BindOptions, PathChoice};
 

@@ -126,3 +126,48 @@ impl Declarations {
         self.by_name.get(name).map(|index| &self.entries[*index])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "
+        (defenumz Color {:backing :u64} [red 0 blue 18446744073709551615])
+        (deftypez Point [x :f64 tint Color]) ; a struct
+        (defrecordz Named [name :string at Point])
+        (deftypez Counter [next :u64] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})";
+
+    #[test]
+    fn declarations_keep_their_order_and_are_found_by_name() {
+        let declared = Declarations::read(TEXT).expect("valid");
+        let names: Vec<_> = declared.iter().map(|named| named.name.as_str()).collect();
+        assert_eq!(names, ["Color", "Point", "Named", "Counter"]);
+        assert_eq!((declared.len(), declared.is_empty()), (4, false));
+        let (backing, members) = declared.enumeration("Color").expect("an enum");
+        assert_eq!((backing, members[1].value), (Scalar::U64, i128::from(u64::MAX)));
+        assert_eq!(declared.enumeration("Point"), None);
+        let fields = declared.fields("Named").expect("a record");
+        assert_eq!(fields[1].name, "at");
+        assert_eq!(declared.fields("Color"), None);
+        let record = |name| match &declared.get(name).expect("declared").kind {
+            NamedKind::Struct { record, .. } => *record,
+            _ => false,
+        };
+        assert_eq!((record("Point"), record("Named")), (false, true));
+        assert!(matches!(
+            &declared.get("Counter").expect("declared").kind,
+            NamedKind::Iterator { next, deinit, .. } if next == "f" && deinit == "g"
+        ));
+        assert_eq!(declared.get("Gone"), None);
+    }
+
+    #[test]
+    fn extending_uses_what_is_there_and_a_refused_text_adds_nothing() {
+        let mut declared = Declarations::read(TEXT).expect("valid");
+        declared.extend("(deftypez Pair [a Point b Point])").expect("uses Point");
+        let refused = declared.extend("(deftypez Fine [a :u8]) (deftypez Bad [a Missing])");
+        assert!(refused.is_err());
+        assert_eq!(declared.len(), 5);
+        assert_eq!(declared.get("Fine"), None);
+    }
+}

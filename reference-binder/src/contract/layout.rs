@@ -105,3 +105,110 @@ pub(super) fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str, name: &str) -> (usize, usize, Vec<usize>) {
+        let declared = Declarations::read(text).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let found = declared.struct_layout(name).expect("a struct");
+        (found.layout.size, found.layout.alignment, found.offsets.clone())
+    }
+
+    /// The same structs, laid out by the compiler.
+    #[test]
+    fn layouts_are_those_of_the_c_abi() {
+        #[repr(C)]
+        struct Scalars {
+            a: u8,
+            b: u64,
+            c: u16,
+            d: i128,
+            e: bool,
+        }
+        #[repr(C)]
+        struct Inner {
+            a: i32,
+            b: u8,
+        }
+        #[repr(C)]
+        struct Outer {
+            tag: u8,
+            inner: Inner,
+            color: i16,
+            text: [usize; 2],
+            last: u8,
+        }
+        use std::mem::offset_of;
+        assert_eq!(
+            layout("(deftypez S [a :u8 b :u64 c :u16 d :i128 e :bool])", "S"),
+            (
+                size_of::<Scalars>(),
+                align_of::<Scalars>(),
+                vec![
+                    offset_of!(Scalars, a),
+                    offset_of!(Scalars, b),
+                    offset_of!(Scalars, c),
+                    offset_of!(Scalars, d),
+                    offset_of!(Scalars, e),
+                ]
+            )
+        );
+        let text = "(defenumz Color {:backing :i16} [red 0])
+             (deftypez Inner [a :i32 b :u8])
+             (defrecordz Outer [tag :u8 inner Inner color Color text :string last :u8])";
+        assert_eq!(
+            layout(text, "Outer"),
+            (
+                size_of::<Outer>(),
+                align_of::<Outer>(),
+                vec![
+                    offset_of!(Outer, tag),
+                    offset_of!(Outer, inner),
+                    offset_of!(Outer, color),
+                    offset_of!(Outer, text),
+                    offset_of!(Outer, last),
+                ]
+            )
+        );
+    }
+
+    #[test]
+    fn every_buffer_field_is_an_address_and_a_length() {
+        for form in [
+            ":string",
+            "[:bytes [:slice :u8]]",
+            "[:slice :f80]",
+            "[:owned [:slice :i64]]",
+            "[:borrowed [:slice :const :i8]]",
+        ] {
+            let text = format!("(deftypez S [a :u8 b {form}]) (deftypez T [s S])");
+            let word = size_of::<usize>();
+            assert_eq!(layout(&text, "S"), (3 * word, word, vec![0, word]), "{form}");
+            let declared = Declarations::read(&text).expect("valid");
+            assert!(declared.has_buffers("S") && declared.has_buffers("T"), "{form}");
+        }
+        let plain = Declarations::read("(defenumz E [a 0]) (deftypez S [a E b :f80])");
+        assert!(!plain.expect("valid").has_buffers("S"));
+    }
+
+    #[test]
+    fn an_array_is_its_elements_at_their_stride() {
+        let declared = Declarations::read("(deftypez S [a :u64 b :u8])").expect("valid");
+        let structs = Type::Array { length: 3, of: Box::new(Type::Named("S".to_owned())) };
+        assert_eq!(Layout::of(&structs, &declared), Some(Layout { size: 48, alignment: 8 }));
+    }
+
+    #[test]
+    fn empty_structs_and_arrays_take_no_memory() {
+        assert_eq!(layout("(deftypez S [])", "S"), (0, 1, vec![]));
+        let none = Declarations::new();
+        let array = |length| Type::Array { length, of: Box::new(Type::Scalar(Scalar::F64)) };
+        assert_eq!(Layout::of(&array(0), &none), Some(Layout { size: 0, alignment: 8 }));
+        assert_eq!(Layout::of(&array(3), &none), Some(Layout { size: 24, alignment: 8 }));
+        assert_eq!(Layout::of(&array(u64::MAX), &none), None);
+        assert_eq!(Layout::of(&Type::Void, &none), None);
+        assert_eq!(Layout::of(&Type::Named("Gone".to_owned()), &none), None);
+    }
+}

@@ -253,3 +253,157 @@ fn type_path(of: &Type, declarations: &Declarations) -> Path {
         _ => Path::General,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DECLARED: &str = "
+        (defenumz Color {:backing :i16} [red 0 green -1])
+        (deftypez Point [x :f64 y :f64])
+        (defrecordz Text [s :string])
+        (deftypez I [] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})";
+
+    fn lower(signature: &str) -> Lowering {
+        let declared = Declarations::read(DECLARED).expect("valid");
+        let signature = Signature::read(signature, &declared)
+            .unwrap_or_else(|refusal| panic!("{signature}: {refusal}"));
+        Lowering::of(&signature, &declared)
+    }
+
+    /// One wire parameter, shortly: `const` and `?` for a pointer, then what it is and its role.
+    fn show_carrier(carrier: &Carrier) -> String {
+        match carrier {
+            Carrier::Scalar(scalar) => scalar.name().to_owned(),
+            Carrier::Pointer { constant, nullable, to } => format!(
+                "{}*{}{}",
+                if *nullable { "?" } else { "" },
+                if *constant { "const " } else { "" },
+                show_pointee(to)
+            ),
+        }
+    }
+
+    fn show_pointee(to: &Pointee) -> String {
+        match to {
+            Pointee::Scalar(scalar) => scalar.name().to_owned(),
+            Pointee::Enum { name, backing } => format!("{name}:{}", backing.name()),
+            Pointee::Struct(name) => format!("Wire({name})"),
+            Pointee::Array { length, of } => format!("[{length}]{}", show_pointee(of)),
+            Pointee::Opaque(name) => name.clone(),
+        }
+    }
+
+    fn show_role(role: Role) -> String {
+        match role {
+            Role::Value { argument } => format!("{argument}"),
+            Role::Length { argument } => format!("{argument}.len"),
+            Role::Field { argument, field } => format!("{argument}.{field}"),
+            out => format!("{out:?}"),
+        }
+    }
+
+    fn show(lowering: &Lowering) -> String {
+        let parameters: Vec<_> = lowering
+            .parameters
+            .iter()
+            .map(|parameter| {
+                format!("{}={}", show_role(parameter.role), show_carrier(&parameter.carrier))
+            })
+            .collect();
+        let returns = lowering.returns.as_ref().map_or("void".to_owned(), show_carrier);
+        let release = match &lowering.release {
+            None => String::new(),
+            Some(release) => format!(" free {release:?}"),
+        };
+        format!("({}) {returns}{release}", parameters.join(" "))
+    }
+
+    #[test]
+    fn every_argument_row_of_l() {
+        for (form, wanted) in [
+            (":i8", "0=i8"),
+            (":f16", "0=f16"),
+            (":u128", "0=*const u128"),
+            (":f80", "0=*const f80"),
+            ("Color", "0=i16"),
+            ("[:ptr :u8]", "0=*u8"),
+            ("[:manyptr :const :f128]", "0=*const f128"),
+            ("[:slice :u8]", "0=*u8 0.len=usize"),
+            ("[:slice :const Color]", "0=*const Color:i16 0.len=usize"),
+            ("[:slice :const Text]", "0=*const Wire(Text) 0.len=usize"),
+            (":string", "0=*const u8 0.len=usize"),
+            ("[:array 3 Point]", "0=*const [3]Wire(Point)"),
+            ("Text", "0=*const Wire(Text)"),
+            ("[:optional [:ptr :i64]]", "0=?*i64"),
+            ("[:optional [:manyptr :const :i64]]", "0=?*const i64"),
+            ("[:optional :f64]", "0=?*const f64"),
+            ("[:optional Point]", "0=?*const Wire(Point)"),
+            ("[:handle Box]", "0=*Box"),
+        ] {
+            let lowering = lower(&format!("[x {form} :ret :void]"));
+            assert_eq!(show(&lowering), format!("({wanted}) void"), "{form}");
+        }
+        assert_eq!(
+            show(&lower("[x :i8 {a :k b :j} {:j :f32 :k :u8} & xs :bool :ret :i8]")),
+            "(0=i8 1.0=u8 1.1=f32 2=*const bool 2.len=usize) i8"
+        );
+    }
+
+    #[test]
+    fn every_return_row_of_l() {
+        let buffer = "OutAddress=*usize OutLength=*usize";
+        let error = "ErrorName=*u8 ErrorLength=*usize";
+        for (form, wanted) in [
+            (":bool", "() bool".to_owned()),
+            (":void", "() void".to_owned()),
+            (":i128", "(OutValue=*i128) void".to_owned()),
+            ("Color", "() i16".to_owned()),
+            ("Point", "(OutValue=*Wire(Point)) void".to_owned()),
+            ("[:optional [:ptr :u8]]", "() ?*u8".to_owned()),
+            ("[:optional [:ptr :const :u8]]", "() ?*const u8".to_owned()),
+            ("[:optional :i8]", "() ?*const i8".to_owned()),
+            ("[:optional Text]", "() ?*const Wire(Text) free Optional(\"Text\")".to_owned()),
+            (":string", format!("({buffer}) void free Buffer")),
+            ("[:bytes [:slice :u8]]", format!("({buffer}) void free Buffer")),
+            ("[:owned [:slice Text]]", format!("({buffer}) void free Buffer")),
+            ("[:borrowed [:slice :f80]]", format!("({buffer}) void")),
+            ("[:owned Text]", "(OutValue=*Wire(Text)) void free Struct(\"Text\")".to_owned()),
+            ("[:borrowed Text]", "(OutValue=*Wire(Text)) void".to_owned()),
+            ("[:error-union E :void]", format!("({error}) void")),
+            ("[:error-union E :u64]", format!("({error}) u64")),
+            ("[:error-union E Color]", format!("({error}) i16")),
+            ("[:error-union E :f80]", format!("({error} OutValue=*f80) void")),
+            ("[:error-union E Point]", format!("({error} OutValue=*Wire(Point)) void")),
+            (
+                "[:error-union E Text]",
+                format!("({error} OutValue=*Wire(Text)) void free Struct(\"Text\")"),
+            ),
+            ("[:handle Box]", "() ?*Box".to_owned()),
+            ("[:stream :u16 of I]", "() usize free Stream(U16)".to_owned()),
+        ] {
+            assert_eq!(show(&lower(&format!("[:ret {form}]"))), wanted, "{form}");
+        }
+    }
+
+    #[test]
+    fn the_path_follows_from_the_signature() {
+        for (signature, path) in [
+            ("[:ret :void]", Path::Scalar),
+            ("[x :i64 y :f16 z :bool :ret :u8]", Path::Scalar),
+            ("[{a :x} {:x :i64} :ret :void]", Path::Scalar),
+            ("[x Color :ret :void]", Path::EnumAndHandle),
+            ("[x :i64 :ret Color]", Path::EnumAndHandle),
+            ("[x [:handle Box] y Color :ret [:handle Box]]", Path::EnumAndHandle),
+            ("[x :i128 :ret :void]", Path::General),
+            ("[x Color :ret :u128]", Path::General),
+            ("[x Point :ret :void]", Path::General),
+            ("[x [:optional :i64] :ret :void]", Path::General),
+            ("[& xs :i64 :ret :void]", Path::General),
+            ("[x Color :ret [:error-union E :i64]]", Path::General),
+            ("[:ret [:stream :i64 of I]]", Path::General),
+        ] {
+            assert_eq!(lower(signature).path, path, "{signature}");
+        }
+    }
+}

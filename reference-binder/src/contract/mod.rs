@@ -12,6 +12,8 @@ mod forms;
 mod layout;
 mod lower;
 mod lowering;
+mod normalised;
+mod prototype;
 mod read;
 mod refusal;
 mod rules;
@@ -27,5 +29,7 @@ pub use types::{
     Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Scalar, Signature, Type,
 };
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod refusal_table;

@@ -1,0 +1,41 @@
+//! The families of fixtures, and what each of their functions exports.
+
+const std = @import("std");
+const lower = @import("lower.zig");
+
+/// Ids in the manifest follow this order.
+const families = .{
+    @import("fixtures_scalars.zig"),
+    @import("fixtures_agreement.zig"),
+    @import("fixtures_enums.zig"),
+    @import("fixtures_handles.zig"),
+    @import("fixtures_slices.zig"),
+    @import("fixtures_owned.zig"),
+};
+
+/// One `lower.Export` for each public function of each family.
+pub const all: []const type = collect();
+
+fn collect() []const type {
+    @setEvalBranchQuota(100_000);
+    var collected: []const type = &.{};
+    for (families) |Family| {
+        for (@typeInfo(Family).@"struct".decls) |declaration| {
+            const function = @field(Family, declaration.name);
+            if (@typeInfo(@TypeOf(function)) != .@"fn") {
+                @compileError(declaration.name ++ " is public in a family of fixtures and no function");
+            }
+            collected = collected ++ .{lower.Export(collected.len, declaration.name, function)};
+        }
+    }
+    return collected;
+}
+
+/// The export of the fixture called `name`.
+pub fn named(comptime name: []const u8) type {
+    @setEvalBranchQuota(100_000);
+    for (all) |Exported| {
+        if (std.mem.eql(u8, Exported.name, name)) return Exported;
+    }
+    @compileError("no fixture is called " ++ name);
+}
