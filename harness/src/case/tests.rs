@@ -533,3 +533,15 @@ fn no_bytes_panic() {
         let _ = Corpus::read(&[file], &clauses());
     }
 }
+
+/// The corpus as it is shipped is read whole, and cites only clauses of the contract.
+#[test]
+fn the_shipped_corpus_is_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec-cases");
+    let clauses = crate::clause::ids().into_iter().map(str::to_owned).collect();
+    let corpus = Corpus::load(std::path::Path::new(folder), &clauses).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(|e| format!("{e}\n")).collect::<String>())
+    });
+    let cases: usize = corpus.suites.iter().map(|suite| suite.cases.len()).sum();
+    assert!(cases >= 160, "{cases}");
+}
