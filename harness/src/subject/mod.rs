@@ -116,7 +116,7 @@ pub enum Dialect {
 pub struct ReadRequest {
     /// The signature, as EDN text.
     pub signature: String,
-    /// Declarations read before it, beyond those of the start, as EDN text.
+    /// Declarations read before it, as EDN text; those of the start are not seen.
     pub declarations: String,
 }
 
@@ -332,6 +332,34 @@ impl Tally {
     pub fn merge(&mut self, other: Tally) {
         for (reply, times) in other.replies {
             self.count(reply, times);
+        }
+    }
+}
+
+impl Capability {
+    /// The name in handshakes and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Capability::ClosedHandles => "closed-handles",
+            Capability::Counters => "counters",
+            Capability::Paths => "paths",
+            Capability::ForcePath => "force-path",
+            Capability::Threads => "threads",
+        }
+    }
+}
+
+impl Dialect {
+    /// The contract's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dialect::Wraps => "wraps",
+            Dialect::Truncates => "truncates",
+            Dialect::Truthy => "truthy",
+            Dialect::Big128 => "big128",
+            Dialect::RawRefusals => "raw-refusals",
+            Dialect::CanonicalNan => "canonical-nan",
+            Dialect::ErrorAsKeyword => "error-as-keyword",
         }
     }
 }

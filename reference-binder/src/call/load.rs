@@ -59,37 +59,36 @@ pub(super) fn integer(
 #[inline(never)]
 pub(super) fn integer_otherwise(scalar: Scalar, index: u8, value: Value, heap: &Heap) -> Word {
     let refuse = |code| Err(CallRefusal::at(code, index));
-    let fits = |integer: &BigInt| -> Word {
-        let word = if scalar.is_signed() {
-            i64::try_from(integer).ok().map(|long| long as u64)
-        } else {
-            u64::try_from(integer).ok()
-        };
-        // A 64-bit word that is a long must still be within a narrower type; one that is not can only
-        // be in a type of 64 unsigned bits.
-        let full = !scalar.is_signed() && scalar.size() == 8;
-        match word {
-            Some(word) if full || Bounds::of(scalar).hold(word) => Ok(word),
-            _ => refuse(CallCode::OutOfRange),
-        }
-    };
+    // Only these types have values that are no longs.
+    let full = !scalar.is_signed() && scalar.size() == 8;
     match value.view() {
         View::Nil => refuse(CallCode::NilArgument),
-        View::Long(long) => fits(&BigInt::from(long)),
-        View::Unsigned(word) => fits(&BigInt::from(word)),
-        View::Double(double) if double.is_finite() && double.fract() == 0.0 => {
-            // Every double from 2^63 on is beyond i64 and every one from 2^64 on beyond u64, so the
-            // exact value is in an i128 whenever it could fit.
-            if double.abs() >= 2_f64.powi(65) {
-                return refuse(CallCode::OutOfRange);
-            }
-            fits(&BigInt::from(double as i128))
+        View::Long(_) => refuse(CallCode::OutOfRange),
+        View::Unsigned(word) if full => Ok(word),
+        View::Unsigned(_) => refuse(CallCode::OutOfRange),
+        // Only an integral value in range is taken; any other double is of the wrong kind (C-4). Every
+        // double that could be in range is below 2^65 and so exact as an i128.
+        View::Double(double) if double.fract() == 0.0 && double.abs() < 2_f64.powi(65) => {
+            fitting(scalar, double as i128)
+                .ok_or(CallRefusal::at(CallCode::TypeMismatch, index))
         }
         View::Object(object) => match heap.get(object) {
-            Some(Object::Big(integer)) => fits(integer),
+            Some(Object::Big(integer)) => i128::try_from(integer)
+                .ok()
+                .and_then(|integer| fitting(scalar, integer))
+                .ok_or(CallRefusal::at(CallCode::OutOfRange, index)),
             _ => refuse(CallCode::TypeMismatch),
         },
         _ => refuse(CallCode::TypeMismatch),
+    }
+}
+
+/// An integer's register word, where its type holds it.
+fn fitting(scalar: Scalar, integer: i128) -> Option<u64> {
+    let bounds = Bounds::of(scalar);
+    match i64::try_from(integer) {
+        Ok(long) => bounds.hold(long as u64).then_some(long as u64),
+        Err(_) => u64::try_from(integer).ok().filter(|_| scalar.size() == 8 && !scalar.is_signed()),
     }
 }
 
