@@ -559,7 +559,8 @@ fn the_schema_knows_the_same_words() {
         let list = schema.pointer(pointer).and_then(|value| value.as_array()).expect(pointer);
         list.iter().filter_map(|word| word.as_str()).map(str::to_owned).collect()
     };
-    let set = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|n| (*n).to_owned()).collect() };
+    let set =
+        |names: &[&str]| -> BTreeSet<String> { names.iter().map(|n| (*n).to_owned()).collect() };
     assert_eq!(keys("/properties"), set(&load::SUITE_FIELDS));
     assert_eq!(keys("/$defs/case/properties"), set(&suites::CASE_FIELDS));
     assert_eq!(keys("/$defs/step/properties"), set(&steps::STEP_FIELDS));
