@@ -170,6 +170,9 @@ pub struct SignatureCase {
     pub declarations: String,
     /// What must come of reading it.
     pub expect: SignatureExpect,
+    /// For an accepted signature: the normal form (T-9) of each argument's type, then of the return's,
+    /// as EDN; empty where the case does not say.
+    pub normal: Vec<String>,
 }
 
 /// What must come of reading a signature.
