@@ -11,7 +11,7 @@ pub enum Verdict {
         checks: usize,
     },
     /// Some observation differs from its expectation.
-    Failed(Vec<Difference>),
+    Failed(Failure),
     /// Not owed: the subject does not declare the capability.
     Gated(String),
     /// Not run, for this reason.
@@ -20,13 +20,24 @@ pub enum Verdict {
     Error(String),
 }
 
+/// What a failed trial has to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What differs, never empty.
+    pub differences: Vec<Difference>,
+    /// The calls made one by one, in order, up to the first that differs.
+    pub calls: Vec<String>,
+    /// The carriers that arrived at each native call of those.
+    pub arrived: Vec<String>,
+}
+
 /// An observation that differs from its expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// What was looked at: `return of echo_u8(255)`.
     pub what: String,
-    /// The clause that says what it must be.
-    pub clause: &'static str,
+    /// The clause that says what it must be, where it is not one of the case's own.
+    pub clause: Option<&'static str>,
     /// What it must be.
     pub expected: String,
     /// What it was.
@@ -38,13 +49,15 @@ pub struct Difference {
 pub struct Judgement {
     checks: usize,
     differences: Vec<Difference>,
+    calls: Vec<String>,
+    arrived: Vec<String>,
 }
 
 impl Judgement {
     /// Compares, and describes the two where they differ.
     pub fn check(
         &mut self,
-        clause: &'static str,
+        clause: impl Into<Option<&'static str>>,
         what: impl Display,
         holds: bool,
         describe: impl FnOnce() -> (String, String),
@@ -54,7 +67,7 @@ impl Judgement {
             let (expected, observed) = describe();
             self.differences.push(Difference {
                 what: what.to_string(),
-                clause,
+                clause: clause.into(),
                 expected,
                 observed,
             });
@@ -64,13 +77,19 @@ impl Judgement {
     /// Compares two numbers or names that show themselves.
     pub fn equal<T: PartialEq + Display>(
         &mut self,
-        clause: &'static str,
+        clause: impl Into<Option<&'static str>>,
         what: impl Display,
         expected: &T,
         observed: &T,
     ) {
         let describe = || (expected.to_string(), observed.to_string());
         self.check(clause, what, expected == observed, describe);
+    }
+
+    /// Keeps a call and what arrived by it, for a failure to show.
+    pub fn saw(&mut self, call: String, arrived: impl IntoIterator<Item = String>) {
+        self.calls.push(call);
+        self.arrived.extend(arrived);
     }
 
     /// Whether every check so far held.
@@ -81,7 +100,8 @@ impl Judgement {
     /// The verdict: no check at all is an error of the suite, not a pass.
     pub fn verdict(self) -> Verdict {
         if !self.differences.is_empty() {
-            Verdict::Failed(self.differences)
+            let Judgement { differences, calls, arrived, .. } = self;
+            Verdict::Failed(Failure { differences, calls, arrived })
         } else if self.checks == 0 {
             Verdict::Error("the trial compared nothing, which proves nothing".into())
         } else {
@@ -118,7 +138,8 @@ mod tests {
         judgement.equal("R-1", "return", &1, &1);
         assert_eq!(judgement.check_count(), 1);
         judgement.equal("R-1", "return", &1, &2);
-        let Verdict::Failed(differences) = judgement.verdict() else { panic!("2 is not 1") };
+        let Verdict::Failed(failure) = judgement.verdict() else { panic!("2 is not 1") };
+        let differences = failure.differences;
         assert_eq!((&*differences[0].expected, &*differences[0].observed), ("1", "2"));
     }
 

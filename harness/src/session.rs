@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reference_binder::contract::Path;
 use zig_lib::library::Artifact;
 
-use crate::case::{Corpus, Function};
+use crate::case::{Body, Case, Corpus, Function, Step};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::fixtures::{self, Fixtures, FixturesError};
 use crate::subject::{
@@ -128,6 +128,15 @@ impl Session {
         };
         self.bound.insert(key, bound.clone());
         Ok(bound)
+    }
+}
+
+impl Session {
+    /// The path that served a case: that of its last call which was bound.
+    pub fn path_of(&self, case: &Case) -> Option<Path> {
+        let Body::Calls(steps) = &case.body else { return None };
+        let of = |step: &Step| self.bound.get(&(step.function.symbol.clone(), false))?.path;
+        steps.iter().rev().find_map(of)
     }
 }
 

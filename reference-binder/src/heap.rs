@@ -125,11 +125,16 @@ impl Heap {
     }
 
     /// Drops every object made since the mark. Values that name one name nothing from now on.
+    #[inline]
     pub fn release(&mut self, mark: Mark) {
         if mark.0 < self.objects.len() {
-            self.objects.truncate(mark.0);
-            self.stamp = NEXT_STAMP.fetch_add(1, Ordering::Relaxed);
+            self.drop_since(mark);
         }
+    }
+
+    fn drop_since(&mut self, mark: Mark) {
+        self.objects.truncate(mark.0);
+        self.stamp = NEXT_STAMP.fetch_add(1, Ordering::Relaxed);
     }
 }
 

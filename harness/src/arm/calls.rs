@@ -6,7 +6,7 @@ use reference_binder::contract::Path as InvokerPath;
 
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
-use crate::evidence::{Event, EventKind, Item, Ledger};
+use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model;
 use crate::session::{Bound, Session, Stop};
@@ -53,6 +53,8 @@ pub(super) fn run(
     for step in steps(case) {
         let arguments = arguments(step, &kept);
         let observation = call(step, &arguments, session, path, judgement)?;
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        judgement.saw(call, arrived_text(&observation.events));
         judge(step, &arguments, &observation, &kept, session, judgement);
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
@@ -156,12 +158,8 @@ pub(super) fn judge_reply(
         | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
     };
-    let clause = match &step.expect {
-        Expect::Returns(Expected::Exactly(_)) => "R",
-        Expect::Returns(_) => "C-14",
-        Expect::Refuses(_) => "C",
-        Expect::Fails(_) => "R-11",
-    };
+    // The case's own clauses say what it must come to.
+    let clause = matches!(step.expect, Expect::Fails(_)).then_some("R-11");
     let call = describe::call(&step.function.symbol, &step.arguments);
     let describe = || (describe::expect(&step.expect), describe::reply(reply));
     judgement.check(clause, format_args!("result of {call}"), holds, describe);
@@ -222,14 +220,14 @@ fn judge_events(
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
     let refused = is_refused(step);
-    let clause = if refused { "C-13" } else { "C" };
+    let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
     let frees = usize::from(!refused && model::obliges_free(&step.function.signature));
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.equal("R-8", what, &frees, &made(EventKind::Free));
     let all = calls + frees;
-    judgement.equal("C-13", format_args!("native events of {call}"), &all, &events.len());
+    judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
 }
 
 fn judge_arrivals(
@@ -246,7 +244,7 @@ fn judge_arrivals(
         None => modelled(step, arguments, session),
     };
     let what = format_args!("carriers that arrived at {call}");
-    judgement.equal("L", what, &expected.len(), &event.items.len());
+    judgement.equal(None, what, &expected.len(), &event.items.len());
     for (place, (expected, item)) in expected.iter().zip(&event.items).enumerate() {
         let Some(expected) = expected else { continue };
         let describe = || (describe::arrival(expected), describe::item(item, Some(expected)));
@@ -278,14 +276,13 @@ fn clause_of(arrival: &Arrival) -> &'static str {
     }
 }
 
-/// What arrived at the native call, for people.
+/// What arrived at each native call, for people.
 pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
-    let items =
-        |event: &Event| event.items.iter().map(|item: &Item| describe::item(item, None)).collect();
-    events
-        .iter()
-        .filter(|event| event.kind == EventKind::Call)
-        .map(items)
-        .map(|items: Vec<String>| items.join(", "))
+    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
+    calls
+        .map(|event| {
+            let items: Vec<_> = event.items.iter().map(|item| describe::item(item, None)).collect();
+            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
+        })
         .collect()
 }

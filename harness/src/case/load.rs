@@ -16,7 +16,7 @@ use super::suites::SuiteReader;
 use super::yaml::{self, Content, Entry, Node};
 use super::{Body, Corpus, Function, Suite};
 
-const SUITE_FIELDS: [&str; 5] = ["suite", "clauses", "types", "functions", "cases"];
+pub(super) const SUITE_FIELDS: [&str; 5] = ["suite", "clauses", "types", "functions", "cases"];
 
 /// A case file's bytes, under the path that messages name.
 #[derive(Clone, Debug)]

@@ -170,6 +170,9 @@ pub struct SignatureCase {
     pub declarations: String,
     /// What must come of reading it.
     pub expect: SignatureExpect,
+    /// For an accepted signature: the normal form (T-9) of each argument's type, then of the return's,
+    /// as EDN; empty where the case does not say.
+    pub normal: Vec<String>,
 }
 
 /// What must come of reading a signature.
@@ -208,9 +211,26 @@ impl fmt::Display for Location {
     }
 }
 
+impl Corpus {
+    /// The case of a name, `suite::id`.
+    pub fn case(&self, name: &str) -> Option<&Arc<Case>> {
+        let (suite, id) = name.split_once("::")?;
+        let suite = self.suites.iter().find(|known| known.name == suite)?;
+        suite.cases.iter().find(|case| case.id == id)
+    }
+}
+
 impl Case {
     /// `suite::id`, unique in the corpus.
     pub fn name(&self) -> String {
         format!("{}::{}", self.suite, self.id)
+    }
+
+    /// Whether any of its calls is of this native function.
+    pub fn calls(&self, symbol: &str) -> bool {
+        match &self.body {
+            Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
+            Body::Signature(_) => false,
+        }
     }
 }

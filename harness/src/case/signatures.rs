@@ -16,21 +16,30 @@ pub(super) fn signature_case(fields: Fields<'_>) -> Result<SignatureCase, Fault>
         None => String::new(),
     };
     let texts = Texts { signature: &signature, declarations: &declarations };
+    let normal = fields.get("normal").map(normal).transpose()?.unwrap_or_default();
     let expect = match fields.one_of(&["refuses", "accepts"])? {
-        Some(("refuses", node)) => refused(node, fields.require("at")?, texts)?,
+        Some(("refuses", node)) => {
+            fields.exclude("refuses", &["normal"])?;
+            refused(node, fields.require("at")?, texts)?
+        }
         Some((_, node)) => {
             fields.exclude("accepts", &["at"])?;
             SignatureExpect::Accepted { normalised: normalised(node)? }
         }
         None => refused(fields.require("refuses")?, fields.require("at")?, texts)?,
     };
-    Ok(SignatureCase { text: signature, declarations, expect })
+    Ok(SignatureCase { text: signature, declarations, expect, normal })
 }
 
 fn types(node: &Node) -> Result<String, Fault> {
     let texts: Result<Vec<&str>, Fault> =
         list(node, "`types`")?.iter().map(|item| edn(item, "a declaration")).collect();
     Ok(texts?.join("\n"))
+}
+
+fn normal(node: &Node) -> Result<Vec<String>, Fault> {
+    let read = |item| edn(item, "a normal form").map(str::to_owned);
+    list(node, "`normal`")?.iter().map(read).collect()
 }
 
 fn normalised(node: &Node) -> Result<Option<String>, Fault> {

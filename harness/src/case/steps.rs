@@ -33,13 +33,13 @@ pub(super) const CALL_CODES: [&str; 13] = [
 ];
 
 /// The codes of a call that was made and whose result cannot be had.
-const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
+pub(super) const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
 
 /// Fields of a call, wherever it stands.
 pub(super) const CALL_FIELDS: [&str; 7] =
     ["fn", "args", "returns", "refuses", "fails", "arrives", "changes"];
 
-const STEP_FIELDS: [&str; 8] =
+pub(super) const STEP_FIELDS: [&str; 8] =
     ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes"];
 
 /// Reads the calls of one case, in order.

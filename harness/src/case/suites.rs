@@ -13,7 +13,7 @@ use super::steps::{CALL_FIELDS, StepReader};
 use super::yaml::Node;
 use super::{Body, Case, Function, Location, Suite};
 
-const CASE_FIELDS: [&str; 15] = [
+pub(super) const CASE_FIELDS: [&str; 16] = [
     "id",
     "clauses",
     "note",
@@ -29,6 +29,7 @@ const CASE_FIELDS: [&str; 15] = [
     "types",
     "at",
     "accepts",
+    "normal",
 ];
 
 /// What the cases of one file are read with.
@@ -116,12 +117,12 @@ impl SuiteReader<'_> {
         let call_beside = &CALL_FIELDS[1..];
         match fields.one_of(&["fn", "steps", "signature"])? {
             Some(("fn", _)) => {
-                fields.exclude("fn", &["types", "at", "accepts"])?;
+                fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
                 Ok(Body::Calls(vec![self.steps().step(node, fields)?]))
             }
             Some(("steps", steps)) => {
                 fields.exclude("steps", call_beside)?;
-                fields.exclude("steps", &["types", "at", "accepts"])?;
+                fields.exclude("steps", &["types", "at", "accepts", "normal"])?;
                 self.steps().steps(steps).map(Body::Calls)
             }
             Some(_) => {

@@ -279,7 +279,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, steps, signature, types, at or accepts (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, steps, signature, types, at, accepts or normal (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -303,7 +303,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, steps, signature, types, at or accepts",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, steps, signature, types, at, accepts or normal",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -532,4 +532,41 @@ fn no_bytes_panic() {
         let file = CaseFile { path: PathBuf::from("s.yaml"), bytes };
         let _ = Corpus::read(&[file], &clauses());
     }
+}
+
+/// The corpus as it is shipped is read whole, and cites only clauses of the contract.
+#[test]
+fn the_shipped_corpus_is_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec-cases");
+    let clauses = crate::clause::ids().into_iter().map(str::to_owned).collect();
+    let corpus = Corpus::load(std::path::Path::new(folder), &clauses).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(|e| format!("{e}\n")).collect::<String>())
+    });
+    let cases: usize = corpus.suites.iter().map(|suite| suite.cases.len()).sum();
+    assert!(cases >= 160, "{cases}");
+}
+
+/// What docs/case.schema.json tells an editor is what is read here.
+#[test]
+fn the_schema_knows_the_same_words() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/case.schema.json")).expect("JSON");
+    let keys = |pointer: &str| -> BTreeSet<String> {
+        let object = schema.pointer(pointer).and_then(|value| value.as_object());
+        object.expect(pointer).keys().cloned().collect()
+    };
+    let words = |pointer: &str| -> BTreeSet<String> {
+        let list = schema.pointer(pointer).and_then(|value| value.as_array()).expect(pointer);
+        list.iter().filter_map(|word| word.as_str()).map(str::to_owned).collect()
+    };
+    let set =
+        |names: &[&str]| -> BTreeSet<String> { names.iter().map(|n| (*n).to_owned()).collect() };
+    assert_eq!(keys("/properties"), set(&load::SUITE_FIELDS));
+    assert_eq!(keys("/$defs/case/properties"), set(&suites::CASE_FIELDS));
+    assert_eq!(keys("/$defs/step/properties"), set(&steps::STEP_FIELDS));
+    assert_eq!(words("/$defs/call/$defs/refuses/enum"), set(&steps::CALL_CODES));
+    assert_eq!(words("/$defs/call/$defs/fails/enum"), set(&steps::FAILURE_CODES));
+    assert_eq!(words("/$defs/long-form-names/anyOf/0/enum"), set(&values::LONG_FORMS));
+    let codes: Vec<&str> = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(words("/$defs/signature-codes/enum"), set(&codes));
 }

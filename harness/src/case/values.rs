@@ -13,7 +13,7 @@ use super::yaml::{Content, Entry, Node};
 use crate::value::HostValue;
 
 /// Keys that make a map a value's long form instead of a map.
-const LONG_FORMS: [&str; 10] =
+pub(super) const LONG_FORMS: [&str; 10] =
     ["big", "long", "bits", "f80", "f128", "bytes", "error", "vector", "map", "record"];
 
 /// Reads values of one place of a case.

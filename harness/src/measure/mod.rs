@@ -12,7 +12,7 @@ mod shapes;
 mod statistics;
 pub mod worker;
 
-pub use rows::{MeasureError, Measurement, measure};
+pub use rows::{MeasureError, Measurement, measure, not_timed};
 pub use sampler::Batch;
 pub use shapes::{SHAPES, Shape};
 

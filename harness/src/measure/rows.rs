@@ -87,6 +87,13 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         .collect()
 }
 
+/// The row of a shape whose functions answered wrongly.
+pub fn not_timed(shape: &str) -> BenchRow {
+    let reason =
+        "a trial of its functions did not pass, so its cost would be that of something else";
+    BenchRow { reason: Some(reason.to_owned()), ..row(shape, "–") }
+}
+
 fn row(shape: &str, path: &str) -> BenchRow {
     BenchRow {
         shape: shape.to_owned(),

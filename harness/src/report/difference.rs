@@ -14,10 +14,14 @@ pub(super) struct Extent {
 }
 
 /// The lines of a trial's block: `expected  …` over `observed  …`, or `reason    …` for a trial that
-/// has nothing to compare. Decimals before a hexadecimal form are set flush right.
+/// has nothing to compare; before them the calls, after them what arrived, where that is known.
+/// Decimals before a hexadecimal form are set flush right.
 pub(super) fn block(case: &CaseRow, extent: Extent) -> Vec<String> {
     let observed = case.observed.as_deref().unwrap_or("nothing was recorded");
     let mut lines = Vec::new();
+    if let Some(calls) = case.calls.as_deref() {
+        lines.extend(labelled("call", calls, extent));
+    }
     match case.expected.as_deref() {
         Some(expected) => {
             let (expected, observed) = aligned(expected, observed);
@@ -25,6 +29,9 @@ pub(super) fn block(case: &CaseRow, extent: Extent) -> Vec<String> {
             lines.extend(labelled("observed", &observed, extent));
         }
         None => lines.extend(labelled("reason", observed, extent)),
+    }
+    if let Some(arrived) = case.arrived.as_deref() {
+        lines.extend(labelled("arrived", arrived, extent));
     }
     lines
 }

@@ -123,10 +123,16 @@ pub struct CaseRow {
     pub outcome: String,
     /// The invoker path that served it, where known.
     pub path: Option<String>,
+    /// The calls made, in order, up to the first that differs, for a trial that did not pass.
+    #[serde(default)]
+    pub calls: Option<String>,
     /// What was expected, for a trial that did not pass.
     pub expected: Option<String>,
     /// What was observed, for a trial that did not pass; the reason, for one that did not run.
     pub observed: Option<String>,
+    /// The carriers that arrived on the native side, for a trial that did not pass.
+    #[serde(default)]
+    pub arrived: Option<String>,
     /// The command that repeats exactly this trial.
     pub repro: String,
     /// Milliseconds it took.

@@ -14,7 +14,9 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: &str) -> Case
         outcome: outcome.to_owned(),
         path: None,
         expected: None,
+        calls: None,
         observed: None,
+        arrived: None,
         repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),
         ms: 0.25,
     }
@@ -27,7 +29,9 @@ fn served(mut case: CaseRow, path: &str) -> CaseRow {
 
 fn differing(mut case: CaseRow, expected: &str, observed: &str) -> CaseRow {
     case.expected = Some(expected.to_owned());
+    case.calls = Some("echo_u8(255)".to_owned());
     case.observed = Some(observed.to_owned());
+    case.arrived = Some("u8 255 / 0xff".to_owned());
     case
 }
 

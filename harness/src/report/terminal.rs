@@ -165,11 +165,10 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
         let line = aligned(cells, &widths);
         let measured = row.verdict == "measured";
         push(out, &if measured { line } else { colour.paint(Style::Doubtful, &line) });
-        if !measured || row.reason.is_some() {
+        // What a measured row lacks is for the report's page; here only what casts doubt.
+        if !measured {
             let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
-            let text =
-                if measured { reason.to_owned() } else { format!("{}: {reason}", row.verdict) };
-            for line in wrapped("", &text) {
+            for line in wrapped("", &format!("{}: {reason}", row.verdict)) {
                 push(out, &line);
             }
         }

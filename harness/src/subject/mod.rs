@@ -123,10 +123,20 @@ pub struct ReadRequest {
 /// What reading a signature came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadReply {
-    /// It is valid; its normalised form (T-9), where the subject has one.
-    Accepted(Option<String>),
+    /// It is valid; its normal forms, where the subject has them.
+    Accepted(Option<NormalForms>),
     /// It was refused.
     Refused(SignatureRefusal),
+}
+
+/// A signature as data, in EDN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NormalForms {
+    /// The signature (S-1).
+    pub signature: String,
+    /// The type of each argument of one type, a rest argument's element included, then of the return
+    /// (T-9).
+    pub types: Vec<String>,
 }
 
 /// One function to bind.
@@ -332,6 +342,34 @@ impl Tally {
     pub fn merge(&mut self, other: Tally) {
         for (reply, times) in other.replies {
             self.count(reply, times);
+        }
+    }
+}
+
+impl Capability {
+    /// The name in handshakes and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Capability::ClosedHandles => "closed-handles",
+            Capability::Counters => "counters",
+            Capability::Paths => "paths",
+            Capability::ForcePath => "force-path",
+            Capability::Threads => "threads",
+        }
+    }
+}
+
+impl Dialect {
+    /// The contract's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dialect::Wraps => "wraps",
+            Dialect::Truncates => "truncates",
+            Dialect::Truthy => "truthy",
+            Dialect::Big128 => "big128",
+            Dialect::RawRefusals => "raw-refusals",
+            Dialect::CanonicalNan => "canonical-nan",
+            Dialect::ErrorAsKeyword => "error-as-keyword",
         }
     }
 }
