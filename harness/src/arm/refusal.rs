@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use reference_binder::contract::edn::{self, Node, Value};
+
 use super::calls::{self, Path, is_refused};
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
@@ -96,10 +98,53 @@ fn read(
         }
         (SignatureExpect::Accepted { normalised }, ReadReply::Accepted(observed)) => {
             judgement.check("S-4", format_args!("reading {text}"), true, Default::default);
-            if let (Some(expected), Some(observed)) = (normalised, observed) {
-                judgement.equal("T-9", format_args!("normal form of {text}"), expected, &observed);
+            let Some(observed) = observed else { return Ok(()) };
+            if let Some(expected) = normalised {
+                let what = format_args!("normal form of {text}");
+                judge_data("S-1", what, expected, &observed.signature, judgement);
+            }
+            let forms = &case.normal;
+            if !forms.is_empty() {
+                let what = format_args!("types of {text}");
+                judgement.equal("T-9", what, &forms.len(), &observed.types.len());
+            }
+            for (number, (expected, observed)) in forms.iter().zip(&observed.types).enumerate() {
+                let what = format_args!("normal form of type {number} of {text}");
+                judge_data("T-9", what, expected, observed, judgement);
             }
         }
     }
     Ok(())
+}
+
+/// Compares EDN as data: the order of a map's entries says nothing.
+fn judge_data(
+    clause: &'static str,
+    what: impl std::fmt::Display,
+    expected: &str,
+    observed: &str,
+    judgement: &mut Judgement,
+) {
+    let read = |text: &str| edn::read_one(text).map(|node| sorted(&node)).ok();
+    let same = read(expected).is_some() && read(expected) == read(observed);
+    let describe = || (expected.to_owned(), observed.to_owned());
+    judgement.check(clause, what, same, describe);
+}
+
+/// EDN with the entries of every map in the order of their text.
+fn sorted(node: &Node<'_>) -> String {
+    let all = |nodes: &[Node<'_>]| nodes.iter().map(sorted).collect::<Vec<_>>().join(" ");
+    match &node.value {
+        Value::Vector(nodes) => format!("[{}]", all(nodes)),
+        Value::List(nodes) => format!("({})", all(nodes)),
+        Value::Map(entries) => {
+            let mut entries: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| format!("{} {}", sorted(key), sorted(value)))
+                .collect();
+            entries.sort_unstable();
+            format!("{{{}}}", entries.join(" "))
+        }
+        _ => node.text.to_owned(),
+    }
 }

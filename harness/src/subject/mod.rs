@@ -116,17 +116,26 @@ pub enum Dialect {
 pub struct ReadRequest {
     /// The signature, as EDN text.
     pub signature: String,
-    /// Declarations read before it, as EDN text; those of the start are not seen.
+    /// Declarations read before it, beyond those of the start, as EDN text.
     pub declarations: String,
 }
 
 /// What reading a signature came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadReply {
-    /// It is valid; its normalised form (T-9), where the subject has one.
-    Accepted(Option<String>),
+    /// It is valid; its normal forms, where the subject has them.
+    Accepted(Option<NormalForms>),
     /// It was refused.
     Refused(SignatureRefusal),
+}
+
+/// A signature as data, in EDN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NormalForms {
+    /// The signature (S-1).
+    pub signature: String,
+    /// The type of each plain argument, then of the return (T-9).
+    pub types: Vec<String>,
 }
 
 /// One function to bind.

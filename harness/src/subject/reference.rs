@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use num_bigint::BigInt;
-use reference_binder::contract::{Declarations, Refusal, Signature};
+use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, Signature};
 use reference_binder::handle::Handle;
 use reference_binder::heap::{Array, Object};
 use reference_binder::keyword::Keyword;
@@ -17,7 +17,7 @@ use reference_binder::{BindError, BindOptions, Caller, Function, Library, PathCh
 
 use super::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Level, Outcome, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
+    Level, NormalForms, Outcome, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
     ScriptArgument, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
 };
 use crate::value::{HostValue, Token};
@@ -77,10 +77,12 @@ impl Subject for ReferenceBinder {
     }
 
     fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
-        let read = Declarations::read(&request.declarations)
-            .and_then(|declarations| Signature::read(&request.signature, &declarations));
+        let mut declarations = self.declarations.clone();
+        let read = declarations
+            .extend(&request.declarations)
+            .and_then(|()| Signature::read(&request.signature, &declarations));
         Ok(match read {
-            Ok(signature) => ReadReply::Accepted(Some(signature.normalised())),
+            Ok(signature) => ReadReply::Accepted(Some(normal_forms(&signature))),
             Err(refusal) => ReadReply::Refused(describe_refusal(refusal)),
         })
     }
@@ -197,6 +199,16 @@ impl Subject for ReferenceBinder {
             open_scopes: counted.open,
         }))
     }
+}
+
+fn normal_forms(signature: &Signature) -> NormalForms {
+    let plain = |argument: &Argument| match &argument.kind {
+        ArgumentKind::Plain(kind) => Some(kind.normalised()),
+        ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
+    };
+    let arguments = signature.arguments.iter().filter_map(plain);
+    let types = arguments.chain([signature.returns.normalised()]).collect();
+    NormalForms { signature: signature.normalised(), types }
 }
 
 fn unknown_function() -> SubjectFault {

@@ -69,8 +69,7 @@ pub(super) fn integer_otherwise(scalar: Scalar, index: u8, value: Value, heap: &
         // Only an integral value in range is taken; any other double is of the wrong kind (C-4). Every
         // double that could be in range is below 2^65 and so exact as an i128.
         View::Double(double) if double.fract() == 0.0 && double.abs() < 2_f64.powi(65) => {
-            fitting(scalar, double as i128)
-                .ok_or(CallRefusal::at(CallCode::TypeMismatch, index))
+            fitting(scalar, double as i128).ok_or(CallRefusal::at(CallCode::TypeMismatch, index))
         }
         View::Object(object) => match heap.get(object) {
             Some(Object::Big(integer)) => i128::try_from(integer)
