@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::tests::{HEADER, call, clauses, read};
-use super::*;
+use super::{CaseFile, Corpus, Problem};
 
 /// The errors of a text, one a line.
 fn errors(text: &str) -> String {
