@@ -206,7 +206,8 @@ pub const Event = struct {
     used: u32,
 
     /// Null where the ring is stopped.
-    pub inline fn begin(function: u32, kind: EventKind, items: u16) ?Event {
+    /// Not inline, as `memory`: hundreds of copies would be most of the build.
+    pub noinline fn begin(function: u32, kind: EventKind, items: u16) ?Event {
         const there = page();
         if (@atomicLoad(u64, &there.header.witness_off, .monotonic) != 0) return null;
         const sequence = @atomicRmw(u64, &there.header.witness_next, .Add, 1, .monotonic);
@@ -243,7 +244,7 @@ pub const Event = struct {
     }
 
     /// The bytes at `from`, cut so that each of the `later` items still finds 16 bytes of room.
-    pub inline fn memory(event: *Event, from: usize, full: usize, later: usize) void {
+    pub noinline fn memory(event: *Event, from: usize, full: usize, later: usize) void {
         const room = event.entry.room.len - event.used - @sizeOf(ItemHeader) - 16 * later;
         const stored = @min(full, room);
         event.put(.{

@@ -10,7 +10,7 @@ const Handle = forms.Handle;
 
 /// A new box, or a null handle where memory is short.
 pub fn box(v: i64) Handle(Box) {
-    const made = ledger.create(Box) orelse return .of(null);
+    const made = ledger.create(Box) catch return .of(null);
     made.* = .{ .value = v };
     return .of(made);
 }
@@ -56,7 +56,7 @@ pub fn box_color(b: Handle(Box)) types.Color {
 
 /// A new counter at `start`, or a null handle where memory is short.
 pub fn counter(start: i64) Handle(Counter) {
-    const made = ledger.create(Counter) orelse return .of(null);
+    const made = ledger.create(Counter) catch return .of(null);
     made.* = .{ .count = start };
     return .of(made);
 }

@@ -9,26 +9,28 @@ const profile = @import("profile");
 const evidence = @import("evidence.zig");
 const c = std.c;
 
-/// `count` elements, or null where memory is short or the harness asked for a failure. No elements
-/// are no block: their address is not null and reaches nothing.
-pub fn alloc(comptime T: type, count: usize) ?[]T {
+pub const Error = error{OutOfMemory};
+
+/// `count` elements, where memory is not short and the harness asked for no failure. No elements are
+/// no block: their address is not null and reaches nothing.
+pub fn alloc(comptime T: type, count: usize) Error![]T {
     if (count == 0) return &.{};
     const bytes = std.math.mul(usize, count, @sizeOf(T)) catch {
         countRefusal();
-        return null;
+        return error.OutOfMemory;
     };
     const address = switch (profile.ledger) {
         .none => take(bytes),
         .counters => counted(bytes),
         .table => blocks.alloc(bytes, count),
-    } orelse return null;
+    } orelse return error.OutOfMemory;
     const first: [*]T = @ptrFromInt(address);
     return first[0..count];
 }
 
-/// One value, or null as `alloc`.
-pub fn create(comptime T: type) ?*T {
-    const block = alloc(T, 1) orelse return null;
+/// One value, as `alloc`.
+pub fn create(comptime T: type) Error!*T {
+    const block = try alloc(T, 1);
     return &block[0];
 }
 
@@ -54,6 +56,26 @@ pub fn destroy(comptime T: type, pointer: ?*T) void {
 /// Makes `free` expect `count` for the block at `address`, whatever its size.
 pub fn misreport(address: usize, count: usize) void {
     if (profile.ledger == .table) blocks.misreport(address, count);
+}
+
+/// Static elements to lend out: themselves, or in guard builds a copy that ends at an inaccessible page.
+/// They are not in the ledger, because nobody frees them.
+pub fn fenced(comptime T: type, comptime table: []const T) []const T {
+    if (!profile.guard or table.len == 0) return table;
+    const Place = struct {
+        // Named here, because a type is its own only through what it refers to.
+        const original = table;
+        var copy: std.atomic.Value(usize) = .init(0);
+    };
+    const bytes = table.len * @sizeOf(T);
+    if (Place.copy.load(.acquire) == 0) {
+        const address = fence.take(bytes) orelse return table;
+        const fresh: [*]T = @ptrFromInt(address);
+        @memcpy(fresh, table);
+        if (Place.copy.cmpxchgStrong(0, address, .acq_rel, .acquire) != null) fence.give(address, bytes);
+    }
+    const first: [*]const T = @ptrFromInt(Place.copy.load(.acquire));
+    return first[0..table.len];
 }
 
 /// How many elements of `T` the block at `address` really holds; 0 where it is not live. Without a

@@ -19,6 +19,7 @@ comptime {
     if (!std.mem.eql(u8, builtin.zig_version_string, "0.16.0")) {
         @compileError("this package is written for Zig 0.16.0, not " ++ builtin.zig_version_string);
     }
+    @setEvalBranchQuota(100_000);
     for (exports.all) |Exported| Exported.symbols();
     @export(&bc_manifest, .{ .name = "bc_manifest" });
     @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
