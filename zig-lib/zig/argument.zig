@@ -12,18 +12,31 @@ pub fn carriers(comptime T: type) []const type {
     return switch (formOf(T)) {
         .integer, .boolean, .enumeration => &.{register.Register(T)},
         .float => &.{T},
-        .wide, .structure, .handle, .consumed, .array => &.{usize},
-        .pointer => |p| if (form.isScalar(p.child)) &.{usize} else unlowerable(T, "it points to no scalar"),
+        .wide, .structure, .handle, .consumed => &.{usize},
+        .array => |a| blk: {
+            if (@typeInfo(T) != .pointer) unlowerable(T, "an array by value");
+            form.requireElement(T, a.child);
+            break :blk &.{usize};
+        },
+        .pointer => |p| if (form.isScalar(p.child))
+            &.{usize}
+        else
+            unlowerable(T, "it points to no scalar"),
         .slice => |s| blk: {
             form.requireElement(T, s.child);
-            if (!s.constant and !form.isScalar(s.child)) unlowerable(T, "a slice of structs or enums that is not const");
+            if (!s.constant and !form.isScalar(s.child)) {
+                unlowerable(T, "a slice of structs or enums that is not const");
+            }
             break :blk &.{ usize, usize };
         },
         .string => &.{ usize, usize },
         .optional => |Child| switch (formOf(Child)) {
             .pointer => carriers(Child),
             .integer, .boolean, .float => &.{usize},
-            .structure => if (form.hasBuffers(Child)) unlowerable(T, "an optional struct with buffers") else &.{usize},
+            .structure => if (form.hasBuffers(Child))
+                unlowerable(T, "an optional struct with buffers")
+            else
+                &.{usize},
             else => unlowerable(T, "an optional argument of this type"),
         },
         .void,
@@ -56,7 +69,8 @@ pub inline fn read(comptime T: type, wires: anytype, comptime at: usize) T {
     };
 }
 
-/// The elements at an address the caller gave; an empty slice's address is not looked at (C-8, R-11).
+/// The elements at an address the caller gave; an empty slice's address is not looked at (C-8,
+/// R-11).
 pub inline fn sliceAt(comptime T: type, address: usize, length: usize) []T {
     if (length == 0) return &.{};
     const first: [*]T = @ptrFromInt(address);
@@ -64,7 +78,13 @@ pub inline fn sliceAt(comptime T: type, address: usize, length: usize) []T {
 }
 
 /// Writes an argument's item. `later` is the number of items that follow.
-pub inline fn witness(comptime T: type, event: *Event, wires: anytype, comptime at: usize, comptime later: usize) void {
+pub inline fn witness(
+    comptime T: type,
+    event: *Event,
+    wires: anytype,
+    comptime at: usize,
+    comptime later: usize,
+) void {
     switch (formOf(T)) {
         .integer, .boolean, .enumeration => event.int(register.widened(T, wires[at])),
         .float => |bits| event.float(bits / 8, @as(@Int(.unsigned, bits), @bitCast(wires[at]))),

@@ -1,4 +1,5 @@
-//! Structs with buffers, built whole or not at all: what was allocated before a failure is freed (N-4).
+//! Structs with buffers, built whole or not at all: what was allocated before a failure is freed
+//! (N-4).
 
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
@@ -8,6 +9,8 @@ const types = @import("types.zig");
 const Color = types.Color;
 const Packet = types.Packet;
 const Person = types.Person;
+const Point = types.Point;
+const Sheet = types.Sheet;
 const String = forms.String;
 const Team = types.Team;
 
@@ -38,8 +41,8 @@ pub fn packet(from: Packet) ledger.Error!Packet {
     return made;
 }
 
-/// A packet whose buffers hold `n` elements of their patterns: letters, bytes up from 0, the patterns of
-/// patterns.zig, and colours red, green, blue, red, …
+/// A packet whose buffers hold `n` elements of their patterns: letters, bytes up from 0, the
+/// patterns of patterns.zig, and colours red, green, blue, red, …
 pub fn patternPacket(id: u32, n: usize) ledger.Error!Packet {
     var made: Packet = .{
         .id = id,
@@ -102,7 +105,8 @@ pub fn people(originals: []const Person) ledger.Error![]Person {
     return block;
 }
 
-/// `n` people: the name of person `i` is `i` modulo 4 letters, so every fourth is empty; the age is 20 + i.
+/// `n` people: the name of person `i` is `i` modulo 4 letters, so every fourth is empty; the age is
+/// 20 + i.
 pub fn patternPeople(n: usize) ledger.Error![]Person {
     const block = try ledger.alloc(Person, n);
     var done: usize = 0;
@@ -117,6 +121,18 @@ pub fn patternPeople(n: usize) ledger.Error![]Person {
     return block;
 }
 
+/// The points that `path` of every sheet reaches.
+pub const path: []const Point = &.{ .{ .x = 1, .y = -1 }, .{ .x = -0.0, .y = 0.5 } };
+
+/// A copy. `path` is static whatever `from` lends, because nobody would free a copy.
+pub fn sheet(from: Sheet) ledger.Error!Sheet {
+    var made: Sheet = .{ .tag = from.tag, .points = .empty, .people = .empty, .path = .lend(path) };
+    errdefer release.buffersOf(Sheet, &made);
+    made.points = try @TypeOf(made.points).copyOf(from.points.items());
+    made.people = .of(try people(from.people.items()));
+    return made;
+}
+
 /// A copy, buffers at every depth.
 pub fn team(from: Team) ledger.Error!Team {
     const nobody: Person = .{ .name = .empty, .age = 0 };
@@ -129,7 +145,9 @@ pub fn team(from: Team) ledger.Error!Team {
     errdefer release.buffersOf(Team, &made);
     made.title = try String.copyOf(from.title.items());
     made.lead = try person(from.lead.name.items(), from.lead.age);
-    for (&made.pair, from.pair) |*copy, original| copy.* = try person(original.name.items(), original.age);
+    for (&made.pair, from.pair) |*copy, original| {
+        copy.* = try person(original.name.items(), original.age);
+    }
     made.members = .of(try people(from.members.items()));
     return made;
 }

@@ -32,7 +32,7 @@ fn collect() []const type {
         for (@typeInfo(Family).@"struct".decls) |declaration| {
             const function = @field(Family, declaration.name);
             if (@typeInfo(@TypeOf(function)) != .@"fn") {
-                @compileError(declaration.name ++ " is public in a family of fixtures and no function");
+                @compileError(declaration.name ++ " is public among fixtures and no function");
             }
             collected = collected ++ .{lower.Export(collected.len, declaration.name, function)};
         }

@@ -1,5 +1,5 @@
-//! Fixtures with a redundant argument: one that disagrees is counted in the page, so a call that saw
-//! another thread's carriers is caught whatever it returned (N-1).
+//! Fixtures with a redundant argument: one that disagrees is counted in the page, so a call that
+//! saw another thread's carriers is caught whatever it returned (N-1).
 
 const std = @import("std");
 const evidence = @import("evidence.zig");
@@ -78,11 +78,15 @@ pub fn check_optional(x: i64, not_x: i64, present: bool) ?i64 {
     return agreed(if (present) @as(?i64, x) else null, not_x == ~x);
 }
 
-/// Returns `x` where it is even and fails with `Overflow` where it is a multiple of 3 and odd, otherwise
-/// with `DivideByZero`; `not_x` must be its complement.
+/// Returns `x` where it is even and fails with `Overflow` where it is a multiple of 3 and odd,
+/// otherwise with `DivideByZero`; `not_x` must be its complement.
 pub fn check_error(x: i64, not_x: i64) types.MathError!i64 {
-    const even = @mod(x, 2) == 0;
-    const outcome: types.MathError!i64 = if (even) x else if (@mod(x, 3) == 0) error.Overflow else error.DivideByZero;
+    const outcome: types.MathError!i64 = if (@mod(x, 2) == 0)
+        x
+    else if (@mod(x, 3) == 0)
+        error.Overflow
+    else
+        error.DivideByZero;
     return agreed(outcome, not_x == ~x);
 }
 

@@ -1,6 +1,8 @@
-//! Structs with buffers of their own: arguments, owned and borrowed returns, slices (L-13, L-17, L-19).
+//! Structs with buffers of their own: arguments, owned and borrowed returns, slices (L-13, L-17,
+//! L-19).
 //!
-//! Where memory is short a return has zeros and empty buffers, and what was allocated is freed (N-4).
+//! Where memory is short a return has zeros and empty buffers, and what was allocated is freed
+//! (N-4).
 
 const std = @import("std");
 const builders = @import("builders.zig");
@@ -11,6 +13,7 @@ const Borrowed = forms.Borrowed;
 const Owned = forms.Owned;
 const Packet = types.Packet;
 const Person = types.Person;
+const Sheet = types.Sheet;
 const String = forms.String;
 const Team = types.Team;
 
@@ -42,8 +45,8 @@ pub fn malformed_person() Owned(Person) {
 /// "real", with a length that no memory could hold (R-11); the age is 3.
 pub fn corrupt_person() Owned(Person) {
     var made = owned(builders.person("real", 3));
-    made.value.name.length = std.math.maxInt(usize) / 2;
-    ledger.misreport(made.value.name.address, made.value.name.length);
+    const name = &made.value.name;
+    name.length = ledger.corruptLength(name.address, name.length);
     return made;
 }
 
@@ -97,6 +100,20 @@ pub fn packet_hash(p: Packet) u64 {
     return hash;
 }
 
+/// A copy; `path` is (1, -1), (-0.0, 0.5) whatever it was.
+pub fn copy_sheet(s: Sheet) Owned(Sheet) {
+    return owned(builders.sheet(s));
+}
+
+/// The tag, plus 10 times x + 2y of all points and of the path, plus 1000 times the ages.
+pub fn sheet_number(s: Sheet) f64 {
+    var total: f64 = @floatFromInt(s.tag);
+    for (s.points.items()) |p| total += 10 * (p.x + 2 * p.y);
+    for (s.path.items()) |p| total += 10 * (p.x + 2 * p.y);
+    for (s.people.items()) |p| total += 1000 * @as(f64, @floatFromInt(p.age));
+    return total;
+}
+
 pub fn make_team(n: usize) Owned(Team) {
     return owned(builders.patternTeam(n));
 }
@@ -143,13 +160,12 @@ pub fn owned_teams(n: usize) Owned([]Team) {
     return .of(block);
 }
 
-/// One person, "real" and 5, with a length that no memory could hold; as `corrupt_length_i64s`. The free
-/// symbol frees the name too.
+/// One person, "real" and 5, with a length that no memory could hold; as `corrupt_length_i64s`. The
+/// free symbol frees the name too.
 pub fn corrupt_people() Owned([]Person) {
     const original: [1]Person = .{.{ .name = .of("real"), .age = 5 }};
     const block = builders.people(&original) catch return .empty;
     var made: Owned([]Person) = .of(block);
-    made.length = std.math.maxInt(usize) / 2;
-    ledger.misreport(made.address, made.length);
+    made.length = ledger.corruptLength(made.address, made.length);
     return made;
 }

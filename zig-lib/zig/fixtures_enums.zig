@@ -57,7 +57,8 @@ pub const sum_masks = sum(types.Mask);
 pub const owned_masks = owned(types.Mask);
 pub const borrowed_masks = borrowed(types.Mask);
 
-/// The next colour after `c` where `l` is high, otherwise `c`. Blue and what has no member go to red.
+/// The next colour after `c` where `l` is high, otherwise `c`. Blue and what has no member go to
+/// red.
 pub fn pick(c: Color, l: Level) Color {
     if (l != .high) return c;
     return switch (c) {

@@ -84,7 +84,8 @@ pub fn red_or_red(which: u8) types.ColorError!Color {
     };
 }
 
-/// Fails with the `which`-th name of `NameError`, counted from 0 in the manifest's order; succeeds beyond.
+/// Fails with the `which`-th name of `NameError`, counted from 0 in the manifest's order; succeeds
+/// beyond.
 pub fn named_error(which: u8) types.NameError!void {
     const all = comptime names.ofErrors(types.NameError);
     inline for (all, 0..) |name, i| {

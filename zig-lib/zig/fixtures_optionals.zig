@@ -158,8 +158,8 @@ pub fn or_deep(d: ?types.Deep, default: types.Deep) types.Deep {
     return d orelse default;
 }
 
-/// The number of arguments that are there, each at its own power of ten: scalar 1, pointer 10, struct
-/// 100, many-pointer 1000.
+/// The number of arguments that are there, each at its own power of ten: scalar 1, pointer 10,
+/// struct 100, many-pointer 1000.
 pub fn opt_present(a: ?i8, b: ?*const f64, c: ?Point, d: ?[*]const u8) u32 {
     return @as(u32, @intFromBool(a != null)) + @as(u32, @intFromBool(b != null)) * 10 +
         @as(u32, @intFromBool(c != null)) * 100 + @as(u32, @intFromBool(d != null)) * 1000;

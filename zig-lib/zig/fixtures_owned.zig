@@ -89,17 +89,17 @@ pub fn owned_color_path(n: usize) Owned([]Color) {
     return .of(block);
 }
 
-/// A real block of three elements (7, 8, 9) with a length that no memory could hold (R-11). Its free
-/// must bring exactly that length back.
+/// A real block of three elements (7, 8, 9) with a length that no memory could hold (R-11). Its
+/// free must bring exactly that length back.
 pub fn corrupt_length_i64s() Owned([]i64) {
     const block = ledger.alloc(i64, 3) catch return .empty;
     block[0..3].* = .{ 7, 8, 9 };
-    const length = std.math.maxInt(usize) / 2;
-    ledger.misreport(@intFromPtr(block.ptr), length);
-    return .{ .address = @intFromPtr(block.ptr), .length = length };
+    const address = @intFromPtr(block.ptr);
+    return .{ .address = address, .length = ledger.corruptLength(address, block.len) };
 }
 
-/// No elements, at an address that is not null and reaches nothing (R-11). It is freed all the same.
+/// No elements, at an address that is not null and reaches nothing (R-11). It is freed all the
+/// same.
 pub fn owned_empty_i64s() Owned([]i64) {
     return .{ .address = std.math.maxInt(usize) - 7, .length = 0 };
 }

@@ -40,8 +40,8 @@ pub const reverse_u128s = reverse(u128);
 pub const reverse_f80s = reverse(f80);
 pub const reverse_f128s = reverse(f128);
 
-/// In 64 bits, or in the element's own type where that is wider. Wrapping; `true` is 1; floats from left
-/// to right.
+/// In 64 bits, or in the element's own type where that is wider. Wrapping; `true` is 1; floats from
+/// left to right.
 fn sum(comptime T: type) fn ([]const T) Sum(T) {
     return struct {
         fn call(xs: []const T) Sum(T) {

@@ -1,5 +1,5 @@
-//! Streams (L-16, R-12). Where memory is short the iterator is null: it has no items and is freed all the
-//! same.
+//! Streams (L-16, R-12). Where memory is short the iterator is null: it has no items and is freed
+//! all the same.
 
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");

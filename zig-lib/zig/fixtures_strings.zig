@@ -102,8 +102,7 @@ pub fn string_null() String {
 /// "real", with a length that no memory could hold; as `corrupt_length_i64s`.
 pub fn corrupt_string() String {
     var made = String.copyOf("real") catch return .empty;
-    made.length = std.math.maxInt(usize) / 2;
-    ledger.misreport(made.address, made.length);
+    made.length = ledger.corruptLength(made.address, made.length);
     return made;
 }
 

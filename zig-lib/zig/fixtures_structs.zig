@@ -1,5 +1,6 @@
 //! Structs and records without buffers: arguments, returns, slices (L-9, L-13, L-18, L-19, R-9).
 
+const std = @import("std");
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const patterns = @import("patterns.zig");
@@ -73,7 +74,7 @@ fn ownedOne(comptime S: type) fn (S) Owned(S) {
 fn last(comptime S: type) fn ([]const S) S {
     return struct {
         fn call(all: []const S) S {
-            return if (all.len == 0) @import("std").mem.zeroes(S) else all[all.len - 1];
+            return if (all.len == 0) std.mem.zeroes(S) else all[all.len - 1];
         }
     }.call;
 }
@@ -119,11 +120,9 @@ pub fn every_extreme(which: u8) types.Every {
     return extreme(types.Every, which);
 }
 
-/// The same of the wide scalars; `tag` is `which`.
+/// The same of the wide scalars; `tag` is the `u8`'s.
 pub fn wides_extreme(which: u8) types.Wides {
-    const all = .{ patterns.extremes(i128), patterns.extremes(u128), patterns.extremes(f80), patterns.extremes(f128) };
-    const i = which % 4;
-    return .{ .tag = which, .a = all[0][i], .b = all[1][i], .c = all[2][i], .d = all[3][i] };
+    return extreme(types.Wides, which);
 }
 
 fn extreme(comptime S: type, which: u8) S {
@@ -137,7 +136,11 @@ fn extreme(comptime S: type, which: u8) S {
 
 /// Any raw values, with or without members (R-5).
 pub fn painted_from(color: u8, level: i8, mask: u64) types.Painted {
-    return .{ .color = @enumFromInt(color), .level = @enumFromInt(level), .mask = @enumFromInt(mask) };
+    return .{
+        .color = @enumFromInt(color),
+        .level = @enumFromInt(level),
+        .mask = @enumFromInt(mask),
+    };
 }
 
 /// x + 2y of each point times its place, counted from 1.
@@ -177,7 +180,7 @@ pub fn owned_pixels(n: usize) Owned([]types.Pixel) {
 
 /// (1, 2), (-0.0, inf).
 pub fn borrowed_points() Borrowed([]const Point) {
-    return .lend(&.{ .{ .x = 1, .y = 2 }, .{ .x = -0.0, .y = @import("std").math.inf(f64) } });
+    return .lend(&.{ .{ .x = 1, .y = 2 }, .{ .x = -0.0, .y = std.math.inf(f64) } });
 }
 
 /// (1, 2), which nobody frees.

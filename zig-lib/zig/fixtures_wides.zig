@@ -19,8 +19,11 @@ pub const neg_zero_f80 = constant(f80, -0.0);
 pub const neg_zero_f128 = constant(f128, -0.0);
 
 /// Quiet NaNs whose payload ends in 0xbeef.
-pub const nan_payload_f80 = constant(f80, @bitCast(@as(u80, 0x7fff_c000_0000_0000_beef)));
-pub const nan_payload_f128 = constant(f128, @bitCast(@as(u128, 0x7fff_8000_0000_0000_0000_0000_0000_beef)));
+pub const nan_payload_f80 = constant(f80, @bitCast(nan_bits_f80));
+pub const nan_payload_f128 = constant(f128, @bitCast(nan_bits_f128));
+
+const nan_bits_f80: u80 = 0x7fff_c000_0000_0000_beef;
+const nan_bits_f128: u128 = 0x7fff_8000_0000_0000_0000_0000_0000_beef;
 
 fn echo(comptime T: type) fn (T) T {
     return struct {
@@ -96,8 +99,8 @@ pub fn f128_low(x: f128) u64 {
     return @truncate(@as(u128, @bitCast(x)));
 }
 
-/// 1a + 2b + 3c + 4d + 5e + 6f in 128 bits, wrapping, floats truncated toward zero and clamped to `i64`:
-/// every wide scalar between others.
+/// 1a + 2b + 3c + 4d + 5e + 6f in 128 bits, wrapping, floats truncated toward zero and clamped to
+/// `i64`: every wide scalar between others.
 pub fn wide_between(a: i32, b: i128, c: f80, d: u128, e: f128, f: u8) i128 {
     const low: i128 = @bitCast(d);
     return a + b *% 2 +% clamped(c) * 3 +% low *% 4 +% clamped(e) * 5 +% @as(i128, f) * 6;

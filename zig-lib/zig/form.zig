@@ -1,5 +1,5 @@
-//! What a Zig type is at the boundary: its form, its spelling in the contract's EDN, and whether the
-//! contract allows it where it stands. A type without a form is a compile error that names it.
+//! What a Zig type is at the boundary: its form, its spelling in the contract's EDN, and whether
+//! the contract allows it where it stands. A type without a form is a compile error that names it.
 
 const std = @import("std");
 const names = @import("names.zig");
@@ -71,8 +71,22 @@ pub fn formOf(comptime T: type) Form {
             .payload = info.payload,
         } },
         .array => |info| .{ .array = .{ .child = info.child, .len = info.len } },
-        .type, .noreturn, .comptime_float, .comptime_int, .undefined, .null => unlowerable(T, "no run-time type"),
-        .error_set, .@"union", .@"fn", .@"opaque", .frame, .@"anyframe", .vector, .enum_literal => unlowerable(T, "no type of the contract"),
+        .type,
+        .noreturn,
+        .comptime_float,
+        .comptime_int,
+        .undefined,
+        .null,
+        .enum_literal,
+        => unlowerable(T, "it has no values at run time"),
+        .error_set,
+        .@"union",
+        .@"fn",
+        .@"opaque",
+        .frame,
+        .@"anyframe",
+        .vector,
+        => unlowerable(T, "it is no type of the contract"),
     };
 }
 

@@ -1,8 +1,8 @@
-//! The contract types that Zig has no type for: a fixture writes `Handle(Box)` or `Owned([]f64)` in its
-//! signature, and `form.zig` reads the `form` declared here.
+//! The contract types that Zig has no type for: a fixture writes `Handle(Box)` or `Owned([]f64)` in
+//! its signature, and `form.zig` reads the `form` declared here.
 //!
-//! Each form is one type in every position: `Owned([]T)` is the return of an owning call and, with the
-//! same two words, an owning field of a struct (L-11, L-17).
+//! Each form is one type in every position: `Owned([]T)` is the return of an owning call and, with
+//! the same two words, an owning field of a struct (L-11, L-17).
 
 const std = @import("std");
 const ledger = @import("ledger.zig");
@@ -53,8 +53,8 @@ pub fn Owned(comptime T: type) type {
     };
 }
 
-/// `Borrowed([]const T)`: memory the caller copies and never frees (L-12). `Borrowed(S)`: the same for
-/// a struct and its buffers (L-13).
+/// `Borrowed([]const T)`: memory the caller copies and never frees (L-12). `Borrowed(S)`: the same
+/// for a struct and its buffers (L-13).
 pub fn Borrowed(comptime T: type) type {
     return switch (@typeInfo(T)) {
         .pointer => |pointer| Buffer(pointer.child, .{ .borrowed = sliceOf(T) }),

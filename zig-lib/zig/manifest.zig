@@ -82,8 +82,8 @@ fn structLine(comptime name: []const u8, comptime T: type) []const u8 {
     , .{ name, @hasDecl(T, "record"), @sizeOf(T), @alignOf(T), fields });
 }
 
-// Concatenated, as are all lines of which there are hundreds: formatting at comptime would be most of
-// the build.
+// Concatenated, as are all lines of which there are hundreds: formatting at comptime would be most
+// of the build.
 fn functionLine(comptime F: type) []const u8 {
     return "{\"kind\":\"function\",\"id\":" ++ decimal(F.id) ++
         ",\"symbol\":\"" ++ F.name ++
@@ -91,8 +91,8 @@ fn functionLine(comptime F: type) []const u8 {
         ",\"returns\":\"" ++ F.returns ++
         "\",\"consumes\":" ++ (if (F.consumes) |index| decimal(index) else "null") ++
         ",\"errors\":" ++ list(F.errors) ++
-        ",\"free\":" ++ (if (F.release != .none) "\"" ++ F.name ++ "__free\"" else "null") ++
-        ",\"next\":" ++ (if (F.release == .stream) "\"" ++ F.name ++ "__next\"" else "null") ++
+        ",\"free\":" ++ (if (F.frees) "\"" ++ F.name ++ "__free\"" else "null") ++
+        ",\"next\":" ++ (if (F.streams) "\"" ++ F.name ++ "__next\"" else "null") ++
         "}";
 }
 

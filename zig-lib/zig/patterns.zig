@@ -2,8 +2,8 @@
 
 const std = @import("std");
 
-/// Element `i`: the type's maximum, its minimum, then the index, truncated; floats: -0.0, infinity, then
-/// the index + 0.5; bools: true at even indices.
+/// Element `i`: the type's maximum, its minimum, then the index, truncated; floats: -0.0, infinity,
+/// then the index + 0.5; bools: true at even indices.
 pub fn element(comptime T: type, i: usize) T {
     return switch (@typeInfo(T)) {
         .bool => i % 2 == 0,
@@ -24,8 +24,8 @@ pub fn element(comptime T: type, i: usize) T {
     };
 }
 
-/// Signed: max, min, -1, 1. Unsigned: max, 0, 1, the top bit alone. Floats: -0.0, infinity, a quiet NaN
-/// whose payload is 1, the smallest subnormal. Bools: true, false, false, true.
+/// Signed: max, min, -1, 1. Unsigned: max, 0, 1, the top bit alone. Floats: -0.0, infinity, a quiet
+/// NaN whose payload is 1, the smallest subnormal. Bools: true, false, false, true.
 pub fn extremes(comptime T: type) [4]T {
     return switch (@typeInfo(T)) {
         .bool => .{ true, false, false, true },

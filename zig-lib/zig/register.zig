@@ -1,5 +1,6 @@
-//! Integers under 64 bits, bool and enums in registers (L-21): taken whole, so that what a caller leaves
-//! above their bits is seen, and returned whole, so that what a callee may leave there is left.
+//! Integers under 64 bits, bool and enums in registers (L-21): taken whole, so that what a caller
+//! leaves above their bits is seen, and returned whole, so that what a callee may leave there is
+//! left.
 
 const std = @import("std");
 const builtin = @import("builtin");
@@ -61,9 +62,9 @@ pub inline fn widened(comptime T: type, register: Register(T)) u64 {
     return switch (formOf(T)) {
         .integer => |int| switch (int.signedness) {
             .signed => blk: {
-                const register_bits: i64 = if (whole) @bitCast(register) else register;
-                const extended = if (int.bits == 64) register_bits else @as(i32, @truncate(register_bits));
-                break :blk @bitCast(@as(i64, extended));
+                const all: i64 = if (whole) @bitCast(register) else register;
+                const extended: i64 = if (int.bits == 64) all else @as(i32, @truncate(all));
+                break :blk @bitCast(extended);
             },
             .unsigned => if (int.bits == 64) register else @as(u32, @truncate(register)),
         },

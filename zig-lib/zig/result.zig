@@ -1,4 +1,5 @@
-//! Returns: the register and the out-parameters a return type uses, and delivering a value through them.
+//! Returns: the register and the out-parameters a return type uses, and delivering a value through
+//! them.
 
 const std = @import("std");
 const profile = @import("profile");
@@ -41,7 +42,10 @@ pub fn Register(comptime T: type) type {
 pub fn outCount(comptime T: type) usize {
     return switch (formOf(T)) {
         .wide, .owned_struct, .borrowed_struct => 1,
-        .structure => if (form.hasBuffers(T)) unlowerable(T, "a bare struct with buffers, which nobody would free") else 1,
+        .structure => if (form.hasBuffers(T))
+            unlowerable(T, "a bare struct with buffers, which nobody would free")
+        else
+            1,
         .string, .bytes, .owned, .borrowed => 2,
         .error_union => |e| 2 + switch (formOf(e.payload)) {
             .wide, .structure => 1,
@@ -119,11 +123,15 @@ fn name(room: usize, length: usize, text: []const u8) void {
     store(usize, length, end);
 }
 
-/// What stands in the register and the out-parameter of a failed call, which nobody may read (L-14).
+/// What stands in the register and the out-parameter of a failed call, which nobody may read
+/// (L-14).
 inline fn unread(comptime T: type, wires: anytype, comptime at: usize) Register(T) {
     switch (formOf(T)) {
         .void => {},
-        .integer, .boolean, .enumeration => return if (register.whole) register.dirt else std.mem.zeroes(register.Bits(T)),
+        .integer, .boolean, .enumeration => return if (register.whole)
+            register.dirt
+        else
+            std.mem.zeroes(register.Bits(T)),
         .float => |bits| return @bitCast(@as(@Int(.unsigned, bits), @truncate(register.dirt))),
         .wide, .structure => if (profile.witness) {
             const place: *[@sizeOf(T)]u8 = @ptrFromInt(wires[at]);

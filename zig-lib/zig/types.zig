@@ -160,13 +160,21 @@ pub const Packet = extern struct {
     colors: forms.View([]const Color),
 };
 
-/// Buffers at every depth: of its own, of a nested struct, of an array's elements, and of a buffer's
-/// elements (L-19).
+/// Buffers at every depth: of its own, of a nested struct, of an array's elements, and of a
+/// buffer's elements (L-19).
 pub const Team = extern struct {
     title: forms.String,
     lead: Person,
     pair: [2]Person,
     members: forms.View([]const Person),
+};
+
+/// Buffers of structs as fields: owned, owned with buffers of their own, and borrowed.
+pub const Sheet = extern struct {
+    tag: u8,
+    points: forms.Owned([]Point),
+    people: forms.Owned([]Person),
+    path: forms.Borrowed([]const Point),
 };
 
 /// Any call may be refused.
@@ -182,8 +190,8 @@ pub const ColorError = error{ red, Faded };
 /// A refusal, or memory that ran out half-way.
 pub const BuildError = error{ OutOfMemory, Refused };
 
-/// Names at and beyond the room an error's name has (L-14): cut at 255 bytes, and before a character that
-/// would not fit whole.
+/// Names at and beyond the room an error's name has (L-14): cut at 255 bytes, and before a
+/// character that would not fit whole.
 pub const NameError = error{
     A,
     @"not found",
