@@ -1,1 +1,20 @@
-//! The conformance harness.
+//! The conformance harness: cases in, verdicts and measurements out.
+//!
+//! Data flows one way: cases become trials, trials are put to a subject, what is observed is judged,
+//! and rows of verdicts and measurements become the report.
+
+pub mod arm;
+pub mod case;
+pub mod clause;
+pub mod describe;
+pub mod evidence;
+pub mod fixtures;
+pub mod judge;
+pub mod measure;
+pub mod model;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod session;
+pub mod subject;
+pub mod value;

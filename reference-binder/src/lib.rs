@@ -1,4 +1,28 @@
 //! A binder for the boundary contract: it takes a signature as data and a compiled library and
 //! returns functions callable with dynamic host values.
+//!
+//! Layers, each importing only those above it:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`contract`] | signatures read, refused, laid out, lowered |
+//! | [`value`], [`keyword`], [`handle`], [`heap`] | host values: two words, and what they name |
+//! | [`scope`] | the memory of one call |
+//! | [`library`] | loaded libraries and their symbols |
+//! | `call` | bound functions: plans, kernels, the general path, the one foreign call |
 
 pub mod contract;
+pub mod handle;
+pub mod heap;
+pub mod keyword;
+pub mod library;
+pub mod refusal;
+pub mod scope;
+pub mod value;
+
+mod call;
+mod float;
+
+pub use call::{BindError, BindOptions, Caller, Function, PathChoice};
+pub use library::Library;
+pub use value::Value;

@@ -3,6 +3,20 @@
 //! Read from YAML by the modules below; nothing here calls anything. docs/case-format.md is the
 //! format's page.
 
+mod arrivals;
+mod error;
+mod fields;
+mod fits;
+mod load;
+mod numbers;
+mod signatures;
+mod steps;
+mod suites;
+#[cfg(test)]
+mod tests;
+mod values;
+mod yaml;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +24,9 @@ use std::sync::Arc;
 
 use crate::value::HostValue;
 use reference_binder::contract::{Declarations, RefusalCode, Scalar, Signature};
+
+pub use error::{CorpusError, Problem};
+pub use load::CaseFile;
 
 /// Everything the case files say.
 #[derive(Clone, Debug)]
@@ -153,6 +170,9 @@ pub struct SignatureCase {
     pub declarations: String,
     /// What must come of reading it.
     pub expect: SignatureExpect,
+    /// For an accepted signature: the normal form (T-9) of each argument's type, then of the return's,
+    /// as EDN; empty where the case does not say.
+    pub normal: Vec<String>,
 }
 
 /// What must come of reading a signature.
@@ -191,9 +211,26 @@ impl fmt::Display for Location {
     }
 }
 
+impl Corpus {
+    /// The case of a name, `suite::id`.
+    pub fn case(&self, name: &str) -> Option<&Arc<Case>> {
+        let (suite, id) = name.split_once("::")?;
+        let suite = self.suites.iter().find(|known| known.name == suite)?;
+        suite.cases.iter().find(|case| case.id == id)
+    }
+}
+
 impl Case {
     /// `suite::id`, unique in the corpus.
     pub fn name(&self) -> String {
         format!("{}::{}", self.suite, self.id)
+    }
+
+    /// Whether any of its calls is of this native function.
+    pub fn calls(&self, symbol: &str) -> bool {
+        match &self.body {
+            Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
+            Body::Signature(_) => false,
+        }
     }
 }

@@ -1,12 +1,21 @@
 //! The report's fields, the one source of every rendering. Names are a promise: people script
 //! against them. `reports/report.schema.json` is made from these types.
+//!
+//! Deliberately not here: what a report comes to (`verdict`).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::verdict::{ClauseOutcome, TrialOutcome};
+
+/// The version of the fields below.
+pub const SCHEMA_VERSION: u32 = 1;
+
 /// `report.json`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// Version of these fields; a field's meaning never changes within one version.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// The suite that judged.
     pub suite: SuiteInfo,
@@ -27,7 +36,7 @@ pub struct Report {
 }
 
 /// The suite's identity.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SuiteInfo {
     /// The suite's version.
     pub version: String,
@@ -45,7 +54,7 @@ pub struct SuiteInfo {
 }
 
 /// The machine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Host {
     /// Operating system.
     pub os: String,
@@ -62,7 +71,7 @@ pub struct Host {
 }
 
 /// The binder.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SubjectInfo {
     /// Its name.
     pub name: String,
@@ -71,6 +80,7 @@ pub struct SubjectInfo {
     /// The language it is used from.
     pub language: String,
     /// `contract` or `wire`.
+    #[schemars(extend("enum" = ["contract", "wire"]))]
     pub level: String,
     /// Declared capabilities, kebab-case.
     pub capabilities: Vec<String>,
@@ -79,7 +89,7 @@ pub struct SubjectInfo {
 }
 
 /// How many trials came to what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Trials planned.
     pub planned: usize,
@@ -100,7 +110,7 @@ pub struct Counts {
 }
 
 /// One trial.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CaseRow {
     /// `suite::case`.
     pub id: String,
@@ -109,13 +119,20 @@ pub struct CaseRow {
     /// Clauses it proves.
     pub clauses: Vec<String>,
     /// `passed`, `failed`, `expected`, `gated`, `skipped` or `error`.
+    #[schemars(with = "TrialOutcome")]
     pub outcome: String,
     /// The invoker path that served it, where known.
     pub path: Option<String>,
+    /// The calls made, in order, up to the first that differs, for a trial that did not pass.
+    #[serde(default)]
+    pub calls: Option<String>,
     /// What was expected, for a trial that did not pass.
     pub expected: Option<String>,
     /// What was observed, for a trial that did not pass; the reason, for one that did not run.
     pub observed: Option<String>,
+    /// The carriers that arrived on the native side, for a trial that did not pass.
+    #[serde(default)]
+    pub arrived: Option<String>,
     /// The command that repeats exactly this trial.
     pub repro: String,
     /// Milliseconds it took.
@@ -123,18 +140,19 @@ pub struct CaseRow {
 }
 
 /// One clause.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClauseRow {
     /// The clause.
     pub id: String,
     /// Trials that cite it.
     pub cases: usize,
     /// `passed`, `failed`, `expected`, `gated`, `error` or `not-run`.
+    #[schemars(with = "ClauseOutcome")]
     pub outcome: String,
 }
 
 /// One shape on one path, measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BenchRow {
     /// The shape.
     pub shape: String,
@@ -163,13 +181,14 @@ pub struct BenchRow {
     /// The share of batches between two quiet floors, 0 to 1.
     pub valid_share: f64,
     /// `measured`, `inconclusive` or `not-measured`.
+    #[schemars(extend("enum" = ["measured", "inconclusive", "not-measured"]))]
     pub verdict: String,
     /// Why a figure is null or the verdict is not `measured`.
     pub reason: Option<String>,
 }
 
 /// One faulty binder of the suite's own proof.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MutantRow {
     /// Its name.
     pub name: String,
@@ -178,5 +197,6 @@ pub struct MutantRow {
     /// The trial that caught it.
     pub caught_by: Option<String>,
     /// `caught` or `survived`.
+    #[schemars(extend("enum" = ["caught", "survived"]))]
     pub outcome: String,
 }

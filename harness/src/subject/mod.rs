@@ -3,9 +3,11 @@
 //!
 //! A subject sees calls, never expectations.
 
+pub mod reference;
+
 use std::path::PathBuf;
 
-use crate::value::{HostValue, Token};
+use crate::value::HostValue;
 use reference_binder::contract::{Path, RefusalCode};
 
 /// A binder under judgement. Its methods answer in the order they are called.
@@ -13,16 +15,24 @@ pub trait Subject: Send {
     /// Opens the library and says what the subject is.
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault>;
 
+    /// Reads a signature and loads nothing (S-4).
+    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault>;
+
     /// Binds one function. Called again for the same signature it may answer the same id.
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault>;
 
     /// Calls a bound function once.
-    fn call(&mut self, function: BoundId, arguments: &[HostValue]) -> Result<CallReply, SubjectFault>;
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault>;
 
-    /// Calls a bound function `count` times, taking the rows of arguments in turn, from `threads`
-    /// threads at once that each make `count` calls and start at different rows. What arrays the
-    /// rows hold is made anew for each call.
+    /// Runs scripts over and over, on several threads at once where asked.
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault>;
+
+    /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum.
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault>;
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
     /// resources behind them are not freed.
@@ -101,6 +111,33 @@ pub enum Dialect {
     ErrorAsKeyword,
 }
 
+/// A signature to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// The signature, as EDN text.
+    pub signature: String,
+    /// Declarations read before it, beyond those of the start, as EDN text.
+    pub declarations: String,
+}
+
+/// What reading a signature came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadReply {
+    /// It is valid; its normal forms, where the subject has them.
+    Accepted(Option<NormalForms>),
+    /// It was refused.
+    Refused(SignatureRefusal),
+}
+
+/// A signature as data, in EDN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NormalForms {
+    /// The signature (S-1).
+    pub signature: String,
+    /// The type of each plain argument, then of the return (T-9).
+    pub types: Vec<String>,
+}
+
 /// One function to bind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BindRequest {
@@ -108,8 +145,6 @@ pub struct BindRequest {
     pub symbol: String,
     /// The signature, as EDN text.
     pub signature: String,
-    /// Declarations of named types beyond those of the start, as EDN; usually empty.
-    pub declarations: String,
     /// Index of the argument the function consumes (C-14).
     pub consumes: Option<usize>,
     /// Serve it on the general path whatever the signature says (P-5).
@@ -171,24 +206,80 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// Many calls of one function.
-#[derive(Clone, Debug)]
-pub struct RepeatRequest<'a> {
+/// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The calls, in order.
+    pub steps: Vec<ScriptStep>,
+}
+
+/// One call of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptStep {
     /// The function.
     pub function: BoundId,
-    /// Rows of arguments, taken in turn.
-    pub rows: &'a [Vec<HostValue>],
-    /// Calls each thread makes.
-    pub count: u64,
-    /// Threads that call at once; 1 is the calling thread alone.
+    /// Its arguments.
+    pub arguments: Vec<ScriptArgument>,
+}
+
+/// An argument of a script's call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScriptArgument {
+    /// A value; arrays are made anew for each call.
+    Value(HostValue),
+    /// What the step of this index gave.
+    Result(usize),
+}
+
+/// Scripts to repeat.
+#[derive(Clone, Debug)]
+pub struct RepeatRequest<'a> {
+    /// The scripts, taken in turn.
+    pub scripts: &'a [Script],
+    /// Scripts each thread runs.
+    pub rounds: u64,
+    /// Threads that run at once; each starts with another script. 1 is the calling thread alone.
     pub threads: usize,
 }
 
-/// What many calls came to: for each row, each distinct outcome and how often it was seen.
+/// What repeated scripts came to: by script and step, each distinct reply and how often it came. A
+/// handle's token is the index of the step that first gave it within its run of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatReply {
-    /// As many as there were rows.
-    pub rows: Vec<Vec<(CallReply, u64)>>,
+    /// `scripts[script][step]`
+    pub scripts: Vec<Vec<Tally>>,
+}
+
+/// Distinct replies and how often each came. After [`Tally::MOST`] different ones, what is different
+/// again counts as the last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// In the order first seen.
+    pub replies: Vec<(CallReply, u64)>,
+}
+
+/// A loop of calls.
+#[derive(Clone, Debug)]
+pub struct BenchRequest<'a> {
+    /// Run once before the clock; its results are arguments of the rows.
+    pub setup: &'a Script,
+    /// Rows of calls, taken in turn; a row's results are forgotten when it ends. `Result(i)` counts on
+    /// from the setup's steps.
+    pub rows: &'a [Script],
+    /// Rows to run.
+    pub count: u64,
+    /// The number each keyword counts as in the checksum.
+    pub keywords: &'a [(String, u64)],
+}
+
+/// What a loop of calls came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BenchReply {
+    /// Nanoseconds for all rows.
+    pub elapsed_ns: u64,
+    /// The checksum of docs/evidence.md over the result of each row's first call, which the floor's
+    /// must equal.
+    pub checksum: u64,
 }
 
 /// What a subject counts about itself.
@@ -214,21 +305,92 @@ pub enum SubjectFault {
 }
 
 impl RepeatRequest<'_> {
-    /// The row a thread's `n`-th call takes.
-    pub fn row(&self, thread: usize, n: u64) -> usize {
-        let rows = self.rows.len() as u64;
-        ((n + thread as u64) % rows) as usize
+    /// The script a thread's `round`-th run takes.
+    pub fn script(&self, thread: usize, round: u64) -> usize {
+        ((round + thread as u64) % self.scripts.len() as u64) as usize
     }
 
-    /// All calls of all threads.
-    pub fn calls(&self) -> u64 {
-        self.count * self.threads as u64
+    /// How often a script is run by all threads together.
+    pub fn runs(&self, script: usize) -> u64 {
+        let scripts = self.scripts.len() as u64;
+        (0..self.threads as u64)
+            .map(|thread| {
+                let first = (script as u64 + scripts - thread % scripts) % scripts;
+                (self.rounds + scripts - 1 - first) / scripts
+            })
+            .sum()
     }
 }
 
-impl Token {
-    /// The next token after this one.
-    pub fn next(self) -> Token {
-        Token(self.0 + 1)
+impl Tally {
+    /// Different replies that are kept apart.
+    pub const MOST: usize = 16;
+
+    /// Counts a reply.
+    pub fn count(&mut self, reply: CallReply, times: u64) {
+        if let Some((_, seen)) = self.replies.iter_mut().find(|(known, _)| *known == reply) {
+            *seen += times;
+        } else if self.replies.len() < Tally::MOST {
+            self.replies.push((reply, times));
+        } else if let Some((_, seen)) = self.replies.last_mut() {
+            *seen += times;
+        }
+    }
+
+    /// Adds another tally of the same step.
+    pub fn merge(&mut self, other: Tally) {
+        for (reply, times) in other.replies {
+            self.count(reply, times);
+        }
+    }
+}
+
+impl Capability {
+    /// The name in handshakes and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Capability::ClosedHandles => "closed-handles",
+            Capability::Counters => "counters",
+            Capability::Paths => "paths",
+            Capability::ForcePath => "force-path",
+            Capability::Threads => "threads",
+        }
+    }
+}
+
+impl Dialect {
+    /// The contract's name of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Dialect::Wraps => "wraps",
+            Dialect::Truncates => "truncates",
+            Dialect::Truthy => "truthy",
+            Dialect::Big128 => "big128",
+            Dialect::RawRefusals => "raw-refusals",
+            Dialect::CanonicalNan => "canonical-nan",
+            Dialect::ErrorAsKeyword => "error-as-keyword",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_counts_what_script_hands_out() {
+        for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)]
+        {
+            let all = vec![Script { steps: Vec::new() }; scripts];
+            let request = RepeatRequest { scripts: &all, rounds, threads };
+            let mut counted = vec![0; scripts];
+            for thread in 0..threads {
+                for round in 0..rounds {
+                    counted[request.script(thread, round)] += 1;
+                }
+            }
+            let said: Vec<u64> = (0..scripts).map(|script| request.runs(script)).collect();
+            assert_eq!(said, counted);
+        }
     }
 }

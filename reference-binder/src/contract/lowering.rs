@@ -14,6 +14,17 @@ pub enum Path {
     General,
 }
 
+impl Path {
+    /// The path's name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Path::Scalar => "scalar",
+            Path::EnumAndHandle => "enum-and-handle",
+            Path::General => "general",
+        }
+    }
+}
+
 /// The C ABI form of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lowering {

@@ -186,6 +186,16 @@ pub struct Field {
     pub of: Type,
 }
 
+impl Named {
+    /// The fields of a struct, record or iterator type; `None` for an enum.
+    pub fn fields(&self) -> Option<&[Field]> {
+        match &self.kind {
+            NamedKind::Struct { fields, .. } | NamedKind::Iterator { fields, .. } => Some(fields),
+            NamedKind::Enum { .. } => None,
+        }
+    }
+}
+
 impl Scalar {
     /// Every scalar, in the order of T-1, T-2, T-3.
     pub const ALL: [Scalar; 18] = [

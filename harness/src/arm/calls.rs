@@ -1,0 +1,288 @@
+//! A case's calls, once and in order, each judged by what came back and by the evidence page.
+
+use std::collections::HashMap;
+
+use reference_binder::contract::Path as InvokerPath;
+
+use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
+use crate::describe;
+use crate::evidence::{Event, EventKind, Ledger};
+use crate::judge::Judgement;
+use crate::model;
+use crate::session::{Bound, Session, Stop};
+use crate::subject::{CallReply, Counters, Outcome};
+use crate::value::{HostValue, Token};
+
+/// The path a call is to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    BySignature,
+    General,
+}
+
+/// What one call was seen to do.
+pub(super) struct Observation {
+    pub(super) reply: CallReply,
+    pub(super) events: Vec<Event>,
+    pub(super) path: Option<InvokerPath>,
+    pub(super) before: Option<Counters>,
+    pub(super) after: Option<Counters>,
+}
+
+pub(super) fn is_refused(step: &Step) -> bool {
+    matches!(step.expect, Expect::Refuses(_))
+}
+
+/// The steps of a case that calls; none for a case that only reads a signature.
+pub(super) fn steps(case: &Case) -> &[Step] {
+    match &case.body {
+        Body::Calls(steps) => steps,
+        Body::Signature(_) => &[],
+    }
+}
+
+/// Makes the calls and judges each. Ends at the first that differs: what comes after it means nothing.
+pub(super) fn run(
+    case: &Case,
+    session: &mut Session,
+    path: Path,
+    judgement: &mut Judgement,
+) -> Result<Vec<Observation>, Stop> {
+    let mut kept = HashMap::new();
+    let mut observations = Vec::new();
+    for step in steps(case) {
+        let arguments = arguments(step, &kept);
+        let observation = call(step, &arguments, session, path, judgement)?;
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        judgement.saw(call, arrived_text(&observation.events));
+        judge(step, &arguments, &observation, &kept, session, judgement);
+        if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
+            kept.insert(name.clone(), value.clone());
+        }
+        observations.push(observation);
+        if !judgement.holds() {
+            break;
+        }
+    }
+    session.subject.forget()?;
+    Ok(observations)
+}
+
+fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
+    step.arguments
+        .iter()
+        .map(|given| match given {
+            Given::Value(value) => value.clone(),
+            // The corpus was checked for names nobody keeps; a step that kept nil kept nil.
+            Given::Kept(name) => kept.get(name).cloned().unwrap_or(HostValue::Nil),
+        })
+        .collect()
+}
+
+fn call(
+    step: &Step,
+    arguments: &[HostValue],
+    session: &mut Session,
+    path: Path,
+    judgement: &mut Judgement,
+) -> Result<Observation, Stop> {
+    let Bound { function, path } = session.bind(&step.function, path == Path::General)?;
+    let ledger = session.evidence.ledger();
+    let first = session.evidence.next();
+    let before = session.subject.counters()?;
+    let reply = session.subject.call(function, arguments)?;
+    let after = session.subject.counters()?;
+    if !is_refused(step) {
+        session.evidence.attached()?;
+    }
+    let events = session.evidence.since(first)?;
+    judge_ledger(step, ledger, session.evidence.ledger(), judgement);
+    Ok(Observation { reply, events, path, before, after })
+}
+
+fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let faults = [
+        ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
+        ("repeated frees", before.repeated_frees, after.repeated_frees),
+        ("frees with a wrong length", before.length_mismatches, after.length_mismatches),
+    ];
+    for (what, before, after) in faults {
+        judgement.equal("N-3", format_args!("{what} by {call}"), &0, &(after - before));
+    }
+    if is_refused(step) {
+        let what = format_args!("live blocks after the refused {call}");
+        judgement.equal("C-13", what, &before.live_blocks, &after.live_blocks);
+    }
+}
+
+fn judge(
+    step: &Step,
+    arguments: &[HostValue],
+    observation: &Observation,
+    kept: &HashMap<String, HostValue>,
+    session: &Session,
+    judgement: &mut Judgement,
+) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let token = |name: &str| match kept.get(name) {
+        Some(HostValue::Handle(token)) => Some(*token),
+        _ => None,
+    };
+    judge_reply(step, &observation.reply, &token, judgement);
+    judge_arrays(step, arguments, &observation.reply, judgement);
+    judge_events(step, &call, &observation.events, session, judgement);
+    if !is_refused(step) {
+        judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
+    }
+}
+
+/// The reply against the expectation; `token` finds the handle a step kept.
+pub(super) fn judge_reply(
+    step: &Step,
+    reply: &CallReply,
+    token: &dyn Fn(&str) -> Option<Token>,
+    judgement: &mut Judgement,
+) {
+    let holds = match (&step.expect, &reply.outcome) {
+        (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
+            same(expected, value)
+        }
+        (Expect::Returns(Expected::AHandle), Outcome::Value(value)) => {
+            matches!(value, HostValue::Handle(_))
+        }
+        (Expect::Returns(Expected::Same(name)), Outcome::Value(HostValue::Handle(observed))) => {
+            token(name) == Some(*observed)
+        }
+        (Expect::Refuses(code), Outcome::Refused(Some(observed)))
+        | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
+        _ => false,
+    };
+    // The case's own clauses say what it must come to.
+    let clause = matches!(step.expect, Expect::Fails(_)).then_some("R-11");
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let describe = || (describe::expect(&step.expect), describe::reply(reply));
+    judgement.check(clause, format_args!("result of {call}"), holds, describe);
+}
+
+/// Whether two host values are one: maps in any order.
+fn same(expected: &HostValue, observed: &HostValue) -> bool {
+    let entries = |a: &[(String, HostValue)], b: &[(String, HostValue)]| {
+        a.len() == b.len()
+            && a.iter().all(|(key, value)| b.iter().any(|(k, v)| k == key && same(value, v)))
+    };
+    match (expected, observed) {
+        (HostValue::Map(a), HostValue::Map(b)) => entries(a, b),
+        (HostValue::Record(name, a), HostValue::Record(other, b)) => name == other && entries(a, b),
+        (HostValue::Vector(a), HostValue::Vector(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (expected, observed) => expected == observed,
+    }
+}
+
+/// C-9: arrays after a call that returned hold what the case says, or what they held.
+pub(super) fn judge_arrays(
+    step: &Step,
+    arguments: &[HostValue],
+    reply: &CallReply,
+    judgement: &mut Judgement,
+) {
+    if !matches!(reply.outcome, Outcome::Value(_)) {
+        return;
+    }
+    for (index, given) in arguments.iter().enumerate() {
+        if !matches!(given, HostValue::Array(..)) {
+            continue;
+        }
+        let changed = step.changes.iter().find(|(argument, _)| *argument == index);
+        let expected = changed.map_or(given, |(_, changed)| changed);
+        let observed = reply.arrays.iter().find(|(argument, _)| *argument == index);
+        let observed = observed.map_or(&HostValue::Nil, |(_, array)| array);
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        let what = format_args!("array of argument {index} after {call}");
+        let describe = || (describe::short(expected), describe::short(observed));
+        judgement.check("C-9", what, expected == observed, describe);
+    }
+}
+
+/// Which native calls were made: the function's own once, or not at all (C-13), and its free symbol as
+/// often as the return obliges.
+fn judge_events(
+    step: &Step,
+    call: &str,
+    events: &[Event],
+    session: &Session,
+    judgement: &mut Judgement,
+) {
+    let id = session.native_id(&step.function.symbol);
+    let made = |kind| {
+        events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
+    };
+    let refused = is_refused(step);
+    let clause = refused.then_some("C-13");
+    let calls = usize::from(!refused);
+    judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
+    let frees = usize::from(!refused && model::obliges_free(&step.function.signature));
+    let what = format_args!("calls of {}__free by {call}", step.function.symbol);
+    judgement.equal("R-8", what, &frees, &made(EventKind::Free));
+    let all = calls + frees;
+    judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
+}
+
+fn judge_arrivals(
+    step: &Step,
+    arguments: &[HostValue],
+    call: &str,
+    events: &[Event],
+    session: &Session,
+    judgement: &mut Judgement,
+) {
+    let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
+    let expected: Vec<Option<Arrival>> = match &step.arrives {
+        Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
+        None => modelled(step, arguments, session),
+    };
+    let what = format_args!("carriers that arrived at {call}");
+    judgement.equal(None, what, &expected.len(), &event.items.len());
+    for (place, (expected, item)) in expected.iter().zip(&event.items).enumerate() {
+        let Some(expected) = expected else { continue };
+        let describe = || (describe::arrival(expected), describe::item(item, Some(expected)));
+        let what = format_args!("carrier {place} at {call}");
+        judgement.check(clause_of(expected), what, model::arrived(expected, item), describe);
+    }
+}
+
+fn modelled(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
+    let declared = &step.function.signature.arguments;
+    let declarations = &session.corpus.declarations;
+    declared
+        .iter()
+        .zip(arguments)
+        .flat_map(|(argument, value)| match model::arrivals(&argument.kind, value, declarations) {
+            Some(arrivals) => arrivals.into_iter().map(Some).collect(),
+            None => vec![None],
+        })
+        .collect()
+}
+
+fn clause_of(arrival: &Arrival) -> &'static str {
+    match arrival {
+        Arrival::Integer(scalar, _) if scalar.size() < 8 => "L-21",
+        Arrival::Integer(..) => "C-1",
+        Arrival::Float(..) => "C-3",
+        Arrival::Address | Arrival::Null => "C-7",
+        Arrival::Memory(_) => "C-8",
+    }
+}
+
+/// What arrived at each native call, for people.
+pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
+    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
+    calls
+        .map(|event| {
+            let items: Vec<_> = event.items.iter().map(|item| describe::item(item, None)).collect();
+            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
+        })
+        .collect()
+}

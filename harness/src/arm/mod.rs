@@ -1,0 +1,75 @@
+//! Arms: the ways a case is put to a subject. A case declares data; an arm applies wherever the types
+//! allow. A new arm is a file here and a line in [`ARMS`].
+
+mod calls;
+mod leak;
+mod paths;
+mod refusal;
+mod repeat;
+mod round_trip;
+mod script;
+mod threads;
+mod volume;
+
+use std::sync::Arc;
+
+use crate::case::Case;
+use crate::judge::{Judgement, Verdict};
+use crate::session::{Session, Stop};
+
+/// A way of putting cases to a subject.
+pub trait Arm: Sync {
+    /// Its name in trials, filters and reports.
+    fn name(&self) -> &'static str;
+
+    /// Clauses it proves on top of those a case cites.
+    fn clauses(&self) -> &'static [&'static str];
+
+    /// Whether it has anything to find in a case.
+    fn applies(&self, case: &Case) -> bool;
+
+    /// Whether all cases of the same functions make one trial, named after the first of them.
+    fn gathers(&self) -> bool {
+        false
+    }
+
+    /// Puts the cases to the subject: one, or those gathered.
+    ///
+    /// # Errors
+    /// [`Stop`] where the trial could not go on.
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop>;
+}
+
+/// What an arm found.
+#[derive(Debug)]
+pub enum Outcome {
+    /// What was compared.
+    Judged(Judgement),
+    /// The subject does not declare what the arm needs.
+    Gated(String),
+}
+
+/// Every arm, in the order they run.
+pub const ARMS: &[&dyn Arm] = &[
+    &round_trip::RoundTrip,
+    &refusal::Refusal,
+    &paths::Paths,
+    &leak::Leak,
+    &threads::Threads,
+    &volume::Volume,
+];
+
+/// Runs an arm and makes a verdict of whatever comes of it.
+pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+    match arm.run(cases, session) {
+        Ok(Outcome::Judged(judgement)) => judgement.verdict(),
+        Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
+        Err(Stop::Unbound(message)) => {
+            let mut judgement = Judgement::default();
+            let describe = || ("the function is bound".into(), message);
+            judgement.check("S-4", "binding", false, describe);
+            judgement.verdict()
+        }
+        Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),
+    }
+}

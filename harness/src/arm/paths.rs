@@ -1,0 +1,136 @@
+//! Paths: a function reports the path its signature asks for (P-4), takes what that path may take
+//! (P-1 to P-3), and on the general path is seen to do the same (P-5).
+
+use std::sync::Arc;
+
+use reference_binder::contract::{Lowering, Path as InvokerPath};
+
+use super::calls::{self, Observation, Path};
+use super::{Arm, Outcome};
+use crate::case::{Body, Case, Step};
+use crate::describe;
+use crate::evidence::{Event, EventKind, Item};
+use crate::judge::Judgement;
+use crate::session::{Session, Stop};
+use crate::subject::{Capability, Outcome as CallOutcome};
+use crate::value::HostValue;
+
+pub(super) struct Paths;
+
+impl Arm for Paths {
+    fn name(&self) -> &'static str {
+        "paths"
+    }
+
+    fn clauses(&self) -> &'static [&'static str] {
+        &["P-1", "P-2", "P-3", "P-4", "P-5"]
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        matches!(case.body, Body::Calls(_))
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        if !session.can(Capability::Paths) {
+            return Ok(Outcome::Gated("the subject does not declare `paths`".into()));
+        }
+        let mut judgement = Judgement::default();
+        for case in cases {
+            let steps = calls::steps(case);
+            let natural = calls::run(case, session, Path::BySignature, &mut judgement)?;
+            for (step, observation) in steps.iter().zip(&natural) {
+                judge_path(step, observation, session, &mut judgement);
+            }
+            if !session.can(Capability::ForcePath) || !judgement.holds() {
+                continue;
+            }
+            let forced = calls::run(case, session, Path::General, &mut judgement)?;
+            for (step, observation) in steps.iter().zip(&forced) {
+                let what = format_args!("path of {} when forced", step.function.symbol);
+                let general = name(Some(InvokerPath::General));
+                judgement.equal("P-5", what, &general, &name(observation.path));
+                judge_cost(step, observation, &mut judgement);
+            }
+            judge_equality(steps, &natural, &forced, &mut judgement);
+        }
+        Ok(Outcome::Judged(judgement))
+    }
+}
+
+fn judge_path(step: &Step, observed: &Observation, session: &Session, judgement: &mut Judgement) {
+    let lowering = Lowering::of(&step.function.signature, &session.corpus.declarations);
+    let what = format_args!("path of {}", step.function.symbol);
+    judgement.equal("P-4", what, &name(Some(lowering.path)), &name(observed.path));
+    judge_cost(step, observed, judgement);
+}
+
+/// The hot paths open no scope and take no memory; the general one opens one scope and closes it.
+fn judge_cost(step: &Step, observed: &Observation, judgement: &mut Judgement) {
+    let (Some(before), Some(after)) = (observed.before, observed.after) else { return };
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let scopes = after.scopes - before.scopes;
+    judgement.equal("P-3", format_args!("scopes left open by {call}"), &0, &after.open_scopes);
+    match observed.path {
+        Some(InvokerPath::General) => {
+            // A call refused for its number of arguments opens none, because nothing is converted.
+            let refused = matches!(observed.reply.outcome, CallOutcome::Refused(_));
+            let holds = scopes == 1 || refused && scopes == 0;
+            let describe = || ("1".into(), scopes.to_string());
+            judgement.check("P-3", format_args!("scopes opened by {call}"), holds, describe);
+        }
+        path => {
+            let clause = if path == Some(InvokerPath::Scalar) { "P-1" } else { "P-2" };
+            judgement.equal(clause, format_args!("scopes opened by {call}"), &0, &scopes);
+            let bytes = after.scope_bytes - before.scope_bytes;
+            judgement.equal(clause, format_args!("native bytes taken by {call}"), &0, &bytes);
+        }
+    }
+}
+
+fn judge_equality(
+    steps: &[Step],
+    natural: &[Observation],
+    forced: &[Observation],
+    judgement: &mut Judgement,
+) {
+    for ((step, natural), forced) in steps.iter().zip(natural).zip(forced) {
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        let describe = || (describe::reply(&natural.reply), describe::reply(&forced.reply));
+        let same = nameless(natural) == nameless(forced);
+        judgement.check("P-5", format_args!("{call} on both paths"), same, describe);
+        let describe = || {
+            let text = |observed: &Observation| calls::arrived_text(&observed.events).join("; ");
+            (text(natural), text(forced))
+        };
+        let same = unplaced(&natural.events) == unplaced(&forced.events);
+        judgement.check("P-5", format_args!("arrivals of {call} on both paths"), same, describe);
+    }
+}
+
+/// A reply without what differs from run to run: which handle it is.
+fn nameless(observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
+    let outcome = match &observed.reply.outcome {
+        CallOutcome::Value(HostValue::Handle(_)) => {
+            CallOutcome::Value(HostValue::Text("a handle".into()))
+        }
+        other => other.clone(),
+    };
+    (outcome, observed.reply.arrays.clone())
+}
+
+/// Events without what differs from run to run: thread and addresses.
+fn unplaced(events: &[Event]) -> Vec<(u32, EventKind, Vec<Item>)> {
+    let item = |item: &Item| match item {
+        Item::Address(_) => Item::Address(1),
+        other => other.clone(),
+    };
+    events
+        .iter()
+        .map(|event| (event.function, event.kind, event.items.iter().map(item).collect()))
+        .collect()
+}
+
+/// A path as the report names it.
+fn name(path: Option<InvokerPath>) -> String {
+    path.map_or("no path", InvokerPath::name).to_owned()
+}

@@ -1,0 +1,150 @@
+//! Refusals: signatures that must be refused when they are read (S-4), near misses that must not be,
+//! and calls that must be refused before any native call, without a leak, and without harm to the
+//! next call (C-13).
+
+use std::sync::Arc;
+
+use reference_binder::contract::edn::{self, Node, Value};
+
+use super::calls::{self, Path, is_refused};
+use super::{Arm, Outcome};
+use crate::case::{Body, Case, SignatureCase, SignatureExpect};
+use crate::judge::Judgement;
+use crate::session::{Session, Stop};
+use crate::subject::{ReadReply, ReadRequest};
+
+pub(super) struct Refusal;
+
+impl Arm for Refusal {
+    fn name(&self) -> &'static str {
+        "refusal"
+    }
+
+    fn clauses(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        match &case.body {
+            Body::Signature(_) => true,
+            Body::Calls(steps) => steps.iter().any(is_refused),
+        }
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        let mut judgement = Judgement::default();
+        for case in cases {
+            match &case.body {
+                Body::Signature(signature) => read(signature, session, &mut judgement)?,
+                Body::Calls(_) => {
+                    calls::run(case, session, Path::BySignature, &mut judgement)?;
+                    next_call_works(case, session, &mut judgement)?;
+                }
+            }
+        }
+        Ok(Outcome::Judged(judgement))
+    }
+}
+
+/// A refused call leaves the function usable: a case of the same function that returns is run after
+/// it, where the corpus has one.
+fn next_call_works(
+    case: &Case,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<(), Stop> {
+    let Some(refused) = calls::steps(case).iter().rev().find(|step| is_refused(step)) else {
+        return Ok(());
+    };
+    let corpus = session.corpus.clone();
+    let next = corpus.suites.iter().flat_map(|suite| &suite.cases).find(|other| {
+        let steps = calls::steps(other);
+        let same = |step: &crate::case::Step| step.function.symbol == refused.function.symbol;
+        !steps.iter().any(is_refused) && steps.iter().any(same)
+    });
+    if let (Some(next), true) = (next, judgement.holds()) {
+        calls::run(next, session, Path::BySignature, judgement)?;
+    }
+    Ok(())
+}
+
+fn read(
+    case: &SignatureCase,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<(), Stop> {
+    let reply = session.subject.read(&ReadRequest {
+        signature: case.text.clone(),
+        declarations: case.declarations.clone(),
+    })?;
+    let text = &case.text;
+    match (&case.expect, reply) {
+        (SignatureExpect::Refused { code, form, offset }, ReadReply::Refused(refusal)) => {
+            let observed = refusal.code.map_or("no code".into(), |code| code.to_string());
+            judgement.equal("S-4", format_args!("code of {text}"), &code.to_string(), &observed);
+            let observed = refusal.form.unwrap_or_else(|| "no form".into());
+            judgement.equal("S-4", format_args!("offending form in {text}"), form, &observed);
+            let observed = refusal.offset.map_or("no position".into(), |at| format!("byte {at}"));
+            let expected = format!("byte {offset}");
+            judgement.equal("S-4", format_args!("its position in {text}"), &expected, &observed);
+        }
+        (SignatureExpect::Refused { code, .. }, ReadReply::Accepted(_)) => {
+            let describe = || (format!("refused: {code}"), "accepted".into());
+            judgement.check("S-4", format_args!("reading {text}"), false, describe);
+        }
+        (SignatureExpect::Accepted { .. }, ReadReply::Refused(refusal)) => {
+            let describe = || ("accepted".into(), format!("refused: {}", refusal.message));
+            judgement.check("S-4", format_args!("reading {text}"), false, describe);
+        }
+        (SignatureExpect::Accepted { normalised }, ReadReply::Accepted(observed)) => {
+            judgement.check("S-4", format_args!("reading {text}"), true, Default::default);
+            let Some(observed) = observed else { return Ok(()) };
+            if let Some(expected) = normalised {
+                let what = format_args!("normal form of {text}");
+                judge_data("S-1", what, expected, &observed.signature, judgement);
+            }
+            let forms = &case.normal;
+            if !forms.is_empty() {
+                let what = format_args!("types of {text}");
+                judgement.equal("T-9", what, &forms.len(), &observed.types.len());
+            }
+            for (number, (expected, observed)) in forms.iter().zip(&observed.types).enumerate() {
+                let what = format_args!("normal form of type {number} of {text}");
+                judge_data("T-9", what, expected, observed, judgement);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares EDN as data: the order of a map's entries says nothing.
+fn judge_data(
+    clause: &'static str,
+    what: impl std::fmt::Display,
+    expected: &str,
+    observed: &str,
+    judgement: &mut Judgement,
+) {
+    let read = |text: &str| edn::read_one(text).map(|node| sorted(&node)).ok();
+    let same = read(expected).is_some() && read(expected) == read(observed);
+    let describe = || (expected.to_owned(), observed.to_owned());
+    judgement.check(clause, what, same, describe);
+}
+
+/// EDN with the entries of every map in the order of their text.
+fn sorted(node: &Node<'_>) -> String {
+    let all = |nodes: &[Node<'_>]| nodes.iter().map(sorted).collect::<Vec<_>>().join(" ");
+    match &node.value {
+        Value::Vector(nodes) => format!("[{}]", all(nodes)),
+        Value::List(nodes) => format!("({})", all(nodes)),
+        Value::Map(entries) => {
+            let mut entries: Vec<_> = entries
+                .iter()
+                .map(|(key, value)| format!("{} {}", sorted(key), sorted(value)))
+                .collect();
+            entries.sort_unstable();
+            format!("{{{}}}", entries.join(" "))
+        }
+        _ => node.text.to_owned(),
+    }
+}

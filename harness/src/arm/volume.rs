@@ -1,0 +1,36 @@
+//! Volume: a hundred thousand calls of a function give a hundred thousand right answers (N-2).
+
+use std::sync::Arc;
+
+use super::{Arm, Outcome, calls, repeat};
+use crate::case::Case;
+use crate::session::{Session, Stop};
+
+pub(super) struct Volume;
+
+const CALLS: u64 = 100_000;
+
+impl Arm for Volume {
+    fn name(&self) -> &'static str {
+        "volume"
+    }
+
+    fn clauses(&self) -> &'static [&'static str] {
+        &["N-2"]
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        let steps = calls::steps(case);
+        !steps.is_empty() && !steps.iter().any(calls::is_refused)
+    }
+
+    fn gathers(&self) -> bool {
+        true
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        // Every script makes at least one call, so this many rounds make at least that many calls.
+        let fewest = cases.iter().map(|case| calls::steps(case).len() as u64).min().unwrap_or(1);
+        repeat::run(cases, CALLS.div_ceil(fewest), 1, session).map(Outcome::Judged)
+    }
+}

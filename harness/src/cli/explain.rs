@@ -1,0 +1,166 @@
+//! `conform explain`: what a signature lowers to, what a clause says, what a case does.
+
+use std::fmt::Write;
+
+use anyhow::bail;
+use clap::Args;
+use harness::arm::ARMS;
+use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
+use harness::{clause, describe, plan};
+use reference_binder::contract::{Lowering, Release, Role, Signature};
+
+use super::exit;
+use super::output::say;
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// A signature such as '[x :u64 :ret :u64]', a clause such as R-2, or a case such as
+    /// scalars::echo-i8-min
+    what: String,
+    /// Declarations in EDN that a signature needs beyond those of the corpus
+    #[arg(long, value_name = "EDN", default_value = "")]
+    types: String,
+    /// The native symbol, for the prototype
+    #[arg(long, default_value = "f")]
+    symbol: String,
+}
+
+pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
+    let what = explain.what.trim();
+    let text = if what.starts_with('[') {
+        signature(explain, what, corpus)?
+    } else if let Some(found) = clause::find(what) {
+        clause_text(found, corpus)
+    } else if let Some(case) = corpus.case(what) {
+        case_text(case)
+    } else if let Some(function) = corpus.functions.get(what) {
+        let named = Explain { symbol: what.to_owned(), types: String::new(), what: String::new() };
+        signature(&named, &function.text, corpus)?
+    } else {
+        bail!(
+            "`{what}` is neither a signature (which begins with `[`), nor a clause, a case \
+             (`suite::case`) or a function of the corpus; `conform list` names the cases"
+        );
+    };
+    say(text.trim_end());
+    Ok(exit::FINE)
+}
+
+fn signature(explain: &Explain, text: &str, corpus: &Corpus) -> anyhow::Result<String> {
+    let mut declarations = corpus.declarations.clone();
+    declarations.extend(&explain.types)?;
+    let signature = Signature::read(text, &declarations)?;
+    let lowering = Lowering::of(&signature, &declarations);
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "signature    {signature}");
+    let _ = writeln!(out, "normal form  {}", signature.normalised());
+    let _ = writeln!(out, "path         {}", lowering.path.name());
+    for (number, line) in lowering.prototype(&explain.symbol, &signature).lines().enumerate() {
+        let label = if number == 0 { "C prototype" } else { "" };
+        let _ = writeln!(out, "{label:<12} {line}");
+    }
+    let _ = writeln!(out, "returned by  {}", returned_by(&lowering));
+    let _ = writeln!(out, "freed by     {}", freed_by(&lowering, &explain.symbol));
+    Ok(out)
+}
+
+fn returned_by(lowering: &Lowering) -> String {
+    let out = |role: &Role| match role {
+        Role::OutAddress => Some("an out-parameter for the address"),
+        Role::OutLength => Some("one for the length"),
+        Role::ErrorName => Some("a buffer of 256 bytes for the error's name"),
+        Role::ErrorLength => Some("its length, 0 on success"),
+        Role::OutValue => Some("an out-parameter for the value"),
+        Role::Value { .. } | Role::Length { .. } | Role::Field { .. } => None,
+    };
+    let register = lowering.returns.as_ref().map(|_| "the register");
+    let outs = lowering.parameters.iter().filter_map(|parameter| out(&parameter.role));
+    let all: Vec<_> = register.into_iter().chain(outs).collect();
+    if all.is_empty() { "nothing: it is void".to_owned() } else { all.join(", ") }
+}
+
+fn freed_by(lowering: &Lowering, symbol: &str) -> String {
+    match &lowering.release {
+        None => "nobody: the return obliges no free".to_owned(),
+        Some(Release::Buffer) => {
+            format!("the binder, calling {symbol}__free once with the address and length")
+        }
+        Some(Release::Struct(name)) => {
+            format!("the binder, calling {symbol}__free once with the {name} (on success)")
+        }
+        Some(Release::Optional(_)) => {
+            format!("the binder, calling {symbol}__free once with the pointer, null included")
+        }
+        Some(Release::Stream(_)) => format!(
+            "the binder, calling {symbol}__free once with the iterator; items come by {symbol}__next"
+        ),
+    }
+}
+
+fn clause_text(found: &clause::Clause, corpus: &Corpus) -> String {
+    let trials = plan::all(corpus);
+    let citing: Vec<_> = trials
+        .iter()
+        .filter(|trial| trial.clauses().contains(&found.id))
+        .map(plan::Trial::name)
+        .collect();
+    let marks = [
+        found.wire.then(|| "owed at wire level too".to_owned()),
+        found.capability.as_ref().map(|name| format!("where `{name}` is declared")),
+        found.reference_only.then(|| "observable on the reference binder only".to_owned()),
+    ];
+    let marks: Vec<_> = marks.into_iter().flatten().collect();
+    let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join("; ")) };
+    let mut out =
+        format!("{}{marks}\n\n{}\n\n{} trials cite it", found.id, found.text, citing.len());
+    for name in citing.iter().take(20) {
+        let _ = write!(out, "\n  {name}");
+    }
+    if citing.len() > 20 {
+        let _ = write!(out, "\n  … conform list --clauses --format json has them all");
+    }
+    out
+}
+
+fn case_text(case: &Case) -> String {
+    let mut out = format!("{}  ({})\n", case.name(), case.at);
+    let _ = writeln!(out, "clauses    {}", case.clauses.join(" "));
+    if let Some(note) = &case.note {
+        let _ = writeln!(out, "why        {note}");
+    }
+    match &case.body {
+        Body::Calls(steps) => steps.iter().for_each(|step| describe_step(step, &mut out)),
+        Body::Signature(signature) => {
+            let _ = writeln!(out, "reads      {}", signature.text);
+            let expected = match &signature.expect {
+                SignatureExpect::Refused { code, form, offset } => {
+                    format!("refused: {code}, at `{form}`, byte {offset}")
+                }
+                SignatureExpect::Accepted { normalised: Some(normalised) } => {
+                    format!("accepted as {normalised}")
+                }
+                SignatureExpect::Accepted { normalised: None } => "accepted".to_owned(),
+            };
+            let _ = writeln!(out, "expected   {expected}");
+        }
+    }
+    for arm in ARMS.iter().filter(|arm| arm.applies(case) && !arm.gathers()) {
+        let _ = writeln!(out, "repeat     conform check --filter {}::{}", arm.name(), case.name());
+    }
+    out
+}
+
+fn describe_step(step: &Step, out: &mut String) {
+    let kept = step.keep.as_ref().map(|name| format!(", kept as ${name}")).unwrap_or_default();
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let _ = writeln!(out, "calls      {call}{kept}");
+    let _ = writeln!(out, "  of       {}", step.function.text);
+    let _ = writeln!(out, "  expected {}", describe::expect(&step.expect));
+    for arrival in step.arrives.iter().flatten() {
+        let _ = writeln!(out, "  arrives  {}", describe::arrival(arrival));
+    }
+    for (argument, array) in &step.changes {
+        let _ = writeln!(out, "  changes  argument {argument} to {}", describe::short(array));
+    }
+}

@@ -1,0 +1,65 @@
+//! `conform list`: the trials, or the clauses with what proves each.
+
+use clap::Args;
+use harness::case::Corpus;
+use harness::clause;
+use harness::plan::{self, Trial};
+use serde_json::json;
+
+use super::output::say;
+use super::{Format, Selected, exit};
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    selected: Selected,
+    /// List the clauses of the contract with the trials that cite each
+    #[arg(long)]
+    clauses: bool,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(list: &List, corpus: &Corpus) -> anyhow::Result<u8> {
+    let selected = &list.selected;
+    let selection = plan::Selection {
+        filters: selected.filter.clone(),
+        arms: selected.arm.clone(),
+        shard: selected.shard,
+    };
+    let trials = plan::select(corpus, &selection)?;
+    let text = match (list.clauses, list.format) {
+        (false, Format::Text) => trials.iter().map(Trial::name).collect::<Vec<_>>().join("\n"),
+        (false, Format::Json) => serde_json::to_string_pretty(
+            &trials
+                .iter()
+                .map(|trial| json!({"name": trial.name(), "clauses": trial.clauses()}))
+                .collect::<Vec<_>>(),
+        )?,
+        (true, format) => clauses(&trials, format)?,
+    };
+    say(&text);
+    Ok(exit::FINE)
+}
+
+fn clauses(trials: &[Trial], format: Format) -> anyhow::Result<String> {
+    let cited: Vec<Vec<String>> = trials.iter().map(Trial::clauses).collect();
+    let citing = |id: &str| -> Vec<String> {
+        let cites = |clauses: &Vec<String>| clauses.iter().any(|clause| clause == id);
+        let found = trials.iter().zip(&cited).filter(|(_, clauses)| cites(clauses));
+        found.map(|(trial, _)| trial.name()).collect()
+    };
+    if matches!(format, Format::Json) {
+        let all: serde_json::Map<_, _> = clause::all()
+            .iter()
+            .map(|clause| (clause.id.clone(), json!(citing(&clause.id))))
+            .collect();
+        return Ok(serde_json::to_string_pretty(&all)?);
+    }
+    let line = |clause: &clause::Clause| {
+        let trials = citing(&clause.id);
+        let first = trials.first().map_or("", String::as_str);
+        format!("{:<5} {:>4} trials  {first}", clause.id, trials.len()).trim_end().to_owned()
+    };
+    Ok(clause::all().iter().map(line).collect::<Vec<_>>().join("\n"))
+}

@@ -1,0 +1,215 @@
+//! The command line: words in, exit code out. What is done stands in the library.
+
+mod explain;
+mod list;
+mod output;
+mod progress;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use harness::measure::{Effort, worker};
+use harness::plan::{Selection, Shard};
+use harness::report;
+use harness::run::{self, Request, RunError};
+use harness::session::SessionError;
+use harness::subject::SubjectFault;
+
+use output::say;
+use progress::Shown;
+
+/// Exit codes of `conform`, which people script against.
+mod exit {
+    /// All as expected.
+    pub(super) const FINE: u8 = 0;
+    /// Usage or the suite's own error.
+    pub(super) const SUITE: u8 = 2;
+    /// The subject could not be started.
+    pub(super) const NOT_STARTED: u8 = 5;
+}
+
+/// Judges a binder against the boundary contract and measures what its calls cost above the floor.
+///
+/// Without a command: judges the reference binder over the whole corpus, measures every shape briefly,
+/// and writes a report.
+#[derive(Debug, Parser)]
+#[command(name = "conform", version, max_term_width = 90)]
+#[command(after_help = "Exit codes: 0 all as expected; 1 conformance; 2 usage or suite error; \
+    3 cost regression; 4 inconclusive measurement (with --strict); 5 the subject could not be started.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Action>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The folder of case files [default: spec-cases here, or else those of the source tree]
+    #[arg(long, global = true, value_name = "DIR")]
+    cases: Option<PathBuf>,
+    /// Where the report is written
+    #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Judges, without measuring
+    Check(Selected),
+    /// Judges what the shapes call, then measures every shape at length
+    Bench(Bench),
+    /// Lists the trials, or what proves each clause
+    List(list::List),
+    /// Explains a signature, a clause or a case
+    Explain(explain::Explain),
+    /// Measures in this process and prints raw batches; `bench` starts it
+    #[command(hide = true)]
+    MeasureWorker(MeasureWorker),
+}
+
+/// Which trials.
+#[derive(Debug, Args)]
+struct Selected {
+    /// Only trials whose name (`arm::suite::case`) contains this; a whole name means that trial alone.
+    /// May be given more than once
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// Only trials of this arm. May be given more than once
+    #[arg(long, value_name = "NAME")]
+    arm: Vec<String>,
+    /// Only the k-th of n equal parts
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+}
+
+#[derive(Debug, Args)]
+struct Bench {
+    /// Measure as briefly as `conform` without a command does
+    #[arg(long)]
+    quick: bool,
+    /// Exit with 4 where a measurement is inconclusive
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Debug, Args)]
+struct MeasureWorker {
+    #[arg(long)]
+    shape: Vec<String>,
+    #[arg(long)]
+    shape_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Runs the command line.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match act(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output::complain(&format!("{error:#}"));
+            ExitCode::from(code_of(&error))
+        }
+    }
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<RunError>() {
+        Some(RunError::Session(SessionError::Subject(SubjectFault::NotStarted(_)))) => {
+            exit::NOT_STARTED
+        }
+        _ => exit::SUITE,
+    }
+}
+
+fn act(cli: Cli) -> anyhow::Result<u8> {
+    let common = cli.common;
+    match cli.command {
+        None => judge(&common, Selection::default(), Some(Effort::BRIEF), false),
+        Some(Action::Check(selected)) => judge(&common, selected.into(), None, false),
+        Some(Action::Bench(Bench { quick, strict })) => {
+            let effort = if quick { Effort::BRIEF } else { Effort::FULL };
+            let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
+            judge(&common, selection, Some(effort), strict)
+        }
+        Some(Action::List(list)) => list::run(&list, &*run::load(&case_folder(&common)?)?),
+        Some(Action::Explain(explain)) => {
+            explain::run(&explain, &*run::load(&case_folder(&common)?)?)
+        }
+        Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
+            let corpus = run::load(&case_folder(&common)?)?;
+            let measured = worker::run(&corpus, &run::reference, &shape, shape_ms)
+                .map_err(anyhow::Error::msg)?;
+            say(&serde_json::to_string(&measured)?);
+            Ok(exit::FINE)
+        }
+    }
+}
+
+fn judge(
+    common: &Common,
+    selection: Selection,
+    effort: Option<Effort>,
+    strict: bool,
+) -> anyhow::Result<u8> {
+    let cases = case_folder(common)?;
+    let request = Request { cases: cases.clone(), selection, effort, command: command_line() };
+    let worker = |shapes: &[String], shape_ms: u64| {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("measure-worker").arg("--cases").arg(&cases);
+        command.arg("--shape-ms").arg(shape_ms.to_string());
+        command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
+        Ok(command)
+    };
+    let run = run::run(&request, &worker, &mut Shown::new())?;
+    report::write_all(&run.report, &common.out)
+        .with_context(|| format!("the report could not be written to {}", common.out.display()))?;
+    if let Some(measurement) = &run.measurement {
+        let path = common.out.join("bench-raw.json");
+        let text = serde_json::to_string(&measurement.raw)?;
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let page = common.out.join(report::MARKDOWN_FILE);
+    let colour = report::terminal::Colour::of_stdout();
+    say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
+    let inconclusive = run.report.bench.iter().any(|row| row.verdict != "measured");
+    Ok(match run.report.exit_code() {
+        0 if strict && inconclusive => 4,
+        code => code,
+    })
+}
+
+/// The folder given, the one here, or the one this program was built from.
+fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &common.cases {
+        return Ok(folder.clone());
+    }
+    let here = PathBuf::from("spec-cases");
+    let of_the_source = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases");
+    [here, of_the_source]
+        .into_iter()
+        .find(|folder| folder.is_dir())
+        .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")
+}
+
+fn command_line() -> String {
+    let arguments = std::env::args().skip(1);
+    std::iter::once("conform".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+impl From<Selected> for Selection {
+    fn from(selected: Selected) -> Selection {
+        Selection { filters: selected.filter, arms: selected.arm, shard: selected.shard }
+    }
+}

@@ -1,0 +1,228 @@
+//! Values as people read them: in the notation of the case files, integers in hex beside decimal.
+
+use std::fmt::Write;
+
+use num_bigint::{BigInt, Sign};
+use reference_binder::contract::Scalar;
+
+use crate::case::{Arrival, Expect, Expected, Given};
+use crate::evidence::Item;
+use crate::subject::{CallReply, Outcome};
+use crate::value::HostValue;
+
+/// Elements shown of a longer vector or array.
+const ELEMENTS: usize = 16;
+
+/// A host value: `255 / 0xff`, `{big: 9223372036854775808} / 0x8000000000000000`, `:red`.
+pub fn value(value: &HostValue) -> String {
+    match value {
+        HostValue::Long(long) => format!("{long} / {}", hex(&BigInt::from(*long))),
+        HostValue::Big(big) => format!("{{big: {big}}} / {}", hex(big)),
+        HostValue::Double(bits) => double(*bits),
+        other => short(other),
+    }
+}
+
+/// A host value on its own, as a case file writes it.
+pub fn short(value: &HostValue) -> String {
+    match value {
+        HostValue::Nil => "~".into(),
+        HostValue::Boolean(value) => value.to_string(),
+        HostValue::Long(value) => value.to_string(),
+        HostValue::Big(value) => format!("{{big: {value}}}"),
+        HostValue::Double(bits) => {
+            let double = f64::from_bits(*bits);
+            if double.is_nan() { format!("{{bits: {bits:#018x}}}") } else { format!("{double:?}") }
+        }
+        HostValue::Extended(scalar, bits) => format!("{{{}: {bits:#x}}}", scalar.name()),
+        HostValue::Keyword(name) => format!(":{name}"),
+        HostValue::Error(name) => format!("{{error: {name}}}"),
+        HostValue::Text(text) => format!("{text:?}"),
+        HostValue::Bytes(bytes) => format!("{{bytes: \"{}\"}}", hex_bytes(bytes)),
+        HostValue::Array(element, bytes) => {
+            format!("{{{}s: {}}}", element.name(), elements(*element, bytes))
+        }
+        HostValue::Vector(values) => list(values.iter().map(short)),
+        HostValue::Map(entries) => map(entries),
+        HostValue::Record(name, entries) => {
+            format!("{{record: {name}, fields: {}}}", map(entries))
+        }
+        HostValue::Handle(token) => format!("handle #{}", token.0),
+        HostValue::Stream(token) => format!("stream #{}", token.0),
+    }
+}
+
+/// A call as written: `echo_u8(256)`.
+pub fn call(function: &str, arguments: &[Given]) -> String {
+    let arguments: Vec<_> = arguments
+        .iter()
+        .map(|given| match given {
+            Given::Value(value) => short(value),
+            Given::Kept(name) => format!("${name}"),
+        })
+        .collect();
+    format!("{function}({})", arguments.join(", "))
+}
+
+/// What a case expects.
+pub fn expect(expect: &Expect) -> String {
+    match expect {
+        Expect::Returns(Expected::Exactly(expected)) => value(expected),
+        Expect::Returns(Expected::AHandle) => "a handle".into(),
+        Expect::Returns(Expected::Same(name)) => format!("the handle ${name}"),
+        Expect::Refuses(code) => format!("refused: {code}"),
+        Expect::Fails(code) => format!("failed after the call: {code}"),
+    }
+}
+
+/// What a call came to.
+pub fn reply(reply: &CallReply) -> String {
+    match &reply.outcome {
+        Outcome::Value(observed) => value(observed),
+        Outcome::Refused(Some(code)) => format!("refused: {code}"),
+        Outcome::Refused(None) => "refused without a code".into(),
+        Outcome::Failed(code) => format!("failed after the call: {code}"),
+    }
+}
+
+/// A carrier as it must arrive.
+pub fn arrival(arrival: &Arrival) -> String {
+    match arrival {
+        Arrival::Integer(scalar, number) => {
+            format!("{} {number} / {:#x}", scalar.name(), *number as u64)
+        }
+        Arrival::Float(scalar, bits) => {
+            format!("{} {}", scalar.name(), float(*bits, scalar.size()))
+        }
+        Arrival::Address => "an address".into(),
+        Arrival::Null => "null".into(),
+        Arrival::Memory(bytes) => memory(bytes, bytes.len()),
+    }
+}
+
+/// A carrier as it arrived. An integer's sign is the expected type's to tell.
+pub fn item(item: &Item, beside: Option<&Arrival>) -> String {
+    match (item, beside) {
+        (Item::Integer(word), Some(Arrival::Integer(scalar, _))) if scalar.is_signed() => {
+            format!("{} {} / {word:#x}", scalar.name(), *word as i64)
+        }
+        (Item::Integer(word), Some(Arrival::Integer(scalar, _))) => {
+            format!("{} {word} / {word:#x}", scalar.name())
+        }
+        (Item::Integer(word), _) => format!("integer {word} / {word:#x}"),
+        (Item::Float(bits, size), _) => {
+            let name = match size {
+                2 => "f16",
+                4 => "f32",
+                _ => "f64",
+            };
+            format!("{name} {}", float(*bits, *size))
+        }
+        (Item::Address(address), _) => format!("address {address:#x}"),
+        (Item::Null, _) => "null".into(),
+        (Item::Memory(bytes, full), _) => memory(bytes, *full),
+    }
+}
+
+fn double(bits: u64) -> String {
+    format!("{} / bits {bits:#018x}", short(&HostValue::Double(bits)))
+}
+
+fn float(bits: u64, size: usize) -> String {
+    let number = match size {
+        2 => half::f16::from_bits(bits as u16).to_f64(),
+        4 => f64::from(f32::from_bits(bits as u32)),
+        _ => f64::from_bits(bits),
+    };
+    format!("{number:?} / bits {bits:#0width$x}", width = size * 2 + 2)
+}
+
+fn memory(bytes: &[u8], full: usize) -> String {
+    let shown = &bytes[..bytes.len().min(4 * ELEMENTS)];
+    let more = if full > shown.len() { " …" } else { "" };
+    format!("memory of {full} bytes \"{}{more}\"", hex_bytes(shown))
+}
+
+/// Two's complement in as many 64-bit words as it takes.
+fn hex(number: &BigInt) -> String {
+    if number.sign() != Sign::Minus {
+        return format!("{number:#x}");
+    }
+    let words = number.bits() / 64 + 1;
+    let complement: BigInt = (BigInt::from(1) << (words * 64)) + number;
+    format!("{complement:#x}")
+}
+
+fn hex_bytes(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let space = if text.is_empty() { "" } else { " " };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{space}{byte:02x}");
+        text
+    })
+}
+
+fn list(items: impl ExactSizeIterator<Item = String>) -> String {
+    let length = items.len();
+    let mut shown: Vec<_> = items.take(ELEMENTS).collect();
+    if length > ELEMENTS {
+        shown.push(format!("… {length} in all"));
+    }
+    format!("[{}]", shown.join(", "))
+}
+
+fn map(entries: &[(String, HostValue)]) -> String {
+    let entries: Vec<_> =
+        entries.iter().map(|(key, value)| format!("{key}: {}", short(value))).collect();
+    format!("{{{}}}", entries.join(", "))
+}
+
+fn elements(element: Scalar, bytes: &[u8]) -> String {
+    list(bytes.chunks_exact(element.size()).map(|chunk| {
+        let mut word = [0; 16];
+        word[..chunk.len()].copy_from_slice(chunk);
+        let word = u128::from_le_bytes(word);
+        let spare = 128 - chunk.len() as u32 * 8;
+        match element {
+            Scalar::Bool => (word != 0).to_string(),
+            Scalar::F16 => format!("{:?}", half::f16::from_bits(word as u16).to_f64()),
+            Scalar::F32 => format!("{:?}", f32::from_bits(word as u32)),
+            Scalar::F64 => format!("{:?}", f64::from_bits(word as u64)),
+            Scalar::F80 | Scalar::F128 => format!("{{bits: {word:#x}}}"),
+            signed if signed.is_signed() => ((word << spare) as i128 >> spare).to_string(),
+            _ => word.to_string(),
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_in_decimal_and_hex() {
+        assert_eq!(value(&HostValue::Long(255)), "255 / 0xff");
+        assert_eq!(value(&HostValue::Long(-1)), "-1 / 0xffffffffffffffff");
+        let big = HostValue::Big(BigInt::from(1_u64 << 63));
+        assert_eq!(value(&big), "{big: 9223372036854775808} / 0x8000000000000000");
+        assert_eq!(value(&HostValue::double(-0.0)), "-0.0 / bits 0x8000000000000000");
+        assert_eq!(
+            value(&HostValue::Double(0x7ff8_0000_0000_beef)),
+            "{bits: 0x7ff800000000beef} / bits 0x7ff800000000beef"
+        );
+    }
+
+    #[test]
+    fn arrays_are_shown_by_their_element_type() {
+        let bytes = [0xff_u8, 0xff, 0x01, 0x00];
+        assert_eq!(short(&HostValue::Array(Scalar::I16, bytes.into())), "{i16s: [-1, 1]}");
+        assert_eq!(short(&HostValue::Array(Scalar::U16, bytes.into())), "{u16s: [65535, 1]}");
+    }
+
+    #[test]
+    fn an_unextended_register_shows_beside_what_was_expected() {
+        let expected = Arrival::Integer(Scalar::I8, -1);
+        assert_eq!(arrival(&expected), "i8 -1 / 0xffffffffffffffff");
+        assert_eq!(item(&Item::Integer(0xff), Some(&expected)), "i8 255 / 0xff");
+    }
+}

@@ -1,0 +1,289 @@
+//! The evidence page, read from the harness's side: what the fixtures saw and what they hold
+//! (docs/evidence.md).
+//!
+//! One of the modules that may use `unsafe`: the page is memory that another party writes.
+
+#![expect(unsafe_code, reason = "reads a page that the fixture library writes")]
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use memmap2::MmapMut;
+
+/// The environment variable that names the page's file to the library.
+pub const VARIABLE: &str = "BOUNDARY_EVIDENCE";
+
+const MAGIC: u64 = 0x3145_4741_505f_4342;
+const HEADER_BYTES: usize = 4096;
+const ENTRY_BYTES: usize = 1024;
+const ENTRIES: u64 = 1024;
+const ITEMS_AT: usize = 32;
+const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
+
+/// A mapped evidence page.
+#[derive(Debug)]
+pub struct Evidence {
+    map: MmapMut,
+    path: PathBuf,
+}
+
+/// What the fixtures hold and how it was freed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Blocks handed out and not freed.
+    pub live_blocks: i64,
+    /// Their bytes.
+    pub live_bytes: i64,
+    /// Blocks handed out so far.
+    pub allocations: u64,
+    /// Blocks freed so far, with the right length.
+    pub frees: u64,
+    /// Frees of an address that was never handed out.
+    pub unknown_frees: u64,
+    /// Frees of a block that was freed already.
+    pub repeated_frees: u64,
+    /// Frees with another length than was handed out.
+    pub length_mismatches: u64,
+    /// Times a fixture found its redundant argument wrong.
+    pub mismatches: u64,
+}
+
+/// One thing the native side saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The operating system's thread id.
+    pub thread: u64,
+    /// The function's id in the manifest.
+    pub function: u32,
+    /// What was called.
+    pub kind: EventKind,
+    /// The carriers that arrived.
+    pub items: Vec<Item>,
+}
+
+/// Which of a function's symbols was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// The function itself.
+    Call,
+    /// Its free symbol.
+    Free,
+    /// Its next symbol.
+    Next,
+}
+
+/// One carrier as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// An integer register, widened (L-21).
+    Integer(u64),
+    /// A float's bits and its size in bytes.
+    Float(u64, usize),
+    /// A non-null address.
+    Address(u64),
+    /// Null.
+    Null,
+    /// The bytes an address reaches, and how many there were where not all were kept.
+    Memory(Vec<u8>, usize),
+}
+
+/// Evidence that cannot be read: always the suite's error, never the subject's.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    /// The page's file could not be made or mapped.
+    #[error("cannot map the evidence page {}: {source}", path.display())]
+    Unmapped {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The library never attached to this page.
+    #[error("the fixture library did not attach to the evidence page {}", path.display())]
+    NotAttached {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More events than the ring holds.
+    #[error("{events} events since the call began; the witness ring holds {ENTRIES}")]
+    Overrun {
+        /// Events there were.
+        events: u64,
+    },
+    /// An entry that is not as the page's documentation says.
+    #[error("witness entry {sequence} is malformed: {what}")]
+    Malformed {
+        /// Its sequence number.
+        sequence: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+}
+
+impl Evidence {
+    /// Makes a page in a file and names it to every library loaded from now on in this process and
+    /// its children.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Unmapped`].
+    pub fn create(path: &Path) -> Result<Evidence, EvidenceError> {
+        let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(path)
+            .map_err(unmapped)?;
+        file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
+        // SAFETY: the file is this process's own; it is changed only by the library, through the
+        // same shared mapping, and read here word by word.
+        let map = unsafe { MmapMut::map_mut(&file) }.map_err(unmapped)?;
+        // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
+        // the environment at the same time.
+        unsafe { std::env::set_var(VARIABLE, path) };
+        Ok(Evidence { map, path: path.to_owned() })
+    }
+
+    /// Whether a library has attached.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NotAttached`].
+    pub fn attached(&self) -> Result<(), EvidenceError> {
+        if self.word(0) == MAGIC {
+            Ok(())
+        } else {
+            Err(EvidenceError::NotAttached { path: self.path.clone() })
+        }
+    }
+
+    /// The ledger as it stands.
+    pub fn ledger(&self) -> Ledger {
+        Ledger {
+            live_blocks: self.word(64) as i64,
+            live_bytes: self.word(72) as i64,
+            allocations: self.word(80),
+            frees: self.word(88),
+            unknown_frees: self.word(96),
+            repeated_frees: self.word(104),
+            length_mismatches: self.word(112),
+            mismatches: self.word(136),
+        }
+    }
+
+    /// Sequence number of the next event.
+    pub fn next(&self) -> u64 {
+        self.word(192)
+    }
+
+    /// The events since a sequence number.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Overrun`] where the ring has gone round since, `Malformed` where an entry is.
+    pub fn since(&self, sequence: u64) -> Result<Vec<Event>, EvidenceError> {
+        let next = self.next();
+        if next - sequence > ENTRIES {
+            return Err(EvidenceError::Overrun { events: next - sequence });
+        }
+        (sequence..next).map(|sequence| self.event(sequence)).collect()
+    }
+
+    fn event(&self, sequence: u64) -> Result<Event, EvidenceError> {
+        let malformed = |what| EvidenceError::Malformed { sequence, what };
+        let at = HEADER_BYTES + (sequence % ENTRIES) as usize * ENTRY_BYTES;
+        if self.word(at) != sequence + 1 {
+            return Err(malformed("it was not finished, or written over"));
+        }
+        let entry = &self.map[at..at + ENTRY_BYTES];
+        let kind = match half(entry, 20) {
+            0 => EventKind::Call,
+            1 => EventKind::Free,
+            2 => EventKind::Next,
+            _ => return Err(malformed("unknown event")),
+        };
+        let used = quarter(entry, 24) as usize;
+        let items = entry.get(ITEMS_AT..ITEMS_AT + used).ok_or(malformed("items too long"))?;
+        Ok(Event {
+            thread: eight(entry, 8),
+            function: quarter(entry, 16),
+            kind,
+            items: read_items(items, usize::from(half(entry, 22))).map_err(malformed)?,
+        })
+    }
+
+    /// An aligned word of the page, which the library may be writing.
+    fn word(&self, at: usize) -> u64 {
+        let place = self.map[at..at + 8].as_ptr().cast::<AtomicU64>();
+        // SAFETY: the slice was in bounds, maps are page-aligned and every `at` is a multiple of 8, and
+        // the library writes these words atomically.
+        let word = unsafe { &*place };
+        word.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Evidence {
+    fn drop(&mut self) {
+        // The file is scratch: the mapping keeps it for whoever still has it.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn half(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes(bytes[at..at + 2].try_into().expect("two bytes"))
+}
+
+fn quarter(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+fn read_items(mut bytes: &[u8], count: usize) -> Result<Vec<Item>, &'static str> {
+    let mut items = Vec::with_capacity(count);
+    for _ in 0..count {
+        let (header, rest) = bytes.split_at_checked(8).ok_or("an item's header is cut")?;
+        let stored = usize::from(half(header, 2));
+        let payload = rest.get(..stored).ok_or("an item is cut")?;
+        let mut word = [0; 8];
+        let low = stored.min(8);
+        word[..low].copy_from_slice(&payload[..low]);
+        items.push(match header[0] {
+            1 => Item::Integer(u64::from_le_bytes(word)),
+            2 => Item::Float(u64::from_le_bytes(word), stored),
+            3 => Item::Address(u64::from_le_bytes(word)),
+            4 => Item::Null,
+            5 => Item::Memory(payload.to_vec(), quarter(header, 4) as usize),
+            _ => return Err("unknown tag"),
+        });
+        bytes = rest.get(stored.next_multiple_of(8)..).ok_or("an item's padding is cut")?;
+    }
+    if bytes.is_empty() { Ok(items) } else { Err("bytes after the last item") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_read_whole_or_not_at_all() {
+        let mut bytes = vec![1, 0, 8, 0, 8, 0, 0, 0];
+        bytes.extend(0xfedc_u64.to_le_bytes());
+        bytes.extend([2, 0, 4, 0, 4, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0]);
+        bytes.extend([4, 0, 0, 0, 0, 0, 0, 0]);
+        bytes.extend([5, 1, 3, 0, 9, 0, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0]);
+        let expected = vec![
+            Item::Integer(0xfedc),
+            Item::Float(0x0403_0201, 4),
+            Item::Null,
+            Item::Memory(vec![7, 8, 9], 9),
+        ];
+        assert_eq!(read_items(&bytes, 4), Ok(expected));
+        assert!(read_items(&bytes, 3).is_err(), "an item nobody counted");
+        for cut in 0..bytes.len() {
+            assert!(read_items(&bytes[..cut], 4).is_err());
+        }
+    }
+}

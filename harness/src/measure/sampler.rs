@@ -1,0 +1,100 @@
+//! Batches: floor, subject, floor, subject, floor …, all of equal work, so that a machine's slow seconds
+//! fall on both.
+
+use serde::{Deserialize, Serialize};
+
+/// A batch below this carries a visible bias of its own.
+const BATCH_NS: u64 = 20_000;
+/// Batches taken at the least, however short the time.
+const FEWEST: usize = 40;
+
+/// A timed run of the subject between two of the floor; nanoseconds for the whole batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The floor just before.
+    pub before_ns: u64,
+    /// The subject.
+    pub subject_ns: u64,
+    /// The floor just after.
+    pub after_ns: u64,
+}
+
+/// All batches of one shape on one path in one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Samples {
+    /// Calls in each run of a batch.
+    pub calls: u64,
+    /// The batches, in the order taken.
+    pub batches: Vec<Batch>,
+}
+
+/// Takes batches for about `limit_ms`. Both sides get a number of calls and say how long they took.
+///
+/// # Errors
+/// Whatever a side says.
+pub(super) fn sample<E>(
+    limit_ms: u64,
+    floor: &mut dyn FnMut(u64) -> Result<u64, E>,
+    subject: &mut dyn FnMut(u64) -> Result<u64, E>,
+) -> Result<Samples, E> {
+    let calls = calibrate(floor)?;
+    subject(calls)?;
+    let mut batches = Vec::new();
+    let mut spent_ns = 0;
+    let mut before_ns = floor(calls)?;
+    while batches.len() < FEWEST || spent_ns < limit_ms * 1_000_000 {
+        let subject_ns = subject(calls)?;
+        let after_ns = floor(calls)?;
+        batches.push(Batch { before_ns, subject_ns, after_ns });
+        spent_ns += subject_ns + after_ns;
+        before_ns = after_ns;
+    }
+    Ok(Samples { calls, batches })
+}
+
+/// Calls that take the floor at least one batch's time. It is the faster side, so the subject's batches
+/// are long enough too.
+fn calibrate<E>(floor: &mut dyn FnMut(u64) -> Result<u64, E>) -> Result<u64, E> {
+    let mut calls = 64;
+    loop {
+        // The fastest of three: one slow run must not make the batches too short.
+        let mut fastest_ns = u64::MAX;
+        for _ in 0..3 {
+            fastest_ns = fastest_ns.min(floor(calls)?);
+        }
+        if fastest_ns >= BATCH_NS || calls > 1 << 30 {
+            return Ok(calls);
+        }
+        calls *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    #[test]
+    fn each_subject_stands_between_the_floors_around_it() {
+        let mut clock = 0;
+        let mut floor = |calls: u64| {
+            clock += 1;
+            Ok::<_, Infallible>(calls * 10 + clock)
+        };
+        let mut subject = |calls: u64| Ok(calls * 20);
+        let Ok(samples) = sample(0, &mut floor, &mut subject);
+        assert_eq!(samples.batches.len(), FEWEST);
+        assert!(samples.calls * 10 >= BATCH_NS);
+        for pair in samples.batches.windows(2) {
+            assert_eq!(pair[0].after_ns, pair[1].before_ns);
+            assert!(pair[0].after_ns < pair[1].after_ns);
+        }
+    }
+
+    #[test]
+    fn a_failing_side_ends_it() {
+        let mut floor = |_| Ok(1_000_000);
+        let mut subject = |_| Err("refused");
+        assert_eq!(sample(1, &mut floor, &mut subject), Err("refused"));
+    }
+}

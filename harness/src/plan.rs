@@ -1,0 +1,186 @@
+//! Which trials a run makes: every case under every arm that applies to it, less what was not asked
+//! for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::arm::{ARMS, Arm};
+use crate::case::{Body, Case, Corpus};
+
+/// A case, or several of the same functions, under an arm.
+#[derive(Clone)]
+pub struct Trial {
+    /// The arm.
+    pub arm: &'static dyn Arm,
+    /// The cases; the first names the trial.
+    pub cases: Vec<Arc<Case>>,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Parts of trial names; a trial with any of them is meant. A whole name means that trial alone.
+    pub filters: Vec<String>,
+    /// Names of arms.
+    pub arms: Vec<String>,
+    /// The k-th of n shards, k from 1.
+    pub shard: Option<Shard>,
+}
+
+/// One of several equal parts of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub index: usize,
+    /// How many parts.
+    pub count: usize,
+}
+
+/// A selection that selects nothing.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SelectionError {
+    /// No arm of that name.
+    #[error("there is no arm `{name}`; the arms are {}", known.join(", "))]
+    UnknownArm {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<&'static str>,
+    },
+    /// A filter matches no trial.
+    #[error(
+        "the filter `{filter}` matches none of the {trials} trials; `conform list` names them all"
+    )]
+    Empty {
+        /// The filter.
+        filter: String,
+        /// How many trials there were to match.
+        trials: usize,
+    },
+    /// A shard is written `k/n` with 1 ≤ k ≤ n.
+    #[error("`{text}` is no shard: write k/n, with k from 1 to n")]
+    Shard {
+        /// The text.
+        text: String,
+    },
+    /// Nothing is left.
+    #[error("nothing is left to run: no trial is of these arms, filters and shard together")]
+    Nothing,
+}
+
+impl Trial {
+    /// `arm::suite::case`.
+    pub fn name(&self) -> String {
+        format!("{}::{}", self.arm.name(), self.cases[0].name())
+    }
+
+    /// The clauses the trial proves: those of its cases and of its arm, each once.
+    pub fn clauses(&self) -> Vec<String> {
+        let of_cases = self.cases.iter().flat_map(|case| case.clauses.iter().map(String::as_str));
+        let of_arm = self.arm.clauses().iter().copied();
+        let all: BTreeSet<&str> = of_cases.chain(of_arm).collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Selection {
+    /// Whether everything is meant.
+    pub fn is_all(&self) -> bool {
+        self.filters.is_empty() && self.arms.is_empty() && self.shard.is_none()
+    }
+}
+
+impl std::str::FromStr for Shard {
+    type Err = SelectionError;
+
+    fn from_str(text: &str) -> Result<Shard, SelectionError> {
+        let wrong = || SelectionError::Shard { text: text.to_owned() };
+        let (index, count) = text.split_once('/').ok_or_else(wrong)?;
+        let index = index.parse().map_err(|_| wrong())?;
+        let count = count.parse().map_err(|_| wrong())?;
+        if (1..=count).contains(&index) { Ok(Shard { index, count }) } else { Err(wrong()) }
+    }
+}
+
+/// Every trial of a corpus, arm by arm, in the order of the case files.
+pub fn all(corpus: &Corpus) -> Vec<Trial> {
+    let cases: Vec<_> = corpus.suites.iter().flat_map(|suite| &suite.cases).collect();
+    let mut trials = Vec::new();
+    for &arm in ARMS {
+        let mut gathered: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+        for &case in cases.iter().filter(|case| arm.applies(case)) {
+            if arm.gathers()
+                && let Some(&at) = gathered.get(&functions(case))
+            {
+                let trial: &mut Trial = &mut trials[at];
+                trial.cases.push(case.clone());
+                continue;
+            }
+            gathered.insert(functions(case), trials.len());
+            trials.push(Trial { arm, cases: vec![case.clone()] });
+        }
+    }
+    trials
+}
+
+/// The trials of a selection.
+///
+/// # Errors
+/// [`SelectionError`]: a name that names nothing is never silently nothing to do.
+pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+    let known: Vec<_> = ARMS.iter().map(|arm| arm.name()).collect();
+    if let Some(name) = selection.arms.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(SelectionError::UnknownArm { name: name.clone(), known });
+    }
+    let trials = all(corpus);
+    let names: Vec<String> = trials.iter().map(Trial::name).collect();
+    for filter in &selection.filters {
+        if !names.iter().any(|name| name.contains(filter)) {
+            return Err(SelectionError::Empty { filter: filter.clone(), trials: trials.len() });
+        }
+    }
+    let meant = |name: &String| {
+        selection.filters.is_empty()
+            || selection.filters.iter().any(|filter| {
+                if names.contains(filter) { name == filter } else { name.contains(filter) }
+            })
+    };
+    let chosen: Vec<Trial> = trials
+        .into_iter()
+        .zip(&names)
+        .filter(|(trial, name)| {
+            let arm = trial.arm.name();
+            (selection.arms.is_empty() || selection.arms.iter().any(|wanted| wanted == arm))
+                && meant(name)
+        })
+        .map(|(trial, _)| trial)
+        .collect();
+    let shard = selection.shard.unwrap_or(Shard { index: 1, count: 1 });
+    let chosen: Vec<Trial> = chosen
+        .into_iter()
+        .enumerate()
+        .filter(|(number, _)| number % shard.count == shard.index - 1)
+        .map(|(_, trial)| trial)
+        .collect();
+    if chosen.is_empty() { Err(SelectionError::Nothing) } else { Ok(chosen) }
+}
+
+/// The native functions a case calls, each once.
+fn functions(case: &Case) -> Vec<&str> {
+    let Body::Calls(steps) = &case.body else { return Vec::new() };
+    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.symbol).collect();
+    set.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_is_one_of_n() {
+        assert_eq!("2/3".parse(), Ok(Shard { index: 2, count: 3 }));
+        for text in ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", ""] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Writes a file whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::ReportError;
+
+/// Writes a text to a temporary file beside `path` and renames it into place: a reader sees the old
+/// file or the new one, and a run that dies here leaves the old one. Folders are made if need be.
+pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), ReportError> {
+    let failed = |action| {
+        let path = path.to_owned();
+        move |source| ReportError::Io { action, path, source }
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed("create the folder of"))?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    let partial = path.with_file_name(name);
+    let written = fill(&partial, text).and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        // The first error is the one to tell; a leftover that cannot be removed adds nothing to it.
+        let _ = fs::remove_file(&partial);
+    }
+    written.map_err(failed("write"))
+}
+
+fn fill(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

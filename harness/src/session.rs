@@ -1,0 +1,153 @@
+//! One subject at work on one fixture library: what every arm needs, and how functions are bound.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use reference_binder::contract::Path;
+use zig_lib::library::Artifact;
+
+use crate::case::{Body, Case, Corpus, Function, Step};
+use crate::evidence::{Evidence, EvidenceError};
+use crate::fixtures::{self, Fixtures, FixturesError};
+use crate::subject::{
+    BindReply, BindRequest, BoundId, Capability, Ready, StartRequest, Subject, SubjectFault,
+};
+
+/// A started subject, the library it calls and the evidence of that.
+pub struct Session {
+    /// The corpus.
+    pub corpus: Arc<Corpus>,
+    /// The subject.
+    pub subject: Box<dyn Subject>,
+    /// What it said of itself.
+    pub ready: Ready,
+    /// The evidence page of this process.
+    pub evidence: Evidence,
+    fixtures: Fixtures,
+    bound: HashMap<(String, bool), Bound>,
+}
+
+/// A function the subject bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The subject's name for it.
+    pub function: BoundId,
+    /// The path that serves it, where the subject has paths.
+    pub path: Option<Path>,
+}
+
+/// Why a session did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The evidence page could not be made.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The fixture library could not be used.
+    #[error(transparent)]
+    Fixtures(#[from] FixturesError),
+    /// The subject did not start.
+    #[error(transparent)]
+    Subject(#[from] SubjectFault),
+}
+
+/// Why a trial could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The subject did not bind a function of the corpus.
+    #[error("{0}")]
+    Unbound(String),
+    /// The subject did not behave as a subject.
+    #[error(transparent)]
+    Fault(#[from] SubjectFault),
+    /// The evidence cannot be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+}
+
+impl Session {
+    /// Starts a subject on a library. To be called before other threads are started, because the
+    /// evidence page is named to the library through the environment.
+    ///
+    /// # Errors
+    /// [`SessionError`]; a library that disagrees with the corpus is one, before any call.
+    pub fn open(
+        corpus: Arc<Corpus>,
+        library: &Artifact,
+        mut subject: Box<dyn Subject>,
+    ) -> Result<Session, SessionError> {
+        let evidence = Evidence::create(&page_path())?;
+        let fixtures = Fixtures::open(&library.path)?;
+        fixtures::compare(&corpus, fixtures.manifest())?;
+        let request = StartRequest {
+            library: library.path.clone(),
+            declarations: corpus.declarations_text.clone(),
+        };
+        let ready = subject.start(&request)?;
+        Ok(Session { corpus, subject, ready, evidence, fixtures, bound: HashMap::new() })
+    }
+
+    /// Whether the subject declares a capability.
+    pub fn can(&self, capability: Capability) -> bool {
+        self.ready.capabilities.contains(&capability)
+    }
+
+    /// The manifest's id of a function.
+    pub fn native_id(&self, symbol: &str) -> Option<u32> {
+        self.fixtures.manifest().function(symbol).map(|function| function.id)
+    }
+
+    /// A function bound by its signature's path, or on the general one; bound once.
+    ///
+    /// # Errors
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows.
+    pub fn bind(&mut self, function: &Function, force_general: bool) -> Result<Bound, Stop> {
+        let key = (function.symbol.clone(), force_general);
+        if let Some(bound) = self.bound.get(&key) {
+            return Ok(bound.clone());
+        }
+        let reply = self.subject.bind(&BindRequest {
+            symbol: function.symbol.clone(),
+            signature: function.text.clone(),
+            consumes: function.consumes,
+            force_general,
+        })?;
+        let symbol = &function.symbol;
+        let bound = match reply {
+            BindReply::Bound { function, path } => Bound { function, path },
+            BindReply::Refused(refusal) => {
+                let message = refusal.message;
+                return Err(Stop::Unbound(format!("`{symbol}` was refused: {message}")));
+            }
+            BindReply::Unlinked(message) => {
+                return Err(Stop::Unbound(format!("`{symbol}` was not linked: {message}")));
+            }
+            BindReply::Unsupported(message) => {
+                return Err(Stop::Unbound(format!("`{symbol}` is not supported: {message}")));
+            }
+        };
+        self.bound.insert(key, bound.clone());
+        Ok(bound)
+    }
+}
+
+impl Session {
+    /// The path that served a case: that of its last call which was bound.
+    pub fn path_of(&self, case: &Case) -> Option<Path> {
+        let Body::Calls(steps) = &case.body else { return None };
+        let of = |step: &Step| self.bound.get(&(step.function.symbol.clone(), false))?.path;
+        steps.iter().rev().find_map(of)
+    }
+}
+
+/// A page of this process's own; two sessions of one process have two.
+fn page_path() -> PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static PAGES: AtomicU32 = AtomicU32::new(0);
+    let number = PAGES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("boundary-evidence-{}-{number}", std::process::id());
+    // Shared memory where the system has it: the page is written at every call.
+    let shared = PathBuf::from("/dev/shm");
+    let folder = if shared.is_dir() { shared } else { std::env::temp_dir() };
+    folder.join(name)
+}

@@ -1,0 +1,59 @@
+//! Native returns to host values (contract R).
+
+use super::foreign::Answer;
+use super::plan::ReturnPlan;
+use crate::float;
+use crate::handle::{Handle, HandleType};
+use crate::value::Value;
+
+/// The host value of what a call returned in a register. A buffer's value is made on the general path.
+#[inline]
+pub(super) fn scalar(plan: &ReturnPlan, answer: Answer) -> Value {
+    match plan {
+        ReturnPlan::Void | ReturnPlan::Buffer(_) => Value::NIL,
+        ReturnPlan::Signed(spare) => signed(*spare, answer.integer),
+        ReturnPlan::Unsigned(spare) => unsigned(*spare, answer.integer),
+        ReturnPlan::F64 => Value::double_bits(answer.float.to_bits()),
+        _ => resolved(plan, answer.integer, answer.float.to_bits()),
+    }
+}
+
+/// Returns that are more than a shift: booleans, narrow floats, enums, handles.
+#[inline(always)]
+pub(super) fn resolved(plan: &ReturnPlan, integer: u64, float: u64) -> Value {
+    match plan {
+        // The ABI says 0 or 1 in the low 8 bits and nothing about the rest (L-21).
+        ReturnPlan::Boolean => Value::boolean(integer as u8 != 0),
+        ReturnPlan::F32 => Value::double_bits(float::widen_f32(float as u32)),
+        ReturnPlan::F16 => Value::double_bits(float::widen_f16(float as u16)),
+        ReturnPlan::Enum(table, spare) => {
+            table.value(extend(table.backing().is_signed(), *spare, integer))
+        }
+        ReturnPlan::Handle(kind) => handle(*kind, integer),
+        _ => Value::NIL,
+    }
+}
+
+/// the low bits, extended by their sign.
+#[inline(always)]
+pub(super) fn signed(spare: u32, register: u64) -> Value {
+    Value::long(extend(true, spare, register) as i64)
+}
+
+/// the low bits, never negative.
+#[inline(always)]
+pub(super) fn unsigned(spare: u32, register: u64) -> Value {
+    Value::unsigned(extend(false, spare, register))
+}
+
+/// null is nil.
+#[inline]
+pub(super) fn handle(kind: HandleType, address: u64) -> Value {
+    if address == 0 { Value::NIL } else { Value::handle(Handle::of(kind, address)) }
+}
+
+#[inline(always)]
+fn extend(sign: bool, spare: u32, register: u64) -> u64 {
+    let top = register.wrapping_shl(spare);
+    if sign { (top as i64).wrapping_shr(spare) as u64 } else { top.wrapping_shr(spare) }
+}

@@ -1,0 +1,325 @@
+//! Kernels of the scalar and the enum-and-handle path: no scope, no memory (P-1, P-2).
+//!
+//! A kernel is monomorphised for the classes of a signature's arguments and of its return; what is
+//! rarer goes through `gather`, which fills a register image in a loop. Which kernel serves a function
+//! is chosen once, when it is bound.
+
+#![expect(unsafe_code, reason = "calls native code with the carriers it made")]
+
+use super::foreign::{self, Carried, Image, REGISTERS, Registers, STACK};
+use super::plan::{ArgumentPlan, Load, ReturnPlan};
+use super::{Caller, Function, give, load};
+use crate::handle::Handle;
+use crate::refusal::{CallCode, CallRefusal};
+use crate::value::{Tag, Value};
+
+/// One whole call. A refusal comes back as a value of its own tag, in the same two registers.
+pub(super) type Kernel = fn(&Function, &mut Caller, &[Value]) -> Value;
+
+/// The class of an argument a kernel is monomorphised for.
+trait Argument {
+    type Register: Carried;
+    fn load(
+        function: &Function,
+        position: usize,
+        value: Value,
+        caller: &Caller,
+    ) -> Result<Self::Register, CallRefusal>;
+}
+
+/// An integer of at most 64 bits.
+struct Integer;
+/// An f64.
+struct Double;
+/// A bool, enum or handle: a word that the plan resolves.
+struct Resolved;
+/// An f32 or f16: a float register that the plan fills.
+struct Narrow;
+
+impl Argument for Integer {
+    type Register = u64;
+    #[inline(always)]
+    fn load(function: &Function, position: usize, value: Value, caller: &Caller) -> load::Word {
+        if value.tag() == Tag::Long && function.bounds[position].hold(value.bits()) {
+            return Ok(value.bits());
+        }
+        load::by_value(&function.arguments[position], value, &caller.heap)
+    }
+}
+
+impl Argument for Double {
+    type Register = f64;
+    #[inline(always)]
+    fn load(
+        _: &Function,
+        position: usize,
+        value: Value,
+        caller: &Caller,
+    ) -> Result<f64, CallRefusal> {
+        load::double(position as u8, value, &caller.heap).map(f64::from_bits)
+    }
+}
+
+impl Argument for Resolved {
+    type Register = u64;
+    #[inline(always)]
+    fn load(function: &Function, position: usize, value: Value, caller: &Caller) -> load::Word {
+        load::by_value(&function.arguments[position], value, &caller.heap)
+    }
+}
+
+impl Argument for Narrow {
+    type Register = f64;
+    #[inline(always)]
+    fn load(
+        function: &Function,
+        position: usize,
+        value: Value,
+        caller: &Caller,
+    ) -> Result<f64, CallRefusal> {
+        load::by_value(&function.arguments[position], value, &caller.heap).map(f64::from_bits)
+    }
+}
+
+/// The class of a return a kernel is monomorphised for.
+trait Return {
+    type Register: Carried;
+    fn give(plan: &ReturnPlan, register: Self::Register) -> Value;
+}
+
+struct Void;
+struct Signed;
+struct Unsigned;
+struct Float;
+struct ResolvedWord;
+struct NarrowFloat;
+
+impl Return for Void {
+    type Register = u64;
+    #[inline(always)]
+    fn give(_: &ReturnPlan, _: u64) -> Value {
+        Value::NIL
+    }
+}
+
+impl Return for Signed {
+    type Register = u64;
+    #[inline(always)]
+    fn give(plan: &ReturnPlan, register: u64) -> Value {
+        let ReturnPlan::Signed(spare) = plan else { return Value::NIL };
+        give::signed(*spare, register)
+    }
+}
+
+impl Return for Unsigned {
+    type Register = u64;
+    #[inline(always)]
+    fn give(plan: &ReturnPlan, register: u64) -> Value {
+        let ReturnPlan::Unsigned(spare) = plan else { return Value::NIL };
+        give::unsigned(*spare, register)
+    }
+}
+
+impl Return for Float {
+    type Register = f64;
+    #[inline(always)]
+    fn give(_: &ReturnPlan, register: f64) -> Value {
+        Value::double_bits(register.to_bits())
+    }
+}
+
+impl Return for ResolvedWord {
+    type Register = u64;
+    #[inline(always)]
+    fn give(plan: &ReturnPlan, register: u64) -> Value {
+        give::resolved(plan, register, 0)
+    }
+}
+
+impl Return for NarrowFloat {
+    type Register = f64;
+    #[inline(always)]
+    fn give(plan: &ReturnPlan, register: f64) -> Value {
+        give::resolved(plan, 0, register.to_bits())
+    }
+}
+
+macro_rules! kernel {
+    ($name:ident, $call:ident, $($argument:ident: $class:ident = $position:literal),*) => {
+        #[allow(unused_variables, reason = "a function without arguments needs no caller")]
+        fn $name<$($class: Argument,)* R: Return>(
+            function: &Function,
+            caller: &mut Caller,
+            arguments: &[Value],
+        ) -> Value {
+            let &[$($argument),*] = arguments else {
+                return Value::refused(CallRefusal::new(CallCode::Arity));
+            };
+            $(
+                let $argument = match $class::load(function, $position, $argument, caller) {
+                    Ok(register) => register,
+                    Err(refusal) => return Value::refused(refusal),
+                };
+            )*
+            // SAFETY: binding vouched for the symbol's prototype, and `choose` took this kernel for
+            // the register files of exactly its carriers.
+            let register: R::Register = unsafe { foreign::$call(function.symbol, $($argument),*) };
+            R::give(&function.returns, register)
+        }
+    };
+}
+
+kernel!(kernel0, call0,);
+kernel!(kernel1, call1, a: A = 0);
+kernel!(kernel2, call2, a: A = 0, b: B = 1);
+kernel!(kernel3, call3, a: A = 0, b: B = 1, c: C = 2);
+kernel!(kernel4, call4, a: A = 0, b: B = 1, c: C = 2, d: D = 3);
+
+/// One consumed handle and nothing else: how a resource is given back.
+fn consume<R: Return<Register = u64>>(
+    function: &Function,
+    _: &mut Caller,
+    arguments: &[Value],
+) -> Value {
+    let &[value] = arguments else {
+        return Value::refused(CallRefusal::new(CallCode::Arity));
+    };
+    let [ArgumentPlan { load: Load::Handle(kind), .. }] = &*function.arguments else {
+        unreachable!("`choose` takes this kernel for one handle argument");
+    };
+    if value.tag() != Tag::Handle {
+        return Value::refused(CallRefusal::at(CallCode::HandleTypeMismatch, 0));
+    }
+    let handle = Handle::from_bits(value.bits());
+    let address =
+        match handle.address(*kind).and_then(|address| handle.close(*kind).map(|()| address)) {
+            Ok(address) => address,
+            Err(code) => return Value::refused(CallRefusal::at(code, 0)),
+        };
+    // SAFETY: as in `kernel!`: one word in, a word or nothing out.
+    let register: u64 = unsafe { foreign::call1(function.symbol, address) };
+    R::give(&function.returns, register)
+}
+
+/// Any signature of carriers by value, in an image of `WORDS` places.
+fn gather<const WORDS: usize>(
+    function: &Function,
+    caller: &mut Caller,
+    arguments: &[Value],
+) -> Value
+where
+    Registers<WORDS>: Image,
+{
+    let mut registers = Registers([0; WORDS]);
+    if let Err(refusal) = fill(function, caller, arguments, &mut registers) {
+        return Value::refused(refusal);
+    }
+    // SAFETY: binding vouched for the symbol's prototype; the slots `fill` wrote are the places of
+    // its carriers, and binding saw that the image holds them all.
+    let answer = unsafe { registers.call(function.symbol) };
+    give::scalar(&function.returns, answer)
+}
+
+fn fill<const WORDS: usize>(
+    function: &Function,
+    caller: &Caller,
+    arguments: &[Value],
+    registers: &mut Registers<WORDS>,
+) -> Result<(), CallRefusal> {
+    if arguments.len() != function.arguments.len() {
+        return Err(CallRefusal::new(CallCode::Arity));
+    }
+    for (plan, value) in function.arguments.iter().zip(arguments) {
+        registers.0[plan.slots[0] as usize] = load::by_value(plan, *value, &caller.heap)?;
+    }
+    close_consumed(function, arguments)
+}
+
+/// Closes the handle the call consumes. The last thing before the native call, because a refused call
+/// closes nothing (C-14).
+pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
+    let Some(index) = function.consumes else { return Ok(()) };
+    let (plan, value) = (&function.arguments[index as usize], arguments[index as usize]);
+    let Load::Handle(kind) = &plan.load else {
+        unreachable!("binding refuses to consume anything but a handle");
+    };
+    Handle::from_bits(value.bits()).close(*kind).map_err(|code| CallRefusal::at(code, index))
+}
+
+/// The kernel of a function whose carriers all cross by value.
+pub(super) fn choose(
+    arguments: &[ArgumentPlan],
+    returns: &ReturnPlan,
+    consumes: bool,
+    spilled: bool,
+) -> Kernel {
+    if spilled {
+        return gather::<{ REGISTERS + STACK }>;
+    }
+    let kernel = match (returns, consumes) {
+        (ReturnPlan::Void, true) if arguments.len() == 1 => Some(consume::<Void> as Kernel),
+        (ReturnPlan::Signed(_), true) if arguments.len() == 1 => Some(consume::<Signed> as Kernel),
+        (_, true) => None,
+        (ReturnPlan::Void, _) => choose_by_arity::<Void>(arguments),
+        (ReturnPlan::Signed(_), _) => choose_by_arity::<Signed>(arguments),
+        (ReturnPlan::Unsigned(_), _) => choose_by_arity::<Unsigned>(arguments),
+        (ReturnPlan::F64, _) => choose_by_arity::<Float>(arguments),
+        (ReturnPlan::F32 | ReturnPlan::F16, _) => choose_by_arity::<NarrowFloat>(arguments),
+        (ReturnPlan::Boolean | ReturnPlan::Enum(..) | ReturnPlan::Handle(_), _) => {
+            choose_by_arity::<ResolvedWord>(arguments)
+        }
+        (ReturnPlan::Buffer(_), _) => unreachable!("a buffer is returned on the general path"),
+    };
+    kernel.unwrap_or(gather::<REGISTERS>)
+}
+
+/// Up to two arguments every pattern has a kernel; with three and four, those of integers and doubles.
+fn choose_by_arity<R: Return>(arguments: &[ArgumentPlan]) -> Option<Kernel> {
+    macro_rules! each_class {
+        ($plan:expr, $class:ident => $kernel:expr) => {
+            match $plan.load {
+                Load::Integer(..) => {
+                    type $class = Integer;
+                    $kernel
+                }
+                Load::F64 => {
+                    type $class = Double;
+                    $kernel
+                }
+                Load::F32 | Load::F16 => {
+                    type $class = Narrow;
+                    $kernel
+                }
+                _ => {
+                    type $class = Resolved;
+                    $kernel
+                }
+            }
+        };
+    }
+    macro_rules! each_common_class {
+        ($plan:expr, $class:ident => $kernel:expr) => {
+            match $plan.load {
+                Load::Integer(..) => {
+                    type $class = Integer;
+                    $kernel
+                }
+                Load::F64 => {
+                    type $class = Double;
+                    $kernel
+                }
+                _ => return None,
+            }
+        };
+    }
+    Some(match arguments {
+        [] => kernel0::<R>,
+        [a] => each_class!(a, A => kernel1::<A, R>),
+        [a, b] => each_class!(a, A => each_class!(b, B => kernel2::<A, B, R>)),
+        [a, b, c] => each_common_class!(a, A => each_common_class!(b, B =>
+            each_common_class!(c, C => kernel3::<A, B, C, R>))),
+        [a, b, c, d] => each_common_class!(a, A => each_common_class!(b, B =>
+            each_common_class!(c, C => each_common_class!(d, D => kernel4::<A, B, C, D, R>)))),
+        _ => return None,
+    })
+}

@@ -1,0 +1,101 @@
+//! A call from host values to the C ABI and back.
+//!
+//! `bind` makes a [`Function`] from a signature: a plan for each argument, one for the return, and a
+//! kernel that fits them. The kernels of the first two paths open no scope and touch no memory but
+//! registers; `general` opens one scope. `foreign` is the only module that calls native code.
+
+#![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
+
+mod bind;
+mod enums;
+mod foreign;
+mod general;
+mod give;
+mod kernels;
+mod load;
+mod plan;
+
+pub use bind::{BindError, BindOptions, PathChoice};
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use crate::contract::{Path, Signature};
+use crate::heap::Heap;
+use crate::library::Library;
+use crate::refusal::CallRefusal;
+use crate::scope::{ScopeCounters, Scopes};
+use crate::value::Value;
+use kernels::Kernel;
+use plan::{ArgumentPlan, Bounds, ReturnPlan};
+
+/// A native function bound to a signature, callable with host values from any thread.
+#[derive(Debug)]
+pub struct Function {
+    kernel: Kernel,
+    symbol: NonNull<c_void>,
+    /// Bounds of the first integer arguments, in the function itself so that the kernels of common
+    /// patterns reach them without another load.
+    bounds: [Bounds; plan::INLINE_BOUNDS],
+    returns: ReturnPlan,
+    arguments: Box<[ArgumentPlan]>,
+    consumes: Option<u8>,
+    path: Path,
+    signature: Signature,
+    library: Library,
+}
+
+// SAFETY: a function is immutable once bound; its raw pointers are addresses of code in `library`,
+// which it keeps loaded.
+unsafe impl Send for Function {}
+// SAFETY: as above.
+unsafe impl Sync for Function {}
+
+/// What a thread calls with: the host values it made and the scopes its calls open.
+#[derive(Debug, Default)]
+pub struct Caller {
+    /// Where its objects live.
+    pub heap: Heap,
+    scopes: Scopes,
+}
+
+impl Caller {
+    /// A caller with nothing in it.
+    pub fn new() -> Caller {
+        Caller::default()
+    }
+
+    /// What its calls took so far: none of it for a call on the scalar or the enum-and-handle path
+    /// (P-1, P-2).
+    pub fn counters(&self) -> ScopeCounters {
+        self.scopes.counters()
+    }
+}
+
+impl Function {
+    /// Calls the function.
+    ///
+    /// Objects the call returns are kept in the caller's heap.
+    ///
+    /// # Errors
+    /// A refusal by contract C, before any native call; or `corrupt-native-length`, after it.
+    #[inline]
+    pub fn call(&self, caller: &mut Caller, arguments: &[Value]) -> Result<Value, CallRefusal> {
+        (self.kernel)(self, caller, arguments).into_result()
+    }
+
+    /// The path that serves it (P-4).
+    pub fn path(&self) -> Path {
+        self.path
+    }
+
+    /// The signature it was bound with.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// The library it keeps loaded (B-2).
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+}

@@ -1,0 +1,176 @@
+//! Roundings and widenings between host doubles and the narrow floats (C-3, R-3).
+//!
+//! Written out because the usual routes round twice or quiet NaNs: `f64 -> f32 -> f16` rounds twice,
+//! and a hardware conversion sets the quiet bit of a signalling NaN.
+
+use num_bigint::{BigInt, Sign};
+
+/// Widens the bits of an f32 to the bits of the same double, NaN payloads included.
+pub(crate) fn widen_f32(bits: u32) -> u64 {
+    if f32::from_bits(bits).is_nan() {
+        let sign = ((bits >> 31) as u64) << 63;
+        return sign | 0x7ff << 52 | ((bits & 0x007f_ffff) as u64) << 29;
+    }
+    f64::from(f32::from_bits(bits)).to_bits()
+}
+
+/// Widens the bits of an f16 to the bits of the same double, NaN payloads included.
+pub(crate) fn widen_f16(bits: u16) -> u64 {
+    let sign = ((bits >> 15) as u64) << 63;
+    let exponent = (bits >> 10 & 0x1f) as u64;
+    let fraction = (bits & 0x3ff) as u64;
+    match exponent {
+        0x1f => sign | 0x7ff << 52 | fraction << 42,
+        // A subnormal is `fraction` times 2^-24, exact in a double.
+        0 => sign | (fraction as f64 / 16_777_216.0).to_bits(),
+        _ => sign | (exponent + 1023 - 15) << 52 | fraction << 42,
+    }
+}
+
+/// Rounds a double to the nearest f32, ties to even; overflow is infinity, a NaN keeps its sign.
+pub(crate) fn narrow_f32(bits: u64) -> u32 {
+    let value = f64::from_bits(bits);
+    if value.is_nan() {
+        // The quiet bit is set so that a payload of low bits alone does not become an infinity.
+        return (bits >> 63 << 31) as u32 | 0x7fc0_0000 | (bits >> 29) as u32 & 0x003f_ffff;
+    }
+    (value as f32).to_bits()
+}
+
+/// Rounds a double to the nearest f16, ties to even; overflow is infinity, a NaN keeps its sign.
+pub(crate) fn narrow_f16(bits: u64) -> u16 {
+    let sign = (bits >> 63 << 15) as u16;
+    let exponent = (bits >> 52 & 0x7ff) as i32 - 1023;
+    let fraction = bits & ((1 << 52) - 1);
+    if exponent == 1024 {
+        let nan = if fraction == 0 { 0 } else { 0x200 | (fraction >> 42) as u16 };
+        return sign | 0x7c00 | nan;
+    }
+    if exponent > 15 {
+        return sign | 0x7c00;
+    }
+    if exponent < -25 {
+        return sign;
+    }
+    // Below 2^-14 an f16 is subnormal: a step of 2^-24, however small the number.
+    let significand = fraction | 1 << 52;
+    let (dropped, base) = if exponent < -14 {
+        (42 + (-14 - exponent) as u32, 0)
+    } else {
+        (42, ((exponent + 15 - 1) as u16) << 10)
+    };
+    let kept = (significand >> dropped) as u16;
+    let rest = significand & ((1 << dropped) - 1);
+    let half = 1_u64 << (dropped - 1);
+    let up = rest > half || (rest == half && kept & 1 == 1);
+    // A carry out of the fraction goes into the exponent, which is where it belongs, up to infinity.
+    sign | (base + kept + u16::from(up))
+}
+
+/// A binary float format by what rounding needs of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Format {
+    /// Significant bits, the hidden one included.
+    pub(crate) precision: u64,
+    /// Bits of the largest power of two below infinity, plus one.
+    pub(crate) limit_bits: u64,
+}
+
+pub(crate) const F16: Format = Format { precision: 11, limit_bits: 16 };
+pub(crate) const F32: Format = Format { precision: 24, limit_bits: 128 };
+pub(crate) const F64: Format = Format { precision: 53, limit_bits: 1024 };
+
+/// Rounds an integer of any size once to a format, ties to even, as the double that holds the result
+/// exactly; beyond the format's range it is infinity (C-3).
+pub(crate) fn round_integer(value: &BigInt, format: Format) -> f64 {
+    let magnitude = value.magnitude();
+    let sign = if value.sign() == Sign::Minus { -1.0 } else { 1.0 };
+    let dropped = magnitude.bits().saturating_sub(format.precision);
+    let mut kept = magnitude >> dropped;
+    if dropped > 0 {
+        let half_set = magnitude.bit(dropped - 1);
+        let below_half = magnitude.trailing_zeros().is_some_and(|zeros| zeros < dropped - 1);
+        if half_set && (below_half || kept.bit(0)) {
+            kept += 1_u8;
+        }
+    }
+    if kept.bits() + dropped > format.limit_bits {
+        return sign * f64::INFINITY;
+    }
+    let kept = u64::try_from(&kept).expect("at most 54 bits are kept");
+    // Both factors and the product are exact: `kept` has at most 53 significant bits, and the result is
+    // below 2^1024. Two steps, because 2^1023 is the largest power a double holds.
+    let half = (dropped / 2) as i32;
+    sign * kept as f64 * 2_f64.powi(half) * 2_f64.powi(dropped as i32 - half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_half_float_survives_widening_and_narrowing() {
+        for bits in 0..=u16::MAX {
+            let back = narrow_f16(widen_f16(bits));
+            let nan = bits & 0x7c00 == 0x7c00 && bits & 0x3ff != 0;
+            assert_eq!(back, if nan { bits | 0x200 } else { bits }, "{bits:#06x}");
+            if !nan {
+                assert_eq!(widen_f16(bits), half::f16::from_bits(bits).to_f64().to_bits());
+            }
+        }
+    }
+
+    /// Between each two neighbours: the tie goes to the even one, and the smallest step off the tie to
+    /// the nearer one. This is where a truncated or doubly rounded conversion fails.
+    #[test]
+    fn halves_round_once_to_nearest_even() {
+        for low in 0..0x7c00_u16 {
+            let (below, above) = (f64::from_bits(widen_f16(low)), neighbour(low));
+            let tie = below + (above - below) / 2.0;
+            let even = if low & 1 == 0 { low } else { low + 1 };
+            assert_eq!(narrow_f16(tie.to_bits()), even, "tie above {low:#06x}");
+            assert_eq!(narrow_f16(tie.to_bits() + 1), low + 1, "just above the tie");
+            assert_eq!(narrow_f16(tie.to_bits() - 1), low, "just below the tie");
+        }
+        assert_eq!(narrow_f16(65_519.999_f64.to_bits()), 0x7bff);
+        assert_eq!(narrow_f16(65_520.0_f64.to_bits()), 0x7c00);
+        assert_eq!(narrow_f16((-1e-300_f64).to_bits()), 0x8000);
+    }
+
+    fn neighbour(low: u16) -> f64 {
+        if low == 0x7bff { 65_536.0 } else { f64::from_bits(widen_f16(low + 1)) }
+    }
+
+    #[test]
+    fn nans_keep_sign_and_stay_nans() {
+        for bits in [0x7ff0_0000_0000_0001, 0xfff0_0000_0000_0001, 0x7ff8_0000_2000_0000_u64] {
+            let narrow = f32::from_bits(narrow_f32(bits));
+            assert!(narrow.is_nan());
+            assert_eq!(narrow.is_sign_negative(), bits >> 63 == 1);
+            assert_eq!(narrow_f16(bits) >> 15, (bits >> 63) as u16);
+            assert!(narrow_f16(bits) & 0x3ff != 0);
+        }
+        assert_eq!(widen_f32(0x7f80_0001), 0x7ff0_0000_2000_0000, "a signalling NaN stays one");
+    }
+
+    #[test]
+    fn integers_round_once_from_their_exact_value() {
+        let big = |text: &str| text.parse::<BigInt>().expect("a number");
+        assert_eq!(round_integer(&big("9007199254740993"), F64), 9_007_199_254_740_992.0);
+        assert_eq!(round_integer(&big("9007199254740995"), F64), 9_007_199_254_740_996.0);
+        // By way of a double this would be a tie and go down.
+        assert_eq!(round_integer(&big("9007199791611905"), F32), 9_007_200_328_482_816.0);
+        assert_eq!(round_integer(&big("-16777217"), F32), -16_777_216.0);
+        assert_eq!(round_integer(&big("65519"), F16), 65_504.0);
+        assert_eq!(round_integer(&big("65520"), F16), f64::INFINITY);
+        assert_eq!(round_integer(&(BigInt::from(1) << 1024), F64), f64::INFINITY);
+        assert_eq!(round_integer(&(BigInt::from(-1) << 2000), F64), f64::NEG_INFINITY);
+        assert_eq!(round_integer(&(BigInt::from(1) << 1023), F64), 2_f64.powi(1023));
+        let below_limit = (BigInt::from(1) << 1024) - (BigInt::from(1) << 970) - 1;
+        assert_eq!(round_integer(&below_limit, F64), f64::MAX);
+        for long in [0_i64, 1, -1, i64::MAX, i64::MIN, (1 << 53) + 1, -(1 << 60) - 129] {
+            assert_eq!(round_integer(&BigInt::from(long), F64), long as f64);
+            assert_eq!(round_integer(&BigInt::from(long), F32), f64::from(long as f32));
+        }
+    }
+}

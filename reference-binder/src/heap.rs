@@ -1,0 +1,216 @@
+//! The host values that need memory: big integers, strings, bytes, arrays, vectors, maps.
+//!
+//! A heap belongs to one caller. Its objects stay until the host releases them, all that were made
+//! since a mark at once; no call ever drops one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use num_bigint::BigInt;
+
+use crate::contract::Scalar;
+use crate::keyword::Keyword;
+use crate::value::{ObjectRef, Value};
+
+/// A value that needs memory (contract V).
+#[derive(Clone, Debug)]
+pub enum Object {
+    /// An integer of any size. R-2 asks for one only where no word holds the value; a host may give
+    /// one of any value.
+    Big(BigInt),
+    /// A string.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A typed primitive array, mutable in place.
+    Array(Array),
+    /// A vector of values.
+    Vector(Vec<Value>),
+    /// A map keyed by field; a record where it carries a type name.
+    Map {
+        /// The record's type name.
+        record: Option<Keyword>,
+        /// The entries, each key once.
+        entries: Vec<(Keyword, Value)>,
+    },
+}
+
+/// A typed primitive array: its memory is what a slice argument reaches (C-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Array {
+    element: Scalar,
+    length: usize,
+    /// Words, so that every element type up to 16 bytes is aligned.
+    words: Vec<u128>,
+}
+
+/// Storage of the host values of one caller.
+#[derive(Debug)]
+pub struct Heap {
+    objects: Vec<(u32, Object)>,
+    /// Objects made from now on carry this; a release takes a new one, so that a value that outlived
+    /// its object, or comes from another heap, names nothing.
+    stamp: u32,
+}
+
+/// A point in a heap's life to release back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(usize);
+
+static NEXT_STAMP: AtomicU32 = AtomicU32::new(0);
+
+impl Default for Heap {
+    fn default() -> Heap {
+        Heap { objects: Vec::new(), stamp: NEXT_STAMP.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Heap {
+    /// Keeps an object and names it.
+    ///
+    /// # Panics
+    /// When the heap holds 2^32 objects.
+    pub fn keep(&mut self, object: Object) -> Value {
+        let index = u32::try_from(self.objects.len()).expect("fewer than 2^32 objects a heap");
+        self.objects.push((self.stamp, object));
+        Value::object(ObjectRef { index, stamp: self.stamp })
+    }
+
+    /// The object a value names; `None` where it was released or is another heap's.
+    pub fn get(&self, object: ObjectRef) -> Option<&Object> {
+        let (stamp, found) = self.objects.get(object.index as usize)?;
+        (*stamp == object.stamp).then_some(found)
+    }
+
+    /// The same, to write to.
+    pub fn get_mut(&mut self, object: ObjectRef) -> Option<&mut Object> {
+        let (stamp, found) = self.objects.get_mut(object.index as usize)?;
+        (*stamp == object.stamp).then_some(found)
+    }
+
+    /// An integer as the host's value of it: a long, an unsigned word, or an object.
+    pub fn integer(&mut self, value: &BigInt) -> Value {
+        if let Ok(long) = i64::try_from(value) {
+            return Value::long(long);
+        }
+        match u64::try_from(value) {
+            Ok(word) => Value::unsigned(word),
+            Err(_) => self.keep(Object::Big(value.clone())),
+        }
+    }
+
+    /// Now, for [`Heap::release`].
+    pub fn mark(&self) -> Mark {
+        Mark(self.objects.len())
+    }
+
+    /// Drops every object made since the mark. Values that name one name nothing from now on.
+    #[inline]
+    pub fn release(&mut self, mark: Mark) {
+        if mark.0 < self.objects.len() {
+            self.drop_since(mark);
+        }
+    }
+
+    fn drop_since(&mut self, mark: Mark) {
+        self.objects.truncate(mark.0);
+        self.stamp = NEXT_STAMP.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Array {
+    /// An array of `length` zero elements.
+    pub fn zeroed(element: Scalar, length: usize) -> Array {
+        let bytes = length.checked_mul(element.size()).expect("an array that memory could hold");
+        Array { element, length, words: vec![0; bytes.div_ceil(16)] }
+    }
+
+    /// An array of the elements whose little-endian bytes these are; `None` where they are not a
+    /// whole number of elements, or a bool is neither 0 nor 1.
+    pub fn from_bytes(element: Scalar, bytes: &[u8]) -> Option<Array> {
+        let valid = bytes.len().is_multiple_of(element.size())
+            && (element != Scalar::Bool || bytes.iter().all(|byte| *byte <= 1));
+        if !valid {
+            return None;
+        }
+        let mut array = Array::zeroed(element, bytes.len() / element.size());
+        for (word, chunk) in array.words.iter_mut().zip(bytes.chunks(16)) {
+            let mut padded = [0; 16];
+            padded[..chunk.len()].copy_from_slice(chunk);
+            *word = u128::from_le_bytes(padded);
+        }
+        Some(array)
+    }
+
+    /// The elements' little-endian bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.truncate(self.length * self.element.size());
+        bytes
+    }
+
+    /// The element type.
+    pub fn element(&self) -> Scalar {
+        self.element
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Where the elements are, for a call: good until the array is dropped, whatever else the heap
+    /// does.
+    pub(crate) fn address(&mut self) -> *mut u8 {
+        self.words.as_mut_ptr().cast()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::View;
+
+    fn object(value: Value) -> ObjectRef {
+        match value.view() {
+            View::Object(object) => object,
+            other => panic!("{other:?} is no object"),
+        }
+    }
+
+    #[test]
+    fn a_released_object_is_gone_for_every_value_that_named_it() {
+        let mut heap = Heap::default();
+        let kept = object(heap.keep(Object::Text("kept".into())));
+        let mark = heap.mark();
+        let gone = object(heap.keep(Object::Text("gone".into())));
+        heap.release(mark);
+        let next = object(heap.keep(Object::Text("next".into())));
+        assert!(heap.get(kept).is_some() && heap.get(next).is_some());
+        assert!(heap.get(gone).is_none(), "the same index holds another object now");
+        assert!(Heap::default().get(kept).is_none(), "another heap's value names nothing here");
+    }
+
+    #[test]
+    fn integers_take_the_smallest_form() {
+        let mut heap = Heap::default();
+        let big = |text: &str| text.parse::<BigInt>().expect("a number");
+        assert_eq!(heap.integer(&big("-9223372036854775808")).view(), View::Long(i64::MIN));
+        assert_eq!(heap.integer(&big("18446744073709551615")).view(), View::Unsigned(u64::MAX));
+        assert!(matches!(heap.integer(&big("18446744073709551616")).view(), View::Object(_)));
+        assert!(matches!(heap.integer(&big("-9223372036854775809")).view(), View::Object(_)));
+    }
+
+    #[test]
+    fn arrays_keep_their_bytes_and_refuse_what_is_no_element() {
+        let bytes: Vec<u8> = (0..30).collect();
+        let array = Array::from_bytes(Scalar::U16, &bytes).expect("fifteen elements");
+        assert_eq!((array.len(), array.to_bytes()), (15, bytes));
+        assert!(Array::from_bytes(Scalar::I32, &[0; 6]).is_none());
+        assert!(Array::from_bytes(Scalar::Bool, &[0, 1, 2]).is_none());
+    }
+}

@@ -1,0 +1,148 @@
+//! Native libraries: opened once, kept loaded by every function bound from them (B-1, B-2).
+//!
+//! One of the modules that may use `unsafe`: loading a library runs its initialisers.
+
+#![expect(unsafe_code, reason = "loads libraries and takes addresses of their symbols")]
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A loaded library. Clones are the same library; it is unloaded with the last of them.
+#[derive(Clone, Debug)]
+pub struct Library(Arc<Loaded>);
+
+#[derive(Debug)]
+struct Loaded {
+    path: PathBuf,
+    library: libloading::Library,
+}
+
+/// Why a library or a symbol could not be had (B-1).
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// The file cannot be read.
+    #[error("cannot open the library {}: {source}", path.display())]
+    Unreadable {
+        /// The library's path as given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file ends before a segment it declares; mapping it would crash at the first touch.
+    #[error(
+        "the library {} is truncated: a segment ends at byte {needed}, the file at {length}",
+        path.display()
+    )]
+    Truncated {
+        /// The library's path as given.
+        path: PathBuf,
+        /// Bytes the file would need.
+        needed: u64,
+        /// Bytes it has.
+        length: u64,
+    },
+    /// The system's loader refused it.
+    #[error("cannot load the library {}: {message}", path.display())]
+    NotLoadable {
+        /// The library's path as given.
+        path: PathBuf,
+        /// What the loader said.
+        message: String,
+    },
+    /// The library has no such symbol.
+    #[error("the library {} has no symbol `{symbol}`, which {needed_for}", path.display())]
+    MissingSymbol {
+        /// The library's path as given.
+        path: PathBuf,
+        /// The symbol.
+        symbol: String,
+        /// What it is needed for.
+        needed_for: String,
+    },
+}
+
+impl Library {
+    /// Loads a library.
+    ///
+    /// # Errors
+    /// Every [`LibraryError`] but a missing symbol.
+    ///
+    /// # Safety contract
+    /// Loading runs the library's initialisers: the caller chose to trust the file by naming it.
+    pub fn open(path: &Path) -> Result<Library, LibraryError> {
+        let unreadable = |source| LibraryError::Unreadable { path: path.to_owned(), source };
+        // A name without a slash would make the loader search the system's folders.
+        let file = path.canonicalize().map_err(unreadable)?;
+        if let Some((needed, length)) = missing_bytes(&file).map_err(unreadable)? {
+            return Err(LibraryError::Truncated { path: path.to_owned(), needed, length });
+        }
+        // SAFETY: the file is a whole object the caller asked to load; its initialisers are its own.
+        let library = unsafe { libloading::Library::new(&file) };
+        let library = library.map_err(|error| LibraryError::NotLoadable {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        Ok(Library(Arc::new(Loaded { path: path.to_owned(), library })))
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// A symbol's address, good for as long as the library is held.
+    ///
+    /// # Errors
+    /// [`LibraryError::MissingSymbol`] with `needed_for` in its message.
+    pub fn symbol(&self, name: &str, needed_for: &str) -> Result<NonNull<c_void>, LibraryError> {
+        let missing = || LibraryError::MissingSymbol {
+            path: self.0.path.clone(),
+            symbol: name.to_owned(),
+            needed_for: needed_for.to_owned(),
+        };
+        // SAFETY: the address is only taken here; who calls it states its type.
+        let symbol = unsafe { self.0.library.get::<*mut c_void>(name) };
+        let symbol = symbol.map_err(|_| missing())?;
+        // SAFETY: the raw address outlives the borrow only together with a clone of this library,
+        // which every bound function keeps (B-2).
+        let address = unsafe { symbol.into_raw() };
+        NonNull::new(address.as_raw_ptr()).ok_or_else(missing)
+    }
+}
+
+/// For an ELF file that ends before one of its load segments: bytes needed and there. The loader maps
+/// such a file and the process dies of SIGBUS, which is no way to refuse (B-1). Other formats are left
+/// to the loader.
+fn missing_bytes(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    const LOAD: u32 = 1;
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut header = [0_u8; 64];
+    if file.read_exact(&mut header).is_err() || &header[..6] != b"\x7fELF\x02\x01" {
+        return Ok(None);
+    }
+    let word = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().expect("8 bytes"));
+    let half = |at: usize| u16::from_le_bytes(header[at..at + 2].try_into().expect("2 bytes"));
+    // ELF-64 object file format: e_phoff at 32, e_phentsize at 54, e_phnum at 56; in a program header
+    // p_type at 0, p_offset at 8, p_filesz at 32.
+    let (table, size, count) = (word(32), half(54) as u64, half(56) as u64);
+    let table_end = table.saturating_add(size * count);
+    if table_end > length || size < 56 {
+        return Ok(Some((table_end.max(64), length)));
+    }
+    let mut needed = 0;
+    for index in 0..count {
+        let mut entry = [0_u8; 56];
+        file.seek(SeekFrom::Start(table + index * size))?;
+        file.read_exact(&mut entry)?;
+        let word = |at: usize| u64::from_le_bytes(entry[at..at + 8].try_into().expect("8 bytes"));
+        if u32::from_le_bytes(entry[..4].try_into().expect("4 bytes")) == LOAD {
+            needed = needed.max(word(8).saturating_add(word(32)));
+        }
+    }
+    Ok((needed > length).then_some((needed, length)))
+}

@@ -1,0 +1,409 @@
+//! Call scopes: memory that lives for one call (contract A-1 to A-4).
+//!
+//! A caller owns one stack of scopes over a chain of pages. Entering remembers where the bump pointer
+//! stands, leaving puts it back: no list, no free, no lock. One of the modules that may use `unsafe`:
+//! it owns the pages' memory and turns reserved bytes into typed places.
+
+#![expect(unsafe_code, reason = "owns the pages and makes typed places of their bytes")]
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Names a scope: unique in the process, and greater than every one entered before it (A-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeId(u64);
+
+/// Leaving a scope that is not the innermost open one (A-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("scope {left:?} was left, but the innermost open scope is {innermost:?}")]
+pub struct ScopeOrder {
+    /// The scope that was to be left.
+    pub left: ScopeId,
+    /// The one that is innermost, if any is open.
+    pub innermost: Option<ScopeId>,
+}
+
+/// What a stack of scopes has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScopeCounters {
+    /// Scopes entered.
+    pub entered: u64,
+    /// Scopes open now.
+    pub open: u64,
+    /// Bytes handed out.
+    pub bytes: u64,
+    /// Bytes of pages held now.
+    pub held_bytes: usize,
+}
+
+/// Bytes of the first page; each further page is at least twice the last.
+const FIRST_PAGE_BYTES: usize = 64 << 10;
+/// Pages above this are given back when the outermost scope is left (A-4).
+const RETAINED_BYTES: usize = 1 << 20;
+/// What every page is aligned to, and so the largest alignment that costs no padding.
+const PAGE_ALIGNMENT: usize = 64;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// A caller's scopes and the pages behind them.
+#[derive(Debug)]
+pub struct Scopes {
+    pages: Vec<Page>,
+    /// Index of the page the bump pointer is in; meaningless while there is none.
+    page: usize,
+    next: *mut u8,
+    end: *mut u8,
+    open: Vec<Open>,
+    entered: u64,
+    bytes: u64,
+}
+
+// SAFETY: the raw pointers point into `pages`, which the value owns alone.
+unsafe impl Send for Scopes {}
+
+#[derive(Debug)]
+struct Open {
+    id: ScopeId,
+    page: usize,
+    next: *mut u8,
+    end: *mut u8,
+}
+
+#[derive(Debug)]
+struct Page {
+    memory: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Page {
+    fn new(bytes: usize) -> Page {
+        let layout = Layout::from_size_align(bytes, PAGE_ALIGNMENT)
+            .expect("a call's arguments fit the address space");
+        // SAFETY: no caller asks for a page of no bytes, so the layout's size is not zero.
+        let memory = unsafe { alloc(layout) };
+        let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };
+        Page { memory, layout }
+    }
+
+    fn end(&self) -> *mut u8 {
+        self.memory.as_ptr().wrapping_add(self.layout.size())
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // SAFETY: `memory` came from `alloc` with this layout and is freed only here.
+        unsafe { dealloc(self.memory.as_ptr(), self.layout) }
+    }
+}
+
+impl Default for Scopes {
+    fn default() -> Scopes {
+        Scopes {
+            pages: Vec::new(),
+            page: 0,
+            next: std::ptr::null_mut(),
+            end: std::ptr::null_mut(),
+            open: Vec::new(),
+            entered: 0,
+            bytes: 0,
+        }
+    }
+}
+
+impl Scopes {
+    /// Enters a scope that is left when the guard goes.
+    #[inline]
+    pub fn enter(&mut self) -> Scope<'_> {
+        let id = self.begin();
+        Scope { id, scopes: Cell::new(Some(self)), places: PhantomData }
+    }
+
+    /// Enters a scope by hand; [`Scopes::end`] leaves it.
+    #[inline]
+    pub fn begin(&mut self) -> ScopeId {
+        let id = ScopeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
+        self.open.push(Open { id, page: self.page, next: self.next, end: self.end });
+        self.entered += 1;
+        id
+    }
+
+    /// Leaves the innermost scope, whose id this must be.
+    ///
+    /// # Errors
+    /// [`ScopeOrder`] where it is not: left twice, or out of order. Nothing is changed then.
+    #[inline]
+    pub fn end(&mut self, id: ScopeId) -> Result<(), ScopeOrder> {
+        match self.open.last() {
+            Some(open) if open.id == id => {
+                (self.page, self.next, self.end) = (open.page, open.next, open.end);
+                self.open.pop();
+                if self.pages.len() > 1 && self.open.is_empty() {
+                    self.trim();
+                }
+                Ok(())
+            }
+            innermost => Err(ScopeOrder { left: id, innermost: innermost.map(|open| open.id) }),
+        }
+    }
+
+    /// What has been done so far.
+    pub fn counters(&self) -> ScopeCounters {
+        ScopeCounters {
+            entered: self.entered,
+            open: self.open.len() as u64,
+            bytes: self.bytes,
+            held_bytes: self.pages.iter().map(|page| page.layout.size()).sum(),
+        }
+    }
+
+    /// Bytes for the innermost scope: a bump of the pointer, or a new page (A-2).
+    #[inline]
+    fn reserve(&mut self, layout: Layout) -> NonNull<u8> {
+        let padding = self.next.addr().wrapping_neg() & (layout.align() - 1);
+        let free = self.end.addr() - self.next.addr();
+        match padding.checked_add(layout.size()) {
+            Some(wanted) if wanted <= free && !self.next.is_null() => {
+                let start = self.next.wrapping_add(padding);
+                self.next = start.wrapping_add(layout.size());
+                self.bytes += layout.size() as u64;
+                NonNull::new(start).expect("a page does not begin at null")
+            }
+            _ => self.chain(layout),
+        }
+    }
+
+    /// Goes on to a page that holds the layout, and reserves there.
+    #[cold]
+    fn chain(&mut self, layout: Layout) -> NonNull<u8> {
+        let wanted = layout.size().checked_add(layout.align()).expect("a size memory could hold");
+        let next = if self.next.is_null() { 0 } else { self.page + 1 };
+        if self.pages.get(next).is_none_or(|page| page.layout.size() < wanted) {
+            let doubled = self.pages.last().map_or(FIRST_PAGE_BYTES, |page| page.layout.size() * 2);
+            self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted)));
+        }
+        let page = &self.pages[next];
+        (self.page, self.next, self.end) = (next, page.memory.as_ptr(), page.end());
+        self.reserve(layout)
+    }
+
+    /// Gives back what one burst of large calls took, but for the first pages (A-4). Called with no
+    /// scope open, so that nothing is in any page.
+    #[cold]
+    fn trim(&mut self) {
+        let mut held = 0;
+        self.pages.retain(|page| {
+            held += page.layout.size();
+            held <= RETAINED_BYTES
+        });
+        (self.page, self.next, self.end) = match self.pages.first() {
+            Some(page) => (0, page.memory.as_ptr(), page.end()),
+            None => (0, std::ptr::null_mut(), std::ptr::null_mut()),
+        };
+    }
+}
+
+/// An open scope. What it hands out cannot be held after it (A-3):
+///
+/// ```compile_fail,E0505
+/// # use reference_binder::scope::Scopes;
+/// let mut scopes = Scopes::default();
+/// let scope = scopes.enter();
+/// let place = scope.place(7_u64);
+/// drop(scope);
+/// *place += 1;
+/// ```
+///
+/// ```
+/// # use reference_binder::scope::Scopes;
+/// let mut scopes = Scopes::default();
+/// let scope = scopes.enter();
+/// let place = scope.place(7_u64);
+/// *place += 1;
+/// assert_eq!(*place, 8);
+/// ```
+pub struct Scope<'s> {
+    id: ScopeId,
+    /// In a cell so that places are made through a shared reference and several can be held at once.
+    scopes: Cell<Option<&'s mut Scopes>>,
+    places: PhantomData<&'s mut [u8]>,
+}
+
+impl Scope<'_> {
+    /// The scope's id.
+    pub fn id(&self) -> ScopeId {
+        self.id
+    }
+
+    /// A place that holds a value until the scope is left. The value is not dropped.
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
+    pub fn place<T: Copy>(&self, value: T) -> &mut T {
+        let place = self.reserve(Layout::new::<T>()).cast::<T>();
+        // SAFETY: the bytes are of T's size and alignment, and nothing else refers to them.
+        unsafe { place.write(value) };
+        // SAFETY: the place was initialised above; `&self` keeps the scope open for as long as the
+        // reference lives, and no other place overlaps it until the scope is left.
+        unsafe { &mut *place.as_ptr() }
+    }
+
+    /// Room for `count` values, all `value`.
+    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
+    pub fn row<T: Copy>(&self, count: usize, value: T) -> &mut [T] {
+        let layout = Layout::array::<T>(count).expect("a row that memory could hold");
+        let first = self.reserve(layout).cast::<T>();
+        for index in 0..count {
+            let element = first.as_ptr().wrapping_add(index);
+            // SAFETY: `index` is below `count`, for which the layout was made.
+            unsafe { element.write(value) };
+        }
+        // SAFETY: as in `place`; `count` elements were initialised above.
+        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
+    }
+
+    /// A scope within this one. Places of this scope cannot be used while it is open.
+    pub fn nested(&mut self) -> Scope<'_> {
+        self.scopes.get_mut().as_mut().expect("a scope keeps its stack").enter()
+    }
+
+    #[inline]
+    fn reserve(&self, layout: Layout) -> NonNull<u8> {
+        let scopes = self.scopes.take().expect("a scope keeps its stack");
+        let reserved = scopes.reserve(layout);
+        self.scopes.set(Some(scopes));
+        reserved
+    }
+}
+
+impl Drop for Scope<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(scopes) = self.scopes.get_mut() {
+            // A guard is the innermost scope when it goes: `nested` borrows it for as long as the
+            // inner one lives. Only a leaked inner guard could make this an error.
+            let left = scopes.end(self.id);
+            debug_assert_eq!(left, Ok(()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ids_increase_across_callers_and_are_left_in_order() {
+        let (mut one, mut two) = (Scopes::default(), Scopes::default());
+        let (a, b, c) = (one.begin(), two.begin(), one.begin());
+        assert!(a < b && b < c);
+        assert_eq!(one.end(a), Err(ScopeOrder { left: a, innermost: Some(c) }));
+        assert_eq!(one.end(c), Ok(()));
+        assert_eq!(one.end(c), Err(ScopeOrder { left: c, innermost: Some(a) }));
+        assert_eq!(one.end(a), Ok(()));
+        assert_eq!(one.end(a), Err(ScopeOrder { left: a, innermost: None }));
+        assert_eq!(one.end(b), Err(ScopeOrder { left: b, innermost: None }));
+        assert_eq!(two.end(b), Ok(()));
+    }
+
+    #[test]
+    fn a_left_scope_is_reused_at_once() {
+        let mut scopes = Scopes::default();
+        let first = scopes.enter().place(1_u64) as *mut u64 as usize;
+        let second = scopes.enter().place(2_u64) as *mut u64 as usize;
+        assert_eq!(first, second);
+        assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
+        assert_eq!(
+            scopes.counters(),
+            ScopeCounters { entered: 2, open: 0, bytes: 16, ..scopes.counters() }
+        );
+    }
+
+    #[test]
+    fn a_burst_is_given_back() {
+        let mut scopes = Scopes::default();
+        for _ in 0..3 {
+            let scope = scopes.enter();
+            for _ in 0..4 {
+                scope.row(16 << 20, 0_u8)[0] = 1;
+            }
+            drop(scope);
+            assert!(scopes.counters().held_bytes <= RETAINED_BYTES);
+        }
+        assert_eq!(*scopes.enter().place(5), 5);
+    }
+
+    /// A place of the model: where, how long, filled with what.
+    type Written = (NonNull<u8>, usize, u8);
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Enter,
+        Leave,
+        Place { size: usize, alignment: usize },
+    }
+
+    fn ops() -> impl Strategy<Value = Vec<Op>> {
+        let op = prop_oneof![
+            2 => Just(Op::Enter),
+            2 => Just(Op::Leave),
+            5 => (0_usize..40_000, 0_u32..8)
+                .prop_map(|(size, power)| Op::Place { size, alignment: 1 << power }),
+        ];
+        proptest::collection::vec(op, 1..if cfg!(miri) { 12 } else { 80 })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 4 } else { 128 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Against a model that knows only intervals: places are aligned, do not overlap one that is
+        /// alive, and keep their bytes until their scope is left.
+        #[test]
+        fn places_are_aligned_apart_and_kept(ops in ops()) {
+            let mut scopes = Scopes::default();
+            let mut open: Vec<(ScopeId, Vec<Written>)> = Vec::new();
+            let mut fill = 0_u8;
+            for op in ops {
+                match op {
+                    Op::Enter => open.push((scopes.begin(), Vec::new())),
+                    Op::Leave => {
+                        let Some((id, places)) = open.pop() else { continue };
+                        for (place, size, fill) in places {
+                            for at in [0, size / 2, size.saturating_sub(1)] {
+                                if at < size {
+                                    // SAFETY: the place was reserved with `size` bytes, written
+                                    // below, and its scope is still open.
+                                    let byte = unsafe { place.as_ptr().wrapping_add(at).read() };
+                                    prop_assert_eq!(byte, fill);
+                                }
+                            }
+                        }
+                        prop_assert_eq!(scopes.end(id), Ok(()));
+                    }
+                    Op::Place { size, alignment } => {
+                        if open.is_empty() { continue }
+                        let layout = Layout::from_size_align(size, alignment).expect("small");
+                        let place = scopes.reserve(layout);
+                        prop_assert_eq!(place.addr().get() % alignment, 0);
+                        let start = place.addr().get();
+                        for (other, length, _) in open.iter().flat_map(|(_, places)| places) {
+                            let other = other.addr().get();
+                            prop_assert!(start + size <= other || other + length <= start);
+                        }
+                        fill = fill.wrapping_add(1);
+                        // SAFETY: `size` bytes were reserved above.
+                        unsafe { place.write_bytes(fill, size) };
+                        open.last_mut().expect("not empty").1.push((place, size, fill));
+                    }
+                }
+            }
+        }
+    }
+}
