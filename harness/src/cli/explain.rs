@@ -7,7 +7,7 @@ use clap::Args;
 use harness::arm::ARMS;
 use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
 use harness::{clause, describe, plan};
-use reference_binder::contract::{Lowering, Release, Role, Signature};
+use reference_binder::contract::{ArgumentKind, Lowering, Release, Role, Signature};
 
 use super::exit;
 use super::output::say;
@@ -55,6 +55,12 @@ fn signature(explain: &Explain, text: &str, corpus: &Corpus) -> anyhow::Result<S
     // Writing to a string cannot fail.
     let _ = writeln!(out, "signature    {signature}");
     let _ = writeln!(out, "normal form  {}", signature.normalised());
+    for argument in &signature.arguments {
+        if let ArgumentKind::Plain(kind) = &argument.kind {
+            let _ = writeln!(out, "type         {} {}", argument.binding, kind.normalised());
+        }
+    }
+    let _ = writeln!(out, "type         :ret {}", signature.returns.normalised());
     let _ = writeln!(out, "path         {}", lowering.path.name());
     for (number, line) in lowering.prototype(&explain.symbol, &signature).lines().enumerate() {
         let label = if number == 0 { "C prototype" } else { "" };

@@ -134,7 +134,8 @@ pub enum ReadReply {
 pub struct NormalForms {
     /// The signature (S-1).
     pub signature: String,
-    /// The type of each plain argument, then of the return (T-9).
+    /// The type of each argument of one type, a rest argument's element included, then of the return
+    /// (T-9).
     pub types: Vec<String>,
 }
 

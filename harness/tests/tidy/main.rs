@@ -15,6 +15,10 @@ use tree::Tree;
 /// Files that may hold `unsafe`, each with what it fences.
 const UNSAFE: &[(&str, &str)] = &[
     ("harness/src/evidence.rs", "the page shared with the library"),
+    ("harness/src/fixtures.rs", "loading the fixtures and calling the suite's own symbols"),
+    ("harness/src/measure/allocations.rs", "an allocator that counts"),
+    ("harness/src/subject/reference/mod.rs", "binding what the manifest vouches for"),
+    ("harness/tests/binding.rs", "binding fixtures to their own signatures"),
     ("reference-binder/src/call/bind.rs", "the promise that a symbol is what its signature says"),
     ("reference-binder/src/call/foreign.rs", "the foreign call"),
     ("reference-binder/src/call/general.rs", "what the callee left in memory"),
@@ -29,6 +33,7 @@ const LONGEST: usize = 500;
 
 /// Source files that may be longer, each with the reason.
 const LONG: &[(&str, &str)] = &[
+    ("harness/src/case/tests.rs", "one table of wrong case files, each with its message"),
     ("reference-binder/src/contract/refusal_table.rs", "one table, each code with its texts"),
     ("zig-lib/zig/lower.zig", "one reading of a type gives prototype, wrapper and manifest line"),
 ];

@@ -1,0 +1,225 @@
+//! The reference binder as a subject: `values` converts between the suite's host values and its own,
+//! `script` makes a case ready, `repeat` and `bench` run it over and over.
+#![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
+
+mod bench;
+mod repeat;
+mod script;
+mod values;
+
+use std::collections::HashMap;
+
+use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
+use reference_binder::handle::Handle;
+use reference_binder::{BindError, BindOptions, Caller, Function, Library, PathChoice};
+
+use self::bench::{Checksum, bench_rows, run_bench_row};
+use self::repeat::repeat_on;
+use self::script::compile;
+use self::values::{reply, to_binder};
+use crate::subject::{
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
+    Level, NormalForms, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
+    SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+};
+use crate::value::{HostValue, Token};
+
+/// The reference binder, in the harness's own process.
+#[derive(Debug, Default)]
+pub struct ReferenceBinder {
+    library: Option<Library>,
+    declarations: Declarations,
+    functions: Vec<Function>,
+    caller: Caller,
+    tokens: Tokens,
+}
+
+/// Handles by the tokens they were issued under.
+#[derive(Debug, Default)]
+struct Tokens {
+    handles: Vec<Handle>,
+    known: HashMap<Handle, Token>,
+}
+
+impl Tokens {
+    fn of(&mut self, handle: Handle) -> Token {
+        *self.known.entry(handle).or_insert_with(|| {
+            self.handles.push(handle);
+            Token(self.handles.len() as u64 - 1)
+        })
+    }
+
+    fn handle(&self, token: Token) -> Option<Handle> {
+        self.handles.get(usize::try_from(token.0).ok()?).copied()
+    }
+}
+
+impl Subject for ReferenceBinder {
+    fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        let not_started = |message: String| SubjectFault::NotStarted(message);
+        self.declarations = Declarations::read(&request.declarations)
+            .map_err(|refusal| not_started(refusal.to_string()))?;
+        let library =
+            Library::open(&request.library).map_err(|error| not_started(error.to_string()))?;
+        self.library = Some(library);
+        Ok(Ready {
+            name: "reference-binder".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            language: "Rust".into(),
+            level: Level::Contract,
+            capabilities: vec![
+                Capability::ClosedHandles,
+                Capability::Counters,
+                Capability::Paths,
+                Capability::ForcePath,
+                Capability::Threads,
+            ],
+            dialects: Vec::new(),
+        })
+    }
+
+    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
+        let mut declarations = self.declarations.clone();
+        let read = declarations
+            .extend(&request.declarations)
+            .and_then(|()| Signature::read(&request.signature, &declarations));
+        Ok(match read {
+            Ok(signature) => ReadReply::Accepted(Some(normal_forms(&signature))),
+            Err(refusal) => ReadReply::Refused(describe_refusal(refusal)),
+        })
+    }
+
+    fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
+        let Some(library) = &self.library else {
+            return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
+        };
+        let signature = match Signature::read(&request.signature, &self.declarations) {
+            Ok(signature) => signature,
+            Err(refusal) => return Ok(BindReply::Refused(describe_refusal(refusal))),
+        };
+        let options = BindOptions {
+            consumes: request.consumes,
+            path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
+        };
+        // SAFETY: the session compared the corpus's signature of every symbol with the library's own
+        // manifest before it bound the first one.
+        let bound =
+            unsafe { library.bind(&request.symbol, &signature, &self.declarations, options) };
+        Ok(match bound {
+            Ok(function) => {
+                let path = Some(function.path());
+                self.functions.push(function);
+                BindReply::Bound { function: BoundId(self.functions.len() - 1), path }
+            }
+            Err(BindError::Library(error)) => BindReply::Unlinked(error.to_string()),
+            Err(error) => BindReply::Unsupported(error.to_string()),
+        })
+    }
+
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        let ReferenceBinder { functions, caller, tokens, .. } = self;
+        let function = functions.get(function.0).ok_or_else(unknown_function)?;
+        let mark = caller.heap.mark();
+        let values = arguments
+            .iter()
+            .map(|argument| to_binder(argument, caller, &|token| tokens.handle(token)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let result = function.call(caller, &values);
+        let reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
+        caller.heap.release(mark);
+        Ok(reply)
+    }
+
+    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
+        let functions = &self.functions;
+        if request.threads == 1 {
+            let scripts = repeat_on(functions, request, 0)?;
+            return Ok(RepeatReply { scripts });
+        }
+        let barrier = std::sync::Barrier::new(request.threads);
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..request.threads)
+                .map(|thread| {
+                    let barrier = &barrier;
+                    scope.spawn(move || {
+                        barrier.wait();
+                        repeat_on(functions, request, thread)
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join()).collect()
+        });
+        let mut total: Vec<Vec<Tally>> = Vec::new();
+        for outcome in outcomes {
+            let scripts = outcome
+                .map_err(|_| SubjectFault::Adapter("a calling thread panicked".into()))??;
+            if total.is_empty() {
+                total = scripts;
+                continue;
+            }
+            for (into, from) in total.iter_mut().flatten().zip(scripts.into_iter().flatten()) {
+                into.merge(from);
+            }
+        }
+        Ok(RepeatReply { scripts: total })
+    }
+
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
+        let ReferenceBinder { functions, caller, .. } = self;
+        let mark = caller.heap.mark();
+        let setup = compile(request.setup, functions, caller)?;
+        let mut results = Vec::new();
+        run_bench_row(&setup, caller, &mut results)?;
+        let rows = request
+            .rows
+            .iter()
+            .map(|row| compile(row, functions, caller))
+            .collect::<Result<Vec<_>, _>>()?;
+        let checksum = Checksum::new(request.keywords);
+        let reply = bench_rows(&rows, request.count, caller, &mut results, checksum);
+        caller.heap.release(mark);
+        reply
+    }
+
+    fn forget(&mut self) -> Result<(), SubjectFault> {
+        self.tokens = Tokens::default();
+        Ok(())
+    }
+
+    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        let counted = self.caller.counters();
+        Ok(Some(Counters {
+            scopes: counted.entered,
+            scope_bytes: counted.bytes,
+            open_scopes: counted.open,
+        }))
+    }
+}
+
+fn normal_forms(signature: &Signature) -> NormalForms {
+    let one = |argument: &Argument| match &argument.kind {
+        ArgumentKind::Plain(kind) => Some(kind.normalised()),
+        ArgumentKind::Rest(element) => Some(Type::Scalar(*element).normalised()),
+        ArgumentKind::Destructured(_) => None,
+    };
+    let arguments = signature.arguments.iter().filter_map(one);
+    let types = arguments.chain([signature.returns.normalised()]).collect();
+    NormalForms { signature: signature.normalised(), types }
+}
+
+pub(super) fn unknown_function() -> SubjectFault {
+    SubjectFault::Adapter("asked to call a function it never bound".into())
+}
+
+fn describe_refusal(refusal: Refusal) -> SignatureRefusal {
+    SignatureRefusal {
+        code: Some(refusal.code),
+        offset: Some(refusal.position.offset),
+        message: refusal.to_string(),
+        form: Some(refusal.form),
+    }
+}
