@@ -1,27 +1,25 @@
 //! The fixture library is built with the pinned Zig, once, and carries a manifest that can be read.
 //! Nothing is loaded here: calling fixtures is for the harness.
 
+use std::collections::HashSet;
 use std::fs;
 
 use zig_lib::library::{self, Profile};
 use zig_lib::manifest::Manifest;
 use zig_lib::toolchain::ToolchainError;
 
-/// The manifest, found in the file: it is one static run of text, ended by a byte that is not.
+/// The manifest, found in the file: one static run of lines that are JSON objects.
 fn manifest_in(library: &[u8]) -> String {
     let start = b"{\"kind\":\"library\"";
     let from = library
         .windows(start.len())
         .position(|window| window == start)
         .expect("the library holds its manifest");
-    let text: Vec<u8> = library[from..]
-        .iter()
-        .copied()
-        .take_while(|byte| (0x20..0x7f).contains(byte) || *byte == b'\n')
-        .collect();
-    let text = String::from_utf8(text).expect("printable ASCII is UTF-8");
-    // What follows the last newline is other data of the library.
-    text[..=text.rfind('\n').expect("the manifest is lines")].to_owned()
+    library[from..]
+        .split_inclusive(|byte| *byte == b'\n')
+        .map_while(|line| str::from_utf8(line).ok())
+        .take_while(|line| line.starts_with("{\"kind\":") && line.ends_with("}\n"))
+        .collect()
 }
 
 #[test]
@@ -51,6 +49,87 @@ fn the_checked_library_describes_itself() {
             assert!(there, "{symbol} is not in the library's string table");
         }
     }
+}
+
+const CARRIERS: &str = ":i8 :i16 :i32 :i64 :isize :u8 :u16 :u32 :u64 :usize :f16 :f32 :f64 :bool";
+const WIDES: &str = ":i128 :u128 :f80 :f128";
+
+/// Contract L, position by position. `S`, `E` and `R` stand for every scalar, enum and struct, `C` for
+/// every carrier scalar.
+const TAKEN: &str = "
+    S | [:ptr S] | [:ptr :const S] | [:manyptr S] | [:manyptr :const S] | [:array 4 S]
+    [:slice S] | [:slice :const S] | [:optional C] | [:optional [:ptr :const S]]
+    [:optional [:ptr :i64]] | [:optional [:manyptr :f64]] | [:optional [:manyptr :const :i64]]
+    E | [:slice :const E] | [:array 3 Color]
+    R | [:slice :const Point] | [:slice :const Person] | [:array 3 Point] | [:array 2 Person]
+    [:optional Point] | [:optional Vec3] | [:array 0 :i64] | :string | [:handle Box]";
+const RETURNED: &str = "
+    :void | S | [:owned [:slice S]] | [:borrowed [:slice :const S]] | [:error-union Refusal S]
+    [:optional C] | [:optional [:ptr S]] | [:optional [:ptr :const :i64]]
+    E | [:owned [:slice E]] | [:borrowed [:slice :const E]] | [:error-union Refusal E]
+    Point | Vec3 | [:owned R] | [:borrowed Point] | [:borrowed Person] | [:optional Point]
+    [:optional Person] | [:owned [:slice Point]] | [:owned [:slice Person]]
+    [:borrowed [:slice :const Point]] | [:error-union Refusal Point]
+    [:error-union BuildError Person] | [:error-union Refusal :void] | [:error-union anyerror :i64]
+    :string | [:bytes [:slice :u8]] | [:handle Box] | [:stream C of *]";
+const HELD: &str = "
+    C | :i128 | :u128 | :f80 | :f128 | Color | Level | Mask | Segment | Person
+    [:array 4 :i32] | [:array 2 Point] | [:array 3 Color] | [:array 2 Person]
+    :string | [:bytes [:slice :u8]] | [:slice :i64] | [:slice :const :f64] | [:slice :const Color]
+    [:slice :const Person] | [:owned [:slice :i16]] | [:owned [:slice Point]]
+    [:owned [:slice Person]] | [:borrowed [:slice :const :u8]] | [:borrowed [:slice :const Point]]";
+
+/// The forms of a pattern: one for every type its letter stands for. A `*` at the end is any name.
+fn meant(patterns: &str, manifest: &Manifest) -> Vec<String> {
+    let scalars = format!("{CARRIERS} {WIDES}");
+    let letters: [(&str, Vec<&str>); 4] = [
+        ("S", scalars.split(' ').collect()),
+        ("C", CARRIERS.split(' ').collect()),
+        ("E", manifest.enums.iter().map(|each| each.name.as_str()).collect()),
+        ("R", manifest.structs.iter().map(|each| each.name.as_str()).collect()),
+    ];
+    let forms = patterns.split(['|', '\n']).map(str::trim).filter(|form| !form.is_empty());
+    forms
+        .flat_map(|form| {
+            let stands = |letter: &str| form.split([' ', '[', ']']).any(|word| word == letter);
+            match letters.iter().find(|(letter, _)| stands(letter)) {
+                None => vec![form.to_owned()],
+                // No other capital of a form with a letter is that letter.
+                Some((letter, names)) => {
+                    names.iter().map(|name| form.replace(letter, name)).collect()
+                }
+            }
+        })
+        .collect()
+}
+
+/// A suite can only prove what some fixture takes or returns.
+#[test]
+fn every_form_of_the_contract_stands_in_every_position() {
+    let artifact = library::build(Profile::Checked).expect("the checked library builds");
+    let bytes = fs::read(&artifact.path).expect("the artifact is a file");
+    let manifest = Manifest::parse(&manifest_in(&bytes)).expect("the manifest can be read");
+    let functions = || manifest.functions.iter();
+    let taken = functions().flat_map(|function| function.params.clone()).collect();
+    let returned = functions().map(|function| function.returns.clone()).collect();
+    let fields = manifest.structs.iter().flat_map(|each| &each.fields);
+    let held = fields.map(|field| field.form.clone()).collect();
+
+    let positions: [(&str, &str, HashSet<String>); 3] =
+        [("taken", TAKEN, taken), ("returned", RETURNED, returned), ("held", HELD, held)];
+    let missing: Vec<_> = positions
+        .iter()
+        .flat_map(|(position, patterns, forms)| {
+            meant(patterns, &manifest).into_iter().filter_map(move |form| {
+                let there = match form.split_once('*') {
+                    Some((start, _)) => forms.iter().any(|each| each.starts_with(start)),
+                    None => forms.contains(&form),
+                };
+                (!there).then(|| format!("{form} is never {position}"))
+            })
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]

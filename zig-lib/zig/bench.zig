@@ -3,20 +3,22 @@
 
 const std = @import("std");
 const exports = @import("exports.zig");
+const types = @import("types.zig");
 const c = std.c;
 
-/// A shape is a type: its `call` makes the calls of one row and returns the bits of what came back.
+/// One of the table below: `Calls.call(k)` makes the calls of row `k` and returns the bits of what
+/// came back.
 const Shape = struct { name: []const u8, symbol: []const u8, Calls: type };
 
 /// Ids in the manifest follow this order.
 pub const shapes = [_]Shape{
-    .{ .name = "scalar-i64", .symbol = "echo_i64", .Calls = Rows(fn (i64) callconv(.c) i64, "echo_i64", scalarI64) },
-    .{ .name = "scalar-u64", .symbol = "echo_u64", .Calls = Rows(fn (u64) callconv(.c) u64, "echo_u64", scalarU64) },
-    .{ .name = "scalar-f64x3", .symbol = "add_f64x3", .Calls = Rows(fn (f64, f64, f64) callconv(.c) f64, "add_f64x3", scalarF64x3) },
-    .{ .name = "scalar-mixed", .symbol = "mix", .Calls = Rows(fn (i64, f64, i32, f64) callconv(.c) f64, "mix", scalarMixed) },
-    .{ .name = "scalar-void", .symbol = "void_i64", .Calls = Rows(fn (i64) callconv(.c) void, "void_i64", scalarVoid) },
-    .{ .name = "enum-echo", .symbol = "echo_color", .Calls = Rows(fn (u8) callconv(.c) u8, "echo_color", color) },
-    .{ .name = "enum-to-int", .symbol = "color_number", .Calls = Rows(fn (u8) callconv(.c) u8, "color_number", color) },
+    byValue("scalar-i64", "echo_i64", fn (i64) callconv(.c) i64, scalarI64),
+    byValue("scalar-u64", "echo_u64", fn (u64) callconv(.c) u64, scalarU64),
+    byValue("scalar-f64x3", "add_f64x3", fn (f64, f64, f64) callconv(.c) f64, scalarF64x3),
+    byValue("scalar-mixed", "mix", fn (i64, f64, i32, f64) callconv(.c) f64, scalarMixed),
+    byValue("scalar-void", "void_i64", fn (i64) callconv(.c) void, scalarVoid),
+    byValue("enum-echo", "echo_color", fn (u8) callconv(.c) u8, color),
+    byValue("enum-to-int", "color_number", fn (u8) callconv(.c) u8, color),
     .{ .name = "handle-get", .symbol = "box_get", .Calls = HandleGet },
     .{ .name = "handle-cycle", .symbol = "box", .Calls = HandleCycle },
     .{ .name = "slice-3", .symbol = "sum_f64s", .Calls = SliceSum(3, 16) },
@@ -24,7 +26,23 @@ pub const shapes = [_]Shape{
     .{ .name = "slice-edit", .symbol = "reverse_i64s", .Calls = SliceEdit },
     .{ .name = "owned-16", .symbol = "owned_i64s", .Calls = Owned16 },
     .{ .name = "borrowed-4", .symbol = "borrowed_i64s", .Calls = Borrowed4 },
+    .{ .name = "struct-echo", .symbol = "echo_point", .Calls = StructEcho },
+    .{ .name = "string-len", .symbol = "string_len", .Calls = StringLength },
+    .{ .name = "string-echo", .symbol = "string_echo", .Calls = StringEcho },
+    .{ .name = "optional-some", .symbol = "some_i64", .Calls = OptionalSome },
+    .{ .name = "error-ok", .symbol = "divide_i64", .Calls = Divide(1) },
+    .{ .name = "error-name", .symbol = "divide_i64", .Calls = Divide(0) },
+    .{ .name = "stream-8", .symbol = "countdown", .Calls = Stream8 },
 };
+
+fn byValue(
+    comptime name: []const u8,
+    comptime symbol: []const u8,
+    comptime Prototype: type,
+    comptime row: fn (u8) std.meta.ArgsTuple(Prototype),
+) Shape {
+    return .{ .name = name, .symbol = symbol, .Calls = Rows(Prototype, symbol, row) };
+}
 
 /// Nanoseconds for `n` calls of a shape; for an unknown shape 0, and the checksum is 0.
 pub fn bc_bench_floor(shape: u32, n: u64, checksum: *u64) callconv(.c) u64 {
@@ -59,16 +77,24 @@ fn hidden(comptime Prototype: type, comptime name: []const u8) *const Prototype 
     return @as(*volatile *const Prototype, &place).*;
 }
 
-/// As `hidden`, for the free symbol of a slice.
-fn hiddenFree(comptime name: []const u8) *const FreeSlice {
-    var place: *const FreeSlice = &exports.named(name).free.call;
-    return @as(*volatile *const FreeSlice, &place).*;
+/// As `hidden`, for what the function obliges: `free` or `next`.
+fn hiddenDuty(
+    comptime Prototype: type,
+    comptime name: []const u8,
+    comptime duty: []const u8,
+) *const Prototype {
+    var place: *const Prototype = @ptrCast(&@field(exports.named(name), duty).call);
+    return @as(*volatile *const Prototype, &place).*;
 }
 
 const FreeSlice = fn (usize, usize) callconv(.c) void;
 
 /// One call by value, its arguments from a table of 16 rows.
-fn Rows(comptime Prototype: type, comptime name: []const u8, comptime row: fn (u8) std.meta.ArgsTuple(Prototype)) type {
+fn Rows(
+    comptime Prototype: type,
+    comptime name: []const u8,
+    comptime row: fn (u8) std.meta.ArgsTuple(Prototype),
+) type {
     return struct {
         const Self = @This();
         const table: [16]std.meta.ArgsTuple(Prototype) = blk: {
@@ -211,7 +237,7 @@ const Owned16 = struct {
     fn init() Owned16 {
         return .{
             .function = hidden(Make16, "owned_i64s"),
-            .free = hiddenFree("owned_i64s"),
+            .free = hiddenDuty(FreeSlice, "owned_i64s", "free"),
         };
     }
 
@@ -239,6 +265,134 @@ const Borrowed4 = struct {
         var length: usize = undefined;
         self.function(&address, &length);
         return sliceBits(address, length);
+    }
+};
+
+const StructEcho = struct {
+    const Echo = fn (*const types.Point, *types.Point) callconv(.c) void;
+
+    function: *const Echo,
+    rows: [16]types.Point,
+
+    fn init() StructEcho {
+        var self: StructEcho = .{ .function = hidden(Echo, "echo_point"), .rows = undefined };
+        for (&self.rows, 0..) |*row, k| {
+            const x: f64 = @floatFromInt(k);
+            row.* = .{ .x = x, .y = x + 0.5 };
+        }
+        return self;
+    }
+
+    inline fn call(self: *StructEcho, k: usize) u64 {
+        var result: types.Point = undefined;
+        self.function(&self.rows[k], &result);
+        return bits(result.x) +% bits(result.y);
+    }
+};
+
+/// Hidden like the functions, so that its length is not known either.
+var text: []const u8 = "boundary";
+
+const StringLength = struct {
+    const Length = fn (usize, usize) callconv(.c) usize;
+
+    function: *const Length,
+    string: []const u8,
+
+    fn init() StringLength {
+        return .{ .function = hidden(Length, "string_len"), .string = text };
+    }
+
+    inline fn call(self: *StringLength, _: usize) u64 {
+        return self.function(@intFromPtr(self.string.ptr), self.string.len);
+    }
+};
+
+const StringEcho = struct {
+    const Echo = fn (usize, usize, *usize, *usize) callconv(.c) void;
+
+    function: *const Echo,
+    free: *const FreeSlice,
+    string: []const u8,
+
+    fn init() StringEcho {
+        return .{
+            .function = hidden(Echo, "string_echo"),
+            .free = hiddenDuty(FreeSlice, "string_echo", "free"),
+            .string = text,
+        };
+    }
+
+    inline fn call(self: *StringEcho, _: usize) u64 {
+        var address: usize = undefined;
+        var length: usize = undefined;
+        self.function(@intFromPtr(self.string.ptr), self.string.len, &address, &length);
+        const first: *const u8 = @ptrFromInt(address);
+        const result = length +% first.*;
+        self.free(address, length);
+        return result;
+    }
+};
+
+const OptionalSome = struct {
+    const Some = fn (i64, bool) callconv(.c) ?*const i64;
+
+    function: *const Some,
+
+    fn init() OptionalSome {
+        return .{ .function = hidden(Some, "some_i64") };
+    }
+
+    inline fn call(self: *OptionalSome, k: usize) u64 {
+        const there = self.function(@intCast(k), true) orelse return 0;
+        return bits(there.*);
+    }
+};
+
+fn Divide(comptime divisor: i64) type {
+    return struct {
+        const Self = @This();
+        const Function = fn (i64, i64, *[256]u8, *usize) callconv(.c) i64;
+
+        function: *const Function,
+
+        fn init() Self {
+            return .{ .function = hidden(Function, "divide_i64") };
+        }
+
+        inline fn call(self: *Self, k: usize) u64 {
+            var name: [256]u8 = undefined;
+            var length: usize = undefined;
+            const result = self.function(@intCast(k), divisor, &name, &length);
+            return if (length == 0) bits(result) else length +% name[0];
+        }
+    };
+}
+
+const Stream8 = struct {
+    const Start = fn (i64) callconv(.c) usize;
+    const Next = fn (usize, *i64) callconv(.c) bool;
+    const Free = fn (usize) callconv(.c) void;
+
+    function: *const Start,
+    next: *const Next,
+    free: *const Free,
+
+    fn init() Stream8 {
+        return .{
+            .function = hidden(Start, "countdown"),
+            .next = hiddenDuty(Next, "countdown", "next"),
+            .free = hiddenDuty(Free, "countdown", "free"),
+        };
+    }
+
+    inline fn call(self: *Stream8, _: usize) u64 {
+        const iterator = self.function(8);
+        var sum: u64 = 0;
+        var item: i64 = undefined;
+        while (self.next(iterator, &item)) sum +%= bits(item);
+        self.free(iterator);
+        return sum;
     }
 };
 

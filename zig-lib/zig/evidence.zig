@@ -1,7 +1,7 @@
 //! The evidence page of docs/evidence.md: attaching it, its counters, and the witness ring.
 //!
-//! The layout is an interface with another process. Deliberately absent: allocation (ledger.zig) and
-//! anything that calls the kernel once the page is attached and the thread is known.
+//! The layout is an interface with another process. Deliberately absent: allocation (ledger.zig)
+//! and anything that calls the kernel once the page is attached and the thread is known.
 
 const std = @import("std");
 const builtin = @import("builtin");
@@ -199,20 +199,27 @@ fn askThreadId() u64 {
     }
 }
 
-/// One event being written to the ring. `items` later calls of `word`, `float`, … must follow.
+/// The stamp of an entry that a thread is writing.
+const being_written: u64 = std.math.maxInt(u64);
+
+/// One event being written: `items` calls of `int`, `float`, … must follow, then `end`.
 pub const Event = struct {
     entry: *Entry,
     stamp: u64,
     used: u32,
 
-    /// Null where the ring is stopped.
-    pub inline fn begin(function: u32, kind: EventKind, items: u16) ?Event {
+    /// Null where the ring is stopped, or another thread still writes this place.
+    /// Not inline, as `memory`: hundreds of copies would be most of the build.
+    pub noinline fn begin(function: u32, kind: EventKind, items: u16) ?Event {
         const there = page();
         if (@atomicLoad(u64, &there.header.witness_off, .monotonic) != 0) return null;
         const sequence = @atomicRmw(u64, &there.header.witness_next, .Add, 1, .monotonic);
         const entry = &there.ring[@intCast(sequence % entry_count)];
-        // An exchange, not a store: nothing of the entry may be written before its stamp is gone.
-        _ = @atomicRmw(u64, &entry.stamp, .Xchg, 0, .acq_rel);
+        // An exchange, not a store: nothing of the entry may be written before its stamp is gone,
+        // and whoever finds it taken was lapped by the ring while another thread slept inside an
+        // event.
+        const previous = @atomicRmw(u64, &entry.stamp, .Xchg, being_written, .acq_rel);
+        if (previous == being_written) return null;
         entry.thread = threadId();
         entry.function = function;
         entry.event = @intFromEnum(kind);
@@ -243,7 +250,7 @@ pub const Event = struct {
     }
 
     /// The bytes at `from`, cut so that each of the `later` items still finds 16 bytes of room.
-    pub inline fn memory(event: *Event, from: usize, full: usize, later: usize) void {
+    pub noinline fn memory(event: *Event, from: usize, full: usize, later: usize) void {
         const room = event.entry.room.len - event.used - @sizeOf(ItemHeader) - 16 * later;
         const stored = @min(full, room);
         event.put(.{

@@ -11,6 +11,15 @@ const families = .{
     @import("fixtures_handles.zig"),
     @import("fixtures_slices.zig"),
     @import("fixtures_owned.zig"),
+    @import("fixtures_wides.zig"),
+    @import("fixtures_pointers.zig"),
+    @import("fixtures_optionals.zig"),
+    @import("fixtures_structs.zig"),
+    @import("fixtures_strings.zig"),
+    @import("fixtures_buffers.zig"),
+    @import("fixtures_errors.zig"),
+    @import("fixtures_streams.zig"),
+    @import("fixtures_spills.zig"),
 };
 
 /// One `lower.Export` for each public function of each family.
@@ -23,7 +32,7 @@ fn collect() []const type {
         for (@typeInfo(Family).@"struct".decls) |declaration| {
             const function = @field(Family, declaration.name);
             if (@typeInfo(@TypeOf(function)) != .@"fn") {
-                @compileError(declaration.name ++ " is public in a family of fixtures and no function");
+                @compileError(declaration.name ++ " is public among fixtures and no function");
             }
             collected = collected ++ .{lower.Export(collected.len, declaration.name, function)};
         }

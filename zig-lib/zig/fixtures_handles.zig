@@ -10,7 +10,7 @@ const Handle = forms.Handle;
 
 /// A new box, or a null handle where memory is short.
 pub fn box(v: i64) Handle(Box) {
-    const made = ledger.create(Box) orelse return .of(null);
+    const made = ledger.create(Box) catch return .of(null);
     made.* = .{ .value = v };
     return .of(made);
 }
@@ -35,6 +35,35 @@ pub fn take_box(b: Consumed(Box)) i64 {
     return value;
 }
 
+/// `x` plus the box's value, wrapping; the box is freed. The consumed argument is not the first.
+pub fn add_take_box(x: i64, b: Consumed(Box)) i64 {
+    return x +% take_box(b);
+}
+
+/// The box's value times the bytes of `s`, wrapping; the box is freed. Not a call of scalars alone.
+pub fn take_box_times(s: forms.String, b: Consumed(Box)) i64 {
+    return take_box(b) *% @as(i64, @intCast(s.items().len));
+}
+
+/// One box, the same in every call, with a new value: the same address again, also after
+/// `end_static_box` (C-14). Its value is every thread's.
+pub fn static_box(v: i64) Handle(Box) {
+    @atomicStore(i64, &one_box.value, v, .monotonic);
+    return .of(&one_box);
+}
+
+var one_box: Box = .{ .value = 0 };
+
+/// Consumes what `static_box` returned; nothing is freed. Its value.
+pub fn end_static_box(b: Consumed(Box)) i64 {
+    return @atomicLoad(i64, &b.target().value, .monotonic);
+}
+
+/// The same address under another type's name: another resource (C-7, C-14).
+pub fn box_as_counter(b: Handle(Box)) Handle(Counter) {
+    return .of(@ptrCast(b.pointer));
+}
+
 pub fn null_box() Handle(Box) {
     return .of(null);
 }
@@ -56,7 +85,7 @@ pub fn box_color(b: Handle(Box)) types.Color {
 
 /// A new counter at `start`, or a null handle where memory is short.
 pub fn counter(start: i64) Handle(Counter) {
-    const made = ledger.create(Counter) orelse return .of(null);
+    const made = ledger.create(Counter) catch return .of(null);
     made.* = .{ .count = start };
     return .of(made);
 }

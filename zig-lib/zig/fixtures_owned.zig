@@ -5,6 +5,7 @@
 const std = @import("std");
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
+const patterns = @import("patterns.zig");
 const types = @import("types.zig");
 const Borrowed = forms.Borrowed;
 const Color = types.Color;
@@ -24,6 +25,10 @@ pub const owned_f16s = owned(f16);
 pub const owned_f32s = owned(f32);
 pub const owned_f64s = owned(f64);
 pub const owned_bools = owned(bool);
+pub const owned_i128s = owned(i128);
+pub const owned_u128s = owned(u128);
+pub const owned_f80s = owned(f80);
+pub const owned_f128s = owned(f128);
 
 pub const borrowed_i8s = borrowed(i8);
 pub const borrowed_i16s = borrowed(i16);
@@ -39,57 +44,29 @@ pub const borrowed_f16s = borrowed(f16);
 pub const borrowed_f32s = borrowed(f32);
 pub const borrowed_f64s = borrowed(f64);
 pub const borrowed_bools = borrowed(bool);
+pub const borrowed_i128s = borrowed(i128);
+pub const borrowed_u128s = borrowed(u128);
+pub const borrowed_f80s = borrowed(f80);
+pub const borrowed_f128s = borrowed(f128);
 
-/// `n` elements: the type's maximum, its minimum, then the index, truncated; floats: -0.0, infinity,
-/// then the index + 0.5; bools: true at even indices.
+/// The first `n` elements of the pattern of patterns.zig.
 fn owned(comptime T: type) fn (usize) Owned([]T) {
     return struct {
         fn call(n: usize) Owned([]T) {
-            const block = ledger.alloc(T, n) orelse return .empty;
-            for (block, 0..) |*x, i| x.* = pattern(T, i);
+            const block = ledger.alloc(T, n) catch return .empty;
+            for (block, 0..) |*x, i| x.* = patterns.element(T, i);
             return .of(block);
         }
     }.call;
 }
 
-fn pattern(comptime T: type, i: usize) T {
-    return switch (@typeInfo(T)) {
-        .bool => i % 2 == 0,
-        .int => |int| switch (i) {
-            0 => std.math.maxInt(T),
-            1 => std.math.minInt(T),
-            else => @bitCast(@as(@Int(.unsigned, int.bits), @truncate(i))),
-        },
-        .float => switch (i) {
-            0 => -0.0,
-            1 => std.math.inf(T),
-            else => @floatCast(@as(f64, @floatFromInt(i)) + 0.5),
-        },
-        else => comptime unreachable,
-    };
-}
-
-/// Signed: max, min, -1, 1. Unsigned: max, 0, 1, the top bit alone. Floats: -0.0, infinity, a quiet NaN
-/// whose payload is 1, the smallest subnormal. Bools: true, false, false, true.
+/// The four extremes of patterns.zig.
 fn borrowed(comptime T: type) fn () Borrowed([]const T) {
     return struct {
-        const table: [4]T = switch (@typeInfo(T)) {
-            .bool => .{ true, false, false, true },
-            .int => |int| switch (int.signedness) {
-                .signed => .{ std.math.maxInt(T), std.math.minInt(T), -1, 1 },
-                .unsigned => .{ std.math.maxInt(T), 0, 1, std.math.maxInt(T) / 2 + 1 },
-            },
-            .float => |float| .{
-                -0.0,
-                std.math.inf(T),
-                @bitCast(@as(@Int(.unsigned, float.bits), @bitCast(std.math.nan(T))) | 1),
-                std.math.floatTrueMin(T),
-            },
-            else => unreachable,
-        };
+        const table = patterns.extremes(T);
 
         fn call() Borrowed([]const T) {
-            return .of(&table);
+            return .lend(&table);
         }
     }.call;
 }
@@ -100,37 +77,40 @@ pub const owned_copy_u8s = ownedCopy(u8);
 fn ownedCopy(comptime T: type) fn ([]const T) Owned([]T) {
     return struct {
         fn call(xs: []const T) Owned([]T) {
-            return Owned([]T).copyOf(xs) orelse .empty;
+            return Owned([]T).copyOf(xs) catch .empty;
         }
     }.call;
 }
 
 /// `n` colours: red, green, blue, red, …
 pub fn owned_color_path(n: usize) Owned([]Color) {
-    const block = ledger.alloc(Color, n) orelse return .empty;
+    const block = ledger.alloc(Color, n) catch return .empty;
     for (block, 0..) |*color, i| color.* = @enumFromInt(i % 3);
     return .of(block);
 }
 
-/// Red, green, blue, and 255, which has no member.
-pub fn borrowed_colors() Borrowed([]const Color) {
-    const table = struct {
-        const colors: [4]Color = .{ .red, .green, .blue, @enumFromInt(255) };
-    };
-    return .of(&table.colors);
-}
-
-/// A real block of three elements (7, 8, 9) with a length that no memory could hold (R-11). Its free
-/// must bring exactly that length back.
+/// A real block of three elements (7, 8, 9) with a length that no memory could hold (R-11). Its
+/// free must bring exactly that length back.
 pub fn corrupt_length_i64s() Owned([]i64) {
-    const block = ledger.alloc(i64, 3) orelse return .empty;
+    const block = ledger.alloc(i64, 3) catch return .empty;
     block[0..3].* = .{ 7, 8, 9 };
-    const length = std.math.maxInt(usize) / 2;
-    ledger.misreport(@intFromPtr(block.ptr), length);
-    return .{ .address = @intFromPtr(block.ptr), .length = length };
+    const address = @intFromPtr(block.ptr);
+    return .{ .address = address, .length = ledger.corruptLength(address, block.len) };
 }
 
-/// No elements, at an address that is not null and reaches nothing (R-11). It is freed all the same.
+/// No elements, at an address that is not null and reaches nothing (R-11). It is freed all the
+/// same.
 pub fn owned_empty_i64s() Owned([]i64) {
     return .{ .address = std.math.maxInt(usize) - 7, .length = 0 };
+}
+
+/// As `owned_empty_i64s`, and nobody frees it.
+pub fn borrowed_empty_i64s() Borrowed([]const i64) {
+    return .{ .address = std.math.maxInt(usize) - 7, .length = 0 };
+}
+
+/// As `corrupt_length_i64s`, from static memory, with the greatest length there is.
+pub fn corrupt_borrowed_u8s() Borrowed([]const u8) {
+    const table = comptime patterns.extremes(u8);
+    return .{ .address = @intFromPtr(&table), .length = std.math.maxInt(usize) };
 }

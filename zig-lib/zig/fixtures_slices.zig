@@ -16,6 +16,10 @@ pub const sum_f16s = sum(f16);
 pub const sum_f32s = sum(f32);
 pub const sum_f64s = sum(f64);
 pub const sum_bools = sum(bool);
+pub const sum_i128s = sum(i128);
+pub const sum_u128s = sum(u128);
+pub const sum_f80s = sum(f80);
+pub const sum_f128s = sum(f128);
 
 pub const reverse_i8s = reverse(i8);
 pub const reverse_i16s = reverse(i16);
@@ -31,14 +35,19 @@ pub const reverse_f16s = reverse(f16);
 pub const reverse_f32s = reverse(f32);
 pub const reverse_f64s = reverse(f64);
 pub const reverse_bools = reverse(bool);
+pub const reverse_i128s = reverse(i128);
+pub const reverse_u128s = reverse(u128);
+pub const reverse_f80s = reverse(f80);
+pub const reverse_f128s = reverse(f128);
 
-/// Wrapping; `true` is 1; floats from left to right in `f64`.
+/// In 64 bits, or in the element's own type where that is wider. Wrapping; `true` is 1; floats from
+/// left to right.
 fn sum(comptime T: type) fn ([]const T) Sum(T) {
     return struct {
         fn call(xs: []const T) Sum(T) {
             var total: Sum(T) = 0;
-            for (xs) |x| switch (Sum(T)) {
-                f64 => total += x,
+            for (xs) |x| switch (@typeInfo(T)) {
+                .float => total += x,
                 else => total +%= if (T == bool) @intFromBool(x) else x,
             };
             return total;
@@ -48,9 +57,9 @@ fn sum(comptime T: type) fn ([]const T) Sum(T) {
 
 fn Sum(comptime T: type) type {
     return switch (@typeInfo(T)) {
-        .float => f64,
+        .float => |float| if (float.bits > 64) T else f64,
         .bool => u64,
-        .int => |int| if (int.signedness == .signed) i64 else u64,
+        .int => |int| if (int.bits > 64) T else if (int.signedness == .signed) i64 else u64,
         else => comptime unreachable,
     };
 }

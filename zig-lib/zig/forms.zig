@@ -1,17 +1,19 @@
-//! The contract types that Zig has no type for: a fixture writes `Handle(Box)` or `Owned([]f64)` in its
-//! signature, and `lower.zig` reads the `form` declared here.
+//! The contract types that Zig has no type for: a fixture writes `Handle(Box)` or `Owned([]f64)` in
+//! its signature, and `form.zig` reads the `form` declared here.
 //!
-//! Each form is one type in every position: `Owned([]T)` is the return of an owning call and, with the
-//! same two words, an owning field of a struct (L-11, L-17).
+//! Each form is one type in every position: `Owned([]T)` is the return of an owning call and, with
+//! the same two words, an owning field of a struct (L-11, L-17).
 
 const std = @import("std");
-const lower = @import("lower.zig");
 const ledger = @import("ledger.zig");
+const sliceAt = @import("argument.zig").sliceAt;
+const Form = @import("form.zig").Form;
+const Slice = @import("form.zig").Slice;
 
 /// A handle argument or return: the pointer, null included (L-15).
 pub fn Handle(comptime T: type) type {
     return struct {
-        pub const form: lower.Form = .{ .handle = T };
+        pub const form: Form = .{ .handle = T };
         const Self = @This();
 
         pointer: ?*T,
@@ -30,7 +32,7 @@ pub fn Handle(comptime T: type) type {
 /// A handle argument that the call consumes (C-14).
 pub fn Consumed(comptime T: type) type {
     return struct {
-        pub const form: lower.Form = .{ .consumed = T };
+        pub const form: Form = .{ .consumed = T };
         const Self = @This();
 
         pointer: ?*T,
@@ -51,8 +53,8 @@ pub fn Owned(comptime T: type) type {
     };
 }
 
-/// `Borrowed([]const T)`: memory the caller copies and never frees (L-12). `Borrowed(S)`: the same for
-/// a struct and its buffers (L-13).
+/// `Borrowed([]const T)`: memory the caller copies and never frees (L-12). `Borrowed(S)`: the same
+/// for a struct and its buffers (L-13).
 pub fn Borrowed(comptime T: type) type {
     return switch (@typeInfo(T)) {
         .pointer => |pointer| Buffer(pointer.child, .{ .borrowed = sliceOf(T) }),
@@ -75,22 +77,22 @@ pub const Bytes = Buffer(u8, .bytes);
 /// A stream of `T` pulled from an `Iterator`, which declares `next(*Iterator) ?T` (L-16).
 pub fn Stream(comptime T: type, comptime Iterator: type) type {
     return struct {
-        pub const form: lower.Form = .{ .stream = .{ .item = T, .iterator = Iterator } };
+        pub const form: Form = .{ .stream = .{ .item = T, .iterator = Iterator } };
 
         iterator: ?*Iterator,
     };
 }
 
-fn sliceOf(comptime T: type) lower.Slice {
+fn sliceOf(comptime T: type) Slice {
     const pointer = @typeInfo(T).pointer;
     if (pointer.size != .slice) @compileError("not a slice: " ++ @typeName(T));
     return .{ .child = pointer.child, .constant = pointer.is_const };
 }
 
 /// An address and a length in elements: two `usize` on the wire, wherever they stand.
-fn Buffer(comptime T: type, comptime what: lower.Form) type {
+fn Buffer(comptime T: type, comptime what: Form) type {
     return extern struct {
-        pub const form: lower.Form = what;
+        pub const form: Form = what;
         const Self = @This();
 
         address: usize,
@@ -102,15 +104,20 @@ fn Buffer(comptime T: type, comptime what: lower.Form) type {
             return .{ .address = @intFromPtr(elements.ptr), .length = elements.len };
         }
 
-        /// A new block holding a copy, or null where memory is short.
-        pub fn copyOf(elements: []const T) ?Self {
-            const block = ledger.alloc(T, elements.len) orelse return null;
+        /// Static elements, behind a fence in guard builds.
+        pub fn lend(comptime elements: []const T) Self {
+            return of(ledger.fenced(T, elements));
+        }
+
+        /// A new block holding a copy.
+        pub fn copyOf(elements: []const T) ledger.Error!Self {
+            const block = try ledger.alloc(T, elements.len);
             @memcpy(block, elements);
             return of(block);
         }
 
         pub fn items(self: Self) []T {
-            return lower.sliceAt(T, self.address, self.length);
+            return sliceAt(T, self.address, self.length);
         }
 
         comptime {
@@ -120,9 +127,9 @@ fn Buffer(comptime T: type, comptime what: lower.Form) type {
     };
 }
 
-fn Carried(comptime S: type, comptime what: lower.Form) type {
+fn Carried(comptime S: type, comptime what: Form) type {
     return struct {
-        pub const form: lower.Form = what;
+        pub const form: Form = what;
 
         value: S,
     };

@@ -1,34 +1,37 @@
 //! The memory that fixtures hand out, and the ledger that counts it.
 //!
-//! With a table, a free of memory that is not live is counted and not performed, and freed blocks are
-//! overwritten and kept back for a while, so that neither a repeated free nor a late read can hit a
-//! block that has been handed out again. In guard builds every block ends at an inaccessible page.
+//! With a table, a free of memory that is not live is counted and not performed, and freed blocks
+//! are overwritten and kept back for a while, so that neither a repeated free nor a late read can
+//! hit a block that has been handed out again. In guard builds every block ends at an inaccessible
+//! page.
 
 const std = @import("std");
 const profile = @import("profile");
 const evidence = @import("evidence.zig");
 const c = std.c;
 
-/// `count` elements, or null where memory is short or the harness asked for a failure. No elements
+pub const Error = error{OutOfMemory};
+
+/// `count` elements, where memory is not short and the harness asked for no failure. No elements
 /// are no block: their address is not null and reaches nothing.
-pub fn alloc(comptime T: type, count: usize) ?[]T {
+pub fn alloc(comptime T: type, count: usize) Error![]T {
     if (count == 0) return &.{};
     const bytes = std.math.mul(usize, count, @sizeOf(T)) catch {
         countRefusal();
-        return null;
+        return error.OutOfMemory;
     };
     const address = switch (profile.ledger) {
         .none => take(bytes),
         .counters => counted(bytes),
         .table => blocks.alloc(bytes, count),
-    } orelse return null;
+    } orelse return error.OutOfMemory;
     const first: [*]T = @ptrFromInt(address);
     return first[0..count];
 }
 
-/// One value, or null as `alloc`.
-pub fn create(comptime T: type) ?*T {
-    const block = alloc(T, 1) orelse return null;
+/// One value, as `alloc`.
+pub fn create(comptime T: type) Error!*T {
+    const block = try alloc(T, 1);
     return &block[0];
 }
 
@@ -51,9 +54,35 @@ pub fn destroy(comptime T: type, pointer: ?*T) void {
     free(T, @intFromPtr(pointer), 1);
 }
 
-/// Makes `free` expect `count` for the block at `address`, whatever its size.
-pub fn misreport(address: usize, count: usize) void {
-    if (profile.ledger == .table) blocks.misreport(address, count);
+/// A length that no memory could hold, for a block of `count` elements at `address`, whose free
+/// must bring it back. Without a table nobody would know the real one, so it is the real one; and
+/// no block has no length.
+pub fn corruptLength(address: usize, count: usize) usize {
+    if (profile.ledger != .table or count == 0) return count;
+    const corrupt = std.math.maxInt(usize) / 2;
+    blocks.expect(address, corrupt);
+    return corrupt;
+}
+
+/// Static elements to lend out: themselves, or in guard builds a copy that ends at an inaccessible
+/// page. They are not in the ledger, because nobody frees them.
+pub fn fenced(comptime T: type, comptime table: []const T) []const T {
+    if (!profile.guard or table.len == 0) return table;
+    const Place = struct {
+        // Named here, because a type is its own only through what it refers to.
+        const original = table;
+        var copy: std.atomic.Value(usize) = .init(0);
+    };
+    const bytes = table.len * @sizeOf(T);
+    if (Place.copy.load(.acquire) == 0) {
+        const address = fence.take(bytes) orelse return table;
+        const fresh: [*]T = @ptrFromInt(address);
+        @memcpy(fresh, table);
+        const lost = Place.copy.cmpxchgStrong(0, address, .acq_rel, .acquire) != null;
+        if (lost) fence.give(address, bytes);
+    }
+    const first: [*]const T = @ptrFromInt(Place.copy.load(.acquire));
+    return first[0..table.len];
 }
 
 /// How many elements of `T` the block at `address` really holds; 0 where it is not live. Without a
@@ -99,9 +128,10 @@ fn give(address: usize, bytes: usize) void {
     c.free(@ptrFromInt(address));
 }
 
-/// Every block by address. One lock: a call allocates at most a few times, and the bodies are short.
+/// Every block by address. One lock: a call allocates at most a few times, and the bodies are
+/// short.
 const blocks = struct {
-    const State = enum(u8) { unused, live, freed };
+    const State = enum(u8) { unused = 0, live, freed };
 
     const Block = struct {
         address: usize,
@@ -165,7 +195,7 @@ const blocks = struct {
         late.keep(block.address, block.bytes);
     }
 
-    fn misreport(address: usize, count: usize) void {
+    fn expect(address: usize, count: usize) void {
         _ = c.pthread_mutex_lock(&lock);
         defer _ = c.pthread_mutex_unlock(&lock);
         const block = known(address) orelse return;
@@ -204,10 +234,10 @@ const blocks = struct {
             slots.len
         else
             slots.len * 2;
-        const memory = c.malloc(capacity * @sizeOf(Block)) orelse return false;
+        // Zeros are unused.
+        const memory = c.calloc(capacity, @sizeOf(Block)) orelse return false;
         const old = slots;
         slots = @as([*]Block, @ptrCast(@alignCast(memory)))[0..capacity];
-        for (slots) |*block| block.state = .unused;
         used = 0;
         for (old) |block| {
             if (block.state != .live and !block.kept) continue;
@@ -235,7 +265,8 @@ const blocks = struct {
                 const memory: [*]u8 = @ptrFromInt(address);
                 @memset(memory[0..bytes], 0xDD);
             }
-            self.ring[(self.first + self.len) % most_blocks] = .{ .address = address, .bytes = bytes };
+            const at = (self.first + self.len) % most_blocks;
+            self.ring[at] = .{ .address = address, .bytes = bytes };
             self.len += 1;
             self.bytes += bytes;
             while (self.bytes > most_bytes and self.len > 1) self.release();

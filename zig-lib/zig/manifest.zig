@@ -4,7 +4,7 @@ const std = @import("std");
 const builtin = @import("builtin");
 const profile = @import("profile");
 const bench = @import("bench.zig");
-const lower = @import("lower.zig");
+const form = @import("form.zig");
 const types = @import("types.zig");
 const evidence = @import("evidence.zig");
 
@@ -24,18 +24,11 @@ pub fn text(comptime exports: []const type) []const u8 {
     return joined(lines);
 }
 
+/// By halves, because a comptime string is copied whole at every step.
 fn joined(comptime lines: []const []const u8) []const u8 {
-    var length: usize = 0;
-    for (lines) |line| length += line.len + 1;
-    var all: [length]u8 = undefined;
-    var at: usize = 0;
-    for (lines) |line| {
-        @memcpy(all[at..][0..line.len], line);
-        all[at + line.len] = '\n';
-        at += line.len + 1;
-    }
-    const whole = all;
-    return &whole;
+    if (lines.len == 1) return lines[0] ++ "\n";
+    const half = lines.len / 2;
+    return joined(lines[0..half]) ++ joined(lines[half..]);
 }
 
 fn libraryLine() []const u8 {
@@ -72,36 +65,40 @@ fn enumLine(comptime name: []const u8, comptime T: type) []const u8 {
     }
     return std.fmt.comptimePrint(
         \\{{"kind":"enum","name":"{s}","backing":"{s}","members":[{s}]}}
-    , .{ name, lower.spell(info.tag_type), members });
+    , .{ name, form.spell(info.tag_type), members });
 }
 
 fn structLine(comptime name: []const u8, comptime T: type) []const u8 {
     var fields: []const u8 = "";
     for (@typeInfo(T).@"struct".fields, 0..) |field, i| {
-        lower.requireField(T, field.type);
+        form.requireField(T, field.type);
         if (i != 0) fields = fields ++ ",";
         fields = fields ++ std.fmt.comptimePrint(
             \\{{"name":"{s}","type":"{s}","offset":{d}}}
-        , .{ field.name, lower.spell(field.type), @offsetOf(T, field.name) });
+        , .{ field.name, form.spell(field.type), @offsetOf(T, field.name) });
     }
     return std.fmt.comptimePrint(
         \\{{"kind":"struct","name":"{s}","record":{},"size":{d},"align":{d},"fields":[{s}]}}
     , .{ name, @hasDecl(T, "record"), @sizeOf(T), @alignOf(T), fields });
 }
 
+// Concatenated, as are all lines of which there are hundreds: formatting at comptime would be most
+// of the build.
 fn functionLine(comptime F: type) []const u8 {
-    return std.fmt.comptimePrint(
-        \\{{"kind":"function","id":{d},"symbol":"{s}","params":{s},"returns":"{s}","consumes":{s},"errors":{s},"free":{s},"next":{s}}}
-    , .{
-        F.id,
-        F.name,
-        list(&F.params),
-        F.returns,
-        if (F.consumes) |index| std.fmt.comptimePrint("{d}", .{index}) else "null",
-        list(F.errors),
-        if (F.release != .none) "\"" ++ F.name ++ "__free\"" else "null",
-        if (F.release == .stream) "\"" ++ F.name ++ "__next\"" else "null",
-    });
+    return "{\"kind\":\"function\",\"id\":" ++ decimal(F.id) ++
+        ",\"symbol\":\"" ++ F.name ++
+        "\",\"params\":" ++ list(&F.params) ++
+        ",\"returns\":\"" ++ F.returns ++
+        "\",\"consumes\":" ++ (if (F.consumes) |index| decimal(index) else "null") ++
+        ",\"errors\":" ++ list(F.errors) ++
+        ",\"free\":" ++ (if (F.frees) "\"" ++ F.name ++ "__free\"" else "null") ++
+        ",\"next\":" ++ (if (F.streams) "\"" ++ F.name ++ "__next\"" else "null") ++
+        "}";
+}
+
+fn decimal(comptime n: usize) []const u8 {
+    const digit = "0123456789"[n % 10 ..][0..1];
+    return if (n < 10) digit else decimal(n / 10) ++ digit;
 }
 
 fn list(comptime texts: []const []const u8) []const u8 {

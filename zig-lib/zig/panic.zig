@@ -1,5 +1,5 @@
-//! What a failed safety check does: one line on standard error, then `abort`. The root file makes it the
-//! program's, because the stack-trace machinery of the default would be most of the build.
+//! What a failed safety check does: one line on standard error, then `abort`. The root file makes
+//! it the program's, because the stack-trace machinery of the default would be most of the build.
 
 const std = @import("std");
 

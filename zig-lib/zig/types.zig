@@ -1,5 +1,9 @@
 //! Every named type of the fixtures (T-8), under the name the contract uses for it.
 
+const assert = @import("std").debug.assert;
+const forms = @import("forms.zig");
+const patterns = @import("patterns.zig");
+
 /// `:u8`
 pub const Color = enum(u8) { red = 0, green = 1, blue = 2, _ };
 
@@ -29,3 +33,213 @@ pub const Box = struct { value: i64 };
 
 /// The target of another handle.
 pub const Counter = struct { count: i64 };
+
+/// Two doubles.
+pub const Point = extern struct {
+    x: f64,
+    y: f64,
+
+    comptime {
+        assert(@sizeOf(Point) == 16 and @alignOf(Point) == 8);
+    }
+};
+
+/// Smaller than a register, of no power-of-two size.
+pub const Pixel = extern struct {
+    r: u8,
+    g: u8,
+    b: u8,
+
+    comptime {
+        assert(@sizeOf(Pixel) == 3 and @alignOf(Pixel) == 1);
+    }
+};
+
+/// Padding after the first field, between others and at the end.
+pub const Padded = extern struct {
+    a: u8,
+    b: i64,
+    c: u16,
+    d: f32,
+    e: bool,
+
+    comptime {
+        assert(@offsetOf(Padded, "b") == @alignOf(i64));
+        assert(@sizeOf(Padded) % @alignOf(i64) == 0);
+    }
+};
+
+/// Every carrier scalar.
+pub const Every = extern struct {
+    i8: i8,
+    i16: i16,
+    i32: i32,
+    i64: i64,
+    isize: isize,
+    u8: u8,
+    u16: u16,
+    u32: u32,
+    u64: u64,
+    usize: usize,
+    f16: f16,
+    f32: f32,
+    f64: f64,
+    bool: bool,
+};
+
+/// Every wide scalar, behind a byte that pushes them to their alignment.
+pub const Wides = extern struct {
+    tag: u8,
+    a: i128,
+    b: u128,
+    c: f80,
+    d: f128,
+};
+
+/// Enums of one byte, of a signed byte, and of the whole unsigned range.
+pub const Painted = extern struct {
+    color: Color,
+    level: Level,
+    mask: Mask,
+};
+
+/// A struct in a struct (L-18).
+pub const Segment = extern struct {
+    from: Point,
+    to: Point,
+
+    comptime {
+        assert(@sizeOf(Segment) == 32);
+    }
+};
+
+/// A struct in a struct in a struct, at an offset that needs padding.
+pub const Deep = extern struct {
+    tag: u8,
+    segment: Segment,
+    color: Color,
+};
+
+/// Arrays of scalars, structs and enums.
+pub const Grid = extern struct {
+    cells: [4]i32,
+    corners: [2]Point,
+    colors: [3]Color,
+};
+
+/// A record without buffers.
+pub const Vec3 = extern struct {
+    pub const record = true;
+
+    x: f32,
+    y: f32,
+    z: f32,
+
+    comptime {
+        assert(@sizeOf(Vec3) == 12 and @alignOf(Vec3) == 4);
+    }
+};
+
+/// A record with a string.
+pub const Person = extern struct {
+    pub const record = true;
+
+    name: forms.String,
+    age: u16,
+};
+
+/// Every kind of buffer field (L-17). As a return, all but `lent` are freed.
+pub const Packet = extern struct {
+    id: u32,
+    title: forms.String,
+    payload: forms.Bytes,
+    samples: forms.View([]const f64),
+    counts: forms.View([]i64),
+    grown: forms.Owned([]i16),
+    lent: forms.Borrowed([]const u8),
+    colors: forms.View([]const Color),
+};
+
+/// Buffers at every depth: of its own, of a nested struct, of an array's elements, and of a
+/// buffer's elements (L-19).
+pub const Team = extern struct {
+    title: forms.String,
+    lead: Person,
+    pair: [2]Person,
+    members: forms.View([]const Person),
+};
+
+/// Buffers of structs as fields: owned, owned with buffers of their own, and borrowed.
+pub const Sheet = extern struct {
+    tag: u8,
+    points: forms.Owned([]Point),
+    people: forms.Owned([]Person),
+    path: forms.Borrowed([]const Point),
+};
+
+/// Any call may be refused.
+pub const Refusal = error{Refused};
+
+pub const MathError = error{ DivideByZero, Overflow };
+
+pub const MemoryError = error{OutOfMemory};
+
+/// `red` is also a member of `Color` (D-7).
+pub const ColorError = error{ red, Faded };
+
+/// A refusal, or memory that ran out half-way.
+pub const BuildError = error{ OutOfMemory, Refused };
+
+/// Names at and beyond the room an error's name has (L-14): cut at 255 bytes, and before a
+/// character that would not fit whole.
+pub const NameError = error{
+    A,
+    @"not found",
+    @"größe-π-😀",
+    bytes_255_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk,
+    bytes_256_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl,
+    bytes_300_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcd,
+    @"bytes_254_split_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdétail",
+};
+
+/// Counts down to 1.
+pub const Countdown = struct {
+    left: i64,
+
+    pub fn next(self: *Countdown) ?i64 {
+        if (self.left <= 0) return null;
+        defer self.left -= 1;
+        return self.left;
+    }
+};
+
+pub const PatternI8 = Pattern(i8);
+pub const PatternI16 = Pattern(i16);
+pub const PatternI32 = Pattern(i32);
+pub const PatternI64 = Pattern(i64);
+pub const PatternIsize = Pattern(isize);
+pub const PatternU8 = Pattern(u8);
+pub const PatternU16 = Pattern(u16);
+pub const PatternU32 = Pattern(u32);
+pub const PatternU64 = Pattern(u64);
+pub const PatternUsize = Pattern(usize);
+pub const PatternF16 = Pattern(f16);
+pub const PatternF32 = Pattern(f32);
+pub const PatternF64 = Pattern(f64);
+pub const PatternBool = Pattern(bool);
+
+/// The first `length` elements of the pattern of patterns.zig.
+fn Pattern(comptime T: type) type {
+    return struct {
+        const Self = @This();
+
+        length: usize,
+        at: usize = 0,
+
+        pub fn next(self: *Self) ?T {
+            if (self.at == self.length) return null;
+            defer self.at += 1;
+            return patterns.element(T, self.at);
+        }
+    };
+}

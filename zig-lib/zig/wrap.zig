@@ -1,5 +1,6 @@
-//! The C function over a body that takes its wire parameters as one tuple. A parameter list cannot be
-//! computed, so there is one arm per arity; contract L needs no more than a signature of cases writes.
+//! The C function over a body that takes its wire parameters as one tuple. A parameter list cannot
+//! be computed, so there is one arm per arity; contract L needs no more than a signature of cases
+//! writes.
 
 /// A struct whose `call` has the C prototype `R call(P[0], P[1], …)`.
 pub fn Entry(comptime P: []const type, comptime R: type, comptime body: fn (@Tuple(P)) callconv(.@"inline") R) type {

@@ -8,6 +8,8 @@ mod error;
 mod fields;
 mod fits;
 mod load;
+#[cfg(test)]
+mod mistakes;
 mod numbers;
 mod signatures;
 mod steps;

@@ -37,7 +37,6 @@ const LONGEST: usize = 500;
 
 /// Source files that may be longer, each with the reason.
 const LONG: &[(&str, &str)] = &[
-    ("harness/src/case/tests.rs", "one table of wrong case files, each with its message"),
     ("reference-binder/src/contract/refusal_table.rs", "one table, each code with its texts"),
     ("zig-lib/zig/lower.zig", "one reading of a type gives prototype, wrapper and manifest line"),
 ];

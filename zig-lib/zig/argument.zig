@@ -1,0 +1,111 @@
+//! Arguments: their carriers, reading them, and their items in the witness.
+
+const std = @import("std");
+const Event = @import("evidence.zig").Event;
+const form = @import("form.zig");
+const register = @import("register.zig");
+const formOf = form.formOf;
+const unlowerable = form.unlowerable;
+
+/// The wire types of an argument of type `T`.
+pub fn carriers(comptime T: type) []const type {
+    return switch (formOf(T)) {
+        .integer, .boolean, .enumeration => &.{register.Register(T)},
+        .float => &.{T},
+        .wide, .structure, .handle, .consumed => &.{usize},
+        .array => |a| blk: {
+            if (@typeInfo(T) != .pointer) unlowerable(T, "an array by value");
+            form.requireElement(T, a.child);
+            break :blk &.{usize};
+        },
+        .pointer => |p| if (form.isScalar(p.child))
+            &.{usize}
+        else
+            unlowerable(T, "it points to no scalar"),
+        .slice => |s| blk: {
+            form.requireElement(T, s.child);
+            if (!s.constant and !form.isScalar(s.child)) {
+                unlowerable(T, "a slice of structs or enums that is not const");
+            }
+            break :blk &.{ usize, usize };
+        },
+        .string => &.{ usize, usize },
+        .optional => |Child| switch (formOf(Child)) {
+            .pointer => carriers(Child),
+            .integer, .boolean, .float => &.{usize},
+            .structure => if (form.hasBuffers(Child))
+                unlowerable(T, "an optional struct with buffers")
+            else
+                &.{usize},
+            else => unlowerable(T, "an optional argument of this type"),
+        },
+        .void,
+        .bytes,
+        .error_union,
+        .owned,
+        .borrowed,
+        .owned_struct,
+        .borrowed_struct,
+        .stream,
+        => unlowerable(T, "as an argument"),
+    };
+}
+
+/// Reads an argument from its carriers, which start at `at`.
+pub inline fn read(comptime T: type, wires: anytype, comptime at: usize) T {
+    return switch (formOf(T)) {
+        .integer, .boolean, .enumeration => register.fromRegister(T, wires[at]),
+        .float => wires[at],
+        .wide, .structure => @as(*const T, @ptrFromInt(wires[at])).*,
+        .handle, .consumed => .{ .pointer = @ptrFromInt(wires[at]) },
+        .pointer, .array => @ptrFromInt(wires[at]),
+        .slice => |s| sliceAt(s.child, wires[at], wires[at + 1]),
+        .string => .{ .address = wires[at], .length = wires[at + 1] },
+        .optional => |Child| switch (formOf(Child)) {
+            .pointer => @ptrFromInt(wires[at]),
+            else => if (wires[at] == 0) null else @as(*const Child, @ptrFromInt(wires[at])).*,
+        },
+        else => comptime unreachable,
+    };
+}
+
+/// The elements at an address the caller gave; an empty slice's address is not looked at (C-8,
+/// R-11).
+pub inline fn sliceAt(comptime T: type, address: usize, length: usize) []T {
+    if (length == 0) return &.{};
+    const first: [*]T = @ptrFromInt(address);
+    return first[0..length];
+}
+
+/// Writes an argument's item. `later` is the number of items that follow.
+pub inline fn witness(
+    comptime T: type,
+    event: *Event,
+    wires: anytype,
+    comptime at: usize,
+    comptime later: usize,
+) void {
+    switch (formOf(T)) {
+        .integer, .boolean, .enumeration => event.int(register.widened(T, wires[at])),
+        .float => |bits| event.float(bits / 8, @as(@Int(.unsigned, bits), @bitCast(wires[at]))),
+        .wide, .structure => event.memory(wires[at], significant(T), later),
+        .array => |a| event.memory(wires[at], a.len * @sizeOf(a.child), later),
+        .handle, .consumed => event.address(wires[at]),
+        .pointer => |p| if (p.many)
+            event.address(wires[at])
+        else
+            event.memory(wires[at], significant(p.child), later),
+        .slice => |s| event.memory(wires[at], wires[at + 1] *| @sizeOf(s.child), later),
+        .string => event.memory(wires[at], wires[at + 1], later),
+        .optional => |Child| if (wires[at] == 0) event.nothing() else switch (formOf(Child)) {
+            .pointer => witness(Child, event, wires, at, later),
+            else => event.memory(wires[at], significant(Child), later),
+        },
+        else => comptime unreachable,
+    }
+}
+
+/// The bytes of a value that mean something: an 80-bit float ends in padding.
+fn significant(comptime T: type) usize {
+    return if (T == f80) 10 else @sizeOf(T);
+}

@@ -1,0 +1,188 @@
+//! What a Zig type is at the boundary: its form, its spelling in the contract's EDN, and whether
+//! the contract allows it where it stands. A type without a form is a compile error that names it.
+
+const std = @import("std");
+const names = @import("names.zig");
+
+pub const Slice = struct { child: type, constant: bool };
+pub const Pointer = struct { child: type, constant: bool, many: bool };
+pub const Array = struct { child: type, len: comptime_int };
+pub const ErrorUnion = struct { set: type, payload: type };
+pub const Streamed = struct { item: type, iterator: type };
+
+/// What a Zig type is at the boundary.
+pub const Form = union(enum) {
+    void,
+    /// An integer of at most 64 bits.
+    integer: std.builtin.Type.Int,
+    boolean,
+    /// A float of at most 64 bits.
+    float: u16,
+    /// A scalar that crosses through memory (L-3).
+    wide,
+    /// With its backing integer.
+    enumeration: type,
+    structure,
+    pointer: Pointer,
+    array: Array,
+    slice: Slice,
+    string,
+    bytes,
+    optional: type,
+    error_union: ErrorUnion,
+    handle: type,
+    consumed: type,
+    owned: Slice,
+    borrowed: Slice,
+    owned_struct: type,
+    borrowed_struct: type,
+    stream: Streamed,
+};
+
+pub fn formOf(comptime T: type) Form {
+    return switch (@typeInfo(T)) {
+        .void => .void,
+        .bool => .boolean,
+        .int => |int| switch (int.bits) {
+            8, 16, 32, 64 => .{ .integer = int },
+            128 => .wide,
+            else => unlowerable(T, "an integer of no C width"),
+        },
+        .float => |float| switch (float.bits) {
+            16, 32, 64 => .{ .float = float.bits },
+            80, 128 => .wide,
+            else => unlowerable(T, "a float of no C width"),
+        },
+        // An exhaustive enum would make every other raw value undefined before the fixture sees it.
+        .@"enum" => |info| if (info.is_exhaustive)
+            unlowerable(T, "an exhaustive enum: end it with `_`")
+        else
+            .{ .enumeration = info.tag_type },
+        .@"struct" => |info| if (@hasDecl(T, "form"))
+            T.form
+        else if (info.layout == .@"extern")
+            .structure
+        else
+            unlowerable(T, "a struct that is not extern"),
+        .pointer => |info| pointerForm(T, info),
+        .optional => |info| .{ .optional = info.child },
+        .error_union => |info| .{ .error_union = .{
+            .set = info.error_set,
+            .payload = info.payload,
+        } },
+        .array => |info| .{ .array = .{ .child = info.child, .len = info.len } },
+        .type,
+        .noreturn,
+        .comptime_float,
+        .comptime_int,
+        .undefined,
+        .null,
+        .enum_literal,
+        => unlowerable(T, "it has no values at run time"),
+        .error_set,
+        .@"union",
+        .@"fn",
+        .@"opaque",
+        .frame,
+        .@"anyframe",
+        .vector,
+        => unlowerable(T, "it is no type of the contract"),
+    };
+}
+
+fn pointerForm(comptime T: type, comptime info: std.builtin.Type.Pointer) Form {
+    if (info.sentinel_ptr != null) unlowerable(T, "a pointer with a sentinel");
+    return switch (info.size) {
+        .slice => .{ .slice = .{ .child = info.child, .constant = info.is_const } },
+        .one => switch (@typeInfo(info.child)) {
+            .array => |array| if (info.is_const)
+                .{ .array = .{ .child = array.child, .len = array.len } }
+            else
+                unlowerable(T, "an array that is not const"),
+            else => .{ .pointer = .{
+                .child = info.child,
+                .constant = info.is_const,
+                .many = false,
+            } },
+        },
+        .many => .{ .pointer = .{ .child = info.child, .constant = info.is_const, .many = true } },
+        .c => unlowerable(T, "a C pointer"),
+    };
+}
+
+pub fn unlowerable(comptime T: type, comptime why: []const u8) noreturn {
+    @compileError("contract L does not carry " ++ @typeName(T) ++ " here: " ++ why);
+}
+
+/// The contract's spelling of a type, as EDN.
+pub fn spell(comptime T: type) []const u8 {
+    return switch (formOf(T)) {
+        .void => ":void",
+        .integer, .float, .wide => ":" ++ @typeName(T),
+        .boolean => ":bool",
+        .enumeration, .structure => names.of(T),
+        .pointer => |p| "[" ++ (if (p.many) ":manyptr" else ":ptr") ++ constness(p.constant) ++
+            " " ++ spell(p.child) ++ "]",
+        .array => |a| std.fmt.comptimePrint("[:array {d} {s}]", .{ a.len, spell(a.child) }),
+        .slice => |s| spellSlice(s),
+        .string => ":string",
+        .bytes => "[:bytes [:slice :u8]]",
+        .optional => |Child| "[:optional " ++ spell(Child) ++ "]",
+        .error_union => |e| "[:error-union " ++ names.of(e.set) ++ " " ++ spell(e.payload) ++ "]",
+        .handle, .consumed => |Target| "[:handle " ++ names.of(Target) ++ "]",
+        .owned => |s| "[:owned " ++ spellSlice(s) ++ "]",
+        .borrowed => |s| "[:borrowed " ++ spellSlice(s) ++ "]",
+        .owned_struct => |S| "[:owned " ++ spell(S) ++ "]",
+        .borrowed_struct => |S| "[:borrowed " ++ spell(S) ++ "]",
+        .stream => |s| "[:stream " ++ spell(s.item) ++ " of " ++ names.of(s.iterator) ++ "]",
+    };
+}
+
+fn spellSlice(comptime slice: Slice) []const u8 {
+    return "[:slice" ++ constness(slice.constant) ++ " " ++ spell(slice.child) ++ "]";
+}
+
+fn constness(comptime constant: bool) []const u8 {
+    return if (constant) " :const" else "";
+}
+
+pub fn isScalar(comptime T: type) bool {
+    return switch (formOf(T)) {
+        .integer, .boolean, .float, .wide => true,
+        else => false,
+    };
+}
+
+pub fn requireElement(comptime Outer: type, comptime T: type) void {
+    if (isScalar(T)) return;
+    switch (formOf(T)) {
+        .enumeration, .structure => {},
+        else => unlowerable(Outer, "its elements are neither scalars, enums nor structs"),
+    }
+}
+
+/// One field of `Wire(S)`.
+pub fn requireField(comptime S: type, comptime T: type) void {
+    switch (formOf(T)) {
+        .integer, .boolean, .float, .wide, .enumeration, .structure => {},
+        .array => |a| requireElement(T, a.child),
+        .string, .bytes => {},
+        .slice, .owned, .borrowed => |s| {
+            if (@typeInfo(T) == .pointer) unlowerable(S, "a Zig slice as a field: write View");
+            requireElement(T, s.child);
+        },
+        else => unlowerable(S, "a field of type " ++ @typeName(T)),
+    }
+}
+
+/// Whether `Wire(T)` holds buffers of its own, at any depth.
+pub fn hasBuffers(comptime T: type) bool {
+    return switch (formOf(T)) {
+        .structure => for (@typeInfo(T).@"struct".fields) |field| {
+            if (hasBuffers(field.type)) break true;
+        } else false,
+        .array => |a| hasBuffers(a.child),
+        .string, .bytes, .slice, .owned, .borrowed => true,
+        else => false,
+    };
+}

@@ -1,0 +1,146 @@
+//! Returns: the register and the out-parameters a return type uses, and delivering a value through
+//! them.
+
+const std = @import("std");
+const profile = @import("profile");
+const evidence = @import("evidence.zig");
+const form = @import("form.zig");
+const ledger = @import("ledger.zig");
+const register = @import("register.zig");
+const release = @import("release.zig");
+const formOf = form.formOf;
+const unlowerable = form.unlowerable;
+
+/// The register a return of type `T` uses.
+pub fn Register(comptime T: type) type {
+    return switch (formOf(T)) {
+        .integer, .boolean, .enumeration => register.Register(T),
+        .float => T,
+        .handle, .stream => usize,
+        .optional => usize,
+        .error_union => |e| switch (formOf(e.payload)) {
+            .integer, .boolean, .enumeration, .float => Register(e.payload),
+            .void, .wide, .structure => void,
+            else => unlowerable(T, "an error union over this type"),
+        },
+        .void,
+        .wide,
+        .structure,
+        .string,
+        .bytes,
+        .owned,
+        .borrowed,
+        .owned_struct,
+        .borrowed_struct,
+        => void,
+        .pointer, .array, .slice => unlowerable(T, "a return that nobody owns"),
+        .consumed => unlowerable(T, "as a return"),
+    };
+}
+
+/// The number of out-parameters of a return of type `T`; each is an address.
+pub fn outCount(comptime T: type) usize {
+    return switch (formOf(T)) {
+        .wide, .owned_struct, .borrowed_struct => 1,
+        .structure => if (form.hasBuffers(T))
+            unlowerable(T, "a bare struct with buffers, which nobody would free")
+        else
+            1,
+        .string, .bytes, .owned, .borrowed => 2,
+        .error_union => |e| 2 + switch (formOf(e.payload)) {
+            .wide, .structure => 1,
+            else => 0,
+        },
+        else => 0,
+    };
+}
+
+/// Delivers a return value through the register and the out-parameters, which start at `at`.
+pub inline fn deliver(comptime T: type, value: T, wires: anytype, comptime at: usize) Register(T) {
+    switch (formOf(T)) {
+        .void => {},
+        .integer, .boolean, .enumeration => return register.toRegister(T, value),
+        .float => return value,
+        .wide, .structure => store(T, wires[at], value),
+        .owned_struct, .borrowed_struct => |S| store(S, wires[at], value.value),
+        .string, .bytes, .owned, .borrowed => {
+            store(usize, wires[at], value.address);
+            store(usize, wires[at + 1], value.length);
+        },
+        .handle => return @intFromPtr(value.pointer),
+        .stream => return @intFromPtr(value.iterator),
+        .optional => |Child| return deliverOptional(Child, value),
+        .error_union => |e| return deliverError(e.payload, value, wires, at),
+        .pointer, .array, .slice, .consumed => comptime unreachable,
+    }
+}
+
+inline fn deliverOptional(comptime Child: type, value: ?Child) usize {
+    const present = value orelse return 0;
+    switch (formOf(Child)) {
+        // A copy, so that a caller who reads it after the thread's next call is seen (L-10).
+        .pointer => |p| {
+            if (comptime p.many or !form.isScalar(p.child)) unlowerable(?Child, "as a return");
+            return evidence.lend(p.child, present.*);
+        },
+        .integer, .boolean, .float => return evidence.lend(Child, present),
+        .structure => {
+            const place = ledger.create(Child) catch {
+                release.buffersOf(Child, &present);
+                return 0;
+            };
+            place.* = present;
+            return @intFromPtr(place);
+        },
+        else => unlowerable(?Child, "as a return"),
+    }
+}
+
+inline fn deliverError(
+    comptime T: type,
+    outcome: anytype,
+    wires: anytype,
+    comptime at: usize,
+) Register(@TypeOf(outcome)) {
+    if (outcome) |value| {
+        name(wires[at], wires[at + 1], "");
+        return deliver(T, value, wires, at + 2);
+    } else |failure| {
+        name(wires[at], wires[at + 1], @errorName(failure));
+        return unread(T, wires, at + 2);
+    }
+}
+
+/// Writes an error's name, none for a success: at most 255 bytes, and no character in half (L-14).
+fn name(room: usize, length: usize, text: []const u8) void {
+    const place: *[256]u8 = @ptrFromInt(room);
+    // Not zeros: a caller that looks for an end instead of the length must not find one.
+    if (profile.witness) place.* = @splat('!');
+    var end = @min(text.len, 255);
+    const continuation = 0b10;
+    while (end < text.len and text[end] >> 6 == continuation) end -= 1;
+    @memcpy(place[0..end], text[0..end]);
+    store(usize, length, end);
+}
+
+/// What stands in the register and the out-parameter of a failed call, which nobody may read
+/// (L-14).
+inline fn unread(comptime T: type, wires: anytype, comptime at: usize) Register(T) {
+    switch (formOf(T)) {
+        .void => {},
+        .integer, .boolean, .enumeration => return if (register.whole)
+            register.dirt
+        else
+            std.mem.zeroes(register.Bits(T)),
+        .float => |bits| return @bitCast(@as(@Int(.unsigned, bits), @truncate(register.dirt))),
+        .wide, .structure => if (profile.witness) {
+            const place: *[@sizeOf(T)]u8 = @ptrFromInt(wires[at]);
+            place.* = @splat(0xA5);
+        },
+        else => comptime unreachable,
+    }
+}
+
+inline fn store(comptime T: type, address: usize, value: T) void {
+    @as(*T, @ptrFromInt(address)).* = value;
+}
