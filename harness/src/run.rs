@@ -10,7 +10,7 @@ use zig_lib::library::{self, BuildError, Profile};
 use crate::arm;
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
-use crate::judge::Verdict;
+use crate::judge::{Difference, Verdict};
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
 use crate::report::{
@@ -176,18 +176,7 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         Verdict::Passed { .. } => {}
         Verdict::Failed(failure) => {
             let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
-            row.expected = text(
-                failure
-                    .differences
-                    .iter()
-                    .map(|difference| match difference.clause {
-                        Some(clause) => {
-                            format!("{}  ({}, {clause})", difference.expected, difference.what)
-                        }
-                        None => format!("{}  ({})", difference.expected, difference.what),
-                    })
-                    .collect(),
-            );
+            row.expected = text(failure.differences.iter().map(expected).collect());
             row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
             row.calls = text(failure.calls.clone());
             row.arrived = text(failure.arrived.clone());
@@ -197,6 +186,16 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         }
     }
     row
+}
+
+/// What was expected, and of what, where the call beside it does not say so already.
+fn expected(difference: &Difference) -> String {
+    let Difference { what, clause, expected, .. } = difference;
+    match clause {
+        Some(clause) => format!("{expected}  ({what}, {clause})"),
+        None if what.starts_with("result of ") => expected.clone(),
+        None => format!("{expected}  ({what})"),
+    }
 }
 
 /// Measures the shapes whose functions failed no trial: what answers wrongly is not timed.
