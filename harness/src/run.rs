@@ -57,6 +57,8 @@ pub enum RunError {
 pub trait Progress {
     /// A stage begins, with so many steps where that is known.
     fn stage(&mut self, name: &str, steps: Option<usize>);
+    /// Something worth a line.
+    fn note(&mut self, line: &str);
     /// A step of the stage begins.
     fn step(&mut self, name: &str);
     /// A trial ended.
@@ -113,6 +115,9 @@ pub fn run(
     progress.stage("building the fixture library", None);
     let built = library::build_all(profiles)?;
     progress.finish();
+    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
+        progress.note(&format!("the fixtures were built by {toolchain}"));
+    }
     let mut session = Session::open(corpus.clone(), &built[0], reference())?;
     let cases = judge(&trials, &mut session, progress);
     let measurement = match request.effort {
