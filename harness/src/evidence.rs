@@ -128,6 +128,18 @@ impl Evidence {
     /// # Errors
     /// [`EvidenceError::Unmapped`].
     pub fn create(path: &Path) -> Result<Evidence, EvidenceError> {
+        let evidence = Evidence::for_another(path)?;
+        // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
+        // the environment at the same time.
+        unsafe { std::env::set_var(VARIABLE, path) };
+        Ok(evidence)
+    }
+
+    /// Makes a page in a file for a library in another process, which is told of it when it is started.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Unmapped`].
+    pub fn for_another(path: &Path) -> Result<Evidence, EvidenceError> {
         let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
         let file = OpenOptions::new()
             .read(true)
@@ -137,12 +149,9 @@ impl Evidence {
             .open(path)
             .map_err(unmapped)?;
         file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
-        // SAFETY: the file is this process's own; it is changed only by the library, through the
-        // same shared mapping, and read here word by word.
+        // SAFETY: the file is the suite's own; it is changed only by the library, through the same
+        // shared mapping, and read here word by word.
         let map = unsafe { MmapMut::map_mut(&file) }.map_err(unmapped)?;
-        // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
-        // the environment at the same time.
-        unsafe { std::env::set_var(VARIABLE, path) };
         Ok(Evidence { map, path: path.to_owned() })
     }
 

@@ -76,12 +76,18 @@ impl Session {
         library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = Evidence::create(&page_path())?;
+        let page = page_path();
+        let evidence = if subject.in_process() {
+            Evidence::create(&page)?
+        } else {
+            Evidence::for_another(&page)?
+        };
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
             library: library.path.clone(),
             declarations: corpus.declarations_text.clone(),
+            page,
         };
         let ready = subject.start(&request)?;
         Ok(Session { corpus, subject, ready, evidence, fixtures, bound: HashMap::new() })

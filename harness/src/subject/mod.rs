@@ -3,16 +3,27 @@
 //!
 //! A subject sees calls, never expectations.
 
+mod fault;
 pub mod protocol;
 pub mod reference;
 
 use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use fault::{Blame, Facts, SubjectFault};
 
 use crate::value::HostValue;
 use reference_binder::contract::{Path, RefusalCode};
 
 /// A binder under judgement. Its methods answer in the order they are called.
 pub trait Subject: Send {
+    /// Whether it runs in this process, and so sees this process's environment and allocations.
+    fn in_process(&self) -> bool {
+        true
+    }
+
     /// Opens the library and says what the subject is.
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault>;
 
@@ -50,6 +61,8 @@ pub struct StartRequest {
     pub library: PathBuf,
     /// The declarations of every named type of the corpus, as EDN (T-8).
     pub declarations: String,
+    /// The file of the evidence page, for a subject that runs in a process of its own.
+    pub page: PathBuf,
 }
 
 /// The subject's handshake.
@@ -70,7 +83,8 @@ pub struct Ready {
 }
 
 /// The level a subject is judged at (contract, *Levels*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// It takes the contract signature and host values.
     Contract,
@@ -79,7 +93,10 @@ pub enum Level {
 }
 
 /// What a subject may declare beyond what every binder owes; a closed list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Capability {
     /// Handles know that they were consumed (C-14).
     ClosedHandles,
@@ -94,7 +111,10 @@ pub enum Capability {
 }
 
 /// A declared deviation (contract D).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// D-1
     Wraps,
@@ -293,17 +313,6 @@ pub struct Counters {
     pub scope_bytes: u64,
     /// Scopes open now.
     pub open_scopes: u64,
-}
-
-/// A subject that did not answer as the interface says: never excusable as a refusal.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SubjectFault {
-    /// It could not be started.
-    #[error("the subject could not be started: {0}")]
-    NotStarted(String),
-    /// It answered something the interface does not allow, or was asked something it does not know.
-    #[error("the subject's adapter failed: {0}")]
-    Adapter(String),
 }
 
 impl RepeatRequest<'_> {

@@ -3,6 +3,7 @@
 
 use num_bigint::BigInt;
 use reference_binder::contract::Scalar;
+use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json, json};
 
 use crate::value::{HostValue, Token};
@@ -54,6 +55,46 @@ pub fn from_json(json: &Json) -> Result<HostValue, ValueError> {
     read(json, DEPTH)
 }
 
+/// The JSON Schema of a value; `nested` refers to itself.
+pub(super) fn schema(nested: &Schema) -> Schema {
+    let scalars: Vec<&str> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+    let text = json!({"type": "string"});
+    let matching = |pattern: &str| json!({"type": "string", "pattern": pattern});
+    let pair = |first: &Json, second: &Json| {
+        json!({
+            "type": "array", "prefixItems": [first, second], "minItems": 2, "maxItems": 2, "items": false,
+        })
+    };
+    let bytes = matching("^([0-9a-fA-F]{2})*$");
+    let entries = json!({"type": "array", "items": pair(&text, nested.as_value())});
+    let token = matching("^[0-9]{1,20}$");
+    let tags = [
+        ("long", matching("^-?[0-9]+$")),
+        ("big", matching("^-?[0-9]+$")),
+        ("double", matching("^[0-9a-fA-F]{16}$")),
+        ("extended", pair(&json!({"enum": ["f80", "f128"]}), &matching("^[0-9a-fA-F]{32}$"))),
+        ("keyword", text.clone()),
+        ("error", text.clone()),
+        ("string", text.clone()),
+        ("bytes", bytes.clone()),
+        ("array", pair(&json!({"enum": scalars}), &bytes)),
+        ("vector", json!({"type": "array", "items": nested})),
+        ("map", entries.clone()),
+        ("record", pair(&text, &entries)),
+        ("handle", token.clone()),
+        ("stream", token),
+    ];
+    let tagged = tags.into_iter().map(|(tag, payload)| {
+        json!({
+            "type": "object", "properties": {tag: payload}, "required": [tag],
+            "additionalProperties": false,
+        })
+    });
+    let all: Vec<Json> =
+        [json!({"type": "null"}), json!({"type": "boolean"})].into_iter().chain(tagged).collect();
+    json_schema!({"description": "A host value; payloads are strings.", "oneOf": all})
+}
+
 fn pairs(entries: &[(String, HostValue)]) -> Json {
     entries.iter().map(|(key, value)| json!([key, to_json(value)])).collect()
 }
@@ -86,9 +127,7 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, ValueError> {
     };
     Ok(match tag {
         "long" => HostValue::Long(decimal(payload, "a long is a string of decimal digits")?),
-        "big" => {
-            HostValue::Big(decimal::<BigInt>(payload, "a big is a string of decimal digits")?)
-        }
+        "big" => HostValue::Big(decimal::<BigInt>(payload, "a big is a string of decimal digits")?),
         "double" => HostValue::Double(bits(payload, 16)? as u64),
         "extended" => {
             let (format, digits) = scalar_and(payload)?;
@@ -156,9 +195,9 @@ fn token(json: &Json) -> Result<Token, ValueError> {
 }
 
 fn bits(json: &Json, digits: usize) -> Result<u128, ValueError> {
-    let found = json.as_str().filter(|text| {
-        text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
+    let found = json
+        .as_str()
+        .filter(|text| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
     match found.and_then(|text| u128::from_str_radix(text, 16).ok()) {
         Some(bits) => Ok(bits),
         None => wrong("a float is its bits: 16 hex digits, of an extended float 32", json),
@@ -208,7 +247,8 @@ mod tests {
 
     fn samples() -> Vec<HostValue> {
         let big = |text: &str| text.parse::<BigInt>().expect("a number");
-        let fields = vec![("x".to_owned(), HostValue::double(-0.0)), ("".to_owned(), HostValue::Nil)];
+        let fields =
+            vec![("x".to_owned(), HostValue::double(-0.0)), ("".to_owned(), HostValue::Nil)];
         vec![
             HostValue::Nil,
             HostValue::Boolean(false),
@@ -242,12 +282,28 @@ mod tests {
     #[test]
     fn what_the_protocol_does_not_write_is_refused() {
         for text in [
-            "1", "1.5", "\"x\"", "[]", "{}", r#"{"long":5}"#, r#"{"long":"1","big":"1"}"#,
-            r#"{"long":"9223372036854775808"}"#, r#"{"long":"+1"}"#, r#"{"long":""}"#,
-            r#"{"big":"1e3"}"#, r#"{"double":"0"}"#, r#"{"double":"7ff000000000000g"}"#,
-            r#"{"extended":["f64","0"]}"#, r#"{"bytes":"abc"}"#, r#"{"bytes":"+1"}"#,
-            r#"{"array":["i16","ff"]}"#, r#"{"array":["i17",""]}"#, r#"{"map":[["x"]]}"#,
-            r#"{"record":["P"]}"#, r#"{"handle":"-1"}"#, r#"{"color":"red"}"#,
+            "1",
+            "1.5",
+            "\"x\"",
+            "[]",
+            "{}",
+            r#"{"long":5}"#,
+            r#"{"long":"1","big":"1"}"#,
+            r#"{"long":"9223372036854775808"}"#,
+            r#"{"long":"+1"}"#,
+            r#"{"long":""}"#,
+            r#"{"big":"1e3"}"#,
+            r#"{"double":"0"}"#,
+            r#"{"double":"7ff000000000000g"}"#,
+            r#"{"extended":["f64","0"]}"#,
+            r#"{"bytes":"abc"}"#,
+            r#"{"bytes":"+1"}"#,
+            r#"{"array":["i16","ff"]}"#,
+            r#"{"array":["i17",""]}"#,
+            r#"{"map":[["x"]]}"#,
+            r#"{"record":["P"]}"#,
+            r#"{"handle":"-1"}"#,
+            r#"{"color":"red"}"#,
         ] {
             let json = serde_json::from_str(text).expect("JSON");
             assert!(from_json(&json).is_err(), "{text}");
