@@ -2,8 +2,10 @@
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
 mod calls;
+mod fail_nth;
 mod guard;
 mod leak;
+mod lifetime;
 mod paths;
 mod refusal;
 mod repeat;
@@ -72,6 +74,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &refusal::Refusal,
     &paths::Paths,
     &leak::Leak,
+    &fail_nth::FailNth,
+    &lifetime::Lifetime,
     &guard::Guard,
     &threads::Threads,
     &volume::Volume,
