@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::arm;
-use crate::judge::Verdict;
+use crate::judge::{Difference, Verdict};
 use crate::plan::Trial;
 use crate::report::CaseRow;
 use crate::session::Session;
@@ -35,18 +35,7 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         Verdict::Passed { .. } => {}
         Verdict::Failed(failure) => {
             let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
-            row.expected = text(
-                failure
-                    .differences
-                    .iter()
-                    .map(|difference| match difference.clause {
-                        Some(clause) => {
-                            format!("{}  ({}, {clause})", difference.expected, difference.what)
-                        }
-                        None => format!("{}  ({})", difference.expected, difference.what),
-                    })
-                    .collect(),
-            );
+            row.expected = text(failure.differences.iter().map(expected).collect());
             row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
             row.calls = text(failure.calls.clone());
             row.arrived = text(failure.arrived.clone());
@@ -56,4 +45,14 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         }
     }
     row
+}
+
+/// What was expected, and of what, where the call beside it does not say so already.
+fn expected(difference: &Difference) -> String {
+    let Difference { what, clause, expected, .. } = difference;
+    match clause {
+        Some(clause) => format!("{expected}  ({what}, {clause})"),
+        None if what.starts_with("result of ") => expected.clone(),
+        None => format!("{expected}  ({what})"),
+    }
 }

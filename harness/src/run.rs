@@ -109,6 +109,9 @@ pub fn run(
     progress.stage("building the fixture library", None);
     let built = library::build_all(&profiles(&trials, request.effort))?;
     progress.finish();
+    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
+        progress.note(&format!("the fixtures were built by {toolchain}"));
+    }
     let mut session = Session::open(corpus.clone(), &built[0], reference())?;
     let cases = judge_all(&trials, &mut session, workers.judge, progress)?;
     let measurement = match request.effort {

@@ -7,23 +7,13 @@ use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harness::plan::{self, Selection};
-use harness::progress::Progress;
+use harness::progress::Unwatched;
 use harness::report::CaseRow;
 use harness::run;
 use harness::session::Session;
 use harness::worker::{Limits, Supervisor};
 use libtest_mimic::{Arguments, Failed};
 use zig_lib::library::{self, Profile};
-
-/// Nobody watches: the test runner says what ran.
-struct Silent;
-
-impl Progress for Silent {
-    fn stage(&mut self, _: &str, _: Option<usize>) {}
-    fn step(&mut self, _: &str) {}
-    fn ended(&mut self, _: &CaseRow) {}
-    fn finish(&mut self) {}
-}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -58,7 +48,7 @@ fn trials(
         libtest_mimic::Trial::test(trial.name(), move || {
             let mut session = lock(&session);
             let session = session.as_mut().ok_or("the session was not opened")?;
-            let rows = run::judge(std::slice::from_ref(&trial), session, &mut Silent);
+            let rows = run::judge(std::slice::from_ref(&trial), session, &mut Unwatched);
             verdict(rows.first())
         })
     });
@@ -120,7 +110,7 @@ impl Workers {
             let limits = Limits::default();
             let supervisor = Supervisor { build, corpus: &self.hash, limits, start: &start };
             let judged =
-                supervisor.judge(&trials, &mut Silent).map_err(|error| error.to_string())?;
+                supervisor.judge(&trials, &mut Unwatched).map_err(|error| error.to_string())?;
             rows.extend(trials.iter().map(plan::Trial::name).zip(judged));
         }
         Ok(rows)

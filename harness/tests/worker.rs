@@ -12,21 +12,12 @@ use harness::case::Corpus;
 use harness::judge::Verdict;
 use harness::judging;
 use harness::plan::{self, Trial};
-use harness::progress::Progress;
+use harness::progress::Unwatched;
 use harness::report::CaseRow;
 use harness::run;
 use harness::worker::{Limits, Message, Supervisor, WorkerError};
 use tempfile::TempDir;
 use zig_lib::library::Profile;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn stage(&mut self, _: &str, _: Option<usize>) {}
-    fn step(&mut self, _: &str) {}
-    fn ended(&mut self, _: &CaseRow) {}
-    fn finish(&mut self) {}
-}
 
 /// Three trials, and scripts to answer for them.
 struct Scripted {
@@ -79,7 +70,7 @@ impl Scripted {
             limits: self.limits,
             start: &start,
         };
-        let rows = supervisor.judge(&self.trials, &mut Silent);
+        let rows = supervisor.judge(&self.trials, &mut Unwatched);
         (rows, started.get())
     }
 

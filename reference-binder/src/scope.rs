@@ -186,7 +186,15 @@ impl Scopes {
             self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted)));
         }
         let page = &self.pages[next];
-        (self.page, self.next, self.end) = (next, page.memory.as_ptr(), page.end());
+        let (first, end) = (page.memory.as_ptr(), page.end());
+        if self.next.is_null() {
+            // What was entered before there was a page is left to the beginning of the first one, or
+            // every call after it would come here again.
+            for open in &mut self.open {
+                (open.next, open.end) = (first, end);
+            }
+        }
+        (self.page, self.next, self.end) = (next, first, end);
         self.reserve(layout)
     }
 
@@ -264,6 +272,21 @@ impl Scope<'_> {
         unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
     }
 
+    /// Room for bytes, all zero, at an alignment that is a power of two.
+    ///
+    /// # Panics
+    /// Where no memory could hold them.
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
+    pub fn bytes(&self, count: usize, alignment: usize) -> &mut [u8] {
+        let layout = Layout::from_size_align(count, alignment).expect("bytes memory could hold");
+        let first = self.reserve(layout);
+        // SAFETY: `count` bytes were reserved, and nothing else refers to them.
+        unsafe { first.write_bytes(0, count) };
+        // SAFETY: as in `place`; `count` bytes were initialised above.
+        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
+    }
+
     /// A scope within this one. Places of this scope cannot be used while it is open.
     pub fn nested(&mut self) -> Scope<'_> {
         self.scopes.get_mut().as_mut().expect("a scope keeps its stack").enter()
@@ -315,11 +338,25 @@ mod tests {
         let first = scopes.enter().place(1_u64) as *mut u64 as usize;
         let second = scopes.enter().place(2_u64) as *mut u64 as usize;
         assert_eq!(first, second);
+        assert!(!scopes.next.is_null(), "or each call would have to find the page again");
         assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
         assert_eq!(
             scopes.counters(),
             ScopeCounters { entered: 2, open: 0, bytes: 16, ..scopes.counters() }
         );
+    }
+
+    #[test]
+    fn bytes_are_zero_and_aligned_also_where_an_earlier_scope_wrote() {
+        let mut scopes = Scopes::default();
+        for (count, alignment) in [(0, 1), (1, 1), (24, 8), (5, 16), (16, 16)] {
+            let scope = scopes.enter();
+            scope.bytes(3, 1).fill(0xa5);
+            let bytes = scope.bytes(count, alignment);
+            assert_eq!(bytes.as_ptr().addr() % alignment, 0);
+            assert!(bytes.iter().all(|byte| *byte == 0), "{count} bytes");
+            bytes.fill(0xff);
+        }
     }
 
     #[test]

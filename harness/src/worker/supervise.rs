@@ -15,7 +15,7 @@ use crate::evidence::{Event, EventKind};
 use crate::judge::{Difference, Failure, Verdict};
 use crate::judging;
 use crate::plan::Trial;
-use crate::progress::Progress;
+use crate::progress::{Progress, Unwatched};
 use crate::report::CaseRow;
 use crate::session;
 
@@ -224,16 +224,6 @@ impl Supervisor<'_> {
             return (lost.death.how != How::Exit(0)).then_some(lost);
         }
     }
-}
-
-/// Nobody watches a trial being repeated.
-struct Unwatched;
-
-impl Progress for Unwatched {
-    fn stage(&mut self, _: &str, _: Option<usize>) {}
-    fn step(&mut self, _: &str) {}
-    fn ended(&mut self, _: &CaseRow) {}
-    fn finish(&mut self) {}
 }
 
 fn lost(

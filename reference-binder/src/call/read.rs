@@ -1,0 +1,375 @@
+//! What the callee left in memory to host values (contract R-1 to R-5, R-8 to R-11).
+//!
+//! One of the modules that may use `unsafe`: it reads at addresses and lengths that native code gave.
+//! A zero length reads nothing, and a length that no memory could hold is refused before it is used.
+
+#![expect(unsafe_code, reason = "reads what the callee left in memory")]
+
+use super::give;
+use super::item::{Buffer, Item, StructPlan};
+use crate::contract::{Layout, Scalar};
+use crate::float;
+use crate::heap::{Heap, Object};
+use crate::refusal::CallCode;
+use crate::value::Value;
+
+/// Above this no user address space goes, so no buffer does.
+const ADDRESS_SPACE_BYTES: u64 = 1 << 47;
+
+/// The host value of an item.
+///
+/// # Errors
+/// `corrupt-native-length` where a buffer field's is (R-11).
+///
+/// # Safety
+/// An item of this plan lies at the address, and its buffers are where it says unless their lengths are
+/// ones that no memory could hold.
+pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
+    match item {
+        Item::Scalar(scalar) => {
+            // SAFETY: by this function's contract.
+            let bits = unsafe { bits(at, *scalar) };
+            Ok(give::scalar_bits(*scalar, bits, heap))
+        }
+        Item::Enum(table) => {
+            // SAFETY: by this function's contract; an enum is its backing integer.
+            let bits = unsafe { bits(at, table.backing()) };
+            Ok(table.value(bits as u64))
+        }
+        // SAFETY: by this function's contract.
+        Item::Struct(plan) => unsafe { structure(plan, at, heap) },
+        Item::Buffer(kind) => {
+            // SAFETY: by this function's contract; the address comes first (L-17).
+            let address = unsafe { bits(at, Scalar::Usize) };
+            let second = at.wrapping_add(Layout::WORD.size);
+            // SAFETY: as above; the length comes one word further.
+            let length = unsafe { bits(second, Scalar::Usize) };
+            // SAFETY: by this function's contract.
+            unsafe { buffer(kind, address as u64, length as u64, heap) }
+        }
+    }
+}
+
+/// R-9
+///
+/// # Safety
+/// As [`item`], for a struct of this plan.
+unsafe fn structure(plan: &StructPlan, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
+    let mut entries = Vec::with_capacity(plan.fields.len());
+    for field in &plan.fields {
+        // SAFETY: a field lies at its offset from its struct (L-9).
+        let value = unsafe { item(&field.item, at.wrapping_add(field.offset), heap) };
+        entries.push((field.key, value?));
+    }
+    Ok(heap.keep(Object::Map { record: plan.record, entries }))
+}
+
+/// The host value of a buffer.
+///
+/// # Errors
+/// `corrupt-native-length` (R-11).
+///
+/// # Safety
+/// Unless no memory could hold them, `length` elements of the buffer lie at the address.
+pub(super) unsafe fn buffer(
+    buffer: &Buffer,
+    address: u64,
+    length: u64,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
+    let object = match buffer {
+        // SAFETY: by this function's contract; an element is a byte.
+        Buffer::Text => unsafe { bytes(address, length) }.map(text)?,
+        // SAFETY: as above.
+        Buffer::Bytes => Object::Bytes(unsafe { bytes(address, length) }?),
+        // SAFETY: by this function's contract.
+        Buffer::Row(element) => Object::Vector(unsafe { row(element, address, length, heap) }?),
+    };
+    Ok(heap.keep(object))
+}
+
+/// R-10: U+FFFD for each maximal part of a malformed sequence (Unicode 16.0, 3.9, table 3-8).
+fn text(bytes: Vec<u8>) -> Object {
+    Object::Text(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|malformed| String::from_utf8_lossy(malformed.as_bytes()).into_owned()),
+    )
+}
+
+/// Where elements lie, once it is known that they can: `None` for none (R-11).
+fn first(address: u64, length: u64, stride: usize) -> Result<Option<*const u8>, CallCode> {
+    if length == 0 {
+        return Ok(None);
+    }
+    // Elements of no size are as many as the host can have values of.
+    let bytes = length.checked_mul(stride.max(1) as u64);
+    let end = bytes.and_then(|bytes| address.checked_add(bytes));
+    match end {
+        Some(end) if address != 0 && end <= ADDRESS_SPACE_BYTES => {
+            Ok(Some(std::ptr::with_exposed_provenance(address as usize)))
+        }
+        _ => Err(CallCode::CorruptNativeLength),
+    }
+}
+
+/// Room for so many values; a length that this cannot be had for is corrupt as well.
+fn room<T>(length: u64) -> Result<Vec<T>, CallCode> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(length as usize).map_err(|_| CallCode::CorruptNativeLength)?;
+    Ok(values)
+}
+
+/// # Safety
+/// As [`buffer`], for bytes.
+unsafe fn bytes(address: u64, length: u64) -> Result<Vec<u8>, CallCode> {
+    let Some(first) = first(address, length, 1)? else { return Ok(Vec::new()) };
+    let mut bytes = room(length)?;
+    // SAFETY: by this function's contract `length` bytes lie there; nobody writes to them until they
+    // are copied, because the call is over and they have not been freed.
+    bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(first, length as usize) });
+    Ok(bytes)
+}
+
+/// # Safety
+/// As [`buffer`], for items.
+unsafe fn row(
+    element: &Item,
+    address: u64,
+    length: u64,
+    heap: &mut Heap,
+) -> Result<Vec<Value>, CallCode> {
+    let stride = element.layout().size;
+    let Some(first) = first(address, length, stride)? else { return Ok(Vec::new()) };
+    let mut values = room(length)?;
+    if let Item::Scalar(scalar) = element
+        && scalar.is_carrier()
+    {
+        // SAFETY: by this function's contract.
+        unsafe { scalars(*scalar, first, length as usize, &mut values) };
+        return Ok(values);
+    }
+    for index in 0..length as usize {
+        // SAFETY: `index` is below the length, and elements lie at their stride (L-19).
+        values.push(unsafe { item(element, first.wrapping_add(index * stride), heap) }?);
+    }
+    Ok(values)
+}
+
+/// A row of carrier scalars, each type in a loop of its own: most slices are of these.
+///
+/// # Safety
+/// `length` of these scalars lie one after another at the address.
+unsafe fn scalars(scalar: Scalar, first: *const u8, length: usize, values: &mut Vec<Value>) {
+    macro_rules! each {
+        ($kind:ty, $value:expr) => {{
+            let value = |index: usize| {
+                let at = first.cast::<$kind>().wrapping_add(index);
+                // SAFETY: `index` is below the length; as in `bits`, alignment is not relied on.
+                let read: $kind = unsafe { at.read_unaligned() };
+                $value(read)
+            };
+            values.extend((0..length).map(value));
+        }};
+    }
+    match scalar {
+        Scalar::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
+        Scalar::I8 => each!(i8, |read| Value::long(i64::from(read))),
+        Scalar::I16 => each!(i16, |read| Value::long(i64::from(read))),
+        Scalar::I32 => each!(i32, |read| Value::long(i64::from(read))),
+        Scalar::U8 => each!(u8, |read| Value::long(i64::from(read))),
+        Scalar::U16 => each!(u16, |read| Value::long(i64::from(read))),
+        Scalar::U32 => each!(u32, |read| Value::long(i64::from(read))),
+        Scalar::F16 => each!(u16, |read| Value::double_bits(float::widen_f16(read))),
+        Scalar::F32 => each!(u32, |read| Value::double_bits(float::widen_f32(read))),
+        Scalar::F64 => each!(u64, Value::double_bits),
+        signed if signed.is_signed() => each!(i64, Value::long),
+        _ => each!(u64, Value::unsigned),
+    }
+}
+
+/// A scalar's bits, an integer extended by its type's sign.
+///
+/// # Safety
+/// A scalar of this type lies at the address.
+#[inline]
+pub(super) unsafe fn bits(at: *const u8, scalar: Scalar) -> u128 {
+    macro_rules! read {
+        ($kind:ty) => {{
+            // SAFETY: by this function's contract; elements may be unaligned only if the callee is
+            // wrong about L-11, and even then the read is whole.
+            unsafe { at.cast::<$kind>().read_unaligned() }
+        }};
+    }
+    match scalar {
+        Scalar::I8 => read!(i8) as u128,
+        Scalar::I16 => read!(i16) as u128,
+        Scalar::I32 => read!(i32) as u128,
+        Scalar::I64 | Scalar::Isize => read!(i64) as u128,
+        Scalar::U8 | Scalar::Bool => u128::from(read!(u8)),
+        Scalar::U16 | Scalar::F16 => u128::from(read!(u16)),
+        Scalar::U32 | Scalar::F32 => u128::from(read!(u32)),
+        Scalar::U64 | Scalar::Usize | Scalar::F64 => u128::from(read!(u64)),
+        // The upper six bytes are padding: the callee need not have written them.
+        Scalar::F80 => {
+            let significand = u128::from(read!(u64));
+            // SAFETY: as above; sign and exponent follow the significand.
+            let upper = unsafe { at.wrapping_add(8).cast::<u16>().read_unaligned() };
+            u128::from(upper) << 64 | significand
+        }
+        Scalar::I128 | Scalar::U128 | Scalar::F128 => read!(u128),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::item::Items;
+    use crate::call::memory::Writer;
+    use crate::contract::{Declarations, Type};
+    use crate::heap::Array;
+    use crate::keyword::Keyword;
+    use crate::scope::Scopes;
+    use crate::value::View;
+    use proptest::prelude::*;
+    use std::fmt::Write;
+
+    const TYPES: &str = "
+        (defenumz Color {:backing :u8} [red 0 green 200])
+        (deftypez Small [a :u8 color Color b :i16])
+        (deftypez All [i :i8 small Small u :u128 on :bool h :f16 s :f32 d :f64 e :f80 q :f128
+                       text :string raw [:bytes [:slice :u8]] xs [:slice :i32]
+                       smalls [:slice :const Small] colors [:owned [:slice Color]] last :i64])";
+
+    fn item_of(name: &str) -> Item {
+        let declarations = Declarations::read(TYPES).expect("valid");
+        Items::new(&declarations).item(&Type::Named(name.into())).expect("declared")
+    }
+
+    fn show(value: Value, heap: &Heap) -> String {
+        let View::Object(object) = value.view() else { return format!("{value:?} ") };
+        let mut out = String::new();
+        match heap.get(object).expect("an object of this heap") {
+            Object::Vector(values) => values.iter().for_each(|value| out += &show(*value, heap)),
+            // Read back, an array is a vector.
+            Object::Array(array) => {
+                for element in array.to_bytes().as_chunks::<4>().0 {
+                    write!(out, "Long({}) ", i32::from_le_bytes(*element)).expect("a string");
+                }
+            }
+            Object::Map { entries, .. } => {
+                for (key, value) in entries {
+                    write!(out, "{key:?} {}", show(*value, heap)).expect("a string");
+                }
+            }
+            object => write!(out, "{object:?} ").expect("a string"),
+        }
+        out
+    }
+
+    fn map(heap: &mut Heap, entries: &[(&str, Value)]) -> Value {
+        let entries = entries.iter().map(|(key, value)| (Keyword::new(key), *value)).collect();
+        heap.keep(Object::Map { record: None, entries })
+    }
+
+    /// A host value of every kind of field, from some bits.
+    fn host_value(heap: &mut Heap, bits: u128, text: &str, numbers: &[i32]) -> Value {
+        let color = |bit: u32| {
+            Value::keyword(Keyword::new(if bits >> bit & 1 == 0 { "red" } else { "green" }))
+        };
+        let small = |heap: &mut Heap, bit: u32| {
+            let a = Value::long((bits >> bit) as i64 & 0xff);
+            map(heap, &[("a", a), ("color", color(bit)), ("b", Value::long(-(bit as i64)))])
+        };
+        let smalls: Vec<_> =
+            numbers.iter().map(|number| small(heap, *number as u32 % 64)).collect();
+        let colors = numbers.iter().map(|number| color(*number as u32 % 128)).collect();
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let numbers = Array::from_bytes(Scalar::I32, &numbers).expect("whole elements");
+        let nested = small(heap, 3);
+        let entries = [
+            ("i", Value::long(i64::from(bits as i8))),
+            ("small", nested),
+            ("u", heap.integer_128(bits, false)),
+            ("on", Value::boolean(bits & 1 == 1)),
+            // Values the narrow formats hold, because what is rounded does not come back.
+            ("h", Value::double(f64::from(bits as u8) / 32.0)),
+            ("s", Value::double(f64::from(bits as i16) / 8.0)),
+            ("d", Value::double_bits(bits as u64)),
+            ("e", heap.keep(Object::Extended(Scalar::F80, bits >> 48))),
+            ("q", heap.keep(Object::Extended(Scalar::F128, bits))),
+            ("text", heap.keep(Object::Text(text.into()))),
+            ("raw", heap.keep(Object::Bytes(text.bytes().rev().collect()))),
+            ("xs", heap.keep(Object::Array(numbers))),
+            ("smalls", heap.keep(Object::Vector(smalls))),
+            ("colors", heap.keep(Object::Vector(colors))),
+            ("last", Value::long(bits as i64)),
+        ];
+        map(heap, &entries)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 4 } else { 256 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Written by `memory` and read here, a struct of every kind of field is the same.
+        #[test]
+        fn what_is_written_is_read_back(
+            bits: u128, text: String, numbers in proptest::collection::vec(any::<i32>(), 0..5),
+        ) {
+            let (mut heap, mut scopes) = (Heap::default(), Scopes::default());
+            let item = item_of("All");
+            let value = host_value(&mut heap, bits, &text, &numbers);
+            let scope = scopes.enter();
+            let writer = Writer { heap: &heap, scope: &scope, index: 0 };
+            let memory = crate::call::plan::Memory::Item(item.clone());
+            let (address, _) = writer.pass(&memory, value).expect("a value of the type");
+            let at = std::ptr::with_exposed_provenance(address as usize);
+            // SAFETY: the writer made an item of this plan there, and the scope is open.
+            let read = unsafe { super::item(&item, at, &mut heap) }.expect("lengths that are true");
+            prop_assert_eq!(show(read, &heap), show(value, &heap));
+        }
+    }
+
+    #[test]
+    fn fields_are_where_the_c_abi_puts_them() {
+        #[repr(C)]
+        struct Small {
+            a: u8,
+            color: u8,
+            b: i16,
+        }
+        let small = Small { a: 255, color: 200, b: -2 };
+        let mut heap = Heap::default();
+        let at = (&raw const small).cast();
+        // SAFETY: `Small` is laid out by the compiler as the plan of the same fields says.
+        let value = unsafe { item(&item_of("Small"), at, &mut heap) }.expect("a struct");
+        assert_eq!(show(value, &heap), ":a Long(255) :color Keyword(:green) :b Long(-2) ");
+    }
+
+    #[test]
+    fn only_lengths_that_memory_could_hold_lead_anywhere() {
+        let corrupt = Err(CallCode::CorruptNativeLength);
+        let end = ADDRESS_SPACE_BYTES;
+        for (address, length, stride, expected) in [
+            (1, 0, 8, Ok(false)),
+            (0, 0, 8, Ok(false)),
+            (0, 1, 1, corrupt),
+            (8, 1, 8, Ok(true)),
+            (8, u64::MAX, 1, corrupt),
+            (8, u64::MAX / 8 + 2, 8, corrupt),
+            (u64::MAX, 1, 1, corrupt),
+            (end - 8, 1, 8, Ok(true)),
+            (end - 7, 1, 8, corrupt),
+            // Items of no size still become one value each.
+            (8, 1 << 60, 0, corrupt),
+            (8, 3, 0, Ok(true)),
+        ] {
+            let found = first(address, length, stride).map(|first| first.is_some());
+            assert_eq!(found, expected, "{length} of {stride} bytes at {address:#x}");
+        }
+        assert_eq!(room::<Value>(1 << 45).err(), Some(CallCode::CorruptNativeLength));
+    }
+}
