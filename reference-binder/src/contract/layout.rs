@@ -101,6 +101,7 @@ pub(super) fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
         Type::String | Type::Bytes | Type::Slice { .. } | Type::Owned(_) | Type::Borrowed(_) => {
             true
         }
+        Type::Array { of, .. } => holds_buffer(of, declarations),
         Type::Named(name) => declarations.has_buffers(name),
         _ => false,
     }
