@@ -375,6 +375,31 @@ mod tests {
         assert_eq!(show(value, &heap), ":a Long(255) :color Keyword(:green) :b Long(-2) ");
     }
 
+    /// The loops of `scalars` say of each element what reading it by itself does.
+    #[test]
+    fn a_row_is_its_elements() {
+        let mut heap = Heap::default();
+        let memory: Vec<u8> = [0x00, 0x7f, 0x80, 0xff, 0x01, 0x3c, 0xfe].repeat(16);
+        for scalar in Scalar::ALL {
+            // Any byte but 0 and 1 is no bool.
+            let memory: Vec<u8> = match scalar {
+                Scalar::Bool => memory.iter().map(|byte| byte & 1).collect(),
+                _ => memory.clone(),
+            };
+            let (element, count) = (Item::Scalar(scalar), memory.len() / scalar.size());
+            let address = memory.as_ptr().expose_provenance() as u64;
+            // SAFETY: so many elements lie in the bytes.
+            let row = unsafe { row(&element, address, count as u64, &mut heap) }.expect("a row");
+            assert_eq!(row.len(), count);
+            for (index, value) in row.into_iter().enumerate() {
+                let at = memory[index * scalar.size()..].as_ptr();
+                // SAFETY: an element's bytes lie there.
+                let single = unsafe { item(&element, at, &mut heap) }.expect("an element");
+                assert_eq!(show(value, &heap), show(single, &heap), "{scalar} at {index}");
+            }
+        }
+    }
+
     #[test]
     fn only_lengths_that_memory_could_hold_lead_anywhere() {
         let corrupt = Err(CallCode::CorruptNativeLength);
