@@ -48,13 +48,24 @@ pub(super) fn run(
     path: Path,
     judgement: &mut Judgement,
 ) -> Result<Vec<Observation>, Stop> {
+    run_between(case, session, path, judgement, |_| Ok(()))
+}
+
+/// As [`run`], with something done after every call.
+pub(super) fn run_between(
+    case: &Case,
+    session: &mut Session,
+    path: Path,
+    judgement: &mut Judgement,
+    mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
+) -> Result<Vec<Observation>, Stop> {
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in steps(case) {
         let arguments = arguments(step, &kept);
         let observation = call(step, &arguments, session, path, judgement)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
-        judgement.saw(call, arrived_text(&observation.events));
+        judgement.saw(call, describe::arrived(&observation.events));
         judge(step, &arguments, &observation, &kept, session, judgement);
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
@@ -63,12 +74,13 @@ pub(super) fn run(
         if !judgement.holds() {
             break;
         }
+        between(session)?;
     }
     session.subject.forget()?;
     Ok(observations)
 }
 
-fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
+pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
     step.arguments
         .iter()
         .map(|given| match given {
@@ -274,15 +286,4 @@ fn clause_of(arrival: &Arrival) -> &'static str {
         Arrival::Address | Arrival::Null => "C-7",
         Arrival::Memory(_) => "C-8",
     }
-}
-
-/// What arrived at each native call, for people.
-pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
-    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
-    calls
-        .map(|event| {
-            let items: Vec<_> = event.items.iter().map(|item| describe::item(item, None)).collect();
-            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
-        })
-        .collect()
 }
