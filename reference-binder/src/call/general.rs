@@ -6,8 +6,8 @@
 
 #![expect(unsafe_code, reason = "calls native code with the memory it prepared")]
 
-use super::foreign::{Image, Registers};
-use super::kernels::close_consumed;
+use super::foreign::Image;
+use super::gather::close_consumed;
 use super::memory::Writer;
 use super::plan::{Load, ReturnPlan};
 use super::take::{self, Outs};
@@ -17,15 +17,12 @@ use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::Scope;
 use crate::value::Value;
 
-/// A call in one scope, with an image of `WORDS` places.
-pub(super) fn general<const WORDS: usize>(
+/// A call in one scope.
+pub(super) fn general<I: Image>(
     function: &Function,
     caller: &mut Caller,
     arguments: &[Value],
-) -> Value
-where
-    Registers<WORDS>: Image,
-{
+) -> Value {
     let Some((fixed, rest)) = arguments.split_at_checked(function.arguments.len()) else {
         return Value::refused(CallRefusal::new(CallCode::Arity));
     };
@@ -34,16 +31,16 @@ where
     }
     let Caller { heap, scopes } = caller;
     let scope = scopes.enter();
-    let mut registers = Registers([0; WORDS]);
-    let filled = fill(function, heap, &scope, [fixed, rest], &mut registers.0)
+    let mut image = I::empty();
+    let filled = fill(function, heap, &scope, [fixed, rest], image.words())
         .and_then(|()| close_consumed(function, arguments));
     if let Err(refusal) = filled {
         return Value::refused(refusal);
     }
-    let outs = Outs::prepare(&function.returns, &scope, &mut registers.0);
+    let outs = Outs::prepare(&function.returns, &scope, image.words());
     // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written, and
     // what they point to lives until the scope is left or longer.
-    let answer = unsafe { registers.call(function.symbol) };
+    let answer = unsafe { image.call(&function.callee) };
     let ReturnPlan::Memory(returned) = &function.returns else {
         return give::scalar(&function.returns, answer);
     };
