@@ -16,7 +16,7 @@ const ELEMENTS: usize = 16;
 /// A host value: `255 / 0xff`, `{big: 9223372036854775808} / 0x8000000000000000`, `:red`.
 pub fn value(value: &HostValue) -> String {
     match value {
-        HostValue::Long(long) => format!("{long} / {}", hex(&BigInt::from(*long))),
+        HostValue::Long(long) => format!("{long} / {long:#x}"),
         HostValue::Big(big) => format!("{{big: {big}}} / {}", hex(big)),
         HostValue::Double(bits) => double(*bits),
         other => short(other),

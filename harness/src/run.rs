@@ -10,7 +10,7 @@ use zig_lib::library::{self, BuildError, Profile};
 use crate::arm;
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
-use crate::judge::Verdict;
+use crate::judge::{Difference, Verdict};
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
 use crate::report::{
@@ -57,6 +57,8 @@ pub enum RunError {
 pub trait Progress {
     /// A stage begins, with so many steps where that is known.
     fn stage(&mut self, name: &str, steps: Option<usize>);
+    /// Something worth a line.
+    fn note(&mut self, line: &str);
     /// A step of the stage begins.
     fn step(&mut self, name: &str);
     /// A trial ended.
@@ -113,6 +115,9 @@ pub fn run(
     progress.stage("building the fixture library", None);
     let built = library::build_all(profiles)?;
     progress.finish();
+    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
+        progress.note(&format!("the fixtures were built by {toolchain}"));
+    }
     let mut session = Session::open(corpus.clone(), &built[0], reference())?;
     let cases = judge(&trials, &mut session, progress);
     let measurement = match request.effort {
@@ -176,18 +181,7 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         Verdict::Passed { .. } => {}
         Verdict::Failed(failure) => {
             let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
-            row.expected = text(
-                failure
-                    .differences
-                    .iter()
-                    .map(|difference| match difference.clause {
-                        Some(clause) => {
-                            format!("{}  ({}, {clause})", difference.expected, difference.what)
-                        }
-                        None => format!("{}  ({})", difference.expected, difference.what),
-                    })
-                    .collect(),
-            );
+            row.expected = text(failure.differences.iter().map(expected).collect());
             row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
             row.calls = text(failure.calls.clone());
             row.arrived = text(failure.arrived.clone());
@@ -197,6 +191,16 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         }
     }
     row
+}
+
+/// What was expected, and of what, where the call beside it does not say so already.
+fn expected(difference: &Difference) -> String {
+    let Difference { what, clause, expected, .. } = difference;
+    match clause {
+        Some(clause) => format!("{expected}  ({what}, {clause})"),
+        None if what.starts_with("result of ") => expected.clone(),
+        None => format!("{expected}  ({what})"),
+    }
 }
 
 /// Measures the shapes whose functions failed no trial: what answers wrongly is not timed.

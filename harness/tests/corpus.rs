@@ -17,6 +17,7 @@ struct Silent;
 
 impl Progress for Silent {
     fn stage(&mut self, _: &str, _: Option<usize>) {}
+    fn note(&mut self, _: &str) {}
     fn step(&mut self, _: &str) {}
     fn ended(&mut self, _: &CaseRow) {}
     fn finish(&mut self) {}

@@ -53,6 +53,13 @@ impl Progress for Shown {
         }
     }
 
+    fn note(&mut self, text: &str) {
+        match self {
+            Shown::Bar(bar) => bar.println(text),
+            Shown::Lines => line(text),
+        }
+    }
+
     fn step(&mut self, name: &str) {
         if let Shown::Bar(bar) = self {
             bar.set_message(name.to_owned());

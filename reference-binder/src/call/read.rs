@@ -179,3 +179,157 @@ pub(super) unsafe fn bits(at: *const u8, scalar: Scalar) -> u128 {
         Scalar::I128 | Scalar::U128 | Scalar::F128 => read!(u128),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::item::Items;
+    use crate::call::memory::Writer;
+    use crate::contract::{Declarations, Type};
+    use crate::heap::Array;
+    use crate::keyword::Keyword;
+    use crate::scope::Scopes;
+    use crate::value::View;
+    use proptest::prelude::*;
+    use std::fmt::Write;
+
+    const TYPES: &str = "
+        (defenumz Color {:backing :u8} [red 0 green 200])
+        (deftypez Small [a :u8 color Color b :i16])
+        (deftypez All [i :i8 small Small u :u128 on :bool h :f16 s :f32 d :f64 e :f80 q :f128
+                       text :string raw [:bytes [:slice :u8]] xs [:slice :i32]
+                       smalls [:slice :const Small] colors [:owned [:slice Color]] last :i64])";
+
+    fn item_of(name: &str) -> Item {
+        let declarations = Declarations::read(TYPES).expect("valid");
+        Items::new(&declarations).item(&Type::Named(name.into())).expect("declared")
+    }
+
+    fn show(value: Value, heap: &Heap) -> String {
+        let View::Object(object) = value.view() else { return format!("{value:?} ") };
+        let mut out = String::new();
+        match heap.get(object).expect("an object of this heap") {
+            Object::Vector(values) => values.iter().for_each(|value| out += &show(*value, heap)),
+            // Read back, an array is a vector.
+            Object::Array(array) => {
+                for element in array.to_bytes().as_chunks::<4>().0 {
+                    write!(out, "Long({}) ", i32::from_le_bytes(*element)).expect("a string");
+                }
+            }
+            Object::Map { entries, .. } => {
+                for (key, value) in entries {
+                    write!(out, "{key:?} {}", show(*value, heap)).expect("a string");
+                }
+            }
+            object => write!(out, "{object:?} ").expect("a string"),
+        }
+        out
+    }
+
+    fn map(heap: &mut Heap, entries: &[(&str, Value)]) -> Value {
+        let entries = entries.iter().map(|(key, value)| (Keyword::new(key), *value)).collect();
+        heap.keep(Object::Map { record: None, entries })
+    }
+
+    /// A host value of every kind of field, from some bits.
+    fn host_value(heap: &mut Heap, bits: u128, text: &str, numbers: &[i32]) -> Value {
+        let color = |bit: u32| {
+            Value::keyword(Keyword::new(if bits >> bit & 1 == 0 { "red" } else { "green" }))
+        };
+        let small = |heap: &mut Heap, bit: u32| {
+            let a = Value::long((bits >> bit) as i64 & 0xff);
+            map(heap, &[("a", a), ("color", color(bit)), ("b", Value::long(-(bit as i64)))])
+        };
+        let smalls: Vec<_> =
+            numbers.iter().map(|number| small(heap, *number as u32 % 64)).collect();
+        let colors = numbers.iter().map(|number| color(*number as u32 % 128)).collect();
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let numbers = Array::from_bytes(Scalar::I32, &numbers).expect("whole elements");
+        let nested = small(heap, 3);
+        let entries = [
+            ("i", Value::long(i64::from(bits as i8))),
+            ("small", nested),
+            ("u", heap.integer_128(bits, false)),
+            ("on", Value::boolean(bits & 1 == 1)),
+            // Values the narrow formats hold, because what is rounded does not come back.
+            ("h", Value::double(f64::from(bits as u8) / 32.0)),
+            ("s", Value::double(f64::from(bits as i16) / 8.0)),
+            ("d", Value::double_bits(bits as u64)),
+            ("e", heap.keep(Object::Extended(Scalar::F80, bits >> 48))),
+            ("q", heap.keep(Object::Extended(Scalar::F128, bits))),
+            ("text", heap.keep(Object::Text(text.into()))),
+            ("raw", heap.keep(Object::Bytes(text.bytes().rev().collect()))),
+            ("xs", heap.keep(Object::Array(numbers))),
+            ("smalls", heap.keep(Object::Vector(smalls))),
+            ("colors", heap.keep(Object::Vector(colors))),
+            ("last", Value::long(bits as i64)),
+        ];
+        map(heap, &entries)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 4 } else { 256 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Written by `memory` and read here, a struct of every kind of field is the same.
+        #[test]
+        fn what_is_written_is_read_back(
+            bits: u128, text: String, numbers in proptest::collection::vec(any::<i32>(), 0..5),
+        ) {
+            let (mut heap, mut scopes) = (Heap::default(), Scopes::default());
+            let item = item_of("All");
+            let value = host_value(&mut heap, bits, &text, &numbers);
+            let scope = scopes.enter();
+            let writer = Writer { heap: &heap, scope: &scope, index: 0 };
+            let memory = crate::call::plan::Memory::Item(item.clone());
+            let (address, _) = writer.pass(&memory, value).expect("a value of the type");
+            let at = std::ptr::with_exposed_provenance(address as usize);
+            // SAFETY: the writer made an item of this plan there, and the scope is open.
+            let read = unsafe { super::item(&item, at, &mut heap) }.expect("lengths that are true");
+            prop_assert_eq!(show(read, &heap), show(value, &heap));
+        }
+    }
+
+    #[test]
+    fn fields_are_where_the_c_abi_puts_them() {
+        #[repr(C)]
+        struct Small {
+            a: u8,
+            color: u8,
+            b: i16,
+        }
+        let small = Small { a: 255, color: 200, b: -2 };
+        let mut heap = Heap::default();
+        let at = (&raw const small).cast();
+        // SAFETY: `Small` is laid out by the compiler as the plan of the same fields says.
+        let value = unsafe { item(&item_of("Small"), at, &mut heap) }.expect("a struct");
+        assert_eq!(show(value, &heap), ":a Long(255) :color Keyword(:green) :b Long(-2) ");
+    }
+
+    #[test]
+    fn only_lengths_that_memory_could_hold_lead_anywhere() {
+        let corrupt = Err(CallCode::CorruptNativeLength);
+        let end = ADDRESS_SPACE_BYTES;
+        for (address, length, stride, expected) in [
+            (1, 0, 8, Ok(false)),
+            (0, 0, 8, Ok(false)),
+            (0, 1, 1, corrupt),
+            (8, 1, 8, Ok(true)),
+            (8, u64::MAX, 1, corrupt),
+            (8, u64::MAX / 8 + 2, 8, corrupt),
+            (u64::MAX, 1, 1, corrupt),
+            (end - 8, 1, 8, Ok(true)),
+            (end - 7, 1, 8, corrupt),
+            // Items of no size still become one value each.
+            (8, 1 << 60, 0, corrupt),
+            (8, 3, 0, Ok(true)),
+        ] {
+            let found = first(address, length, stride).map(|first| first.is_some());
+            assert_eq!(found, expected, "{length} of {stride} bytes at {address:#x}");
+        }
+        assert_eq!(room::<Value>(1 << 45).err(), Some(CallCode::CorruptNativeLength));
+    }
+}
