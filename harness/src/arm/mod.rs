@@ -2,11 +2,13 @@
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
 mod calls;
+mod compare;
 mod leak;
 mod paths;
 mod refusal;
 mod repeat;
 mod round_trip;
+mod same;
 mod script;
 mod threads;
 mod volume;
@@ -54,6 +56,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &paths::Paths,
+    &compare::Compare,
     &leak::Leak,
     &threads::Threads,
     &volume::Volume,

@@ -90,6 +90,10 @@ pub enum Capability {
     ForcePath,
     /// It can be called from several threads at once (N-1).
     Threads,
+    /// It has two ways to make a native call, and can be told to take the second.
+    Engines,
+    /// It can bind functions of another library than that of the start.
+    Libraries,
 }
 
 /// A declared deviation (contract D).
@@ -150,6 +154,11 @@ pub struct BindRequest {
     pub consumes: Option<usize>,
     /// Serve it on the general path whatever the signature says (P-5).
     pub force_general: bool,
+    /// Make its calls with the subject's other engine. Only asked of who has `engines`.
+    pub other_engine: bool,
+    /// The library that has the symbol, where it is not that of the start. Only asked of who has
+    /// `libraries`.
+    pub library: Option<PathBuf>,
 }
 
 /// Names a bound function of a subject.
@@ -355,6 +364,8 @@ impl Capability {
             Capability::Paths => "paths",
             Capability::ForcePath => "force-path",
             Capability::Threads => "threads",
+            Capability::Engines => "engines",
+            Capability::Libraries => "libraries",
         }
     }
 }

@@ -45,6 +45,10 @@ pub struct Function {
     callee: Callee,
     /// Bounds of the first integer arguments, in the function itself so that the kernels of common
     /// patterns reach them without another load.
+    #[cfg_attr(
+        not(all(target_arch = "x86_64", unix)),
+        expect(dead_code, reason = "only the register engine has kernels by pattern")
+    )]
     bounds: [Bounds; plan::INLINE_BOUNDS],
     returns: ReturnPlan,
     arguments: Box<[ArgumentPlan]>,
