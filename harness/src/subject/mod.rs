@@ -3,6 +3,7 @@
 //!
 //! A subject sees calls, never expectations.
 
+pub mod protocol;
 pub mod reference;
 
 use std::path::PathBuf;

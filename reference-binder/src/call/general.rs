@@ -32,49 +32,53 @@ pub(super) fn general<I: Image>(
     let Caller { heap, scopes } = caller;
     let scope = scopes.enter();
     let mut image = I::empty();
-    let filled = fill(function, heap, &scope, [fixed, rest], image.words())
-        .and_then(|()| close_consumed(function, arguments));
-    if let Err(refusal) = filled {
+    if let Err(refusal) = fill(function, heap, &scope, [fixed, rest], image.words()) {
         return Value::refused(refusal);
     }
-    let outs = Outs::prepare(&function.returns, &scope, image.words());
-    // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written, and
-    // what they point to lives until the scope is left or longer.
-    let answer = unsafe { image.call(&function.callee) };
+    if let Err(refusal) = close_consumed(function, arguments) {
+        return Value::refused(refusal);
+    }
     let ReturnPlan::Memory(returned) = &function.returns else {
+        // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
+        // and what they point to lives until the scope is left or longer.
+        let answer = unsafe { image.call(&function.callee) };
         return give::scalar(&function.returns, answer);
     };
+    let outs = Outs::prepare(returned, &scope, image.words());
+    // SAFETY: as above, and the out-parameters are places of the scope.
+    let answer = unsafe { image.call(&function.callee) };
     // SAFETY: the call was made with these out-parameters, and the scope is open until this returns.
     let result = unsafe { take::result(returned, answer, &outs, heap) };
     result.unwrap_or_else(|code| Value::refused(CallRefusal::new(code)))
 }
 
+#[inline(always)]
 fn fill(
     function: &Function,
     heap: &Heap,
     scope: &Scope<'_>,
     [fixed, rest]: [&[Value]; 2],
-    registers: &mut [u64],
+    words: &mut [u64],
 ) -> Result<(), CallRefusal> {
     for (plan, &value) in function.arguments.iter().zip(fixed) {
         match &plan.load {
             Load::Memory(memory) => {
                 let writer = Writer { heap, scope, index: plan.index };
                 let (address, length) = writer.pass(memory, value)?;
-                registers[plan.slot as usize] = address;
+                words[plan.slot as usize] = address;
                 if let Some(slot) = plan.length_slot {
-                    registers[slot as usize] = length;
+                    words[slot as usize] = length;
                 }
             }
-            Load::Fields(fields) => load::fields(plan.index, fields, value, heap, registers)?,
-            _ => registers[plan.slot as usize] = load::by_value(plan, value, heap)?,
+            Load::Fields(fields) => load::fields(plan.index, fields, value, heap, words)?,
+            _ => words[plan.slot as usize] = load::by_value(plan, value, heap)?,
         }
     }
     if let Some(plan) = &function.rest {
         let writer = Writer { heap, scope, index: fixed.len().min(254) as u8 };
         let (address, length) = writer.rest(plan, rest)?;
-        registers[plan.slot as usize] = address;
-        registers[plan.length_slot as usize] = length;
+        words[plan.slot as usize] = address;
+        words[plan.length_slot as usize] = length;
     }
     Ok(())
 }

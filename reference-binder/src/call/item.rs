@@ -35,6 +35,7 @@ pub(super) struct StructPlan {
 pub(super) struct FieldPlan {
     pub(super) key: Keyword,
     pub(super) offset: usize,
+    pub(super) size: usize,
     pub(super) item: Item,
 }
 
@@ -113,8 +114,9 @@ impl<'d> Items<'d> {
         let kind = &self.declarations.get(name)?.kind;
         let layout = self.declarations.struct_layout(name)?;
         let field = |(field, offset): (&crate::contract::Field, &usize)| {
-            let key = Keyword::new(&field.name);
-            Some(FieldPlan { key, offset: *offset, item: self.item(&field.of)? })
+            let item = self.item(&field.of)?;
+            let (key, size) = (Keyword::new(&field.name), item.layout().size);
+            Some(FieldPlan { key, offset: *offset, size, item })
         };
         let fields = self.declarations.fields(name)?.iter().zip(&layout.offsets).map(field);
         Some(StructPlan {

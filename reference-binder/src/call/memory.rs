@@ -26,20 +26,32 @@ pub(super) struct Writer<'a, 's> {
 }
 
 impl<'a> Writer<'a, '_> {
-    /// What an argument's carriers are to hold.
+    /// What an argument's carriers are to hold. What is made goes another way than what is lent, which
+    /// the caller then needs no frame for.
+    #[inline]
     pub(super) fn pass(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
         match memory {
-            Memory::Item(item) => {
-                let place = self.room(item.layout(), 1);
-                self.item(item, place, value)?;
-                Ok((exposed(place), 1))
-            }
             Memory::Lent(element, extent) => self.lend(*element, *extent, value),
+            memory => self.make(memory, value),
+        }
+    }
+
+    #[inline(never)]
+    fn make(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
+        match memory {
+            Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),
             Memory::Text => self.text(value),
             Memory::Optional(_) if value.tag() == Tag::Nil => Ok((0, 0)),
             Memory::Optional(memory) => self.pass(memory, value),
+            Memory::Lent(element, extent) => self.lend(*element, *extent, value),
         }
+    }
+
+    fn one(self, item: &Item, value: Value) -> Result<Reached, CallRefusal> {
+        let place = self.room(item.layout(), 1);
+        self.item(item, place, value)?;
+        Ok((exposed(place), 1))
     }
 
     /// Every further argument as one slice (S-3); the writer's index is the first one's.
@@ -97,8 +109,8 @@ impl<'a> Writer<'a, '_> {
         for (at, field) in plan.fields.iter().enumerate() {
             let value = load::field(entries, at, field.key);
             let value = value.ok_or(refuse(CallCode::MissingField))?;
-            let end = field.offset + field.item.layout().size;
-            self.item(&field.item, &mut place[field.offset..end], value)?;
+            let place = &mut place[field.offset..field.offset + field.size];
+            self.item(&field.item, place, value)?;
         }
         Ok(())
     }
@@ -116,6 +128,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// C-8 for scalars: the array's own memory.
+    #[inline]
     fn lend(self, element: Scalar, extent: Extent, value: Value) -> Result<Reached, CallRefusal> {
         match self.object(value)? {
             Some(Object::Array(array)) if array.element() == element => {
@@ -140,6 +153,7 @@ impl<'a> Writer<'a, '_> {
         Ok((exposed(place), values.len() as u64))
     }
 
+    #[inline]
     fn check(self, extent: Extent, length: usize) -> Result<(), CallRefusal> {
         match extent {
             Extent::One if length != 1 => self.refuse(CallCode::PointerArity),
@@ -168,6 +182,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// The object of a collection argument; `None` where it is no object.
+    #[inline]
     fn object(self, value: Value) -> Result<Option<&'a Object>, CallRefusal> {
         match value.view() {
             View::Nil => self.refuse(CallCode::NilCollectionArgument),

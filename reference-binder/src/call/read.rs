@@ -8,6 +8,7 @@
 use super::give;
 use super::item::{Buffer, Item, StructPlan};
 use crate::contract::{Layout, Scalar};
+use crate::float;
 use crate::heap::{Heap, Object};
 use crate::refusal::CallCode;
 use crate::value::Value;
@@ -140,11 +141,50 @@ unsafe fn row(
     let stride = element.layout().size;
     let Some(first) = first(address, length, stride)? else { return Ok(Vec::new()) };
     let mut values = room(length)?;
+    if let Item::Scalar(scalar) = element
+        && scalar.is_carrier()
+    {
+        // SAFETY: by this function's contract.
+        unsafe { scalars(*scalar, first, length as usize, &mut values) };
+        return Ok(values);
+    }
     for index in 0..length as usize {
         // SAFETY: `index` is below the length, and elements lie at their stride (L-19).
         values.push(unsafe { item(element, first.wrapping_add(index * stride), heap) }?);
     }
     Ok(values)
+}
+
+/// A row of carrier scalars, each type in a loop of its own: most slices are of these.
+///
+/// # Safety
+/// `length` of these scalars lie one after another at the address.
+unsafe fn scalars(scalar: Scalar, first: *const u8, length: usize, values: &mut Vec<Value>) {
+    macro_rules! each {
+        ($kind:ty, $value:expr) => {{
+            let value = |index: usize| {
+                let at = first.cast::<$kind>().wrapping_add(index);
+                // SAFETY: `index` is below the length; as in `bits`, alignment is not relied on.
+                let read: $kind = unsafe { at.read_unaligned() };
+                $value(read)
+            };
+            values.extend((0..length).map(value));
+        }};
+    }
+    match scalar {
+        Scalar::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
+        Scalar::I8 => each!(i8, |read| Value::long(i64::from(read))),
+        Scalar::I16 => each!(i16, |read| Value::long(i64::from(read))),
+        Scalar::I32 => each!(i32, |read| Value::long(i64::from(read))),
+        Scalar::U8 => each!(u8, |read| Value::long(i64::from(read))),
+        Scalar::U16 => each!(u16, |read| Value::long(i64::from(read))),
+        Scalar::U32 => each!(u32, |read| Value::long(i64::from(read))),
+        Scalar::F16 => each!(u16, |read| Value::double_bits(float::widen_f16(read))),
+        Scalar::F32 => each!(u32, |read| Value::double_bits(float::widen_f32(read))),
+        Scalar::F64 => each!(u64, Value::double_bits),
+        signed if signed.is_signed() => each!(i64, Value::long),
+        _ => each!(u64, Value::unsigned),
+    }
 }
 
 /// A scalar's bits, an integer extended by its type's sign.

@@ -97,10 +97,12 @@ fn scalar_type(scalar: Scalar) -> Result<Type, Unprepared> {
 pub(in crate::call) struct Carriers<const WORDS: usize>([u64; WORDS]);
 
 impl<const WORDS: usize> Image for Carriers<WORDS> {
+    #[inline(always)]
     fn empty() -> Self {
         Carriers([0; WORDS])
     }
 
+    #[inline(always)]
     fn words(&mut self) -> &mut [u64] {
         &mut self.0
     }

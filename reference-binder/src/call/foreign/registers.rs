@@ -60,10 +60,12 @@ direct_call!(call3, a: A, b: B, c: C);
 direct_call!(call4, a: A, b: B, c: C, d: D);
 
 impl Image for Registers<REGISTERS> {
+    #[inline(always)]
     fn empty() -> Self {
         Registers([0; _])
     }
 
+    #[inline(always)]
     fn words(&mut self) -> &mut [u64] {
         &mut self.0
     }
@@ -83,10 +85,12 @@ impl Image for Registers<REGISTERS> {
 }
 
 impl Image for Registers<{ REGISTERS + STACK }> {
+    #[inline(always)]
     fn empty() -> Self {
         Registers([0; _])
     }
 
+    #[inline(always)]
     fn words(&mut self) -> &mut [u64] {
         &mut self.0
     }
