@@ -9,6 +9,7 @@ pub mod clause;
 pub mod describe;
 pub mod evidence;
 pub mod fixtures;
+pub mod foreign;
 pub mod judge;
 pub mod judging;
 pub mod measure;

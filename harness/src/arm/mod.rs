@@ -2,6 +2,7 @@
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
 mod calls;
+mod compare;
 mod fail_nth;
 mod guard;
 mod leak;
@@ -10,6 +11,7 @@ mod paths;
 mod refusal;
 mod repeat;
 mod round_trip;
+mod same;
 mod script;
 mod threads;
 mod volume;
@@ -73,6 +75,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &paths::Paths,
+    &compare::Compare,
     &leak::Leak,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
@@ -83,7 +86,12 @@ pub const ARMS: &[&dyn Arm] = &[
 
 /// Runs an arm and makes a verdict of whatever comes of it.
 pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
-    match arm.run(cases, session) {
+    verdict(arm.run(cases, session))
+}
+
+/// The verdict of what came of an arm.
+pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
+    match came {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),

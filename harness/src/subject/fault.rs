@@ -215,7 +215,7 @@ impl fmt::Display for Facts {
         if shown.trim().is_empty() {
             return Ok(());
         }
-        write!(out, "; its standard error ended:\n  {shown}")
+        write!(out, "\nits standard error ended:\n  {shown}")
     }
 }
 

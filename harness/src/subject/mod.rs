@@ -3,6 +3,7 @@
 //!
 //! A subject sees calls, never expectations.
 
+mod binder;
 mod fault;
 pub mod protocol;
 pub mod reference;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use binder::{Binder, BinderError};
 pub use fault::{Blame, Facts, SubjectFault};
 
 use crate::value::HostValue;
@@ -61,6 +63,12 @@ pub trait Subject: Send {
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
     /// resources behind them are not freed.
     fn forget(&mut self) -> Result<(), SubjectFault>;
+
+    /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it
+    /// went.
+    fn stop(&mut self) -> Result<(), SubjectFault> {
+        Ok(())
+    }
 
     /// What the subject's own counters say, where it has the `counters` capability.
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault>;
@@ -122,6 +130,10 @@ pub enum Capability {
     Threads,
     /// Its host has a collector that can be run on request.
     Collect,
+    /// It has two ways to make a native call, and can be told to take the second.
+    Engines,
+    /// It can bind functions of another library than that of the start.
+    Libraries,
 }
 
 /// A declared deviation (contract D).
@@ -185,6 +197,11 @@ pub struct BindRequest {
     pub consumes: Option<usize>,
     /// Serve it on the general path whatever the signature says (P-5).
     pub force_general: bool,
+    /// Make its calls with the subject's other engine. Only asked of who has `engines`.
+    pub other_engine: bool,
+    /// The library that has the symbol, where it is not that of the start. Only asked of who has
+    /// `libraries`.
+    pub library: Option<PathBuf>,
 }
 
 /// Names a bound function of a subject.
@@ -399,6 +416,8 @@ impl Capability {
             Capability::ForcePath => "force-path",
             Capability::Threads => "threads",
             Capability::Collect => "collect",
+            Capability::Engines => "engines",
+            Capability::Libraries => "libraries",
         }
     }
 }

@@ -11,8 +11,8 @@ use super::messages::{Reply, Request, RequestLine, Small, VERSION};
 use super::process::{Broken, LINE_BYTES, Launch, Process};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Facts, Level, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest,
-    Subject, SubjectFault,
+    Facts, Level, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
+    RepeatRequest, Script, StartRequest, Subject, SubjectFault,
 };
 use crate::value::HostValue;
 
@@ -193,16 +193,6 @@ impl Program {
         self.counts = ready.capabilities.contains(&Capability::Counters);
         Ok(ready)
     }
-
-    /// Asks it to stop; whether it was gone within the limit, with exit code 0.
-    ///
-    /// # Errors
-    /// [`SubjectFault`] where it does not answer as it should.
-    pub fn stop(&mut self) -> Result<bool, SubjectFault> {
-        let limit = self.launch.limits.stop;
-        self.ask(Request::Stop {}, "`stop`", limit, convert::done)?;
-        Ok(self.process.take().is_some_and(|mut process| process.leave(limit)))
-    }
 }
 
 impl Subject for Program {
@@ -264,6 +254,31 @@ impl Subject for Program {
         self.ask(convert::bench_request(request), &what, limit, convert::bench_reply)
     }
 
+    fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        let what = format!("`race` of `{}`", self.name(request.function));
+        let limit = self.launch.limits.bench;
+        self.ask(convert::race_request(request), &what, limit, |reply| {
+            convert::race_reply(reply, request)
+        })
+    }
+
+    fn collect(&mut self) -> Result<(), SubjectFault> {
+        self.ask(Request::Collect {}, "`collect`", self.launch.limits.bench, convert::done)
+    }
+
+    fn stop(&mut self) -> Result<(), SubjectFault> {
+        let limit = self.launch.limits.stop;
+        self.ask(Request::Stop {}, "`stop`", limit, convert::done)?;
+        let Some(process) = &mut self.process else { return Ok(()) };
+        match process.leave(limit) {
+            Ok(()) => {
+                self.process = None;
+                Ok(())
+            }
+            Err(broken) => Err(self.broken(broken, limit, "after `stop`".into())),
+        }
+    }
+
     fn forget(&mut self) -> Result<(), SubjectFault> {
         self.ask(Request::Forget {}, "`forget`", self.launch.limits.call, convert::done)
     }
@@ -282,7 +297,9 @@ impl Subject for Program {
 impl Drop for Program {
     fn drop(&mut self) {
         // A subject that does not stop when told to is ended; what it did before counts.
-        let _ = self.stop();
+        if self.process.is_some() {
+            let _ = self.stop();
+        }
     }
 }
 

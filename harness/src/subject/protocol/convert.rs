@@ -8,8 +8,8 @@ use super::messages::{
 };
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, NormalForms,
-    Outcome, ReadReply, ReadRequest, RepeatReply, RepeatRequest, Script, ScriptArgument,
-    ScriptStep, SignatureRefusal, Tally,
+    Outcome, RaceReply, RaceRequest, ReadReply, ReadRequest, RepeatReply, RepeatRequest, Script,
+    ScriptArgument, ScriptStep, SignatureRefusal, Tally,
 };
 use crate::value::HostValue;
 
@@ -63,8 +63,15 @@ fn of_refusal(refusal: SignatureRefusal) -> Reply {
 }
 
 pub(super) fn bind_request(request: &BindRequest) -> Request {
-    let BindRequest { symbol, signature, consumes, force_general } = request.clone();
-    Request::Bind { symbol, signature, consumes: consumes.map(Small::from), force_general }
+    let request = request.clone();
+    Request::Bind {
+        symbol: request.symbol,
+        signature: request.signature,
+        consumes: request.consumes.map(Small::from),
+        force_general: request.force_general,
+        other_engine: request.other_engine,
+        library: request.library.map(|path| path.display().to_string()),
+    }
 }
 
 pub(super) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
@@ -222,6 +229,31 @@ pub(super) fn of_repeat(reply: RepeatReply) -> Reply {
     let tally = |tally: Tally| tally.replies.into_iter().map(counted).collect();
     let steps = |steps: Vec<Tally>| steps.into_iter().map(tally).collect();
     Reply::Tallies { scripts: reply.scripts.into_iter().map(steps).collect() }
+}
+
+pub(super) fn race_request(request: &RaceRequest<'_>) -> Request {
+    Request::Race {
+        function: request.function.0.into(),
+        rows: request.rows.iter().map(|row| values(row)).collect(),
+        threads: request.threads.into(),
+    }
+}
+
+pub(super) fn race_reply(
+    reply: Reply,
+    request: &RaceRequest<'_>,
+) -> Result<RaceReply, OtherAnswer> {
+    let Reply::Raced { rows } = reply else { return Err(OtherAnswer) };
+    let row = |(number, replies): (usize, Vec<Reply>)| {
+        let given: Vec<&HostValue> = request.rows.get(number).into_iter().flatten().collect();
+        replies.into_iter().map(|reply| call_reply(reply, &given)).collect()
+    };
+    Ok(RaceReply { rows: rows.into_iter().enumerate().map(row).collect::<Result<_, _>>()? })
+}
+
+pub(super) fn of_race(reply: RaceReply) -> Reply {
+    let row = |row: Vec<CallReply>| row.into_iter().map(of_call).collect();
+    Reply::Raced { rows: reply.rows.into_iter().map(row).collect() }
 }
 
 pub(super) fn bench_request(request: &BenchRequest<'_>) -> Request {

@@ -72,6 +72,13 @@ pub enum Request {
         /// `force-path`.
         #[serde(default)]
         force_general: bool,
+        /// Make its calls with the binder's other engine. Only asked of who declares `engines`.
+        #[serde(default)]
+        other_engine: bool,
+        /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
+        /// `libraries`.
+        #[serde(default)]
+        library: Option<String>,
     },
     /// Calls a bound function once. Answered by `value`, `refused` or `failed`.
     Call {
@@ -90,6 +97,17 @@ pub enum Request {
         /// declared.
         threads: Small,
     },
+    /// Makes the same call once from each of several threads at the same moment, row after row. Only
+    /// asked of who declares `threads`. Answered by `raced`.
+    Race {
+        /// The function, as `bound` named it.
+        function: Small,
+        /// Rows of arguments: each thread makes the call of a row once, and waits for the others before
+        /// it does.
+        rows: Vec<Vec<WireValue>>,
+        /// Threads, none of which is the one that answers requests.
+        threads: Small,
+    },
     /// Makes calls in a loop on the subject's own clock. Answered by `benched`.
     Bench {
         /// Run once before the clock; `result` counts its steps first.
@@ -103,6 +121,9 @@ pub enum Request {
     },
     /// Forgets the tokens issued so far. What is behind handles is not freed. Answered by `done`.
     Forget {},
+    /// Runs the host's collector until it finds nothing more. Only asked of who declares `collect`.
+    /// Answered by `done`.
+    Collect {},
     /// What the subject counts about itself. Only asked of who declares `counters`. Answered by
     /// `counters`.
     Counters {},
@@ -192,6 +213,11 @@ pub enum Reply {
     Tallies {
         /// `scripts[script][step]`
         scripts: Vec<Vec<Vec<Counted>>>,
+    },
+    /// The threads are done.
+    Raced {
+        /// `rows[row][thread]`: replies to the calls, `value`, `refused` or `failed`.
+        rows: Vec<Vec<Reply>>,
     },
     /// The loop was run.
     Benched {

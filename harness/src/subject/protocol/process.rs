@@ -322,15 +322,16 @@ impl Process {
         self.said.text()
     }
 
-    /// Closes its input and waits until it is gone by itself; whether it was, with exit code 0.
-    pub(super) fn leave(&mut self, limit: Duration) -> bool {
+    /// Closes its input and waits until it is gone by itself, with exit code 0.
+    pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Broken> {
         self.stdin = None;
         let clock = Instant::now();
         loop {
             match self.ending() {
-                Ending::Exit(code) => return code == 0,
-                Ending::Signal(_) => return false,
-                Ending::Running if clock.elapsed() >= limit => return false,
+                Ending::Exit(0) => return Ok(()),
+                Ending::Exit(code) => return Err(Broken::Exit { code, held_open: false }),
+                Ending::Signal(signal) => return Err(Broken::Signal { signal, held_open: false }),
+                Ending::Running if clock.elapsed() >= limit => return Err(Broken::Hung),
                 Ending::Running => {}
             }
             // Only standard error and the time matter now: a flood of output is let go.

@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json};
 use super::convert;
 use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
 use crate::subject::{
-    BenchRequest, BindRequest, BoundId, ReadRequest, RepeatRequest, StartRequest, Subject,
-    SubjectFault,
+    BenchRequest, BindRequest, BoundId, RaceRequest, ReadRequest, RepeatRequest, StartRequest,
+    Subject, SubjectFault,
 };
 
 /// Why a server ends early.
@@ -85,10 +85,15 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
         Request::Read { signature, declarations } => {
             convert::of_read(subject.read(&ReadRequest { signature, declarations })?)
         }
-        Request::Bind { symbol, signature, consumes, force_general } => {
-            let consumes = consumes.map(Small::index);
-            let request = BindRequest { symbol, signature, consumes, force_general };
-            convert::of_bind(subject.bind(&request)?)
+        Request::Bind { symbol, signature, consumes, force_general, other_engine, library } => {
+            convert::of_bind(subject.bind(&BindRequest {
+                symbol,
+                signature,
+                consumes: consumes.map(Small::index),
+                force_general,
+                other_engine,
+                library: library.map(PathBuf::from),
+            })?)
         }
         Request::Call { function, arguments } => {
             let arguments = convert::of_values(arguments);
@@ -103,6 +108,11 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
             let request = RepeatRequest { scripts: &scripts, rounds, threads: threads.index() };
             convert::of_repeat(subject.repeat(&request)?)
         }
+        Request::Race { function, rows, threads } => {
+            let rows: Vec<_> = rows.into_iter().map(convert::of_values).collect();
+            let (function, threads) = (BoundId(function.index()), threads.index());
+            convert::of_race(subject.race(&RaceRequest { function, rows: &rows, threads })?)
+        }
         Request::Bench { setup, rows, count, keywords } => {
             let (setup, rows) = (convert::of_scripts(vec![setup]), convert::of_scripts(rows));
             let keywords: Vec<(String, u64)> =
@@ -113,6 +123,10 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
         }
         Request::Forget {} => {
             subject.forget()?;
+            Reply::Done {}
+        }
+        Request::Collect {} => {
+            subject.collect()?;
             Reply::Done {}
         }
         Request::Counters {} => match subject.counters()? {
