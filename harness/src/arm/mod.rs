@@ -8,6 +8,7 @@ mod guard;
 mod leak;
 mod lifetime;
 mod paths;
+mod race;
 mod refusal;
 mod repeat;
 mod round_trip;
@@ -46,6 +47,11 @@ pub trait Arm: Sync {
         Profile::Checked
     }
 
+    /// Whether it runs only where it is asked for by name.
+    fn on_request(&self) -> bool {
+        false
+    }
+
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
     /// the case ends the process.
     fn at_stake(&self, _case: &Case) -> Option<&'static str> {
@@ -82,6 +88,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &guard::Guard,
     &threads::Threads,
     &volume::Volume,
+    &race::Race,
 ];
 
 /// Runs an arm and makes a verdict of whatever comes of it.
