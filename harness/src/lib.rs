@@ -19,6 +19,7 @@ pub mod progress;
 pub mod report;
 pub mod run;
 pub mod session;
+pub mod smoke;
 pub mod subject;
 pub mod value;
 pub mod worker;

@@ -29,6 +29,8 @@ use progress::Shown;
 mod exit {
     /// All as expected.
     pub(super) const FINE: u8 = 0;
+    /// A trial or step failed.
+    pub(super) const FAILED: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
     /// The subject could not be started.

@@ -207,7 +207,7 @@ pub(super) fn repeat_reply(
         let steps = request.scripts.get(script).map(|script| &script.steps);
         let Some(step) = steps.and_then(|steps| steps.get(step)) else { return Vec::new() };
         let value = |argument| match argument {
-            &ScriptArgument::Value(ref value) => value,
+            ScriptArgument::Value(value) => value,
             ScriptArgument::Result(_) => &HostValue::Nil,
         };
         step.arguments.iter().map(value).collect()
