@@ -1,9 +1,8 @@
-//! Roundings and widenings between host doubles and the narrow floats (C-3, R-3).
+//! Roundings and widenings between host doubles and the narrow floats (C-3, R-3): the short ways, which
+//! need no [`crate::exact`] number in between.
 //!
 //! Written out because the usual routes round twice or quiet NaNs: `f64 -> f32 -> f16` rounds twice,
 //! and a hardware conversion sets the quiet bit of a signalling NaN.
-
-use num_bigint::{BigInt, Sign};
 
 /// Widens the bits of an f32 to the bits of the same double, NaN payloads included.
 pub(crate) fn widen_f32(bits: u32) -> u64 {
@@ -67,43 +66,6 @@ pub(crate) fn narrow_f16(bits: u64) -> u16 {
     sign | (base + kept + u16::from(up))
 }
 
-/// A binary float format by what rounding needs of it.
-#[derive(Clone, Copy)]
-pub(crate) struct Format {
-    /// Significant bits, the hidden one included.
-    pub(crate) precision: u64,
-    /// Bits of the largest power of two below infinity, plus one.
-    pub(crate) limit_bits: u64,
-}
-
-pub(crate) const F16: Format = Format { precision: 11, limit_bits: 16 };
-pub(crate) const F32: Format = Format { precision: 24, limit_bits: 128 };
-pub(crate) const F64: Format = Format { precision: 53, limit_bits: 1024 };
-
-/// Rounds an integer of any size once to a format, ties to even, as the double that holds the result
-/// exactly; beyond the format's range it is infinity (C-3).
-pub(crate) fn round_integer(value: &BigInt, format: Format) -> f64 {
-    let magnitude = value.magnitude();
-    let sign = if value.sign() == Sign::Minus { -1.0 } else { 1.0 };
-    let dropped = magnitude.bits().saturating_sub(format.precision);
-    let mut kept = magnitude >> dropped;
-    if dropped > 0 {
-        let half_set = magnitude.bit(dropped - 1);
-        let below_half = magnitude.trailing_zeros().is_some_and(|zeros| zeros < dropped - 1);
-        if half_set && (below_half || kept.bit(0)) {
-            kept += 1_u8;
-        }
-    }
-    if kept.bits() + dropped > format.limit_bits {
-        return sign * f64::INFINITY;
-    }
-    let kept = u64::try_from(&kept).expect("at most 54 bits are kept");
-    // Both factors and the product are exact: `kept` has at most 53 significant bits, and the result is
-    // below 2^1024. Two steps, because 2^1023 is the largest power a double holds.
-    let half = (dropped / 2) as i32;
-    sign * kept as f64 * 2_f64.powi(half) * 2_f64.powi(dropped as i32 - half)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,26 +113,5 @@ mod tests {
             assert!(narrow_f16(bits) & 0x3ff != 0);
         }
         assert_eq!(widen_f32(0x7f80_0001), 0x7ff0_0000_2000_0000, "a signalling NaN stays one");
-    }
-
-    #[test]
-    fn integers_round_once_from_their_exact_value() {
-        let big = |text: &str| text.parse::<BigInt>().expect("a number");
-        assert_eq!(round_integer(&big("9007199254740993"), F64), 9_007_199_254_740_992.0);
-        assert_eq!(round_integer(&big("9007199254740995"), F64), 9_007_199_254_740_996.0);
-        // By way of a double this would be a tie and go down.
-        assert_eq!(round_integer(&big("9007199791611905"), F32), 9_007_200_328_482_816.0);
-        assert_eq!(round_integer(&big("-16777217"), F32), -16_777_216.0);
-        assert_eq!(round_integer(&big("65519"), F16), 65_504.0);
-        assert_eq!(round_integer(&big("65520"), F16), f64::INFINITY);
-        assert_eq!(round_integer(&(BigInt::from(1) << 1024), F64), f64::INFINITY);
-        assert_eq!(round_integer(&(BigInt::from(-1) << 2000), F64), f64::NEG_INFINITY);
-        assert_eq!(round_integer(&(BigInt::from(1) << 1023), F64), 2_f64.powi(1023));
-        let below_limit = (BigInt::from(1) << 1024) - (BigInt::from(1) << 970) - 1;
-        assert_eq!(round_integer(&below_limit, F64), f64::MAX);
-        for long in [0_i64, 1, -1, i64::MAX, i64::MIN, (1 << 53) + 1, -(1 << 60) - 129] {
-            assert_eq!(round_integer(&BigInt::from(long), F64), long as f64);
-            assert_eq!(round_integer(&BigInt::from(long), F32), f64::from(long as f32));
-        }
     }
 }

@@ -1,22 +1,29 @@
-//! The host values that need memory: big integers, strings, bytes, arrays, vectors, maps.
+//! The host values that need memory: big integers, extended floats, errors, strings, bytes, arrays,
+//! vectors, maps, streams.
 //!
 //! A heap belongs to one caller. Its objects stay until the host releases them, all that were made
 //! since a mark at once; no call ever drops one.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use num_bigint::BigInt;
 
 use crate::contract::Scalar;
 use crate::keyword::Keyword;
+use crate::stream::Stream;
 use crate::value::{ObjectRef, Value};
 
 /// A value that needs memory (contract V).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Object {
     /// An integer of any size. R-2 asks for one only where no word holds the value; a host may give
     /// one of any value.
     Big(BigInt),
+    /// An extended float: the bits of an `:f80` (the low 80) or of an `:f128`.
+    Extended(Scalar, u128),
+    /// An error, by its name.
+    Error(String),
     /// A string.
     Text(String),
     /// Bytes.
@@ -32,6 +39,8 @@ pub enum Object {
         /// The entries, each key once.
         entries: Vec<(Keyword, Value)>,
     },
+    /// Items that a native iterator gives one by one.
+    Stream(Stream),
 }
 
 /// A typed primitive array: its memory is what a slice argument reaches (C-8).
@@ -39,8 +48,9 @@ pub enum Object {
 pub struct Array {
     element: Scalar,
     length: usize,
-    /// Words, so that every element type up to 16 bytes is aligned.
-    words: Vec<u128>,
+    /// Words, so that every element type up to 16 bytes is aligned; in cells, because a callee writes
+    /// to them while the binder still reads other objects of the heap.
+    words: Vec<Cell<u128>>,
 }
 
 /// Storage of the host values of one caller.
@@ -98,6 +108,17 @@ impl Heap {
         }
     }
 
+    /// A 128-bit integer as the host's value of it: signed where `signed`, in two's complement.
+    pub(crate) fn integer_128(&mut self, bits: u128, signed: bool) -> Value {
+        let negative = signed && (bits as i128) < 0;
+        match (i64::try_from(bits as i128), u64::try_from(bits)) {
+            (Ok(long), _) if negative || long >= 0 => Value::long(long),
+            (_, Ok(word)) => Value::unsigned(word),
+            _ if negative => self.keep(Object::Big(BigInt::from(bits as i128))),
+            _ => self.keep(Object::Big(BigInt::from(bits))),
+        }
+    }
+
     /// Now, for [`Heap::release`].
     pub fn mark(&self) -> Mark {
         Mark(self.objects.len())
@@ -121,7 +142,7 @@ impl Array {
     /// An array of `length` zero elements.
     pub fn zeroed(element: Scalar, length: usize) -> Array {
         let bytes = length.checked_mul(element.size()).expect("an array that memory could hold");
-        Array { element, length, words: vec![0; bytes.div_ceil(16)] }
+        Array { element, length, words: vec![Cell::new(0); bytes.div_ceil(16)] }
     }
 
     /// An array of the elements whose little-endian bytes these are; `None` where they are not a
@@ -132,18 +153,19 @@ impl Array {
         if !valid {
             return None;
         }
-        let mut array = Array::zeroed(element, bytes.len() / element.size());
-        for (word, chunk) in array.words.iter_mut().zip(bytes.chunks(16)) {
+        let array = Array::zeroed(element, bytes.len() / element.size());
+        for (word, chunk) in array.words.iter().zip(bytes.chunks(16)) {
             let mut padded = [0; 16];
             padded[..chunk.len()].copy_from_slice(chunk);
-            *word = u128::from_le_bytes(padded);
+            word.set(u128::from_le_bytes(padded));
         }
         Some(array)
     }
 
     /// The elements' little-endian bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let mut bytes: Vec<u8> =
+            self.words.iter().flat_map(|word| word.get().to_le_bytes()).collect();
         bytes.truncate(self.length * self.element.size());
         bytes
     }
@@ -163,10 +185,10 @@ impl Array {
         self.length == 0
     }
 
-    /// Where the elements are, for a call: good until the array is dropped, whatever else the heap
-    /// does.
-    pub(crate) fn address(&mut self) -> *mut u8 {
-        self.words.as_mut_ptr().cast()
+    /// Where the elements are, for a call that may write to them: good until the array is dropped,
+    /// whatever else the heap does.
+    pub(crate) fn address(&self) -> *mut u8 {
+        self.words.as_ptr().cast_mut().cast()
     }
 }
 
@@ -203,6 +225,31 @@ mod tests {
         assert_eq!(heap.integer(&big("18446744073709551615")).view(), View::Unsigned(u64::MAX));
         assert!(matches!(heap.integer(&big("18446744073709551616")).view(), View::Object(_)));
         assert!(matches!(heap.integer(&big("-9223372036854775809")).view(), View::Object(_)));
+    }
+
+    #[test]
+    fn integers_of_128_bits_take_the_smallest_form_by_value() {
+        let mut heap = Heap::default();
+        for (bits, signed, decimal) in [
+            (0, true, "0"),
+            (u128::MAX, true, "-1"),
+            (u128::MAX, false, "340282366920938463463374607431768211455"),
+            (1 << 127, true, "-170141183460469231731687303715884105728"),
+            (1 << 63, true, "9223372036854775808"),
+            (u128::from(u64::MAX), false, "18446744073709551615"),
+            (u128::from(u64::MAX) + 1, false, "18446744073709551616"),
+            (i64::MIN as i128 as u128, true, "-9223372036854775808"),
+        ] {
+            let value = heap.integer_128(bits, signed);
+            let expected = heap.integer(&decimal.parse().expect("a number"));
+            match (value.view(), expected.view()) {
+                (View::Object(_), View::Object(_)) => {
+                    let Some(Object::Big(big)) = heap.get(object(value)) else { panic!("no big") };
+                    assert_eq!(big.to_string(), decimal);
+                }
+                (value, expected) => assert_eq!(value, expected, "{decimal}"),
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`contract`] | signatures read, refused, laid out, lowered |
-//! | [`value`], [`keyword`], [`handle`], [`heap`] | host values: two words, and what they name |
+//! | [`value`], [`keyword`], [`handle`], [`stream`], [`heap`] | host values: two words, and what they name |
 //! | [`scope`] | the memory of one call |
 //! | [`library`] | loaded libraries and their symbols |
 //! | `call` | bound functions: plans, kernels, the general path, the one foreign call |
@@ -18,9 +18,11 @@ pub mod keyword;
 pub mod library;
 pub mod refusal;
 pub mod scope;
+pub mod stream;
 pub mod value;
 
 mod call;
+mod exact;
 mod float;
 
 pub use call::{BindError, BindOptions, Caller, Function, PathChoice};

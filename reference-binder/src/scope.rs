@@ -264,6 +264,21 @@ impl Scope<'_> {
         unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
     }
 
+    /// Room for bytes, all zero, at an alignment that is a power of two.
+    ///
+    /// # Panics
+    /// Where no memory could hold them.
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
+    pub fn bytes(&self, count: usize, alignment: usize) -> &mut [u8] {
+        let layout = Layout::from_size_align(count, alignment).expect("bytes memory could hold");
+        let first = self.reserve(layout);
+        // SAFETY: `count` bytes were reserved, and nothing else refers to them.
+        unsafe { first.write_bytes(0, count) };
+        // SAFETY: as in `place`; `count` bytes were initialised above.
+        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
+    }
+
     /// A scope within this one. Places of this scope cannot be used while it is open.
     pub fn nested(&mut self) -> Scope<'_> {
         self.scopes.get_mut().as_mut().expect("a scope keeps its stack").enter()
@@ -320,6 +335,19 @@ mod tests {
             scopes.counters(),
             ScopeCounters { entered: 2, open: 0, bytes: 16, ..scopes.counters() }
         );
+    }
+
+    #[test]
+    fn bytes_are_zero_and_aligned_also_where_an_earlier_scope_wrote() {
+        let mut scopes = Scopes::default();
+        for (count, alignment) in [(0, 1), (1, 1), (24, 8), (5, 16), (16, 16)] {
+            let scope = scopes.enter();
+            scope.bytes(3, 1).fill(0xa5);
+            let bytes = scope.bytes(count, alignment);
+            assert_eq!(bytes.as_ptr().addr() % alignment, 0);
+            assert!(bytes.iter().all(|byte| *byte == 0), "{count} bytes");
+            bytes.fill(0xff);
+        }
     }
 
     #[test]

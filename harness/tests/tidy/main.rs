@@ -21,11 +21,15 @@ const UNSAFE: &[(&str, &str)] = &[
     ("harness/tests/binding.rs", "binding fixtures to their own signatures"),
     ("reference-binder/src/call/bind.rs", "the promise that a symbol is what its signature says"),
     ("reference-binder/src/call/foreign.rs", "the foreign call"),
-    ("reference-binder/src/call/general.rs", "what the callee left in memory"),
+    ("reference-binder/src/call/general.rs", "the general path's use of the foreign call"),
     ("reference-binder/src/call/kernels.rs", "the kernels' use of the foreign call"),
     ("reference-binder/src/call/mod.rs", "that bound functions may move between threads"),
+    ("reference-binder/src/call/read.rs", "what the callee left in memory"),
+    ("reference-binder/src/call/stream.rs", "an iterator's next and free symbols"),
+    ("reference-binder/src/call/take.rs", "out-parameters and free symbols"),
     ("reference-binder/src/library.rs", "opening a library runs its initialisers"),
     ("reference-binder/src/scope.rs", "the pages of a call"),
+    ("reference-binder/tests/native/library.rs", "binding the fixtures of its own tests"),
 ];
 
 /// Longest a source file may be, in lines.

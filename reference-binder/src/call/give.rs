@@ -2,15 +2,18 @@
 
 use super::foreign::Answer;
 use super::plan::ReturnPlan;
+use crate::contract::Scalar;
 use crate::float;
 use crate::handle::{Handle, HandleType};
+use crate::heap::{Heap, Object};
 use crate::value::Value;
 
-/// The host value of what a call returned in a register. A buffer's value is made on the general path.
+/// The host value of what a call returned in a register. What it returned through memory is taken on
+/// the general path.
 #[inline]
 pub(super) fn scalar(plan: &ReturnPlan, answer: Answer) -> Value {
     match plan {
-        ReturnPlan::Void | ReturnPlan::Buffer(_) => Value::NIL,
+        ReturnPlan::Void | ReturnPlan::Memory(_) => Value::NIL,
         ReturnPlan::Signed(spare) => signed(*spare, answer.integer),
         ReturnPlan::Unsigned(spare) => unsigned(*spare, answer.integer),
         ReturnPlan::F64 => Value::double_bits(answer.float.to_bits()),
@@ -50,6 +53,27 @@ pub(super) fn unsigned(spare: u32, register: u64) -> Value {
 #[inline]
 pub(super) fn handle(kind: HandleType, address: u64) -> Value {
     if address == 0 { Value::NIL } else { Value::handle(Handle::of(kind, address)) }
+}
+
+/// The host value of a scalar that lay in memory, an integer extended by its type's sign.
+pub(super) fn scalar_bits(scalar: Scalar, bits: u128, heap: &mut Heap) -> Value {
+    match scalar {
+        Scalar::I128 | Scalar::U128 => heap.integer_128(bits, scalar.is_signed()),
+        Scalar::F80 | Scalar::F128 => heap.keep(Object::Extended(scalar, bits)),
+        _ => scalar_word(scalar, bits as u64),
+    }
+}
+
+/// The same for a carrier scalar, which a word holds.
+pub(super) fn scalar_word(scalar: Scalar, word: u64) -> Value {
+    match scalar {
+        Scalar::Bool => Value::boolean(word != 0),
+        Scalar::F16 => Value::double_bits(float::widen_f16(word as u16)),
+        Scalar::F32 => Value::double_bits(float::widen_f32(word as u32)),
+        Scalar::F64 => Value::double_bits(word),
+        signed if signed.is_signed() => Value::long(word as i64),
+        _ => Value::unsigned(word),
+    }
 }
 
 #[inline(always)]

@@ -230,7 +230,12 @@ fn fill<const WORDS: usize>(
         return Err(CallRefusal::new(CallCode::Arity));
     }
     for (plan, value) in function.arguments.iter().zip(arguments) {
-        registers.0[plan.slots[0] as usize] = load::by_value(plan, *value, &caller.heap)?;
+        match &plan.load {
+            Load::Fields(fields) => {
+                load::fields(plan.index, fields, *value, &caller.heap, &mut registers.0)?;
+            }
+            _ => registers.0[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?,
+        }
     }
     close_consumed(function, arguments)
 }
@@ -253,6 +258,7 @@ pub(super) fn choose(
     consumes: bool,
     spilled: bool,
 ) -> Kernel {
+    let destructured = |plan: &ArgumentPlan| matches!(plan.load, Load::Fields(_));
     if spilled {
         return gather::<{ REGISTERS + STACK }>;
     }
@@ -260,6 +266,7 @@ pub(super) fn choose(
         (ReturnPlan::Void, true) if arguments.len() == 1 => Some(consume::<Void> as Kernel),
         (ReturnPlan::Signed(_), true) if arguments.len() == 1 => Some(consume::<Signed> as Kernel),
         (_, true) => None,
+        _ if arguments.iter().any(destructured) => None,
         (ReturnPlan::Void, _) => choose_by_arity::<Void>(arguments),
         (ReturnPlan::Signed(_), _) => choose_by_arity::<Signed>(arguments),
         (ReturnPlan::Unsigned(_), _) => choose_by_arity::<Unsigned>(arguments),
@@ -268,7 +275,7 @@ pub(super) fn choose(
         (ReturnPlan::Boolean | ReturnPlan::Enum(..) | ReturnPlan::Handle(_), _) => {
             choose_by_arity::<ResolvedWord>(arguments)
         }
-        (ReturnPlan::Buffer(_), _) => unreachable!("a buffer is returned on the general path"),
+        (ReturnPlan::Memory(_), _) => unreachable!("memory is returned on the general path"),
     };
     kernel.unwrap_or(gather::<REGISTERS>)
 }

@@ -1,10 +1,11 @@
-//! Host values to carriers (contract C).
+//! Host values to scalars (contract C-1 to C-7).
 
-use num_bigint::BigInt;
+use num_bigint::Sign;
 
 use super::plan::{ArgumentPlan, Bounds, Load};
 use crate::contract::Scalar;
-use crate::float::{self, F16, F32, F64};
+use crate::exact::{Exact, F16, F32, F64, Format};
+use crate::float;
 use crate::handle::Handle;
 use crate::heap::{Heap, Object};
 use crate::keyword::Keyword;
@@ -14,7 +15,7 @@ use crate::value::{Tag, Value, View};
 /// A carrier's word, as its register holds it.
 pub(super) type Word = Result<u64, CallRefusal>;
 
-/// The bits of an argument that crosses by value: everything but arrays and vectors.
+/// The bits of an argument that crosses by value, in one word.
 #[inline]
 pub(super) fn by_value(plan: &ArgumentPlan, value: Value, heap: &Heap) -> Word {
     match &plan.load {
@@ -35,7 +36,64 @@ pub(super) fn by_value(plan: &ArgumentPlan, value: Value, heap: &Heap) -> Word {
                 .map_err(|code| CallRefusal::at(code, plan.index)),
             _ => Err(CallRefusal::at(CallCode::HandleTypeMismatch, plan.index)),
         },
-        Load::Array(_) | Load::Members(_) => unreachable!("memory is loaded on the general path"),
+        Load::Fields(_) | Load::Memory(_) => unreachable!("these are more than a word"),
+    }
+}
+
+/// Puts the carriers of a destructured argument into their places (S-2).
+pub(super) fn fields(
+    index: u8,
+    fields: &[(Keyword, ArgumentPlan)],
+    value: Value,
+    heap: &Heap,
+    registers: &mut [u64],
+) -> Result<(), CallRefusal> {
+    let refuse = |code| CallRefusal::at(code, index);
+    let entries = entries(value, heap).map_err(refuse)?;
+    for (place, (key, plan)) in fields.iter().enumerate() {
+        let value = field(entries, place, *key).ok_or(refuse(CallCode::MissingField))?;
+        registers[plan.slot as usize] = by_value(plan, value, heap)?;
+    }
+    Ok(())
+}
+
+/// The entries of a map or record.
+pub(super) fn entries(value: Value, heap: &Heap) -> Result<&[(Keyword, Value)], CallCode> {
+    match value.view() {
+        View::Nil => Err(CallCode::NilArgument),
+        View::Object(object) => match heap.get(object) {
+            Some(Object::Map { entries, .. }) => Ok(entries),
+            _ => Err(CallCode::TypeMismatch),
+        },
+        _ => Err(CallCode::TypeMismatch),
+    }
+}
+
+/// The value under a key; `None` where it is missing or nil (C-10). `place` is where it stands in a map
+/// written in the declared order.
+pub(super) fn field(entries: &[(Keyword, Value)], place: usize, key: Keyword) -> Option<Value> {
+    let found = match entries.get(place) {
+        Some((there, value)) if *there == key => Some(*value),
+        _ => entries.iter().find(|(there, _)| *there == key).map(|(_, value)| *value),
+    };
+    found.filter(|value| value.tag() != Tag::Nil)
+}
+
+/// A scalar of any width as it lies in memory, in the low bits.
+pub(super) fn scalar(
+    scalar: Scalar,
+    index: u8,
+    value: Value,
+    heap: &Heap,
+) -> Result<u128, CallRefusal> {
+    let refuse = |code| CallRefusal::at(code, index);
+    match scalar {
+        Scalar::Bool => boolean(index, value).map(u128::from),
+        Scalar::F16 => half(index, value, heap).map(u128::from),
+        Scalar::F32 => single(index, value, heap).map(u128::from),
+        Scalar::F64 => double(index, value, heap).map(u128::from),
+        Scalar::F80 | Scalar::F128 => extended(scalar, value, heap).map_err(refuse),
+        _ => whole(scalar, value, heap).map_err(refuse),
     }
 }
 
@@ -57,38 +115,47 @@ pub(super) fn integer(
 
 /// What is not a long within the bounds.
 #[inline(never)]
-pub(super) fn integer_otherwise(scalar: Scalar, index: u8, value: Value, heap: &Heap) -> Word {
-    let refuse = |code| Err(CallRefusal::at(code, index));
-    // Only these types have values that are no longs.
-    let full = !scalar.is_signed() && scalar.size() == 8;
-    match value.view() {
-        View::Nil => refuse(CallCode::NilArgument),
-        View::Long(_) => refuse(CallCode::OutOfRange),
-        View::Unsigned(word) if full => Ok(word),
-        View::Unsigned(_) => refuse(CallCode::OutOfRange),
-        // Only an integral value in range is taken; any other double is of the wrong kind (C-4). Every
-        // double that could be in range is below 2^65 and so exact as an i128.
-        View::Double(double) if double.fract() == 0.0 && double.abs() < 2_f64.powi(65) => {
-            fitting(scalar, double as i128).ok_or(CallRefusal::at(CallCode::TypeMismatch, index))
-        }
-        View::Object(object) => match heap.get(object) {
-            Some(Object::Big(integer)) => i128::try_from(integer)
-                .ok()
-                .and_then(|integer| fitting(scalar, integer))
-                .ok_or(CallRefusal::at(CallCode::OutOfRange, index)),
-            _ => refuse(CallCode::TypeMismatch),
-        },
-        _ => refuse(CallCode::TypeMismatch),
+fn integer_otherwise(scalar: Scalar, index: u8, value: Value, heap: &Heap) -> Word {
+    match whole(scalar, value, heap) {
+        Ok(bits) => Ok(bits as u64),
+        Err(code) => Err(CallRefusal::at(code, index)),
     }
 }
 
-/// An integer's register word, where its type holds it.
-fn fitting(scalar: Scalar, integer: i128) -> Option<u64> {
-    let bounds = Bounds::of(scalar);
-    match i64::try_from(integer) {
-        Ok(long) => bounds.hold(long as u64).then_some(long as u64),
-        Err(_) => u64::try_from(integer).ok().filter(|_| scalar.size() == 8 && !scalar.is_signed()),
+/// An integer for a parameter of any width, in two's complement (C-1, C-2, C-4).
+fn whole(scalar: Scalar, value: Value, heap: &Heap) -> Result<u128, CallCode> {
+    let mut beyond = CallCode::OutOfRange;
+    let (negative, magnitude) = match value.view() {
+        View::Nil => return Err(CallCode::NilArgument),
+        View::Long(long) => (long < 0, u128::from(long.unsigned_abs())),
+        View::Unsigned(word) => (false, u128::from(word)),
+        // Only an integral value in range is taken; any other double is of the wrong kind (C-4). Below
+        // 2^128 its magnitude is exact in a u128.
+        View::Double(double) if double.fract() == 0.0 && double.abs() < 2_f64.powi(128) => {
+            beyond = CallCode::TypeMismatch;
+            (double < 0.0, double.abs() as u128)
+        }
+        View::Object(object) => match heap.get(object) {
+            Some(Object::Big(integer)) => {
+                let magnitude = u128::try_from(integer.magnitude());
+                let magnitude = magnitude.map_err(|_| CallCode::OutOfRange)?;
+                (integer.sign() == Sign::Minus, magnitude)
+            }
+            _ => return Err(CallCode::TypeMismatch),
+        },
+        _ => return Err(CallCode::TypeMismatch),
+    };
+    let bits = scalar.size() as u32 * 8;
+    let most = match (scalar.is_signed(), negative) {
+        (true, true) => 1 << (bits - 1),
+        (true, false) => (1 << (bits - 1)) - 1,
+        (false, true) => 0,
+        (false, false) => u128::MAX >> (128 - bits),
+    };
+    if magnitude > most {
+        return Err(beyond);
     }
+    Ok(if negative { magnitude.wrapping_neg() } else { magnitude })
 }
 
 /// C-4 to a bool parameter.
@@ -104,39 +171,63 @@ pub(super) fn boolean(index: u8, value: Value) -> Word {
 /// C-3 to an f64 parameter.
 #[inline(always)]
 pub(super) fn double(index: u8, value: Value, heap: &Heap) -> Word {
-    if value.tag() == Tag::Double { Ok(value.bits()) } else { number(index, value, heap, F64) }
+    if value.tag() == Tag::Double { Ok(value.bits()) } else { rounded(index, value, heap, F64) }
 }
 
 /// C-3 to an f32 parameter: the bits in the low half.
 #[inline]
 pub(super) fn single(index: u8, value: Value, heap: &Heap) -> Word {
-    let exact =
-        if value.tag() == Tag::Double { value.bits() } else { number(index, value, heap, F32)? };
-    Ok(u64::from(float::narrow_f32(exact)))
+    if value.tag() == Tag::Double {
+        return Ok(u64::from(float::narrow_f32(value.bits())));
+    }
+    rounded(index, value, heap, F32)
 }
 
 /// C-3, L-2 to an f16 parameter: the bits in the low 16.
 #[inline]
 pub(super) fn half(index: u8, value: Value, heap: &Heap) -> Word {
-    let exact =
-        if value.tag() == Tag::Double { value.bits() } else { number(index, value, heap, F16)? };
-    Ok(u64::from(float::narrow_f16(exact)))
+    if value.tag() == Tag::Double {
+        return Ok(u64::from(float::narrow_f16(value.bits())));
+    }
+    rounded(index, value, heap, F16)
 }
 
-/// An integer given to a float parameter, rounded once to its format: the bits of the double that
-/// holds the result.
+/// What is no double, for a float parameter of at most 64 bits.
 #[inline(never)]
-fn number(index: u8, value: Value, heap: &Heap, format: float::Format) -> Word {
-    let refuse = |code| Err(CallRefusal::at(code, index));
-    let integer = match value.view() {
-        View::Nil => return refuse(CallCode::NilArgument),
-        View::Long(long) => BigInt::from(long),
-        View::Unsigned(word) => BigInt::from(word),
+fn rounded(index: u8, value: Value, heap: &Heap, format: Format) -> Word {
+    match number(value, heap) {
+        Ok(exact) => Ok(exact.to_bits(format) as u64),
+        Err(code) => Err(CallRefusal::at(code, index)),
+    }
+}
+
+/// C-3 to an f80 or f128 parameter. One of its own format keeps every bit, those that are no number to
+/// the processor included.
+fn extended(scalar: Scalar, value: Value, heap: &Heap) -> Result<u128, CallCode> {
+    if let View::Object(object) = value.view()
+        && let Some(Object::Extended(format, bits)) = heap.get(object)
+        && *format == scalar
+    {
+        return Ok(*bits);
+    }
+    Ok(number(value, heap)?.to_bits(Format::of_extended(scalar)))
+}
+
+/// The exact value of whatever a float parameter takes.
+fn number(value: Value, heap: &Heap) -> Result<Exact, CallCode> {
+    Ok(match value.view() {
+        View::Nil => return Err(CallCode::NilArgument),
+        View::Long(long) => Exact::of_magnitude(long < 0, u128::from(long.unsigned_abs())),
+        View::Unsigned(word) => Exact::of_magnitude(false, u128::from(word)),
+        // From the tag's word, because a float register may quiet a NaN.
+        View::Double(_) => Exact::of_bits(u128::from(value.bits()), F64),
         View::Object(object) => match heap.get(object) {
-            Some(Object::Big(integer)) => integer.clone(),
-            _ => return refuse(CallCode::TypeMismatch),
+            Some(Object::Big(integer)) => Exact::of_integer(integer),
+            Some(Object::Extended(scalar, bits)) => {
+                Exact::of_bits(*bits, Format::of_extended(*scalar))
+            }
+            _ => return Err(CallCode::TypeMismatch),
         },
-        _ => return refuse(CallCode::TypeMismatch),
-    };
-    Ok(float::round_integer(&integer, format).to_bits())
+        _ => return Err(CallCode::TypeMismatch),
+    })
 }

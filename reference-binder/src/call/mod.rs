@@ -1,8 +1,10 @@
 //! A call from host values to the C ABI and back.
 //!
-//! `bind` makes a [`Function`] from a signature: a plan for each argument, one for the return, and a
-//! kernel that fits them. The kernels of the first two paths open no scope and touch no memory but
-//! registers; `general` opens one scope. `foreign` is the only module that calls native code.
+//! `bind` makes a [`Function`] from a signature: `planner` makes a plan for each argument and one for the
+//! return, `kernels` has the kernel that fits them. The kernels of the first two paths open no scope
+//! and touch no memory but registers; `general` opens one scope, `memory` writes arguments into it, and
+//! `take` and `read` make host values of what the callee left. `foreign` is the only module that calls
+//! native code.
 
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
 
@@ -11,9 +13,15 @@ mod enums;
 mod foreign;
 mod general;
 mod give;
+mod item;
 mod kernels;
 mod load;
+mod memory;
 mod plan;
+mod planner;
+mod read;
+mod stream;
+mod take;
 
 pub use bind::{BindError, BindOptions, PathChoice};
 
@@ -27,7 +35,7 @@ use crate::refusal::CallRefusal;
 use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
 use kernels::Kernel;
-use plan::{ArgumentPlan, Bounds, ReturnPlan};
+use plan::{ArgumentPlan, Bounds, RestPlan, ReturnPlan};
 
 /// A native function bound to a signature, callable with host values from any thread.
 #[derive(Debug)]
@@ -39,6 +47,7 @@ pub struct Function {
     bounds: [Bounds; plan::INLINE_BOUNDS],
     returns: ReturnPlan,
     arguments: Box<[ArgumentPlan]>,
+    rest: Option<RestPlan>,
     consumes: Option<u8>,
     path: Path,
     signature: Signature,

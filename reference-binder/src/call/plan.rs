@@ -4,8 +4,11 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use super::enums::EnumTable;
+use super::item::{Buffer, Item};
 use crate::contract::Scalar;
 use crate::handle::HandleType;
+use crate::keyword::Keyword;
+use crate::library::Library;
 
 /// Integer arguments whose bounds stand in the function itself.
 pub(super) const INLINE_BOUNDS: usize = 4;
@@ -40,8 +43,10 @@ impl Bounds {
 pub(super) struct ArgumentPlan {
     /// Its index, for refusals.
     pub(super) index: u8,
-    /// Where its first carrier goes in [`super::foreign::Registers`]; a length goes to the second.
-    pub(super) slots: [u8; 2],
+    /// Where its first carrier goes in [`super::foreign::Registers`].
+    pub(super) slot: u8,
+    /// Where the length goes that follows an address.
+    pub(super) length_slot: Option<u8>,
     pub(super) load: Load,
 }
 
@@ -55,10 +60,43 @@ pub(super) enum Load {
     F64,
     Enum(EnumTable),
     Handle(HandleType),
-    /// A typed array of this element type, lent to the callee where it stands.
-    Array(Scalar),
-    /// A vector of an enum's keywords, copied into the call's scope.
-    Members(EnumTable),
+    /// A map, of which each key's value is a carrier of its own (S-2).
+    Fields(Box<[(Keyword, ArgumentPlan)]>),
+    /// An address: the general path only.
+    Memory(Memory),
+}
+
+/// What an argument's address reaches, and where that comes from.
+#[derive(Debug)]
+pub(super) enum Memory {
+    /// One item, made in the call's scope.
+    Item(Item),
+    /// A typed array of this element type, lent to the callee where it stands (ADR 2).
+    Lent(Scalar, Extent),
+    /// A vector's items, made in the call's scope.
+    Row(Item, Extent),
+    /// A string, copied into the call's scope.
+    Text,
+    /// nil is null.
+    Optional(Box<Memory>),
+}
+
+/// How many elements a pointer, array or slice takes (C-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    Any,
+    /// `[:ptr T]`
+    One,
+    /// `[:array n T]`
+    Exactly(u64),
+}
+
+/// The trailing slice that takes every further argument (S-3).
+#[derive(Debug)]
+pub(super) struct RestPlan {
+    pub(super) element: Item,
+    pub(super) slot: u8,
+    pub(super) length_slot: u8,
 }
 
 /// How the native return becomes a host value.
@@ -74,33 +112,38 @@ pub(super) enum ReturnPlan {
     F64,
     Enum(EnumTable, u32),
     Handle(HandleType),
-    Buffer(BufferPlan),
+    /// More than a carrier: the general path only.
+    Memory(Box<Returned>),
 }
 
-/// A buffer returned through two out-parameters (L-11, L-12).
+/// A symbol the return obliges: of a free function, or of an iterator's next.
+pub(super) type Symbol = NonNull<c_void>;
+
+/// A return that is read from memory. Its `free`, where there is one, is called once the copy was made
+/// or failed.
 #[derive(Debug)]
-pub(super) struct BufferPlan {
-    pub(super) element: Element,
-    /// Where the addresses of the two out-parameters go.
-    pub(super) slots: [u8; 2],
-    /// `<symbol>__free`; a borrowed buffer has none.
-    pub(super) free: Option<NonNull<c_void>>,
+pub(super) enum Returned {
+    /// One item through an out-parameter (L-3, L-9, L-13).
+    Item { item: Item, slot: u8, free: Option<Symbol> },
+    /// Address and length through two out-parameters (L-11, L-12).
+    Buffer { buffer: Buffer, slots: [u8; 2], free: Option<Symbol> },
+    /// A nullable pointer in the register (L-10, L-20).
+    Optional { item: Item, free: Option<Symbol> },
+    /// An error's name and its length through two out-parameters, then the payload (L-14).
+    Fallible { slots: [u8; 2], payload: ReturnPlan },
+    /// An iterator in the register (L-16).
+    Stream(StreamPlan),
 }
 
-/// An element of a returned buffer.
-#[derive(Debug)]
-pub(super) enum Element {
-    Scalar(Scalar),
-    Enum(EnumTable),
-}
-
-impl Element {
-    pub(super) fn scalar(&self) -> Scalar {
-        match self {
-            Element::Scalar(scalar) => *scalar,
-            Element::Enum(table) => table.backing(),
-        }
-    }
+/// What a stream needs of its library.
+#[derive(Clone, Debug)]
+pub(super) struct StreamPlan {
+    pub(super) item: Scalar,
+    pub(super) next: Symbol,
+    pub(super) free: Symbol,
+    /// A stream outlives its function, and keeps the library loaded as that does (B-2).
+    #[expect(dead_code, reason = "held for as long as the symbols are used")]
+    pub(super) library: Library,
 }
 
 /// Bits of a register above those of a returned integer: they may be dirty (L-21).

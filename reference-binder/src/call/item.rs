@@ -1,0 +1,162 @@
+//! What lies in memory on the wire, resolved when a function is bound (contract L-9, L-17 to L-19).
+//!
+//! A struct's plan is made once for each function, however often its type is named, so that structs
+//! that nest structs stay small.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::enums::EnumTable;
+use crate::contract::{Declarations, Layout, NamedKind, Scalar, Type};
+use crate::keyword::Keyword;
+
+/// One thing in memory: an element, a field, or what an out-parameter or pointer reaches.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    Scalar(Scalar),
+    Enum(Arc<EnumTable>),
+    Struct(Arc<StructPlan>),
+    /// The address and the length of a buffer (L-17).
+    Buffer(Arc<Buffer>),
+}
+
+/// `Wire(S)`
+#[derive(Debug)]
+pub(super) struct StructPlan {
+    pub(super) layout: Layout,
+    /// A record's type name.
+    pub(super) record: Option<Keyword>,
+    /// In the order declared.
+    pub(super) fields: Box<[FieldPlan]>,
+}
+
+#[derive(Debug)]
+pub(super) struct FieldPlan {
+    pub(super) key: Keyword,
+    pub(super) offset: usize,
+    pub(super) item: Item,
+}
+
+/// What an address and a length reach.
+#[derive(Debug)]
+pub(super) enum Buffer {
+    /// `:string`
+    Text,
+    /// `[:bytes [:slice :u8]]`
+    Bytes,
+    /// A slice: owned, borrowed or plain.
+    Row(Item),
+}
+
+impl Item {
+    /// Size and alignment; the size is the stride of a row.
+    pub(super) fn layout(&self) -> Layout {
+        match self {
+            Item::Scalar(scalar) => Layout::of_scalar(*scalar),
+            Item::Enum(table) => Layout::of_scalar(table.backing()),
+            Item::Struct(plan) => plan.layout,
+            Item::Buffer(_) => Layout::BUFFER,
+        }
+    }
+}
+
+/// Makes the items of one function.
+pub(super) struct Items<'d> {
+    declarations: &'d Declarations,
+    named: RefCell<HashMap<String, Item>>,
+}
+
+impl<'d> Items<'d> {
+    pub(super) fn new(declarations: &'d Declarations) -> Items<'d> {
+        Items { declarations, named: RefCell::default() }
+    }
+
+    /// The item of a type that lies in memory; `None` for a name that is not declared.
+    pub(super) fn item(&self, of: &Type) -> Option<Item> {
+        match of {
+            Type::Scalar(scalar) => Some(Item::Scalar(*scalar)),
+            Type::Named(name) => self.named(name),
+            of => self.buffer(of).map(|buffer| Item::Buffer(Arc::new(buffer))),
+        }
+    }
+
+    /// What a type that crosses as address and length reaches.
+    pub(super) fn buffer(&self, of: &Type) -> Option<Buffer> {
+        match of {
+            Type::String => Some(Buffer::Text),
+            Type::Bytes => Some(Buffer::Bytes),
+            Type::Slice { of, .. } => self.item(of).map(Buffer::Row),
+            Type::Owned(of) | Type::Borrowed(of) => self.buffer(of),
+            _ => None,
+        }
+    }
+
+    pub(super) fn enum_table(&self, name: &str) -> Option<EnumTable> {
+        let (backing, members) = self.declarations.enumeration(name)?;
+        Some(EnumTable::new(backing, members))
+    }
+
+    fn named(&self, name: &str) -> Option<Item> {
+        if let Some(made) = self.named.borrow().get(name) {
+            return Some(made.clone());
+        }
+        let item = match self.enum_table(name) {
+            Some(table) => Item::Enum(Arc::new(table)),
+            None => Item::Struct(Arc::new(self.structure(name)?)),
+        };
+        self.named.borrow_mut().insert(name.to_owned(), item.clone());
+        Some(item)
+    }
+
+    fn structure(&self, name: &str) -> Option<StructPlan> {
+        let kind = &self.declarations.get(name)?.kind;
+        let layout = self.declarations.struct_layout(name)?;
+        let field = |(field, offset): (&crate::contract::Field, &usize)| {
+            let key = Keyword::new(&field.name);
+            Some(FieldPlan { key, offset: *offset, item: self.item(&field.of)? })
+        };
+        let fields = self.declarations.fields(name)?.iter().zip(&layout.offsets).map(field);
+        Some(StructPlan {
+            layout: layout.layout,
+            record: matches!(kind, NamedKind::Struct { record: true, .. })
+                .then(|| Keyword::new(name)),
+            fields: fields.collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structs_that_nest_structs_share_their_plans() {
+        let mut text = String::from("(deftypez S0 [s :string n :u8])");
+        for depth in 1..40 {
+            let inner = depth - 1;
+            text.push_str(&format!("(deftypez S{depth} [a S{inner} b S{inner}])"));
+        }
+        let declarations = Declarations::read(&text).expect("valid");
+        let items = Items::new(&declarations);
+        let Some(Item::Struct(plan)) = items.item(&Type::Named("S39".into())) else {
+            panic!("a struct");
+        };
+        assert_eq!(plan.layout.size, 24 << 39);
+        let [a, b] = &*plan.fields else { panic!("two fields") };
+        let (Item::Struct(first), Item::Struct(second)) = (&a.item, &b.item) else {
+            panic!("structs");
+        };
+        assert!(Arc::ptr_eq(first, second));
+        assert_eq!(b.offset, 24 << 38);
+    }
+
+    #[test]
+    fn a_name_that_is_not_declared_is_no_item() {
+        let declarations = Declarations::new();
+        let items = Items::new(&declarations);
+        assert!(items.item(&Type::Named("Gone".into())).is_none());
+        let slice = Type::Slice { constant: true, of: Box::new(Type::Named("Gone".into())) };
+        assert!(items.item(&Type::Owned(Box::new(slice))).is_none());
+    }
+}

@@ -1,0 +1,192 @@
+//! Host values to memory the callee reads (contract C-8 to C-12).
+//!
+//! Everything is made in the call's scope but typed arrays, which are lent where they stand (ADR 2).
+//! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
+
+use super::item::{Buffer, Item, StructPlan};
+use super::load;
+use super::plan::{Extent, Memory, RestPlan};
+use crate::contract::{Layout, Scalar};
+use crate::heap::{Heap, Object};
+use crate::refusal::{CallCode, CallRefusal};
+use crate::scope::Scope;
+use crate::value::{Tag, Value, View};
+
+/// An address, and how many elements it reaches.
+pub(super) type Reached = (u64, u64);
+
+/// Writes one argument. Its places live as long as the scope is borrowed, which is until after the
+/// native call (C-12).
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'a, 's> {
+    pub(super) heap: &'a Heap,
+    pub(super) scope: &'a Scope<'s>,
+    /// The argument's index, for refusals.
+    pub(super) index: u8,
+}
+
+impl<'a> Writer<'a, '_> {
+    /// What an argument's carriers are to hold.
+    pub(super) fn pass(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
+        match memory {
+            Memory::Item(item) => {
+                let place = self.room(item.layout(), 1);
+                self.item(item, place, value)?;
+                Ok((exposed(place), 1))
+            }
+            Memory::Lent(element, extent) => self.lend(*element, *extent, value),
+            Memory::Row(item, extent) => self.row(item, *extent, value),
+            Memory::Text => self.text(value),
+            Memory::Optional(_) if value.tag() == Tag::Nil => Ok((0, 0)),
+            Memory::Optional(memory) => self.pass(memory, value),
+        }
+    }
+
+    /// Every further argument as one slice (S-3); the writer's index is the first one's.
+    pub(super) fn rest(self, plan: &RestPlan, values: &[Value]) -> Result<Reached, CallRefusal> {
+        let layout = plan.element.layout();
+        let place = self.room(layout, values.len());
+        for (at, value) in values.iter().enumerate() {
+            let index = (self.index as usize + at).min(254) as u8;
+            Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+        }
+        Ok((exposed(place), values.len() as u64))
+    }
+
+    fn refuse<T>(self, code: CallCode) -> Result<T, CallRefusal> {
+        Err(CallRefusal::at(code, self.index))
+    }
+
+    /// Zeroed room for some items, so that the callee never reads what an earlier call left in padding.
+    fn room(self, layout: Layout, count: usize) -> &'a mut [u8] {
+        let size = layout.size.checked_mul(count).expect("a row that memory could hold");
+        self.scope.bytes(size, layout.alignment)
+    }
+
+    fn item(self, item: &Item, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
+        match item {
+            Item::Scalar(scalar) => {
+                put(place, load::scalar(*scalar, self.index, value, self.heap)?);
+            }
+            Item::Enum(table) => match value.view() {
+                View::Keyword(keyword) if let Some(number) = table.number(keyword) => {
+                    put(place, u128::from(number));
+                }
+                _ => return self.refuse(CallCode::UnknownEnumMember),
+            },
+            Item::Struct(plan) => self.structure(plan, place, value)?,
+            Item::Buffer(buffer) => {
+                let (address, length) = self.buffer(buffer, value)?;
+                let (first, second) = place.split_at_mut(Layout::WORD.size);
+                put(first, u128::from(address));
+                put(second, u128::from(length));
+            }
+        }
+        Ok(())
+    }
+
+    /// C-10, fields in the order declared.
+    fn structure(
+        self,
+        plan: &StructPlan,
+        place: &mut [u8],
+        value: Value,
+    ) -> Result<(), CallRefusal> {
+        let refuse = |code| CallRefusal::at(code, self.index);
+        let entries = load::entries(value, self.heap).map_err(refuse)?;
+        for (at, field) in plan.fields.iter().enumerate() {
+            let value = load::field(entries, at, field.key);
+            let value = value.ok_or(refuse(CallCode::MissingField))?;
+            let end = field.offset + field.item.layout().size;
+            self.item(&field.item, &mut place[field.offset..end], value)?;
+        }
+        Ok(())
+    }
+
+    fn buffer(self, buffer: &Buffer, value: Value) -> Result<Reached, CallRefusal> {
+        match buffer {
+            Buffer::Text => self.text(value),
+            Buffer::Bytes => match self.object(value)? {
+                Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
+                _ => self.refuse(CallCode::TypeMismatch),
+            },
+            Buffer::Row(Item::Scalar(element)) => self.lend(*element, Extent::Any, value),
+            Buffer::Row(item) => self.row(item, Extent::Any, value),
+        }
+    }
+
+    /// C-8 for scalars: the array's own memory.
+    fn lend(self, element: Scalar, extent: Extent, value: Value) -> Result<Reached, CallRefusal> {
+        match self.object(value)? {
+            Some(Object::Array(array)) if array.element() == element => {
+                self.check(extent, array.len())?;
+                Ok((array.address().expose_provenance() as u64, array.len() as u64))
+            }
+            _ => self.refuse(CallCode::TypeMismatch),
+        }
+    }
+
+    /// C-8 for structs and enums: a vector's values, one after another (L-19).
+    fn row(self, item: &Item, extent: Extent, value: Value) -> Result<Reached, CallRefusal> {
+        let Some(Object::Vector(values)) = self.object(value)? else {
+            return self.refuse(CallCode::TypeMismatch);
+        };
+        self.check(extent, values.len())?;
+        let layout = item.layout();
+        let place = self.room(layout, values.len());
+        for (at, value) in values.iter().enumerate() {
+            self.item(item, nth(place, layout, at), *value)?;
+        }
+        Ok((exposed(place), values.len() as u64))
+    }
+
+    fn check(self, extent: Extent, length: usize) -> Result<(), CallRefusal> {
+        match extent {
+            Extent::One if length != 1 => self.refuse(CallCode::PointerArity),
+            Extent::Exactly(due) if length as u64 != due => self.refuse(CallCode::ArrayLength),
+            _ => Ok(()),
+        }
+    }
+
+    /// C-11. Copied, because a callee that writes would leave a host string that is no UTF-8.
+    fn text(self, value: Value) -> Result<Reached, CallRefusal> {
+        match value.view() {
+            View::Nil => self.refuse(CallCode::NilArgument),
+            View::Object(object) => match self.heap.get(object) {
+                Some(Object::Text(text)) => Ok(self.copy(text.as_bytes())),
+                Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
+                _ => self.refuse(CallCode::StringArgument),
+            },
+            _ => self.refuse(CallCode::StringArgument),
+        }
+    }
+
+    fn copy(self, bytes: &[u8]) -> Reached {
+        let place = self.scope.bytes(bytes.len(), 1);
+        place.copy_from_slice(bytes);
+        (exposed(place), bytes.len() as u64)
+    }
+
+    /// The object of a collection argument; `None` where it is no object.
+    fn object(self, value: Value) -> Result<Option<&'a Object>, CallRefusal> {
+        match value.view() {
+            View::Nil => self.refuse(CallCode::NilCollectionArgument),
+            View::Object(object) => Ok(self.heap.get(object)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The place of one item of a row (L-19).
+fn nth(row: &mut [u8], layout: Layout, at: usize) -> &mut [u8] {
+    &mut row[at * layout.size..(at + 1) * layout.size]
+}
+
+fn put(place: &mut [u8], bits: u128) {
+    place.copy_from_slice(&bits.to_le_bytes()[..place.len()]);
+}
+
+/// The address of a place that is written and not touched again before the callee has it.
+fn exposed(place: &mut [u8]) -> u64 {
+    place.as_mut_ptr().expose_provenance() as u64
+}

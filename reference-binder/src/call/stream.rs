@@ -1,0 +1,89 @@
+//! Native iterators as the items of a stream (contract L-16, R-12).
+//!
+//! One of the modules that may use `unsafe`: it calls an iterator's next and free symbols.
+
+#![expect(unsafe_code, reason = "calls an iterator's next and free symbols")]
+
+use super::Caller;
+use super::foreign;
+use super::give;
+use super::plan::StreamPlan;
+use super::read;
+use crate::heap::{Heap, Object};
+use crate::refusal::{CallCode, CallRefusal};
+use crate::stream::{Items, Stream};
+use crate::value::{Value, View};
+
+/// The stream of an iterator. Null is no iterator, so there is nothing to fetch from or to free: nil, as
+/// for a handle.
+pub(super) fn open(plan: &StreamPlan, iterator: u64, heap: &mut Heap) -> Value {
+    if iterator == 0 {
+        return Value::NIL;
+    }
+    let items = NativeIterator { plan: plan.clone(), iterator };
+    heap.keep(Object::Stream(Stream::new(Box::new(items))))
+}
+
+/// One iterator. It is freed when this goes, which is once.
+#[derive(Debug)]
+struct NativeIterator {
+    plan: StreamPlan,
+    iterator: u64,
+}
+
+// SAFETY: the symbols are code of a library the plan keeps loaded. The iterator is used by one thread at
+// a time, and belongs to none by the contract.
+unsafe impl Send for NativeIterator {}
+
+impl Items for NativeIterator {
+    fn next(&mut self) -> Option<Value> {
+        let mut out = 0_u64;
+        let place = (&raw mut out).expose_provenance() as u64;
+        // SAFETY: binding found the symbol under the name L-16 gives it: it takes the iterator and a
+        // place for a carrier scalar, which is at most a word.
+        let there: u64 = unsafe { foreign::call2(self.plan.next, self.iterator, place) };
+        // Only the low 8 bits of a bool mean anything (L-21).
+        if there as u8 == 0 {
+            return None;
+        }
+        // SAFETY: the callee wrote an item to its place.
+        let bits = unsafe { read::bits((&raw const out).cast(), self.plan.item) };
+        Some(give::scalar_word(self.plan.item, bits as u64))
+    }
+}
+
+impl Drop for NativeIterator {
+    fn drop(&mut self) {
+        // SAFETY: as in `next`, by the name of the free symbol: it takes the iterator, and this is the
+        // one call of it for this iterator.
+        let _: u64 = unsafe { foreign::call1(self.plan.free, self.iterator) };
+    }
+}
+
+impl Caller {
+    /// Fetches a stream's next item; `None` is its end, which frees the iterator.
+    ///
+    /// # Errors
+    /// `stream-consumed` after the end or [`Caller::close`]; `type-mismatch` for what is no stream.
+    pub fn next(&mut self, stream: Value) -> Result<Option<Value>, CallRefusal> {
+        self.stream(stream).and_then(Stream::next).map_err(CallRefusal::new)
+    }
+
+    /// Stops a stream early: frees its iterator, where its end or an earlier stop has not.
+    ///
+    /// # Errors
+    /// `type-mismatch` for what is no stream.
+    pub fn close(&mut self, stream: Value) -> Result<(), CallRefusal> {
+        self.stream(stream).map(Stream::close).map_err(CallRefusal::new)
+    }
+
+    fn stream(&mut self, stream: Value) -> Result<&mut Stream, CallCode> {
+        match stream.view() {
+            View::Object(object) => match self.heap.get_mut(object) {
+                Some(Object::Stream(stream)) => Ok(stream),
+                _ => Err(CallCode::TypeMismatch),
+            },
+            _ => Err(CallCode::TypeMismatch),
+        }
+    }
+}
