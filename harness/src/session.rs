@@ -102,7 +102,7 @@ impl Session {
     /// # Errors
     /// [`Stop::Unbound`] where the subject refuses what the contract allows.
     pub fn bind(&mut self, function: &Function, force_general: bool) -> Result<Bound, Stop> {
-        let key = (function.symbol.clone(), force_general);
+        let key = (function.name.clone(), force_general);
         if let Some(bound) = self.bound.get(&key) {
             return Ok(bound.clone());
         }
@@ -135,7 +135,7 @@ impl Session {
     /// The path that served a case: that of its last call which was bound.
     pub fn path_of(&self, case: &Case) -> Option<Path> {
         let Body::Calls(steps) = &case.body else { return None };
-        let of = |step: &Step| self.bound.get(&(step.function.symbol.clone(), false))?.path;
+        let of = |step: &Step| self.bound.get(&(step.function.name.clone(), false))?.path;
         steps.iter().rev().find_map(of)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use reference_binder::contract::Path as InvokerPath;
 
+use super::stream;
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind, Ledger};
@@ -90,7 +91,10 @@ fn call(
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.subject.counters()?;
-    let reply = session.subject.call(function, arguments)?;
+    let mut reply = session.subject.call(function, arguments)?;
+    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
+        reply.outcome = stream::fetch(step, token, session, judgement)?;
+    }
     let after = session.subject.counters()?;
     if !is_refused(step) {
         session.evidence.attached()?;
@@ -223,10 +227,13 @@ fn judge_events(
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let frees = usize::from(!refused && model::obliges_free(&step.function.signature));
+    let obliged = model::obliged(step, &session.corpus.declarations);
+    let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.equal("R-8", what, &frees, &made(EventKind::Free));
-    let all = calls + frees;
+    let what = format_args!("calls of {}__next by {call}", step.function.symbol);
+    judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
+    let all = calls + frees + nexts;
     judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
 }
 
@@ -241,7 +248,10 @@ fn judge_arrivals(
     let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
     let expected: Vec<Option<Arrival>> = match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
-        None => modelled(step, arguments, session),
+        None => {
+            let signature = &step.function.signature;
+            model::arrivals(signature, arguments, &session.corpus.declarations)
+        }
     };
     let what = format_args!("carriers that arrived at {call}");
     judgement.equal(None, what, &expected.len(), &event.items.len());
@@ -251,19 +261,6 @@ fn judge_arrivals(
         let what = format_args!("carrier {place} at {call}");
         judgement.check(clause_of(expected), what, model::arrived(expected, item), describe);
     }
-}
-
-fn modelled(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
-    let declared = &step.function.signature.arguments;
-    let declarations = &session.corpus.declarations;
-    declared
-        .iter()
-        .zip(arguments)
-        .flat_map(|(argument, value)| match model::arrivals(&argument.kind, value, declarations) {
-            Some(arrivals) => arrivals.into_iter().map(Some).collect(),
-            None => vec![None],
-        })
-        .collect()
 }
 
 fn clause_of(arrival: &Arrival) -> &'static str {

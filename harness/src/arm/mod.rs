@@ -8,6 +8,7 @@ mod refusal;
 mod repeat;
 mod round_trip;
 mod script;
+mod stream;
 mod threads;
 mod volume;
 
