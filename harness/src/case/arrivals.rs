@@ -246,10 +246,11 @@ fn expected(due: &Due) -> String {
 
 /// The element of an argument that shows the callee's edits (C-9).
 fn mutable_element(argument: &Argument) -> Option<Scalar> {
-    match &argument.kind {
-        ArgumentKind::Plain(
-            of @ (Type::Slice { constant, .. } | Type::Pointer { constant, .. }),
-        ) if !constant => array_element(of),
+    let ArgumentKind::Plain(of) = &argument.kind else { return None };
+    match if let Type::Optional(of) = of { of } else { of } {
+        of @ (Type::Slice { constant: false, .. } | Type::Pointer { constant: false, .. }) => {
+            array_element(of)
+        }
         _ => None,
     }
 }

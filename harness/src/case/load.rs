@@ -156,31 +156,43 @@ fn page<'d>(document: &'d Document<'_>) -> Result<Page<'d>, Fault> {
     Ok(Page { path: document.path, name, fields })
 }
 
-/// Reads the named types of all suites. A refused one is left out, so that the rest can be read.
+/// Reads the named types of all suites, each after those it uses, wherever they stand. A refused one is
+/// left out, so that the rest can be read.
 fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, Declarations) {
     let mut text = String::new();
     let mut declarations = Declarations::new();
+    let mut waiting = Vec::new();
     for page in pages {
-        let items = match page.fields.get("types").map(|node| list(node, "`types`")).transpose() {
-            Ok(items) => items.unwrap_or_default(),
-            Err(fault) => {
-                errors.push(fault.in_file(page.path));
-                continue;
+        let items = page.fields.get("types").map(|node| list(node, "`types`")).transpose();
+        match items.and_then(|items| forms(items.unwrap_or_default())) {
+            Ok(forms) => waiting.extend(forms.into_iter().map(|(node, form)| (page, node, form))),
+            Err(fault) => errors.push(fault.in_file(page.path)),
+        }
+    }
+    loop {
+        let before = waiting.len();
+        waiting.retain(|(_, _, form)| {
+            let added = declarations.extend(form).is_ok();
+            if added {
+                text.extend([form, "\n"]);
             }
-        };
-        for item in items {
-            let added = edn(item, "a declaration").and_then(|form| {
-                let refused = |refusal| refused(item, "declaration".to_owned(), refusal);
-                declarations.extend(form).map_err(refused)?;
-                Ok(form)
-            });
-            match added {
-                Ok(form) => text.extend([form, "\n"]),
-                Err(fault) => errors.push(fault.in_file(page.path)),
-            }
+            !added
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for (page, node, form) in waiting {
+        if let Err(refusal) = declarations.extend(form) {
+            let fault = refused(node, "declaration".to_owned(), refusal);
+            errors.push(fault.in_file(page.path));
         }
     }
     (text, declarations)
+}
+
+fn forms(items: &[Node]) -> Result<Vec<(&Node, &str)>, Fault> {
+    items.iter().map(|item| Ok((item, edn(item, "a declaration")?))).collect()
 }
 
 fn functions(

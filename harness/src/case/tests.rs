@@ -129,6 +129,23 @@ tables:
 }
 
 #[test]
+fn types_stand_in_any_order() {
+    let text = "suite: s
+clauses: [C-1]
+types:
+  - \"(deftypez Outer [in Inner])\"
+  - \"(deftypez Inner [x :f64])\"
+cases:
+  - {id: a, signature: \"[x Outer :ret :void]\", accepts: true}
+";
+    let corpus = read(text).unwrap();
+    let lines: Vec<&str> = corpus.declarations_text.lines().collect();
+    assert_eq!(lines, ["(deftypez Inner [x :f64])", "(deftypez Outer [in Inner])"]);
+    let errors = read(&text.replace("Inner [x", "Other [x")).unwrap_err();
+    assert!(errors[0].to_string().starts_with("s.yaml:4:5: the contract refuses"), "{}", errors[0]);
+}
+
+#[test]
 fn streams_give_items() {
     let text = |take: &str| {
         format!(
