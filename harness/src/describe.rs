@@ -6,7 +6,7 @@ use num_bigint::{BigInt, Sign};
 use reference_binder::contract::Scalar;
 
 use crate::case::{Arrival, Expect, Expected, Given, Octets};
-use crate::evidence::Item;
+use crate::evidence::{Event, EventKind, Item};
 use crate::subject::{CallReply, Outcome};
 use crate::value::HostValue;
 
@@ -16,7 +16,7 @@ const ELEMENTS: usize = 16;
 /// A host value: `255 / 0xff`, `{big: 9223372036854775808} / 0x8000000000000000`, `:red`.
 pub fn value(value: &HostValue) -> String {
     match value {
-        HostValue::Long(long) => format!("{long} / {}", hex(&BigInt::from(*long))),
+        HostValue::Long(long) => format!("{long} / {long:#x}"),
         HostValue::Big(big) => format!("{{big: {big}}} / {}", hex(big)),
         HostValue::Double(bits) => double(*bits),
         other => short(other),
@@ -98,6 +98,17 @@ pub fn arrival(arrival: &Arrival) -> String {
         Arrival::Null => "null".into(),
         Arrival::Memory(octets) => memory(octets, octets.len()),
     }
+}
+
+/// What arrived at each native call of these events.
+pub fn arrived(events: &[Event]) -> Vec<String> {
+    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
+    calls
+        .map(|event| {
+            let items: Vec<_> = event.items.iter().map(|carrier| item(carrier, None)).collect();
+            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
+        })
+        .collect()
 }
 
 /// A carrier as it arrived. An integer's sign is the expected type's to tell.

@@ -74,9 +74,23 @@ impl Session {
     pub fn open(
         corpus: Arc<Corpus>,
         library: &Artifact,
+        subject: Box<dyn Subject>,
+    ) -> Result<Session, SessionError> {
+        Session::open_on(&page_path(), corpus, library, subject)
+    }
+
+    /// As [`Session::open`], with the evidence page in a file of the caller's choice: who outlives this
+    /// process can read there what it left.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_on(
+        page: &std::path::Path,
+        corpus: Arc<Corpus>,
+        library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = Evidence::create(&page_path())?;
+        let evidence = Evidence::create(page)?;
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
@@ -140,8 +154,9 @@ impl Session {
     }
 }
 
-/// A page of this process's own; two sessions of one process have two.
-fn page_path() -> PathBuf {
+/// A file for a page that nobody else has: two sessions of one process have two, as have two workers it
+/// starts.
+pub fn page_path() -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static PAGES: AtomicU32 = AtomicU32::new(0);
     let number = PAGES.fetch_add(1, Ordering::Relaxed);

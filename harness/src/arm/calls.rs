@@ -11,7 +11,7 @@ use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model;
 use crate::session::{Bound, Session, Stop};
-use crate::subject::{CallReply, Counters, Outcome};
+use crate::subject::{BoundId, CallReply, Counters, Outcome};
 use crate::value::{HostValue, Token};
 
 /// The path a call is to take.
@@ -49,13 +49,24 @@ pub(super) fn run(
     path: Path,
     judgement: &mut Judgement,
 ) -> Result<Vec<Observation>, Stop> {
+    run_between(case, session, path, judgement, |_| Ok(()))
+}
+
+/// As [`run`], with something done after every call.
+pub(super) fn run_between(
+    case: &Case,
+    session: &mut Session,
+    path: Path,
+    judgement: &mut Judgement,
+    mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
+) -> Result<Vec<Observation>, Stop> {
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in steps(case) {
         let arguments = arguments(step, &kept);
         let observation = call(step, &arguments, session, path, judgement)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
-        judgement.saw(call, arrived_text(&observation.events));
+        judgement.saw(call, describe::arrived(&observation.events));
         judge(step, &arguments, &observation, &kept, session, judgement);
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
@@ -64,12 +75,13 @@ pub(super) fn run(
         if !judgement.holds() {
             break;
         }
+        between(session)?;
     }
     session.subject.forget()?;
     Ok(observations)
 }
 
-fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
+pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
     step.arguments
         .iter()
         .map(|given| match given {
@@ -91,10 +103,7 @@ fn call(
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.subject.counters()?;
-    let mut reply = session.subject.call(function, arguments)?;
-    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
-        reply.outcome = stream::fetch(step, token, session, judgement)?;
-    }
+    let reply = reply(step, function, arguments, session, judgement)?;
     let after = session.subject.counters()?;
     if !is_refused(step) {
         session.evidence.attached()?;
@@ -102,6 +111,21 @@ fn call(
     let events = session.evidence.since(first)?;
     judge_ledger(step, ledger, session.evidence.ledger(), judgement);
     Ok(Observation { reply, events, path, before, after })
+}
+
+/// Makes a step's call; of a stream that it returns, what the step takes is fetched.
+pub(super) fn reply(
+    step: &Step,
+    function: BoundId,
+    arguments: &[HostValue],
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<CallReply, Stop> {
+    let mut reply = session.subject.call(function, arguments)?;
+    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
+        reply.outcome = stream::fetch(step, token, session, judgement)?;
+    }
+    Ok(reply)
 }
 
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
@@ -271,15 +295,4 @@ fn clause_of(arrival: &Arrival) -> &'static str {
         Arrival::Address | Arrival::Null => "C-7",
         Arrival::Memory(_) => "C-8",
     }
-}
-
-/// What arrived at each native call, for people.
-pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
-    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
-    calls
-        .map(|event| {
-            let items: Vec<_> = event.items.iter().map(|item| describe::item(item, None)).collect();
-            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
-        })
-        .collect()
 }

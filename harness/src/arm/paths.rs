@@ -104,7 +104,7 @@ fn judge_equality(
         let same = nameless(natural) == nameless(forced);
         judgement.check("P-5", format_args!("{call} on both paths"), same, describe);
         let describe = || {
-            let text = |observed: &Observation| calls::arrived_text(&observed.events).join("; ");
+            let text = |observed: &Observation| describe::arrived(&observed.events).join("; ");
             (text(natural), text(forced))
         };
         let same = unplaced(&natural.events) == unplaced(&forced.events);

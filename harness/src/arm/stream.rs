@@ -19,6 +19,7 @@ pub(super) fn fetch(
 ) -> Result<Outcome, Stop> {
     let call = describe::call(&step.function.symbol, &step.arguments);
     let mut items = Vec::new();
+    let mut ended = false;
     while items.len() < step.take.unwrap_or(MOST) {
         let before = session.evidence.next();
         let pull = session.subject.next(stream)?;
@@ -32,6 +33,7 @@ pub(super) fn fetch(
             Pull::End => {
                 let what = format_args!("native events of finding the end of {call}");
                 judgement.equal("R-12", what, &2, &events);
+                ended = true;
                 break;
             }
             Pull::Refused(code) => return Ok(Outcome::Refused(code)),
@@ -39,7 +41,7 @@ pub(super) fn fetch(
     }
     let before = session.evidence.next();
     session.subject.close(stream)?;
-    let stopped = u64::from(step.take.is_some() || items.len() == MOST);
+    let stopped = u64::from(!ended);
     let what = format_args!("native events of stopping {call}");
     judgement.equal("R-12", what, &stopped, &(session.evidence.next() - before));
     judge_consumed(&call, stream, session, judgement)?;

@@ -3,8 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use harness::progress::Progress;
 use harness::report::CaseRow;
-use harness::run::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Progress as it is shown.
@@ -50,6 +50,13 @@ impl Progress for Shown {
                 Some(steps) => line(&format!("{name}: {steps}")),
                 None => line(name),
             },
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        match self {
+            Shown::Bar(bar) => bar.println(text),
+            Shown::Lines => line(text),
         }
     }
 

@@ -36,10 +36,8 @@ const UNSAFE: &[(&str, &str)] = &[
 const LONGEST: usize = 500;
 
 /// Source files that may be longer, each with the reason.
-const LONG: &[(&str, &str)] = &[
-    ("reference-binder/src/contract/refusal_table.rs", "one table, each code with its texts"),
-    ("zig-lib/zig/lower.zig", "one reading of a type gives prototype, wrapper and manifest line"),
-];
+const LONG: &[(&str, &str)] =
+    &[("reference-binder/src/contract/refusal_table.rs", "one table, each code with its texts")];
 
 const SOURCE: &[&str] = &["rs", "zig", "c", "h", "py", "js", "mjs", "lua", "java", "clj", "sh"];
 

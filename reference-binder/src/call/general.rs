@@ -35,29 +35,33 @@ where
     let Caller { heap, scopes } = caller;
     let scope = scopes.enter();
     let mut registers = Registers([0; WORDS]);
-    let filled = fill(function, heap, &scope, [fixed, rest], &mut registers.0)
-        .and_then(|()| close_consumed(function, arguments));
-    if let Err(refusal) = filled {
+    if let Err(refusal) = fill(function, heap, &scope, [fixed, rest], &mut registers.0) {
         return Value::refused(refusal);
     }
-    let outs = Outs::prepare(&function.returns, &scope, &mut registers.0);
-    // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written, and
-    // what they point to lives until the scope is left or longer.
-    let answer = unsafe { registers.call(function.symbol) };
+    if let Err(refusal) = close_consumed(function, arguments) {
+        return Value::refused(refusal);
+    }
     let ReturnPlan::Memory(returned) = &function.returns else {
+        // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
+        // and what they point to lives until the scope is left or longer.
+        let answer = unsafe { registers.call(function.symbol) };
         return give::scalar(&function.returns, answer);
     };
+    let outs = Outs::prepare(returned, &scope, &mut registers.0);
+    // SAFETY: as above, and the out-parameters are places of the scope.
+    let answer = unsafe { registers.call(function.symbol) };
     // SAFETY: the call was made with these out-parameters, and the scope is open until this returns.
     let result = unsafe { take::result(returned, answer, &outs, heap) };
     result.unwrap_or_else(|code| Value::refused(CallRefusal::new(code)))
 }
 
-fn fill(
+#[inline(always)]
+fn fill<const WORDS: usize>(
     function: &Function,
     heap: &Heap,
     scope: &Scope<'_>,
     [fixed, rest]: [&[Value]; 2],
-    registers: &mut [u64],
+    registers: &mut [u64; WORDS],
 ) -> Result<(), CallRefusal> {
     for (plan, &value) in function.arguments.iter().zip(fixed) {
         match &plan.load {

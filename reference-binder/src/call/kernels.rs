@@ -242,6 +242,7 @@ fn fill<const WORDS: usize>(
 
 /// Closes the handle the call consumes. The last thing before the native call, because a refused call
 /// closes nothing (C-14).
+#[inline]
 pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
     let Some(index) = function.consumes else { return Ok(()) };
     let (plan, value) = (&function.arguments[index as usize], arguments[index as usize]);

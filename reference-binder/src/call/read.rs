@@ -8,6 +8,7 @@
 use super::give;
 use super::item::{Buffer, Item, StructPlan};
 use crate::contract::{Layout, Scalar};
+use crate::float;
 use crate::heap::{Heap, Object};
 use crate::refusal::CallCode;
 use crate::value::Value;
@@ -37,6 +38,11 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
         }
         // SAFETY: by this function's contract.
         Item::Struct(plan) => unsafe { structure(plan, at, heap) },
+        Item::Array(plan) => {
+            // SAFETY: by this function's contract; the elements are the item itself.
+            let values = unsafe { elements(&plan.of, at, plan.length, heap) }?;
+            Ok(heap.keep(Object::Vector(values)))
+        }
         Item::Buffer(kind) => {
             // SAFETY: by this function's contract; the address comes first (L-17).
             let address = unsafe { bits(at, Scalar::Usize) };
@@ -137,14 +143,67 @@ unsafe fn row(
     length: u64,
     heap: &mut Heap,
 ) -> Result<Vec<Value>, CallCode> {
+    match first(address, length, element.layout().size)? {
+        // SAFETY: by this function's contract.
+        Some(first) => unsafe { elements(element, first, length, heap) },
+        None => Ok(Vec::new()),
+    }
+}
+
+/// # Safety
+/// `length` items lie one after another at the address.
+unsafe fn elements(
+    element: &Item,
+    first: *const u8,
+    length: u64,
+    heap: &mut Heap,
+) -> Result<Vec<Value>, CallCode> {
     let stride = element.layout().size;
-    let Some(first) = first(address, length, stride)? else { return Ok(Vec::new()) };
     let mut values = room(length)?;
+    if let Item::Scalar(scalar) = element
+        && scalar.is_carrier()
+    {
+        // SAFETY: by this function's contract.
+        unsafe { scalars(*scalar, first, length as usize, &mut values) };
+        return Ok(values);
+    }
     for index in 0..length as usize {
         // SAFETY: `index` is below the length, and elements lie at their stride (L-19).
         values.push(unsafe { item(element, first.wrapping_add(index * stride), heap) }?);
     }
     Ok(values)
+}
+
+/// A row of carrier scalars, each type in a loop of its own: most slices are of these.
+///
+/// # Safety
+/// `length` of these scalars lie one after another at the address.
+unsafe fn scalars(scalar: Scalar, first: *const u8, length: usize, values: &mut Vec<Value>) {
+    macro_rules! each {
+        ($kind:ty, $value:expr) => {{
+            let value = |index: usize| {
+                let at = first.cast::<$kind>().wrapping_add(index);
+                // SAFETY: `index` is below the length; as in `bits`, alignment is not relied on.
+                let read: $kind = unsafe { at.read_unaligned() };
+                $value(read)
+            };
+            values.extend((0..length).map(value));
+        }};
+    }
+    match scalar {
+        Scalar::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
+        Scalar::I8 => each!(i8, |read| Value::long(i64::from(read))),
+        Scalar::I16 => each!(i16, |read| Value::long(i64::from(read))),
+        Scalar::I32 => each!(i32, |read| Value::long(i64::from(read))),
+        Scalar::U8 => each!(u8, |read| Value::long(i64::from(read))),
+        Scalar::U16 => each!(u16, |read| Value::long(i64::from(read))),
+        Scalar::U32 => each!(u32, |read| Value::long(i64::from(read))),
+        Scalar::F16 => each!(u16, |read| Value::double_bits(float::widen_f16(read))),
+        Scalar::F32 => each!(u32, |read| Value::double_bits(float::widen_f32(read))),
+        Scalar::F64 => each!(u64, Value::double_bits),
+        signed if signed.is_signed() => each!(i64, Value::long),
+        _ => each!(u64, Value::unsigned),
+    }
 }
 
 /// A scalar's bits, an integer extended by its type's sign.
@@ -177,5 +236,191 @@ pub(super) unsafe fn bits(at: *const u8, scalar: Scalar) -> u128 {
             u128::from(upper) << 64 | significand
         }
         Scalar::I128 | Scalar::U128 | Scalar::F128 => read!(u128),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::item::Items;
+    use crate::call::memory::Writer;
+    use crate::contract::{Declarations, Type};
+    use crate::heap::Array;
+    use crate::keyword::Keyword;
+    use crate::scope::Scopes;
+    use crate::value::View;
+    use proptest::prelude::*;
+    use std::fmt::Write;
+
+    const TYPES: &str = "
+        (defenumz Color {:backing :u8} [red 0 green 200])
+        (deftypez Small [a :u8 color Color b :i16])
+        (deftypez All [i :i8 small Small u :u128 on :bool h :f16 s :f32 d :f64 e :f80 q :f128
+                       text :string raw [:bytes [:slice :u8]] xs [:slice :i32]
+                       smalls [:slice :const Small] colors [:owned [:slice Color]]
+                       three [:array 3 :i32] pair [:array 2 Small] none [:array 0 :u8] last :i64])";
+
+    fn item_of(name: &str) -> Item {
+        let declarations = Declarations::read(TYPES).expect("valid");
+        Items::new(&declarations).item(&Type::Named(name.into())).expect("declared")
+    }
+
+    fn show(value: Value, heap: &Heap) -> String {
+        let View::Object(object) = value.view() else { return format!("{value:?} ") };
+        let mut out = String::new();
+        match heap.get(object).expect("an object of this heap") {
+            Object::Vector(values) => values.iter().for_each(|value| out += &show(*value, heap)),
+            // Read back, an array is a vector.
+            Object::Array(array) => {
+                for element in array.to_bytes().as_chunks::<4>().0 {
+                    write!(out, "Long({}) ", i32::from_le_bytes(*element)).expect("a string");
+                }
+            }
+            Object::Map { entries, .. } => {
+                for (key, value) in entries {
+                    write!(out, "{key:?} {}", show(*value, heap)).expect("a string");
+                }
+            }
+            object => write!(out, "{object:?} ").expect("a string"),
+        }
+        out
+    }
+
+    fn map(heap: &mut Heap, entries: &[(&str, Value)]) -> Value {
+        let entries = entries.iter().map(|(key, value)| (Keyword::new(key), *value)).collect();
+        heap.keep(Object::Map { record: None, entries })
+    }
+
+    /// A host value of every kind of field, from some bits.
+    fn host_value(heap: &mut Heap, bits: u128, text: &str, numbers: &[i32]) -> Value {
+        let color = |bit: u32| {
+            Value::keyword(Keyword::new(if bits >> bit & 1 == 0 { "red" } else { "green" }))
+        };
+        let small = |heap: &mut Heap, bit: u32| {
+            let a = Value::long((bits >> bit) as i64 & 0xff);
+            map(heap, &[("a", a), ("color", color(bit)), ("b", Value::long(-(bit as i64)))])
+        };
+        let smalls: Vec<_> =
+            numbers.iter().map(|number| small(heap, *number as u32 % 64)).collect();
+        let colors = numbers.iter().map(|number| color(*number as u32 % 128)).collect();
+        let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let numbers = Array::from_bytes(Scalar::I32, &numbers).expect("whole elements");
+        let nested = small(heap, 3);
+        let three: Vec<u8> = bits.to_le_bytes()[..12].into();
+        let three = Array::from_bytes(Scalar::I32, &three).expect("three elements");
+        let pair = vec![small(heap, 40), small(heap, 50)];
+        let entries = [
+            ("i", Value::long(i64::from(bits as i8))),
+            ("small", nested),
+            ("u", heap.integer_128(bits, false)),
+            ("on", Value::boolean(bits & 1 == 1)),
+            // Values the narrow formats hold, because what is rounded does not come back.
+            ("h", Value::double(f64::from(bits as u8) / 32.0)),
+            ("s", Value::double(f64::from(bits as i16) / 8.0)),
+            ("d", Value::double_bits(bits as u64)),
+            ("e", heap.keep(Object::Extended(Scalar::F80, bits >> 48))),
+            ("q", heap.keep(Object::Extended(Scalar::F128, bits))),
+            ("text", heap.keep(Object::Text(text.into()))),
+            ("raw", heap.keep(Object::Bytes(text.bytes().rev().collect()))),
+            ("xs", heap.keep(Object::Array(numbers))),
+            ("smalls", heap.keep(Object::Vector(smalls))),
+            ("colors", heap.keep(Object::Vector(colors))),
+            ("three", heap.keep(Object::Array(three))),
+            ("pair", heap.keep(Object::Vector(pair))),
+            ("none", heap.keep(Object::Array(Array::zeroed(Scalar::U8, 0)))),
+            ("last", Value::long(bits as i64)),
+        ];
+        map(heap, &entries)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 4 } else { 256 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// Written by `memory` and read here, a struct of every kind of field is the same.
+        #[test]
+        fn what_is_written_is_read_back(
+            bits: u128, text: String, numbers in proptest::collection::vec(any::<i32>(), 0..5),
+        ) {
+            let (mut heap, mut scopes) = (Heap::default(), Scopes::default());
+            let item = item_of("All");
+            let value = host_value(&mut heap, bits, &text, &numbers);
+            let scope = scopes.enter();
+            let writer = Writer { heap: &heap, scope: &scope, index: 0 };
+            let memory = crate::call::plan::Memory::Item(item.clone());
+            let (address, _) = writer.pass(&memory, value).expect("a value of the type");
+            let at = std::ptr::with_exposed_provenance(address as usize);
+            // SAFETY: the writer made an item of this plan there, and the scope is open.
+            let read = unsafe { super::item(&item, at, &mut heap) }.expect("lengths that are true");
+            prop_assert_eq!(show(read, &heap), show(value, &heap));
+        }
+    }
+
+    #[test]
+    fn fields_are_where_the_c_abi_puts_them() {
+        #[repr(C)]
+        struct Small {
+            a: u8,
+            color: u8,
+            b: i16,
+        }
+        let small = Small { a: 255, color: 200, b: -2 };
+        let mut heap = Heap::default();
+        let at = (&raw const small).cast();
+        // SAFETY: `Small` is laid out by the compiler as the plan of the same fields says.
+        let value = unsafe { item(&item_of("Small"), at, &mut heap) }.expect("a struct");
+        assert_eq!(show(value, &heap), ":a Long(255) :color Keyword(:green) :b Long(-2) ");
+    }
+
+    /// The loops of `scalars` say of each element what reading it by itself does.
+    #[test]
+    fn a_row_is_its_elements() {
+        let mut heap = Heap::default();
+        let memory: Vec<u8> = [0x00, 0x7f, 0x80, 0xff, 0x01, 0x3c, 0xfe].repeat(16);
+        for scalar in Scalar::ALL {
+            // Any byte but 0 and 1 is no bool.
+            let memory: Vec<u8> = match scalar {
+                Scalar::Bool => memory.iter().map(|byte| byte & 1).collect(),
+                _ => memory.clone(),
+            };
+            let (element, count) = (Item::Scalar(scalar), memory.len() / scalar.size());
+            let address = memory.as_ptr().expose_provenance() as u64;
+            // SAFETY: so many elements lie in the bytes.
+            let row = unsafe { row(&element, address, count as u64, &mut heap) }.expect("a row");
+            assert_eq!(row.len(), count);
+            for (index, value) in row.into_iter().enumerate() {
+                let at = memory[index * scalar.size()..].as_ptr();
+                // SAFETY: an element's bytes lie there.
+                let single = unsafe { item(&element, at, &mut heap) }.expect("an element");
+                assert_eq!(show(value, &heap), show(single, &heap), "{scalar} at {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_lengths_that_memory_could_hold_lead_anywhere() {
+        let corrupt = Err(CallCode::CorruptNativeLength);
+        let end = ADDRESS_SPACE_BYTES;
+        for (address, length, stride, expected) in [
+            (1, 0, 8, Ok(false)),
+            (0, 0, 8, Ok(false)),
+            (0, 1, 1, corrupt),
+            (8, 1, 8, Ok(true)),
+            (8, u64::MAX, 1, corrupt),
+            (8, u64::MAX / 8 + 2, 8, corrupt),
+            (u64::MAX, 1, 1, corrupt),
+            (end - 8, 1, 8, Ok(true)),
+            (end - 7, 1, 8, corrupt),
+            // Items of no size still become one value each.
+            (8, 1 << 60, 0, corrupt),
+            (8, 3, 0, Ok(true)),
+        ] {
+            let found = first(address, length, stride).map(|first| first.is_some());
+            assert_eq!(found, expected, "{length} of {stride} bytes at {address:#x}");
+        }
+        assert_eq!(room::<Value>(1 << 45).err(), Some(CallCode::CorruptNativeLength));
     }
 }

@@ -14,12 +14,8 @@ use crate::refusal::{CallCode, CallRefusal};
 use crate::stream::{Items, Stream};
 use crate::value::{Value, View};
 
-/// The stream of an iterator. Null is no iterator, so there is nothing to fetch from or to free: nil, as
-/// for a handle.
+/// The stream of an iterator. What number the library names it by is its own affair, 0 included.
 pub(super) fn open(plan: &StreamPlan, iterator: u64, heap: &mut Heap) -> Value {
-    if iterator == 0 {
-        return Value::NIL;
-    }
     let items = NativeIterator { plan: plan.clone(), iterator };
     heap.keep(Object::Stream(Stream::new(Box::new(items))))
 }

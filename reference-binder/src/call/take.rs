@@ -28,12 +28,10 @@ pub(super) struct Outs {
 
 impl Outs {
     /// Makes the places a return needs, and puts their addresses into the registers.
-    pub(super) fn prepare(returns: &ReturnPlan, scope: &Scope<'_>, registers: &mut [u64]) -> Outs {
+    pub(super) fn prepare(returned: &Returned, scope: &Scope<'_>, registers: &mut [u64]) -> Outs {
         let null = std::ptr::null_mut();
         let mut outs = Outs { value: null, words: null.cast(), error: null };
-        if let ReturnPlan::Memory(returned) = returns {
-            outs.fill(returned, scope, registers);
-        }
+        outs.fill(returned, scope, registers);
         outs
     }
 

@@ -1,6 +1,7 @@
 //! Structs with buffer fields, strings and bytes (L-11, L-13, L-17, C-11, R-8, R-10, R-11).
 
 use reference_binder::Value;
+use reference_binder::contract::Scalar;
 use reference_binder::refusal::CallCode;
 
 use crate::library::{Native, frees, ledger};
@@ -10,7 +11,7 @@ fn document(native: &Native, samples: Value) -> [(&'static str, Value); 5] {
         ("name", native.text("ab")),
         ("data", native.bytes(&[1, 0])),
         ("samples", samples),
-        ("note", native.array(reference_binder::contract::Scalar::U8, &[9, 9, 9])),
+        ("note", native.array(Scalar::U8, &[9, 9, 9])),
         ("number", Value::long(5)),
     ]
 }
@@ -36,7 +37,7 @@ fn a_field_that_is_no_buffer_of_its_type_is_refused() {
         (0, Value::NIL, CallCode::MissingField),
         (1, native.text("ab"), CallCode::TypeMismatch),
         (1, Value::NIL, CallCode::MissingField),
-        (2, native.array(reference_binder::contract::Scalar::F32, &[]), CallCode::TypeMismatch),
+        (2, native.array(Scalar::F32, &[]), CallCode::TypeMismatch),
         (2, native.vector(&[Value::double(1.0)]), CallCode::TypeMismatch),
         (2, Value::NIL, CallCode::MissingField),
         (3, native.bytes(&[1]), CallCode::TypeMismatch),
@@ -147,7 +148,7 @@ fn each_maximal_malformed_part_is_one_replacement() {
 fn what_is_neither_text_nor_bytes_is_refused() {
     let native = Native::new();
     let function = native.bind("text_hash", "[s :string :ret :i64]");
-    let u8s = native.array(reference_binder::contract::Scalar::U8, &[1]);
+    let u8s = native.array(Scalar::U8, &[1]);
     for (value, code) in [
         (Value::NIL, CallCode::NilArgument),
         (Value::long(1), CallCode::StringArgument),

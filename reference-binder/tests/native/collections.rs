@@ -113,4 +113,7 @@ fn returned_slices_of_structs_are_copied_and_freed_by_their_owner() {
         frees(0, || native.call("points_borrowed", borrowed, &[])),
         "[{:x 1.0 :y 2} {:x 3.0 :y 4}]"
     );
+    let colors = "[:ret [:borrowed [:slice Color]]]";
+    // The last has no member: it is the number.
+    assert_eq!(frees(0, || native.call("colors_borrowed", colors, &[])), "[:red :green 7]");
 }

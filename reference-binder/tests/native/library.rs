@@ -22,6 +22,7 @@ const TYPES: &str = "
     (deftypez Point [x :f64 y :i32])
     (deftypez Outer [tag :u8 at Point color Color on :bool half :f16])
     (deftypez Nothing [])
+    (deftypez Grid [tag :u8 cells [:array 3 :u16] corners [:array 2 Point] colors [:array 2 Color]])
     (defrecordz Document [name :string
                           data [:bytes [:slice :u8]]
                           samples [:slice :f64]

@@ -1,19 +1,24 @@
 //! Structs and records without buffers (L-9, L-18, C-10, R-9).
 
 use reference_binder::Value;
+use reference_binder::contract::Scalar;
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallCode;
 
 use crate::library::{Native, frees};
 
-fn outer(native: &Native) -> Value {
-    native.map(&[
+fn outer_fields(native: &Native) -> [(&'static str, Value); 5] {
+    [
         ("tag", Value::long(255)),
         ("at", native.point(-0.0, i64::from(i32::MIN))),
         ("color", Value::keyword(Keyword::new("green"))),
         ("on", Value::boolean(true)),
         ("half", Value::double(1.0 / 3.0)),
-    ])
+    ]
+}
+
+fn outer(native: &Native) -> Value {
+    native.map(&outer_fields(native))
 }
 
 const OUTER: &str = "[o Outer :ret Outer]";
@@ -45,11 +50,32 @@ fn fields_are_taken_by_name_and_what_is_no_field_is_ignored() {
 }
 
 #[test]
-fn an_enum_field_without_a_member_comes_back_as_the_number() {
+fn arrays_lie_in_their_struct() {
     let native = Native::new();
-    // The borrowed palette's last value has no member; as a field it is written by hand here.
-    let colors = native.call("colors_borrowed", "[:ret [:borrowed [:slice Color]]]", &[]);
-    assert_eq!(colors, "[:red :green 7]");
+    let fields = [
+        ("tag", Value::long(1)),
+        ("cells", native.array(Scalar::U16, &[1, 2, 65_535])),
+        ("corners", native.vector(&[native.point(1.0, 2), native.point(3.0, 4)])),
+        ("colors", native.vector(&["red", "green"].map(|name| Value::keyword(Keyword::new(name))))),
+    ];
+    assert_eq!(
+        native.call("grid_turn", "[g Grid :ret Grid]", &[native.map(&fields)]),
+        "{:tag 1 :cells [65535 2 1] :corners [{:x 3.0 :y 4} {:x 1.0 :y 2}] :colors [:green :red]}"
+    );
+    let function = native.bind("grid_turn", "[g Grid :ret Grid]");
+    for (at, value, code) in [
+        (1, native.array(Scalar::U16, &[1, 2]), CallCode::ArrayLength),
+        (1, native.array(Scalar::I16, &[1, 2, 3]), CallCode::TypeMismatch),
+        (1, native.vector(&[Value::long(1); 3]), CallCode::TypeMismatch),
+        (1, Value::NIL, CallCode::MissingField),
+        (2, native.vector(&[native.point(1.0, 2)]), CallCode::ArrayLength),
+        (2, native.vector(&[native.point(1.0, 2), Value::NIL]), CallCode::NilArgument),
+        (3, native.array(Scalar::I16, &[1, 2]), CallCode::TypeMismatch),
+    ] {
+        let mut fields = fields;
+        fields[at].1 = value;
+        assert_eq!(native.refuses(&function, &[native.map(&fields)]), (code, Some(0)));
+    }
 }
 
 #[test]
@@ -72,17 +98,9 @@ fn what_is_no_map_of_the_fields_is_refused_before_the_call() {
     let native = Native::new();
     let function = native.bind("outer_echo", OUTER);
     let with = |key: &str, value: Value| {
-        native.with(|caller| {
-            use reference_binder::heap::Object;
-            use reference_binder::value::View;
-            let View::Object(of) = outer_of(caller).view() else { panic!("a map") };
-            let Some(Object::Map { entries, .. }) = caller.heap.get_mut(of) else {
-                panic!("a map")
-            };
-            entries.retain(|(name, _)| name.name() != key);
-            entries.push((Keyword::new(key), value));
-            Value::object(of)
-        })
+        let mut fields = outer_fields(&native);
+        fields.iter_mut().filter(|(name, _)| *name == key).for_each(|field| field.1 = value);
+        native.map(&fields)
     };
     let missing = native.map(&[("tag", Value::long(1))]);
     for (argument, code) in [
@@ -107,21 +125,4 @@ fn what_is_no_map_of_the_fields_is_refused_before_the_call() {
     }
     assert_eq!(native.refuses(&function, &[]), (CallCode::Arity, None));
     native.run(&function, &[outer(&native)]).expect("the next call works");
-}
-
-fn outer_of(caller: &mut reference_binder::Caller) -> Value {
-    use reference_binder::heap::Object;
-    let keyword = |name: &str| Keyword::new(name);
-    let at = vec![(keyword("x"), Value::long(1)), (keyword("y"), Value::long(2))];
-    let at = caller.heap.keep(Object::Map { record: None, entries: at });
-    caller.heap.keep(Object::Map {
-        record: None,
-        entries: vec![
-            (keyword("tag"), Value::long(1)),
-            (keyword("at"), at),
-            (keyword("color"), Value::keyword(keyword("red"))),
-            (keyword("on"), Value::boolean(false)),
-            (keyword("half"), Value::double(1.0)),
-        ],
-    })
 }
