@@ -316,6 +316,7 @@ fn refusal_of(step: &Step, code: &str) -> Step {
         expect: Expect::Refuses(code.into()),
         arrives: None,
         changes: Vec::new(),
+        take: None,
         ..step.clone()
     }
 }
