@@ -68,6 +68,8 @@ fn work(
         plan::all(corpus).into_iter().map(|trial| (trial.name(), trial)).collect();
     let library = library::build(profile)?;
     let mut session = Session::open_on(&job.page, corpus.clone(), &library, subject)?;
+    // Also where this process unwinds, its starter reads what is there.
+    session.evidence.keep_file();
     say(&Message::Ready { corpus: corpus.hash.clone() }, output)?;
     for name in job.trials {
         let trial = all.get(&name).ok_or(ServeError::UnknownTrial(name))?;
