@@ -2,6 +2,7 @@
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
 mod calls;
+mod compare;
 mod fail_nth;
 mod guard;
 mod leak;
@@ -10,6 +11,7 @@ mod paths;
 mod refusal;
 mod repeat;
 mod round_trip;
+mod same;
 mod script;
 mod threads;
 mod volume;
@@ -73,6 +75,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &paths::Paths,
+    &compare::Compare,
     &leak::Leak,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
