@@ -174,7 +174,7 @@ pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, Sele
 /// The native functions a case calls, each once.
 fn functions(case: &Case) -> Vec<&str> {
     let Body::Calls(steps) = &case.body else { return Vec::new() };
-    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.symbol).collect();
+    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.name).collect();
     set.into_iter().collect()
 }
 

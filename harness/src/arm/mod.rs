@@ -14,6 +14,7 @@ mod repeat;
 mod round_trip;
 mod same;
 mod script;
+mod stream;
 mod threads;
 mod volume;
 

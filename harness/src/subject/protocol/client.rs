@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::convert::{self, OtherAnswer};
-use super::messages::{Reply, Request, RequestLine, Small, VERSION};
+use super::messages::{Decimal, Reply, Request, RequestLine, Small, VERSION};
 use super::process::{Broken, LINE_BYTES, Launch, Process};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Facts, Level, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
+    Facts, Level, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
     RepeatRequest, Script, StartRequest, Subject, SubjectFault,
 };
-use crate::value::HostValue;
+use crate::value::{HostValue, Token};
 
 /// A binder in a process of its own, reached by the protocol.
 #[derive(Debug)]
@@ -238,6 +238,16 @@ impl Subject for Program {
             Request::Call { function: function.0.into(), arguments: convert::values(arguments) };
         let given: Vec<&HostValue> = arguments.iter().collect();
         self.ask(request, &what, limit, |reply| convert::call_reply(reply, &given))
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        let request = Request::Next { stream: Decimal(stream.0) };
+        self.ask(request, "`next`", self.launch.limits.call, convert::next_reply)
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        let request = Request::Close { stream: Decimal(stream.0) };
+        self.ask(request, "`close`", self.launch.limits.call, convert::done)
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {

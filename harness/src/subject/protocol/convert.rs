@@ -8,8 +8,8 @@ use super::messages::{
 };
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, NormalForms,
-    Outcome, RaceReply, RaceRequest, ReadReply, ReadRequest, RepeatReply, RepeatRequest, Script,
-    ScriptArgument, ScriptStep, SignatureRefusal, Tally,
+    Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, RepeatReply, RepeatRequest,
+    Script, ScriptArgument, ScriptStep, SignatureRefusal, Tally,
 };
 use crate::value::HostValue;
 
@@ -157,6 +157,25 @@ pub(super) fn of_call(reply: CallReply) -> Reply {
     }
 }
 
+pub(super) fn next_reply(reply: Reply) -> Result<Pull, OtherAnswer> {
+    Ok(match reply {
+        Reply::Item { value } => Pull::Item(value.0),
+        Reply::End {} => Pull::End,
+        Reply::Refused { code, .. } => Pull::Refused(code),
+        _ => return Err(OtherAnswer),
+    })
+}
+
+pub(super) fn of_next(pull: Pull) -> Reply {
+    match pull {
+        Pull::Item(value) => Reply::Item { value: WireValue(value) },
+        Pull::End => Reply::End {},
+        Pull::Refused(code) => {
+            Reply::Refused { code, message: String::new(), offset: None, form: None }
+        }
+    }
+}
+
 fn script(script: &Script) -> WireScript {
     let argument = |argument: &ScriptArgument| match argument {
         ScriptArgument::Value(value) => WireArgument::Value(WireValue(value.clone())),
@@ -165,6 +184,7 @@ fn script(script: &Script) -> WireScript {
     let step = |step: &ScriptStep| WireStep {
         function: step.function.0.into(),
         arguments: step.arguments.iter().map(argument).collect(),
+        take: step.take.map(Small::from),
     };
     WireScript { steps: script.steps.iter().map(step).collect() }
 }
@@ -177,6 +197,7 @@ fn of_script(script: WireScript) -> Script {
     let step = |step: WireStep| ScriptStep {
         function: BoundId(step.function.index()),
         arguments: step.arguments.into_iter().map(argument).collect(),
+        take: step.take.map(Small::index),
     };
     Script { steps: script.steps.into_iter().map(step).collect() }
 }
@@ -206,11 +227,7 @@ pub(super) fn repeat_reply(
     let given = |script: usize, step: usize| -> Vec<&HostValue> {
         let steps = request.scripts.get(script).map(|script| &script.steps);
         let Some(step) = steps.and_then(|steps| steps.get(step)) else { return Vec::new() };
-        let value = |argument| match argument {
-            ScriptArgument::Value(value) => value,
-            ScriptArgument::Result(_) => &HostValue::Nil,
-        };
-        step.arguments.iter().map(value).collect()
+        step.arguments.iter().map(given_value).collect()
     };
     let scripts = scripts
         .into_iter()
@@ -221,6 +238,13 @@ pub(super) fn repeat_reply(
         })
         .collect::<Result<_, _>>()?;
     Ok(RepeatReply { scripts })
+}
+
+fn given_value(argument: &ScriptArgument) -> &HostValue {
+    match argument {
+        ScriptArgument::Value(value) => value,
+        ScriptArgument::Result(_) => &HostValue::Nil,
+    }
 }
 
 pub(super) fn of_repeat(reply: RepeatReply) -> Reply {

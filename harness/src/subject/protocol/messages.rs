@@ -87,6 +87,17 @@ pub enum Request {
         /// The arguments.
         arguments: Vec<WireValue>,
     },
+    /// Fetches the next item of a stream that a call returned. Answered by `item`, `end` or
+    /// `refused`.
+    Next {
+        /// The stream's token.
+        stream: Decimal,
+    },
+    /// Stops a stream early; one that has ended, or was stopped, stays as it is. Answered by `done`.
+    Close {
+        /// The stream's token.
+        stream: Decimal,
+    },
     /// Runs scripts over and over. Answered by `tallies`.
     Repeat {
         /// The scripts. Thread `t` runs, in its round `r`, script `(r + t) mod n` of the `n`.
@@ -209,6 +220,13 @@ pub enum Reply {
         /// The code.
         code: String,
     },
+    /// The stream's next item.
+    Item {
+        /// The item.
+        value: WireValue,
+    },
+    /// The stream has no more items.
+    End {},
     /// By script and step: each distinct outcome and how often it came.
     Tallies {
         /// `scripts[script][step]`
@@ -271,6 +289,10 @@ pub struct WireStep {
     pub function: Small,
     /// Its arguments.
     pub arguments: Vec<WireArgument>,
+    /// Where it returns a stream: the items to fetch before it is stopped; null fetches all. The reply
+    /// is the vector of them.
+    #[serde(default)]
+    pub take: Option<Small>,
 }
 
 /// An argument of a script's call.

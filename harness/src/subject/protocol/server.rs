@@ -13,6 +13,7 @@ use crate::subject::{
     BenchRequest, BindRequest, BoundId, RaceRequest, ReadRequest, RepeatRequest, StartRequest,
     Subject, SubjectFault,
 };
+use crate::value::Token;
 
 /// Why a server ends early.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +99,11 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
         Request::Call { function, arguments } => {
             let arguments = convert::of_values(arguments);
             convert::of_call(subject.call(BoundId(function.index()), &arguments)?)
+        }
+        Request::Next { stream } => convert::of_next(subject.next(Token(stream.0))?),
+        Request::Close { stream } => {
+            subject.close(Token(stream.0))?;
+            Reply::Done {}
         }
         Request::Repeat { scripts, rounds, threads } => {
             let scripts = convert::of_scripts(scripts);
