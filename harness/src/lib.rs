@@ -14,6 +14,7 @@ pub mod measure;
 pub mod model;
 pub mod plan;
 pub mod report;
+pub mod repro;
 pub mod run;
 pub mod session;
 pub mod subject;

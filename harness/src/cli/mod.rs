@@ -4,6 +4,7 @@ mod explain;
 mod list;
 mod output;
 mod progress;
+mod repro;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -50,9 +51,9 @@ struct Common {
     /// The folder of case files [default: spec-cases here, or else those of the source tree]
     #[arg(long, global = true, value_name = "DIR")]
     cases: Option<PathBuf>,
-    /// Where the report is written
-    #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
-    out: PathBuf,
+    /// Where the report is written [default: reports/latest], or for repro the program
+    #[arg(long, global = true, value_name = "PATH")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +66,8 @@ enum Action {
     List(list::List),
     /// Explains a signature, a clause or a case
     Explain(explain::Explain),
+    /// Writes a program that makes a case's native calls without any binder
+    Repro(repro::Repro),
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -147,6 +150,10 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
         }
+        Some(Action::Repro(repro)) => {
+            let corpus = run::load(&case_folder(&common)?)?;
+            repro::run(&repro, &corpus, common.out.as_deref())
+        }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
             let measured = worker::run(&corpus, &run::reference, &shape, shape_ms)
@@ -164,6 +171,7 @@ fn judge(
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
     let request = Request { cases: cases.clone(), selection, effort, command: command_line() };
     let worker = |shapes: &[String], shape_ms: u64| {
         let mut command = Command::new(std::env::current_exe()?);
@@ -173,14 +181,14 @@ fn judge(
         Ok(command)
     };
     let run = run::run(&request, &worker, &mut Shown::new())?;
-    report::write_all(&run.report, &common.out)
-        .with_context(|| format!("the report could not be written to {}", common.out.display()))?;
+    report::write_all(&run.report, &out)
+        .with_context(|| format!("the report could not be written to {}", out.display()))?;
     if let Some(measurement) = &run.measurement {
-        let path = common.out.join("bench-raw.json");
+        let path = out.join("bench-raw.json");
         let text = serde_json::to_string(&measurement.raw)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let page = common.out.join(report::MARKDOWN_FILE);
+    let page = out.join(report::MARKDOWN_FILE);
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
     let inconclusive = run.report.bench.iter().any(|row| row.verdict != "measured");
