@@ -88,9 +88,23 @@ impl Session {
     pub fn open(
         corpus: Arc<Corpus>,
         library: &Artifact,
+        subject: Box<dyn Subject>,
+    ) -> Result<Session, SessionError> {
+        Session::open_on(&page_path(), corpus, library, subject)
+    }
+
+    /// As [`Session::open`], with the evidence page in a file of the caller's choice: who outlives this
+    /// process can read there what it left.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_on(
+        page: &Path,
+        corpus: Arc<Corpus>,
+        library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = Evidence::create(&page_path())?;
+        let evidence = Evidence::create(page)?;
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
@@ -116,7 +130,7 @@ impl Session {
 
     /// Whether the C twin has a function.
     pub fn twin_has(&self, symbol: &str) -> bool {
-        self.native_id(symbol, Route::Twin).is_some()
+        self.native_id_on(symbol, Route::Twin).is_some()
     }
 
     /// Whether the subject declares a capability.
@@ -124,8 +138,13 @@ impl Session {
         self.ready.capabilities.contains(&capability)
     }
 
-    /// The id of a function in the manifest of the library a route leads to.
-    pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
+    /// The manifest's id of a function.
+    pub fn native_id(&self, symbol: &str) -> Option<u32> {
+        self.native_id_on(symbol, Route::BySignature)
+    }
+
+    /// Its id in the manifest of the library a route leads to.
+    pub fn native_id_on(&self, symbol: &str, route: Route) -> Option<u32> {
         let fixtures = match route {
             Route::Twin => self.twin.as_ref()?,
             Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,
@@ -182,8 +201,9 @@ impl Session {
     }
 }
 
-/// A page of this process's own; two sessions of one process have two.
-fn page_path() -> PathBuf {
+/// A file for a page that nobody else has: two sessions of one process have two, as have two workers it
+/// starts.
+pub fn page_path() -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static PAGES: AtomicU32 = AtomicU32::new(0);
     let number = PAGES.fetch_add(1, Ordering::Relaxed);

@@ -7,9 +7,9 @@ use std::process::Command;
 use harness::case::Corpus;
 use harness::evidence::{Event, EventKind, Evidence, Item, VARIABLE};
 use harness::plan::{self, Selection};
-use harness::report::CaseRow;
+use harness::progress::Unwatched;
 use harness::repro::{self, NotInC};
-use harness::run::{self, Progress};
+use harness::run;
 use harness::session::Session;
 use zig_lib::library::{self, Profile};
 use zig_lib::twin;
@@ -32,16 +32,6 @@ const CASES: &[&str] = &[
     "owned-returns::copy-of-u8s",
     "borrowed-returns::i8s",
 ];
-
-struct Silent;
-
-impl Progress for Silent {
-    fn stage(&mut self, _: &str, _: Option<usize>) {}
-    fn step(&mut self, _: &str) {}
-    fn ended(&mut self, _: &CaseRow) {}
-    fn note(&mut self, _: &str) {}
-    fn finish(&mut self) {}
-}
 
 fn compile(program: &str, folder: &Path) -> PathBuf {
     let (source, binary) = (folder.join("repro.c"), folder.join("repro"));
@@ -78,7 +68,7 @@ fn a_program_makes_the_calls_the_binder_makes() {
         let selection =
             Selection { filters: vec![format!("round-trip::{name}")], ..Selection::default() };
         let trials = plan::select(&corpus, &selection).unwrap_or_else(|error| panic!("{error}"));
-        let rows = run::judge(&trials, &mut session, &mut Silent);
+        let rows = run::judge(&trials, &mut session, &mut Unwatched);
         assert!(rows.iter().all(|row| row.outcome == "passed"), "{name}");
         let expected = seen(session.evidence.since(first).expect("events"));
 

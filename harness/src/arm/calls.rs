@@ -41,13 +41,24 @@ pub(super) fn run(
     route: Route,
     judgement: &mut Judgement,
 ) -> Result<Vec<Observation>, Stop> {
+    run_between(case, session, route, judgement, |_| Ok(()))
+}
+
+/// As [`run`], with something done after every call.
+pub(super) fn run_between(
+    case: &Case,
+    session: &mut Session,
+    route: Route,
+    judgement: &mut Judgement,
+    mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
+) -> Result<Vec<Observation>, Stop> {
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in steps(case) {
         let arguments = arguments(step, &kept);
         let observation = call(step, &arguments, session, route, judgement)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
-        judgement.saw(call, arrived_text(&observation.events));
+        judgement.saw(call, describe::arrived(&observation.events));
         judge(step, &arguments, &observation, &kept, (session, route), judgement);
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
@@ -56,12 +67,13 @@ pub(super) fn run(
         if !judgement.holds() {
             break;
         }
+        between(session)?;
     }
     session.subject.forget()?;
     Ok(observations)
 }
 
-fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
+pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
     step.arguments
         .iter()
         .map(|given| match given {
@@ -124,7 +136,7 @@ fn judge(
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let id = session.native_id(&step.function.symbol, route);
+    let id = session.native_id_on(&step.function.symbol, route);
     judge_events(step, &call, &observation.events, id, judgement);
     if !is_refused(step) {
         judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
@@ -267,15 +279,4 @@ fn clause_of(arrival: &Arrival) -> &'static str {
         Arrival::Address | Arrival::Null => "C-7",
         Arrival::Memory(_) => "C-8",
     }
-}
-
-/// What arrived at each native call, for people.
-pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
-    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
-    calls
-        .map(|event| {
-            let items: Vec<_> = event.items.iter().map(|item| describe::item(item, None)).collect();
-            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! One case made in two ways: the observations of both must be the same.
 
-use super::calls::{self, Observation};
+use super::calls::Observation;
 use crate::case::Step;
 use crate::describe;
 use crate::evidence::{Event, EventKind, Item};
@@ -21,7 +21,7 @@ pub(super) fn judge(
         let same = nameless(one) == nameless(other);
         judgement.check(clause, format_args!("{call} on {pair}"), same, describe);
         let describe = || {
-            let text = |observed: &Observation| calls::arrived_text(&observed.events).join("; ");
+            let text = |observed: &Observation| describe::arrived(&observed.events).join("; ");
             (text(one), text(other))
         };
         let same = unplaced(&one.events) == unplaced(&other.events);

@@ -35,6 +35,18 @@ pub trait Subject: Send {
     /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum.
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault>;
 
+    /// Makes the same call once from each of several threads at the same moment, row after row. Only
+    /// asked of a subject that declares `threads`.
+    fn race(&mut self, _request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        Err(SubjectFault::Adapter("it declares `threads` and cannot race".into()))
+    }
+
+    /// Runs the host's collector until it finds nothing more. Only asked of a subject that declares
+    /// `collect`.
+    fn collect(&mut self) -> Result<(), SubjectFault> {
+        Err(SubjectFault::Adapter("it declares `collect` and has no collector".into()))
+    }
+
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
     /// resources behind them are not freed.
     fn forget(&mut self) -> Result<(), SubjectFault>;
@@ -95,6 +107,8 @@ pub enum Capability {
     Engines,
     /// It can bind functions of another library than that of the start.
     Libraries,
+    /// Its host has a collector that can be run on request.
+    Collect,
 }
 
 /// A declared deviation (contract D).
@@ -269,6 +283,25 @@ pub struct Tally {
     pub replies: Vec<(CallReply, u64)>,
 }
 
+/// Calls that several threads make at the same moment.
+#[derive(Clone, Copy, Debug)]
+pub struct RaceRequest<'a> {
+    /// The function.
+    pub function: BoundId,
+    /// Rows of arguments: each thread makes the call of a row once, and waits for the others before it
+    /// does.
+    pub rows: &'a [Vec<HostValue>],
+    /// Threads, none of which is the one the subject is otherwise called on.
+    pub threads: usize,
+}
+
+/// What racing calls came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RaceReply {
+    /// `rows[row][thread]`
+    pub rows: Vec<Vec<CallReply>>,
+}
+
 /// A loop of calls.
 #[derive(Clone, Debug)]
 pub struct BenchRequest<'a> {
@@ -367,6 +400,7 @@ impl Capability {
             Capability::Threads => "threads",
             Capability::Engines => "engines",
             Capability::Libraries => "libraries",
+            Capability::Collect => "collect",
         }
     }
 }

@@ -86,9 +86,7 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, ValueError> {
     };
     Ok(match tag {
         "long" => HostValue::Long(decimal(payload, "a long is a string of decimal digits")?),
-        "big" => {
-            HostValue::Big(decimal::<BigInt>(payload, "a big is a string of decimal digits")?)
-        }
+        "big" => HostValue::Big(decimal::<BigInt>(payload, "a big is a string of decimal digits")?),
         "double" => HostValue::Double(bits(payload, 16)? as u64),
         "extended" => {
             let (format, digits) = scalar_and(payload)?;
@@ -156,9 +154,9 @@ fn token(json: &Json) -> Result<Token, ValueError> {
 }
 
 fn bits(json: &Json, digits: usize) -> Result<u128, ValueError> {
-    let found = json.as_str().filter(|text| {
-        text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
+    let found = json
+        .as_str()
+        .filter(|text| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
     match found.and_then(|text| u128::from_str_radix(text, 16).ok()) {
         Some(bits) => Ok(bits),
         None => wrong("a float is its bits: 16 hex digits, of an extended float 32", json),
@@ -208,7 +206,8 @@ mod tests {
 
     fn samples() -> Vec<HostValue> {
         let big = |text: &str| text.parse::<BigInt>().expect("a number");
-        let fields = vec![("x".to_owned(), HostValue::double(-0.0)), ("".to_owned(), HostValue::Nil)];
+        let fields =
+            vec![("x".to_owned(), HostValue::double(-0.0)), ("".to_owned(), HostValue::Nil)];
         vec![
             HostValue::Nil,
             HostValue::Boolean(false),
@@ -242,12 +241,28 @@ mod tests {
     #[test]
     fn what_the_protocol_does_not_write_is_refused() {
         for text in [
-            "1", "1.5", "\"x\"", "[]", "{}", r#"{"long":5}"#, r#"{"long":"1","big":"1"}"#,
-            r#"{"long":"9223372036854775808"}"#, r#"{"long":"+1"}"#, r#"{"long":""}"#,
-            r#"{"big":"1e3"}"#, r#"{"double":"0"}"#, r#"{"double":"7ff000000000000g"}"#,
-            r#"{"extended":["f64","0"]}"#, r#"{"bytes":"abc"}"#, r#"{"bytes":"+1"}"#,
-            r#"{"array":["i16","ff"]}"#, r#"{"array":["i17",""]}"#, r#"{"map":[["x"]]}"#,
-            r#"{"record":["P"]}"#, r#"{"handle":"-1"}"#, r#"{"color":"red"}"#,
+            "1",
+            "1.5",
+            "\"x\"",
+            "[]",
+            "{}",
+            r#"{"long":5}"#,
+            r#"{"long":"1","big":"1"}"#,
+            r#"{"long":"9223372036854775808"}"#,
+            r#"{"long":"+1"}"#,
+            r#"{"long":""}"#,
+            r#"{"big":"1e3"}"#,
+            r#"{"double":"0"}"#,
+            r#"{"double":"7ff000000000000g"}"#,
+            r#"{"extended":["f64","0"]}"#,
+            r#"{"bytes":"abc"}"#,
+            r#"{"bytes":"+1"}"#,
+            r#"{"array":["i16","ff"]}"#,
+            r#"{"array":["i17",""]}"#,
+            r#"{"map":[["x"]]}"#,
+            r#"{"record":["P"]}"#,
+            r#"{"handle":"-1"}"#,
+            r#"{"color":"red"}"#,
         ] {
             let json = serde_json::from_str(text).expect("JSON");
             assert!(from_json(&json).is_err(), "{text}");

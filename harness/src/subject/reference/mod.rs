@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
 
 mod bench;
+mod race;
 mod repeat;
 mod script;
 mod values;
@@ -21,8 +22,8 @@ use self::script::compile;
 use self::values::{reply, to_binder};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Level, NormalForms, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+    Level, NormalForms, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
+    RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
 };
 use crate::value::{HostValue, Token};
 
@@ -199,6 +200,10 @@ impl Subject for ReferenceBinder {
         let reply = bench_rows(&rows, request.count, caller, &mut results, checksum);
         caller.heap.release(mark);
         reply
+    }
+
+    fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        race::race(&self.functions, &mut self.tokens, request)
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {
