@@ -1,6 +1,7 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
 mod explain;
+mod layouts;
 mod list;
 mod output;
 mod progress;
@@ -26,6 +27,8 @@ use progress::Shown;
 mod exit {
     /// All as expected.
     pub(super) const FINE: u8 = 0;
+    /// Something does not conform.
+    pub(super) const CONFORMANCE: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
     /// The subject could not be started.
@@ -69,6 +72,8 @@ enum Action {
     Explain(explain::Explain),
     /// Writes a program that makes a case's native calls without any binder
     Repro(repro::Repro),
+    /// Compares the layouts of generated structs with those that Zig gives them
+    Layouts(layouts::Layouts),
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -155,6 +160,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
         }
+        Some(Action::Layouts(asked)) => layouts::run(&asked),
         Some(Action::Repro(repro)) => {
             let corpus = run::load(&case_folder(&common)?)?;
             repro::run(&repro, &corpus, common.out.as_deref())
