@@ -99,7 +99,7 @@ impl Session {
     /// # Errors
     /// As [`Session::open`].
     pub fn open_on(
-        page: &std::path::Path,
+        page: &Path,
         corpus: Arc<Corpus>,
         library: &Artifact,
         mut subject: Box<dyn Subject>,
@@ -130,7 +130,7 @@ impl Session {
 
     /// Whether the C twin has a function.
     pub fn twin_has(&self, symbol: &str) -> bool {
-        self.native_id(symbol, Route::Twin).is_some()
+        self.native_id_on(symbol, Route::Twin).is_some()
     }
 
     /// Whether the subject declares a capability.
@@ -138,8 +138,13 @@ impl Session {
         self.ready.capabilities.contains(&capability)
     }
 
-    /// The id of a function in the manifest of the library a route leads to.
-    pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
+    /// The manifest's id of a function.
+    pub fn native_id(&self, symbol: &str) -> Option<u32> {
+        self.native_id_on(symbol, Route::BySignature)
+    }
+
+    /// Its id in the manifest of the library a route leads to.
+    pub fn native_id_on(&self, symbol: &str, route: Route) -> Option<u32> {
         let fixtures = match route {
             Route::Twin => self.twin.as_ref()?,
             Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,

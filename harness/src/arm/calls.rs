@@ -236,7 +236,7 @@ fn judge_events(
     (session, route): (&Session, Route),
     judgement: &mut Judgement,
 ) {
-    let id = session.native_id(&step.function.symbol, route);
+    let id = session.native_id_on(&step.function.symbol, route);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use reference_binder::contract::Type;
 
 use super::calls;
-use super::{Arm, Outcome};
+use super::{Arm, Gather, Outcome};
 use crate::case::{Case, Given, Step};
 use crate::describe;
 use crate::evidence::{EventKind, Ledger};
@@ -41,8 +41,8 @@ impl Arm for FailNth {
             && steps.iter().any(|step| can_report_failure(&step.function.signature.returns))
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByFunction
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
@@ -202,7 +202,7 @@ fn judge_short(
     let holds = is_shortage(returns, &reply.outcome, as_keyword);
     judgement.check("N-4", format_args!("result of {call}"), holds, describe);
 
-    let id = session.native_id(&step.function.symbol, Route::BySignature);
+    let id = session.native_id(&step.function.symbol);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::calls;
-use super::{Arm, Outcome};
+use super::{Arm, Gather, Outcome};
 use crate::case::{Body, Case, Expect, Given, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind};
@@ -64,8 +64,8 @@ impl Arm for Lifetime {
         !steps.iter().any(calls::is_refused) && Consumption::of(case).is_some()
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByFunction
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
@@ -143,7 +143,7 @@ impl<'a> Consumption<'a> {
         let after = session.evidence.ledger();
         let repeated = after.repeated_frees - ledger.repeated_frees;
         judgement.equal("N-3", format_args!("repeated frees by racing {call}"), &0, &repeated);
-        let id = session.native_id(&step.function.symbol, Route::BySignature);
+        let id = session.native_id(&step.function.symbol);
         let made = |event: &&Event| event.kind == EventKind::Call && Some(event.function) == id;
         let threads_seen = events.iter().filter(made).map(|event| event.thread).collect::<Vec<_>>();
         let handles = by_handle(step, &prepared, &reply.rows);

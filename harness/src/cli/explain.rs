@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
-use harness::arm::ARMS;
+use harness::arm::{ARMS, Gather};
 use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
 use harness::{clause, describe, plan};
 use reference_binder::contract::{ArgumentKind, Lowering, Release, Role, Signature};
@@ -151,7 +151,7 @@ fn case_text(case: &Case) -> String {
             let _ = writeln!(out, "expected   {expected}");
         }
     }
-    for arm in ARMS.iter().filter(|arm| arm.applies(case) && !arm.gathers()) {
+    for arm in ARMS.iter().filter(|arm| arm.applies(case) && arm.gathers() == Gather::Nothing) {
         let _ = writeln!(out, "repeat     conform check --filter {}::{}", arm.name(), case.name());
     }
     out
