@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use zig_lib::library::{self, BuildError, Profile};
+use zig_lib::twin::TwinError;
 
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
@@ -44,6 +45,9 @@ pub enum RunError {
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The C twin of the fixtures could not be built.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
     /// The selection selects nothing.
     #[error(transparent)]
     Selection(#[from] SelectionError),
@@ -113,6 +117,9 @@ pub fn run(
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
     let mut session = Session::open(corpus.clone(), &built[0], reference())?;
+    if trials.iter().any(|trial| trial.arm.name() == "compare") {
+        session.take_twin(&zig_lib::twin::build()?)?;
+    }
     let cases = judge_all(&trials, &mut session, workers.judge, progress)?;
     let measurement = match request.effort {
         Some(effort) => Some(measure_sound(&cases, &corpus, effort, workers.measure, progress)?),
@@ -169,12 +176,23 @@ fn judge_all(
             build => {
                 let corpus = session.corpus.hash.clone();
                 let limits = Limits::default();
-                let supervisor = Supervisor { build, corpus: &corpus, limits, start: worker };
+                let start = || preloaded(worker()?, build);
+                let supervisor = Supervisor { build, corpus: &corpus, limits, start: &start };
                 rows.extend(supervisor.judge(&trials, progress)?);
             }
         }
     }
     Ok(rows)
+}
+
+/// The thread sanitiser has to be there before the process begins, so its build is preloaded; it then
+/// ends the process at the first race.
+fn preloaded(mut worker: Command, build: Profile) -> std::io::Result<Command> {
+    if build == Profile::Race {
+        let library = library::build(build).map_err(std::io::Error::other)?;
+        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", "halt_on_error=1");
+    }
+    Ok(worker)
 }
 
 /// Puts trials to the session's subject, in this process.

@@ -2,30 +2,25 @@
 
 use std::collections::HashMap;
 
-use reference_binder::contract::Path as InvokerPath;
+use reference_binder::contract::Path;
 
 use super::stream;
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
-use crate::model;
-use crate::session::{Bound, Session, Stop};
+use crate::model::{self, Obliged};
+use crate::session::{Bound, Route, Session, Stop};
 use crate::subject::{BoundId, CallReply, Counters, Outcome};
 use crate::value::{HostValue, Token};
-
-/// The path a call is to take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Path {
-    BySignature,
-    General,
-}
 
 /// What one call was seen to do.
 pub(super) struct Observation {
     pub(super) reply: CallReply,
     pub(super) events: Vec<Event>,
-    pub(super) path: Option<InvokerPath>,
+    /// What each carrier had to be, as far as the case or the model knows it.
+    pub(super) expected: Vec<Option<Arrival>>,
+    pub(super) path: Option<Path>,
     pub(super) before: Option<Counters>,
     pub(super) after: Option<Counters>,
 }
@@ -46,17 +41,17 @@ pub(super) fn steps(case: &Case) -> &[Step] {
 pub(super) fn run(
     case: &Case,
     session: &mut Session,
-    path: Path,
+    route: Route,
     judgement: &mut Judgement,
 ) -> Result<Vec<Observation>, Stop> {
-    run_between(case, session, path, judgement, |_| Ok(()))
+    run_between(case, session, route, judgement, |_| Ok(()))
 }
 
 /// As [`run`], with something done after every call.
 pub(super) fn run_between(
     case: &Case,
     session: &mut Session,
-    path: Path,
+    route: Route,
     judgement: &mut Judgement,
     mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
 ) -> Result<Vec<Observation>, Stop> {
@@ -64,10 +59,10 @@ pub(super) fn run_between(
     let mut observations = Vec::new();
     for step in steps(case) {
         let arguments = arguments(step, &kept);
-        let observation = call(step, &arguments, session, path, judgement)?;
+        let observation = call(step, &arguments, session, route, judgement)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
         judgement.saw(call, describe::arrived(&observation.events));
-        judge(step, &arguments, &observation, &kept, session, judgement);
+        judge(step, &arguments, &observation, &kept, (session, route), judgement);
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
         }
@@ -96,10 +91,10 @@ fn call(
     step: &Step,
     arguments: &[HostValue],
     session: &mut Session,
-    path: Path,
+    route: Route,
     judgement: &mut Judgement,
 ) -> Result<Observation, Stop> {
-    let Bound { function, path } = session.bind(&step.function, path == Path::General)?;
+    let Bound { function, path } = session.bind(&step.function, route)?;
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.subject.counters()?;
@@ -110,7 +105,8 @@ fn call(
     }
     let events = session.evidence.since(first)?;
     judge_ledger(step, ledger, session.evidence.ledger(), judgement);
-    Ok(Observation { reply, events, path, before, after })
+    let expected = expected(step, arguments, session);
+    Ok(Observation { reply, events, expected, path, before, after })
 }
 
 /// Makes a step's call; of a stream that it returns, what the step takes is fetched.
@@ -149,7 +145,7 @@ fn judge(
     arguments: &[HostValue],
     observation: &Observation,
     kept: &HashMap<String, HostValue>,
-    session: &Session,
+    (session, route): (&Session, Route),
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
@@ -159,9 +155,11 @@ fn judge(
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    judge_events(step, &call, &observation.events, session, judgement);
+    let id = session.native_id(&step.function.symbol, route);
+    let obliged = model::obliged(step, &session.corpus.declarations);
+    judge_events(step, &observation.events, obliged, id, judgement);
     if !is_refused(step) {
-        judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
+        judge_arrivals(&call, observation, judgement);
     }
 }
 
@@ -234,16 +232,16 @@ pub(super) fn judge_arrays(
     }
 }
 
-/// Which native calls were made: the function's own once, or not at all (C-13), and its free symbol as
-/// often as the return obliges.
+/// Which native calls were made: the function's own once, or not at all (C-13), and its free and next
+/// symbols as often as the return obliges.
 fn judge_events(
     step: &Step,
-    call: &str,
     events: &[Event],
-    session: &Session,
+    obliged: Obliged,
+    id: Option<u32>,
     judgement: &mut Judgement,
 ) {
-    let id = session.native_id(&step.function.symbol);
+    let call = describe::call(&step.function.symbol, &step.arguments);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
@@ -251,7 +249,6 @@ fn judge_events(
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let obliged = model::obliged(step, &session.corpus.declarations);
     let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.equal("R-8", what, &frees, &made(EventKind::Free));
@@ -261,22 +258,21 @@ fn judge_events(
     judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
 }
 
-fn judge_arrivals(
-    step: &Step,
-    arguments: &[HostValue],
-    call: &str,
-    events: &[Event],
-    session: &Session,
-    judgement: &mut Judgement,
-) {
-    let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
-    let expected: Vec<Option<Arrival>> = match &step.arrives {
+/// What must arrive: what the case says, or else the model.
+fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
+    match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;
             model::arrivals(signature, arguments, &session.corpus.declarations)
         }
-    };
+    }
+}
+
+fn judge_arrivals(call: &str, observation: &Observation, judgement: &mut Judgement) {
+    let mut events = observation.events.iter();
+    let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
+    let expected = &observation.expected;
     let what = format_args!("carriers that arrived at {call}");
     judgement.equal(None, what, &expected.len(), &event.items.len());
     for (place, (expected, item)) in expected.iter().zip(&event.items).enumerate() {

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use reference_binder::contract::Type;
 
-use super::calls::{self, Path};
+use super::calls;
 use super::{Arm, Outcome};
 use crate::case::{Case, Given, Step};
 use crate::describe;
 use crate::evidence::{EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 use crate::subject::{CallReply, Dialect, Outcome as CallOutcome};
 use crate::value::HostValue;
 
@@ -85,7 +85,7 @@ fn each_allocation(
             return Ok(nth > 1);
         }
         if judgement.holds() {
-            calls::run(case, session, Path::BySignature, judgement)?;
+            calls::run(case, session, Route::BySignature, judgement)?;
         }
         if !judgement.holds() {
             break;
@@ -124,7 +124,7 @@ fn run_short(
             continue;
         }
         let arguments = calls::arguments(step, &kept);
-        let function = session.bind(&step.function, false)?.function;
+        let function = session.bind(&step.function, Route::BySignature)?.function;
         let reply = if place == short.at {
             let ledger = session.evidence.ledger();
             let first = session.evidence.next();
@@ -202,7 +202,7 @@ fn judge_short(
     let holds = is_shortage(returns, &reply.outcome, as_keyword);
     judgement.check("N-4", format_args!("result of {call}"), holds, describe);
 
-    let id = session.native_id(&step.function.symbol);
+    let id = session.native_id(&step.function.symbol, Route::BySignature);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };

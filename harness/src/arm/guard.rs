@@ -11,11 +11,11 @@ use std::sync::Arc;
 use reference_binder::contract::{Argument, ArgumentKind, Type};
 use zig_lib::library::Profile;
 
-use super::calls::{self, Path};
+use super::calls;
 use super::{Arm, Outcome};
 use crate::case::{Case, Expect, Step};
 use crate::judge::Judgement;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 
 pub(super) struct Guard;
 
@@ -44,7 +44,7 @@ impl Arm for Guard {
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         let mut judgement = Judgement::default();
         for case in cases {
-            calls::run(case, session, Path::BySignature, &mut judgement)?;
+            calls::run(case, session, Route::BySignature, &mut judgement)?;
         }
         Ok(Outcome::Judged(judgement))
     }

@@ -9,13 +9,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::calls::{self, Path};
+use super::calls;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, Expect, Given, Step};
 use crate::describe;
 use crate::evidence::EventKind;
 use crate::judge::Judgement;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 use crate::subject::{Capability, Outcome as CallOutcome, RaceRequest};
 use crate::value::{HostValue, Token};
 
@@ -133,7 +133,7 @@ impl<'a> Consumption<'a> {
         let prepared =
             (0..rows).map(|_| self.prepare(session)).collect::<Result<Vec<_>, Stop>>()?;
         let arguments: Vec<_> = prepared.iter().map(|one| one.arguments.clone()).collect();
-        let function = session.bind(&step.function, false)?.function;
+        let function = session.bind(&step.function, Route::BySignature)?.function;
         let (ledger, first) = (session.evidence.ledger(), session.evidence.next());
         let reply = session.subject.race(&RaceRequest { function, rows: &arguments, threads })?;
         let events = session.evidence.since(first)?;
@@ -141,7 +141,7 @@ impl<'a> Consumption<'a> {
         let after = session.evidence.ledger();
         let repeated = after.repeated_frees - ledger.repeated_frees;
         judgement.equal("N-3", format_args!("repeated frees by racing {call}"), &0, &repeated);
-        let id = session.native_id(&step.function.symbol);
+        let id = session.native_id(&step.function.symbol, Route::BySignature);
         let made = |event: &&crate::evidence::Event| {
             event.kind == EventKind::Call && Some(event.function) == id
         };
@@ -178,7 +178,7 @@ fn make(
     session: &mut Session,
 ) -> Result<(), Stop> {
     for step in steps {
-        let function = session.bind(&step.function, false)?.function;
+        let function = session.bind(&step.function, Route::BySignature)?.function;
         let reply = session.subject.call(function, &calls::arguments(step, kept))?;
         if let (Some(name), CallOutcome::Value(value)) = (&step.keep, reply.outcome) {
             kept.insert(name.clone(), value);
@@ -225,7 +225,7 @@ fn closed_afterwards(
     }
     let before = session.evidence.ledger();
     let case = consumption.with(consumption.at + 1, again);
-    calls::run(&case, session, Path::BySignature, judgement)?;
+    calls::run(&case, session, Route::BySignature, judgement)?;
     let after = session.evidence.ledger();
     let what = format_args!("live blocks after {} with its handle used again", case.name());
     judgement.equal("N-3", what, &before.live_blocks, &after.live_blocks);
@@ -241,7 +241,7 @@ fn not_consumed_by_a_refusal(
     let mut refused = refusal_of(consumption.step(), "arity");
     refused.arguments.push(Given::Value(HostValue::Nil));
     let case = consumption.with(consumption.at, [refused]);
-    calls::run(&case, session, Path::BySignature, judgement)?;
+    calls::run(&case, session, Route::BySignature, judgement)?;
     Ok(())
 }
 
@@ -299,7 +299,7 @@ fn kept_over_collections(
     session: &mut Session,
     judgement: &mut Judgement,
 ) -> Result<(), Stop> {
-    calls::run_between(consumption.case, session, Path::BySignature, judgement, |session| {
+    calls::run_between(consumption.case, session, Route::BySignature, judgement, |session| {
         Ok(session.subject.collect()?)
     })?;
     Ok(())

@@ -2,14 +2,17 @@
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
 mod calls;
+mod compare;
 mod fail_nth;
 mod guard;
 mod leak;
 mod lifetime;
 mod paths;
+mod race;
 mod refusal;
 mod repeat;
 mod round_trip;
+mod same;
 mod script;
 mod stream;
 mod threads;
@@ -45,6 +48,11 @@ pub trait Arm: Sync {
         Profile::Checked
     }
 
+    /// Whether it runs only where it is asked for by name.
+    fn on_request(&self) -> bool {
+        false
+    }
+
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
     /// the case ends the process.
     fn at_stake(&self, _case: &Case) -> Option<&'static str> {
@@ -74,12 +82,14 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &paths::Paths,
+    &compare::Compare,
     &leak::Leak,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
     &guard::Guard,
     &threads::Threads,
     &volume::Volume,
+    &race::Race,
 ];
 
 /// Runs an arm and makes a verdict of whatever comes of it.

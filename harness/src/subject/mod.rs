@@ -111,6 +111,10 @@ pub enum Capability {
     Threads,
     /// Its host has a collector that can be run on request.
     Collect,
+    /// It has two ways to make a native call, and can be told to take the second.
+    Engines,
+    /// It can bind functions of another library than that of the start.
+    Libraries,
 }
 
 /// A declared deviation (contract D).
@@ -171,6 +175,11 @@ pub struct BindRequest {
     pub consumes: Option<usize>,
     /// Serve it on the general path whatever the signature says (P-5).
     pub force_general: bool,
+    /// Make its calls with the subject's other engine. Only asked of who has `engines`.
+    pub other_engine: bool,
+    /// The library that has the symbol, where it is not that of the start. Only asked of who has
+    /// `libraries`.
+    pub library: Option<PathBuf>,
 }
 
 /// Names a bound function of a subject.
@@ -410,6 +419,8 @@ impl Capability {
             Capability::ForcePath => "force-path",
             Capability::Threads => "threads",
             Capability::Collect => "collect",
+            Capability::Engines => "engines",
+            Capability::Libraries => "libraries",
         }
     }
 }

@@ -37,7 +37,7 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let compiled = Command::new("cc")
         .args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
         .arg(&library)
-        .args(["fixture.c", "memory.c", "values.c"].map(|file| sources.join(file)))
+        .args(["engines.c", "fixture.c", "memory.c", "values.c"].map(|file| sources.join(file)))
         .status();
     assert!(compiled.is_ok_and(|status| status.success()), "`cc` compiles the fixtures");
     Library::open(&library).expect("the fixture library opens")

@@ -13,7 +13,9 @@ use std::collections::HashMap;
 use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use reference_binder::handle::Handle;
 use reference_binder::heap::Mark;
-use reference_binder::{BindError, BindOptions, Caller, Function, Library, PathChoice, Value};
+use reference_binder::{
+    BindError, BindOptions, Caller, EngineChoice, Function, Library, PathChoice, Value,
+};
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
@@ -91,6 +93,8 @@ impl Subject for ReferenceBinder {
                 Capability::Paths,
                 Capability::ForcePath,
                 Capability::Threads,
+                Capability::Engines,
+                Capability::Libraries,
             ],
             dialects: Vec::new(),
         })
@@ -108,8 +112,15 @@ impl Subject for ReferenceBinder {
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
-        let Some(library) = &self.library else {
-            return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
+        let library = match (&request.library, &self.library) {
+            (Some(path), _) => match Library::open(path) {
+                Ok(library) => library,
+                Err(error) => return Ok(BindReply::Unlinked(error.to_string())),
+            },
+            (None, Some(library)) => library.clone(),
+            (None, None) => {
+                return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
+            }
         };
         let signature = match Signature::read(&request.signature, &self.declarations) {
             Ok(signature) => signature,
@@ -118,9 +129,14 @@ impl Subject for ReferenceBinder {
         let options = BindOptions {
             consumes: request.consumes,
             path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
+            engine: if request.other_engine {
+                EngineChoice::Libffi
+            } else {
+                EngineChoice::ByTarget
+            },
         };
-        // SAFETY: the session compared the corpus's signature of every symbol with the library's own
-        // manifest before it bound the first one.
+        // SAFETY: the session compared the corpus's signature of every symbol with the manifest of the
+        // library that has it before it bound the first one.
         let bound =
             unsafe { library.bind(&request.symbol, &signature, &self.declarations, options) };
         Ok(match bound {
