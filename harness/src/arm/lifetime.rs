@@ -141,7 +141,7 @@ impl<'a> Consumption<'a> {
         let after = session.evidence.ledger();
         let repeated = after.repeated_frees - ledger.repeated_frees;
         judgement.equal("N-3", format_args!("repeated frees by racing {call}"), &0, &repeated);
-        let id = session.native_id(&step.function.symbol);
+        let id = session.native_id(&step.function.symbol, Route::BySignature);
         let made = |event: &&crate::evidence::Event| {
             event.kind == EventKind::Call && Some(event.function) == id
         };

@@ -103,12 +103,12 @@ pub enum Capability {
     ForcePath,
     /// It can be called from several threads at once (N-1).
     Threads,
+    /// Its host has a collector that can be run on request.
+    Collect,
     /// It has two ways to make a native call, and can be told to take the second.
     Engines,
     /// It can bind functions of another library than that of the start.
     Libraries,
-    /// Its host has a collector that can be run on request.
-    Collect,
 }
 
 /// A declared deviation (contract D).
@@ -398,9 +398,9 @@ impl Capability {
             Capability::Paths => "paths",
             Capability::ForcePath => "force-path",
             Capability::Threads => "threads",
+            Capability::Collect => "collect",
             Capability::Engines => "engines",
             Capability::Libraries => "libraries",
-            Capability::Collect => "collect",
         }
     }
 }
