@@ -26,11 +26,11 @@ pub(super) fn is_refused(step: &Step) -> bool {
     matches!(step.expect, Expect::Refuses(_))
 }
 
-/// The steps of a case that calls; none for a case that only reads a signature.
+/// The steps of a case that calls; none for a case that reads a signature or states a law.
 pub(super) fn steps(case: &Case) -> &[Step] {
     match &case.body {
         Body::Calls(steps) => steps,
-        Body::Signature(_) => &[],
+        Body::Signature(_) | Body::Property(_) => &[],
     }
 }
 
@@ -136,7 +136,7 @@ fn judge(
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let id = session.native_id_on(&step.function.symbol, route);
+    let id = session.native_id(&step.function.symbol, route);
     judge_events(step, &call, &observation.events, id, judgement);
     if !is_refused(step) {
         judge_arrivals(step, arguments, &call, &observation.events, session, judgement);

@@ -8,12 +8,13 @@ use reference_binder::contract::Declarations;
 
 use super::error::{CorpusError, Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, text, unexpected, word};
+use super::property::property;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
 use super::yaml::Node;
 use super::{Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 16] = [
+pub(super) const CASE_FIELDS: [&str; 17] = [
     "id",
     "clauses",
     "note",
@@ -30,6 +31,7 @@ pub(super) const CASE_FIELDS: [&str; 16] = [
     "at",
     "accepts",
     "normal",
+    "property",
 ];
 
 /// What the cases of one file are read with.
@@ -115,7 +117,7 @@ impl SuiteReader<'_> {
 
     fn body(&self, node: &Node, fields: Fields<'_>) -> Result<Body, Fault> {
         let call_beside = &CALL_FIELDS[1..];
-        match fields.one_of(&["fn", "steps", "signature"])? {
+        match fields.one_of(&["fn", "steps", "signature", "property"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
                 Ok(Body::Calls(vec![self.steps().step(node, fields)?]))
@@ -125,12 +127,17 @@ impl SuiteReader<'_> {
                 fields.exclude("steps", &["types", "at", "accepts", "normal"])?;
                 self.steps().steps(steps).map(Body::Calls)
             }
+            Some(("property", node)) => {
+                fields.exclude("property", call_beside)?;
+                fields.exclude("property", &["types", "at", "accepts", "normal"])?;
+                property(node, self.functions, self.declarations).map(Body::Property)
+            }
             Some(_) => {
                 fields.exclude("signature", &["args", "returns", "fails", "arrives", "changes"])?;
                 signature_case(fields).map(Body::Signature)
             }
             None => {
-                let expected = "`fn`, `steps` or `signature`";
+                let expected = "`fn`, `steps`, `signature` or `property`";
                 unexpected(node, "a case", expected)
             }
         }
