@@ -38,6 +38,7 @@ pub fn case(of: &Case, property: &Property, value: &HostValue, declared: &Declar
         expect,
         arrives: None,
         changes,
+        take: None,
         at: of.at.clone(),
     };
     let returns = |value| Expect::Returns(Expected::Exactly(value));
@@ -86,7 +87,7 @@ pub fn yaml(case: &Case) -> String {
         let _ = write!(
             text,
             "\n      - {{fn: {}, args: [{}]",
-            step.function.symbol,
+            step.function.name,
             arguments.join(", ")
         );
         let _ = match &step.expect {
@@ -147,8 +148,9 @@ fn argument_type(property: &Property) -> &Type {
 
 /// What comes back of an argument: what arrives, as the host sees it.
 fn echo(property: &Property, value: &HostValue, declarations: &Declarations) -> HostValue {
-    let kind = &property.function.signature.arguments[0].kind;
-    let arrived = model::arrivals(kind, value, declarations).and_then(|mut items| items.pop());
+    let signature = &property.function.signature;
+    let values = std::slice::from_ref(value);
+    let arrived = model::arrivals(signature, values, declarations).pop().flatten();
     match (arrived, value) {
         (_, HostValue::Keyword(_)) => value.clone(),
         (Some(Arrival::Integer(Scalar::Bool, number)), _) => HostValue::Boolean(number != 0),

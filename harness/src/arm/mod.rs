@@ -9,11 +9,13 @@ mod leak;
 mod lifetime;
 mod paths;
 mod property;
+mod race;
 mod refusal;
 mod repeat;
 mod round_trip;
 mod same;
 mod script;
+mod stream;
 mod threads;
 mod volume;
 
@@ -45,6 +47,11 @@ pub trait Arm: Sync {
     /// any other in a worker, because a process has one evidence page and such a build may end it.
     fn build(&self) -> Profile {
         Profile::Checked
+    }
+
+    /// Whether it runs only where it is asked for by name.
+    fn on_request(&self) -> bool {
+        false
     }
 
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
@@ -84,6 +91,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &guard::Guard,
     &threads::Threads,
     &volume::Volume,
+    &race::Race,
 ];
 
 /// Runs an arm and makes a verdict of whatever comes of it.
