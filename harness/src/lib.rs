@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod fixtures;
 pub mod judge;
 pub mod judging;
+pub mod law;
 pub mod layouts;
 pub mod measure;
 pub mod model;

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use reference_binder::contract::{
-    Argument, ArgumentKind, Carrier, Declarations, Lowering, Pointee, Release, Scalar, Type,
-    c_identifier,
+    Argument, ArgumentKind, Carrier, Declarations, Lowering, Pointee, Release, Scalar, Signature,
+    Type, c_identifier,
 };
 
 use crate::case::{Arrival, Body, Case, Expect, Given, Step};
@@ -144,7 +144,7 @@ impl Program<'_> {
 
     fn step(&mut self, number: usize, step: &Step) -> Result<(), NotInC> {
         let function = &step.function;
-        let call = describe::call(&function.symbol, &step.arguments);
+        let call = describe::call(&function.name, &step.arguments);
         let said = c_string(&format!("{call}, expected {}", describe::expect(&step.expect)));
         if let Expect::Refuses(code) = &step.expect {
             let said = c_string(&format!("{call} is refused with {code}: no native call"));
@@ -202,7 +202,7 @@ impl Program<'_> {
         let (bytes, element) = match (kind, value) {
             (Type::String, HostValue::Text(text)) => (text.clone().into_bytes(), 1),
             (Type::String, HostValue::Bytes(bytes)) => (bytes.clone(), 1),
-            _ => match model::plain(kind, value, self.declarations)? {
+            _ => match self.arrival(argument, value)? {
                 Arrival::Integer(scalar, number) => {
                     body.extend(passed_scalar(name, scalar, &integer_literal(scalar, number)));
                     return Some(vec![name.to_owned()]);
@@ -218,10 +218,10 @@ impl Program<'_> {
                     );
                     return Some(vec![name.to_owned()]);
                 }
-                Arrival::Memory(bytes) => {
+                Arrival::Memory(octets) => {
                     let Type::Slice { of, .. } = kind else { return None };
-                    // An address among them is not known before the call.
-                    let bytes = bytes.into_iter().collect::<Option<Vec<u8>>>()?;
+                    // What nobody can know, an address or padding, is not written.
+                    let bytes = octets.into_iter().collect::<Option<Vec<u8>>>()?;
                     (bytes, element_size(of, self.declarations)?)
                 }
                 Arrival::Address | Arrival::Null => return None,
@@ -236,6 +236,21 @@ impl Program<'_> {
             after.push(format!("        show(\"memory after the call\", {name}, {size});"));
         }
         Some(vec![format!("(void *){name}"), (size / element).to_string()])
+    }
+
+    /// What must arrive of one argument alone, where that is one item and the model knows it.
+    fn arrival(&self, argument: &Argument, value: &HostValue) -> Option<Arrival> {
+        let alone = Signature {
+            arguments: vec![argument.clone()],
+            returns: Type::Void,
+            return_form: ":void".to_owned(),
+        };
+        let values = std::slice::from_ref(value);
+        let mut items = model::arrivals(&alone, values, self.declarations).into_iter();
+        match (items.next(), items.next()) {
+            (Some(item), None) => item,
+            _ => None,
+        }
     }
 
     fn returned(&self, step: &Step, number: usize, passed: &mut Vec<String>) -> Option<Returned> {

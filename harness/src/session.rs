@@ -24,6 +24,8 @@ pub struct Session {
     pub ready: Ready,
     /// The evidence page of this process.
     pub evidence: Evidence,
+    /// What arguments of properties are drawn from.
+    pub seed: u64,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     bound: HashMap<(String, Route), Bound>,
@@ -113,7 +115,7 @@ impl Session {
         };
         let ready = subject.start(&request)?;
         let bound = HashMap::new();
-        Ok(Session { corpus, subject, ready, evidence, fixtures, twin: None, bound })
+        Ok(Session { corpus, subject, ready, evidence, seed: 0, fixtures, twin: None, bound })
     }
 
     /// Takes the C twin of the fixture library along. It finds this session's evidence page through the
@@ -130,7 +132,7 @@ impl Session {
 
     /// Whether the C twin has a function.
     pub fn twin_has(&self, symbol: &str) -> bool {
-        self.native_id_on(symbol, Route::Twin).is_some()
+        self.native_id(symbol, Route::Twin).is_some()
     }
 
     /// Whether the subject declares a capability.
@@ -138,13 +140,8 @@ impl Session {
         self.ready.capabilities.contains(&capability)
     }
 
-    /// The manifest's id of a function.
-    pub fn native_id(&self, symbol: &str) -> Option<u32> {
-        self.native_id_on(symbol, Route::BySignature)
-    }
-
-    /// Its id in the manifest of the library a route leads to.
-    pub fn native_id_on(&self, symbol: &str, route: Route) -> Option<u32> {
+    /// The id of a function in the manifest of the library a route leads to.
+    pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
         let fixtures = match route {
             Route::Twin => self.twin.as_ref()?,
             Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,

@@ -29,11 +29,11 @@ pub(super) fn is_refused(step: &Step) -> bool {
     matches!(step.expect, Expect::Refuses(_))
 }
 
-/// The steps of a case that calls; none for a case that only reads a signature.
+/// The steps of a case that calls; none for a case that reads a signature or states a law.
 pub(super) fn steps(case: &Case) -> &[Step] {
     match &case.body {
         Body::Calls(steps) => steps,
-        Body::Signature(_) => &[],
+        Body::Signature(_) | Body::Property(_) => &[],
     }
 }
 
@@ -155,7 +155,7 @@ fn judge(
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let id = session.native_id_on(&step.function.symbol, route);
+    let id = session.native_id(&step.function.symbol, route);
     let obliged = model::obliged(step, &session.corpus.declarations);
     judge_events(step, &observation.events, obliged, id, judgement);
     if !is_refused(step) {

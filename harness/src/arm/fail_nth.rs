@@ -202,7 +202,7 @@ fn judge_short(
     let holds = is_shortage(returns, &reply.outcome, as_keyword);
     judgement.check("N-4", format_args!("result of {call}"), holds, describe);
 
-    let id = session.native_id(&step.function.symbol);
+    let id = session.native_id(&step.function.symbol, Route::BySignature);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };

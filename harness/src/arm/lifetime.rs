@@ -143,7 +143,7 @@ impl<'a> Consumption<'a> {
         let after = session.evidence.ledger();
         let repeated = after.repeated_frees - ledger.repeated_frees;
         judgement.equal("N-3", format_args!("repeated frees by racing {call}"), &0, &repeated);
-        let id = session.native_id(&step.function.symbol);
+        let id = session.native_id(&step.function.symbol, Route::BySignature);
         let made = |event: &&Event| event.kind == EventKind::Call && Some(event.function) == id;
         let threads_seen = events.iter().filter(made).map(|event| event.thread).collect::<Vec<_>>();
         let handles = by_handle(step, &prepared, &reply.rows);

@@ -8,6 +8,7 @@ mod guard;
 mod leak;
 mod lifetime;
 mod paths;
+mod property;
 mod race;
 mod refusal;
 mod repeat;
@@ -94,6 +95,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &refusal::Refusal,
     &paths::Paths,
     &compare::Compare,
+    &property::Property,
     &leak::Leak,
     &fail_nth::FailNth,
     &lifetime::Lifetime,

@@ -137,6 +137,11 @@ fn case_text(case: &Case) -> String {
     }
     match &case.body {
         Body::Calls(steps) => steps.iter().for_each(|step| describe_step(step, &mut out)),
+        Body::Property(property) => {
+            let _ = writeln!(out, "calls      {}", property.function.symbol);
+            let _ = writeln!(out, "  of       {}", property.function.text);
+            let _ = writeln!(out, "law        {}", property.law.name());
+        }
         Body::Signature(signature) => {
             let _ = writeln!(out, "reads      {}", signature.text);
             let expected = match &signature.expect {

@@ -95,6 +95,9 @@ struct Selected {
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
+    /// What arguments of properties are drawn from; a run without one prints its own
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -149,12 +152,15 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     match cli.command {
-        None => judge(&common, Selection::default(), Some(Effort::BRIEF), false),
-        Some(Action::Check(selected)) => judge(&common, selected.into(), None, false),
+        None => judge(&common, Selection::default(), None, Some(Effort::BRIEF), false),
+        Some(Action::Check(selected)) => {
+            let seed = selected.seed;
+            judge(&common, selected.into(), seed, None, false)
+        }
         Some(Action::Bench(Bench { quick, strict })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
-            judge(&common, selection, Some(effort), strict)
+            judge(&common, selection, None, Some(effort), strict)
         }
         Some(Action::List(list)) => list::run(&list, &*run::load(&case_folder(&common)?)?),
         Some(Action::Explain(explain)) => {
@@ -184,12 +190,14 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
 fn judge(
     common: &Common,
     selection: Selection,
+    seed: Option<u64>,
     effort: Option<Effort>,
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
-    let request = Request { cases: cases.clone(), selection, effort, command: command_line() };
+    let request =
+        Request { cases: cases.clone(), selection, effort, seed, command: command_line() };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(subcommand).arg("--cases").arg(&cases);

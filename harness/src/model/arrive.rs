@@ -41,8 +41,7 @@ fn entry<'v>(value: &'v HostValue, key: &str) -> Option<&'v HostValue> {
     entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
-/// What must arrive for one argument of one type; `None` where the model does not know.
-pub fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Arrival> {
+fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Arrival> {
     match of {
         Type::Optional(_) if *value == HostValue::Nil => Some(Arrival::Null),
         // A pointer to the value, even to a scalar that crosses by value elsewhere (L-20).

@@ -7,7 +7,7 @@ mod float;
 mod memory;
 mod oblige;
 
-pub use arrive::{arrivals, arrived, plain};
+pub use arrive::{arrivals, arrived};
 pub use oblige::{Obliged, obliged, touches_memory};
 
 #[cfg(test)]
