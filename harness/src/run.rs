@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
+use crate::seed;
 use crate::session::{Session, SessionError};
 use crate::subject::{Binder, Level, Ready, Subject};
 use crate::worker::{Limits, Supervisor, WorkerError};
@@ -36,6 +37,8 @@ pub struct Request {
     pub selection: Selection,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
+    /// What arguments of properties are drawn from; one of its own where none is given.
+    pub seed: Option<u64>,
     /// The command line, for the report.
     pub command: String,
 }
@@ -120,10 +123,16 @@ pub fn run(
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
+    let seed = request.seed.unwrap_or_else(seed::fresh);
+    if trials.iter().any(|trial| trial.arm.name() == "property") {
+        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
+    }
     let foreign = matches!(request.binder, Binder::Program(_));
     let judged = match request.binder {
-        Binder::Reference => judge_here(&trials, &corpus, &built[0], workers.judge, progress)?,
-        Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, progress)?,
+        Binder::Reference => {
+            judge_here(&trials, &corpus, &built[0], seed, workers.judge, progress)?
+        }
+        Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, seed, progress)?,
     };
     let Judged { rows: cases, subject, cut_short } = judged;
     let measurement = match request.effort {
@@ -191,6 +200,7 @@ fn judge_here(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     checked: &Artifact,
+    seed: u64,
     worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
@@ -198,6 +208,7 @@ fn judge_here(
     if needs_twin(trials) {
         session.take_twin(&zig_lib::twin::build()?)?;
     }
+    session.seed = seed;
     let rows = judge_all(trials, &mut session, worker, progress)?;
     Ok(Judged { rows, subject: subject(&session.ready), cut_short: None })
 }
@@ -208,6 +219,7 @@ fn judge_foreign(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     built: &[Artifact],
+    seed: u64,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
     let twin = if needs_twin(trials) { Some(zig_lib::twin::build()?) } else { None };
@@ -225,6 +237,7 @@ fn judge_foreign(
             if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
                 session.take_twin(twin)?;
             }
+            session.seed = seed;
             Ok(session)
         };
         // A subject that started once and does not start on another build costs those trials only.

@@ -24,6 +24,8 @@ pub struct Session {
     pub ready: Ready,
     /// The evidence page of this process.
     pub evidence: Evidence,
+    /// What arguments of properties are drawn from.
+    pub seed: u64,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     bound: HashMap<(String, Route), Bound>,
@@ -99,7 +101,7 @@ impl Session {
     /// # Errors
     /// As [`Session::open`].
     pub fn open_on(
-        page: &std::path::Path,
+        page: &Path,
         corpus: Arc<Corpus>,
         library: &Artifact,
         mut subject: Box<dyn Subject>,
@@ -118,7 +120,7 @@ impl Session {
         };
         let ready = subject.start(&request)?;
         let bound = HashMap::new();
-        Ok(Session { corpus, subject, ready, evidence, fixtures, twin: None, bound })
+        Ok(Session { corpus, subject, ready, evidence, seed: 0, fixtures, twin: None, bound })
     }
 
     /// Takes the C twin of the fixture library along. It finds this session's evidence page through the

@@ -28,6 +28,7 @@ impl Arm for Refusal {
         match &case.body {
             Body::Signature(_) => true,
             Body::Calls(steps) => steps.iter().any(is_refused),
+            Body::Property(_) => false,
         }
     }
 
@@ -36,6 +37,7 @@ impl Arm for Refusal {
         for case in cases {
             match &case.body {
                 Body::Signature(signature) => read(signature, session, &mut judgement)?,
+                Body::Property(_) => {}
                 Body::Calls(_) => {
                     calls::run(case, session, Route::BySignature, &mut judgement)?;
                     next_call_works(case, session, &mut judgement)?;

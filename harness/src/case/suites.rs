@@ -8,13 +8,14 @@ use reference_binder::contract::Declarations;
 
 use super::error::{CorpusError, Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, text, unexpected, word};
+use super::property::property;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
 use super::tables;
 use super::yaml::Node;
 use super::{Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 17] = [
+pub(super) const CASE_FIELDS: [&str; 18] = [
     "id",
     "clauses",
     "note",
@@ -32,6 +33,7 @@ pub(super) const CASE_FIELDS: [&str; 17] = [
     "at",
     "accepts",
     "normal",
+    "property",
 ];
 
 /// What the cases of one file are read with.
@@ -123,7 +125,7 @@ impl SuiteReader<'_> {
 
     fn body(&self, node: &Node, fields: Fields<'_>) -> Result<Body, Fault> {
         let call_beside = &CALL_FIELDS[1..];
-        match fields.one_of(&["fn", "steps", "signature"])? {
+        match fields.one_of(&["fn", "steps", "signature", "property"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
                 Ok(Body::Calls(vec![self.steps().step(node, fields)?]))
@@ -133,6 +135,11 @@ impl SuiteReader<'_> {
                 fields.exclude("steps", &["types", "at", "accepts", "normal"])?;
                 self.steps().steps(steps).map(Body::Calls)
             }
+            Some(("property", node)) => {
+                fields.exclude("property", call_beside)?;
+                fields.exclude("property", &["types", "at", "accepts", "normal"])?;
+                property(node, self.functions, self.declarations).map(Body::Property)
+            }
             Some(_) => {
                 fields.exclude(
                     "signature",
@@ -141,7 +148,7 @@ impl SuiteReader<'_> {
                 signature_case(fields).map(Body::Signature)
             }
             None => {
-                let expected = "`fn`, `steps` or `signature`";
+                let expected = "`fn`, `steps`, `signature` or `property`";
                 unexpected(node, "a case", expected)
             }
         }

@@ -1,15 +1,17 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
+mod choice;
 mod explain;
+mod layouts;
 mod list;
 mod output;
 mod progress;
+mod repro;
 mod serve;
 mod smoke;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -18,10 +20,11 @@ use harness::plan::{Selection, Shard};
 use harness::report;
 use harness::run::{self, Request, RunError, Workers};
 use harness::session::SessionError;
-use harness::subject::protocol::{Limits, guard};
-use harness::subject::{Binder, SubjectFault};
+use harness::subject::SubjectFault;
+use harness::subject::protocol::guard;
 use harness::worker::{self, WorkerError};
 
+use choice::Choice;
 use output::say;
 use progress::Shown;
 
@@ -29,8 +32,8 @@ use progress::Shown;
 mod exit {
     /// All as expected.
     pub(super) const FINE: u8 = 0;
-    /// A trial or step failed.
-    pub(super) const FAILED: u8 = 1;
+    /// Something does not conform.
+    pub(super) const CONFORMANCE: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
     /// The subject could not be started.
@@ -57,58 +60,11 @@ struct Common {
     /// The folder of case files [default: spec-cases here, or else those of the source tree]
     #[arg(long, global = true, value_name = "DIR")]
     cases: Option<PathBuf>,
-    /// Where the report is written
-    #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
-    out: PathBuf,
+    /// Where the report is written [default: reports/latest], or for repro the program
+    #[arg(long, global = true, value_name = "PATH")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     binder: Choice,
-}
-
-/// The binder, and how long it may take.
-#[derive(Debug, Args)]
-struct Choice {
-    /// The binder: `reference`, or a command that speaks docs/protocol.md
-    #[arg(long, global = true, value_name = "CMD", default_value = "reference")]
-    binder: String,
-    /// From the binder's start until it is ready
-    #[arg(long, global = true, value_name = "MS", default_value = "30000")]
-    start_limit_ms: u64,
-    /// For each call of the binder, and whatever else takes no loop
-    #[arg(long, global = true, value_name = "MS", default_value = "10000")]
-    call_limit_ms: u64,
-    /// For each loop of calls
-    #[arg(long, global = true, value_name = "MS", default_value = "60000")]
-    bench_limit_ms: u64,
-    /// For the binder to be gone when it was told to stop
-    #[arg(long, global = true, value_name = "MS", default_value = "2000")]
-    stop_limit_ms: u64,
-    /// How often a binder that dies, hangs or talks garbage is started again
-    #[arg(long, global = true, value_name = "N", default_value = "32")]
-    restarts: u32,
-}
-
-impl Choice {
-    fn binder(&self) -> anyhow::Result<Binder> {
-        let ms = Duration::from_millis;
-        let limits = Limits {
-            start: ms(self.start_limit_ms),
-            call: ms(self.call_limit_ms),
-            bench: ms(self.bench_limit_ms),
-            stop: ms(self.stop_limit_ms),
-        };
-        Ok(Binder::named(&self.binder, Some(std::env::current_exe()?), limits)?)
-    }
-
-    /// The options that make another process of this program choose the same.
-    fn words(&self) -> [String; 5] {
-        [
-            format!("--binder={}", self.binder),
-            format!("--start-limit-ms={}", self.start_limit_ms),
-            format!("--call-limit-ms={}", self.call_limit_ms),
-            format!("--bench-limit-ms={}", self.bench_limit_ms),
-            format!("--stop-limit-ms={}", self.stop_limit_ms),
-        ]
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,6 +79,10 @@ enum Action {
     List(list::List),
     /// Explains a signature, a clause or a case
     Explain(explain::Explain),
+    /// Writes a program that makes a case's native calls without any binder
+    Repro(repro::Repro),
+    /// Compares the layouts of generated structs with those that Zig gives them
+    Layouts(layouts::Layouts),
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -150,6 +110,9 @@ struct Selected {
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
+    /// What arguments of properties are drawn from; a run without one prints its own
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -204,16 +167,24 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     match cli.command {
-        None => judge(&common, Selection::default(), Some(Effort::BRIEF), false),
-        Some(Action::Check(selected)) => judge(&common, selected.into(), None, false),
+        None => judge(&common, Selection::default(), None, Some(Effort::BRIEF), false),
+        Some(Action::Check(selected)) => {
+            let seed = selected.seed;
+            judge(&common, selected.into(), seed, None, false)
+        }
         Some(Action::Bench(Bench { quick, strict })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
-            judge(&common, selection, Some(effort), strict)
+            judge(&common, selection, None, Some(effort), strict)
         }
         Some(Action::List(list)) => list::run(&list, &*run::load(&case_folder(&common)?)?),
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
+        }
+        Some(Action::Layouts(asked)) => layouts::run(&asked),
+        Some(Action::Repro(repro)) => {
+            let corpus = run::load(&case_folder(&common)?)?;
+            repro::run(&repro, &corpus, common.out.as_deref())
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
@@ -241,16 +212,19 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
 fn judge(
     common: &Common,
     selection: Selection,
+    seed: Option<u64>,
     effort: Option<Effort>,
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
     let request = Request {
         cases: cases.clone(),
         binder: common.binder.binder()?,
         restarts: common.binder.restarts,
         selection,
         effort,
+        seed,
         command: command_line(),
     };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
@@ -266,14 +240,14 @@ fn judge(
     };
     let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
     let run = run::run(&request, &workers, &mut Shown::new())?;
-    report::write_all(&run.report, &common.out)
-        .with_context(|| format!("the report could not be written to {}", common.out.display()))?;
+    report::write_all(&run.report, &out)
+        .with_context(|| format!("the report could not be written to {}", out.display()))?;
     if let Some(measurement) = &run.measurement {
-        let path = common.out.join("bench-raw.json");
+        let path = out.join("bench-raw.json");
         let text = serde_json::to_string(&measurement.raw)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let page = common.out.join(report::MARKDOWN_FILE);
+    let page = out.join(report::MARKDOWN_FILE);
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
     let inconclusive = run.report.bench.iter().any(|row| row.verdict != "measured");

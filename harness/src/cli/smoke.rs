@@ -45,7 +45,10 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
         ("The adapter is broken: what it says cannot be judged.".to_owned(), exit::SUITE)
     } else if failed > 0 {
         let steps = STEPS.len() + 1;
-        (format!("The adapter works; the binder fails {failed} of {steps} steps."), exit::FAILED)
+        (
+            format!("The adapter works; the binder fails {failed} of {steps} steps."),
+            exit::CONFORMANCE,
+        )
     } else {
         ("The adapter works. `conform check` judges the binder.".to_owned(), exit::FINE)
     };
