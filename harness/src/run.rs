@@ -6,11 +6,12 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use zig_lib::library::{self, BuildError, Profile};
+use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
+use crate::foreign::Foreign;
 use crate::judging;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
@@ -20,8 +21,7 @@ use crate::report::{
 };
 use crate::seed;
 use crate::session::{Session, SessionError};
-use crate::subject::reference::ReferenceBinder;
-use crate::subject::{Level, Subject};
+use crate::subject::{Binder, Level, Ready, Subject};
 use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
@@ -29,6 +29,10 @@ use crate::worker::{Limits, Supervisor, WorkerError};
 pub struct Request {
     /// The corpus folder.
     pub cases: PathBuf,
+    /// The binder.
+    pub binder: Binder,
+    /// How often a binder in a process of its own may be started again.
+    pub restarts: u32,
     /// Which trials.
     pub selection: Selection,
     /// Whether, and how long, to measure.
@@ -98,10 +102,10 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
 
 /// A subject for each session that needs one.
 pub fn reference() -> Box<dyn Subject> {
-    Box::new(ReferenceBinder::default())
+    Binder::Reference.subject()
 }
 
-/// Judges the reference binder, and measures it where asked.
+/// Judges a binder, and measures it where asked.
 ///
 /// # Errors
 /// [`RunError`].
@@ -119,17 +123,25 @@ pub fn run(
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
-    let mut session = Session::open(corpus.clone(), &built[0], reference())?;
-    if trials.iter().any(|trial| trial.arm.name() == "compare") {
-        session.take_twin(&zig_lib::twin::build()?)?;
-    }
-    if trials.iter().any(|trial| trial.arm.name() == "property") {
-        session.seed = request.seed.unwrap_or_else(seed::fresh);
-        progress.note(&format!("arguments of properties are drawn from --seed {}", session.seed));
-    }
-    let cases = judge_all(&trials, &mut session, workers.judge, progress)?;
+    let foreign = matches!(request.binder, Binder::Program(_));
+    let judged = match request.binder {
+        Binder::Reference => {
+            judge_here(request, &trials, &corpus, &built[0], workers.judge, progress)?
+        }
+        Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, progress)?,
+    };
+    let Judged { rows: cases, subject, cut_short } = judged;
     let measurement = match request.effort {
-        Some(effort) => Some(measure_sound(&cases, &corpus, effort, workers.measure, progress)?),
+        Some(effort) => {
+            match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
+                Ok(measurement) => Some(measurement),
+                // What a foreign binder does on the clock must not cost the verdicts.
+                Err(RunError::Measure(error)) if foreign => {
+                    Some(Measurement::none(&error.to_string()))
+                }
+                Err(error) => return Err(error),
+            }
+        }
         None => None,
     };
     let report = Report {
@@ -137,13 +149,14 @@ pub fn run(
         suite: SuiteInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             hash: corpus.hash.clone(),
-            complete: request.selection.is_all(),
+            complete: request.selection.is_all() && cut_short.is_none(),
+            cut_short,
             command: request.command.clone(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },
         host: host(),
-        subject: subject(&session),
+        subject,
         counts: Counts::of(&cases),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
         cases,
@@ -164,6 +177,100 @@ fn profiles(trials: &[Trial], effort: Option<Effort>) -> Vec<Profile> {
         }
     }
     all
+}
+
+/// What judging came to.
+struct Judged {
+    rows: Vec<CaseRow>,
+    subject: SubjectInfo,
+    cut_short: Option<String>,
+}
+
+/// Whether a session needs the C twin.
+fn needs_twin(trials: &[Trial]) -> bool {
+    trials.iter().any(|trial| trial.arm.name() == "compare")
+}
+
+/// The seed of the properties' arguments; one that is drawn is told.
+fn seed_of(request: &Request, trials: &[Trial], progress: &mut dyn Progress) -> u64 {
+    let seed = request.seed.unwrap_or_else(seed::fresh);
+    if trials.iter().any(|trial| trial.arm.name() == "property") {
+        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
+    }
+    seed
+}
+
+/// Judges the reference binder.
+fn judge_here(
+    request: &Request,
+    trials: &[Trial],
+    corpus: &Arc<Corpus>,
+    checked: &Artifact,
+    worker: &dyn Fn() -> std::io::Result<Command>,
+    progress: &mut dyn Progress,
+) -> Result<Judged, RunError> {
+    let mut session = Session::open(corpus.clone(), checked, reference())?;
+    if needs_twin(trials) {
+        session.take_twin(&zig_lib::twin::build()?)?;
+    }
+    session.seed = seed_of(request, trials, progress);
+    let rows = judge_all(trials, &mut session, worker, progress)?;
+    Ok(Judged { rows, subject: subject(&session.ready), cut_short: None })
+}
+
+/// Judges a binder that has a process of its own, on one build after the other.
+fn judge_foreign(
+    request: &Request,
+    trials: &[Trial],
+    corpus: &Arc<Corpus>,
+    built: &[Artifact],
+    progress: &mut dyn Progress,
+) -> Result<Judged, RunError> {
+    let twin = if needs_twin(trials) { Some(zig_lib::twin::build()?) } else { None };
+    let seed = seed_of(request, trials, progress);
+    let mut rows = Vec::with_capacity(trials.len());
+    let mut info = None;
+    let (mut restarts, mut cut_short) = (request.restarts, None);
+    for (build, artifact) in profiles(trials, None).into_iter().zip(built) {
+        let of_build = |trial: &&Trial| trial.arm.build() == build;
+        let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
+        if trials.is_empty() {
+            continue;
+        }
+        let open = || -> Result<Session, SessionError> {
+            let mut session = Session::open(corpus.clone(), artifact, request.binder.subject())?;
+            if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
+                session.take_twin(twin)?;
+            }
+            session.seed = seed;
+            Ok(session)
+        };
+        // A subject that started once and does not start on another build costs those trials only.
+        let session = match cut_short.is_none().then(&open) {
+            None => None,
+            Some(Ok(session)) => Some(session),
+            Some(Err(error)) if info.is_none() => return Err(error.into()),
+            Some(Err(error)) => {
+                cut_short = Some(format!("on the {} build: {error}", build.name()));
+                None
+            }
+        };
+        if let Some(session) = &session {
+            info.get_or_insert_with(|| subject(&session.ready));
+        }
+        progress.stage(&format!("judging on the {} build", build.name()), Some(trials.len()));
+        let mut foreign = Foreign { open: &open, restarts, cut_short };
+        rows.extend(foreign.judge(&trials, session, progress));
+        (restarts, cut_short) = (foreign.restarts, foreign.cut_short);
+        progress.finish();
+    }
+    if let Binder::Program(launch) = &request.binder {
+        let binder = shell_words::join(&launch.words);
+        let option = format!(" --binder {}", shell_words::quote(&binder));
+        rows.iter_mut().for_each(|row| row.repro.push_str(&option));
+    }
+    let subject = info.ok_or(SelectionError::Nothing)?;
+    Ok(Judged { rows, subject, cut_short })
 }
 
 /// Judges the trials of the checked build here and those of each other build in a worker.
@@ -244,8 +351,7 @@ fn measure_sound(
     Ok(measured)
 }
 
-fn subject(session: &Session) -> SubjectInfo {
-    let ready = &session.ready;
+fn subject(ready: &Ready) -> SubjectInfo {
     SubjectInfo {
         name: ready.name.clone(),
         version: ready.version.clone(),

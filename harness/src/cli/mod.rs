@@ -6,9 +6,12 @@ mod list;
 mod output;
 mod progress;
 mod repro;
+mod serve;
+mod smoke;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,7 +20,8 @@ use harness::plan::{Selection, Shard};
 use harness::report;
 use harness::run::{self, Request, RunError, Workers};
 use harness::session::SessionError;
-use harness::subject::SubjectFault;
+use harness::subject::protocol::{Limits, guard};
+use harness::subject::{Binder, SubjectFault};
 use harness::worker::{self, WorkerError};
 
 use output::say;
@@ -58,6 +62,55 @@ struct Common {
     /// Where the report is written [default: reports/latest], or for repro the program
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    binder: Choice,
+}
+
+/// The binder, and how long it may take.
+#[derive(Debug, Args)]
+struct Choice {
+    /// The binder: `reference`, or a command that speaks docs/protocol.md
+    #[arg(long, global = true, value_name = "CMD", default_value = "reference")]
+    binder: String,
+    /// From the binder's start until it is ready
+    #[arg(long, global = true, value_name = "MS", default_value = "30000")]
+    start_limit_ms: u64,
+    /// For each call of the binder, and whatever else takes no loop
+    #[arg(long, global = true, value_name = "MS", default_value = "10000")]
+    call_limit_ms: u64,
+    /// For each loop of calls
+    #[arg(long, global = true, value_name = "MS", default_value = "60000")]
+    bench_limit_ms: u64,
+    /// For the binder to be gone when it was told to stop
+    #[arg(long, global = true, value_name = "MS", default_value = "2000")]
+    stop_limit_ms: u64,
+    /// How often a binder that dies, hangs or talks garbage is started again
+    #[arg(long, global = true, value_name = "N", default_value = "32")]
+    restarts: u32,
+}
+
+impl Choice {
+    fn binder(&self) -> anyhow::Result<Binder> {
+        let ms = Duration::from_millis;
+        let limits = Limits {
+            start: ms(self.start_limit_ms),
+            call: ms(self.call_limit_ms),
+            bench: ms(self.bench_limit_ms),
+            stop: ms(self.stop_limit_ms),
+        };
+        Ok(Binder::named(&self.binder, Some(std::env::current_exe()?), limits)?)
+    }
+
+    /// The options that make another process of this program choose the same.
+    fn words(&self) -> [String; 5] {
+        [
+            format!("--binder={}", self.binder),
+            format!("--start-limit-ms={}", self.start_limit_ms),
+            format!("--call-limit-ms={}", self.call_limit_ms),
+            format!("--bench-limit-ms={}", self.bench_limit_ms),
+            format!("--stop-limit-ms={}", self.stop_limit_ms),
+        ]
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +119,8 @@ enum Action {
     Check(Selected),
     /// Judges what the shapes call, then measures every shape at length
     Bench(Bench),
+    /// Tries a binder step by step, and tells a broken adapter from a failing binder
+    Smoke,
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -77,6 +132,12 @@ enum Action {
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
+    /// Serves the reference binder by docs/protocol.md
+    #[command(hide = true)]
+    Serve,
+    /// Ends a binder's processes when the process that started it dies
+    #[command(hide = true)]
+    Guardian,
     /// Judges the trials named on standard input and prints each verdict; `check` starts it
     #[command(hide = true)]
     JudgeWorker,
@@ -173,9 +234,16 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
-            let measured = measure::worker::run(&corpus, &run::reference, &shape, shape_ms)
+            let binder = common.binder.binder()?;
+            let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
                 .map_err(anyhow::Error::msg)?;
             say(&serde_json::to_string(&measured)?);
+            Ok(exit::FINE)
+        }
+        Some(Action::Smoke) => smoke::run(&common),
+        Some(Action::Serve) => serve::run(),
+        Some(Action::Guardian) => {
+            guard(std::io::stdin());
             Ok(exit::FINE)
         }
         Some(Action::JudgeWorker) => {
@@ -196,8 +264,15 @@ fn judge(
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
-    let request =
-        Request { cases: cases.clone(), selection, effort, seed, command: command_line() };
+    let request = Request {
+        cases: cases.clone(),
+        binder: common.binder.binder()?,
+        restarts: common.binder.restarts,
+        selection,
+        effort,
+        seed,
+        command: command_line(),
+    };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(subcommand).arg("--cases").arg(&cases);
@@ -205,7 +280,7 @@ fn judge(
     };
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = this_program("measure-worker")?;
-        command.arg("--shape-ms").arg(shape_ms.to_string());
+        command.arg("--shape-ms").arg(shape_ms.to_string()).args(common.binder.words());
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
@@ -243,7 +318,7 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
 
 fn command_line() -> String {
     let arguments = std::env::args().skip(1);
-    std::iter::once("conform".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
 impl From<Selected> for Selection {
