@@ -123,12 +123,16 @@ pub fn run(
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
+    let seed = request.seed.unwrap_or_else(seed::fresh);
+    if trials.iter().any(|trial| trial.arm.name() == "property") {
+        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
+    }
     let foreign = matches!(request.binder, Binder::Program(_));
     let judged = match request.binder {
         Binder::Reference => {
-            judge_here(request, &trials, &corpus, &built[0], workers.judge, progress)?
+            judge_here(&trials, &corpus, &built[0], seed, workers.judge, progress)?
         }
-        Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, progress)?,
+        Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, seed, progress)?,
     };
     let Judged { rows: cases, subject, cut_short } = judged;
     let measurement = match request.effort {
@@ -191,21 +195,12 @@ fn needs_twin(trials: &[Trial]) -> bool {
     trials.iter().any(|trial| trial.arm.name() == "compare")
 }
 
-/// The seed of the properties' arguments; one that is drawn is told.
-fn seed_of(request: &Request, trials: &[Trial], progress: &mut dyn Progress) -> u64 {
-    let seed = request.seed.unwrap_or_else(seed::fresh);
-    if trials.iter().any(|trial| trial.arm.name() == "property") {
-        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
-    }
-    seed
-}
-
 /// Judges the reference binder.
 fn judge_here(
-    request: &Request,
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     checked: &Artifact,
+    seed: u64,
     worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
@@ -213,7 +208,7 @@ fn judge_here(
     if needs_twin(trials) {
         session.take_twin(&zig_lib::twin::build()?)?;
     }
-    session.seed = seed_of(request, trials, progress);
+    session.seed = seed;
     let rows = judge_all(trials, &mut session, worker, progress)?;
     Ok(Judged { rows, subject: subject(&session.ready), cut_short: None })
 }
@@ -224,10 +219,10 @@ fn judge_foreign(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     built: &[Artifact],
+    seed: u64,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
     let twin = if needs_twin(trials) { Some(zig_lib::twin::build()?) } else { None };
-    let seed = seed_of(request, trials, progress);
     let mut rows = Vec::with_capacity(trials.len());
     let mut info = None;
     let (mut restarts, mut cut_short) = (request.restarts, None);

@@ -1,5 +1,6 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
+mod choice;
 mod explain;
 mod layouts;
 mod list;
@@ -11,7 +12,6 @@ mod smoke;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -20,10 +20,11 @@ use harness::plan::{Selection, Shard};
 use harness::report;
 use harness::run::{self, Request, RunError, Workers};
 use harness::session::SessionError;
-use harness::subject::protocol::{Limits, guard};
-use harness::subject::{Binder, SubjectFault};
+use harness::subject::SubjectFault;
+use harness::subject::protocol::guard;
 use harness::worker::{self, WorkerError};
 
+use choice::Choice;
 use output::say;
 use progress::Shown;
 
@@ -64,53 +65,6 @@ struct Common {
     out: Option<PathBuf>,
     #[command(flatten)]
     binder: Choice,
-}
-
-/// The binder, and how long it may take.
-#[derive(Debug, Args)]
-struct Choice {
-    /// The binder: `reference`, or a command that speaks docs/protocol.md
-    #[arg(long, global = true, value_name = "CMD", default_value = "reference")]
-    binder: String,
-    /// From the binder's start until it is ready
-    #[arg(long, global = true, value_name = "MS", default_value = "30000")]
-    start_limit_ms: u64,
-    /// For each call of the binder, and whatever else takes no loop
-    #[arg(long, global = true, value_name = "MS", default_value = "10000")]
-    call_limit_ms: u64,
-    /// For each loop of calls
-    #[arg(long, global = true, value_name = "MS", default_value = "60000")]
-    bench_limit_ms: u64,
-    /// For the binder to be gone when it was told to stop
-    #[arg(long, global = true, value_name = "MS", default_value = "2000")]
-    stop_limit_ms: u64,
-    /// How often a binder that dies, hangs or talks garbage is started again
-    #[arg(long, global = true, value_name = "N", default_value = "32")]
-    restarts: u32,
-}
-
-impl Choice {
-    fn binder(&self) -> anyhow::Result<Binder> {
-        let ms = Duration::from_millis;
-        let limits = Limits {
-            start: ms(self.start_limit_ms),
-            call: ms(self.call_limit_ms),
-            bench: ms(self.bench_limit_ms),
-            stop: ms(self.stop_limit_ms),
-        };
-        Ok(Binder::named(&self.binder, Some(std::env::current_exe()?), limits)?)
-    }
-
-    /// The options that make another process of this program choose the same.
-    fn words(&self) -> [String; 5] {
-        [
-            format!("--binder={}", self.binder),
-            format!("--start-limit-ms={}", self.start_limit_ms),
-            format!("--call-limit-ms={}", self.call_limit_ms),
-            format!("--bench-limit-ms={}", self.bench_limit_ms),
-            format!("--stop-limit-ms={}", self.stop_limit_ms),
-        ]
-    }
 }
 
 #[derive(Debug, Subcommand)]

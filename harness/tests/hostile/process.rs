@@ -83,7 +83,11 @@ impl Subjected {
 
     fn pids(&self) -> Vec<u32> {
         let text = std::fs::read_to_string(self.folder.path().join("pids")).unwrap_or_default();
-        text.lines().map(|line| line.parse().expect("a process id")).collect()
+        let mut pids: Vec<u32> =
+            text.lines().map(|line| line.parse().expect("a process id")).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        pids
     }
 
     #[track_caller]

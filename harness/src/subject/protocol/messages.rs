@@ -168,10 +168,10 @@ pub enum Reply {
     /// The signature is valid.
     Accepted {
         /// Its normal form as EDN (S-1), where the binder has one.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         signature: Option<String>,
         /// The normal form of each argument's type, then of the return's (T-9); with `signature` only.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         types: Vec<String>,
     },
     /// The signature or the call was refused.
@@ -180,13 +180,13 @@ pub enum Reply {
         #[serde(default)]
         code: Option<String>,
         /// The binder's message.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
         /// Of a signature: byte offset of the offending form.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         offset: Option<Small>,
         /// Of a signature: the offending form as written.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         form: Option<String>,
     },
     /// The function is bound.
@@ -194,7 +194,7 @@ pub enum Reply {
         /// Names it in later requests.
         function: Small,
         /// The path that serves it (P-4); with the capability `paths` only.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<PathName>,
     },
     /// The library or a symbol could not be had (B-1).
@@ -212,7 +212,7 @@ pub enum Reply {
         /// What it returned.
         value: WireValue,
         /// Array arguments after the call, by argument index: all of them, or those that changed.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         arrays: Vec<(Small, WireValue)>,
     },
     /// The call was made and its result could not be had.
