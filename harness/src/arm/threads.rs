@@ -12,7 +12,7 @@ pub(super) struct Threads;
 
 const THREADS: usize = 4;
 /// Calls each thread makes, about.
-const CALLS: u64 = 10_000;
+const CALLS: u64 = 4_000;
 
 impl Arm for Threads {
     fn name(&self) -> &'static str {

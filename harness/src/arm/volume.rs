@@ -29,8 +29,9 @@ impl Arm for Volume {
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        // Every script makes at least one call, so this many rounds make at least that many calls.
-        let fewest = cases.iter().map(|case| calls::steps(case).len() as u64).min().unwrap_or(1);
-        repeat::run(cases, CALLS.div_ceil(fewest), 1, session).map(Outcome::Judged)
+        // Scripts are run in turn, so that this many rounds make that many calls.
+        let steps: u64 = cases.iter().map(|case| calls::steps(case).len() as u64).sum();
+        let rounds = (CALLS * cases.len() as u64).div_ceil(steps.max(1));
+        repeat::run(cases, rounds, 1, session).map(Outcome::Judged)
     }
 }
