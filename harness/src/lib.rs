@@ -9,6 +9,7 @@ pub mod clause;
 pub mod describe;
 pub mod evidence;
 pub mod fixtures;
+pub mod generated;
 pub mod judge;
 pub mod measure;
 pub mod model;

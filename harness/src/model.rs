@@ -180,6 +180,7 @@ pub fn arrived(expected: &Arrival, item: &Item) -> bool {
             *size == scalar.size() && same_float(*scalar, *bits, *observed)
         }
         (Arrival::Address, Item::Address(_)) | (Arrival::Null, Item::Null) => true,
+        (Arrival::At(address), Item::Address(observed)) => address == observed,
         // A page keeps the first bytes of a long one, and how many there were.
         (Arrival::Memory(bytes), Item::Memory(kept, full)) => {
             bytes.len() == *full && bytes.starts_with(kept)

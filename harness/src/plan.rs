@@ -25,6 +25,8 @@ pub struct Selection {
     pub arms: Vec<String>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
+    /// The seed of the made signatures, where one was named.
+    pub seed: Option<u64>,
 }
 
 /// One of several equal parts of a run.
@@ -84,6 +86,12 @@ impl Trial {
 }
 
 impl Selection {
+    /// Whether made signatures may be among what is meant.
+    pub fn takes_made(&self) -> bool {
+        let arm = |name: &String| name == GENERATED;
+        self.seed.is_some() || self.arms.is_empty() || self.arms.iter().any(arm)
+    }
+
     /// Whether everything is meant.
     pub fn is_all(&self) -> bool {
         self.filters.is_empty() && self.arms.is_empty() && self.shard.is_none()
@@ -123,16 +131,35 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
     trials
 }
 
+/// The arm of the made signatures.
+const GENERATED: &str = "generated";
+
+/// The trials of made signatures: by their own arm, and by others where those and a seed were named,
+/// because every arm would bury a report in rows.
+pub fn made(corpus: &Corpus, selection: &Selection) -> Vec<Trial> {
+    let named = |arm: &str| selection.seed.is_some() && selection.arms.iter().any(|a| a == arm);
+    let mut trials = all(corpus);
+    trials.retain(|trial| trial.arm.name() == GENERATED || named(trial.arm.name()));
+    trials
+}
+
+/// The trials of a selection of a corpus.
+///
+/// # Errors
+/// As [`choose`].
+pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+    choose(all(corpus), selection)
+}
+
 /// The trials of a selection.
 ///
 /// # Errors
 /// [`SelectionError`]: a name that names nothing is never silently nothing to do.
-pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
     let known: Vec<_> = ARMS.iter().map(|arm| arm.name()).collect();
     if let Some(name) = selection.arms.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(SelectionError::UnknownArm { name: name.clone(), known });
     }
-    let trials = all(corpus);
     let names: Vec<String> = trials.iter().map(Trial::name).collect();
     for filter in &selection.filters {
         if !names.iter().any(|name| name.contains(filter)) {

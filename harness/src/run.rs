@@ -1,6 +1,8 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod made;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -10,6 +12,7 @@ use zig_lib::library::{self, BuildError, Profile};
 use crate::arm;
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
+use crate::generated;
 use crate::judge::{Difference, Verdict};
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
@@ -107,19 +110,21 @@ pub fn run(
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let corpus = load(&request.cases)?;
-    let trials = plan::select(&corpus, &request.selection)?;
-    let profiles: &[Profile] = match request.effort {
-        Some(_) => &[Profile::Checked, Profile::Bench, Profile::Counted],
-        None => &[Profile::Checked],
-    };
-    progress.stage("building the fixture library", None);
-    let built = library::build_all(profiles)?;
-    progress.finish();
-    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
-        progress.note(&format!("the fixtures were built by {toolchain}"));
+    let (made, trials): (Vec<_>, Vec<_>) = trials(&corpus, &request.selection)?
+        .into_iter()
+        .partition(|trial| generated::is_made(&trial.cases[0]));
+    let mut judged = None;
+    if !trials.is_empty() || request.effort.is_some() {
+        judged = Some(judge_written(&trials, &corpus, request.effort, progress)?);
     }
-    let mut session = Session::open(corpus.clone(), &built[0], reference())?;
-    let cases = judge(&trials, &mut session, progress);
+    if !made.is_empty() {
+        let (rows, subject) = made::judge(&made, seed(&request.selection), progress)?;
+        match &mut judged {
+            Some((cases, _)) => cases.extend(rows),
+            None => judged = Some((rows, subject)),
+        }
+    }
+    let (cases, subject) = judged.ok_or(SelectionError::Nothing)?;
     let measurement = match request.effort {
         Some(effort) => Some(measure_sound(&cases, &corpus, effort, worker, progress)?),
         None => None,
@@ -130,12 +135,12 @@ pub fn run(
             version: env!("CARGO_PKG_VERSION").to_owned(),
             hash: corpus.hash.clone(),
             complete: request.selection.is_all(),
-            command: request.command.clone(),
+            command: command(request, !made.is_empty()),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },
         host: host(),
-        subject: subject(&session),
+        subject,
         counts: Counts::of(&cases),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
         cases,
@@ -143,6 +148,53 @@ pub fn run(
         mutants: Vec::new(),
     };
     Ok(Run { report, measurement })
+}
+
+/// The seed of a selection's made signatures.
+fn seed(selection: &Selection) -> u64 {
+    selection.seed.unwrap_or(generated::SEED)
+}
+
+/// The trials of a selection: of a corpus, and of the signatures made from its seed.
+///
+/// # Errors
+/// As [`plan::choose`].
+pub fn trials(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+    let mut trials = plan::all(corpus);
+    if selection.takes_made() {
+        let (_, made) = made::corpus(seed(selection));
+        trials.extend(plan::made(&made, selection));
+    }
+    plan::choose(trials, selection)
+}
+
+/// The command line, with the seed it left to the suite.
+fn command(request: &Request, has_made: bool) -> String {
+    match request.selection.seed {
+        None if has_made => format!("{} --seed {}", request.command, generated::SEED),
+        _ => request.command.clone(),
+    }
+}
+
+/// Builds the fixtures and puts the corpus's trials to the reference binder.
+fn judge_written(
+    trials: &[Trial],
+    corpus: &Arc<Corpus>,
+    effort: Option<Effort>,
+    progress: &mut dyn Progress,
+) -> Result<(Vec<CaseRow>, SubjectInfo), RunError> {
+    let profiles: &[Profile] = match effort {
+        Some(_) => &[Profile::Checked, Profile::Bench, Profile::Counted],
+        None => &[Profile::Checked],
+    };
+    progress.stage("building the fixture library", None);
+    let built = library::build_all(profiles)?;
+    progress.finish();
+    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
+        progress.note(&format!("the fixtures were built by {toolchain}"));
+    }
+    let mut session = Session::open(corpus.clone(), &built[0], reference())?;
+    Ok((judge(trials, &mut session, progress), subject(&session)))
 }
 
 /// Puts every trial to the session's subject.
@@ -174,7 +226,7 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         expected: None,
         observed: None,
         arrived: None,
-        repro: format!("conform check --filter {}", trial.name()),
+        repro: repro(trial),
         ms,
     };
     match verdict {
@@ -191,6 +243,14 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         }
     }
     row
+}
+
+/// The command that repeats a trial. A made signature's is only there by its seed.
+fn repro(trial: &Trial) -> String {
+    let case = &trial.cases[0];
+    let made = generated::is_made(case).then(|| made::seed_of(&case.suite)).flatten();
+    let seed = made.map(|seed| format!("--arm {} --seed {seed} ", trial.arm.name()));
+    format!("conform check {}--filter {}", seed.unwrap_or_default(), trial.name())
 }
 
 /// What was expected, and of what, where the call beside it does not say so already.

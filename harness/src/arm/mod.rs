@@ -2,6 +2,7 @@
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
 mod calls;
+mod generated;
 mod leak;
 mod paths;
 mod refusal;
@@ -57,6 +58,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &leak::Leak,
     &threads::Threads,
     &volume::Volume,
+    &generated::Generated,
 ];
 
 /// Runs an arm and makes a verdict of whatever comes of it.

@@ -53,6 +53,9 @@ struct Common {
     /// Where the report is written
     #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
     out: PathBuf,
+    /// The seed that signatures are made from
+    #[arg(long, global = true, value_name = "N")]
+    seed: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -136,14 +139,19 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     match cli.command {
-        None => judge(&common, Selection::default(), Some(Effort::BRIEF), false),
-        Some(Action::Check(selected)) => judge(&common, selected.into(), None, false),
+        None => {
+            let selection = Selection { seed: common.seed, ..Selection::default() };
+            judge(&common, selection, Some(Effort::BRIEF), false)
+        }
+        Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None, false),
         Some(Action::Bench(Bench { quick, strict })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
             judge(&common, selection, Some(effort), strict)
         }
-        Some(Action::List(list)) => list::run(&list, &*run::load(&case_folder(&common)?)?),
+        Some(Action::List(list)) => {
+            list::run(&list, common.seed, &*run::load(&case_folder(&common)?)?)
+        }
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
         }
@@ -208,8 +216,9 @@ fn command_line() -> String {
     std::iter::once("conform".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
-impl From<Selected> for Selection {
-    fn from(selected: Selected) -> Selection {
-        Selection { filters: selected.filter, arms: selected.arm, shard: selected.shard }
+impl Selected {
+    fn of(&self, seed: Option<u64>) -> Selection {
+        let Selected { filter, arm, shard } = self;
+        Selection { filters: filter.clone(), arms: arm.clone(), shard: *shard, seed }
     }
 }

@@ -1,0 +1,229 @@
+//! A failing signature made small: arguments dropped, types made plain, for as long as it still fails.
+//!
+//! Candidates are tried many at a time, because building a library costs more than calling it: a round
+//! takes the smallest that fails, and the next goes on from there.
+
+use std::collections::BTreeSet;
+
+use reference_binder::contract::{Scalar, Type};
+
+use super::Made;
+use super::draw::is_returnable;
+
+/// Rounds at the most. Every round makes a signature smaller, so that few reach it.
+const ROUNDS: usize = 12;
+
+/// A failing signature and what it was made small to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// The smallest that still failed.
+    pub made: Made,
+    /// Signatures that were tried on the way.
+    pub tried: usize,
+}
+
+/// Makes a failing signature small. `fail` says which of some signatures fail.
+///
+/// # Errors
+/// Whatever `fail` cannot go on for.
+pub fn shrink<E>(
+    made: &Made,
+    fail: &mut dyn FnMut(&[Made]) -> Result<Vec<bool>, E>,
+) -> Result<Shrunk, E> {
+    let mut shrunk = Shrunk { made: made.clone(), tried: 0 };
+    for _ in 0..ROUNDS {
+        let candidates = smaller(&shrunk.made);
+        if candidates.is_empty() {
+            break;
+        }
+        shrunk.tried += candidates.len();
+        let failed = fail(&candidates)?;
+        let failing = candidates.into_iter().zip(failed).filter(|(_, failed)| *failed);
+        match failing.map(|(candidate, _)| candidate).min_by_key(Made::weight) {
+            Some(smallest) => shrunk.made = smallest,
+            None => break,
+        }
+    }
+    Ok(shrunk)
+}
+
+/// Whether a signature has what makes a smaller one fail: its arguments in their order, an `:i64` or
+/// `:f64` standing for anything that travels as it does.
+pub fn contains(larger: &Made, smaller: &Made) -> bool {
+    let mut rest = larger.arguments.iter();
+    let arguments = smaller.arguments.iter().all(|of| rest.any(|other| stands_for(of, other)));
+    arguments && (smaller.returns == Type::Void || stands_for(&smaller.returns, &larger.returns))
+}
+
+fn stands_for(of: &Type, other: &Type) -> bool {
+    of == other || plain(other).is_some_and(|plain| plain == *of)
+}
+
+/// The plainest type of the same register file; `None` for void.
+fn plain(of: &Type) -> Option<Type> {
+    match of {
+        Type::Void => None,
+        Type::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64) => Some(Type::Scalar(Scalar::F64)),
+        _ => Some(Type::Scalar(Scalar::I64)),
+    }
+}
+
+impl Made {
+    /// What shrinking makes less: arguments first, then types that are not plain, then the return.
+    pub(super) fn weight(&self) -> (usize, usize, usize) {
+        let odd = |of: &Type| usize::from(plain(of).is_some_and(|plain| plain != *of));
+        let returned = match &self.returns {
+            Type::Void => 0,
+            of => 1 + odd(of) + usize::from(self.echoes.is_some()),
+        };
+        (self.arguments.len(), self.arguments.iter().map(odd).sum(), returned)
+    }
+
+    /// With only the arguments that are kept. What echoed one that is not comes from nowhere.
+    fn keeping(&self, kept: impl Fn(usize) -> bool) -> Made {
+        let numbers: Vec<usize> = (0..self.arguments.len()).filter(|at| kept(*at)).collect();
+        Made {
+            arguments: numbers.iter().map(|at| self.arguments[*at].clone()).collect(),
+            returns: self.returns.clone(),
+            echoes: self.echoes.and_then(|echoed| numbers.iter().position(|at| *at == echoed)),
+        }
+    }
+
+    /// With plain types for all arguments but those kept.
+    fn plain_but(&self, kept: impl Fn(usize) -> bool) -> Made {
+        let mut made = self.clone();
+        for (at, of) in made.arguments.iter_mut().enumerate() {
+            if let (false, Some(plain)) = (kept(at), plain(of)) {
+                *of = plain;
+            }
+        }
+        if let Some(echoed) = made.echoes {
+            made.returns = made.arguments[echoed].clone();
+            if !is_returnable(&made.returns) {
+                made.echoes = None;
+                made.returns = Type::Void;
+            }
+        }
+        made
+    }
+
+    fn returning(&self, returns: Type) -> Made {
+        Made { arguments: self.arguments.clone(), returns, echoes: None }
+    }
+}
+
+/// Signatures smaller than one that fails: bold steps and small ones, each once.
+fn smaller(made: &Made) -> Vec<Made> {
+    let count = made.arguments.len();
+    let mut all = Vec::new();
+    // One argument kept as it is, plain ones before it, and nothing after.
+    for last in 0..count {
+        let prefix = made.keeping(|at| at <= last).returning(Type::Void);
+        all.push(prefix.plain_but(|_| false));
+        all.push(prefix.plain_but(|at| at == last));
+        all.push(made.keeping(|at| at <= last));
+        all.push(made.plain_but(|at| at == last));
+        all.push(made.plain_but(|at| at != last));
+    }
+    all.push(made.plain_but(|_| false));
+    all.push(made.plain_but(|_| false).returning(Type::Void));
+    let mut length = count;
+    while length > 0 {
+        for start in (0..count).step_by(length.div_ceil(2)) {
+            let without = made.keeping(|at| at < start || at >= start + length);
+            all.push(without.plain_but(|_| false));
+            all.push(without);
+        }
+        length /= 2;
+    }
+    all.push(made.returning(Type::Void));
+    all.push(made.returning(made.returns.clone()));
+    all.extend(plain(&made.returns).map(|plain| made.returning(plain)));
+    let mut seen = BTreeSet::new();
+    all.retain(|candidate| {
+        let text = (candidate.text(), candidate.echoes);
+        candidate.weight() < made.weight() && seen.insert(text)
+    });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generated::{DECLARATIONS, signatures};
+
+    fn made(text: &str) -> Made {
+        let signature = reference_binder::contract::Signature::read(text, &DECLARATIONS);
+        let signature = signature.expect("a valid signature");
+        let of = |argument: &reference_binder::contract::Argument| {
+            Type::read(&argument.form, &DECLARATIONS).expect("a valid type")
+        };
+        Made {
+            arguments: signature.arguments.iter().map(of).collect(),
+            returns: signature.returns.clone(),
+            echoes: None,
+        }
+    }
+
+    fn smallest(of: &Made, fails: impl Fn(&Made) -> bool) -> (String, usize) {
+        let mut rounds = 0;
+        let mut fail = |candidates: &[Made]| {
+            rounds += 1;
+            Ok::<_, ()>(candidates.iter().map(&fails).collect())
+        };
+        let shrunk = shrink(of, &mut fail).expect("it cannot go wrong");
+        (shrunk.made.text(), rounds)
+    }
+
+    fn integers(made: &Made) -> usize {
+        let float = |of: &&Type| plain(of) == Some(Type::Scalar(Scalar::F64));
+        made.arguments.len() - made.arguments.iter().filter(float).count()
+    }
+
+    #[test]
+    fn faults_shrink_to_what_they_need() {
+        let i8_late =
+            |made: &Made| made.arguments.iter().skip(6).any(|of| *of == Type::Scalar(Scalar::I8));
+        let f16 = |made: &Made| made.arguments.contains(&Type::Scalar(Scalar::F16));
+        let mut tried = 0;
+        for of in signatures(3) {
+            if integers(&of) > 6 {
+                let (text, rounds) = smallest(&of, |made| integers(made) > 6);
+                let least = "[a0 :i64 a1 :i64 a2 :i64 a3 :i64 a4 :i64 a5 :i64 a6 :i64 :ret :void]";
+                assert_eq!(text, least);
+                assert!(rounds <= 6, "{rounds}");
+                tried += 1;
+            }
+            if i8_late(&of) {
+                let (text, _) = smallest(&of, i8_late);
+                assert!(text.ends_with("a6 :i8 :ret :void]"), "{text}");
+            }
+            if f16(&of) {
+                assert_eq!(smallest(&of, f16).0, "[a0 :f16 :ret :void]");
+            }
+        }
+        assert!(tried > 50);
+    }
+
+    #[test]
+    fn a_return_that_fails_is_kept() {
+        let of = made("[a0 :i8 a1 [:slice :u8] a2 Point :ret Color]");
+        let color = |made: &Made| made.returns == Type::Named("Color".into());
+        assert_eq!(smallest(&of, color).0, "[:ret Color]");
+    }
+
+    #[test]
+    fn a_larger_signature_contains_what_travels_alike() {
+        let larger = made("[a0 :i8 a1 :f32 a2 [:slice :u8] a3 Point :ret Color]");
+        for (smaller, holds) in [
+            ("[a0 :i64 a1 :i64 :ret :void]", true),
+            ("[a0 :i64 a1 :f64 :ret :void]", true),
+            ("[a0 :f64 a1 :f64 :ret :void]", false),
+            ("[a0 Point a1 :i64 :ret :void]", false),
+            ("[a0 :i8 :ret :i64]", true),
+            ("[a0 :i16 :ret :void]", false),
+        ] {
+            assert_eq!(contains(&larger, &made(smaller)), holds, "{smaller}");
+        }
+    }
+}
