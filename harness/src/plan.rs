@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use zig_lib::library::Profile;
+
 use crate::arm::{ARMS, Arm};
 use crate::case::{Body, Case, Corpus};
 
@@ -80,7 +82,8 @@ impl Trial {
     pub fn clauses(&self) -> Vec<String> {
         let of_cases = self.cases.iter().flat_map(|case| case.clauses.iter().map(String::as_str));
         let of_arm = self.arm.clauses().iter().copied();
-        let all: BTreeSet<&str> = of_cases.chain(of_arm).collect();
+        let at_stake = self.cases.iter().filter_map(|case| self.arm.at_stake(case));
+        let all: BTreeSet<&str> = of_cases.chain(of_arm).chain(at_stake).collect();
         all.into_iter().map(str::to_owned).collect()
     }
 }
@@ -139,7 +142,10 @@ const GENERATED: &str = "generated";
 pub fn made(corpus: &Corpus, selection: &Selection) -> Vec<Trial> {
     let named = |arm: &str| selection.seed.is_some() && selection.arms.iter().any(|a| a == arm);
     let mut trials = all(corpus);
-    trials.retain(|trial| trial.arm.name() == GENERATED || named(trial.arm.name()));
+    // Other builds are made of the fixtures alone.
+    let built = |arm: &dyn Arm| arm.build() == Profile::Checked;
+    trials
+        .retain(|Trial { arm, .. }| built(*arm) && (arm.name() == GENERATED || named(arm.name())));
     trials
 }
 

@@ -186,7 +186,15 @@ impl Scopes {
             self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted)));
         }
         let page = &self.pages[next];
-        (self.page, self.next, self.end) = (next, page.memory.as_ptr(), page.end());
+        let (first, end) = (page.memory.as_ptr(), page.end());
+        if self.next.is_null() {
+            // What was entered before there was a page is left to the beginning of the first one, or
+            // every call after it would come here again.
+            for open in &mut self.open {
+                (open.next, open.end) = (first, end);
+            }
+        }
+        (self.page, self.next, self.end) = (next, first, end);
         self.reserve(layout)
     }
 
@@ -330,6 +338,7 @@ mod tests {
         let first = scopes.enter().place(1_u64) as *mut u64 as usize;
         let second = scopes.enter().place(2_u64) as *mut u64 as usize;
         assert_eq!(first, second);
+        assert!(!scopes.next.is_null(), "or each call would have to find the page again");
         assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
         assert_eq!(
             scopes.counters(),

@@ -7,6 +7,7 @@ pub fn of(comptime T: type, comptime bytes: anytype) T {
     const all: [bytes.len]u8 = bytes;
     return switch (@typeInfo(T)) {
         .@"struct" => std.mem.bytesToValue(T, &all),
+        .float => |float| @bitCast(std.mem.readInt(@Int(.unsigned, float.bits), &all, .little)),
         else => @bitCast(all),
     };
 }

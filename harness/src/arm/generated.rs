@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use super::calls::{self, Observation, Path};
+use super::calls::{self, Observation};
 use super::{Arm, Outcome, paths};
 use crate::case::{Case, Step};
 use crate::generated;
 use crate::judge::Judgement;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 use crate::subject::Capability;
 
 pub(super) struct Generated;
@@ -32,7 +32,7 @@ impl Arm for Generated {
             let observed = if session.can(Capability::Paths) {
                 paths::run(case, session, &mut judgement)?
             } else {
-                calls::run(case, session, Path::BySignature, &mut judgement)?
+                calls::run(case, session, Route::BySignature, &mut judgement)?
             };
             if !judgement.holds() {
                 let last = calls::steps(case).iter().zip(&observed).last();

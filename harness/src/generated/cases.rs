@@ -72,6 +72,16 @@ pub fn is_made(case: &Case) -> bool {
     case.at == nowhere()
 }
 
+/// The suite of a seed's signatures.
+pub fn suite_of(seed: u64) -> String {
+    format!("seed-{seed}")
+}
+
+/// The seed a case was made from; `None` for a written one.
+pub fn seed_of(case: &Case) -> Option<u64> {
+    if is_made(case) { case.suite.strip_prefix("seed-")?.parse().ok() } else { None }
+}
+
 fn nowhere() -> Location {
     Location { file: PathBuf::new(), line: 0, column: 0 }
 }

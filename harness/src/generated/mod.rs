@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use reference_binder::contract::{Declarations, Type};
 
-pub use cases::{Place, corpus, first_place, is_made};
+pub use cases::{Place, corpus, first_place, is_made, seed_of, suite_of};
 pub use draw::signatures;
 pub use shrink::{Shrunk, contains, shrink};
 pub use zig::source;

@@ -117,7 +117,8 @@ fn bits(scalar: Scalar, argument: usize, first: usize, round: usize) -> u128 {
         Scalar::F16 if word >> 10 & 0x1f == 0x1f => word & !(1 << 10),
         Scalar::F32 if word >> 23 & 0xff == 0xff => word & !(1 << 23),
         Scalar::F64 if word >> 52 & 0x7ff == 0x7ff => word & !(1 << 52),
-        Scalar::F80 => (word | 1 << 63) & !u128::from(word >> 64 & 0x7fff == 0x7fff) << 64,
+        Scalar::F80 if word >> 64 & 0x7fff == 0x7fff => word & !(1 << 64) | 1 << 63,
+        Scalar::F80 => word | 1 << 63,
         Scalar::F128 if word >> 112 & 0x7fff == 0x7fff => word & !(1 << 112),
         _ => word,
     }
@@ -244,7 +245,9 @@ mod tests {
                     assert!(f64::from_bits(bits).is_finite(), "{scalar} {argument} {round}");
                 }
                 let f80 = bits(Scalar::F80, argument, 0, round);
-                assert_eq!(f80 >> 63 & 1, 1);
+                let leading = 1 << 63;
+                let tagged = word(argument, 0, 8, round);
+                assert_eq!(f80 as u64, tagged as u64 | leading);
                 assert_ne!(f80 >> 64 & 0x7fff, 0x7fff);
                 assert_eq!(f80 >> 80, 0);
             }

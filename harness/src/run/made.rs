@@ -19,13 +19,8 @@ const SHRUNK: usize = 3;
 /// The signatures of a seed and their corpus.
 pub(super) fn corpus(seed: u64) -> (Vec<Made>, Corpus) {
     let signatures = generated::signatures(seed);
-    let corpus = generated::corpus(&format!("seed-{seed}"), &signatures);
+    let corpus = generated::corpus(&generated::suite_of(seed), &signatures);
     (signatures, corpus)
-}
-
-/// The seed that a suite of made signatures is named after.
-pub(super) fn seed_of(suite: &str) -> Option<u64> {
-    suite.strip_prefix("seed-")?.parse().ok()
 }
 
 /// Builds a seed's signatures and puts the trials of them to the reference binder.

@@ -17,6 +17,8 @@ pub(super) enum Item {
     Scalar(Scalar),
     Enum(Arc<EnumTable>),
     Struct(Arc<StructPlan>),
+    /// Elements in place, as a field.
+    Array(Arc<ArrayPlan>),
     /// The address and the length of a buffer (L-17).
     Buffer(Arc<Buffer>),
 }
@@ -31,10 +33,19 @@ pub(super) struct StructPlan {
     pub(super) fields: Box<[FieldPlan]>,
 }
 
+/// `[:array n T]`
+#[derive(Debug)]
+pub(super) struct ArrayPlan {
+    pub(super) layout: Layout,
+    pub(super) of: Item,
+    pub(super) length: u64,
+}
+
 #[derive(Debug)]
 pub(super) struct FieldPlan {
     pub(super) key: Keyword,
     pub(super) offset: usize,
+    pub(super) size: usize,
     pub(super) item: Item,
 }
 
@@ -56,6 +67,7 @@ impl Item {
             Item::Scalar(scalar) => Layout::of_scalar(*scalar),
             Item::Enum(table) => Layout::of_scalar(table.backing()),
             Item::Struct(plan) => plan.layout,
+            Item::Array(plan) => plan.layout,
             Item::Buffer(_) => Layout::BUFFER,
         }
     }
@@ -77,6 +89,11 @@ impl<'d> Items<'d> {
         match of {
             Type::Scalar(scalar) => Some(Item::Scalar(*scalar)),
             Type::Named(name) => self.named(name),
+            Type::Array { length, of } => {
+                let (of, length) = (self.item(of)?, *length);
+                let layout = of.layout().repeated(length)?;
+                Some(Item::Array(Arc::new(ArrayPlan { layout, of, length })))
+            }
             of => self.buffer(of).map(|buffer| Item::Buffer(Arc::new(buffer))),
         }
     }
@@ -113,8 +130,9 @@ impl<'d> Items<'d> {
         let kind = &self.declarations.get(name)?.kind;
         let layout = self.declarations.struct_layout(name)?;
         let field = |(field, offset): (&crate::contract::Field, &usize)| {
-            let key = Keyword::new(&field.name);
-            Some(FieldPlan { key, offset: *offset, item: self.item(&field.of)? })
+            let item = self.item(&field.of)?;
+            let (key, size) = (Keyword::new(&field.name), item.layout().size);
+            Some(FieldPlan { key, offset: *offset, size, item })
         };
         let fields = self.declarations.fields(name)?.iter().zip(&layout.offsets).map(field);
         Some(StructPlan {

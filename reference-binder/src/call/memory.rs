@@ -3,7 +3,7 @@
 //! Everything is made in the call's scope but typed arrays, which are lent where they stand (ADR 2).
 //! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
 
-use super::item::{Buffer, Item, StructPlan};
+use super::item::{ArrayPlan, Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
 use crate::contract::{Layout, Scalar};
@@ -26,20 +26,32 @@ pub(super) struct Writer<'a, 's> {
 }
 
 impl<'a> Writer<'a, '_> {
-    /// What an argument's carriers are to hold.
+    /// What an argument's carriers are to hold. What is made goes another way than what is lent, which
+    /// the caller then needs no frame for.
+    #[inline]
     pub(super) fn pass(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
         match memory {
-            Memory::Item(item) => {
-                let place = self.room(item.layout(), 1);
-                self.item(item, place, value)?;
-                Ok((exposed(place), 1))
-            }
             Memory::Lent(element, extent) => self.lend(*element, *extent, value),
+            memory => self.make(memory, value),
+        }
+    }
+
+    #[inline(never)]
+    fn make(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
+        match memory {
+            Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),
             Memory::Text => self.text(value),
             Memory::Optional(_) if value.tag() == Tag::Nil => Ok((0, 0)),
             Memory::Optional(memory) => self.pass(memory, value),
+            Memory::Lent(element, extent) => self.lend(*element, *extent, value),
         }
+    }
+
+    fn one(self, item: &Item, value: Value) -> Result<Reached, CallRefusal> {
+        let place = self.room(item.layout(), 1);
+        self.item(item, place, value)?;
+        Ok((exposed(place), 1))
     }
 
     /// Every further argument as one slice (S-3); the writer's index is the first one's.
@@ -75,6 +87,7 @@ impl<'a> Writer<'a, '_> {
                 _ => return self.refuse(CallCode::UnknownEnumMember),
             },
             Item::Struct(plan) => self.structure(plan, place, value)?,
+            Item::Array(plan) => self.array(plan, place, value)?,
             Item::Buffer(buffer) => {
                 let (address, length) = self.buffer(buffer, value)?;
                 let (first, second) = place.split_at_mut(Layout::WORD.size);
@@ -97,8 +110,34 @@ impl<'a> Writer<'a, '_> {
         for (at, field) in plan.fields.iter().enumerate() {
             let value = load::field(entries, at, field.key);
             let value = value.ok_or(refuse(CallCode::MissingField))?;
-            let end = field.offset + field.item.layout().size;
-            self.item(&field.item, &mut place[field.offset..end], value)?;
+            let place = &mut place[field.offset..field.offset + field.size];
+            self.item(&field.item, place, value)?;
+        }
+        Ok(())
+    }
+
+    /// C-8 for an array in place.
+    fn array(self, plan: &ArrayPlan, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
+        let due = Extent::Exactly(plan.length);
+        match (&plan.of, self.object(value)?) {
+            (Item::Scalar(element), Some(Object::Array(array))) if array.element() == *element => {
+                self.check(due, array.len())?;
+                array.copy_to(place);
+                Ok(())
+            }
+            (Item::Scalar(_), _) => self.refuse(CallCode::TypeMismatch),
+            (of, Some(Object::Vector(values))) => {
+                self.check(due, values.len())?;
+                self.items(of, place, values)
+            }
+            _ => self.refuse(CallCode::TypeMismatch),
+        }
+    }
+
+    fn items(self, of: &Item, row: &mut [u8], values: &[Value]) -> Result<(), CallRefusal> {
+        let layout = of.layout();
+        for (at, value) in values.iter().enumerate() {
+            self.item(of, nth(row, layout, at), *value)?;
         }
         Ok(())
     }
@@ -116,6 +155,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// C-8 for scalars: the array's own memory.
+    #[inline]
     fn lend(self, element: Scalar, extent: Extent, value: Value) -> Result<Reached, CallRefusal> {
         match self.object(value)? {
             Some(Object::Array(array)) if array.element() == element => {
@@ -132,14 +172,12 @@ impl<'a> Writer<'a, '_> {
             return self.refuse(CallCode::TypeMismatch);
         };
         self.check(extent, values.len())?;
-        let layout = item.layout();
-        let place = self.room(layout, values.len());
-        for (at, value) in values.iter().enumerate() {
-            self.item(item, nth(place, layout, at), *value)?;
-        }
+        let place = self.room(item.layout(), values.len());
+        self.items(item, place, values)?;
         Ok((exposed(place), values.len() as u64))
     }
 
+    #[inline]
     fn check(self, extent: Extent, length: usize) -> Result<(), CallRefusal> {
         match extent {
             Extent::One if length != 1 => self.refuse(CallCode::PointerArity),
@@ -168,6 +206,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// The object of a collection argument; `None` where it is no object.
+    #[inline]
     fn object(self, value: Value) -> Result<Option<&'a Object>, CallRefusal> {
         match value.view() {
             View::Nil => self.refuse(CallCode::NilCollectionArgument),
