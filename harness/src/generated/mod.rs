@@ -16,7 +16,7 @@ use reference_binder::contract::{Declarations, Type};
 
 pub use cases::{Place, corpus, first_place, is_made, seed_of, suite_of};
 pub use draw::signatures;
-pub use shrink::{Shrunk, contains, shrink};
+pub use shrink::{Fail, Shrunk, contains, shrink};
 pub use zig::source;
 
 /// The seed of a run that names none.

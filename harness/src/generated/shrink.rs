@@ -22,14 +22,14 @@ pub struct Shrunk {
     pub tried: usize,
 }
 
+/// Says which of some signatures fail.
+pub type Fail<'a, E> = dyn FnMut(&[Made]) -> Result<Vec<bool>, E> + 'a;
+
 /// Makes a failing signature small. `fail` says which of some signatures fail.
 ///
 /// # Errors
 /// Whatever `fail` cannot go on for.
-pub fn shrink<E>(
-    made: &Made,
-    fail: &mut dyn FnMut(&[Made]) -> Result<Vec<bool>, E>,
-) -> Result<Shrunk, E> {
+pub fn shrink<E>(made: &Made, fail: &mut Fail<'_, E>) -> Result<Shrunk, E> {
     let mut shrunk = Shrunk { made: made.clone(), tried: 0 };
     for _ in 0..ROUNDS {
         let candidates = smaller(&shrunk.made);

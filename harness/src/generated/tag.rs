@@ -79,7 +79,7 @@ pub(super) fn most_bytes(of: &Type) -> usize {
     match of {
         Type::Scalar(scalar) => scalar.size(),
         Type::Named(name) => {
-            DECLARATIONS.struct_layout(name).map_or(8, |layout| layout.layout.size as usize)
+            DECLARATIONS.struct_layout(name).map_or(8, |layout| layout.layout.size)
         }
         Type::Pointer { of, .. } => most_bytes(of),
         Type::Slice { of, .. } => most_bytes(of) * most_elements(of),
@@ -216,7 +216,7 @@ fn array(of: &Type, length: usize, constant: bool, argument: usize, round: usize
         arrives: Arrival::Memory(bytes.clone()),
         given: HostValue::Array(*scalar, bytes),
         returned: HostValue::Nil,
-        changed: (!constant).then(|| HostValue::Array(*scalar, flipped)),
+        changed: (!constant).then_some(HostValue::Array(*scalar, flipped)),
     }
 }
 
