@@ -62,7 +62,7 @@ fn explain(
         signatures.get(number.parse::<usize>().ok()?)
     };
     failing.retain(|at| of(&rows[*at]).is_some());
-    failing.sort_by_key(|at| of(&rows[*at]).map(|made| made.arguments.len()));
+    failing.sort_by_key(|at| of(&rows[*at]).map(Made::weight));
     let failed = failing.len();
     for _ in 0..SHRUNK {
         let Some(&first) = failing.first() else { return };
