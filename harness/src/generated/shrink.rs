@@ -120,6 +120,14 @@ fn smaller(made: &Made) -> Vec<Made> {
         let prefix = made.keeping(|at| at <= last).returning(Type::Void);
         all.push(prefix.plain_but(|_| false));
         all.push(prefix.plain_but(|at| at == last));
+        // The same with what fills one register file only.
+        for file in [Scalar::I64, Scalar::F64] {
+            let fills = |at: usize| plain(&prefix.arguments[at]).contains(&Type::Scalar(file));
+            let filled = prefix.keeping(|at| at == last || fills(at));
+            let last = filled.arguments.len() - 1;
+            all.push(filled.plain_but(|_| false));
+            all.push(filled.plain_but(|at| at == last));
+        }
         all.push(made.keeping(|at| at <= last));
         all.push(made.plain_but(|at| at == last));
         all.push(made.plain_but(|at| at != last));
