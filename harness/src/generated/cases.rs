@@ -9,7 +9,7 @@ use reference_binder::contract::{Carrier, Lowering, Role, Scalar, Signature, Typ
 
 use super::tag::{self, NOWHERE, ROUNDS};
 use super::zig::{maker, symbol};
-use super::{DECLARATIONS, DECLARED, HANDLES, Made, is_enum};
+use super::{DECLARATIONS, DECLARED, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS, Made, is_enum};
 use crate::case::{Body, Case, Corpus, Expect, Expected, Function, Given, Location, Step, Suite};
 use crate::evidence::{Event, EventKind};
 use crate::model;
@@ -199,7 +199,11 @@ fn stacked(lowering: &Lowering) -> Vec<(Option<usize>, bool)> {
     parameters
         .map(|parameter| {
             let float = matches!(parameter.carrier, Carrier::Scalar(scalar) if scalar.is_float());
-            let (used, registers) = if float { (&mut floats, 8) } else { (&mut integers, 6) };
+            let (used, registers) = if float {
+                (&mut floats, FLOAT_REGISTERS)
+            } else {
+                (&mut integers, INTEGER_REGISTERS)
+            };
             *used += 1;
             let argument = match parameter.role {
                 Role::Value { argument } | Role::Length { argument } => Some(argument),

@@ -2,15 +2,12 @@
 
 use reference_binder::contract::{Reach, Scalar, Type};
 
-use super::{ARGUMENTS, COUNT, ENUMS, HANDLES, Made, STRUCTS, carriers, tag};
+use super::{ARGUMENTS, COUNT, ENUMS, FLOAT_REGISTERS, HANDLES, Made, STRUCTS, carriers, tag};
 
 /// Wire parameters the fixtures' layer has arms for, less one for an out-parameter.
 const CARRIERS: usize = 27;
 /// Bytes of items that an entry of the evidence page holds uncut (docs/evidence.md).
 const ITEM_BYTES: usize = 992;
-
-/// Of the calling convention that has most of them (System V AMD64 ABI, 3.2.3).
-const FLOAT_REGISTERS: usize = 8;
 
 const INTEGERS: [Scalar; 10] = [
     Scalar::I8,
@@ -188,24 +185,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::generated::{is_float, stacked};
 
     #[test]
     fn a_seed_is_its_signatures() {
         assert_eq!(signatures(7), signatures(7));
         assert_ne!(signatures(7), signatures(8));
-    }
-
-    /// Whether each argument is on the stack, where sixteen registers are of two files.
-    fn stacked(made: &Made) -> Vec<bool> {
-        let (mut integers, mut floats) = (0, 0);
-        let stands = |of: &Type| {
-            let float = matches!(of, Type::Scalar(scalar) if FLOATS.contains(scalar));
-            let (used, registers) =
-                if float { (&mut floats, FLOAT_REGISTERS) } else { (&mut integers, 6) };
-            *used += carriers(of);
-            *used > registers
-        };
-        made.arguments.iter().map(stands).collect()
     }
 
     #[test]
@@ -214,7 +199,7 @@ mod tests {
         for seed in 0..20 {
             for made in signatures(seed) {
                 let forms = made.arguments.iter().map(ToString::to_string);
-                seen.extend(forms.zip(stacked(&made)));
+                seen.extend(forms.zip(stacked(&made.arguments)));
             }
         }
         let forms = ["[:ptr ", "[:ptr :const ", "[:slice ", "[:slice :const "];
@@ -236,10 +221,9 @@ mod tests {
             for of in returnable() {
                 assert!(made.iter().any(|made| made.returns == of), "seed {seed}: {of}");
             }
-            let float = |of: &Type| matches!(of, Type::Scalar(scalar) if FLOATS.contains(scalar));
             let both = made.iter().filter(|made| {
-                let places: Vec<_> = made.arguments.iter().zip(stacked(made)).collect();
-                let is = |wanted| places.iter().any(|(of, stack)| *stack && float(of) == wanted);
+                let places: Vec<_> = made.arguments.iter().zip(stacked(&made.arguments)).collect();
+                let is = |wanted| places.iter().any(|(of, stack)| *stack && is_float(of) == wanted);
                 is(true) && is(false)
             });
             assert!(both.count() > 100, "seed {seed}");

@@ -12,7 +12,7 @@ mod zig;
 
 use std::sync::LazyLock;
 
-use reference_binder::contract::{Declarations, Type};
+use reference_binder::contract::{Declarations, Scalar, Type};
 
 pub use cases::{Place, corpus, first_place, is_made, seed_of, suite_of};
 pub use draw::signatures;
@@ -79,4 +79,28 @@ fn is_enum(name: &str) -> bool {
 /// Carriers an argument takes (contract L).
 fn carriers(of: &Type) -> usize {
     if matches!(of, Type::Slice { .. }) { 2 } else { 1 }
+}
+
+fn is_float(of: &Type) -> bool {
+    matches!(of, Type::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64))
+}
+
+/// Float registers of the calling convention (System V AMD64 ABI, 3.2.3).
+const FLOAT_REGISTERS: usize = 8;
+/// Its integer registers.
+const INTEGER_REGISTERS: usize = 6;
+
+/// Whether each argument is on the stack, or ends there.
+fn stacked(arguments: &[Type]) -> Vec<bool> {
+    let (mut integers, mut floats) = (0, 0);
+    let stands = |of: &Type| {
+        let (used, registers) = if is_float(of) {
+            (&mut floats, FLOAT_REGISTERS)
+        } else {
+            (&mut integers, INTEGER_REGISTERS)
+        };
+        *used += carriers(of);
+        *used > registers
+    };
+    arguments.iter().map(stands).collect()
 }

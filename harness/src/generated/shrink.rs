@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use reference_binder::contract::{Scalar, Type};
 
-use super::{Made, carriers};
+use super::{Made, carriers, is_float, stacked};
 
 /// Rounds at the most. Every round makes a signature smaller, so that few reach it.
 const ROUNDS: usize = 12;
@@ -47,8 +47,10 @@ pub fn shrink<E>(made: &Made, fail: &mut Fail<'_, E>) -> Result<Shrunk, E> {
 }
 
 /// Whether a signature has what makes a smaller one fail: its arguments in their order, an `:i64` or
-/// `:f64` standing for any carrier that travels as it does.
+/// `:f64` standing for any carrier that travels as it does, and the order of what is in registers
+/// meaning nothing.
 pub fn contains(larger: &Made, smaller: &Made) -> bool {
+    let (larger, smaller) = (&larger.settled(), &smaller.settled());
     let mut wanted = smaller.arguments.iter().peekable();
     for of in &larger.arguments {
         if wanted.next_if(|wanted| *wanted == of).is_none() {
@@ -71,14 +73,18 @@ fn plain(of: &Type) -> Vec<Type> {
 }
 
 impl Made {
-    /// What shrinking makes less: carriers first, then types that are not plain, then the return.
-    pub fn weight(&self) -> (usize, usize, usize) {
+    /// What shrinking makes less: carriers first, then types that are not plain, then the return, then
+    /// changes from one register file to the other.
+    pub fn weight(&self) -> (usize, usize, usize, usize) {
         let odd = |of: &Type| usize::from(plain(of) != [of.clone()]);
         let returned = match &self.returns {
             Type::Void => 0,
             of => 1 + odd(of) + usize::from(self.echoes.is_some()),
         };
-        (self.arguments.iter().map(carriers).sum(), self.arguments.iter().map(odd).sum(), returned)
+        let words = self.arguments.iter().map(carriers).sum();
+        let changes =
+            self.arguments.windows(2).filter(|pair| is_float(&pair[0]) != is_float(&pair[1]));
+        (words, self.arguments.iter().map(odd).sum(), returned, changes.count())
     }
 
     /// With only the arguments that are kept. What echoed one that is not comes from nowhere.
@@ -104,6 +110,19 @@ impl Made {
             made.returns = made.arguments[echoed].clone();
         }
         made
+    }
+
+    /// With the integers in registers first, then the floats there, then what is on the stack: the same
+    /// call, and easier to read.
+    fn settled(&self) -> Made {
+        let stacked = stacked(&self.arguments);
+        let mut order: Vec<usize> = (0..self.arguments.len()).collect();
+        order.sort_by_key(|at| (stacked[*at], !stacked[*at] && is_float(&self.arguments[*at])));
+        Made {
+            arguments: order.iter().map(|at| self.arguments[*at].clone()).collect(),
+            returns: self.returns.clone(),
+            echoes: self.echoes.and_then(|echoed| order.iter().position(|at| *at == echoed)),
+        }
     }
 
     fn returning(&self, returns: Type) -> Made {
@@ -146,6 +165,8 @@ fn smaller(made: &Made) -> Vec<Made> {
     all.push(made.returning(Type::Void));
     all.push(made.returning(made.returns.clone()));
     all.extend(plain(&made.returns).into_iter().map(|plain| made.returning(plain)));
+    let settled: Vec<Made> = all.iter().chain([made]).map(Made::settled).collect();
+    all.extend(settled);
     let mut seen = BTreeSet::new();
     all.retain(|candidate| {
         let text = (candidate.text(), candidate.echoes);
@@ -213,6 +234,20 @@ mod tests {
             }
         }
         assert!(tried > 50);
+    }
+
+    #[test]
+    fn what_is_in_registers_settles_and_the_stack_keeps_its_order() {
+        let floats = ":f64 ".repeat(9);
+        let forms = format!(":i8 {floats}:i64 :i64 [:slice :u8] :u8 Color :f32 :i16");
+        let forms = forms.replace("[:slice :u8]", "[:slice;:u8]");
+        let form = |(at, form): (usize, &str)| format!("a{at} {}", form.replace(';', " "));
+        let text: Vec<_> = forms.split(' ').enumerate().map(form).collect();
+        let settled = made(&format!("[{} :ret :void]", text.join(" "))).settled();
+        let forms: Vec<_> = settled.arguments.iter().map(ToString::to_string).collect();
+        let expected =
+            format!(":i8 :i64 :i64 [:slice;:u8] :u8 {}:f64 Color :f32 :i16", ":f64 ".repeat(8));
+        assert_eq!(forms.join(" ").replace("[:slice :u8]", "[:slice;:u8]"), expected);
     }
 
     #[test]
