@@ -1,13 +1,15 @@
 //! Which trials a run makes: every case under every arm that applies to it, less what was not asked
 //! for.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use reference_binder::contract::{ArgumentKind, Lowering, Path, Type};
 use zig_lib::library::Profile;
 
-use crate::arm::{ARMS, Arm};
-use crate::case::{Body, Case, Corpus};
+use crate::arm::{ARMS, Arm, Gather};
+use crate::case::{Body, Case, Corpus, Function};
 
 /// A case, or several of the same functions, under an arm.
 #[derive(Clone)]
@@ -27,7 +29,7 @@ pub struct Selection {
     pub arms: Vec<String>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
-    /// The seed of the made signatures, where one was named.
+    /// What arguments of properties are drawn and signatures made from, where it was named.
     pub seed: Option<u64>,
 }
 
@@ -118,17 +120,31 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
     let cases: Vec<_> = corpus.suites.iter().flat_map(|suite| &suite.cases).collect();
     let mut trials = Vec::new();
     for &arm in ARMS {
-        let mut gathered: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+        let mut gathered: BTreeMap<BTreeSet<String>, usize> = BTreeMap::new();
         for &case in cases.iter().filter(|case| arm.applies(case)) {
-            if arm.gathers()
-                && let Some(&at) = gathered.get(&functions(case))
-            {
-                let trial: &mut Trial = &mut trials[at];
-                trial.cases.push(case.clone());
-                continue;
+            let trial = Trial { arm, cases: vec![case.clone()] };
+            let key = match arm.gathers() {
+                Gather::Nothing => {
+                    trials.push(trial);
+                    continue;
+                }
+                Gather::ByFunction => {
+                    functions(case).map(|function| function.name.clone()).collect()
+                }
+                Gather::ByShape => {
+                    functions(case).map(|function| shape(function, corpus)).collect()
+                }
+            };
+            match gathered.entry(key) {
+                Entry::Occupied(at) => {
+                    let trial: &mut Trial = &mut trials[*at.get()];
+                    trial.cases.push(case.clone());
+                }
+                Entry::Vacant(place) => {
+                    place.insert(trials.len());
+                    trials.push(trial);
+                }
             }
-            gathered.insert(functions(case), trials.len());
-            trials.push(Trial { arm, cases: vec![case.clone()] });
         }
     }
     trials
@@ -183,8 +199,13 @@ pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, S
         .zip(&names)
         .filter(|(trial, name)| {
             let arm = trial.arm.name();
-            (selection.arms.is_empty() || selection.arms.iter().any(|wanted| wanted == arm))
-                && meant(name)
+            match selection.arms.is_empty() {
+                true if trial.arm.on_request() => {
+                    selection.filters.iter().any(|filter| filter.starts_with(arm)) && meant(name)
+                }
+                true => meant(name),
+                false => selection.arms.iter().any(|wanted| wanted == arm) && meant(name),
+            }
         })
         .map(|(trial, _)| trial)
         .collect();
@@ -198,11 +219,50 @@ pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, S
     if chosen.is_empty() { Err(SelectionError::Nothing) } else { Ok(chosen) }
 }
 
-/// The native functions a case calls, each once.
-fn functions(case: &Case) -> Vec<&str> {
-    let Body::Calls(steps) = &case.body else { return Vec::new() };
-    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.symbol).collect();
-    set.into_iter().collect()
+/// The functions a case calls.
+fn functions(case: &Case) -> impl Iterator<Item = &Function> {
+    let steps = match &case.body {
+        Body::Calls(steps) => &steps[..],
+        Body::Signature(_) | Body::Property(_) => &[],
+    };
+    steps.iter().map(|step| &*step.function)
+}
+
+/// What is alike in the calls of functions: on the hot paths, where a kernel is chosen by the signature,
+/// each function is a shape of its own; on the general path it is the kinds of types it takes and returns.
+fn shape(function: &Function, corpus: &Corpus) -> String {
+    let Function { signature, name, .. } = function;
+    if Lowering::of(signature, &corpus.declarations).path != Path::General {
+        return name.clone();
+    }
+    let arguments = signature.arguments.iter().map(|argument| match &argument.kind {
+        ArgumentKind::Plain(of) => kind(of, corpus),
+        ArgumentKind::Rest(_) => "rest".to_owned(),
+        ArgumentKind::Destructured(_) => "destructured".to_owned(),
+    });
+    let arguments: Vec<String> = arguments.collect();
+    format!("{} -> {}", arguments.join(" "), kind(&signature.returns, corpus))
+}
+
+fn kind(of: &Type, corpus: &Corpus) -> String {
+    let around = |name: &str, of: &Type| format!("{name} of {}", kind(of, corpus));
+    match of {
+        Type::Scalar(scalar) if scalar.is_wide() => "wide scalar".to_owned(),
+        Type::Scalar(_) => "scalar".to_owned(),
+        Type::Named(name) if corpus.declarations.enumeration(name).is_some() => "enum".to_owned(),
+        Type::Named(name) if corpus.declarations.has_buffers(name) => "buffers".to_owned(),
+        Type::Named(_) => "struct".to_owned(),
+        Type::Pointer { of, .. } => around("pointer", of),
+        Type::Slice { of, .. } => around("slice", of),
+        Type::Array { of, .. } => around("array", of),
+        Type::Optional(of) => around("optional", of),
+        Type::ErrorUnion { of, .. } => around("error", of),
+        Type::Owned(of) => around("owned", of),
+        Type::Borrowed(of) => around("borrowed", of),
+        Type::Handle(_) => "handle".to_owned(),
+        Type::Stream { .. } => "stream".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
+use crate::seed;
 use crate::session::{Session, SessionError};
 use crate::subject::reference::ReferenceBinder;
 use crate::subject::{Level, Subject};
@@ -117,10 +118,10 @@ pub fn run(
         .partition(|trial| generated::is_made(&trial.cases[0]));
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
-        judged = Some(judge_written(&trials, &corpus, request.effort, workers.judge, progress)?);
+        judged = Some(judge_written(&trials, &corpus, request, workers.judge, progress)?);
     }
     if !made.is_empty() {
-        let (rows, subject) = made::judge(&made, seed(&request.selection), progress)?;
+        let (rows, subject) = made::judge(&made, made_from(&request.selection), progress)?;
         match &mut judged {
             Some((cases, _)) => cases.extend(rows),
             None => judged = Some((rows, subject)),
@@ -137,7 +138,7 @@ pub fn run(
             version: env!("CARGO_PKG_VERSION").to_owned(),
             hash: corpus.hash.clone(),
             complete: request.selection.is_all(),
-            command: command(request, !made.is_empty()),
+            command: command(request, &made, &trials),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },
@@ -153,7 +154,7 @@ pub fn run(
 }
 
 /// The seed of a selection's made signatures.
-fn seed(selection: &Selection) -> u64 {
+fn made_from(selection: &Selection) -> u64 {
     selection.seed.unwrap_or(generated::SEED)
 }
 
@@ -164,16 +165,23 @@ fn seed(selection: &Selection) -> u64 {
 pub fn trials(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
     let mut trials = plan::all(corpus);
     if selection.takes_made() {
-        let (_, made) = made::corpus(seed(selection));
+        let (_, made) = made::corpus(made_from(selection));
         trials.extend(plan::made(&made, selection));
     }
     plan::choose(trials, selection)
 }
 
-/// The command line, with the seed it left to the suite.
-fn command(request: &Request, has_made: bool) -> String {
+fn has_properties(trials: &[Trial]) -> bool {
+    trials.iter().any(|trial| trial.arm.name() == "property")
+}
+
+/// The command line, with the seed it left to the suite. Where properties drew from a seed of their own,
+/// no one seed repeats both.
+fn command(request: &Request, made: &[Trial], written: &[Trial]) -> String {
     match request.selection.seed {
-        None if has_made => format!("{} --seed {}", request.command, generated::SEED),
+        None if !made.is_empty() && !has_properties(written) => {
+            format!("{} --seed {}", request.command, generated::SEED)
+        }
         _ => request.command.clone(),
     }
 }
@@ -182,12 +190,12 @@ fn command(request: &Request, has_made: bool) -> String {
 fn judge_written(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
-    effort: Option<Effort>,
+    request: &Request,
     worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<(Vec<CaseRow>, SubjectInfo), RunError> {
     progress.stage("building the fixture library", None);
-    let built = library::build_all(&profiles(trials, effort))?;
+    let built = library::build_all(&profiles(trials, request.effort))?;
     progress.finish();
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
@@ -195,6 +203,10 @@ fn judge_written(
     let mut session = Session::open(corpus.clone(), &built[0], reference())?;
     if trials.iter().any(|trial| trial.arm.name() == "compare") {
         session.take_twin(&zig_lib::twin::build()?)?;
+    }
+    if has_properties(trials) {
+        session.seed = request.selection.seed.unwrap_or_else(seed::fresh);
+        progress.note(&format!("arguments of properties are drawn from --seed {}", session.seed));
     }
     let rows = judge_all(trials, &mut session, worker, progress)?;
     Ok((rows, subject(&session)))
@@ -230,12 +242,23 @@ fn judge_all(
             build => {
                 let corpus = session.corpus.hash.clone();
                 let limits = Limits::default();
-                let supervisor = Supervisor { build, corpus: &corpus, limits, start: worker };
+                let start = || preloaded(worker()?, build);
+                let supervisor = Supervisor { build, corpus: &corpus, limits, start: &start };
                 rows.extend(supervisor.judge(&trials, progress)?);
             }
         }
     }
     Ok(rows)
+}
+
+/// The thread sanitiser has to be there before the process begins, so its build is preloaded; it then
+/// ends the process at the first race.
+fn preloaded(mut worker: Command, build: Profile) -> std::io::Result<Command> {
+    if build == Profile::Race {
+        let library = library::build(build).map_err(std::io::Error::other)?;
+        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", "halt_on_error=1");
+    }
+    Ok(worker)
 }
 
 /// Puts trials to the session's subject, in this process.

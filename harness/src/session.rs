@@ -24,6 +24,8 @@ pub struct Session {
     pub ready: Ready,
     /// The evidence page of this process.
     pub evidence: Evidence,
+    /// What arguments of properties are drawn from.
+    pub seed: u64,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     bound: HashMap<(String, Route), Bound>,
@@ -99,7 +101,7 @@ impl Session {
     /// # Errors
     /// As [`Session::open`].
     pub fn open_on(
-        page: &std::path::Path,
+        page: &Path,
         corpus: Arc<Corpus>,
         library: &Artifact,
         mut subject: Box<dyn Subject>,
@@ -113,7 +115,7 @@ impl Session {
         };
         let ready = subject.start(&request)?;
         let bound = HashMap::new();
-        Ok(Session { corpus, subject, ready, evidence, fixtures, twin: None, bound })
+        Ok(Session { corpus, subject, ready, evidence, seed: 0, fixtures, twin: None, bound })
     }
 
     /// Takes the C twin of the fixture library along. It finds this session's evidence page through the
@@ -152,7 +154,7 @@ impl Session {
     /// # Errors
     /// [`Stop::Unbound`] where the subject refuses what the contract allows.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
-        let key = (function.symbol.clone(), route);
+        let key = (function.name.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
             return Ok(bound.clone());
         }
@@ -191,7 +193,7 @@ impl Session {
     pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
         let Body::Calls(steps) = &case.body else { return None };
         let of =
-            |step: &Step| self.bound.get(&(step.function.symbol.clone(), Route::BySignature))?.path;
+            |step: &Step| self.bound.get(&(step.function.name.clone(), Route::BySignature))?.path;
         steps.iter().rev().find_map(of)
     }
 }

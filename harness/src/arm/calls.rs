@@ -4,19 +4,22 @@ use std::collections::HashMap;
 
 use reference_binder::contract::Path;
 
+use super::stream;
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
-use crate::model;
+use crate::model::{self, Obliged};
 use crate::session::{Bound, Route, Session, Stop};
-use crate::subject::{CallReply, Counters, Outcome};
+use crate::subject::{BoundId, CallReply, Counters, Outcome};
 use crate::value::{HostValue, Token};
 
 /// What one call was seen to do.
 pub(super) struct Observation {
     pub(super) reply: CallReply,
     pub(super) events: Vec<Event>,
+    /// What each carrier had to be, as far as the case or the model knows it.
+    pub(super) expected: Vec<Option<Arrival>>,
     pub(super) path: Option<Path>,
     pub(super) before: Option<Counters>,
     pub(super) after: Option<Counters>,
@@ -26,11 +29,11 @@ pub(super) fn is_refused(step: &Step) -> bool {
     matches!(step.expect, Expect::Refuses(_))
 }
 
-/// The steps of a case that calls; none for a case that only reads a signature.
+/// The steps of a case that calls; none for a case that reads a signature or states a law.
 pub(super) fn steps(case: &Case) -> &[Step] {
     match &case.body {
         Body::Calls(steps) => steps,
-        Body::Signature(_) => &[],
+        Body::Signature(_) | Body::Property(_) => &[],
     }
 }
 
@@ -95,14 +98,30 @@ fn call(
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.subject.counters()?;
-    let reply = session.subject.call(function, arguments)?;
+    let reply = reply(step, function, arguments, session, judgement)?;
     let after = session.subject.counters()?;
     if !is_refused(step) {
         session.evidence.attached()?;
     }
     let events = session.evidence.since(first)?;
     judge_ledger(step, ledger, session.evidence.ledger(), judgement);
-    Ok(Observation { reply, events, path, before, after })
+    let expected = expected(step, arguments, session);
+    Ok(Observation { reply, events, expected, path, before, after })
+}
+
+/// Makes a step's call; of a stream that it returns, what the step takes is fetched.
+pub(super) fn reply(
+    step: &Step,
+    function: BoundId,
+    arguments: &[HostValue],
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<CallReply, Stop> {
+    let mut reply = session.subject.call(function, arguments)?;
+    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
+        reply.outcome = stream::fetch(step, token, session, judgement)?;
+    }
+    Ok(reply)
 }
 
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
@@ -137,9 +156,10 @@ fn judge(
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
     let id = session.native_id(&step.function.symbol, route);
-    judge_events(step, &call, &observation.events, id, judgement);
+    let obliged = model::obliged(step, &session.corpus.declarations);
+    judge_events(step, &observation.events, obliged, id, judgement);
     if !is_refused(step) {
-        judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
+        judge_arrivals(&call, observation, judgement);
     }
 }
 
@@ -212,15 +232,16 @@ pub(super) fn judge_arrays(
     }
 }
 
-/// Which native calls were made: the function's own once, or not at all (C-13), and its free symbol as
-/// often as the return obliges.
+/// Which native calls were made: the function's own once, or not at all (C-13), and its free and next
+/// symbols as often as the return obliges.
 fn judge_events(
     step: &Step,
-    call: &str,
     events: &[Event],
+    obliged: Obliged,
     id: Option<u32>,
     judgement: &mut Judgement,
 ) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
@@ -228,26 +249,30 @@ fn judge_events(
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let frees = usize::from(!refused && model::obliges_free(&step.function.signature));
+    let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.equal("R-8", what, &frees, &made(EventKind::Free));
-    let all = calls + frees;
+    let what = format_args!("calls of {}__next by {call}", step.function.symbol);
+    judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
+    let all = calls + frees + nexts;
     judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
 }
 
-fn judge_arrivals(
-    step: &Step,
-    arguments: &[HostValue],
-    call: &str,
-    events: &[Event],
-    session: &Session,
-    judgement: &mut Judgement,
-) {
-    let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
-    let expected: Vec<Option<Arrival>> = match &step.arrives {
+/// What must arrive: what the case says, or else the model.
+fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
+    match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
-        None => modelled(step, arguments, session),
-    };
+        None => {
+            let signature = &step.function.signature;
+            model::arrivals(signature, arguments, &session.corpus.declarations)
+        }
+    }
+}
+
+fn judge_arrivals(call: &str, observation: &Observation, judgement: &mut Judgement) {
+    let mut events = observation.events.iter();
+    let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
+    let expected = &observation.expected;
     let what = format_args!("carriers that arrived at {call}");
     judgement.equal(None, what, &expected.len(), &event.items.len());
     for (place, (expected, item)) in expected.iter().zip(&event.items).enumerate() {
@@ -256,19 +281,6 @@ fn judge_arrivals(
         let what = format_args!("carrier {place} at {call}");
         judgement.check(clause_of(expected), what, model::arrived(expected, item), describe);
     }
-}
-
-fn modelled(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
-    let declared = &step.function.signature.arguments;
-    let declarations = &session.corpus.declarations;
-    declared
-        .iter()
-        .zip(arguments)
-        .flat_map(|(argument, value)| match model::arrivals(&argument.kind, value, declarations) {
-            Some(arrivals) => arrivals.into_iter().map(Some).collect(),
-            None => vec![None],
-        })
-        .collect()
 }
 
 fn clause_of(arrival: &Arrival) -> &'static str {

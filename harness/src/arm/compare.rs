@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::calls::{self, Observation};
+use super::calls;
 use super::{Arm, Outcome, same};
 use crate::case::Case;
 use crate::judge::Judgement;
@@ -39,7 +39,8 @@ impl Arm for Compare {
             for (route, name, pair) in others {
                 judgement.during(name);
                 let other = calls::run(case, session, route, &mut judgement)?;
-                judge(case, &own, &other, pair, &mut judgement);
+                judgement.during("");
+                same::judge(calls::steps(case), [&own, &other], (None, pair), &mut judgement);
             }
         }
         if compared {
@@ -64,15 +65,4 @@ fn others(case: &Case, session: &Session) -> Vec<(Route, &'static str, &'static 
         others.push((Route::Twin, "in the C twin", "the Zig library and the C twin"));
     }
     others
-}
-
-fn judge(
-    case: &Case,
-    own: &[Observation],
-    other: &[Observation],
-    pair: &'static str,
-    judgement: &mut Judgement,
-) {
-    judgement.during("");
-    same::judge(calls::steps(case), [own, other], (None, pair), judgement);
 }

@@ -9,11 +9,14 @@ mod guard;
 mod leak;
 mod lifetime;
 mod paths;
+mod property;
+mod race;
 mod refusal;
 mod repeat;
 mod round_trip;
 mod same;
 mod script;
+mod stream;
 mod threads;
 mod volume;
 
@@ -36,15 +39,20 @@ pub trait Arm: Sync {
     /// Whether it has anything to find in a case.
     fn applies(&self, case: &Case) -> bool;
 
-    /// Whether all cases of the same functions make one trial, named after the first of them.
-    fn gathers(&self) -> bool {
-        false
+    /// Which cases it puts together.
+    fn gathers(&self) -> Gather {
+        Gather::Nothing
     }
 
     /// The build of the fixtures that it calls. The checked one is called in the suite's own process;
     /// any other in a worker, because a process has one evidence page and such a build may end it.
     fn build(&self) -> Profile {
         Profile::Checked
+    }
+
+    /// Whether it runs only where it is asked for by name.
+    fn on_request(&self) -> bool {
+        false
     }
 
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
@@ -58,6 +66,17 @@ pub trait Arm: Sync {
     /// # Errors
     /// [`Stop`] where the trial could not go on.
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop>;
+}
+
+/// Which cases make one trial together, named after the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather {
+    /// Each case is a trial of its own.
+    Nothing,
+    /// All cases of the same functions.
+    ByFunction,
+    /// All cases of the same shape of call: on the general path, of the same kinds of types.
+    ByShape,
 }
 
 /// What an arm found.
@@ -77,12 +96,14 @@ pub const ARMS: &[&dyn Arm] = &[
     &refusal::Refusal,
     &paths::Paths,
     &compare::Compare,
+    &property::Property,
     &leak::Leak,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
     &guard::Guard,
     &threads::Threads,
     &volume::Volume,
+    &race::Race,
     &generated::Generated,
 ];
 

@@ -28,6 +28,7 @@ impl Arm for Refusal {
         match &case.body {
             Body::Signature(_) => true,
             Body::Calls(steps) => steps.iter().any(is_refused),
+            Body::Property(_) => false,
         }
     }
 
@@ -36,6 +37,7 @@ impl Arm for Refusal {
         for case in cases {
             match &case.body {
                 Body::Signature(signature) => read(signature, session, &mut judgement)?,
+                Body::Property(_) => {}
                 Body::Calls(_) => {
                     calls::run(case, session, Route::BySignature, &mut judgement)?;
                     next_call_works(case, session, &mut judgement)?;
@@ -59,7 +61,7 @@ fn next_call_works(
     let corpus = session.corpus.clone();
     let next = corpus.suites.iter().flat_map(|suite| &suite.cases).find(|other| {
         let steps = calls::steps(other);
-        let same = |step: &crate::case::Step| step.function.symbol == refused.function.symbol;
+        let same = |step: &crate::case::Step| step.function.name == refused.function.name;
         !steps.iter().any(is_refused) && steps.iter().any(same)
     });
     if let (Some(next), true) = (next, judgement.holds()) {

@@ -1,7 +1,7 @@
 //! One case made in two ways: the observations of both must be the same.
 
 use super::calls::Observation;
-use crate::case::Step;
+use crate::case::{Arrival, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind, Item};
 use crate::judge::Judgement;
@@ -24,7 +24,7 @@ pub(super) fn judge(
             let text = |observed: &Observation| describe::arrived(&observed.events).join("; ");
             (text(one), text(other))
         };
-        let same = unplaced(&one.events) == unplaced(&other.events);
+        let same = unplaced(one) == unplaced(other);
         judgement.check(clause, format_args!("arrivals of {call} on {pair}"), same, describe);
     }
 }
@@ -42,10 +42,29 @@ fn nameless(observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
 
 /// Events without what differs from run to run, and from library to library: thread, addresses, and the
 /// function's number, which is judged where the call is.
-fn unplaced(events: &[Event]) -> Vec<(EventKind, Vec<Item>)> {
-    let item = |item: &Item| match item {
-        Item::Address(_) => Item::Address(1),
-        other => other.clone(),
+fn unplaced(observed: &Observation) -> Vec<(EventKind, Vec<Item>)> {
+    let item = |kind, (place, item): (usize, &Item)| match (kind, item) {
+        (_, Item::Address(_)) => Item::Address(1),
+        (EventKind::Call, Item::Memory(bytes, full)) => {
+            let expected = observed.expected.get(place).and_then(Option::as_ref);
+            Item::Memory(known(bytes, expected), *full)
+        }
+        // A struct that is freed: its buffers' addresses and its padding.
+        (_, Item::Memory(_, full)) => Item::Memory(Vec::new(), *full),
+        (_, other) => other.clone(),
     };
-    events.iter().map(|event| (event.kind, event.items.iter().map(item).collect())).collect()
+    let items = |event: &Event| {
+        event.items.iter().enumerate().map(|placed| item(event.kind, placed)).collect()
+    };
+    observed.events.iter().map(|event| (event.kind, items(event))).collect()
+}
+
+/// Bytes of memory, zero where nobody can know them.
+fn known(bytes: &[u8], expected: Option<&Arrival>) -> Vec<u8> {
+    let Some(Arrival::Memory(octets)) = expected else { return bytes.to_vec() };
+    let known = |(place, byte): (usize, &u8)| match octets.get(place) {
+        Some(None) => 0,
+        _ => *byte,
+    };
+    bytes.iter().enumerate().map(known).collect()
 }

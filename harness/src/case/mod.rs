@@ -11,9 +11,11 @@ mod load;
 #[cfg(test)]
 mod mistakes;
 mod numbers;
+mod property;
 mod signatures;
 mod steps;
 mod suites;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -35,7 +37,7 @@ pub use load::CaseFile;
 pub struct Corpus {
     /// Suites in the order of their files' names.
     pub suites: Vec<Suite>,
-    /// Functions by symbol.
+    /// Functions by name.
     pub functions: BTreeMap<String, Arc<Function>>,
     /// Named types of all suites.
     pub declarations: Declarations,
@@ -59,7 +61,9 @@ pub struct Suite {
 /// A native function as the corpus declares it.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// The native symbol.
+    /// The name that cases call it by.
+    pub name: String,
+    /// The native symbol: the name, where the corpus does not say otherwise.
     pub symbol: String,
     /// The signature as written.
     pub text: String,
@@ -95,6 +99,32 @@ pub enum Body {
     Calls(Vec<Step>),
     /// A signature (with declarations of its own) that is read, without calling anything.
     Signature(SignatureCase),
+    /// A function and a law its returns keep, for arguments drawn by type.
+    Property(Property),
+}
+
+/// A function whose return a law determines.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The function.
+    pub function: Arc<Function>,
+    /// The law.
+    pub law: Law,
+}
+
+/// What a function does with any argument of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// It returns its argument, as the host sees it.
+    Echoes,
+    /// It reverses its slice in place, so that twice is not at all.
+    ReversesBack,
+    /// It returns the sum of its slice, wrapping in 64 bits.
+    Sums,
+    /// It returns its slice's length.
+    Counts,
+    /// An integer outside its argument's type is refused with `out-of-range`.
+    RefusesOutOfRange,
 }
 
 /// One call of a case.
@@ -113,6 +143,8 @@ pub struct Step {
     /// What the arrays given must hold after the call, by argument index. Arrays not named here are
     /// unchanged (C-9).
     pub changes: Vec<(usize, HostValue)>,
+    /// Items to fetch from the stream it returns, which is then stopped early; `None` fetches all.
+    pub take: Option<usize>,
     /// Where it stands.
     pub at: Location,
 }
@@ -162,8 +194,11 @@ pub enum Arrival {
     /// Null.
     Null,
     /// The bytes an address reaches.
-    Memory(Vec<u8>),
+    Memory(Octets),
 }
+
+/// Bytes of memory; `None` for one that nobody can know, of an address or of padding.
+pub type Octets = Vec<Option<u8>>;
 
 /// A signature that must be refused, or accepted.
 #[derive(Clone, Debug)]
@@ -230,10 +265,11 @@ impl Case {
         format!("{}::{}", self.suite, self.id)
     }
 
-    /// Whether any of its calls is of this native function.
+    /// Whether any of its calls is of this native symbol.
     pub fn calls(&self, symbol: &str) -> bool {
         match &self.body {
             Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
+            Body::Property(property) => property.function.symbol == symbol,
             Body::Signature(_) => false,
         }
     }

@@ -10,6 +10,7 @@ use super::arrivals;
 use super::error::{Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, unexpected, word};
 use super::fits;
+use super::numbers;
 use super::values::ValueReader;
 use super::yaml::{Mark, Node};
 use super::{Expect, Expected, Function, Given, Step};
@@ -36,11 +37,11 @@ pub(super) const CALL_CODES: [&str; 13] = [
 pub(super) const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
 
 /// Fields of a call, wherever it stands.
-pub(super) const CALL_FIELDS: [&str; 7] =
-    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes"];
+pub(super) const CALL_FIELDS: [&str; 8] =
+    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take"];
 
-pub(super) const STEP_FIELDS: [&str; 8] =
-    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes"];
+pub(super) const STEP_FIELDS: [&str; 9] =
+    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take"];
 
 /// Reads the calls of one case, in order.
 pub(super) struct StepReader<'a> {
@@ -63,6 +64,19 @@ enum Outcome<'n> {
     Returns(Option<&'n Node>),
     Refuses(&'n str),
     Fails(&'n str),
+}
+
+/// The function of `fn`.
+pub(super) fn declared(
+    node: &Node,
+    functions: &BTreeMap<String, Arc<Function>>,
+) -> Result<Arc<Function>, Fault> {
+    let symbol = word(node, "`fn`")?;
+    let problem = || Problem::UndeclaredFunction {
+        found: symbol.to_owned(),
+        closest: closest(symbol, functions.keys().map(String::as_str)).map(str::to_owned),
+    };
+    functions.get(symbol).cloned().ok_or_else(|| Fault::new(node.mark, problem()))
 }
 
 impl<'a> StepReader<'a> {
@@ -95,11 +109,11 @@ impl<'a> StepReader<'a> {
 
     /// Reads one call.
     pub(super) fn step(&mut self, node: &Node, fields: Fields<'_>) -> Result<Step, Fault> {
-        let function = self.function(fields.require("fn")?)?;
+        let function = declared(fields.require("fn")?, self.functions)?;
         let outcome = outcome(fields)?;
         let arguments = self.arguments(node, fields, &function, outcome)?;
         if let Outcome::Refuses(_) = outcome {
-            for field in ["arrives", "changes"] {
+            for field in ["arrives", "changes", "take"] {
                 if let Some(entry) = fields.entry(field) {
                     return Err(Fault::new(entry.mark, Problem::NothingCrosses { field }));
                 }
@@ -114,22 +128,14 @@ impl<'a> StepReader<'a> {
             None => Vec::new(),
         };
         let expect = self.expect(node, outcome, fields, &function)?;
+        let take = fields.get("take");
+        let take = take.map(|node| taken(node, &function, &expect)).transpose()?;
         let keep = match fields.get("let") {
             Some(node) => Some(self.keep(node, &function, &expect)?),
             None => None,
         };
         let at = location(self.file, node.mark);
-        Ok(Step { function, arguments, keep, expect, arrives, changes, at })
-    }
-
-    fn function(&self, node: &Node) -> Result<Arc<Function>, Fault> {
-        let symbol = word(node, "`fn`")?;
-        let problem = || Problem::UndeclaredFunction {
-            found: symbol.to_owned(),
-            closest: closest(symbol, self.functions.keys().map(String::as_str)).map(str::to_owned),
-        };
-        let function = self.functions.get(symbol).cloned();
-        function.ok_or_else(|| Fault::new(node.mark, problem()))
+        Ok(Step { function, arguments, keep, expect, arrives, changes, take, at })
     }
 
     fn arguments(
@@ -316,6 +322,24 @@ fn outcome<'n>(fields: Fields<'n>) -> Result<Outcome<'n>, Fault> {
     }
 }
 
+/// Reads `take`, which is as many items as `returns` lists.
+fn taken(node: &Node, function: &Function, expect: &Expect) -> Result<usize, Fault> {
+    let items = match (&function.signature.returns, expect) {
+        (Type::Stream { .. }, Expect::Returns(Expected::Exactly(HostValue::Vector(items)))) => {
+            items.len()
+        }
+        _ => {
+            let declared = function.signature.return_form.clone();
+            let problem = Problem::NoStream { symbol: function.symbol.clone(), declared };
+            return Err(Fault::new(node.mark, problem));
+        }
+    };
+    match node.plain().and_then(numbers::integer) {
+        Some(count) if count == items.into() => Ok(items),
+        _ => unexpected(node, "`take`", &format!("{items}, the items that `returns` lists")),
+    }
+}
+
 /// Reads a code of a closed list.
 fn code<'n>(node: &'n Node, what: &'static str, known: &[&str]) -> Result<&'n str, Fault> {
     let found = word(node, "a code")?;
@@ -370,7 +394,7 @@ fn kept_name(node: &Node) -> Option<&str> {
 
 /// Whether `let` keeps a result of this type.
 fn is_keepable(returns: &Type) -> bool {
-    matches!(returns, Type::Handle(_) | Type::Stream { .. })
+    matches!(returns, Type::Handle(_))
 }
 
 fn unfit<T>(

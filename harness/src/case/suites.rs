@@ -8,12 +8,14 @@ use reference_binder::contract::Declarations;
 
 use super::error::{CorpusError, Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, text, unexpected, word};
+use super::property::property;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
+use super::tables;
 use super::yaml::Node;
 use super::{Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 16] = [
+pub(super) const CASE_FIELDS: [&str; 18] = [
     "id",
     "clauses",
     "note",
@@ -24,12 +26,14 @@ pub(super) const CASE_FIELDS: [&str; 16] = [
     "fails",
     "arrives",
     "changes",
+    "take",
     "steps",
     "signature",
     "types",
     "at",
     "accepts",
     "normal",
+    "property",
 ];
 
 /// What the cases of one file are read with.
@@ -57,7 +61,7 @@ impl SuiteReader<'_> {
                 Vec::new()
             }
         };
-        let nodes = match fields.require("cases").and_then(cases) {
+        let nodes = match written(fields) {
             Ok(nodes) => nodes,
             Err(fault) => {
                 errors.push(fault.in_file(self.file));
@@ -67,9 +71,15 @@ impl SuiteReader<'_> {
         let mut ids: BTreeMap<String, Location> = BTreeMap::new();
         let mut cases = Vec::with_capacity(nodes.len());
         for node in nodes {
-            match self.case(name, &clauses, node, &mut ids) {
+            match node.and_then(|node| self.case(name, &clauses, &node, &mut ids)) {
                 Ok(case) => cases.push(Arc::new(case)),
-                Err(fault) => errors.push(fault.in_file(self.file)),
+                Err(fault) => {
+                    // A mistake in a table's case is one mistake, whatever the row.
+                    let error = fault.in_file(self.file);
+                    if !errors.contains(&error) {
+                        errors.push(error);
+                    }
+                }
             }
         }
         let suite = Suite { name: name.to_owned(), file: self.file.to_owned(), cases };
@@ -115,7 +125,7 @@ impl SuiteReader<'_> {
 
     fn body(&self, node: &Node, fields: Fields<'_>) -> Result<Body, Fault> {
         let call_beside = &CALL_FIELDS[1..];
-        match fields.one_of(&["fn", "steps", "signature"])? {
+        match fields.one_of(&["fn", "steps", "signature", "property"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
                 Ok(Body::Calls(vec![self.steps().step(node, fields)?]))
@@ -125,12 +135,20 @@ impl SuiteReader<'_> {
                 fields.exclude("steps", &["types", "at", "accepts", "normal"])?;
                 self.steps().steps(steps).map(Body::Calls)
             }
+            Some(("property", node)) => {
+                fields.exclude("property", call_beside)?;
+                fields.exclude("property", &["types", "at", "accepts", "normal"])?;
+                property(node, self.functions, self.declarations).map(Body::Property)
+            }
             Some(_) => {
-                fields.exclude("signature", &["args", "returns", "fails", "arrives", "changes"])?;
+                fields.exclude(
+                    "signature",
+                    &["args", "returns", "fails", "arrives", "changes", "take"],
+                )?;
                 signature_case(fields).map(Body::Signature)
             }
             None => {
-                let expected = "`fn`, `steps` or `signature`";
+                let expected = "`fn`, `steps`, `signature` or `property`";
                 unexpected(node, "a case", expected)
             }
         }
@@ -156,9 +174,19 @@ impl SuiteReader<'_> {
     }
 }
 
-fn cases(node: &Node) -> Result<&[Node], Fault> {
-    match list(node, "`cases`")? {
-        [] => unexpected(node, "`cases`", "at least one case"),
-        cases => Ok(cases),
+/// The nodes of all cases, those of tables written out.
+fn written(fields: Fields<'_>) -> Result<Vec<Result<Node, Fault>>, Fault> {
+    let mut nodes = Vec::new();
+    let tables = fields.get("tables");
+    if tables.is_none() || fields.get("cases").is_some() {
+        let node = fields.require("cases")?;
+        match list(node, "`cases`")? {
+            [] => return unexpected(node, "`cases`", "at least one case"),
+            cases => nodes.extend(cases.iter().cloned().map(Ok)),
+        }
     }
+    if let Some(node) = tables {
+        nodes.extend(tables::expand(node)?);
+    }
+    Ok(nodes)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
-use harness::arm::ARMS;
+use harness::arm::{ARMS, Gather};
 use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
 use harness::{clause, describe, plan};
 use reference_binder::contract::{ArgumentKind, Lowering, Release, Role, Signature};
@@ -137,6 +137,11 @@ fn case_text(case: &Case) -> String {
     }
     match &case.body {
         Body::Calls(steps) => steps.iter().for_each(|step| describe_step(step, &mut out)),
+        Body::Property(property) => {
+            let _ = writeln!(out, "calls      {}", property.function.symbol);
+            let _ = writeln!(out, "  of       {}", property.function.text);
+            let _ = writeln!(out, "law        {}", property.law.name());
+        }
         Body::Signature(signature) => {
             let _ = writeln!(out, "reads      {}", signature.text);
             let expected = match &signature.expect {
@@ -151,7 +156,7 @@ fn case_text(case: &Case) -> String {
             let _ = writeln!(out, "expected   {expected}");
         }
     }
-    for arm in ARMS.iter().filter(|arm| arm.applies(case) && !arm.gathers()) {
+    for arm in ARMS.iter().filter(|arm| arm.applies(case) && arm.gathers() == Gather::Nothing) {
         let _ = writeln!(out, "repeat     conform check --filter {}::{}", arm.name(), case.name());
     }
     out

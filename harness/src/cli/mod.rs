@@ -1,9 +1,11 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
 mod explain;
+mod layouts;
 mod list;
 mod output;
 mod progress;
+mod repro;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -25,6 +27,8 @@ use progress::Shown;
 mod exit {
     /// All as expected.
     pub(super) const FINE: u8 = 0;
+    /// Something does not conform.
+    pub(super) const CONFORMANCE: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
     /// The subject could not be started.
@@ -51,10 +55,11 @@ struct Common {
     /// The folder of case files [default: spec-cases here, or else those of the source tree]
     #[arg(long, global = true, value_name = "DIR")]
     cases: Option<PathBuf>,
-    /// Where the report is written
-    #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
-    out: PathBuf,
-    /// The seed that signatures are made from
+    /// Where the report is written [default: reports/latest], or for repro the program
+    #[arg(long, global = true, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// What arguments of properties are drawn and signatures made from; a run without one draws and
+    /// prints its own, and makes always the same signatures
     #[arg(long, global = true, value_name = "N")]
     seed: Option<u64>,
 }
@@ -69,6 +74,10 @@ enum Action {
     List(list::List),
     /// Explains a signature, a clause or a case
     Explain(explain::Explain),
+    /// Writes a program that makes a case's native calls without any binder
+    Repro(repro::Repro),
+    /// Compares the layouts of generated structs with those that Zig gives them
+    Layouts(layouts::Layouts),
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -160,6 +169,11 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
         }
+        Some(Action::Layouts(asked)) => layouts::run(&asked),
+        Some(Action::Repro(repro)) => {
+            let corpus = run::load(&case_folder(&common)?)?;
+            repro::run(&repro, &corpus, common.out.as_deref())
+        }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
             let measured = measure::worker::run(&corpus, &run::reference, &shape, shape_ms)
@@ -183,6 +197,7 @@ fn judge(
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
     let request = Request { cases: cases.clone(), selection, effort, command: command_line() };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
@@ -197,14 +212,14 @@ fn judge(
     };
     let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
     let run = run::run(&request, &workers, &mut Shown::new())?;
-    report::write_all(&run.report, &common.out)
-        .with_context(|| format!("the report could not be written to {}", common.out.display()))?;
+    report::write_all(&run.report, &out)
+        .with_context(|| format!("the report could not be written to {}", out.display()))?;
     if let Some(measurement) = &run.measurement {
-        let path = common.out.join("bench-raw.json");
+        let path = out.join("bench-raw.json");
         let text = serde_json::to_string(&measurement.raw)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let page = common.out.join(report::MARKDOWN_FILE);
+    let page = out.join(report::MARKDOWN_FILE);
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
     let inconclusive = run.report.bench.iter().any(|row| row.verdict != "measured");

@@ -88,7 +88,14 @@ fn nowhere() -> Location {
 
 fn function(symbol: &str, text: String) -> Arc<Function> {
     let signature = Signature::read(&text, &DECLARATIONS).expect("made signatures are valid");
-    Arc::new(Function { symbol: symbol.to_owned(), text, signature, consumes: None, at: nowhere() })
+    Arc::new(Function {
+        name: symbol.to_owned(),
+        symbol: symbol.to_owned(),
+        text,
+        signature,
+        consumes: None,
+        at: nowhere(),
+    })
 }
 
 fn steps(
@@ -110,6 +117,7 @@ fn steps(
                 expect: Expect::Returns(Expected::AHandle),
                 arrives: None,
                 changes: Vec::new(),
+                take: None,
                 at: nowhere(),
             });
         }
@@ -143,6 +151,7 @@ fn steps(
             changes: changed
                 .filter_map(|(number, tagged)| Some((number, tagged.changed.clone()?)))
                 .collect(),
+            take: None,
             at: nowhere(),
         });
     }

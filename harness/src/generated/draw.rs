@@ -3,6 +3,7 @@
 use reference_binder::contract::{Reach, Scalar, Type};
 
 use super::{ARGUMENTS, COUNT, ENUMS, FLOAT_REGISTERS, HANDLES, Made, STRUCTS, carriers, tag};
+use crate::seed::Draw;
 
 /// Wire parameters the fixtures' layer has arms for, less one for an out-parameter.
 const CARRIERS: usize = 27;
@@ -66,11 +67,11 @@ const LEANINGS: [&[Class]; 8] = [
 
 /// The signatures of a seed, the same in every run.
 pub fn signatures(seed: u64) -> Vec<Made> {
-    let mut random = Random(seed);
+    let mut random = Draw::from(seed);
     (0..COUNT).map(|number| signature(number, &mut random)).collect()
 }
 
-fn signature(number: usize, random: &mut Random) -> Made {
+fn signature(number: usize, random: &mut Draw) -> Made {
     let leaning = LEANINGS[number % LEANINGS.len()];
     let turn = number / LEANINGS.len();
     let mut arguments = Vec::new();
@@ -96,11 +97,11 @@ fn signature(number: usize, random: &mut Random) -> Made {
     let (returns, echoes) = match random.below(10) {
         0 => (Type::Void, None),
         1..6 if !echoed.is_empty() => {
-            let at = random.one(&echoed);
+            let at = one(&echoed, random);
             (arguments[at].clone(), Some(at))
         }
         _ => {
-            let of = drawn(random.one(leaning), random);
+            let of = drawn(one(leaning, random), random);
             (if is_returnable(&of) { of } else { Type::Void }, None)
         }
     };
@@ -109,15 +110,15 @@ fn signature(number: usize, random: &mut Random) -> Made {
 
 /// The classes of a signature's arguments. A crowded one has more floats than there are float registers
 /// and, of the sixteen, seven others: both files spill, and each order is another pattern.
-fn classes(leaning: &[Class], crowded: bool, random: &mut Random) -> Vec<Class> {
+fn classes(leaning: &[Class], crowded: bool, random: &mut Draw) -> Vec<Class> {
     if !crowded {
         let length = random.below(ARGUMENTS + 1);
-        return (0..length).map(|_| random.one(leaning)).collect();
+        return (0..length).map(|_| one(leaning, random)).collect();
     }
     let others: Vec<Class> =
         leaning.iter().copied().filter(|class| !matches!(class, Class::Float)).collect();
     let mut classes = vec![Class::Float; FLOAT_REGISTERS + 1];
-    classes.extend((classes.len()..ARGUMENTS).map(|_| random.one(&others)));
+    classes.extend((classes.len()..ARGUMENTS).map(|_| one(&others, random)));
     for at in (1..classes.len()).rev() {
         classes.swap(at, random.below(at + 1));
     }
@@ -137,47 +138,30 @@ fn is_returnable(of: &Type) -> bool {
     !matches!(of, Type::Pointer { .. } | Type::Slice { .. })
 }
 
-fn drawn(class: Class, random: &mut Random) -> Type {
+fn drawn(class: Class, random: &mut Draw) -> Type {
     let named = |name: &str| Type::Named(name.to_owned());
     match class {
-        Class::Integer => Type::Scalar(random.one(&INTEGERS)),
-        Class::Narrow => Type::Scalar(random.one(&NARROW)),
-        Class::Float => Type::Scalar(random.one(&FLOATS)),
-        Class::Wide => Type::Scalar(random.one(&WIDE)),
-        Class::Enum => named(random.one(&ENUMS)),
-        Class::Struct => named(random.one(&STRUCTS)),
-        Class::Handle => Type::Handle(random.one(&HANDLES).to_owned()),
+        Class::Integer => Type::Scalar(one(&INTEGERS, random)),
+        Class::Narrow => Type::Scalar(one(&NARROW, random)),
+        Class::Float => Type::Scalar(one(&FLOATS, random)),
+        Class::Wide => Type::Scalar(one(&WIDE, random)),
+        Class::Enum => named(one(&ENUMS, random)),
+        Class::Struct => named(one(&STRUCTS, random)),
+        Class::Handle => Type::Handle(one(&HANDLES, random).to_owned()),
         Class::Pointer => Type::Pointer {
             reach: Reach::One,
             constant: random.below(2) == 0,
-            of: Box::new(Type::Scalar(random.one(&Scalar::ALL))),
+            of: Box::new(Type::Scalar(one(&Scalar::ALL, random))),
         },
         Class::Slice => Type::Slice {
             constant: random.below(2) == 0,
-            of: Box::new(Type::Scalar(random.one(&Scalar::ALL))),
+            of: Box::new(Type::Scalar(one(&Scalar::ALL, random))),
         },
     }
 }
 
-/// SplitMix64: a seed's numbers are the same on every machine and in every version.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
+fn one<T: Copy>(of: &[T], random: &mut Draw) -> T {
+    of[random.below(of.len())]
 }
 
 #[cfg(test)]

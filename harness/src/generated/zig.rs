@@ -79,7 +79,7 @@ fn from_nowhere(of: &Type) -> String {
         }
         (_, Arrival::At(bits)) => format!("made.at({}, {bits:#x})", spelled(of)),
         (_, Arrival::Memory(bytes)) => {
-            let bytes: Vec<_> = bytes.iter().map(|byte| format!("{byte:#x}")).collect();
+            let bytes: Vec<_> = bytes.iter().flatten().map(|byte| format!("{byte:#x}")).collect();
             format!("made.of({}, .{{ {} }})", spelled(of), bytes.join(", "))
         }
         (_, Arrival::Address | Arrival::Null) => "undefined".to_owned(),

@@ -8,7 +8,7 @@ pub mod reference;
 
 use std::path::PathBuf;
 
-use crate::value::HostValue;
+use crate::value::{HostValue, Token};
 use reference_binder::contract::{Path, RefusalCode};
 
 /// A binder under judgement. Its methods answer in the order they are called.
@@ -29,6 +29,12 @@ pub trait Subject: Send {
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault>;
 
+    /// Fetches the next item of a stream that a call returned.
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
+
+    /// Stops a stream early. One that has ended, or was stopped, stays as it is.
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
+
     /// Runs scripts over and over, on several threads at once where asked.
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault>;
 
@@ -48,7 +54,7 @@ pub trait Subject: Send {
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
-    /// resources behind them are not freed.
+    /// resources behind handles are not freed.
     fn forget(&mut self) -> Result<(), SubjectFault>;
 
     /// What the subject's own counters say, where it has the `counters` capability.
@@ -231,6 +237,17 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// What fetching an item of a stream came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pull {
+    /// An item.
+    Item(HostValue),
+    /// There are no more.
+    End,
+    /// It was refused with a call code (contract C); `None` is a refusal without one (D-5).
+    Refused(Option<String>),
+}
+
 /// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
@@ -245,6 +262,9 @@ pub struct ScriptStep {
     pub function: BoundId,
     /// Its arguments.
     pub arguments: Vec<ScriptArgument>,
+    /// Where it returns a stream: the items to fetch before it is stopped; `None` fetches all. The
+    /// reply is the vector of them.
+    pub take: Option<usize>,
 }
 
 /// An argument of a script's call.
