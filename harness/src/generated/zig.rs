@@ -15,8 +15,8 @@ const types = @import(\"types.zig\");
 const Handle = @import(\"forms.zig\").Handle;
 ";
 
-/// The text of `generated.zig` (zig-lib/zig/signatures.zig) for these signatures, the n-th called by
-/// [`symbol`]`(n)`.
+/// The text of `generated.zig` (zig-lib/zig/signatures.zig) for these signatures, the n-th called
+/// `made_n`.
 pub fn source(signatures: &[Made]) -> String {
     let mut text = HEAD.to_owned();
     for target in HANDLES {
