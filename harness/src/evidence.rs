@@ -134,15 +134,24 @@ impl Evidence {
     /// # Errors
     /// [`EvidenceError::Unmapped`].
     pub fn create(path: &Path) -> Result<Evidence, EvidenceError> {
+        let evidence = Evidence::for_another(path)?;
+        // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
+        // the environment at the same time.
+        unsafe { std::env::set_var(VARIABLE, path) };
+        Ok(evidence)
+    }
+
+    /// Makes a page in a file for a library in another process, which is told of it when it is started.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Unmapped`].
+    pub fn for_another(path: &Path) -> Result<Evidence, EvidenceError> {
         let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         let file = options.open(path).map_err(unmapped)?;
         file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
         let map = Evidence::map(&file, path)?;
-        // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
-        // the environment at the same time.
-        unsafe { std::env::set_var(VARIABLE, path) };
         Ok(Evidence { map, path: path.to_owned(), scratch: true })
     }
 

@@ -13,8 +13,13 @@ use crate::session::Session;
 pub fn judge(trial: &Trial, session: &mut Session) -> CaseRow {
     let clock = Instant::now();
     let verdict = arm::judge(trial.arm, &trial.cases, session);
+    served(trial, &verdict, session, clock)
+}
+
+/// The row of a verdict that a session's subject brought about since the clock was started.
+pub fn served(trial: &Trial, verdict: &Verdict, session: &Session, clock: Instant) -> CaseRow {
     let path = session.path_of(&trial.cases[0]).map(|path| path.name().to_owned());
-    CaseRow { path, ..row(trial, &verdict, clock.elapsed().as_secs_f64() * 1000.0) }
+    CaseRow { path, ..row(trial, verdict, clock.elapsed().as_secs_f64() * 1000.0) }
 }
 
 /// The row of a verdict; the path that served it is not known here.

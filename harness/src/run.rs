@@ -8,11 +8,12 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use zig_lib::library::{self, BuildError, Profile};
+use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
+use crate::foreign::Foreign;
 use crate::generated;
 use crate::judging;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
@@ -23,8 +24,7 @@ use crate::report::{
 };
 use crate::seed;
 use crate::session::{Session, SessionError};
-use crate::subject::reference::ReferenceBinder;
-use crate::subject::{Level, Subject};
+use crate::subject::{Binder, Level, Ready, Subject};
 use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
@@ -32,6 +32,10 @@ use crate::worker::{Limits, Supervisor, WorkerError};
 pub struct Request {
     /// The corpus folder.
     pub cases: PathBuf,
+    /// The binder.
+    pub binder: Binder,
+    /// How often a binder in a process of its own may be started again.
+    pub restarts: u32,
     /// Which trials.
     pub selection: Selection,
     /// Whether, and how long, to measure.
@@ -99,10 +103,10 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
 
 /// A subject for each session that needs one.
 pub fn reference() -> Box<dyn Subject> {
-    Box::new(ReferenceBinder::default())
+    Binder::Reference.subject()
 }
 
-/// Judges the reference binder, and measures it where asked.
+/// Judges a binder, and measures it where asked.
 ///
 /// # Errors
 /// [`RunError`].
@@ -120,16 +124,30 @@ pub fn run(
     if !trials.is_empty() || request.effort.is_some() {
         judged = Some(judge_written(&trials, &corpus, request, workers.judge, progress)?);
     }
+    let foreign = matches!(request.binder, Binder::Program(_));
     if !made.is_empty() {
-        let (rows, subject) = made::judge(&made, made_from(&request.selection), progress)?;
-        match &mut judged {
-            Some((cases, _)) => cases.extend(rows),
-            None => judged = Some((rows, subject)),
-        }
+        let more = made::judge(&made, made_from(&request.selection), request, progress)?;
+        judged = Some(match judged {
+            None => more,
+            Some(mut judged) => {
+                judged.rows.extend(more.rows);
+                judged.cut_short = judged.cut_short.or(more.cut_short);
+                judged
+            }
+        });
     }
-    let (cases, subject) = judged.ok_or(SelectionError::Nothing)?;
+    let Judged { rows: cases, subject, cut_short } = judged.ok_or(SelectionError::Nothing)?;
     let measurement = match request.effort {
-        Some(effort) => Some(measure_sound(&cases, &corpus, effort, workers.measure, progress)?),
+        Some(effort) => {
+            match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
+                Ok(measurement) => Some(measurement),
+                // What a foreign binder does on the clock must not cost the verdicts.
+                Err(RunError::Measure(error)) if foreign => {
+                    Some(Measurement::none(&error.to_string()))
+                }
+                Err(error) => return Err(error),
+            }
+        }
         None => None,
     };
     let report = Report {
@@ -137,7 +155,8 @@ pub fn run(
         suite: SuiteInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             hash: corpus.hash.clone(),
-            complete: request.selection.is_all(),
+            complete: request.selection.is_all() && cut_short.is_none(),
+            cut_short,
             command: command(request, &made, &trials),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
@@ -186,30 +205,28 @@ fn command(request: &Request, made: &[Trial], written: &[Trial]) -> String {
     }
 }
 
-/// Builds the fixtures and puts the corpus's trials to the reference binder.
+/// Builds the fixtures and puts the corpus's trials to the binder.
 fn judge_written(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     request: &Request,
     worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
-) -> Result<(Vec<CaseRow>, SubjectInfo), RunError> {
+) -> Result<Judged, RunError> {
     progress.stage("building the fixture library", None);
     let built = library::build_all(&profiles(trials, request.effort))?;
     progress.finish();
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
-    let mut session = Session::open(corpus.clone(), &built[0], reference())?;
-    if trials.iter().any(|trial| trial.arm.name() == "compare") {
-        session.take_twin(&zig_lib::twin::build()?)?;
-    }
+    let seed = request.selection.seed.unwrap_or_else(seed::fresh);
     if has_properties(trials) {
-        session.seed = request.selection.seed.unwrap_or_else(seed::fresh);
-        progress.note(&format!("arguments of properties are drawn from --seed {}", session.seed));
+        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
     }
-    let rows = judge_all(trials, &mut session, worker, progress)?;
-    Ok((rows, subject(&session)))
+    match request.binder {
+        Binder::Reference => judge_here(trials, corpus, &built[0], seed, worker, progress),
+        Binder::Program(_) => judge_foreign(request, trials, corpus, &built, seed, progress),
+    }
 }
 
 /// Every build that a run calls, the checked one first.
@@ -223,6 +240,96 @@ fn profiles(trials: &[Trial], effort: Option<Effort>) -> Vec<Profile> {
         }
     }
     all
+}
+
+/// What judging came to.
+struct Judged {
+    rows: Vec<CaseRow>,
+    subject: SubjectInfo,
+    cut_short: Option<String>,
+}
+
+/// Whether a session needs the C twin.
+fn needs_twin(trials: &[Trial]) -> bool {
+    trials.iter().any(|trial| trial.arm.name() == "compare")
+}
+
+/// Judges the reference binder.
+fn judge_here(
+    trials: &[Trial],
+    corpus: &Arc<Corpus>,
+    checked: &Artifact,
+    seed: u64,
+    worker: &dyn Fn() -> std::io::Result<Command>,
+    progress: &mut dyn Progress,
+) -> Result<Judged, RunError> {
+    let mut session = Session::open(corpus.clone(), checked, reference())?;
+    if needs_twin(trials) {
+        session.take_twin(&zig_lib::twin::build()?)?;
+    }
+    session.seed = seed;
+    let rows = judge_all(trials, &mut session, worker, progress)?;
+    Ok(Judged { rows, subject: subject(&session.ready), cut_short: None })
+}
+
+/// Judges a binder that has a process of its own, on one build after the other.
+fn judge_foreign(
+    request: &Request,
+    trials: &[Trial],
+    corpus: &Arc<Corpus>,
+    built: &[Artifact],
+    seed: u64,
+    progress: &mut dyn Progress,
+) -> Result<Judged, RunError> {
+    let twin = if needs_twin(trials) { Some(zig_lib::twin::build()?) } else { None };
+    let mut rows = Vec::with_capacity(trials.len());
+    let mut info = None;
+    let (mut restarts, mut cut_short) = (request.restarts, None);
+    for (build, artifact) in profiles(trials, None).into_iter().zip(built) {
+        let of_build = |trial: &&Trial| trial.arm.build() == build;
+        let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
+        if trials.is_empty() {
+            continue;
+        }
+        let open = || -> Result<Session, SessionError> {
+            let mut session = Session::open(corpus.clone(), artifact, request.binder.subject())?;
+            if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
+                session.take_twin(twin)?;
+            }
+            session.seed = seed;
+            Ok(session)
+        };
+        // A subject that started once and does not start on another build costs those trials only.
+        let session = match cut_short.is_none().then(&open) {
+            None => None,
+            Some(Ok(session)) => Some(session),
+            Some(Err(error)) if info.is_none() => return Err(error.into()),
+            Some(Err(error)) => {
+                cut_short = Some(format!("on the {} build: {error}", build.name()));
+                None
+            }
+        };
+        if let Some(session) = &session {
+            info.get_or_insert_with(|| subject(&session.ready));
+        }
+        progress.stage(&format!("judging on the {} build", build.name()), Some(trials.len()));
+        let mut foreign = Foreign { open: &open, restarts, cut_short };
+        rows.extend(foreign.judge(&trials, session, progress));
+        (restarts, cut_short) = (foreign.restarts, foreign.cut_short);
+        progress.finish();
+    }
+    name_binder(request, &mut rows);
+    let subject = info.ok_or(SelectionError::Nothing)?;
+    Ok(Judged { rows, subject, cut_short })
+}
+
+/// Has the commands that repeat a trial name the binder, where it is not the suite's own.
+fn name_binder(request: &Request, rows: &mut [CaseRow]) {
+    if let Binder::Program(launch) = &request.binder {
+        let binder = shell_words::join(&launch.words);
+        let option = format!(" --binder {}", shell_words::quote(&binder));
+        rows.iter_mut().for_each(|row| row.repro.push_str(&option));
+    }
 }
 
 /// Judges the trials of the checked build here and those of each other build in a worker.
@@ -303,8 +410,7 @@ fn measure_sound(
     Ok(measured)
 }
 
-fn subject(session: &Session) -> SubjectInfo {
-    let ready = &session.ready;
+fn subject(ready: &Ready) -> SubjectInfo {
     SubjectInfo {
         name: ready.name.clone(),
         version: ready.version.clone(),

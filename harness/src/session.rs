@@ -106,12 +106,17 @@ impl Session {
         library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = Evidence::create(page)?;
+        let evidence = if subject.in_process() {
+            Evidence::create(page)?
+        } else {
+            Evidence::for_another(page)?
+        };
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
             library: library.path.clone(),
             declarations: corpus.declarations_text.clone(),
+            page: page.to_owned(),
         };
         let ready = subject.start(&request)?;
         let bound = HashMap::new();

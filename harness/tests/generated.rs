@@ -6,10 +6,13 @@ use harness::generated;
 use harness::plan::Selection;
 use harness::progress::Unwatched;
 use harness::run::{self, Request, Workers};
+use harness::subject::Binder;
 
 fn request(selection: Selection) -> Request {
     Request {
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
+        binder: Binder::Reference,
+        restarts: 0,
         selection,
         effort: None,
         command: "conform check --arm generated".to_owned(),

@@ -109,7 +109,12 @@ pub const ARMS: &[&dyn Arm] = &[
 
 /// Runs an arm and makes a verdict of whatever comes of it.
 pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
-    match arm.run(cases, session) {
+    verdict(arm.run(cases, session))
+}
+
+/// The verdict of what came of an arm.
+pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
+    match came {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),

@@ -1,11 +1,14 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
+mod choice;
 mod explain;
 mod layouts;
 mod list;
 mod output;
 mod progress;
 mod repro;
+mod serve;
+mod smoke;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -18,8 +21,10 @@ use harness::report;
 use harness::run::{self, Request, RunError, Workers};
 use harness::session::SessionError;
 use harness::subject::SubjectFault;
+use harness::subject::protocol::guard;
 use harness::worker::{self, WorkerError};
 
+use choice::Choice;
 use output::say;
 use progress::Shown;
 
@@ -58,10 +63,12 @@ struct Common {
     /// Where the report is written [default: reports/latest], or for repro the program
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// What arguments of properties are drawn and signatures made from; a run without one draws and
-    /// prints its own, and makes always the same signatures
+    /// What signatures are made from and, unless it is left out, arguments of properties and structs
+    /// are drawn from
     #[arg(long, global = true, value_name = "N")]
     seed: Option<u64>,
+    #[command(flatten)]
+    binder: Choice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,6 +77,8 @@ enum Action {
     Check(Selected),
     /// Judges what the shapes call, then measures every shape at length
     Bench(Bench),
+    /// Tries a binder step by step, and tells a broken adapter from a failing binder
+    Smoke,
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -81,6 +90,12 @@ enum Action {
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
+    /// Serves the reference binder by docs/protocol.md
+    #[command(hide = true)]
+    Serve,
+    /// Ends a binder's processes when the process that started it dies
+    #[command(hide = true)]
+    Guardian,
     /// Judges the trials named on standard input and prints each verdict; `check` starts it
     #[command(hide = true)]
     JudgeWorker,
@@ -169,16 +184,23 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
         }
-        Some(Action::Layouts(asked)) => layouts::run(&asked),
+        Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => {
             let corpus = run::load(&case_folder(&common)?)?;
             repro::run(&repro, &corpus, common.out.as_deref())
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
-            let measured = measure::worker::run(&corpus, &run::reference, &shape, shape_ms)
+            let binder = common.binder.binder()?;
+            let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
                 .map_err(anyhow::Error::msg)?;
             say(&serde_json::to_string(&measured)?);
+            Ok(exit::FINE)
+        }
+        Some(Action::Smoke) => smoke::run(&common),
+        Some(Action::Serve) => serve::run(),
+        Some(Action::Guardian) => {
+            guard(std::io::stdin());
             Ok(exit::FINE)
         }
         Some(Action::JudgeWorker) => {
@@ -198,7 +220,14 @@ fn judge(
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
-    let request = Request { cases: cases.clone(), selection, effort, command: command_line() };
+    let request = Request {
+        cases: cases.clone(),
+        binder: common.binder.binder()?,
+        restarts: common.binder.restarts,
+        selection,
+        effort,
+        command: command_line(),
+    };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(subcommand).arg("--cases").arg(&cases);
@@ -206,7 +235,7 @@ fn judge(
     };
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = this_program("measure-worker")?;
-        command.arg("--shape-ms").arg(shape_ms.to_string());
+        command.arg("--shape-ms").arg(shape_ms.to_string()).args(common.binder.words());
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
@@ -244,7 +273,7 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
 
 fn command_line() -> String {
     let arguments = std::env::args().skip(1);
-    std::iter::once("conform".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
 impl Selected {

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::Effort;
+use super::shapes::{SHAPES, Shape};
 use super::statistics::{FEWEST_QUIET, Figures, figures, median};
 use super::worker::Measured;
 use crate::report::BenchRow;
@@ -18,6 +19,15 @@ pub struct Measurement {
     pub rows: Vec<BenchRow>,
     /// Everything the rows were made of.
     pub raw: Vec<Measured>,
+}
+
+impl Measurement {
+    /// No figure of any shape, for one reason.
+    pub fn none(reason: &str) -> Measurement {
+        let one =
+            |shape: &Shape| BenchRow { reason: Some(reason.to_owned()), ..row(shape.name, "–") };
+        Measurement { rows: SHAPES.iter().map(one).collect(), raw: Vec::new() }
+    }
 }
 
 /// Measuring that could not be done.

@@ -120,4 +120,13 @@ pub const SHAPES: &[Shape] = &[
     single!("slice-edit", "reverse_i64s", |_| vec![longs(0..8)]),
     single!("owned-16", "owned_i64s", |_| vec![long(16)]),
     single!("borrowed-4", "borrowed_i64s", |_| vec![]),
+    single!("struct-echo", "echo_point", |k| {
+        let k = k as f64;
+        vec![HostValue::Map(vec![("x".into(), double(k)), ("y".into(), double(k + 0.5))])]
+    }),
+    single!("string-len", "string_len", |_| vec![HostValue::Text("boundary".into())]),
+    single!("string-echo", "string_echo", |_| vec![HostValue::Text("boundary".into())]),
+    single!("optional-some", "some_i64", |k| vec![long(k), HostValue::Boolean(true)]),
+    single!("error-ok", "divide_i64", |k| vec![long(k), long(1)]),
+    single!("error-name", "divide_i64", |k| vec![long(k), long(0)]),
 ];

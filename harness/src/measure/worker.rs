@@ -78,8 +78,8 @@ pub fn run(
     let evidence = Evidence::create(&page).map_err(|error| error.to_string())?;
     let built = library::build_all(&[Profile::Bench, Profile::Counted]);
     let built = built.map_err(|error| error.to_string())?;
-    let mut timed = Bench::open(corpus, &built[0].path, new_subject())?;
-    let mut counted = Bench::open(corpus, &built[1].path, new_subject())?;
+    let mut timed = Bench::open(corpus, &built[0].path, &page, new_subject())?;
+    let mut counted = Bench::open(corpus, &built[1].path, &page, new_subject())?;
 
     let floor_to_floor = timed.floor_to_floor(shape_ms)?;
     let mut shapes = Vec::new();
@@ -108,6 +108,7 @@ impl Bench {
     fn open(
         corpus: &Corpus,
         library: &FilePath,
+        page: &FilePath,
         mut subject: Box<dyn Subject>,
     ) -> Result<Bench, String> {
         let fixtures = Fixtures::open(library).map_err(|error| error.to_string())?;
@@ -115,6 +116,7 @@ impl Bench {
         let request = StartRequest {
             library: library.to_owned(),
             declarations: corpus.declarations_text.clone(),
+            page: page.to_owned(),
         };
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let can_force = ready.capabilities.contains(&Capability::ForcePath);
@@ -232,6 +234,10 @@ impl Bench {
 
     /// Exact, as a difference of two runs: what a run itself allocates falls out.
     fn allocations(&mut self, bound: &Bound) -> Result<Option<f64>, String> {
+        // Another process's allocations are not counted here.
+        if !self.subject.in_process() {
+            return Ok(None);
+        }
         let mut run = |count| -> Result<Option<u64>, String> {
             let before = allocations::made();
             self.subject.bench(&bound.request(count)).map_err(|fault| fault.to_string())?;

@@ -64,7 +64,7 @@ fn mutant_suite(mutants: &[MutantRow]) -> TestSuite {
 fn verdict_suite(report: &Report) -> Option<TestSuite> {
     let kind = match report.verdict() {
         Verdict::NothingRan => NonSuccessKind::Failure,
-        Verdict::Unaccounted => NonSuccessKind::Error,
+        Verdict::Unaccounted | Verdict::CutShort => NonSuccessKind::Error,
         Verdict::AsExpected
         | Verdict::NotConformant
         | Verdict::Spoiled

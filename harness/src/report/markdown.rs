@@ -299,6 +299,9 @@ fn run(page: &mut String, report: &Report) {
     put!(page, "| suite | {}, corpus {} |", suite.version, code(&suite.hash));
     let extent = if suite.complete { "the whole corpus" } else { "**a part of the corpus**" };
     put!(page, "| extent | {extent} |");
+    if let Some(reason) = &suite.cut_short {
+        put!(page, "| cut short | {} |", cell(reason));
+    }
     put!(page, "| command | {} |", code(&suite.command));
     put!(page, "| began | {}, and took {} s |", suite.started, quantity(suite.seconds));
     put!(page, "| system | {} {} |", host.os, host.arch);

@@ -45,6 +45,9 @@ pub struct SuiteInfo {
     /// Whether every planned trial of the whole corpus was run: no filter, no arm or shard chosen, no
     /// run cut short.
     pub complete: bool,
+    /// Why the run ended before every planned trial had its turn; null where each had.
+    #[serde(default)]
+    pub cut_short: Option<String>,
     /// The command line that made the report.
     pub command: String,
     /// When the run began, UTC, RFC 3339.

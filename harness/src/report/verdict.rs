@@ -56,6 +56,8 @@ pub enum Verdict {
     NothingRan,
     /// At least one trial was spoiled, so the judgement is not whole.
     Spoiled,
+    /// The run ended before every planned trial had its turn.
+    CutShort,
     /// The counts or the clauses' outcomes are not those of the trials listed: something was lost.
     Unaccounted,
     /// A faulty binder of the suite's own proof was not caught.
@@ -196,7 +198,10 @@ impl Verdict {
         match self {
             Verdict::AsExpected => 0,
             Verdict::NotConformant | Verdict::NothingRan => 1,
-            Verdict::Spoiled | Verdict::Unaccounted | Verdict::MutantSurvived => 2,
+            Verdict::Spoiled
+            | Verdict::CutShort
+            | Verdict::Unaccounted
+            | Verdict::MutantSurvived => 2,
         }
     }
 }
@@ -209,6 +214,8 @@ impl Report {
             Verdict::Unaccounted
         } else if counted.errors > 0 {
             Verdict::Spoiled
+        } else if self.suite.cut_short.is_some() {
+            Verdict::CutShort
         } else if self.surviving_mutants() > 0 {
             Verdict::MutantSurvived
         } else if counted.ran == 0 {
@@ -247,6 +254,12 @@ impl Report {
             Verdict::Spoiled => format!(
                 "Not judged in full: the suite, the adapter or the machine spoiled {errors} of \
                  {planned} trials; {failed} of the {ran} that ran failed."
+            ),
+            Verdict::CutShort => format!(
+                "Not judged in full: {}; {} of {planned} trials had no turn, and {failed} of the \
+                 {ran} that ran failed.",
+                self.suite.cut_short.as_deref().unwrap_or_default(),
+                self.counts.skipped
             ),
             Verdict::Unaccounted => format!(
                 "Not judged: the report does not add up. {planned} trials were planned, {} are \
@@ -352,6 +365,15 @@ mod tests {
         let mut missing = report(&["passed"]);
         missing.clauses.pop();
         assert_eq!(missing.verdict(), Verdict::Unaccounted);
+    }
+
+    #[test]
+    fn a_run_cut_short_is_red() {
+        let mut report = report(&["passed", "skipped"]);
+        assert_eq!(report.exit_code(), 0);
+        report.suite.cut_short = Some("the restarts are used up".to_owned());
+        assert_eq!((report.verdict(), report.exit_code()), (Verdict::CutShort, 2));
+        assert!(report.verdict_sentence().contains("the restarts are used up"));
     }
 
     #[test]

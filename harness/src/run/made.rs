@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use zig_lib::library::{self, Profile};
+use zig_lib::library::{self, Artifact, BuildError, Profile};
 
-use super::{Progress, RunError, reference, subject};
-use crate::arm::{self, Arm};
-use crate::case::Corpus;
+use super::{Judged, Request, RunError, name_binder, subject};
+use crate::arm::Arm;
+use crate::case::{Case, Corpus};
+use crate::foreign::Foreign;
 use crate::generated::{self, Made};
-use crate::judge::Verdict;
 use crate::plan::Trial;
-use crate::report::{CaseRow, SubjectInfo};
+use crate::progress::{Progress, Unwatched};
+use crate::report::CaseRow;
 use crate::session::Session;
+use crate::subject::Binder;
 
 /// Failing signatures made small at the most: a fault of the calling convention fails hundreds.
 const SHRUNK: usize = 3;
@@ -23,29 +25,58 @@ pub(super) fn corpus(seed: u64) -> (Vec<Made>, Corpus) {
     (signatures, corpus)
 }
 
-/// Builds a seed's signatures and puts the trials of them to the reference binder.
+/// Builds a seed's signatures and puts the trials of them to the binder.
 pub(super) fn judge(
     trials: &[Trial],
     seed: u64,
+    request: &Request,
     progress: &mut dyn Progress,
-) -> Result<(Vec<CaseRow>, SubjectInfo), RunError> {
+) -> Result<Judged, RunError> {
     let (signatures, corpus) = corpus(seed);
     progress.stage(&format!("building {} signatures of seed {seed}", signatures.len()), None);
-    let mut session = open(&signatures, corpus)?;
+    let built = build(&signatures)?;
     progress.finish();
-    let mut rows = super::judge(trials, &mut session, progress);
+    let mut judged = put(trials, Arc::new(corpus), &built, request, progress)?;
+    let rows = &mut judged.rows;
     let failing: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].outcome == "failed").collect();
     if !failing.is_empty() {
         progress.stage("shrinking the signatures that failed", None);
-        explain(&mut rows, failing, trials, &signatures, progress);
+        explain(rows, failing, trials, &signatures, request, progress);
         progress.finish();
     }
-    Ok((rows, subject(&session)))
+    Ok(judged)
 }
 
-fn open(signatures: &[Made], corpus: Corpus) -> Result<Session, RunError> {
-    let built = library::build_generated(Profile::Wary, &generated::source(signatures))?;
-    Ok(Session::open(Arc::new(corpus), &built, reference())?)
+fn build(signatures: &[Made]) -> Result<Artifact, BuildError> {
+    library::build_generated(Profile::Wary, &generated::source(signatures))
+}
+
+/// Puts trials to a subject of their own.
+fn put(
+    trials: &[Trial],
+    corpus: Arc<Corpus>,
+    built: &Artifact,
+    request: &Request,
+    progress: &mut dyn Progress,
+) -> Result<Judged, RunError> {
+    let open = || Session::open(corpus.clone(), built, request.binder.subject());
+    let mut session = open()?;
+    let subject = subject(&session.ready);
+    match request.binder {
+        Binder::Reference => {
+            let rows = super::judge(trials, &mut session, progress);
+            Ok(Judged { rows, subject, cut_short: None })
+        }
+        Binder::Program(_) => {
+            progress.stage("judging", Some(trials.len()));
+            let restarts = request.restarts;
+            let mut foreign = Foreign { open: &open, restarts, cut_short: None };
+            let mut rows = foreign.judge(trials, Some(session), progress);
+            name_binder(request, &mut rows);
+            progress.finish();
+            Ok(Judged { rows, subject, cut_short: foreign.cut_short })
+        }
+    }
 }
 
 /// Makes failing signatures small, the smallest first, leaving out what a small one already explains,
@@ -55,6 +86,7 @@ fn explain(
     mut failing: Vec<usize>,
     trials: &[Trial],
     signatures: &[Made],
+    request: &Request,
     progress: &mut dyn Progress,
 ) {
     let of = |row: &CaseRow| {
@@ -68,7 +100,7 @@ fn explain(
         let Some(&first) = failing.first() else { return };
         let Some(made) = of(&rows[first]) else { return };
         let arm = trials[first].arm;
-        let shrunk = generated::shrink(made, &mut |candidates| fail(candidates, arm));
+        let shrunk = generated::shrink(made, &mut |candidates| fail(candidates, arm, request));
         let shrunk = match shrunk {
             Ok(shrunk) => shrunk,
             // The failures stand; only their explanation is missing.
@@ -96,10 +128,14 @@ fn explain(
 }
 
 /// Which of some signatures fail: one library of all of them, and a subject of its own.
-fn fail(candidates: &[Made], arm: &'static dyn Arm) -> Result<Vec<bool>, RunError> {
+fn fail(
+    candidates: &[Made],
+    arm: &'static dyn Arm,
+    request: &Request,
+) -> Result<Vec<bool>, RunError> {
     let corpus = generated::corpus("candidates", candidates);
-    let cases = corpus.suites[0].cases.clone();
-    let mut session = open(candidates, corpus)?;
-    let fails = |case| matches!(arm::judge(arm, &[case], &mut session), Verdict::Failed(_));
-    Ok(cases.into_iter().map(fails).collect())
+    let case = |case: &Arc<Case>| Trial { arm, cases: vec![case.clone()] };
+    let trials: Vec<Trial> = corpus.suites[0].cases.iter().map(case).collect();
+    let judged = put(&trials, Arc::new(corpus), &build(candidates)?, request, &mut Unwatched)?;
+    Ok(judged.rows.iter().map(|row| row.outcome == "failed").collect())
 }

@@ -3,16 +3,29 @@
 //!
 //! A subject sees calls, never expectations.
 
+mod binder;
+mod fault;
 pub mod protocol;
 pub mod reference;
 
 use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use binder::{Binder, BinderError};
+pub use fault::{Blame, Facts, SubjectFault};
 
 use crate::value::{HostValue, Token};
 use reference_binder::contract::{Path, RefusalCode};
 
 /// A binder under judgement. Its methods answer in the order they are called.
 pub trait Subject: Send {
+    /// Whether it runs in this process, and so sees this process's environment and allocations.
+    fn in_process(&self) -> bool {
+        true
+    }
+
     /// Opens the library and says what the subject is.
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault>;
 
@@ -57,6 +70,12 @@ pub trait Subject: Send {
     /// resources behind handles are not freed.
     fn forget(&mut self) -> Result<(), SubjectFault>;
 
+    /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it
+    /// went.
+    fn stop(&mut self) -> Result<(), SubjectFault> {
+        Ok(())
+    }
+
     /// What the subject's own counters say, where it has the `counters` capability.
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault>;
 }
@@ -68,6 +87,8 @@ pub struct StartRequest {
     pub library: PathBuf,
     /// The declarations of every named type of the corpus, as EDN (T-8).
     pub declarations: String,
+    /// The file of the evidence page, for a subject that runs in a process of its own.
+    pub page: PathBuf,
 }
 
 /// The subject's handshake.
@@ -88,7 +109,8 @@ pub struct Ready {
 }
 
 /// The level a subject is judged at (contract, *Levels*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// It takes the contract signature and host values.
     Contract,
@@ -97,7 +119,10 @@ pub enum Level {
 }
 
 /// What a subject may declare beyond what every binder owes; a closed list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Capability {
     /// Handles know that they were consumed (C-14).
     ClosedHandles,
@@ -118,7 +143,10 @@ pub enum Capability {
 }
 
 /// A declared deviation (contract D).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// D-1
     Wraps,
@@ -355,17 +383,6 @@ pub struct Counters {
     pub scope_bytes: u64,
     /// Scopes open now.
     pub open_scopes: u64,
-}
-
-/// A subject that did not answer as the interface says: never excusable as a refusal.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SubjectFault {
-    /// It could not be started.
-    #[error("the subject could not be started: {0}")]
-    NotStarted(String),
-    /// It answered something the interface does not allow, or was asked something it does not know.
-    #[error("the subject's adapter failed: {0}")]
-    Adapter(String),
 }
 
 impl RepeatRequest<'_> {

@@ -1,3 +1,39 @@
 //! The protocol a subject in another process speaks (docs/protocol.md). The only module that knows it.
+//!
+//! `messages` are its lines, `values` the host values in them; `convert` leads from both to what the
+//! [`Subject`](super::Subject) trait says. `server` serves a subject over a pair of streams, `client`
+//! is a subject that asks one; `process` is what the client knows of the process it asks, and `guardian`
+//! ends that process when the harness itself is killed.
 
+mod client;
+mod convert;
+mod guardian;
+pub mod messages;
+mod process;
+mod server;
 pub mod values;
+
+pub use client::Program;
+pub use guardian::guard;
+pub use process::{Launch, Limits};
+pub use server::{ServeError, answer, serve};
+
+/// The JSON Schema of the protocol's lines, as it stands in `docs/protocol.schema.json`.
+pub fn schema() -> String {
+    let mut generator = schemars::SchemaGenerator::default();
+    let request = generator.subschema_for::<messages::RequestLine>();
+    let reply = generator.subschema_for::<messages::ReplyLine>();
+    let whole = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Protocol 1",
+        "description": "A line of the protocol: what the harness writes, or what a subject writes.",
+        "anyOf": [request, reply],
+        "$defs": generator.take_definitions(true),
+    });
+    let mut text = serde_json::to_string_pretty(&whole).expect("JSON has a text");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests;

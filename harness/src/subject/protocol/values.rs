@@ -3,6 +3,7 @@
 
 use num_bigint::BigInt;
 use reference_binder::contract::Scalar;
+use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json, json};
 
 use crate::value::{HostValue, Token};
@@ -52,6 +53,46 @@ pub fn to_json(value: &HostValue) -> Json {
 /// [`ValueError`] for anything the protocol does not write.
 pub fn from_json(json: &Json) -> Result<HostValue, ValueError> {
     read(json, DEPTH)
+}
+
+/// The JSON Schema of a value; `nested` refers to itself.
+pub(super) fn schema(nested: &Schema) -> Schema {
+    let scalars: Vec<&str> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+    let text = json!({"type": "string"});
+    let matching = |pattern: &str| json!({"type": "string", "pattern": pattern});
+    let pair = |first: &Json, second: &Json| {
+        json!({
+            "type": "array", "prefixItems": [first, second], "minItems": 2, "maxItems": 2, "items": false,
+        })
+    };
+    let bytes = matching("^([0-9a-fA-F]{2})*$");
+    let entries = json!({"type": "array", "items": pair(&text, nested.as_value())});
+    let token = matching("^[0-9]{1,20}$");
+    let tags = [
+        ("long", matching("^-?[0-9]+$")),
+        ("big", matching("^-?[0-9]+$")),
+        ("double", matching("^[0-9a-fA-F]{16}$")),
+        ("extended", pair(&json!({"enum": ["f80", "f128"]}), &matching("^[0-9a-fA-F]{32}$"))),
+        ("keyword", text.clone()),
+        ("error", text.clone()),
+        ("string", text.clone()),
+        ("bytes", bytes.clone()),
+        ("array", pair(&json!({"enum": scalars}), &bytes)),
+        ("vector", json!({"type": "array", "items": nested})),
+        ("map", entries.clone()),
+        ("record", pair(&text, &entries)),
+        ("handle", token.clone()),
+        ("stream", token),
+    ];
+    let tagged = tags.into_iter().map(|(tag, payload)| {
+        json!({
+            "type": "object", "properties": {tag: payload}, "required": [tag],
+            "additionalProperties": false,
+        })
+    });
+    let all: Vec<Json> =
+        [json!({"type": "null"}), json!({"type": "boolean"})].into_iter().chain(tagged).collect();
+    json_schema!({"description": "A host value; payloads are strings.", "oneOf": all})
 }
 
 fn pairs(entries: &[(String, HostValue)]) -> Json {

@@ -143,6 +143,12 @@ impl Checksum {
                     let first = values.first().map_or(0, |first| self.bits(*first, caller));
                     first.wrapping_add(values.len() as u64)
                 }
+                Some(Object::Text(text) | Object::Error(text)) => {
+                    text.len() as u64 + u64::from(text.bytes().next().unwrap_or(0))
+                }
+                Some(Object::Map { entries, .. }) => entries
+                    .iter()
+                    .fold(0, |sum, (_, value)| sum.wrapping_add(self.bits(*value, caller))),
                 _ => u64::MAX,
             },
         }

@@ -1,0 +1,54 @@
+//! The binder that a command judges, and how long it may take.
+
+use std::time::Duration;
+
+use clap::Args;
+use harness::subject::Binder;
+use harness::subject::protocol::Limits;
+
+/// The binder, and how long it may take.
+#[derive(Debug, Args)]
+pub(super) struct Choice {
+    /// The binder: `reference`, or a command that speaks docs/protocol.md
+    #[arg(long, global = true, value_name = "CMD", default_value = "reference")]
+    binder: String,
+    /// From the binder's start until it is ready
+    #[arg(long, global = true, value_name = "MS", default_value = "30000")]
+    start_limit_ms: u64,
+    /// For each call of the binder, and whatever else takes no loop
+    #[arg(long, global = true, value_name = "MS", default_value = "10000")]
+    call_limit_ms: u64,
+    /// For each loop of calls
+    #[arg(long, global = true, value_name = "MS", default_value = "60000")]
+    bench_limit_ms: u64,
+    /// For the binder to be gone when it was told to stop
+    #[arg(long, global = true, value_name = "MS", default_value = "2000")]
+    stop_limit_ms: u64,
+    /// How often a binder that dies, hangs or talks garbage is started again
+    #[arg(long, global = true, value_name = "N", default_value = "32")]
+    pub(super) restarts: u32,
+}
+
+impl Choice {
+    pub(super) fn binder(&self) -> anyhow::Result<Binder> {
+        let ms = Duration::from_millis;
+        let limits = Limits {
+            start: ms(self.start_limit_ms),
+            call: ms(self.call_limit_ms),
+            bench: ms(self.bench_limit_ms),
+            stop: ms(self.stop_limit_ms),
+        };
+        Ok(Binder::named(&self.binder, Some(std::env::current_exe()?), limits)?)
+    }
+
+    /// The options that make another process of this program choose the same.
+    pub(super) fn words(&self) -> [String; 5] {
+        [
+            format!("--binder={}", self.binder),
+            format!("--start-limit-ms={}", self.start_limit_ms),
+            format!("--call-limit-ms={}", self.call_limit_ms),
+            format!("--bench-limit-ms={}", self.bench_limit_ms),
+            format!("--stop-limit-ms={}", self.stop_limit_ms),
+        ]
+    }
+}

@@ -1,0 +1,69 @@
+//! `conform smoke`: a binder's first minute, step by step.
+
+use harness::run::{self, RunError};
+use harness::session::{Session, SessionError};
+use harness::smoke::{STEPS, Trouble};
+use harness::subject::SubjectFault;
+use zig_lib::library::{self, Profile};
+
+use super::output::say;
+use super::{Common, case_folder, exit};
+
+pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
+    let binder = common.binder.binder()?;
+    let corpus = run::load(&case_folder(common)?)?;
+    let library = library::build(Profile::Checked).map_err(RunError::Build)?;
+    let mut session = match Session::open(corpus, &library, binder.subject()) {
+        Ok(session) => session,
+        Err(SessionError::Subject(SubjectFault::NotStarted(message))) => {
+            line("FAILED", "starts and says hello", &message);
+            say("verdict  The adapter does not start.");
+            return Ok(exit::NOT_STARTED);
+        }
+        Err(error) => return Err(RunError::Session(error).into()),
+    };
+    let ready = &session.ready;
+    let hello = format!("{} {}, used from {}", ready.name, ready.version, ready.language);
+    line("ok", "starts and says hello", &hello);
+    let mut troubles: Vec<Trouble> = Vec::new();
+    for step in STEPS {
+        if troubles.iter().any(Trouble::ends_it) {
+            line("–", step.name, "not tried: the subject is gone");
+            continue;
+        }
+        match step.run(&mut session) {
+            Ok(()) => line("ok", step.name, ""),
+            Err(trouble) => {
+                let word = if trouble.is_the_binder_s() { "FAILED" } else { "BROKEN" };
+                line(word, step.name, &trouble.to_string());
+                troubles.push(trouble);
+            }
+        }
+    }
+    let failed = troubles.iter().filter(|trouble| trouble.is_the_binder_s()).count();
+    let (verdict, code) = if failed < troubles.len() {
+        ("The adapter is broken: what it says cannot be judged.".to_owned(), exit::SUITE)
+    } else if failed > 0 {
+        let steps = STEPS.len() + 1;
+        (
+            format!("The adapter works; the binder fails {failed} of {steps} steps."),
+            exit::CONFORMANCE,
+        )
+    } else {
+        ("The adapter works. `conform check` judges the binder.".to_owned(), exit::FINE)
+    };
+    say(&format!("verdict  {verdict}"));
+    Ok(code)
+}
+
+/// A step, and what there is to say about it, on lines of their own where it is long.
+fn line(word: &str, name: &str, text: &str) {
+    let text = text.trim_end();
+    if text.is_empty() {
+        say(&format!("{word:<7}  {name}"));
+    } else if text.contains('\n') || text.chars().count() > 40 {
+        say(&format!("{word:<7}  {name}\n           {}", text.replace('\n', "\n           ")));
+    } else {
+        say(&format!("{word:<7}  {name:<34} {text}"));
+    }
+}

@@ -1,0 +1,245 @@
+//! Does a binder's adapter work at all? A few requests one after the other, each of another kind, so that
+//! who writes an adapter sees how far it gets, and a broken adapter is told from a failing binder.
+
+use std::fmt;
+
+use reference_binder::contract::Scalar;
+
+use crate::describe;
+use crate::evidence::{Event, EventKind};
+use crate::session::{Route, Session, Stop};
+use crate::subject::{Blame, CallReply, Dialect, Outcome, ReadReply, ReadRequest, SubjectFault};
+use crate::value::HostValue;
+
+/// One request, or a few that belong together.
+pub struct Step {
+    /// What it tries, for people.
+    pub name: &'static str,
+    run: fn(&mut Session) -> Result<(), Trouble>,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The binder answered, and wrongly.
+    Wrong {
+        /// What it must be.
+        expected: String,
+        /// What it was.
+        observed: String,
+    },
+    /// The binder died or hung.
+    Died(SubjectFault),
+    /// The adapter did not keep to the protocol, or said that it cannot do what it must.
+    Broken(SubjectFault),
+    /// The suite itself could not go on.
+    Suite(String),
+}
+
+/// Every step after the start, in order.
+pub const STEPS: &[Step] = &[
+    Step { name: "reads a signature", run: reads },
+    Step { name: "refuses a malformed signature", run: refuses },
+    Step { name: "binds a function", run: binds },
+    Step { name: "calls with an integer", run: calls_with_an_integer },
+    Step { name: "calls with an unsigned big", run: calls_with_a_big },
+    Step { name: "refuses a string for an integer", run: refuses_a_string },
+    Step { name: "copies an array back", run: copies_back },
+    Step { name: "makes, uses and frees a handle", run: cycles_a_handle },
+    Step { name: "copies and frees an owned return", run: frees_what_is_owned },
+    Step { name: "stops in time", run: stops },
+];
+
+impl Step {
+    /// Makes the step's requests.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn run(&self, session: &mut Session) -> Result<(), Trouble> {
+        (self.run)(session)
+    }
+}
+
+impl Trouble {
+    /// Whether no later step can be made.
+    pub fn ends_it(&self) -> bool {
+        match self {
+            Trouble::Died(fault) | Trouble::Broken(fault) => fault.is_loss(),
+            Trouble::Wrong { .. } | Trouble::Suite(_) => false,
+        }
+    }
+
+    /// Whether it is the binder's own, and not the adapter's or the suite's.
+    pub fn is_the_binder_s(&self) -> bool {
+        matches!(self, Trouble::Wrong { .. } | Trouble::Died(_))
+    }
+}
+
+impl From<SubjectFault> for Trouble {
+    fn from(fault: SubjectFault) -> Trouble {
+        match fault.blame() {
+            Blame::Binder => Trouble::Died(fault),
+            Blame::Adapter => Trouble::Broken(fault),
+        }
+    }
+}
+
+impl From<Stop> for Trouble {
+    fn from(stop: Stop) -> Trouble {
+        match stop {
+            Stop::Fault(fault) => fault.into(),
+            Stop::Unbound(message) => wrong("bound", message),
+            Stop::Evidence(error) => Trouble::Suite(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Wrong { expected, observed } => {
+                write!(out, "expected {expected}\nobserved {observed}")
+            }
+            Trouble::Died(fault) | Trouble::Broken(fault) => fault.fmt(out),
+            Trouble::Suite(message) => out.write_str(message),
+        }
+    }
+}
+
+fn wrong(expected: impl Into<String>, observed: impl Into<String>) -> Trouble {
+    Trouble::Wrong { expected: expected.into(), observed: observed.into() }
+}
+
+fn holds(is: bool, trouble: impl FnOnce() -> Trouble) -> Result<(), Trouble> {
+    if is { Ok(()) } else { Err(trouble()) }
+}
+
+/// A call, and what the fixtures saw of it.
+fn call(
+    session: &mut Session,
+    symbol: &str,
+    arguments: &[HostValue],
+) -> Result<(CallReply, Vec<Event>), Trouble> {
+    let declared = session.corpus.functions.get(symbol).cloned().ok_or_else(|| {
+        Trouble::Suite(format!("the corpus declares no `{symbol}`, which this step calls"))
+    })?;
+    let function = session.bind(&declared, Route::BySignature)?.function;
+    let first = session.evidence.next();
+    let reply = session.subject.call(function, arguments)?;
+    let events = session.evidence.since(first).map_err(Stop::Evidence)?;
+    Ok((reply, events))
+}
+
+fn returns(
+    session: &mut Session,
+    symbol: &str,
+    arguments: &[HostValue],
+    expected: &HostValue,
+) -> Result<Vec<Event>, Trouble> {
+    let (reply, events) = call(session, symbol, arguments)?;
+    let is = matches!(&reply.outcome, Outcome::Value(value) if value == expected);
+    holds(is, || wrong(describe::value(expected), describe::reply(&reply)))?;
+    Ok(events)
+}
+
+fn reads(session: &mut Session) -> Result<(), Trouble> {
+    let reply = read(session, "[x :u64 & rest :i64 :ret [:owned [:slice :u8]]]")?;
+    match reply {
+        ReadReply::Accepted(_) => Ok(()),
+        ReadReply::Refused(refusal) => {
+            Err(wrong("accepted", format!("refused: {}", refusal.message)))
+        }
+    }
+}
+
+fn read(session: &mut Session, signature: &str) -> Result<ReadReply, Trouble> {
+    let signature = signature.to_owned();
+    Ok(session.subject.read(&ReadRequest { signature, declarations: String::new() })?)
+}
+
+fn refuses(session: &mut Session) -> Result<(), Trouble> {
+    let expected = "refused: unknown-scalar";
+    let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
+    match read(session, "[x :i65 :ret :void]")? {
+        ReadReply::Accepted(_) => Err(wrong(expected, "accepted")),
+        ReadReply::Refused(refusal) => match refusal.code {
+            Some(code) if code.as_str() == "unknown-scalar" => Ok(()),
+            None if raw => Ok(()),
+            Some(code) => Err(wrong(expected, format!("refused: {}", code.as_str()))),
+            None => Err(wrong(expected, format!("refused without a code: {}", refusal.message))),
+        },
+    }
+}
+
+fn binds(session: &mut Session) -> Result<(), Trouble> {
+    for symbol in ["echo_i64", "echo_u64"] {
+        if let Some(declared) = session.corpus.functions.get(symbol).cloned() {
+            session.bind(&declared, Route::BySignature)?;
+        }
+    }
+    Ok(())
+}
+
+fn calls_with_an_integer(session: &mut Session) -> Result<(), Trouble> {
+    let value = HostValue::Long(-7);
+    let events = returns(session, "echo_i64", std::slice::from_ref(&value), &value)?;
+    let calls = events.len();
+    holds(calls == 1, || wrong("1 native call", format!("{calls} native calls")))
+}
+
+fn calls_with_a_big(session: &mut Session) -> Result<(), Trouble> {
+    let value = HostValue::Big(u64::MAX.into());
+    returns(session, "echo_u64", std::slice::from_ref(&value), &value).map(drop)
+}
+
+fn refuses_a_string(session: &mut Session) -> Result<(), Trouble> {
+    let expected = "refused: type-mismatch, and no native call";
+    let (reply, events) = call(session, "echo_i64", &[HostValue::Text("7".into())])?;
+    let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
+    let is = match &reply.outcome {
+        Outcome::Refused(Some(code)) => code == "type-mismatch",
+        Outcome::Refused(None) => raw,
+        Outcome::Value(_) | Outcome::Failed(_) => false,
+    };
+    let made = if events.is_empty() { "" } else { ", after a native call" };
+    holds(is && events.is_empty(), || wrong(expected, format!("{}{made}", describe::reply(&reply))))
+}
+
+fn copies_back(session: &mut Session) -> Result<(), Trouble> {
+    let array = |elements: [i64; 3]| {
+        HostValue::Array(Scalar::I64, elements.into_iter().flat_map(i64::to_le_bytes).collect())
+    };
+    let (reply, _) = call(session, "reverse_i64s", &[array([1, 2, 3])])?;
+    let expected = array([3, 2, 1]);
+    let is = matches!(&*reply.arrays, [(0, array)] if *array == expected);
+    holds(is, || {
+        let after: Vec<_> = reply.arrays.iter().map(|(_, array)| describe::short(array)).collect();
+        let after = if after.is_empty() { describe::reply(&reply) } else { after.join(", ") };
+        wrong(format!("the array is {} afterwards", describe::short(&expected)), after)
+    })
+}
+
+fn cycles_a_handle(session: &mut Session) -> Result<(), Trouble> {
+    let before = session.evidence.ledger().live_blocks;
+    let (reply, _) = call(session, "box", &[HostValue::Long(7)])?;
+    let Outcome::Value(handle @ HostValue::Handle(_)) = reply.outcome else {
+        return Err(wrong("a handle", describe::reply(&reply)));
+    };
+    returns(session, "box_get", std::slice::from_ref(&handle), &HostValue::Long(7))?;
+    returns(session, "free_box", &[handle], &HostValue::Nil)?;
+    session.subject.forget()?;
+    let left = session.evidence.ledger().live_blocks - before;
+    holds(left == 0, || wrong("nothing is left", format!("{left} blocks are")))
+}
+
+fn frees_what_is_owned(session: &mut Session) -> Result<(), Trouble> {
+    let (reply, events) = call(session, "owned_i64s", &[HostValue::Long(3)])?;
+    let is = matches!(&reply.outcome, Outcome::Value(HostValue::Vector(items)) if items.len() == 3);
+    holds(is, || wrong("a vector of 3 integers", describe::reply(&reply)))?;
+    let frees = events.iter().filter(|event| event.kind == EventKind::Free).count();
+    holds(frees == 1, || wrong("its free symbol called once", format!("{frees} calls of it")))
+}
+
+fn stops(session: &mut Session) -> Result<(), Trouble> {
+    session.subject.stop().map_err(Trouble::from)
+}

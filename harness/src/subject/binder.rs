@@ -1,0 +1,85 @@
+//! Which binder a run judges, from what people write.
+
+use super::Subject;
+use super::protocol::{Launch, Limits, Program};
+use super::reference::ReferenceBinder;
+use std::path::PathBuf;
+
+/// The binder of a run.
+#[derive(Clone, Debug)]
+pub enum Binder {
+    /// The reference binder, in this process.
+    Reference,
+    /// A program that speaks the protocol.
+    Program(Launch),
+}
+
+/// What names no binder.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BinderError {
+    /// Nothing is written.
+    #[error("the binder is empty: write `reference` or a command that speaks docs/protocol.md")]
+    Empty,
+    /// A quote is not closed.
+    #[error("the binder `{0}` has a quote that is not closed")]
+    Quotes(String),
+    /// A shared library.
+    #[error(
+        "the binder `{0}` is a shared library, which this version cannot judge: write a program \
+         around it that speaks docs/protocol.md, and name its command"
+    )]
+    Library(String),
+}
+
+impl Binder {
+    /// The binder a text names: `reference`, or a command line split into words as a shell does.
+    /// `guardian` is the program that guards its process (see [`Launch`]).
+    ///
+    /// # Errors
+    /// [`BinderError`].
+    pub fn named(
+        text: &str,
+        guardian: Option<PathBuf>,
+        limits: Limits,
+    ) -> Result<Binder, BinderError> {
+        if text.trim() == "reference" {
+            return Ok(Binder::Reference);
+        }
+        let words = shell_words::split(text).map_err(|_| BinderError::Quotes(text.to_owned()))?;
+        match &*words {
+            [] => Err(BinderError::Empty),
+            [library] if library.ends_with(".so") => Err(BinderError::Library(library.clone())),
+            _ => Ok(Binder::Program(Launch { words, guardian, limits })),
+        }
+    }
+
+    /// A subject, not started yet.
+    pub fn subject(&self) -> Box<dyn Subject> {
+        match self {
+            Binder::Reference => Box::new(ReferenceBinder::default()),
+            Binder::Program(launch) => Box::new(Program::new(launch.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Result<Vec<String>, BinderError> {
+        Binder::named(text, None, Limits::default()).map(|binder| match binder {
+            Binder::Reference => vec!["(reference)".to_owned()],
+            Binder::Program(launch) => launch.words,
+        })
+    }
+
+    #[test]
+    fn a_command_is_split_as_a_shell_does() {
+        assert_eq!(words("reference"), Ok(vec!["(reference)".to_owned()]));
+        let split = ["python3", "my binder.py", "--a=b c", ""].map(str::to_owned).to_vec();
+        assert_eq!(words("python3 'my binder.py' --a=\"b c\" ''"), Ok(split));
+        assert_eq!(words("  "), Err(BinderError::Empty));
+        assert_eq!(words("a 'b"), Err(BinderError::Quotes("a 'b".into())));
+        assert_eq!(words("./binder.so"), Err(BinderError::Library("./binder.so".into())));
+    }
+}

@@ -1,0 +1,258 @@
+//! The misbehaving subjects. Each answers as it should until it does what its mode says.
+
+use std::io::{self, BufRead, Write};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use harness::run;
+use harness::subject::protocol::answer;
+use rustix::process::{Signal, getpid, kill_process};
+
+/// The variable that names a file for process ids.
+pub(crate) const PIDS: &str = "MISBEHAVE_PIDS";
+
+const READY: &str = r#""is":"ready","protocol":1,"name":"hostile","version":"0","language":"none","level":"contract""#;
+
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    // Who misbehaves so does not mind that nobody listens.
+    let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
+}
+
+fn sleep() -> ! {
+    loop {
+        thread::sleep(Duration::from_secs(60));
+    }
+}
+
+fn die_of(signal: Signal) -> ! {
+    // Rust's own handler takes the first for what it looks for, and lets the second through.
+    let _ = kill_process(getpid(), signal);
+    let _ = kill_process(getpid(), signal);
+    sleep()
+}
+
+fn record(pid: u32) {
+    let Some(path) = std::env::var_os(PIDS) else { return };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
+}
+
+/// A process that outlives this one and has its pipes.
+fn leave_a_child_behind() {
+    let this = std::env::current_exe().expect("this program has a path");
+    let child = Command::new(this).args(["misbehave", "sleep"]).stdin(Stdio::null()).spawn();
+    record(child.expect("it starts").id());
+}
+
+fn close_output() {
+    let nowhere = std::fs::OpenOptions::new().write(true).open("/dev/null").expect("it is there");
+    rustix::stdio::dup2_stdout(&nowhere).expect("descriptors can be replaced");
+}
+
+fn close_input() {
+    let nowhere = std::fs::File::open("/dev/null").expect("it is there");
+    rustix::stdio::dup2_stdin(&nowhere).expect("descriptors can be replaced");
+}
+
+pub(crate) fn run(mode: &str, rest: &[&str]) -> ExitCode {
+    record(std::process::id());
+    match (mode, rest) {
+        ("sleep", _) => sleep(),
+        ("serve", [what, symbol]) => serve(what, symbol),
+        _ => answer_until_it_matters(mode),
+    }
+}
+
+/// Answers `hello` as the mode says, and the next request likewise.
+fn answer_until_it_matters(mode: &str) -> ExitCode {
+    let mut lines = io::stdin().lock().lines();
+    match mode {
+        "leaves-before-hello" => return ExitCode::SUCCESS,
+        "fails-before-hello" => {
+            eprintln!("no library of that name");
+            return ExitCode::from(7);
+        }
+        "hangs-before-hello" => {
+            leave_a_child_behind();
+            sleep()
+        }
+        "talks-before-hello" => say("Welcome to the interpreter!"),
+        _ => {}
+    }
+    let Some(Ok(_)) = lines.next() else { return ExitCode::SUCCESS };
+    match mode {
+        "speaks-another-version" => {
+            say(&format!("{{\"id\":1,{}}}", READY.replace("\"protocol\":1", "\"protocol\":2")))
+        }
+        "is-of-the-wire-level" => {
+            say(&format!("{{\"id\":1,{}}}", READY.replace("\"contract\"", "\"wire\"")))
+        }
+        "claims-what-nobody-knows" => {
+            say(&format!("{{\"id\":1,{READY},\"capabilities\":[\"telepathy\"]}}"));
+        }
+        _ => say(&format!("{{\"id\":1,{READY}}}")),
+    }
+    if mode == "does-not-read" {
+        sleep();
+    }
+    if mode == "closes-its-input" {
+        close_input();
+        sleep();
+    }
+    let mut id = 1;
+    for line in lines {
+        if line.is_err() {
+            break;
+        }
+        id += 1;
+        let goes_on = once_more(mode, id);
+        if !goes_on {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// What the mode does when asked for the first time after `hello`; whether it goes on.
+fn once_more(mode: &str, id: u64) -> bool {
+    let done = format!("{{\"id\":{id},\"is\":\"done\"}}");
+    match mode {
+        "hangs" => sleep(),
+        "is-late" => {
+            thread::sleep(Duration::from_millis(450));
+            say(&done);
+        }
+        "aborts" => die_of(Signal::ABORT),
+        "segfaults" => {
+            eprintln!("about to touch what is not there");
+            die_of(Signal::SEGV)
+        }
+        "exits" => std::process::exit(3),
+        "leaves" => return false,
+        "closes-its-output" => {
+            close_output();
+            sleep()
+        }
+        "says-half-a-line" | "hangs-in-a-line" => {
+            print!("{}", &done[..9]);
+            let _ = io::stdout().flush();
+            if mode == "hangs-in-a-line" {
+                sleep();
+            }
+            return false;
+        }
+        "says-what-is-no-json" => say("segfault? no, just talking"),
+        "says-an-empty-line" => say(""),
+        "says-bytes" => {
+            let _ = io::stdout().write_all(b"\xff\xfe\x00\n");
+            let _ = io::stdout().flush();
+        }
+        "adds-a-field" => say(&format!("{{\"id\":{id},\"is\":\"done\",\"mood\":\"good\"}}")),
+        "says-an-unknown-word" => say(&format!("{{\"id\":{id},\"is\":\"fine\"}}")),
+        "says-a-number-too-large" => say(&format!(
+            "{{\"id\":{id},\"is\":\"counters\",\"scopes\":9007199254740993,\"scope_bytes\":0,\"open_scopes\":0}}"
+        )),
+        "answers-twice" => say(&format!("{done}\n{done}")),
+        "answers-twice-later" => {
+            say(&done);
+            thread::sleep(Duration::from_millis(50));
+            say(&done);
+        }
+        "answers-another-request" => say("{\"id\":99,\"is\":\"done\"}"),
+        "gives-another-answer" => say(&format!("{{\"id\":{id},\"is\":\"end\"}}")),
+        "cannot" => {
+            say(&format!("{{\"id\":{id},\"is\":\"adapter-error\",\"message\":\"not today\"}}"));
+        }
+        "says-a-line-without-end" => loop {
+            if io::stdout().write_all(&[b'x'; 1 << 16]).is_err() {
+                std::process::exit(0);
+            }
+        },
+        "says-100-mb-of-lines" => {
+            say(&done);
+            let line = format!("{}\n", "y".repeat(1 << 16));
+            for _ in 0..1600 {
+                if io::stdout().write_all(line.as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+        "says-100-mb-of-errors" => {
+            let line = "z".repeat(1 << 16);
+            for _ in 0..1600 {
+                eprintln!("{line}");
+            }
+            eprintln!("the last words");
+            say(&done);
+        }
+        "leaves-a-child-with-its-pipes" => {
+            leave_a_child_behind();
+            die_of(Signal::ABORT)
+        }
+        "does-not-stop" => {
+            leave_a_child_behind();
+            say(&done);
+            sleep()
+        }
+        "leaves-a-child-when-it-stops" => {
+            leave_a_child_behind();
+            say(&done);
+            return false;
+        }
+        _ => say(&done),
+    }
+    true
+}
+
+/// The reference binder, but for what it does when a symbol is called: `symbol` is `name` or
+/// `name@count`, the calls it answers well before.
+fn serve(what: &str, symbol: &str) -> ExitCode {
+    let (symbol, mut patience) = match symbol.split_once('@') {
+        Some((symbol, count)) => (symbol, count.parse().expect("a number")),
+        None => (symbol, 0_u32),
+    };
+    let mut subject = run::reference();
+    let mut meant: Vec<String> = Vec::new();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let request: serde_json::Value = serde_json::from_str(&line).expect("a request");
+        let function = request["function"].to_string();
+        if request["do"] == "call" && (symbol == "any" || meant.contains(&function)) {
+            match patience.checked_sub(1) {
+                Some(left) => patience = left,
+                None => {
+                    misbehave_once(what, &request["id"]);
+                    continue;
+                }
+            }
+        }
+        let (reply, is_last) = answer(&mut *subject, &line);
+        if request["do"] == "bind" && request["symbol"] == symbol {
+            let reply: serde_json::Value = serde_json::from_str(&reply).expect("a reply");
+            meant.push(reply["function"].to_string());
+        }
+        say(&reply);
+        if is_last {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn misbehave_once(what: &str, id: &serde_json::Value) {
+    match what {
+        "abort" => {
+            eprintln!("thread 'main' panicked");
+            die_of(Signal::ABORT)
+        }
+        "hang" => sleep(),
+        "garbage" => say("oops"),
+        "lie" => {
+            say(&format!("{{\"id\":{id},\"is\":\"value\",\"value\":{{\"long\":\"-1\"}}}}"));
+        }
+        "cannot" => say(&format!("{{\"id\":{id},\"is\":\"adapter-error\",\"message\":\"no\"}}")),
+        other => panic!("no such misbehaviour: {other}"),
+    }
+}

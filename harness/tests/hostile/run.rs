@@ -1,0 +1,242 @@
+//! Whole runs against subjects that misbehave when one function is called: no row is lost, each says
+//! what happened, and the run ends with the right code.
+
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use super::misbehave::PIDS;
+use super::{Named, are_gone, misbehaving};
+
+pub(crate) const TESTS: &[Named] = &[
+    ("run::a_crash_fails_its_trials_and_no_others", a_crash_fails_its_trials_and_no_others),
+    ("run::a_crash_after_earlier_calls_is_told_from_one_alone", a_crash_after_earlier_calls),
+    ("run::a_hang_fails_its_trials_and_no_others", a_hang_fails_its_trials_and_no_others),
+    ("run::garbage_is_an_error_of_the_adapter", garbage_is_an_error_of_the_adapter),
+    ("run::what_it_cannot_do_is_an_error_without_a_restart", what_it_cannot_do_is_an_error),
+    ("run::a_wrong_answer_is_a_failure", a_wrong_answer_is_a_failure),
+    ("run::the_budget_of_restarts_is_kept", the_budget_of_restarts_is_kept),
+    ("run::what_does_not_start_is_5", what_does_not_start_is_5),
+    ("run::a_library_is_refused_for_now", a_library_is_refused_for_now),
+    ("run::smoke_tells_the_adapter_from_the_binder", smoke_tells_the_adapter_from_the_binder),
+    ("run::a_killed_harness_leaves_nothing_behind", a_killed_harness_leaves_nothing_behind),
+];
+
+/// The case file the tests run: few trials of three functions.
+const CASES: &str = r#"suite: sample
+clauses: [R-2]
+functions:
+  echo_u8: "[x :u8 :ret :u8]"
+  echo_u16: "[x :u16 :ret :u16]"
+  echo_u32: "[x :u32 :ret :u32]"
+cases:
+  - {id: a, fn: echo_u8, args: [1], returns: 1}
+  - {id: b, fn: echo_u16, args: [2], returns: 2}
+  - {id: c, fn: echo_u32, args: [3], returns: 3}
+  - {id: d, fn: echo_u8, args: [4], returns: 4}
+"#;
+
+struct Conform {
+    folder: TempDir,
+}
+
+struct Report {
+    code: i32,
+    json: Json,
+    shown: String,
+}
+
+impl Conform {
+    fn new() -> Conform {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let cases = folder.path().join("cases");
+        std::fs::create_dir(&cases).expect("a scratch folder");
+        std::fs::write(cases.join("sample.yaml"), CASES).expect("a scratch file");
+        Conform { folder }
+    }
+
+    fn command(&self, words: &[&str], binder: &[String]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
+        command.args(words).arg("--binder").arg(shell_words::join(binder));
+        command.arg("--out").arg(self.folder.path().join("report"));
+        command
+    }
+
+    fn check(&self, what: &str, symbol: &str, options: &[&str]) -> Report {
+        let binder = misbehaving("serve", &[what, symbol]);
+        let words = [&["check", "--arm", "round-trip"], options].concat();
+        let mut command = self.command(&words, &binder);
+        let output = command.arg("--cases").arg(self.folder.path().join("cases")).output();
+        let output = output.expect("conform starts");
+        let json = std::fs::read_to_string(self.folder.path().join("report/report.json"));
+        let json = json.unwrap_or_else(|_| panic!("no report: {}", text(&output)));
+        Report {
+            code: output.status.code().expect("it was not killed"),
+            json: serde_json::from_str(&json).expect("JSON"),
+            shown: text(&output),
+        }
+    }
+}
+
+fn text(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+impl Report {
+    fn outcomes(&self) -> Vec<&str> {
+        let rows = self.json["cases"].as_array().expect("rows");
+        rows.iter().map(|row| row["outcome"].as_str().expect("a word")).collect()
+    }
+
+    fn observed(&self, row: usize) -> &str {
+        self.json["cases"][row]["observed"].as_str().unwrap_or_default()
+    }
+
+    #[track_caller]
+    fn says(&self, row: usize, parts: &[&str]) {
+        for part in parts {
+            let observed = self.observed(row);
+            assert!(observed.contains(part), "`{part}` is missing from\n{observed}");
+        }
+    }
+}
+
+fn a_crash_fails_its_trials_and_no_others() {
+    let report = Conform::new().check("abort", "echo_u16", &[]);
+    assert_eq!(report.outcomes(), ["passed", "failed", "passed", "passed"], "{}", report.shown);
+    assert_eq!(report.code, 1);
+    report.says(
+        1,
+        &[
+            "SIGABRT",
+            "`call` of `echo_u16`",
+            "This trial does it by itself",
+            "thread 'main' panicked",
+        ],
+    );
+    let row = &report.json["cases"][1];
+    assert_eq!(row["calls"], "echo_u16(2)");
+    let repro = row["repro"].as_str().expect("a command");
+    assert!(repro.contains("--filter round-trip::sample::b --binder '"), "{repro}");
+    assert_eq!(report.json["suite"]["complete"], false, "only one arm was asked for");
+}
+
+/// The third call of any process: the third trial meets it, and alone it is the first.
+fn a_crash_after_earlier_calls() {
+    let report = Conform::new().check("abort", "any@2", &[]);
+    assert_eq!(report.outcomes(), ["passed", "passed", "failed", "passed"], "{}", report.shown);
+    report.says(2, &["SIGABRT", "alone in a fresh process it passes", "the 2 trials before it"]);
+}
+
+fn a_hang_fails_its_trials_and_no_others() {
+    let clock = Instant::now();
+    let report = Conform::new().check("hang", "echo_u32", &["--call-limit-ms", "400"]);
+    assert_eq!(report.outcomes(), ["passed", "passed", "failed", "passed"], "{}", report.shown);
+    assert_eq!(report.code, 1);
+    report.says(2, &["did not answer for 400ms", "`echo_u32`", "by itself"]);
+    assert!(clock.elapsed() < Duration::from_secs(8));
+}
+
+fn garbage_is_an_error_of_the_adapter() {
+    let report = Conform::new().check("garbage", "echo_u16", &[]);
+    assert_eq!(report.outcomes(), ["passed", "error", "passed", "passed"], "{}", report.shown);
+    assert_eq!(report.code, 2);
+    report.says(1, &["wrote `oops`", "no reply", "by itself"]);
+}
+
+fn what_it_cannot_do_is_an_error() {
+    let report = Conform::new().check("cannot", "echo_u8", &["--restarts", "0"]);
+    assert_eq!(report.outcomes(), ["error", "passed", "passed", "error"], "{}", report.shown);
+    assert_eq!(report.code, 2);
+    assert_eq!(report.json["suite"]["cut_short"], Json::Null);
+}
+
+fn a_wrong_answer_is_a_failure() {
+    let report = Conform::new().check("lie", "echo_u16", &["--restarts", "0"]);
+    assert_eq!(report.outcomes(), ["passed", "failed", "passed", "passed"], "{}", report.shown);
+    assert_eq!(report.code, 1);
+    report.says(1, &["-1"]);
+}
+
+fn the_budget_of_restarts_is_kept() {
+    for (restarts, outcomes) in [
+        ("0", ["failed", "skipped", "skipped", "skipped"]),
+        ("1", ["failed", "skipped", "skipped", "skipped"]),
+        ("2", ["failed", "passed", "passed", "failed"]),
+    ] {
+        let report = Conform::new().check("abort", "echo_u8", &["--restarts", restarts]);
+        assert_eq!(report.outcomes(), outcomes, "{}", report.shown);
+        assert_eq!(report.json["counts"]["planned"], 4);
+        if restarts != "2" {
+            assert_eq!(report.code, 2);
+            report.says(3, &["more often than the budget allows"]);
+            assert!(report.json["suite"]["cut_short"].is_string());
+        }
+    }
+}
+
+fn what_does_not_start_is_5() {
+    let conform = Conform::new();
+    for (words, said) in [
+        (vec!["no-such-program".to_owned()], "No such file"),
+        (misbehaving("fails-before-hello", &[]), "no library of that name"),
+        (misbehaving("speaks-another-version", &[]), "protocol 2"),
+    ] {
+        for command in ["check", "smoke"] {
+            let output = conform.command(&[command], &words).output().expect("conform starts");
+            assert_eq!(output.status.code(), Some(5), "{}", text(&output));
+            assert!(text(&output).contains(said), "{}", text(&output));
+        }
+    }
+}
+
+fn a_library_is_refused_for_now() {
+    let conform = Conform::new();
+    let words = ["./libbinder.so".to_owned()];
+    let output = conform.command(&["check"], &words).output().expect("conform starts");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("shared library"), "{}", text(&output));
+}
+
+fn smoke_tells_the_adapter_from_the_binder() {
+    let conform = Conform::new();
+    for (what, symbol, code, said) in [
+        ("abort", "none", 0, "The adapter works."),
+        ("lie", "echo_u64", 1, "the binder fails 1 of"),
+        ("abort", "echo_u64", 1, "SIGABRT"),
+        ("garbage", "echo_u64", 2, "The adapter is broken"),
+        ("cannot", "echo_u64", 2, "The adapter is broken"),
+    ] {
+        let binder = misbehaving("serve", &[what, symbol]);
+        let output = conform.command(&["smoke"], &binder).output().expect("conform starts");
+        assert_eq!(output.status.code(), Some(code), "{what}: {}", text(&output));
+        assert!(text(&output).contains(said), "{what}: {}", text(&output));
+    }
+}
+
+/// Not even what does not end with its input, nor what that has started.
+fn a_killed_harness_leaves_nothing_behind() {
+    let conform = Conform::new();
+    let pids_file = conform.folder.path().join("pids");
+    let binder = misbehaving("hangs-before-hello", &[]);
+    let mut command = conform.command(&["check"], &binder);
+    let mut harness = command.env(PIDS, &pids_file).spawn().expect("conform starts");
+    let clock = Instant::now();
+    let pids = loop {
+        let text = std::fs::read_to_string(&pids_file).unwrap_or_default();
+        let pids: Vec<u32> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        // The program, and the process that it started; the second id comes last.
+        if pids.len() >= 2 {
+            break pids;
+        }
+        assert!(clock.elapsed().as_secs() < 20, "it does not start");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    kill_process(Pid::from_child(&harness), Signal::KILL).expect("it runs");
+    harness.wait().expect("it was killed");
+    are_gone(&pids);
+}

@@ -1,0 +1,156 @@
+//! The protocol against itself: the reference binder over `conform serve` is judged as in process, costs
+//! little more, and holds the conversation that docs/protocol.md shows.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use harness::arm::ARMS;
+use harness::subject::protocol::{Launch, Limits, Program};
+use harness::subject::reference::ReferenceBinder;
+use harness::subject::{BindReply, BindRequest, BoundId, StartRequest, Subject};
+use harness::value::HostValue;
+use serde_json::Value as Json;
+use zig_lib::library::{Profile, build};
+
+const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
+
+type Rows = BTreeMap<(String, String), (String, Option<String>, Option<String>)>;
+
+/// The rows of a check, without what differs from run to run.
+fn rows(options: &[&str]) -> Rows {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let output = Command::new(CONFORM)
+        .arg("check")
+        .args(options)
+        .arg("--out")
+        .arg(folder.path())
+        .output()
+        .expect("conform starts");
+    let report = std::fs::read_to_string(folder.path().join("report.json"));
+    let report = report.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let report: Json = serde_json::from_str(&report).expect("JSON");
+    let text = |row: &Json, field: &str| row[field].as_str().map(str::to_owned);
+    let row = |row: &Json| {
+        let name = (text(row, "arm").unwrap_or_default(), text(row, "id").unwrap_or_default());
+        (name, (text(row, "outcome").unwrap_or_default(), text(row, "path"), text(row, "observed")))
+    };
+    report["cases"].as_array().expect("rows").iter().map(row).collect()
+}
+
+fn equal_over_the_protocol(options: &[&str]) {
+    let serve = shell_words::join([CONFORM, "serve"]);
+    let foreign = [options, &["--binder", &serve]].concat();
+    let (here, there) = (rows(options), rows(&foreign));
+    assert!(!here.is_empty());
+    for (name, row) in &here {
+        assert_eq!(there.get(name), Some(row), "{name:?}");
+    }
+    assert_eq!(here.len(), there.len());
+}
+
+/// Arms that make many thousands of calls a trial; a part of their trials is enough here.
+const LONG: [&str; 2] = ["threads", "volume"];
+
+#[test]
+fn verdicts_are_the_same_over_the_protocol() {
+    let arms = ARMS.iter().map(|arm| arm.name()).filter(|name| !LONG.contains(name));
+    let options: Vec<&str> = arms.flat_map(|name| ["--arm", name]).collect();
+    // The arms that judge in a worker of their own say in which path a case ran only there.
+    equal_over_the_protocol(&options);
+}
+
+#[test]
+fn long_arms_come_to_the_same_over_the_protocol() {
+    equal_over_the_protocol(&["--arm", "threads", "--arm", "volume", "--shard", "1/20"]);
+}
+
+fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
+    let library = build(Profile::Bench).expect("the fixtures build").path;
+    let request = StartRequest { library, declarations: String::new(), page: page.to_owned() };
+    subject.start(&request).expect("it starts");
+    let reply = subject.bind(&BindRequest {
+        symbol: "echo_i64".into(),
+        signature: "[x :i64 :ret :i64]".into(),
+        consumes: None,
+        force_general: false,
+        other_engine: false,
+        library: None,
+    });
+    match reply.expect("it binds") {
+        BindReply::Bound { function, .. } => function,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The median of a call's time.
+fn call_time(subject: &mut dyn Subject, function: BoundId) -> Duration {
+    let mut times: Vec<Duration> = (0..2000)
+        .map(|number| {
+            let clock = Instant::now();
+            subject.call(function, &[HostValue::Long(number)]).expect("it returns");
+            clock.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// The goal is 100 µs; the bound is for a machine that does other things, too.
+#[test]
+fn a_call_over_the_protocol_costs_little() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let page = folder.path().join("page");
+    let mut here = ReferenceBinder::default();
+    let words = [CONFORM, "serve"].map(str::to_owned).to_vec();
+    let mut there = Program::new(Launch { words, guardian: None, limits: Limits::default() });
+    let function = start(&mut here, &page);
+    let here = call_time(&mut here, function);
+    let function = start(&mut there, &page);
+    let there = call_time(&mut there, function);
+    eprintln!("a call in process {here:?}, over the protocol {there:?}");
+    assert!(there < Duration::from_millis(2), "{there:?} for a call");
+}
+
+/// Replays the transcript of docs/protocol.md, line by line.
+#[test]
+fn the_conversation_on_the_page_is_a_true_one() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs").join("protocol.md");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let library = build(Profile::Checked).expect("the fixtures build").path;
+    let library = library.to_str().expect("a path that is text");
+    let mut child = Command::new(CONFORM)
+        .arg("serve")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("conform starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let json = |text: &str| -> Json {
+        let mut json: Json =
+            serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        if let Some(elapsed) = json.get_mut("elapsed_ns") {
+            *elapsed = Json::from(0);
+        }
+        json
+    };
+    let mut said = 0;
+    for line in page.lines().map(str::trim_start) {
+        if let Some(request) = line.strip_prefix("> {") {
+            let request = format!("{{{request}").replace("LIBRARY", library);
+            json(&request);
+            writeln!(input, "{request}").expect("it listens");
+        } else if let Some(reply) = line.strip_prefix("< {") {
+            let expected = json(&format!("{{{reply}").replace("LIBRARY", library));
+            let observed = output.next().expect("a reply").expect("a line");
+            assert_eq!(json(&observed), expected, "{line}");
+            said += 1;
+        }
+    }
+    assert!(said > 30, "the page shows {said} replies");
+    assert!(output.next().is_none(), "more is said than the page shows");
+    assert!(child.wait().expect("it ends").success());
+}
