@@ -24,6 +24,7 @@ pub mod repro;
 pub mod run;
 pub mod seed;
 pub mod session;
+mod signal;
 pub mod smoke;
 pub mod subject;
 pub mod value;

@@ -15,6 +15,7 @@ use crate::case::{Corpus, CorpusError};
 use crate::clause;
 use crate::foreign::Foreign;
 use crate::generated;
+use crate::judge::Verdict;
 use crate::judging;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
@@ -289,6 +290,13 @@ fn judge_foreign(
         let of_build = |trial: &&Trial| trial.arm.build() == build;
         let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
         if trials.is_empty() {
+            continue;
+        }
+        if build == Profile::Race {
+            let reason =
+                "the race build has to be preloaded, which is not done to another's program";
+            let row = |trial| judging::row(trial, &Verdict::Skipped(reason.to_owned()), 0.0);
+            rows.extend(trials.iter().map(row));
             continue;
         }
         let open = || -> Result<Session, SessionError> {

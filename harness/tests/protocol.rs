@@ -51,15 +51,16 @@ fn equal_over_the_protocol(options: &[&str]) {
     assert_eq!(here.len(), there.len());
 }
 
-/// Arms that make many thousands of calls a trial; a part of their trials is enough here.
-const LONG: [&str; 2] = ["threads", "volume"];
+/// Arms that make many thousands of calls a trial, of which a part is enough here, and the one whose
+/// build has to be preloaded.
+const LEFT_OUT: [&str; 3] = ["threads", "volume", "race"];
 
 #[test]
 fn verdicts_are_the_same_over_the_protocol() {
-    let arms = ARMS.iter().map(|arm| arm.name()).filter(|name| !LONG.contains(name));
+    let arms = ARMS.iter().map(|arm| arm.name()).filter(|name| !LEFT_OUT.contains(name));
     let options: Vec<&str> = arms.flat_map(|name| ["--arm", name]).collect();
-    // The arms that judge in a worker of their own say in which path a case ran only there.
-    equal_over_the_protocol(&options);
+    // One seed: the arguments of properties are drawn.
+    equal_over_the_protocol(&[&["--seed", "7"], &*options].concat());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::signal;
+
 /// A subject that did not answer as the interface says: never excusable as a refusal.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SubjectFault {
@@ -13,7 +15,7 @@ pub enum SubjectFault {
     #[error("the subject's adapter failed: {0}")]
     Adapter(String),
     /// A signal ended its process.
-    #[error("the subject died of {} {facts}", signal_name(*.signal))]
+    #[error("the subject died of {} {facts}", signal::name(*.signal))]
     Crashed {
         /// The signal's number.
         signal: i32,
@@ -217,26 +219,4 @@ impl fmt::Display for Facts {
         }
         write!(out, "\nits standard error ended:\n  {shown}")
     }
-}
-
-/// Signals that end a process by its own fault, and those that others send.
-fn signal_name(number: i32) -> String {
-    let name = match number {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        24 => "SIGXCPU",
-        31 => "SIGSYS",
-        _ => return format!("signal {number}"),
-    };
-    name.to_owned()
 }

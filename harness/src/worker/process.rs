@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::Job;
 use crate::evidence::Evidence;
+use crate::signal;
 
 /// Lines kept of what a worker says beside its messages.
 const SAID_LINES: usize = 8;
@@ -69,32 +70,12 @@ pub enum How {
 impl fmt::Display for How {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            How::Signal(number) => match signal_name(*number) {
-                Some(name) => write!(out, "died of {name}"),
-                None => write!(out, "died of signal {number}"),
-            },
+            How::Signal(number) => write!(out, "died of {}", signal::name(*number)),
             How::Exit(code) => write!(out, "exited with {code}"),
             How::Hung(limit) => write!(out, "did not answer for {limit:?} and was killed"),
             How::Unknown => write!(out, "ended, and the system does not say how"),
         }
     }
-}
-
-/// Signals that end a process by its own fault, and those that others send.
-fn signal_name(number: i32) -> Option<&'static str> {
-    let bus = if cfg!(target_os = "macos") { 10 } else { 7 };
-    Some(match number {
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        15 => "SIGTERM",
-        number if number == bus => "SIGBUS",
-        _ => return None,
-    })
 }
 
 impl How {
