@@ -95,6 +95,7 @@ pub fn arrival(arrival: &Arrival) -> String {
             format!("{} {}", scalar.name(), float(*bits, scalar.size()))
         }
         Arrival::Address => "an address".into(),
+        Arrival::At(address) => format!("address {address:#x}"),
         Arrival::Null => "null".into(),
         Arrival::Memory(octets) => memory(octets, octets.len()),
     }

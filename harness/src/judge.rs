@@ -97,6 +97,11 @@ impl Judgement {
         self.arrived.extend(arrived);
     }
 
+    /// Puts a line before the calls, for a failure to show.
+    pub fn lead(&mut self, line: String) {
+        self.calls.insert(0, line);
+    }
+
     /// Whether every check so far held.
     pub fn holds(&self) -> bool {
         self.differences.is_empty()

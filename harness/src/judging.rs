@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::arm;
+use crate::generated;
 use crate::judge::{Difference, Verdict};
 use crate::plan::Trial;
 use crate::report::CaseRow;
@@ -33,7 +34,7 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         expected: None,
         observed: None,
         arrived: None,
-        repro: format!("conform check --filter {}", trial.name()),
+        repro: repro(trial),
         ms,
     };
     match verdict {
@@ -50,6 +51,13 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         }
     }
     row
+}
+
+/// The command that repeats a trial. A made signature is only there by its seed.
+fn repro(trial: &Trial) -> String {
+    let seed = generated::seed_of(&trial.cases[0]);
+    let seed = seed.map(|seed| format!("--arm {} --seed {seed} ", trial.arm.name()));
+    format!("conform check {}--filter {}", seed.unwrap_or_default(), trial.name())
 }
 
 /// What was expected, and of what, where the call beside it does not say so already.

@@ -10,6 +10,7 @@ pub mod describe;
 pub mod evidence;
 pub mod fixtures;
 pub mod foreign;
+pub mod generated;
 pub mod judge;
 pub mod judging;
 pub mod law;

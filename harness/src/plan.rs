@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use reference_binder::contract::{ArgumentKind, Lowering, Path, Type};
+use zig_lib::library::Profile;
 
 use crate::arm::{ARMS, Arm, Gather};
 use crate::case::{Body, Case, Corpus, Function};
@@ -28,6 +29,8 @@ pub struct Selection {
     pub arms: Vec<String>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
+    /// What arguments of properties are drawn and signatures made from, where it was named.
+    pub seed: Option<u64>,
 }
 
 /// One of several equal parts of a run.
@@ -88,6 +91,12 @@ impl Trial {
 }
 
 impl Selection {
+    /// Whether made signatures may be among what is meant.
+    pub fn takes_made(&self) -> bool {
+        let arm = |name: &String| name == GENERATED;
+        self.seed.is_some() || self.arms.is_empty() || self.arms.iter().any(arm)
+    }
+
     /// Whether everything is meant.
     pub fn is_all(&self) -> bool {
         self.filters.is_empty() && self.arms.is_empty() && self.shard.is_none()
@@ -141,16 +150,38 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
     trials
 }
 
+/// The arm of the made signatures.
+const GENERATED: &str = "generated";
+
+/// The trials of made signatures: by their own arm, and by others where those and a seed were named,
+/// because every arm would bury a report in rows.
+pub fn made(corpus: &Corpus, selection: &Selection) -> Vec<Trial> {
+    let named = |arm: &str| selection.seed.is_some() && selection.arms.iter().any(|a| a == arm);
+    let mut trials = all(corpus);
+    // Other builds are made of the fixtures alone.
+    let built = |arm: &dyn Arm| arm.build() == Profile::Checked;
+    trials
+        .retain(|Trial { arm, .. }| built(*arm) && (arm.name() == GENERATED || named(arm.name())));
+    trials
+}
+
+/// The trials of a selection of a corpus.
+///
+/// # Errors
+/// As [`choose`].
+pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+    choose(all(corpus), selection)
+}
+
 /// The trials of a selection.
 ///
 /// # Errors
 /// [`SelectionError`]: a name that names nothing is never silently nothing to do.
-pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
     let known: Vec<_> = ARMS.iter().map(|arm| arm.name()).collect();
     if let Some(name) = selection.arms.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(SelectionError::UnknownArm { name: name.clone(), known });
     }
-    let trials = all(corpus);
     let names: Vec<String> = trials.iter().map(Trial::name).collect();
     for filter in &selection.filters {
         if !names.iter().any(|name| name.contains(filter)) {

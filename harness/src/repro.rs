@@ -224,7 +224,7 @@ impl Program<'_> {
                     let bytes = octets.into_iter().collect::<Option<Vec<u8>>>()?;
                     (bytes, element_size(of, self.declarations)?)
                 }
-                Arrival::Address | Arrival::Null => return None,
+                Arrival::Address | Arrival::At(_) | Arrival::Null => return None,
             },
         };
         let list: Vec<_> = bytes.iter().map(|byte| format!("0x{byte:02x}")).collect();

@@ -1,6 +1,8 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod made;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use zig_lib::twin::TwinError;
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
 use crate::foreign::Foreign;
+use crate::generated;
 use crate::judge::Verdict;
 use crate::judging;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
@@ -38,8 +41,6 @@ pub struct Request {
     pub selection: Selection,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
-    /// What arguments of properties are drawn from; one of its own where none is given.
-    pub seed: Option<u64>,
     /// The command line, for the report.
     pub command: String,
 }
@@ -117,25 +118,26 @@ pub fn run(
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let corpus = load(&request.cases)?;
-    let trials = plan::select(&corpus, &request.selection)?;
-    progress.stage("building the fixture library", None);
-    let built = library::build_all(&profiles(&trials, request.effort))?;
-    progress.finish();
-    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
-        progress.note(&format!("the fixtures were built by {toolchain}"));
-    }
-    let seed = request.seed.unwrap_or_else(seed::fresh);
-    if trials.iter().any(|trial| trial.arm.name() == "property") {
-        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
+    let (made, trials): (Vec<_>, Vec<_>) = trials(&corpus, &request.selection)?
+        .into_iter()
+        .partition(|trial| generated::is_made(&trial.cases[0]));
+    let mut judged = None;
+    if !trials.is_empty() || request.effort.is_some() {
+        judged = Some(judge_written(&trials, &corpus, request, workers.judge, progress)?);
     }
     let foreign = matches!(request.binder, Binder::Program(_));
-    let judged = match request.binder {
-        Binder::Reference => {
-            judge_here(&trials, &corpus, &built[0], seed, workers.judge, progress)?
-        }
-        Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, seed, progress)?,
-    };
-    let Judged { rows: cases, subject, cut_short } = judged;
+    if !made.is_empty() {
+        let more = made::judge(&made, made_from(&request.selection), request, progress)?;
+        judged = Some(match judged {
+            None => more,
+            Some(mut judged) => {
+                judged.rows.extend(more.rows);
+                judged.cut_short = judged.cut_short.or(more.cut_short);
+                judged
+            }
+        });
+    }
+    let Judged { rows: cases, subject, cut_short } = judged.ok_or(SelectionError::Nothing)?;
     let measurement = match request.effort {
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
@@ -156,7 +158,7 @@ pub fn run(
             hash: corpus.hash.clone(),
             complete: request.selection.is_all() && cut_short.is_none(),
             cut_short,
-            command: request.command.clone(),
+            command: command(request, &made, &trials),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },
@@ -169,6 +171,63 @@ pub fn run(
         mutants: Vec::new(),
     };
     Ok(Run { report, measurement })
+}
+
+/// The seed of a selection's made signatures.
+fn made_from(selection: &Selection) -> u64 {
+    selection.seed.unwrap_or(generated::SEED)
+}
+
+/// The trials of a selection: of a corpus, and of the signatures made from its seed.
+///
+/// # Errors
+/// As [`plan::choose`].
+pub fn trials(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
+    let mut trials = plan::all(corpus);
+    if selection.takes_made() {
+        let (_, made) = made::corpus(made_from(selection));
+        trials.extend(plan::made(&made, selection));
+    }
+    plan::choose(trials, selection)
+}
+
+fn has_properties(trials: &[Trial]) -> bool {
+    trials.iter().any(|trial| trial.arm.name() == "property")
+}
+
+/// The command line, with the seed it left to the suite. Where properties drew from a seed of their own,
+/// no one seed repeats both.
+fn command(request: &Request, made: &[Trial], written: &[Trial]) -> String {
+    match request.selection.seed {
+        None if !made.is_empty() && !has_properties(written) => {
+            format!("{} --seed {}", request.command, generated::SEED)
+        }
+        _ => request.command.clone(),
+    }
+}
+
+/// Builds the fixtures and puts the corpus's trials to the binder.
+fn judge_written(
+    trials: &[Trial],
+    corpus: &Arc<Corpus>,
+    request: &Request,
+    worker: &dyn Fn() -> std::io::Result<Command>,
+    progress: &mut dyn Progress,
+) -> Result<Judged, RunError> {
+    progress.stage("building the fixture library", None);
+    let built = library::build_all(&profiles(trials, request.effort))?;
+    progress.finish();
+    if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
+        progress.note(&format!("the fixtures were built by {toolchain}"));
+    }
+    let seed = request.selection.seed.unwrap_or_else(seed::fresh);
+    if has_properties(trials) {
+        progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
+    }
+    match request.binder {
+        Binder::Reference => judge_here(trials, corpus, &built[0], seed, worker, progress),
+        Binder::Program(_) => judge_foreign(request, trials, corpus, &built, seed, progress),
+    }
 }
 
 /// Every build that a run calls, the checked one first.
@@ -267,13 +326,18 @@ fn judge_foreign(
         (restarts, cut_short) = (foreign.restarts, foreign.cut_short);
         progress.finish();
     }
+    name_binder(request, &mut rows);
+    let subject = info.ok_or(SelectionError::Nothing)?;
+    Ok(Judged { rows, subject, cut_short })
+}
+
+/// Has the commands that repeat a trial name the binder, where it is not the suite's own.
+fn name_binder(request: &Request, rows: &mut [CaseRow]) {
     if let Binder::Program(launch) = &request.binder {
         let binder = shell_words::join(&launch.words);
         let option = format!(" --binder {}", shell_words::quote(&binder));
         rows.iter_mut().for_each(|row| row.repro.push_str(&option));
     }
-    let subject = info.ok_or(SelectionError::Nothing)?;
-    Ok(Judged { rows, subject, cut_short })
 }
 
 /// Judges the trials of the checked build here and those of each other build in a worker.

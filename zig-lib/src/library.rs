@@ -31,11 +31,15 @@ pub enum Profile {
     Counted,
     /// As checked, under the thread sanitiser. It must be preloaded, not opened.
     Race,
+    /// As checked, and every address is tried before it is used: for signatures from a seed, where a
+    /// wrong word must be seen and not died of.
+    Wary,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 5] = [Self::Checked, Self::Guard, Self::Bench, Self::Counted, Self::Race];
+    pub const ALL: [Self; 6] =
+        [Self::Checked, Self::Guard, Self::Bench, Self::Counted, Self::Race, Self::Wary];
 
     /// The name in the manifest's `build` and of the profile's file.
     #[must_use]
@@ -46,6 +50,7 @@ impl Profile {
             Self::Bench => "bench",
             Self::Counted => "counted",
             Self::Race => "race",
+            Self::Wary => "wary",
         }
     }
 
@@ -55,6 +60,8 @@ impl Profile {
             if cfg!(target_arch = "x86_64") { "-mcpu=x86_64_v3" } else { "-mcpu=baseline" };
         match self {
             Self::Checked | Self::Guard => vec!["-O", "ReleaseSafe", "-fstrip", "-mcpu=baseline"],
+            // Built for a seed and thrown away: what counts is how long the compiler takes.
+            Self::Wary => vec!["-O", "Debug", "-fllvm", "-fstrip", "-mcpu=baseline"],
             Self::Bench | Self::Counted => vec!["-O", "ReleaseFast", "-fstrip", fast_cpu],
             // Debug information stays: a race report without lines is of no use.
             Self::Race => vec!["-O", "ReleaseSafe", "-fsanitize-thread", fast_cpu],
@@ -120,9 +127,49 @@ pub fn build_with(
     profile: Profile,
     toolchain: impl FnOnce() -> Result<Toolchain, ToolchainError>,
 ) -> Result<Artifact, BuildError> {
+    build_recipe(&Recipe { profile, root: "root.zig", generated: None }, toolchain)
+}
+
+/// A library of the functions of one Zig file in place of the fixtures: every public function there is
+/// exported by the same layer, and described in the manifest. It measures nothing.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_generated(profile: Profile, source: &str) -> Result<Artifact, BuildError> {
+    let recipe = Recipe { profile, root: "signatures.zig", generated: Some(source) };
+    build_recipe(&recipe, toolchain::find)
+}
+
+/// All that tells one library from another.
+struct Recipe<'a> {
+    profile: Profile,
+    /// The file of the package that the library is made of.
+    root: &'static str,
+    /// The text of `generated.zig`, which that file then imports.
+    generated: Option<&'a str>,
+}
+
+impl Recipe<'_> {
+    fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        SOURCES.iter().copied().chain(self.generated.map(|text| ("generated.zig", text)))
+    }
+
+    /// The name of its folder in the cache.
+    fn name(&self) -> String {
+        let generated = if self.generated.is_some() { "-generated" } else { "" };
+        format!("{}{generated}-{}", self.profile.name(), &key(self)[..32])
+    }
+}
+
+fn build_recipe(
+    recipe: &Recipe<'_>,
+    toolchain: impl FnOnce() -> Result<Toolchain, ToolchainError>,
+) -> Result<Artifact, BuildError> {
+    let profile = recipe.profile;
     let root = cache::directory()?;
     let parent = root.join("libraries");
-    let name = format!("{}-{}", profile.name(), &key(profile)[..32]);
+    let name = recipe.name();
     let target = parent.join(&name);
     let path = target.join(file_name());
     if path.is_file() {
@@ -134,7 +181,7 @@ pub fn build_with(
     }
     let toolchain = toolchain()?;
     let unfinished = Unfinished::beside(&target)?;
-    compile(profile, &toolchain, unfinished.path(), &root)?;
+    compile(recipe, &toolchain, unfinished.path(), &root)?;
     unfinished.finish()?;
     Ok(Artifact { path, profile, built_by: Some(toolchain) })
 }
@@ -156,12 +203,12 @@ pub fn build_all(profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
 }
 
 fn compile(
-    profile: Profile,
+    recipe: &Recipe<'_>,
     toolchain: &Toolchain,
     directory: &Path,
     cache: &Path,
 ) -> Result<(), BuildError> {
-    for (name, text) in SOURCES {
+    for (name, text) in recipe.sources() {
         let file = directory.join("zig").join(name);
         let parent = file.parent().unwrap_or(directory);
         fs::create_dir_all(parent).map_err(CacheError::io("create", parent))?;
@@ -169,7 +216,7 @@ fn compile(
     }
     let start = |source| BuildError::Start { toolchain: toolchain.clone(), source };
     let output = Command::new(&toolchain.path)
-        .args(arguments(profile))
+        .args(arguments(recipe))
         .arg("--cache-dir")
         .arg(cache.join("zig-cache"))
         .arg("--global-cache-dir")
@@ -183,16 +230,18 @@ fn compile(
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(BuildError::Compile { profile, status: output.status, stderr })
+    Err(BuildError::Compile { profile: recipe.profile, status: output.status, stderr })
 }
 
 /// The compiler's arguments but those that name directories.
-fn arguments(profile: Profile) -> Vec<String> {
+fn arguments(recipe: &Recipe<'_>) -> Vec<String> {
+    let profile = recipe.profile;
     let mut all: Vec<String> =
         ["build-lib", "-dynamic", "-lc", "--name", "boundary", "-target"].map(str::to_owned).into();
     all.push(target_triple());
     all.extend(profile.flags().into_iter().map(str::to_owned));
-    all.extend(["--dep", "profile", "-Mroot=root.zig"].map(str::to_owned));
+    all.extend(["--dep", "profile"].map(str::to_owned));
+    all.push(format!("-Mroot={}", recipe.root));
     all.push(format!("-Mprofile=profiles/{}.zig", profile.name()));
     all
 }
@@ -213,11 +262,11 @@ fn file_name() -> String {
 }
 
 /// The hash of all that goes into a build, in hexadecimal.
-fn key(profile: Profile) -> String {
+fn key(recipe: &Recipe<'_>) -> String {
     let mut key = Key::default();
     key.part(ZIG_VERSION);
-    arguments(profile).iter().for_each(|argument| key.part(argument));
-    for (name, text) in SOURCES {
+    arguments(recipe).iter().for_each(|argument| key.part(argument));
+    for (name, text) in recipe.sources() {
         key.part(name);
         key.part(text);
     }
@@ -249,8 +298,13 @@ mod tests {
 
     #[test]
     fn profiles_have_keys_and_files_of_their_own() {
-        let keys: std::collections::HashSet<_> = Profile::ALL.map(key).into();
-        assert_eq!(keys.len(), Profile::ALL.len());
+        let of =
+            |root, generated| Profile::ALL.map(|profile| key(&Recipe { profile, root, generated }));
+        let recipes =
+            [("root.zig", None), ("signatures.zig", Some("")), ("signatures.zig", Some("a"))];
+        let keys: std::collections::HashSet<_> =
+            recipes.into_iter().flat_map(|(root, generated)| of(root, generated)).collect();
+        assert_eq!(keys.len(), 3 * Profile::ALL.len());
         for profile in Profile::ALL {
             let file = format!("profiles/{}.zig", profile.name());
             let text = SOURCES.iter().find(|(name, _)| *name == file).map(|(_, text)| text);

@@ -26,6 +26,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("forms.zig", include_str!("../zig/forms.zig")),
     ("ledger.zig", include_str!("../zig/ledger.zig")),
     ("lower.zig", include_str!("../zig/lower.zig")),
+    ("made.zig", include_str!("../zig/made.zig")),
     ("manifest.zig", include_str!("../zig/manifest.zig")),
     ("names.zig", include_str!("../zig/names.zig")),
     ("panic.zig", include_str!("../zig/panic.zig")),
@@ -35,11 +36,14 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("profiles/counted.zig", include_str!("../zig/profiles/counted.zig")),
     ("profiles/guard.zig", include_str!("../zig/profiles/guard.zig")),
     ("profiles/race.zig", include_str!("../zig/profiles/race.zig")),
+    ("profiles/wary.zig", include_str!("../zig/profiles/wary.zig")),
     ("register.zig", include_str!("../zig/register.zig")),
     ("release.zig", include_str!("../zig/release.zig")),
     ("result.zig", include_str!("../zig/result.zig")),
     ("root.zig", include_str!("../zig/root.zig")),
+    ("signatures.zig", include_str!("../zig/signatures.zig")),
     ("types.zig", include_str!("../zig/types.zig")),
+    ("wary.zig", include_str!("../zig/wary.zig")),
     ("wrap.zig", include_str!("../zig/wrap.zig")),
 ];
 

@@ -4,6 +4,7 @@ const std = @import("std");
 const Event = @import("evidence.zig").Event;
 const form = @import("form.zig");
 const register = @import("register.zig");
+const wary = @import("wary.zig");
 const formOf = form.formOf;
 const unlowerable = form.unlowerable;
 
@@ -103,6 +104,31 @@ pub inline fn witness(
         },
         else => comptime unreachable,
     }
+}
+
+/// Whether an argument's addresses lead to memory of its type (wary builds).
+pub fn usable(comptime T: type, wires: anytype, comptime at: usize) bool {
+    return switch (formOf(T)) {
+        .wide, .structure => reaches(T, wires[at], 1, false),
+        .pointer => |p| reaches(p.child, wires[at], if (p.many) 0 else 1, !p.constant),
+        .array => |a| reaches(a.child, wires[at], a.len, false),
+        .slice => |s| reaches(s.child, wires[at], wires[at + 1], !s.constant),
+        .string => reaches(u8, wires[at], wires[at + 1], false),
+        .handle, .consumed => |Target| wary.aligned(Target, wires[at]),
+        .optional => |Child| wires[at] == 0 or switch (formOf(Child)) {
+            .pointer => usable(Child, wires, at),
+            else => reaches(Child, wires[at], 1, false),
+        },
+        else => true,
+    };
+}
+
+fn reaches(comptime T: type, address: usize, count: usize, write: bool) bool {
+    // An empty slice's address means nothing (C-8).
+    if (count == 0) return true;
+    if (!wary.aligned(T, address)) return false;
+    const bytes = count *| @sizeOf(T);
+    return if (write) wary.writable(address, bytes) else wary.readable(address, bytes);
 }
 
 /// The bytes of a value that mean something: an 80-bit float ends in padding.

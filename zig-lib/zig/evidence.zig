@@ -6,6 +6,7 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const profile = @import("profile");
+const wary = @import("wary.zig");
 const c = std.c;
 
 /// Whether this build has a page at all.
@@ -253,6 +254,7 @@ pub const Event = struct {
     pub noinline fn memory(event: *Event, from: usize, full: usize, later: usize) void {
         const room = event.entry.room.len - event.used - @sizeOf(ItemHeader) - 16 * later;
         const stored = @min(full, room);
+        if (profile.wary and !wary.readable(from, stored)) return event.fixed(.address, 8, from);
         event.put(.{
             .tag = .memory,
             .truncated = @intFromBool(stored < full),

@@ -23,12 +23,13 @@ const families = .{
 };
 
 /// One `lower.Export` for each public function of each family.
-pub const all: []const type = collect();
+pub const all: []const type = of(families);
 
-fn collect() []const type {
-    @setEvalBranchQuota(100_000);
+/// One `lower.Export` for each public function of each family, in order.
+pub fn of(comptime collections: anytype) []const type {
+    @setEvalBranchQuota(1_000_000);
     var collected: []const type = &.{};
-    for (families) |Family| {
+    for (collections) |Family| {
         for (@typeInfo(Family).@"struct".decls) |declaration| {
             const function = @field(Family, declaration.name);
             if (@typeInfo(@TypeOf(function)) != .@"fn") {

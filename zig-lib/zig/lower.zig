@@ -64,6 +64,17 @@ pub fn Export(
                     event.end();
                 }
             }
+            // What leads nowhere is in the witness by now; nothing more can be made of the call.
+            if (profile.wary) {
+                inline for (info.params, starts) |param, at| {
+                    if (!argument.usable(param.type.?, values, at)) {
+                        return std.mem.zeroes(result.Register(Return));
+                    }
+                }
+                if (!result.usable(Return, values, outs)) {
+                    return std.mem.zeroes(result.Register(Return));
+                }
+            }
             var arguments: Arguments = undefined;
             inline for (info.params, starts, 0..) |param, at, i| {
                 arguments[i] = argument.read(param.type.?, values, at);

@@ -3,13 +3,12 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const profile = @import("profile");
-const bench = @import("bench.zig");
 const form = @import("form.zig");
 const types = @import("types.zig");
 const evidence = @import("evidence.zig");
 
 /// One line for the library, for each type, each function, each shape.
-pub fn text(comptime exports: []const type) []const u8 {
+pub fn text(comptime exports: []const type, comptime shapes: anytype) []const u8 {
     @setEvalBranchQuota(10_000_000);
     var lines: []const []const u8 = &.{libraryLine()};
     for (@typeInfo(types).@"struct".decls) |declaration| {
@@ -18,7 +17,7 @@ pub fn text(comptime exports: []const type) []const u8 {
         lines = lines ++ typeLine(declaration.name, value);
     }
     for (exports) |Exported| lines = lines ++ .{functionLine(Exported)};
-    for (bench.shapes, 0..) |shape, id| lines = lines ++ .{std.fmt.comptimePrint(
+    for (shapes, 0..) |shape, id| lines = lines ++ .{std.fmt.comptimePrint(
         \\{{"kind":"shape","id":{d},"name":"{s}","symbol":"{s}"}}
     , .{ id, shape.name, shape.symbol })};
     return joined(lines);

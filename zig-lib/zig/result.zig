@@ -8,6 +8,7 @@ const form = @import("form.zig");
 const ledger = @import("ledger.zig");
 const register = @import("register.zig");
 const release = @import("release.zig");
+const wary = @import("wary.zig");
 const formOf = form.formOf;
 const unlowerable = form.unlowerable;
 
@@ -53,6 +54,22 @@ pub fn outCount(comptime T: type) usize {
         },
         else => 0,
     };
+}
+
+/// Whether the out-parameters of a return lead to memory that can be written (wary builds).
+pub fn usable(comptime T: type, wires: anytype, comptime at: usize) bool {
+    return switch (formOf(T)) {
+        .wide, .structure => writable(T, wires[at]),
+        .owned_struct, .borrowed_struct => |S| writable(S, wires[at]),
+        .string, .bytes, .owned, .borrowed => writable(usize, wires[at]) and writable(usize, wires[at + 1]),
+        .error_union => |e| writable([256]u8, wires[at]) and writable(usize, wires[at + 1]) and
+            usable(e.payload, wires, at + 2),
+        else => true,
+    };
+}
+
+fn writable(comptime T: type, address: usize) bool {
+    return wary.aligned(T, address) and wary.writable(address, @sizeOf(T));
 }
 
 /// Delivers a return value through the register and the out-parameters, which start at `at`.

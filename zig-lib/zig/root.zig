@@ -8,7 +8,7 @@ const bench = @import("bench.zig");
 const exports = @import("exports.zig");
 const manifest = @import("manifest.zig");
 
-const manifest_text = manifest.text(exports.all);
+const manifest_text = manifest.text(exports.all, bench.shapes);
 
 fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
     length.* = manifest_text.len;

@@ -288,7 +288,7 @@ fn clause_of(arrival: &Arrival) -> &'static str {
         Arrival::Integer(scalar, _) if scalar.size() < 8 => "L-21",
         Arrival::Integer(..) => "C-1",
         Arrival::Float(..) => "C-3",
-        Arrival::Address | Arrival::Null => "C-7",
+        Arrival::Address | Arrival::At(_) | Arrival::Null => "C-7",
         Arrival::Memory(_) => "C-8",
     }
 }

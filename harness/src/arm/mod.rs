@@ -4,6 +4,7 @@
 mod calls;
 mod compare;
 mod fail_nth;
+mod generated;
 mod guard;
 mod leak;
 mod lifetime;
@@ -103,6 +104,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &threads::Threads,
     &volume::Volume,
     &race::Race,
+    &generated::Generated,
 ];
 
 /// Runs an arm and makes a verdict of whatever comes of it.

@@ -34,27 +34,37 @@ impl Arm for Paths {
         }
         let mut judgement = Judgement::default();
         for case in cases {
-            let steps = calls::steps(case);
-            let natural = calls::run(case, session, Route::BySignature, &mut judgement)?;
-            for (step, observation) in steps.iter().zip(&natural) {
-                judge_path(step, observation, session, &mut judgement);
-            }
-            // What is on the general path anyway would be compared with itself.
-            let shorter = natural.iter().any(is_shorter);
-            if !shorter || !session.can(Capability::ForcePath) || !judgement.holds() {
-                continue;
-            }
-            let forced = calls::run(case, session, Route::General, &mut judgement)?;
-            for (step, observation) in steps.iter().zip(&forced) {
-                let what = format_args!("path of {} when forced", step.function.symbol);
-                let general = name(Some(InvokerPath::General));
-                judgement.equal("P-5", what, &general, &name(observation.path));
-                judge_cost(step, observation, &mut judgement);
-            }
-            same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), &mut judgement);
+            run(case, session, &mut judgement)?;
         }
         Ok(Outcome::Judged(judgement))
     }
+}
+
+/// A case on every path that serves it. The observations are those made last.
+pub(super) fn run(
+    case: &Case,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<Vec<Observation>, Stop> {
+    let steps = calls::steps(case);
+    let natural = calls::run(case, session, Route::BySignature, judgement)?;
+    for (step, observation) in steps.iter().zip(&natural) {
+        judge_path(step, observation, session, judgement);
+    }
+    // What is on the general path anyway would be compared with itself.
+    let shorter = natural.iter().any(is_shorter);
+    if !shorter || !session.can(Capability::ForcePath) || !judgement.holds() {
+        return Ok(natural);
+    }
+    let forced = calls::run(case, session, Route::General, judgement)?;
+    for (step, observation) in steps.iter().zip(&forced) {
+        let what = format_args!("path of {} when forced", step.function.symbol);
+        let general = name(Some(InvokerPath::General));
+        judgement.equal("P-5", what, &general, &name(observation.path));
+        judge_cost(step, observation, judgement);
+    }
+    same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), judgement);
+    Ok(forced)
 }
 
 fn judge_path(step: &Step, observed: &Observation, session: &Session, judgement: &mut Judgement) {

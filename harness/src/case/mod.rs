@@ -189,6 +189,8 @@ pub enum Arrival {
     Float(Scalar, u64),
     /// A non-null address.
     Address,
+    /// This address.
+    At(u64),
     /// Null.
     Null,
     /// The bytes an address reaches.

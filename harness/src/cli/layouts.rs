@@ -9,16 +9,13 @@ use super::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct Layouts {
-    /// What the structs are drawn from; printed where it is not given
-    #[arg(long)]
-    seed: Option<u64>,
     /// How many structs
     #[arg(long, default_value_t = layouts::COUNT)]
     count: usize,
 }
 
-pub(super) fn run(asked: &Layouts) -> anyhow::Result<u8> {
-    let seed = asked.seed.unwrap_or_else(seed::fresh);
+pub(super) fn run(asked: &Layouts, seed: Option<u64>) -> anyhow::Result<u8> {
+    let seed = seed.unwrap_or_else(seed::fresh);
     let folder = std::env::temp_dir().join(format!("boundary-layouts-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;

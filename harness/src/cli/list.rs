@@ -3,7 +3,8 @@
 use clap::Args;
 use harness::case::Corpus;
 use harness::clause;
-use harness::plan::{self, Trial};
+use harness::plan::Trial;
+use harness::run;
 use serde_json::json;
 
 use super::output::say;
@@ -20,14 +21,8 @@ pub(super) struct List {
     format: Format,
 }
 
-pub(super) fn run(list: &List, corpus: &Corpus) -> anyhow::Result<u8> {
-    let selected = &list.selected;
-    let selection = plan::Selection {
-        filters: selected.filter.clone(),
-        arms: selected.arm.clone(),
-        shard: selected.shard,
-    };
-    let trials = plan::select(corpus, &selection)?;
+pub(super) fn run(list: &List, seed: Option<u64>, corpus: &Corpus) -> anyhow::Result<u8> {
+    let trials = run::trials(corpus, &list.selected.of(seed))?;
     let text = match (list.clauses, list.format) {
         (false, Format::Text) => trials.iter().map(Trial::name).collect::<Vec<_>>().join("\n"),
         (false, Format::Json) => serde_json::to_string_pretty(

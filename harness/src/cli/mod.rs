@@ -63,6 +63,10 @@ struct Common {
     /// Where the report is written [default: reports/latest], or for repro the program
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// What signatures are made from and, unless it is left out, arguments of properties and structs
+    /// are drawn from
+    #[arg(long, global = true, value_name = "N")]
+    seed: Option<u64>,
     #[command(flatten)]
     binder: Choice,
 }
@@ -110,9 +114,6 @@ struct Selected {
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
-    /// What arguments of properties are drawn from; a run without one prints its own
-    #[arg(long)]
-    seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -167,21 +168,23 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     match cli.command {
-        None => judge(&common, Selection::default(), None, Some(Effort::BRIEF), false),
-        Some(Action::Check(selected)) => {
-            let seed = selected.seed;
-            judge(&common, selected.into(), seed, None, false)
+        None => {
+            let selection = Selection { seed: common.seed, ..Selection::default() };
+            judge(&common, selection, Some(Effort::BRIEF), false)
         }
+        Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None, false),
         Some(Action::Bench(Bench { quick, strict })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
-            judge(&common, selection, None, Some(effort), strict)
+            judge(&common, selection, Some(effort), strict)
         }
-        Some(Action::List(list)) => list::run(&list, &*run::load(&case_folder(&common)?)?),
+        Some(Action::List(list)) => {
+            list::run(&list, common.seed, &*run::load(&case_folder(&common)?)?)
+        }
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
         }
-        Some(Action::Layouts(asked)) => layouts::run(&asked),
+        Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => {
             let corpus = run::load(&case_folder(&common)?)?;
             repro::run(&repro, &corpus, common.out.as_deref())
@@ -212,7 +215,6 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
 fn judge(
     common: &Common,
     selection: Selection,
-    seed: Option<u64>,
     effort: Option<Effort>,
     strict: bool,
 ) -> anyhow::Result<u8> {
@@ -224,7 +226,6 @@ fn judge(
         restarts: common.binder.restarts,
         selection,
         effort,
-        seed,
         command: command_line(),
     };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
@@ -275,8 +276,9 @@ fn command_line() -> String {
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
-impl From<Selected> for Selection {
-    fn from(selected: Selected) -> Selection {
-        Selection { filters: selected.filter, arms: selected.arm, shard: selected.shard }
+impl Selected {
+    fn of(&self, seed: Option<u64>) -> Selection {
+        let Selected { filter, arm, shard } = self;
+        Selection { filters: filter.clone(), arms: arm.clone(), shard: *shard, seed }
     }
 }

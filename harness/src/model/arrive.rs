@@ -106,6 +106,7 @@ pub fn arrived(expected: &Arrival, item: &Item) -> bool {
             *size == scalar.size() && same_float(*scalar, *bits, *observed)
         }
         (Arrival::Address, Item::Address(_)) | (Arrival::Null, Item::Null) => true,
+        (Arrival::At(address), Item::Address(observed)) => address == observed,
         // A page keeps the first bytes of a long one, and how many there were.
         (Arrival::Memory(octets), Item::Memory(kept, full)) => {
             let same = |(octet, kept): (&Option<u8>, &u8)| octet.is_none_or(|octet| octet == *kept);

@@ -7,3 +7,5 @@ pub const witness = true;
 pub const ledger: enum { none, counters, table } = .table;
 /// Whether a block ends at an inaccessible page and stays inaccessible after its free.
 pub const guard = false;
+/// Whether addresses are tried before they are used.
+pub const wary = false;

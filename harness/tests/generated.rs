@@ -1,0 +1,48 @@
+//! A seed's signatures, built and called: all of them as they must be, on the reference binder.
+
+use std::path::Path;
+
+use harness::generated;
+use harness::plan::Selection;
+use harness::progress::Unwatched;
+use harness::run::{self, Request, Workers};
+use harness::subject::Binder;
+
+fn request(selection: Selection) -> Request {
+    Request {
+        cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
+        binder: Binder::Reference,
+        restarts: 0,
+        selection,
+        effort: None,
+        command: "conform check --arm generated".to_owned(),
+    }
+}
+
+#[test]
+fn every_signature_of_the_suites_own_seed_passes() {
+    let nobody = || -> std::io::Result<_> { Err(std::io::Error::other("no process is needed")) };
+    let workers = Workers { measure: &|_, _| nobody(), judge: &nobody };
+    let selection = Selection { arms: vec!["generated".to_owned()], ..Selection::default() };
+    let run = run::run(&request(selection), &workers, &mut Unwatched).expect("the run is made");
+    let failed: Vec<_> = run.report.cases.iter().filter(|row| row.outcome != "passed").collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(run.report.cases.len(), generated::COUNT);
+    assert!(run.report.suite.command.ends_with(&format!("--seed {}", generated::SEED)));
+    let last = &run.report.cases[generated::COUNT - 1];
+    let repeated = "conform check --arm generated --seed 1 --filter generated::seed-1::399";
+    assert_eq!(last.repro, repeated);
+}
+
+#[test]
+fn other_arms_take_made_signatures_where_a_seed_is_named() {
+    let corpus = run::load(&request(Selection::default()).cases).expect("the corpus is read");
+    let count = |arm: &str, seed: Option<u64>| {
+        let selection = Selection { arms: vec![arm.to_owned()], seed, ..Selection::default() };
+        let trials = run::trials(&corpus, &selection).expect("something is selected");
+        trials.iter().filter(|trial| trial.name().contains("::seed-9::")).count()
+    };
+    assert_eq!(count("generated", Some(9)), generated::COUNT);
+    assert_eq!(count("round-trip", Some(9)), generated::COUNT);
+    assert_eq!(count("round-trip", None), 0);
+}
