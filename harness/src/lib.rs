@@ -13,6 +13,7 @@ pub mod judge;
 pub mod measure;
 pub mod model;
 pub mod plan;
+pub mod proof;
 pub mod report;
 pub mod run;
 pub mod session;

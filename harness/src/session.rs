@@ -22,6 +22,8 @@ pub struct Session {
     pub subject: Box<dyn Subject>,
     /// What it said of itself.
     pub ready: Ready,
+    /// The fixture library the subject was started on.
+    pub library: PathBuf,
     /// The evidence page of this process.
     pub evidence: Evidence,
     fixtures: Fixtures,
@@ -84,7 +86,8 @@ impl Session {
             declarations: corpus.declarations_text.clone(),
         };
         let ready = subject.start(&request)?;
-        Ok(Session { corpus, subject, ready, evidence, fixtures, bound: HashMap::new() })
+        let library = library.path.clone();
+        Ok(Session { corpus, subject, ready, library, evidence, fixtures, bound: HashMap::new() })
     }
 
     /// Whether the subject declares a capability.

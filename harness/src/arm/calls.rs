@@ -33,11 +33,11 @@ pub(super) fn is_refused(step: &Step) -> bool {
     matches!(step.expect, Expect::Refuses(_))
 }
 
-/// The steps of a case that calls; none for a case that only reads a signature.
+/// The steps of a case that calls; none for one that only reads or binds.
 pub(super) fn steps(case: &Case) -> &[Step] {
     match &case.body {
         Body::Calls(steps) => steps,
-        Body::Signature(_) => &[],
+        Body::Signature(_) | Body::Binding(_) => &[],
     }
 }
 

@@ -1,6 +1,7 @@
 //! Arms: the ways a case is put to a subject. A case declares data; an arm applies wherever the types
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
+mod binding;
 mod calls;
 mod leak;
 mod paths;
@@ -53,6 +54,7 @@ pub enum Outcome {
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
+    &binding::Binding,
     &paths::Paths,
     &leak::Leak,
     &threads::Threads,

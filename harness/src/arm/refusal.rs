@@ -27,6 +27,7 @@ impl Arm for Refusal {
     fn applies(&self, case: &Case) -> bool {
         match &case.body {
             Body::Signature(_) => true,
+            Body::Binding(_) => false,
             Body::Calls(steps) => steps.iter().any(is_refused),
         }
     }
@@ -40,6 +41,7 @@ impl Arm for Refusal {
                     calls::run(case, session, Path::BySignature, &mut judgement)?;
                     next_call_works(case, session, &mut judgement)?;
                 }
+                Body::Binding(_) => {}
             }
         }
         Ok(Outcome::Judged(judgement))

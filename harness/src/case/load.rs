@@ -272,7 +272,7 @@ fn consumed(node: &Node, symbol: &str, signature: &Signature) -> Result<usize, F
     }
 }
 
-fn refused(node: &Node, what: String, refusal: Refusal) -> Fault {
+pub(super) fn refused(node: &Node, what: String, refusal: Refusal) -> Fault {
     let problem = Problem::Refused {
         what,
         code: refusal.code.to_string(),

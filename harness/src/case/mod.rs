@@ -95,6 +95,8 @@ pub enum Body {
     Calls(Vec<Step>),
     /// A signature (with declarations of its own) that is read, without calling anything.
     Signature(SignatureCase),
+    /// A function that cannot be bound, because the library lacks a symbol of it (B-1).
+    Binding(BindingCase),
 }
 
 /// One call of a case.
@@ -177,6 +179,17 @@ pub struct SignatureCase {
     pub normal: Vec<String>,
 }
 
+/// A function that must not be bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingCase {
+    /// The native symbol that is asked for.
+    pub symbol: String,
+    /// A valid signature as EDN text.
+    pub text: String,
+    /// The symbol the library lacks, which the refusal must name.
+    pub lacks: String,
+}
+
 /// What must come of reading a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignatureExpect {
@@ -232,7 +245,7 @@ impl Case {
     pub fn calls(&self, symbol: &str) -> bool {
         match &self.body {
             Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
-            Body::Signature(_) => false,
+            Body::Signature(_) | Body::Binding(_) => false,
         }
     }
 }

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use reference_binder::contract::Declarations;
+use reference_binder::contract::{Declarations, Signature};
 
 use super::error::{CorpusError, Fault, Problem, closest, location};
-use super::fields::{Fields, kebab_case, list, text, unexpected, word};
+use super::fields::{Fields, edn, kebab_case, list, text, unexpected, word};
+use super::load::refused;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
 use super::yaml::Node;
-use super::{Body, Case, Function, Location, Suite};
+use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 16] = [
+pub(super) const CASE_FIELDS: [&str; 18] = [
     "id",
     "clauses",
     "note",
@@ -25,6 +26,8 @@ pub(super) const CASE_FIELDS: [&str; 16] = [
     "arrives",
     "changes",
     "steps",
+    "binds",
+    "lacks",
     "signature",
     "types",
     "at",
@@ -115,6 +118,14 @@ impl SuiteReader<'_> {
 
     fn body(&self, node: &Node, fields: Fields<'_>) -> Result<Body, Fault> {
         let call_beside = &CALL_FIELDS[1..];
+        if fields.get("binds").is_some() {
+            fields.exclude("binds", &CALL_FIELDS)?;
+            fields.exclude("binds", &["steps", "types", "at", "accepts", "normal"])?;
+            return self.binding(fields).map(Body::Binding);
+        }
+        if let Some(entry) = fields.entry("lacks") {
+            return unexpected(&entry.value, "`lacks` without `binds`", "no such field");
+        }
         match fields.one_of(&["fn", "steps", "signature"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
@@ -134,6 +145,18 @@ impl SuiteReader<'_> {
                 unexpected(node, "a case", expected)
             }
         }
+    }
+
+    fn binding(&self, fields: Fields<'_>) -> Result<BindingCase, Fault> {
+        let node = fields.require("signature")?;
+        let signature = edn(node, "`signature`")?;
+        Signature::read(signature, self.declarations)
+            .map_err(|refusal| refused(node, "signature to bind".to_owned(), refusal))?;
+        Ok(BindingCase {
+            symbol: word(fields.require("binds")?, "`binds`")?.to_owned(),
+            text: signature.to_owned(),
+            lacks: word(fields.require("lacks")?, "`lacks`")?.to_owned(),
+        })
     }
 
     fn steps(&self) -> StepReader<'_> {

@@ -111,6 +111,14 @@ pub enum Dialect {
     ErrorAsKeyword,
 }
 
+/// A word that names no dialect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{name}` is no dialect: they are {}",
+    Dialect::ALL.map(Dialect::name).join(", "), name = .0
+)]
+pub struct UnknownDialect(pub String);
+
 /// A signature to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadRequest {
@@ -360,6 +368,30 @@ impl Capability {
 }
 
 impl Dialect {
+    /// Every dialect, in the contract's order.
+    pub const ALL: [Dialect; 7] = [
+        Dialect::Wraps,
+        Dialect::Truncates,
+        Dialect::Truthy,
+        Dialect::Big128,
+        Dialect::RawRefusals,
+        Dialect::CanonicalNan,
+        Dialect::ErrorAsKeyword,
+    ];
+
+    /// The clause that allows it.
+    pub const fn clause(self) -> &'static str {
+        match self {
+            Dialect::Wraps => "D-1",
+            Dialect::Truncates => "D-2",
+            Dialect::Truthy => "D-3",
+            Dialect::Big128 => "D-4",
+            Dialect::RawRefusals => "D-5",
+            Dialect::CanonicalNan => "D-6",
+            Dialect::ErrorAsKeyword => "D-7",
+        }
+    }
+
     /// The contract's name of it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -371,6 +403,15 @@ impl Dialect {
             Dialect::CanonicalNan => "canonical-nan",
             Dialect::ErrorAsKeyword => "error-as-keyword",
         }
+    }
+}
+
+impl std::str::FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(name: &str) -> Result<Dialect, UnknownDialect> {
+        let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == name);
+        known.ok_or_else(|| UnknownDialect(name.to_owned()))
     }
 }
 

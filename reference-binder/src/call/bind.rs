@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "who binds vouches for the symbol's prototype")]
 
 use super::Function;
+use super::dialect::Dialects;
 use super::foreign::{REGISTERS, STACK};
 use super::general::general;
 use super::kernels::{self, Kernel};
@@ -18,6 +19,8 @@ pub struct BindOptions {
     pub consumes: Option<usize>,
     /// Which path serves it.
     pub path: PathChoice,
+    /// Declared deviations (contract D).
+    pub dialects: Dialects,
 }
 
 /// Which path serves a function.
@@ -84,7 +87,7 @@ impl Library {
     ) -> Result<Function, BindError> {
         let lowering = Lowering::of(signature, declarations);
         let places = Places::of(&lowering);
-        let planner = Planner::new(symbol, &lowering, &places, declarations);
+        let planner = Planner::new(symbol, &lowering, &places, declarations, options.dialects);
         let arguments = planner.arguments(&signature.arguments)?;
         let address = self.symbol(symbol, "the call needs")?;
         let returns = planner.returns(&signature.returns, self)?;

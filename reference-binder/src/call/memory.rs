@@ -3,6 +3,7 @@
 //! Everything is made in the call's scope but typed arrays, which are lent where they stand (ADR 2).
 //! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
 
+use super::dialect::Dialected;
 use super::item::{Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
@@ -80,6 +81,9 @@ impl<'a> Writer<'a, '_> {
             Item::Scalar(scalar) => {
                 put(place, load::scalar(*scalar, self.index, value, self.heap)?);
             }
+            Item::Dialected(dialected) => {
+                put(place, dialected.load(self.index, value, self.heap)?);
+            }
             Item::Enum(table) => match value.view() {
                 View::Keyword(keyword) if let Some(number) = table.number(keyword) => {
                     put(place, u128::from(number));
@@ -122,7 +126,9 @@ impl<'a> Writer<'a, '_> {
                 Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
                 _ => self.refuse(CallCode::TypeMismatch),
             },
-            Buffer::Row(Item::Scalar(element)) => self.lend(*element, Extent::Any, value),
+            Buffer::Row(
+                Item::Scalar(element) | Item::Dialected(Dialected { scalar: element, .. }),
+            ) => self.lend(*element, Extent::Any, value),
             Buffer::Row(item) => self.row(item, Extent::Any, value),
         }
     }

@@ -9,6 +9,7 @@
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
 
 mod bind;
+mod dialect;
 mod enums;
 mod foreign;
 mod general;
@@ -24,6 +25,7 @@ mod stream;
 mod take;
 
 pub use bind::{BindError, BindOptions, PathChoice};
+pub use dialect::Dialects;
 
 use std::ffi::c_void;
 use std::ptr::NonNull;

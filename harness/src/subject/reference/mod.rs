@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use reference_binder::handle::Handle;
-use reference_binder::{BindError, BindOptions, Caller, Function, Library, PathChoice};
+use reference_binder::{BindError, BindOptions, Caller, Dialects, Function, Library, PathChoice};
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
@@ -19,8 +19,8 @@ use self::script::compile;
 use self::values::{reply, to_binder};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Level, NormalForms, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+    Dialect, Level, NormalForms, Outcome, ReadReply, ReadRequest, Ready, RepeatReply,
+    RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
 };
 use crate::value::{HostValue, Token};
 
@@ -32,6 +32,54 @@ pub struct ReferenceBinder {
     functions: Vec<Function>,
     caller: Caller,
     tokens: Tokens,
+    dialects: Vec<Dialect>,
+}
+
+impl ReferenceBinder {
+    /// The binder with dialects it does not have by itself.
+    pub fn with_dialects(dialects: &[Dialect]) -> ReferenceBinder {
+        let mut dialects = dialects.to_vec();
+        dialects.sort_unstable();
+        dialects.dedup();
+        ReferenceBinder { dialects, ..ReferenceBinder::default() }
+    }
+
+    fn binder_dialects(&self) -> Dialects {
+        Dialects {
+            wraps: self.speaks(Dialect::Wraps),
+            truncates: self.speaks(Dialect::Truncates),
+            truthy: self.speaks(Dialect::Truthy),
+            big128: self.speaks(Dialect::Big128),
+            canonical_nan: self.speaks(Dialect::CanonicalNan),
+            error_as_keyword: self.speaks(Dialect::ErrorAsKeyword),
+        }
+    }
+
+    /// D-5: a raw refusal is a message and nothing else.
+    fn describe_refusal(&self, refusal: Refusal) -> SignatureRefusal {
+        let message = refusal.to_string();
+        if self.speaks(Dialect::RawRefusals) {
+            return SignatureRefusal { code: None, offset: None, form: None, message };
+        }
+        SignatureRefusal {
+            code: Some(refusal.code),
+            offset: Some(refusal.position.offset),
+            form: Some(refusal.form),
+            message,
+        }
+    }
+
+    fn repeated(&self, mut scripts: Vec<Vec<Tally>>) -> RepeatReply {
+        if self.speaks(Dialect::RawRefusals) {
+            let tallies = scripts.iter_mut().flatten();
+            tallies.flat_map(|tally| &mut tally.replies).for_each(|(reply, _)| without_code(reply));
+        }
+        RepeatReply { scripts }
+    }
+
+    fn speaks(&self, dialect: Dialect) -> bool {
+        self.dialects.contains(&dialect)
+    }
 }
 
 /// Handles by the tokens they were issued under.
@@ -74,7 +122,7 @@ impl Subject for ReferenceBinder {
                 Capability::ForcePath,
                 Capability::Threads,
             ],
-            dialects: Vec::new(),
+            dialects: self.dialects.clone(),
         })
     }
 
@@ -85,7 +133,7 @@ impl Subject for ReferenceBinder {
             .and_then(|()| Signature::read(&request.signature, &declarations));
         Ok(match read {
             Ok(signature) => ReadReply::Accepted(Some(normal_forms(&signature))),
-            Err(refusal) => ReadReply::Refused(describe_refusal(refusal)),
+            Err(refusal) => ReadReply::Refused(self.describe_refusal(refusal)),
         })
     }
 
@@ -95,11 +143,12 @@ impl Subject for ReferenceBinder {
         };
         let signature = match Signature::read(&request.signature, &self.declarations) {
             Ok(signature) => signature,
-            Err(refusal) => return Ok(BindReply::Refused(describe_refusal(refusal))),
+            Err(refusal) => return Ok(BindReply::Refused(self.describe_refusal(refusal))),
         };
         let options = BindOptions {
             consumes: request.consumes,
             path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
+            dialects: self.binder_dialects(),
         };
         // SAFETY: the session compared the corpus's signature of every symbol with the library's own
         // manifest before it bound the first one.
@@ -129,8 +178,11 @@ impl Subject for ReferenceBinder {
             .map(|argument| to_binder(argument, caller, &|token| tokens.handle(token)))
             .collect::<Result<Vec<_>, _>>()?;
         let result = function.call(caller, &values);
-        let reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
+        let mut reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
         caller.heap.release(mark);
+        if self.speaks(Dialect::RawRefusals) {
+            without_code(&mut reply);
+        }
         Ok(reply)
     }
 
@@ -138,7 +190,7 @@ impl Subject for ReferenceBinder {
         let functions = &self.functions;
         if request.threads == 1 {
             let scripts = repeat_on(functions, request, 0)?;
-            return Ok(RepeatReply { scripts });
+            return Ok(self.repeated(scripts));
         }
         let barrier = std::sync::Barrier::new(request.threads);
         let outcomes: Vec<_> = std::thread::scope(|scope| {
@@ -165,7 +217,7 @@ impl Subject for ReferenceBinder {
                 into.merge(from);
             }
         }
-        Ok(RepeatReply { scripts: total })
+        Ok(self.repeated(total))
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
@@ -200,6 +252,12 @@ impl Subject for ReferenceBinder {
     }
 }
 
+fn without_code(reply: &mut CallReply) {
+    if let Outcome::Refused(code) = &mut reply.outcome {
+        *code = None;
+    }
+}
+
 fn normal_forms(signature: &Signature) -> NormalForms {
     let one = |argument: &Argument| match &argument.kind {
         ArgumentKind::Plain(kind) => Some(kind.normalised()),
@@ -213,13 +271,4 @@ fn normal_forms(signature: &Signature) -> NormalForms {
 
 pub(super) fn unknown_function() -> SubjectFault {
     SubjectFault::Adapter("asked to call a function it never bound".into())
-}
-
-fn describe_refusal(refusal: Refusal) -> SignatureRefusal {
-    SignatureRefusal {
-        code: Some(refusal.code),
-        offset: Some(refusal.position.offset),
-        message: refusal.to_string(),
-        form: Some(refusal.form),
-    }
 }
