@@ -7,6 +7,7 @@ pub mod arm;
 pub mod case;
 pub mod clause;
 pub mod describe;
+pub mod dialect;
 pub mod evidence;
 pub mod fixtures;
 pub mod judge;

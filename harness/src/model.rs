@@ -22,6 +22,14 @@ pub fn arrivals(
         (Type::Scalar(Scalar::Bool), HostValue::Boolean(value)) => {
             Arrival::Integer(Scalar::Bool, i128::from(*value))
         }
+        (Type::Scalar(scalar), value) if scalar.is_integer() && !scalar.is_carrier() => {
+            let mut bytes = value.as_integer()?.to_signed_bytes_le();
+            let sign = if bytes.last().is_some_and(|byte| *byte > 127) { 0xff } else { 0 };
+            bytes.resize(bytes.len().max(16), sign);
+            bytes.truncate(16);
+            Arrival::Memory(bytes)
+        }
+        (Type::Scalar(scalar), _) if !scalar.is_carrier() => return None,
         (Type::Scalar(scalar), value) if scalar.is_float() => float(*scalar, value)?,
         (Type::Scalar(scalar), value) => Arrival::Integer(*scalar, integer(value)?),
         (Type::Named(name), HostValue::Keyword(member)) => {

@@ -18,7 +18,7 @@ use crate::report::{
 };
 use crate::session::{Session, SessionError};
 use crate::subject::reference::ReferenceBinder;
-use crate::subject::{Level, Subject};
+use crate::subject::{Dialect, Level, Subject};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Request {
     pub cases: PathBuf,
     /// Which trials.
     pub selection: Selection,
+    /// Dialects the reference binder is asked for.
+    pub dialects: Vec<Dialect>,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
     /// The command line, for the report.
@@ -90,9 +92,9 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
     Corpus::load(cases, &clauses).map(Arc::new).map_err(RunError::Corpus)
 }
 
-/// A subject for each session that needs one.
-pub fn reference() -> Box<dyn Subject> {
-    Box::new(ReferenceBinder::default())
+/// A subject for each session that needs one, with these dialects.
+pub fn reference(dialects: &[Dialect]) -> Box<dyn Subject> {
+    Box::new(ReferenceBinder::with_dialects(dialects))
 }
 
 /// Judges the reference binder, and measures it where asked. `worker` makes the command of a measuring
@@ -118,7 +120,7 @@ pub fn run(
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
-    let mut session = Session::open(corpus.clone(), &built[0], reference())?;
+    let mut session = Session::open(corpus.clone(), &built[0], reference(&request.dialects))?;
     let cases = judge(&trials, &mut session, progress);
     let measurement = match request.effort {
         Some(effort) => Some(measure_sound(&cases, &corpus, effort, worker, progress)?),
@@ -174,7 +176,7 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         expected: None,
         observed: None,
         arrived: None,
-        repro: format!("conform check --filter {}", trial.name()),
+        repro: repro(trial, session),
         ms,
     };
     match verdict {
@@ -191,6 +193,14 @@ fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow 
         }
     }
     row
+}
+
+/// The command that repeats exactly this trial.
+fn repro(trial: &Trial, session: &Session) -> String {
+    let dialects = session.ready.dialects.iter();
+    let dialects: String =
+        dialects.map(|dialect| format!(" --dialect {}", dialect.name())).collect();
+    format!("conform check{dialects} --filter {}", trial.name())
 }
 
 /// What was expected, and of what, where the call beside it does not say so already.

@@ -46,7 +46,7 @@ fn trials(
     let session: Arc<Mutex<Option<Session>>> = Arc::default();
     if !only_list {
         let library = library::build(Profile::Checked)?;
-        let opened = Session::open(corpus, &library, run::reference())?;
+        let opened = Session::open(corpus, &library, run::reference(&[]))?;
         *session.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
     }
     let trial = |trial: plan::Trial| {

@@ -6,6 +6,7 @@ use reference_binder::contract::Path as InvokerPath;
 
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
+use crate::dialect;
 use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model;
@@ -144,16 +145,21 @@ pub(super) fn judge_reply(
     token: &dyn Fn(&str) -> Option<Token>,
     judgement: &mut Judgement,
 ) {
+    let leeway = &step.leeway;
     let holds = match (&step.expect, &reply.outcome) {
-        (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
-            same(expected, value)
-        }
         (Expect::Returns(Expected::AHandle), Outcome::Value(value)) => {
             matches!(value, HostValue::Handle(_))
         }
         (Expect::Returns(Expected::Same(name)), Outcome::Value(HostValue::Handle(observed))) => {
             token(name) == Some(*observed)
         }
+        (Expect::Returns(Expected::Exactly(_)), Outcome::Value(value)) if leeway.either_truth => {
+            matches!(value, HostValue::Boolean(_))
+        }
+        (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
+            same(expected, value) || leeway.any_nan && dialect::same_but_nans(expected, value, same)
+        }
+        (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
         (Expect::Refuses(code), Outcome::Refused(Some(observed)))
         | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
@@ -202,7 +208,9 @@ pub(super) fn judge_arrays(
         let call = describe::call(&step.function.symbol, &step.arguments);
         let what = format_args!("array of argument {index} after {call}");
         let describe = || (describe::short(expected), describe::short(observed));
-        judgement.check("C-9", what, expected == observed, describe);
+        let holds = expected == observed
+            || step.leeway.any_nan && dialect::same_but_nans(expected, observed, same);
+        judgement.check("C-9", what, holds, describe);
     }
 }
 
@@ -241,7 +249,7 @@ fn judge_arrivals(
     let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
     let expected: Vec<Option<Arrival>> = match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
-        None => modelled(step, arguments, session),
+        None => modelled(step, step.leeway.read_as.as_deref().unwrap_or(arguments), session),
     };
     let what = format_args!("carriers that arrived at {call}");
     judgement.equal(None, what, &expected.len(), &event.items.len());
@@ -249,7 +257,9 @@ fn judge_arrivals(
         let Some(expected) = expected else { continue };
         let describe = || (describe::arrival(expected), describe::item(item, Some(expected)));
         let what = format_args!("carrier {place} at {call}");
-        judgement.check(clause_of(expected), what, model::arrived(expected, item), describe);
+        let holds = model::arrived(expected, item)
+            || dialect::arrived(step, place, expected, item, &session.corpus.declarations);
+        judgement.check(clause_of(expected), what, holds, describe);
     }
 }
 

@@ -15,6 +15,7 @@ mod volume;
 use std::sync::Arc;
 
 use crate::case::Case;
+use crate::dialect;
 use crate::judge::{Judgement, Verdict};
 use crate::session::{Session, Stop};
 
@@ -61,9 +62,21 @@ pub const ARMS: &[&dyn Arm] = &[
     &volume::Volume,
 ];
 
-/// Runs an arm and makes a verdict of whatever comes of it.
+/// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes
+/// of it.
 pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
-    match arm.run(cases, session) {
+    let mut owed = Vec::new();
+    let mut reasons = Vec::new();
+    for case in cases {
+        match dialect::under(case, session) {
+            Ok(case) => owed.push(case),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    if owed.is_empty() {
+        return Verdict::Gated(reasons.join("; "));
+    }
+    match arm.run(&owed, session) {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Err(Stop::Unbound(message)) => {

@@ -6,7 +6,7 @@
 mod arrivals;
 mod error;
 mod fields;
-mod fits;
+pub(crate) mod fits;
 mod load;
 #[cfg(test)]
 mod mistakes;
@@ -16,7 +16,7 @@ mod steps;
 mod suites;
 #[cfg(test)]
 mod tests;
-mod values;
+pub(crate) mod values;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::subject::Dialect;
 use crate::value::HostValue;
 use reference_binder::contract::{Declarations, RefusalCode, Scalar, Signature};
 
@@ -115,8 +116,38 @@ pub struct Step {
     /// What the arrays given must hold after the call, by argument index. Arrays not named here are
     /// unchanged (C-9).
     pub changes: Vec<(usize, HostValue)>,
+    /// What comes of it under dialects, where that cannot be derived.
+    pub under: Vec<Under>,
+    /// What the subject's dialects allow; nothing in a case as it was read.
+    pub leeway: Leeway,
     /// Where it stands.
     pub at: Location,
+}
+
+/// What a call comes to where the subject declares a dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Under {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Instead of the step's own.
+    pub expect: Expect,
+    /// Instead of the step's own.
+    pub arrives: Option<Vec<Arrival>>,
+    /// Instead of the step's own.
+    pub changes: Vec<(usize, HostValue)>,
+}
+
+/// What dialects let a subject do that one expectation cannot say (contract D).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leeway {
+    /// The arguments as the dialects read them, from which the model says what arrives (D-1 to D-3).
+    pub read_as: Option<Vec<HostValue>>,
+    /// Either truth value may arrive and come back: hosts disagree on the argument's (D-3).
+    pub either_truth: bool,
+    /// A refusal may come without a code (D-5).
+    pub raw_refusals: bool,
+    /// Any NaN stands for any other (D-6).
+    pub any_nan: bool,
 }
 
 /// An argument as the case gives it.

@@ -14,7 +14,7 @@ use super::steps::{CALL_FIELDS, StepReader};
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 18] = [
+pub(super) const CASE_FIELDS: [&str; 19] = [
     "id",
     "clauses",
     "note",
@@ -25,6 +25,7 @@ pub(super) const CASE_FIELDS: [&str; 18] = [
     "fails",
     "arrives",
     "changes",
+    "under",
     "steps",
     "binds",
     "lacks",
@@ -137,7 +138,10 @@ impl SuiteReader<'_> {
                 self.steps().steps(steps).map(Body::Calls)
             }
             Some(_) => {
-                fields.exclude("signature", &["args", "returns", "fails", "arrives", "changes"])?;
+                fields.exclude(
+                    "signature",
+                    &["args", "returns", "fails", "arrives", "changes", "under"],
+                )?;
                 signature_case(fields).map(Body::Signature)
             }
             None => {

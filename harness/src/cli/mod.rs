@@ -15,7 +15,7 @@ use harness::plan::{Selection, Shard};
 use harness::report;
 use harness::run::{self, Request, RunError};
 use harness::session::SessionError;
-use harness::subject::SubjectFault;
+use harness::subject::{Dialect, SubjectFault};
 
 use output::say;
 use progress::Shown;
@@ -53,6 +53,10 @@ struct Common {
     /// Where the report is written
     #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
     out: PathBuf,
+    /// Ask the reference binder for a dialect (contract D): wraps, truncates, truthy, big128,
+    /// raw-refusals, canonical-nan or error-as-keyword. May be given more than once
+    #[arg(long, global = true, value_name = "NAME")]
+    dialect: Vec<Dialect>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -149,8 +153,9 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
-            let measured = worker::run(&corpus, &run::reference, &shape, shape_ms)
-                .map_err(anyhow::Error::msg)?;
+            let measured =
+                worker::run(&corpus, &|| run::reference(&common.dialect), &shape, shape_ms)
+                    .map_err(anyhow::Error::msg)?;
             say(&serde_json::to_string(&measured)?);
             Ok(exit::FINE)
         }
@@ -164,11 +169,14 @@ fn judge(
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
-    let request = Request { cases: cases.clone(), selection, effort, command: command_line() };
+    let dialects = common.dialect.clone();
+    let request =
+        Request { cases: cases.clone(), selection, dialects, effort, command: command_line() };
     let worker = |shapes: &[String], shape_ms: u64| {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("measure-worker").arg("--cases").arg(&cases);
         command.arg("--shape-ms").arg(shape_ms.to_string());
+        command.args(common.dialect.iter().flat_map(|dialect| ["--dialect", dialect.name()]));
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
