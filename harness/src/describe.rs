@@ -6,7 +6,7 @@ use num_bigint::{BigInt, Sign};
 use reference_binder::contract::Scalar;
 
 use crate::case::{Arrival, Expect, Expected, Given};
-use crate::evidence::Item;
+use crate::evidence::{Event, EventKind, Item};
 use crate::subject::{CallReply, Outcome};
 use crate::value::HostValue;
 
@@ -98,6 +98,17 @@ pub fn arrival(arrival: &Arrival) -> String {
         Arrival::Null => "null".into(),
         Arrival::Memory(bytes) => memory(bytes, bytes.len()),
     }
+}
+
+/// What arrived at each native call of these events.
+pub fn arrived(events: &[Event]) -> Vec<String> {
+    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
+    calls
+        .map(|event| {
+            let items: Vec<_> = event.items.iter().map(|carrier| item(carrier, None)).collect();
+            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
+        })
+        .collect()
 }
 
 /// A carrier as it arrived. An integer's sign is the expected type's to tell.

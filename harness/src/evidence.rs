@@ -5,7 +5,8 @@
 
 #![expect(unsafe_code, reason = "reads a page that the fixture library writes")]
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +20,7 @@ const HEADER_BYTES: usize = 4096;
 const ENTRY_BYTES: usize = 1024;
 const ENTRIES: u64 = 1024;
 const ITEMS_AT: usize = 32;
+const FAIL_NTH_AT: usize = 128;
 const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
 /// A mapped evidence page.
@@ -45,6 +47,8 @@ pub struct Ledger {
     pub repeated_frees: u64,
     /// Frees with another length than was handed out.
     pub length_mismatches: u64,
+    /// Times memory was short, or was made to be.
+    pub failed_allocations: u64,
     /// Times a fixture found its redundant argument wrong.
     pub mismatches: u64,
 }
@@ -129,21 +133,39 @@ impl Evidence {
     /// [`EvidenceError::Unmapped`].
     pub fn create(path: &Path) -> Result<Evidence, EvidenceError> {
         let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(path)
-            .map_err(unmapped)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(true);
+        let file = options.open(path).map_err(unmapped)?;
         file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
-        // SAFETY: the file is this process's own; it is changed only by the library, through the
-        // same shared mapping, and read here word by word.
-        let map = unsafe { MmapMut::map_mut(&file) }.map_err(unmapped)?;
+        let evidence = Evidence::map(&file, path)?;
         // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
         // the environment at the same time.
         unsafe { std::env::set_var(VARIABLE, path) };
-        Ok(Evidence { map, path: path.to_owned() })
+        Ok(evidence)
+    }
+
+    /// The page another process made, to read what it left there.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Unmapped`], also where the file has another size than a page.
+    pub fn left_by_another(path: &Path) -> Result<Evidence, EvidenceError> {
+        let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(unmapped)?;
+        // A shorter file would map, and kill this process at the first read past its end.
+        if file.metadata().map_err(unmapped)?.len() != PAGE_BYTES as u64 {
+            return Err(unmapped(ErrorKind::UnexpectedEof.into()));
+        }
+        Evidence::map(&file, path)
+    }
+
+    fn map(file: &File, path: &Path) -> Result<Evidence, EvidenceError> {
+        // SAFETY: the file is this suite's own; it is changed only by the library, through the same
+        // shared mapping, and read here word by word.
+        let map = unsafe { MmapMut::map_mut(file) };
+        match map {
+            Ok(map) => Ok(Evidence { map, path: path.to_owned() }),
+            Err(source) => Err(EvidenceError::Unmapped { path: path.to_owned(), source }),
+        }
     }
 
     /// Whether a library has attached.
@@ -168,8 +190,18 @@ impl Evidence {
             unknown_frees: self.word(96),
             repeated_frees: self.word(104),
             length_mismatches: self.word(112),
+            failed_allocations: self.word(120),
             mismatches: self.word(136),
         }
+    }
+
+    /// Makes the `nth` allocation of the fixtures from now on fail, once; 0 makes none fail.
+    pub fn fail_nth(&mut self, nth: u64) {
+        let place = self.map[FAIL_NTH_AT..FAIL_NTH_AT + 8].as_mut_ptr().cast::<AtomicU64>();
+        // SAFETY: the slice was in bounds and aligned, because maps are page-aligned and the offset is a
+        // multiple of 8; the library changes this word atomically.
+        let word = unsafe { &*place };
+        word.store(nth, Ordering::Release);
     }
 
     /// Sequence number of the next event.
@@ -187,6 +219,14 @@ impl Evidence {
             return Err(EvidenceError::Overrun { events: next - sequence });
         }
         (sequence..next).map(|sequence| self.event(sequence)).collect()
+    }
+
+    /// The last events since a sequence number that were written to their ends: what can be read where
+    /// the writer died.
+    pub fn readable_since(&self, sequence: u64) -> Vec<Event> {
+        let next = self.next();
+        let first = sequence.max(next.saturating_sub(ENTRIES));
+        (first..next).filter_map(|sequence| self.event(sequence).ok()).collect()
     }
 
     fn event(&self, sequence: u64) -> Result<Event, EvidenceError> {

@@ -123,6 +123,20 @@ pub fn compare(corpus: &Corpus, manifest: &Manifest) -> Result<(), FixturesError
     if differences.is_empty() { Ok(()) } else { Err(FixturesError::Disagreement(differences)) }
 }
 
+/// Compares the functions that a library has with what the corpus declares, and asks for no others.
+///
+/// # Errors
+/// [`FixturesError::Disagreement`] with every difference.
+pub fn compare_functions(corpus: &Corpus, manifest: &Manifest) -> Result<(), FixturesError> {
+    let mut differences = Vec::new();
+    for native in &manifest.functions {
+        if let Some(function) = corpus.functions.get(&native.symbol) {
+            compare_function(function, corpus, manifest, &mut differences);
+        }
+    }
+    if differences.is_empty() { Ok(()) } else { Err(FixturesError::Disagreement(differences)) }
+}
+
 fn compare_function(
     function: &Function,
     corpus: &Corpus,

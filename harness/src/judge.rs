@@ -51,9 +51,15 @@ pub struct Judgement {
     differences: Vec<Difference>,
     calls: Vec<String>,
     arrived: Vec<String>,
+    during: &'static str,
 }
 
 impl Judgement {
+    /// Says on which of several ways what is checked from now on was seen; empty where there is one.
+    pub fn during(&mut self, way: &'static str) {
+        self.during = way;
+    }
+
     /// Compares, and describes the two where they differ.
     pub fn check(
         &mut self,
@@ -65,12 +71,11 @@ impl Judgement {
         self.checks += 1;
         if !holds {
             let (expected, observed) = describe();
-            self.differences.push(Difference {
-                what: what.to_string(),
-                clause: clause.into(),
-                expected,
-                observed,
-            });
+            let what = match self.during {
+                "" => what.to_string(),
+                way => format!("{what} {way}"),
+            };
+            self.differences.push(Difference { what, clause: clause.into(), expected, observed });
         }
     }
 

@@ -78,7 +78,8 @@ impl Trial {
     pub fn clauses(&self) -> Vec<String> {
         let of_cases = self.cases.iter().flat_map(|case| case.clauses.iter().map(String::as_str));
         let of_arm = self.arm.clauses().iter().copied();
-        let all: BTreeSet<&str> = of_cases.chain(of_arm).collect();
+        let at_stake = self.cases.iter().filter_map(|case| self.arm.at_stake(case));
+        let all: BTreeSet<&str> = of_cases.chain(of_arm).chain(at_stake).collect();
         all.into_iter().map(str::to_owned).collect()
     }
 }

@@ -2,23 +2,26 @@
 //! the stages.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use zig_lib::library::{self, BuildError, Profile};
+use zig_lib::twin::TwinError;
 
-use crate::arm;
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
-use crate::judge::{Difference, Verdict};
+use crate::judging;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
+use crate::progress::Progress;
 use crate::report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
 use crate::session::{Session, SessionError};
 use crate::subject::reference::ReferenceBinder;
 use crate::subject::{Dialect, Level, Subject};
+use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -44,29 +47,29 @@ pub enum RunError {
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The C twin of the fixtures could not be built.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
     /// The selection selects nothing.
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// The session did not start.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// A judging process could not work.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
     /// Measuring failed.
     #[error(transparent)]
     Measure(#[from] MeasureError),
 }
 
-/// Who is told how far a run is.
-pub trait Progress {
-    /// A stage begins, with so many steps where that is known.
-    fn stage(&mut self, name: &str, steps: Option<usize>);
-    /// Something worth a line.
-    fn note(&mut self, line: &str);
-    /// A step of the stage begins.
-    fn step(&mut self, name: &str);
-    /// A trial ended.
-    fn ended(&mut self, row: &CaseRow);
-    /// The stage ended.
-    fn finish(&mut self);
+/// The commands that start the processes of a run, each this program again.
+pub struct Workers<'a> {
+    /// A measuring process, from the shapes' names and the milliseconds for each.
+    pub measure: &'a dyn Fn(&[String], u64) -> std::io::Result<Command>,
+    /// A judging process, which reads its job from standard input.
+    pub judge: &'a dyn Fn() -> std::io::Result<Command>,
 }
 
 /// What a run came to.
@@ -97,33 +100,31 @@ pub fn reference(dialects: &[Dialect]) -> Box<dyn Subject> {
     Box::new(ReferenceBinder::with_dialects(dialects))
 }
 
-/// Judges the reference binder, and measures it where asked. `worker` makes the command of a measuring
-/// process from the shapes' names and the milliseconds for each.
+/// Judges the reference binder, and measures it where asked.
 ///
 /// # Errors
 /// [`RunError`].
 pub fn run(
     request: &Request,
-    worker: &dyn Fn(&[String], u64) -> std::io::Result<std::process::Command>,
+    workers: &Workers<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let corpus = load(&request.cases)?;
     let trials = plan::select(&corpus, &request.selection)?;
-    let profiles: &[Profile] = match request.effort {
-        Some(_) => &[Profile::Checked, Profile::Bench, Profile::Counted],
-        None => &[Profile::Checked],
-    };
     progress.stage("building the fixture library", None);
-    let built = library::build_all(profiles)?;
+    let built = library::build_all(&profiles(&trials, request.effort))?;
     progress.finish();
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
     let mut session = Session::open(corpus.clone(), &built[0], reference(&request.dialects))?;
-    let cases = judge(&trials, &mut session, progress);
+    if trials.iter().any(|trial| trial.arm.name() == "compare") {
+        session.take_twin(&zig_lib::twin::build()?)?;
+    }
+    let cases = judge_all(&trials, &mut session, workers.judge, progress)?;
     let measurement = match request.effort {
-        Some(effort) => Some(measure_sound(&cases, &corpus, effort, worker, progress)?),
+        Some(effort) => Some(measure_sound(&cases, &corpus, effort, workers.measure, progress)?),
         None => None,
     };
     let report = Report {
@@ -147,16 +148,52 @@ pub fn run(
     Ok(Run { report, measurement })
 }
 
-/// Puts every trial to the session's subject.
+/// Every build that a run calls, the checked one first.
+fn profiles(trials: &[Trial], effort: Option<Effort>) -> Vec<Profile> {
+    let judging = trials.iter().map(|trial| trial.arm.build());
+    let measuring = effort.map_or(&[][..], |_| &[Profile::Bench, Profile::Counted]);
+    let mut all = vec![Profile::Checked];
+    for profile in judging.chain(measuring.iter().copied()) {
+        if !all.contains(&profile) {
+            all.push(profile);
+        }
+    }
+    all
+}
+
+/// Judges the trials of the checked build here and those of each other build in a worker.
+fn judge_all(
+    trials: &[Trial],
+    session: &mut Session,
+    worker: &dyn Fn() -> std::io::Result<Command>,
+    progress: &mut dyn Progress,
+) -> Result<Vec<CaseRow>, RunError> {
+    let mut rows = Vec::with_capacity(trials.len());
+    for build in profiles(trials, None) {
+        let of_build = |trial: &&Trial| trial.arm.build() == build;
+        let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
+        match build {
+            _ if trials.is_empty() => {}
+            Profile::Checked => rows.extend(judge(&trials, session, progress)),
+            build => {
+                let corpus = session.corpus.hash.clone();
+                let limits = Limits::default();
+                let supervisor = Supervisor { build, corpus: &corpus, limits, start: worker };
+                rows.extend(supervisor.judge(&trials, progress)?);
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Puts trials to the session's subject, in this process.
 pub fn judge(trials: &[Trial], session: &mut Session, progress: &mut dyn Progress) -> Vec<CaseRow> {
     progress.stage("judging", Some(trials.len()));
     let rows = trials
         .iter()
         .map(|trial| {
             progress.step(&trial.name());
-            let clock = Instant::now();
-            let verdict = arm::judge(trial.arm, &trial.cases, session);
-            let row = row(trial, &verdict, session, clock.elapsed().as_secs_f64() * 1000.0);
+            let row = judging::judge(trial, session);
             progress.ended(&row);
             row
         })
@@ -165,60 +202,12 @@ pub fn judge(trials: &[Trial], session: &mut Session, progress: &mut dyn Progres
     rows
 }
 
-fn row(trial: &Trial, verdict: &Verdict, session: &Session, ms: f64) -> CaseRow {
-    let mut row = CaseRow {
-        id: trial.cases[0].name(),
-        arm: trial.arm.name().to_owned(),
-        clauses: trial.clauses(),
-        outcome: verdict.outcome().to_owned(),
-        path: session.path_of(&trial.cases[0]).map(|path| path.name().to_owned()),
-        calls: None,
-        expected: None,
-        observed: None,
-        arrived: None,
-        repro: repro(trial, session),
-        ms,
-    };
-    match verdict {
-        Verdict::Passed { .. } => {}
-        Verdict::Failed(failure) => {
-            let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
-            row.expected = text(failure.differences.iter().map(expected).collect());
-            row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
-            row.calls = text(failure.calls.clone());
-            row.arrived = text(failure.arrived.clone());
-        }
-        Verdict::Gated(reason) | Verdict::Skipped(reason) | Verdict::Error(reason) => {
-            row.observed = Some(reason.clone());
-        }
-    }
-    row
-}
-
-/// The command that repeats exactly this trial.
-fn repro(trial: &Trial, session: &Session) -> String {
-    let dialects = session.ready.dialects.iter();
-    let dialects: String =
-        dialects.map(|dialect| format!(" --dialect {}", dialect.name())).collect();
-    format!("conform check{dialects} --filter {}", trial.name())
-}
-
-/// What was expected, and of what, where the call beside it does not say so already.
-fn expected(difference: &Difference) -> String {
-    let Difference { what, clause, expected, .. } = difference;
-    match clause {
-        Some(clause) => format!("{expected}  ({what}, {clause})"),
-        None if what.starts_with("result of ") => expected.clone(),
-        None => format!("{expected}  ({what})"),
-    }
-}
-
 /// Measures the shapes whose functions failed no trial: what answers wrongly is not timed.
 fn measure_sound(
     cases: &[CaseRow],
     corpus: &Corpus,
     effort: Effort,
-    worker: &dyn Fn(&[String], u64) -> std::io::Result<std::process::Command>,
+    worker: &dyn Fn(&[String], u64) -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Measurement, RunError> {
     let failed = |symbol: &str| {

@@ -1,10 +1,10 @@
 //! One subject at work on one fixture library: what every arm needs, and how functions are bound.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use reference_binder::contract::Path;
+use reference_binder::contract::Path as InvokerPath;
 use zig_lib::library::Artifact;
 
 use crate::case::{Body, Case, Corpus, Function, Step};
@@ -27,7 +27,21 @@ pub struct Session {
     /// The evidence page of this process.
     pub evidence: Evidence,
     fixtures: Fixtures,
-    bound: HashMap<(String, bool), Bound>,
+    twin: Option<Fixtures>,
+    bound: HashMap<(String, Route), Bound>,
+}
+
+/// How the calls of a case are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// On the path the signature asks for.
+    BySignature,
+    /// On the general path (P-5).
+    General,
+    /// By the subject's other engine.
+    OtherEngine,
+    /// Into the C twin of the fixture library.
+    Twin,
 }
 
 /// A function the subject bound.
@@ -36,7 +50,7 @@ pub struct Bound {
     /// The subject's name for it.
     pub function: BoundId,
     /// The path that serves it, where the subject has paths.
-    pub path: Option<Path>,
+    pub path: Option<InvokerPath>,
 }
 
 /// Why a session did not start.
@@ -76,9 +90,23 @@ impl Session {
     pub fn open(
         corpus: Arc<Corpus>,
         library: &Artifact,
+        subject: Box<dyn Subject>,
+    ) -> Result<Session, SessionError> {
+        Session::open_on(&page_path(), corpus, library, subject)
+    }
+
+    /// As [`Session::open`], with the evidence page in a file of the caller's choice: who outlives this
+    /// process can read there what it left.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_on(
+        page: &std::path::Path,
+        corpus: Arc<Corpus>,
+        library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = Evidence::create(&page_path())?;
+        let evidence = Evidence::create(page)?;
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
@@ -86,8 +114,25 @@ impl Session {
             declarations: corpus.declarations_text.clone(),
         };
         let ready = subject.start(&request)?;
-        let library = library.path.clone();
-        Ok(Session { corpus, subject, ready, library, evidence, fixtures, bound: HashMap::new() })
+        let (library, bound) = (library.path.clone(), HashMap::new());
+        Ok(Session { corpus, subject, ready, library, evidence, fixtures, twin: None, bound })
+    }
+
+    /// Takes the C twin of the fixture library along. It finds this session's evidence page through the
+    /// environment, as the library did.
+    ///
+    /// # Errors
+    /// [`SessionError::Fixtures`] for a twin that disagrees with the corpus.
+    pub fn take_twin(&mut self, path: &Path) -> Result<(), SessionError> {
+        let twin = Fixtures::open(path)?;
+        fixtures::compare_functions(&self.corpus, twin.manifest())?;
+        self.twin = Some(twin);
+        Ok(())
+    }
+
+    /// Whether the C twin has a function.
+    pub fn twin_has(&self, symbol: &str) -> bool {
+        self.native_id(symbol, Route::Twin).is_some()
     }
 
     /// Whether the subject declares a capability.
@@ -95,17 +140,21 @@ impl Session {
         self.ready.capabilities.contains(&capability)
     }
 
-    /// The manifest's id of a function.
-    pub fn native_id(&self, symbol: &str) -> Option<u32> {
-        self.fixtures.manifest().function(symbol).map(|function| function.id)
+    /// The id of a function in the manifest of the library a route leads to.
+    pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
+        let fixtures = match route {
+            Route::Twin => self.twin.as_ref()?,
+            Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,
+        };
+        fixtures.manifest().function(symbol).map(|function| function.id)
     }
 
-    /// A function bound by its signature's path, or on the general one; bound once.
+    /// A function bound for a route; bound once.
     ///
     /// # Errors
     /// [`Stop::Unbound`] where the subject refuses what the contract allows.
-    pub fn bind(&mut self, function: &Function, force_general: bool) -> Result<Bound, Stop> {
-        let key = (function.symbol.clone(), force_general);
+    pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
+        let key = (function.symbol.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
             return Ok(bound.clone());
         }
@@ -113,7 +162,12 @@ impl Session {
             symbol: function.symbol.clone(),
             signature: function.text.clone(),
             consumes: function.consumes,
-            force_general,
+            force_general: route == Route::General,
+            other_engine: route == Route::OtherEngine,
+            library: match (route, &self.twin) {
+                (Route::Twin, Some(twin)) => Some(twin.path().to_owned()),
+                _ => None,
+            },
         })?;
         let symbol = &function.symbol;
         let bound = match reply {
@@ -136,15 +190,17 @@ impl Session {
 
 impl Session {
     /// The path that served a case: that of its last call which was bound.
-    pub fn path_of(&self, case: &Case) -> Option<Path> {
+    pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
         let Body::Calls(steps) = &case.body else { return None };
-        let of = |step: &Step| self.bound.get(&(step.function.symbol.clone(), false))?.path;
+        let of =
+            |step: &Step| self.bound.get(&(step.function.symbol.clone(), Route::BySignature))?.path;
         steps.iter().rev().find_map(of)
     }
 }
 
-/// A page of this process's own; two sessions of one process have two.
-fn page_path() -> PathBuf {
+/// A file for a page that nobody else has: two sessions of one process have two, as have two workers it
+/// starts.
+pub fn page_path() -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static PAGES: AtomicU32 = AtomicU32::new(0);
     let number = PAGES.fetch_add(1, Ordering::Relaxed);

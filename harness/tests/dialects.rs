@@ -1,8 +1,8 @@
 //! Dialects (contract D): the whole corpus under each of them and under all, and what makes a faulty one
-//! red. One process, one trial at a time, because the evidence page is the process's.
+//! red.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use harness::arm;
 use harness::case::{Body, Corpus, Expect, Expected, Given};
@@ -31,8 +31,12 @@ fn trials(corpus: &Corpus) -> Vec<Trial> {
     plan::select(corpus, &Selection { arms, ..Selection::default() }).expect("trials")
 }
 
+/// Held by whoever judges: the page is named to the library through the environment.
+static PAGE: Mutex<()> = Mutex::new(());
+
 fn judged(corpus: &Arc<Corpus>, subject: Box<dyn Subject>) -> Vec<(String, Verdict)> {
     let library = library::build(Profile::Checked).expect("the fixtures build");
+    let _page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut session = Session::open(corpus.clone(), &library, subject).expect("a session");
     let verdict = |trial: Trial| {
         let verdict = arm::judge(trial.arm, &trial.cases, &mut session);
@@ -137,8 +141,6 @@ fn the_corpus_holds_under_every_dialect() {
             assert!(bad.is_empty(), "under {dialects:?}:\n{}", bad.join("\n"));
         }
         let gated = named(&verdicts, "gated");
-        let most = verdicts.len() / 20;
-        assert!(gated.len() <= most, "under {dialects:?}: {}", gated.join("\n"));
         // A gate stands only for what a case could say and does not; this corpus says it all.
         assert!(gated.is_empty(), "under {dialects:?}:\n{}", gated.join("\n"));
     }

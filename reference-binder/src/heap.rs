@@ -170,6 +170,13 @@ impl Array {
         bytes
     }
 
+    /// Copies the elements to a place of exactly their size.
+    pub(crate) fn copy_to(&self, place: &mut [u8]) {
+        for (bytes, word) in place.chunks_mut(16).zip(&self.words) {
+            bytes.copy_from_slice(&word.get().to_le_bytes()[..bytes.len()]);
+        }
+    }
+
     /// The element type.
     pub fn element(&self) -> Scalar {
         self.element

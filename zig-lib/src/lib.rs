@@ -5,12 +5,15 @@
 //! What this crate makes lives in the user's cache directory ([`cache`]) and is made once: a
 //! [`library::build`] whose artifact is there starts no process and needs no Zig.
 //!
+//! Beside it stands a [`twin`] of the fixtures that cross by value, in C.
+//!
 //! Deliberately absent: loading a library and calling it, which is for the harness and its subjects.
 
 pub mod cache;
 pub mod library;
 pub mod manifest;
 pub mod toolchain;
+pub mod twin;
 
 mod sources;
 

@@ -214,22 +214,33 @@ fn file_name() -> String {
 
 /// The hash of all that goes into a build, in hexadecimal.
 fn key(profile: Profile) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |text: &str| {
-        // With its length, so that no two lists of parts run together into the same bytes.
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    part(ZIG_VERSION);
-    arguments(profile).iter().for_each(|argument| part(argument));
+    let mut key = Key::default();
+    key.part(ZIG_VERSION);
+    arguments(profile).iter().for_each(|argument| key.part(argument));
     for (name, text) in SOURCES {
-        part(name);
-        part(text);
+        key.part(name);
+        key.part(text);
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    key.finish()
+}
+
+/// Names an artifact by what goes into it.
+#[derive(Default)]
+pub(crate) struct Key(Sha256);
+
+impl Key {
+    pub(crate) fn part(&mut self, part: impl AsRef<[u8]>) {
+        // With its length, so that no two lists of parts run together into the same bytes.
+        self.0.update((part.as_ref().len() as u64).to_le_bytes());
+        self.0.update(part);
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.0.finalize().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
 }
 
 #[cfg(test)]

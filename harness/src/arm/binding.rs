@@ -42,6 +42,8 @@ fn lacks(case: &BindingCase, session: &mut Session, judgement: &mut Judgement) -
         signature: case.text.clone(),
         consumes: None,
         force_general: false,
+        other_engine: false,
+        library: None,
     })?;
     let what = format!("binding {} to {}", case.symbol, case.text);
     let path = session.library.display().to_string();

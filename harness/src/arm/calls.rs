@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use reference_binder::contract::Path as InvokerPath;
+use reference_binder::contract::Path;
 
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
@@ -10,22 +10,15 @@ use crate::dialect;
 use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model;
-use crate::session::{Bound, Session, Stop};
+use crate::session::{Bound, Route, Session, Stop};
 use crate::subject::{CallReply, Counters, Outcome};
 use crate::value::{HostValue, Token};
-
-/// The path a call is to take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Path {
-    BySignature,
-    General,
-}
 
 /// What one call was seen to do.
 pub(super) struct Observation {
     pub(super) reply: CallReply,
     pub(super) events: Vec<Event>,
-    pub(super) path: Option<InvokerPath>,
+    pub(super) path: Option<Path>,
     pub(super) before: Option<Counters>,
     pub(super) after: Option<Counters>,
 }
@@ -46,17 +39,28 @@ pub(super) fn steps(case: &Case) -> &[Step] {
 pub(super) fn run(
     case: &Case,
     session: &mut Session,
-    path: Path,
+    route: Route,
     judgement: &mut Judgement,
+) -> Result<Vec<Observation>, Stop> {
+    run_between(case, session, route, judgement, |_| Ok(()))
+}
+
+/// As [`run`], with something done after every call.
+pub(super) fn run_between(
+    case: &Case,
+    session: &mut Session,
+    route: Route,
+    judgement: &mut Judgement,
+    mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
 ) -> Result<Vec<Observation>, Stop> {
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in steps(case) {
         let arguments = arguments(step, &kept);
-        let observation = call(step, &arguments, session, path, judgement)?;
+        let observation = call(step, &arguments, session, route, judgement)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
-        judgement.saw(call, arrived_text(&observation.events));
-        judge(step, &arguments, &observation, &kept, session, judgement);
+        judgement.saw(call, describe::arrived(&observation.events));
+        judge(step, &arguments, &observation, &kept, (session, route), judgement);
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
         }
@@ -64,12 +68,13 @@ pub(super) fn run(
         if !judgement.holds() {
             break;
         }
+        between(session)?;
     }
     session.subject.forget()?;
     Ok(observations)
 }
 
-fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
+pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
     step.arguments
         .iter()
         .map(|given| match given {
@@ -84,10 +89,10 @@ fn call(
     step: &Step,
     arguments: &[HostValue],
     session: &mut Session,
-    path: Path,
+    route: Route,
     judgement: &mut Judgement,
 ) -> Result<Observation, Stop> {
-    let Bound { function, path } = session.bind(&step.function, path == Path::General)?;
+    let Bound { function, path } = session.bind(&step.function, route)?;
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.subject.counters()?;
@@ -122,7 +127,7 @@ fn judge(
     arguments: &[HostValue],
     observation: &Observation,
     kept: &HashMap<String, HostValue>,
-    session: &Session,
+    (session, route): (&Session, Route),
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
@@ -132,7 +137,8 @@ fn judge(
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    judge_events(step, &call, &observation.events, session, judgement);
+    let id = session.native_id(&step.function.symbol, route);
+    judge_events(step, &call, &observation.events, id, judgement);
     if !is_refused(step) {
         judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
     }
@@ -220,10 +226,9 @@ fn judge_events(
     step: &Step,
     call: &str,
     events: &[Event],
-    session: &Session,
+    id: Option<u32>,
     judgement: &mut Judgement,
 ) {
-    let id = session.native_id(&step.function.symbol);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
@@ -284,15 +289,4 @@ fn clause_of(arrival: &Arrival) -> &'static str {
         Arrival::Address | Arrival::Null => "C-7",
         Arrival::Memory(_) => "C-8",
     }
-}
-
-/// What arrived at each native call, for people.
-pub(super) fn arrived_text(events: &[Event]) -> Vec<String> {
-    let calls = events.iter().filter(|event| event.kind == EventKind::Call);
-    calls
-        .map(|event| {
-            let items: Vec<_> = event.items.iter().map(|item| describe::item(item, None)).collect();
-            if items.is_empty() { "no carrier".to_owned() } else { items.join(", ") }
-        })
-        .collect()
 }

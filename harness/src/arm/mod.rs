@@ -3,16 +3,23 @@
 
 mod binding;
 mod calls;
+mod compare;
+mod fail_nth;
+mod guard;
 mod leak;
+mod lifetime;
 mod paths;
 mod refusal;
 mod repeat;
 mod round_trip;
+mod same;
 mod script;
 mod threads;
 mod volume;
 
 use std::sync::Arc;
+
+use zig_lib::library::Profile;
 
 use crate::case::Case;
 use crate::dialect;
@@ -35,6 +42,18 @@ pub trait Arm: Sync {
         false
     }
 
+    /// The build of the fixtures that it calls. The checked one is called in the suite's own process;
+    /// any other in a worker, because a process has one evidence page and such a build may end it.
+    fn build(&self) -> Profile {
+        Profile::Checked
+    }
+
+    /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
+    /// the case ends the process.
+    fn at_stake(&self, _case: &Case) -> Option<&'static str> {
+        None
+    }
+
     /// Puts the cases to the subject: one, or those gathered.
     ///
     /// # Errors
@@ -49,6 +68,8 @@ pub enum Outcome {
     Judged(Judgement),
     /// The subject does not declare what the arm needs.
     Gated(String),
+    /// The cases turned out to hold nothing for the arm.
+    Skipped(String),
 }
 
 /// Every arm, in the order they run.
@@ -57,7 +78,11 @@ pub const ARMS: &[&dyn Arm] = &[
     &refusal::Refusal,
     &binding::Binding,
     &paths::Paths,
+    &compare::Compare,
     &leak::Leak,
+    &fail_nth::FailNth,
+    &lifetime::Lifetime,
+    &guard::Guard,
     &threads::Threads,
     &volume::Volume,
 ];
@@ -79,6 +104,7 @@ pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdi
     match arm.run(&owed, session) {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
+        Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
         Err(Stop::Unbound(message)) => {
             let mut judgement = Judgement::default();
             let describe = || ("the function is bound".into(), message);

@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use reference_binder::contract::{Lowering, Path as InvokerPath};
 
-use super::calls::{self, Observation, Path};
-use super::{Arm, Outcome};
+use super::calls::{self, Observation};
+use super::{Arm, Outcome, same};
 use crate::case::{Body, Case, Step};
 use crate::describe;
-use crate::evidence::{Event, EventKind, Item};
 use crate::judge::Judgement;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 use crate::subject::{Capability, Outcome as CallOutcome};
-use crate::value::HostValue;
 
 pub(super) struct Paths;
 
@@ -37,21 +35,21 @@ impl Arm for Paths {
         let mut judgement = Judgement::default();
         for case in cases {
             let steps = calls::steps(case);
-            let natural = calls::run(case, session, Path::BySignature, &mut judgement)?;
+            let natural = calls::run(case, session, Route::BySignature, &mut judgement)?;
             for (step, observation) in steps.iter().zip(&natural) {
                 judge_path(step, observation, session, &mut judgement);
             }
             if !session.can(Capability::ForcePath) || !judgement.holds() {
                 continue;
             }
-            let forced = calls::run(case, session, Path::General, &mut judgement)?;
+            let forced = calls::run(case, session, Route::General, &mut judgement)?;
             for (step, observation) in steps.iter().zip(&forced) {
                 let what = format_args!("path of {} when forced", step.function.symbol);
                 let general = name(Some(InvokerPath::General));
                 judgement.equal("P-5", what, &general, &name(observation.path));
                 judge_cost(step, observation, &mut judgement);
             }
-            judge_equality(steps, &natural, &forced, &mut judgement);
+            same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), &mut judgement);
         }
         Ok(Outcome::Judged(judgement))
     }
@@ -85,49 +83,6 @@ fn judge_cost(step: &Step, observed: &Observation, judgement: &mut Judgement) {
             judgement.equal(clause, format_args!("native bytes taken by {call}"), &0, &bytes);
         }
     }
-}
-
-fn judge_equality(
-    steps: &[Step],
-    natural: &[Observation],
-    forced: &[Observation],
-    judgement: &mut Judgement,
-) {
-    for ((step, natural), forced) in steps.iter().zip(natural).zip(forced) {
-        let call = describe::call(&step.function.symbol, &step.arguments);
-        let describe = || (describe::reply(&natural.reply), describe::reply(&forced.reply));
-        let same = nameless(natural) == nameless(forced);
-        judgement.check("P-5", format_args!("{call} on both paths"), same, describe);
-        let describe = || {
-            let text = |observed: &Observation| calls::arrived_text(&observed.events).join("; ");
-            (text(natural), text(forced))
-        };
-        let same = unplaced(&natural.events) == unplaced(&forced.events);
-        judgement.check("P-5", format_args!("arrivals of {call} on both paths"), same, describe);
-    }
-}
-
-/// A reply without what differs from run to run: which handle it is.
-fn nameless(observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
-    let outcome = match &observed.reply.outcome {
-        CallOutcome::Value(HostValue::Handle(_)) => {
-            CallOutcome::Value(HostValue::Text("a handle".into()))
-        }
-        other => other.clone(),
-    };
-    (outcome, observed.reply.arrays.clone())
-}
-
-/// Events without what differs from run to run: thread and addresses.
-fn unplaced(events: &[Event]) -> Vec<(u32, EventKind, Vec<Item>)> {
-    let item = |item: &Item| match item {
-        Item::Address(_) => Item::Address(1),
-        other => other.clone(),
-    };
-    events
-        .iter()
-        .map(|event| (event.function, event.kind, event.items.iter().map(item).collect()))
-        .collect()
 }
 
 /// A path as the report names it.

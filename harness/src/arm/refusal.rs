@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use reference_binder::contract::edn::{self, Node, Value};
 
-use super::calls::{self, Path, is_refused};
+use super::calls::{self, is_refused};
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
 use crate::dialect;
 use crate::judge::Judgement;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 use crate::subject::{Dialect, ReadReply, ReadRequest};
 
 pub(super) struct Refusal;
@@ -39,7 +39,7 @@ impl Arm for Refusal {
             match &case.body {
                 Body::Signature(signature) => read(signature, session, &mut judgement)?,
                 Body::Calls(_) => {
-                    calls::run(case, session, Path::BySignature, &mut judgement)?;
+                    calls::run(case, session, Route::BySignature, &mut judgement)?;
                     next_call_works(case, session, &mut judgement)?;
                 }
                 Body::Binding(_) => {}
@@ -67,7 +67,7 @@ fn next_call_works(
     });
     let next = next.and_then(|next| dialect::under(next, session).ok());
     if let (Some(next), true) = (next, judgement.holds()) {
-        calls::run(&next, session, Path::BySignature, judgement)?;
+        calls::run(&next, session, Route::BySignature, judgement)?;
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::calls::{self, Path};
+use super::calls;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case};
 use crate::judge::Judgement;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 
 pub(super) struct RoundTrip;
 
@@ -27,7 +27,7 @@ impl Arm for RoundTrip {
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         let mut judgement = Judgement::default();
         for case in cases {
-            calls::run(case, session, Path::BySignature, &mut judgement)?;
+            calls::run(case, session, Route::BySignature, &mut judgement)?;
         }
         Ok(Outcome::Judged(judgement))
     }

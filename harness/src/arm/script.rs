@@ -7,7 +7,7 @@ use crate::case::{Case, Expect, Given, Step};
 use crate::describe;
 use crate::judge::Judgement;
 use crate::model;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 use crate::subject::{
     Outcome, RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally,
 };
@@ -23,7 +23,7 @@ fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
     let steps = steps
         .iter()
         .map(|step| {
-            let function = session.bind(&step.function, false)?.function;
+            let function = session.bind(&step.function, Route::BySignature)?.function;
             let arguments = step
                 .arguments
                 .iter()

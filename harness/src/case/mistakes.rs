@@ -144,7 +144,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, steps, signature, types, at, accepts or normal (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, under, steps, binds, lacks, signature, types, at, accepts or normal (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -168,7 +168,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, steps, signature, types, at, accepts or normal",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, under, steps, binds, lacks, signature, types, at, accepts or normal",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -315,7 +315,7 @@ fn steps_that_are_wrong() {
     refuses(&call("steps: []"), "14:12: found a list of 0 as `steps`; expected at least one call");
     refuses(
         &call("steps: [{id: b, fn: box}]"),
-        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives or changes",
+        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes or under",
     );
 }
 

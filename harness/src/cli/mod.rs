@@ -10,12 +10,13 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use harness::measure::{Effort, worker};
+use harness::measure::{self, Effort};
 use harness::plan::{Selection, Shard};
 use harness::report;
-use harness::run::{self, Request, RunError};
+use harness::run::{self, Request, RunError, Workers};
 use harness::session::SessionError;
 use harness::subject::{Dialect, SubjectFault};
+use harness::worker::{self, WorkerError};
 
 use output::say;
 use progress::Shown;
@@ -72,6 +73,9 @@ enum Action {
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
+    /// Judges the trials named on standard input and prints each verdict; `check` starts it
+    #[command(hide = true)]
+    JudgeWorker,
 }
 
 /// Which trials.
@@ -130,9 +134,10 @@ pub(crate) fn main() -> ExitCode {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<RunError>() {
-        Some(RunError::Session(SessionError::Subject(SubjectFault::NotStarted(_)))) => {
-            exit::NOT_STARTED
-        }
+        Some(
+            RunError::Session(SessionError::Subject(SubjectFault::NotStarted(_)))
+            | RunError::Worker(WorkerError::NotReady(_)),
+        ) => exit::NOT_STARTED,
         _ => exit::SUITE,
     }
 }
@@ -153,10 +158,21 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
-            let measured =
-                worker::run(&corpus, &|| run::reference(&common.dialect), &shape, shape_ms)
-                    .map_err(anyhow::Error::msg)?;
+            let reference = || run::reference(&common.dialect);
+            let measured = measure::worker::run(&corpus, &reference, &shape, shape_ms)
+                .map_err(anyhow::Error::msg)?;
             say(&serde_json::to_string(&measured)?);
+            Ok(exit::FINE)
+        }
+        Some(Action::JudgeWorker) => {
+            let corpus = run::load(&case_folder(&common)?)?;
+            // Not locked: the subject may print, too.
+            worker::serve(
+                &corpus,
+                run::reference(&common.dialect),
+                std::io::stdin(),
+                std::io::stdout(),
+            )?;
             Ok(exit::FINE)
         }
     }
@@ -172,15 +188,20 @@ fn judge(
     let dialects = common.dialect.clone();
     let request =
         Request { cases: cases.clone(), selection, dialects, effort, command: command_line() };
-    let worker = |shapes: &[String], shape_ms: u64| {
+    let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("measure-worker").arg("--cases").arg(&cases);
-        command.arg("--shape-ms").arg(shape_ms.to_string());
+        command.arg(subcommand).arg("--cases").arg(&cases);
         command.args(common.dialect.iter().flat_map(|dialect| ["--dialect", dialect.name()]));
+        Ok(command)
+    };
+    let measuring = |shapes: &[String], shape_ms: u64| {
+        let mut command = this_program("measure-worker")?;
+        command.arg("--shape-ms").arg(shape_ms.to_string());
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
-    let run = run::run(&request, &worker, &mut Shown::new())?;
+    let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
+    let run = run::run(&request, &workers, &mut Shown::new())?;
     report::write_all(&run.report, &common.out)
         .with_context(|| format!("the report could not be written to {}", common.out.display()))?;
     if let Some(measurement) = &run.measurement {

@@ -3,8 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use harness::progress::Progress;
 use harness::report::CaseRow;
-use harness::run::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Progress as it is shown.

@@ -186,6 +186,8 @@ impl Bench {
             signature: declared.text.clone(),
             consumes: declared.consumes,
             force_general,
+            other_engine: false,
+            library: None,
         };
         match self.subject.bind(&request).map_err(|fault| fault.to_string())? {
             BindReply::Bound { function, path } => Ok((function, path.unwrap_or(Path::General))),

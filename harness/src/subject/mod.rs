@@ -3,6 +3,7 @@
 //!
 //! A subject sees calls, never expectations.
 
+pub mod protocol;
 pub mod reference;
 
 use std::path::PathBuf;
@@ -33,6 +34,18 @@ pub trait Subject: Send {
 
     /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum.
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault>;
+
+    /// Makes the same call once from each of several threads at the same moment, row after row. Only
+    /// asked of a subject that declares `threads`.
+    fn race(&mut self, _request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        Err(SubjectFault::Adapter("it declares `threads` and cannot race".into()))
+    }
+
+    /// Runs the host's collector until it finds nothing more. Only asked of a subject that declares
+    /// `collect`.
+    fn collect(&mut self) -> Result<(), SubjectFault> {
+        Err(SubjectFault::Adapter("it declares `collect` and has no collector".into()))
+    }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
     /// resources behind them are not freed.
@@ -90,6 +103,12 @@ pub enum Capability {
     ForcePath,
     /// It can be called from several threads at once (N-1).
     Threads,
+    /// Its host has a collector that can be run on request.
+    Collect,
+    /// It has two ways to make a native call, and can be told to take the second.
+    Engines,
+    /// It can bind functions of another library than that of the start.
+    Libraries,
 }
 
 /// A declared deviation (contract D).
@@ -158,6 +177,11 @@ pub struct BindRequest {
     pub consumes: Option<usize>,
     /// Serve it on the general path whatever the signature says (P-5).
     pub force_general: bool,
+    /// Make its calls with the subject's other engine. Only asked of who has `engines`.
+    pub other_engine: bool,
+    /// The library that has the symbol, where it is not that of the start. Only asked of who has
+    /// `libraries`.
+    pub library: Option<PathBuf>,
 }
 
 /// Names a bound function of a subject.
@@ -267,6 +291,25 @@ pub struct Tally {
     pub replies: Vec<(CallReply, u64)>,
 }
 
+/// Calls that several threads make at the same moment.
+#[derive(Clone, Copy, Debug)]
+pub struct RaceRequest<'a> {
+    /// The function.
+    pub function: BoundId,
+    /// Rows of arguments: each thread makes the call of a row once, and waits for the others before it
+    /// does.
+    pub rows: &'a [Vec<HostValue>],
+    /// Threads, none of which is the one the subject is otherwise called on.
+    pub threads: usize,
+}
+
+/// What racing calls came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RaceReply {
+    /// `rows[row][thread]`
+    pub rows: Vec<Vec<CallReply>>,
+}
+
 /// A loop of calls.
 #[derive(Clone, Debug)]
 pub struct BenchRequest<'a> {
@@ -363,6 +406,9 @@ impl Capability {
             Capability::Paths => "paths",
             Capability::ForcePath => "force-path",
             Capability::Threads => "threads",
+            Capability::Collect => "collect",
+            Capability::Engines => "engines",
+            Capability::Libraries => "libraries",
         }
     }
 }

@@ -2,13 +2,18 @@
 
 #![expect(unsafe_code, reason = "who binds vouches for the symbol's prototype")]
 
-use super::Function;
 use super::dialect::Dialects;
-use super::foreign::{REGISTERS, STACK};
+use super::foreign::{Callee, Carriers, FEW, MOST, Prepared, Unprepared};
+#[cfg(all(target_arch = "x86_64", unix))]
+use super::foreign::{REGISTERS, Registers, STACK};
+use super::gather::gather;
 use super::general::general;
-use super::kernels::{self, Kernel};
+#[cfg(all(target_arch = "x86_64", unix))]
+use super::kernels;
+use super::places::{ImageChoice, Places};
 use super::plan::{ArgumentPlan, Bounds, INLINE_BOUNDS, Load, ReturnPlan};
-use super::planner::{Places, Planner};
+use super::planner::Planner;
+use super::{Function, Kernel};
 use crate::contract::{Declarations, Lowering, Path, Signature};
 use crate::library::{Library, LibraryError};
 
@@ -21,6 +26,8 @@ pub struct BindOptions {
     pub path: PathChoice,
     /// Declared deviations (contract D).
     pub dialects: Dialects,
+    /// What makes its native calls.
+    pub engine: EngineChoice,
 }
 
 /// Which path serves a function.
@@ -31,6 +38,17 @@ pub enum PathChoice {
     BySignature,
     /// The general one (P-5).
     General,
+}
+
+/// What makes a function's native calls. Either serves every path, and what a caller sees is the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// Registers where this is compiled for the System V ABI of x86-64 and the image has room for the
+    /// signature; libffi otherwise.
+    #[default]
+    ByTarget,
+    /// libffi.
+    Libffi,
 }
 
 /// Why a function was not bound.
@@ -48,12 +66,24 @@ pub enum BindError {
         form: String,
     },
     /// More carriers than one call has places for.
-    #[error("`{symbol}` takes {words} words on the stack, more than the {STACK} that are served")]
+    #[error("`{symbol}` takes {carriers} carriers, more than the {MOST} that are served")]
     TooManyArguments {
         /// The symbol that was to be bound.
         symbol: String,
-        /// Stack words it needs.
-        words: usize,
+        /// Carriers it takes, out-parameters included.
+        carriers: usize,
+    },
+    /// A half by value, on a target where no engine can pass one.
+    #[error("`{symbol}` passes a half by value, which libffi cannot on this target")]
+    NoHalf {
+        /// The symbol that was to be bound.
+        symbol: String,
+    },
+    /// libffi does not know the target's calling convention.
+    #[error("`{symbol}`: libffi does not serve this prototype")]
+    Unprepared {
+        /// The symbol that was to be bound.
+        symbol: String,
     },
     /// Only a handle can be consumed (C-14).
     #[error("`{symbol}` cannot consume its argument {index}: it takes {found}, not a handle")]
@@ -86,15 +116,18 @@ impl Library {
         options: BindOptions,
     ) -> Result<Function, BindError> {
         let lowering = Lowering::of(signature, declarations);
-        let places = Places::of(&lowering);
+        let places = Places::of(&lowering, options.engine).ok_or_else(|| {
+            let carriers = lowering.parameters.len();
+            BindError::TooManyArguments { symbol: symbol.to_owned(), carriers }
+        })?;
         let planner = Planner::new(symbol, &lowering, &places, declarations, options.dialects);
         let arguments = planner.arguments(&signature.arguments)?;
         let address = self.symbol(symbol, "the call needs")?;
         let returns = planner.returns(&signature.returns, self)?;
-        if places.stack > STACK {
-            let symbol = symbol.to_owned();
-            return Err(BindError::TooManyArguments { symbol, words: places.stack });
-        }
+        let prepared = match places.image.is_libffi() {
+            true => Some(prepare(symbol, &lowering)?),
+            false => None,
+        };
         let consumes = match options.consumes {
             Some(index) => Some(consumed(symbol, index, &arguments, signature)?),
             None => None,
@@ -104,8 +137,8 @@ impl Library {
             PathChoice::General => Path::General,
         };
         Ok(Function {
-            kernel: choose(path, &arguments, &returns, consumes.is_some(), places.stack > 0),
-            symbol: address,
+            kernel: choose(path, places.image, &arguments, &returns, consumes.is_some()),
+            callee: Callee { symbol: address, prepared },
             bounds: inline_bounds(&arguments),
             returns,
             arguments,
@@ -118,19 +151,36 @@ impl Library {
     }
 }
 
+fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
+    let symbol = symbol.to_owned();
+    Prepared::of(lowering).map_err(|why| match why {
+        Unprepared::Half => BindError::NoHalf { symbol },
+        Unprepared::Convention => BindError::Unprepared { symbol },
+    })
+}
+
+#[cfg_attr(
+    not(all(target_arch = "x86_64", unix)),
+    expect(unused_variables, reason = "only the register engine has kernels by pattern")
+)]
 fn choose(
     path: Path,
+    image: ImageChoice,
     arguments: &[ArgumentPlan],
     returns: &ReturnPlan,
     consumes: bool,
-    spilled: bool,
 ) -> Kernel {
-    match path {
-        Path::General if spilled => general::<{ REGISTERS + STACK }>,
-        Path::General => general::<REGISTERS>,
-        Path::Scalar | Path::EnumAndHandle => {
-            kernels::choose(arguments, returns, consumes, spilled)
-        }
+    match (path, image) {
+        #[cfg(all(target_arch = "x86_64", unix))]
+        (Path::General, ImageChoice::Registers) => general::<Registers<REGISTERS>>,
+        #[cfg(all(target_arch = "x86_64", unix))]
+        (Path::General, ImageChoice::Spilled) => general::<Registers<{ REGISTERS + STACK }>>,
+        (Path::General, ImageChoice::Few) => general::<Carriers<FEW>>,
+        (Path::General, ImageChoice::Many) => general::<Carriers<MOST>>,
+        (_, ImageChoice::Few) => gather::<Carriers<FEW>>,
+        (_, ImageChoice::Many) => gather::<Carriers<MOST>>,
+        #[cfg(all(target_arch = "x86_64", unix))]
+        (_, image) => kernels::choose(arguments, returns, consumes, image == ImageChoice::Spilled),
     }
 }
 

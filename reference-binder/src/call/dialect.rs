@@ -33,6 +33,16 @@ pub struct Dialects {
 }
 
 impl Dialects {
+    /// The plain contract.
+    pub const NONE: Dialects = Dialects {
+        wraps: false,
+        truncates: false,
+        truthy: false,
+        big128: false,
+        canonical_nan: false,
+        error_as_keyword: false,
+    };
+
     /// Whether a scalar that is given to the callee is converted otherwise than the contract says.
     pub(super) fn touch_argument(self, scalar: Scalar) -> bool {
         match scalar {
@@ -183,15 +193,8 @@ mod tests {
     use super::*;
     use crate::refusal::CallCode::{NilArgument, OutOfRange, TypeMismatch};
 
-    const WRAPS: Dialects = Dialects {
-        wraps: true,
-        truncates: false,
-        truthy: false,
-        big128: false,
-        canonical_nan: false,
-        error_as_keyword: false,
-    };
-    const TRUNCATES: Dialects = Dialects { wraps: false, truncates: true, ..WRAPS };
+    const WRAPS: Dialects = Dialects { wraps: true, ..Dialects::NONE };
+    const TRUNCATES: Dialects = Dialects { truncates: true, ..Dialects::NONE };
     const BOTH: Dialects = Dialects { truncates: true, ..WRAPS };
 
     fn big(heap: &mut Heap, decimal: &str) -> Value {

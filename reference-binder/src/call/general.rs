@@ -6,8 +6,8 @@
 
 #![expect(unsafe_code, reason = "calls native code with the memory it prepared")]
 
-use super::foreign::{Image, Registers};
-use super::kernels::close_consumed;
+use super::foreign::Image;
+use super::gather::close_consumed;
 use super::memory::Writer;
 use super::plan::{Load, ReturnPlan};
 use super::take::{self, Outs};
@@ -17,15 +17,12 @@ use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::Scope;
 use crate::value::Value;
 
-/// A call in one scope, with an image of `WORDS` places.
-pub(super) fn general<const WORDS: usize>(
+/// A call in one scope.
+pub(super) fn general<I: Image>(
     function: &Function,
     caller: &mut Caller,
     arguments: &[Value],
-) -> Value
-where
-    Registers<WORDS>: Image,
-{
+) -> Value {
     let Some((fixed, rest)) = arguments.split_at_checked(function.arguments.len()) else {
         return Value::refused(CallRefusal::new(CallCode::Arity));
     };
@@ -34,8 +31,8 @@ where
     }
     let Caller { heap, scopes } = caller;
     let scope = scopes.enter();
-    let mut registers = Registers([0; WORDS]);
-    if let Err(refusal) = fill(function, heap, &scope, [fixed, rest], &mut registers.0) {
+    let mut image = I::empty();
+    if let Err(refusal) = fill(function, heap, &scope, [fixed, rest], image.words()) {
         return Value::refused(refusal);
     }
     if let Err(refusal) = close_consumed(function, arguments) {
@@ -44,44 +41,44 @@ where
     let ReturnPlan::Memory(returned) = &function.returns else {
         // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
         // and what they point to lives until the scope is left or longer.
-        let answer = unsafe { registers.call(function.symbol) };
+        let answer = unsafe { image.call(&function.callee) };
         return give::scalar(&function.returns, answer);
     };
-    let outs = Outs::prepare(returned, &scope, &mut registers.0);
+    let outs = Outs::prepare(returned, &scope, image.words());
     // SAFETY: as above, and the out-parameters are places of the scope.
-    let answer = unsafe { registers.call(function.symbol) };
+    let answer = unsafe { image.call(&function.callee) };
     // SAFETY: the call was made with these out-parameters, and the scope is open until this returns.
     let result = unsafe { take::result(returned, answer, &outs, heap) };
     result.unwrap_or_else(|code| Value::refused(CallRefusal::new(code)))
 }
 
 #[inline(always)]
-fn fill<const WORDS: usize>(
+fn fill(
     function: &Function,
     heap: &Heap,
     scope: &Scope<'_>,
     [fixed, rest]: [&[Value]; 2],
-    registers: &mut [u64; WORDS],
+    words: &mut [u64],
 ) -> Result<(), CallRefusal> {
     for (plan, &value) in function.arguments.iter().zip(fixed) {
         match &plan.load {
             Load::Memory(memory) => {
                 let writer = Writer { heap, scope, index: plan.index };
                 let (address, length) = writer.pass(memory, value)?;
-                registers[plan.slot as usize] = address;
+                words[plan.slot as usize] = address;
                 if let Some(slot) = plan.length_slot {
-                    registers[slot as usize] = length;
+                    words[slot as usize] = length;
                 }
             }
-            Load::Fields(fields) => load::fields(plan.index, fields, value, heap, registers)?,
-            _ => registers[plan.slot as usize] = load::by_value(plan, value, heap)?,
+            Load::Fields(fields) => load::fields(plan.index, fields, value, heap, words)?,
+            _ => words[plan.slot as usize] = load::by_value(plan, value, heap)?,
         }
     }
     if let Some(plan) = &function.rest {
         let writer = Writer { heap, scope, index: fixed.len().min(254) as u8 };
         let (address, length) = writer.rest(plan, rest)?;
-        registers[plan.slot as usize] = address;
-        registers[plan.length_slot as usize] = length;
+        words[plan.slot as usize] = address;
+        words[plan.length_slot as usize] = length;
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub(super) enum Item {
     Dialected(Dialected),
     Enum(Arc<EnumTable>),
     Struct(Arc<StructPlan>),
+    /// Elements in place, as a field.
+    Array(Arc<ArrayPlan>),
     /// The address and the length of a buffer (L-17).
     Buffer(Arc<Buffer>),
 }
@@ -32,6 +34,14 @@ pub(super) struct StructPlan {
     pub(super) record: Option<Keyword>,
     /// In the order declared.
     pub(super) fields: Box<[FieldPlan]>,
+}
+
+/// `[:array n T]`
+#[derive(Debug)]
+pub(super) struct ArrayPlan {
+    pub(super) layout: Layout,
+    pub(super) of: Item,
+    pub(super) length: u64,
 }
 
 #[derive(Debug)]
@@ -62,6 +72,7 @@ impl Item {
             }
             Item::Enum(table) => Layout::of_scalar(table.backing()),
             Item::Struct(plan) => plan.layout,
+            Item::Array(plan) => plan.layout,
             Item::Buffer(_) => Layout::BUFFER,
         }
     }
@@ -84,6 +95,11 @@ impl<'d> Items<'d> {
         match of {
             Type::Scalar(scalar) => Some(self.scalar(*scalar)),
             Type::Named(name) => self.named(name),
+            Type::Array { length, of } => {
+                let (of, length) = (self.item(of)?, *length);
+                let layout = of.layout().repeated(length)?;
+                Some(Item::Array(Arc::new(ArrayPlan { layout, of, length })))
+            }
             of => self.buffer(of).map(|buffer| Item::Buffer(Arc::new(buffer))),
         }
     }

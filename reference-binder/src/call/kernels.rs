@@ -1,20 +1,20 @@
-//! Kernels of the scalar and the enum-and-handle path: no scope, no memory (P-1, P-2).
+//! Kernels of the scalar and the enum-and-handle path on the register engine: no scope, no memory (P-1,
+//! P-2).
 //!
 //! A kernel is monomorphised for the classes of a signature's arguments and of its return; what is
-//! rarer goes through `gather`, which fills a register image in a loop. Which kernel serves a function
-//! is chosen once, when it is bound.
+//! rarer goes through `gather`, which fills an image in a loop. Which kernel serves a function is chosen
+//! once, when it is bound.
 
 #![expect(unsafe_code, reason = "calls native code with the carriers it made")]
 
-use super::foreign::{self, Carried, Image, REGISTERS, Registers, STACK};
+use super::Kernel;
+use super::foreign::{self, Carried, REGISTERS, Registers, STACK};
+use super::gather::gather;
 use super::plan::{ArgumentPlan, Load, ReturnPlan};
 use super::{Caller, Function, give, load};
 use crate::handle::Handle;
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::{Tag, Value};
-
-/// One whole call. A refusal comes back as a value of its own tag, in the same two registers.
-pub(super) type Kernel = fn(&Function, &mut Caller, &[Value]) -> Value;
 
 /// The class of an argument a kernel is monomorphised for.
 trait Argument {
@@ -163,7 +163,7 @@ macro_rules! kernel {
             )*
             // SAFETY: binding vouched for the symbol's prototype, and `choose` took this kernel for
             // the register files of exactly its carriers.
-            let register: R::Register = unsafe { foreign::$call(function.symbol, $($argument),*) };
+            let register: R::Register = unsafe { foreign::$call(function.callee.symbol, $($argument),*) };
             R::give(&function.returns, register)
         }
     };
@@ -197,59 +197,8 @@ fn consume<R: Return<Register = u64>>(
             Err(code) => return Value::refused(CallRefusal::at(code, 0)),
         };
     // SAFETY: as in `kernel!`: one word in, a word or nothing out.
-    let register: u64 = unsafe { foreign::call1(function.symbol, address) };
+    let register: u64 = unsafe { foreign::call1(function.callee.symbol, address) };
     R::give(&function.returns, register)
-}
-
-/// Any signature of carriers by value, in an image of `WORDS` places.
-fn gather<const WORDS: usize>(
-    function: &Function,
-    caller: &mut Caller,
-    arguments: &[Value],
-) -> Value
-where
-    Registers<WORDS>: Image,
-{
-    let mut registers = Registers([0; WORDS]);
-    if let Err(refusal) = fill(function, caller, arguments, &mut registers) {
-        return Value::refused(refusal);
-    }
-    // SAFETY: binding vouched for the symbol's prototype; the slots `fill` wrote are the places of
-    // its carriers, and binding saw that the image holds them all.
-    let answer = unsafe { registers.call(function.symbol) };
-    give::scalar(&function.returns, answer)
-}
-
-fn fill<const WORDS: usize>(
-    function: &Function,
-    caller: &Caller,
-    arguments: &[Value],
-    registers: &mut Registers<WORDS>,
-) -> Result<(), CallRefusal> {
-    if arguments.len() != function.arguments.len() {
-        return Err(CallRefusal::new(CallCode::Arity));
-    }
-    for (plan, value) in function.arguments.iter().zip(arguments) {
-        match &plan.load {
-            Load::Fields(fields) => {
-                load::fields(plan.index, fields, *value, &caller.heap, &mut registers.0)?;
-            }
-            _ => registers.0[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?,
-        }
-    }
-    close_consumed(function, arguments)
-}
-
-/// Closes the handle the call consumes. The last thing before the native call, because a refused call
-/// closes nothing (C-14).
-#[inline]
-pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
-    let Some(index) = function.consumes else { return Ok(()) };
-    let (plan, value) = (&function.arguments[index as usize], arguments[index as usize]);
-    let Load::Handle(kind) = &plan.load else {
-        unreachable!("binding refuses to consume anything but a handle");
-    };
-    Handle::from_bits(value.bits()).close(*kind).map_err(|code| CallRefusal::at(code, index))
 }
 
 /// The kernel of a function whose carriers all cross by value.
@@ -261,7 +210,7 @@ pub(super) fn choose(
 ) -> Kernel {
     let destructured = |plan: &ArgumentPlan| matches!(plan.load, Load::Fields(_));
     if spilled {
-        return gather::<{ REGISTERS + STACK }>;
+        return gather::<Registers<{ REGISTERS + STACK }>>;
     }
     let kernel = match (returns, consumes) {
         (ReturnPlan::Void, true) if arguments.len() == 1 => Some(consume::<Void> as Kernel),
@@ -280,7 +229,7 @@ pub(super) fn choose(
         }
         (ReturnPlan::Memory(_), _) => unreachable!("memory is returned on the general path"),
     };
-    kernel.unwrap_or(gather::<REGISTERS>)
+    kernel.unwrap_or(gather::<Registers<REGISTERS>>)
 }
 
 /// Up to two arguments every pattern has a kernel; with three and four, those of integers and doubles.

@@ -4,7 +4,7 @@
 //! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
 
 use super::dialect::Dialected;
-use super::item::{Buffer, Item, StructPlan};
+use super::item::{ArrayPlan, Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
 use crate::contract::{Layout, Scalar};
@@ -91,6 +91,7 @@ impl<'a> Writer<'a, '_> {
                 _ => return self.refuse(CallCode::UnknownEnumMember),
             },
             Item::Struct(plan) => self.structure(plan, place, value)?,
+            Item::Array(plan) => self.array(plan, place, value)?,
             Item::Buffer(buffer) => {
                 let (address, length) = self.buffer(buffer, value)?;
                 let (first, second) = place.split_at_mut(Layout::WORD.size);
@@ -115,6 +116,32 @@ impl<'a> Writer<'a, '_> {
             let value = value.ok_or(refuse(CallCode::MissingField))?;
             let place = &mut place[field.offset..field.offset + field.size];
             self.item(&field.item, place, value)?;
+        }
+        Ok(())
+    }
+
+    /// C-8 for an array in place.
+    fn array(self, plan: &ArrayPlan, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
+        let due = Extent::Exactly(plan.length);
+        match (&plan.of, self.object(value)?) {
+            (Item::Scalar(element), Some(Object::Array(array))) if array.element() == *element => {
+                self.check(due, array.len())?;
+                array.copy_to(place);
+                Ok(())
+            }
+            (Item::Scalar(_), _) => self.refuse(CallCode::TypeMismatch),
+            (of, Some(Object::Vector(values))) => {
+                self.check(due, values.len())?;
+                self.items(of, place, values)
+            }
+            _ => self.refuse(CallCode::TypeMismatch),
+        }
+    }
+
+    fn items(self, of: &Item, row: &mut [u8], values: &[Value]) -> Result<(), CallRefusal> {
+        let layout = of.layout();
+        for (at, value) in values.iter().enumerate() {
+            self.item(of, nth(row, layout, at), *value)?;
         }
         Ok(())
     }
@@ -151,11 +178,8 @@ impl<'a> Writer<'a, '_> {
             return self.refuse(CallCode::TypeMismatch);
         };
         self.check(extent, values.len())?;
-        let layout = item.layout();
-        let place = self.room(layout, values.len());
-        for (at, value) in values.iter().enumerate() {
-            self.item(item, nth(place, layout, at), *value)?;
-        }
+        let place = self.room(item.layout(), values.len());
+        self.items(item, place, values)?;
         Ok((exposed(place), values.len() as u64))
     }
 

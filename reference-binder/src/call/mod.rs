@@ -1,10 +1,10 @@
 //! A call from host values to the C ABI and back.
 //!
 //! `bind` makes a [`Function`] from a signature: `planner` makes a plan for each argument and one for the
-//! return, `kernels` has the kernel that fits them. The kernels of the first two paths open no scope
-//! and touch no memory but registers; `general` opens one scope, `memory` writes arguments into it, and
-//! `take` and `read` make host values of what the callee left. `foreign` is the only module that calls
-//! native code.
+//! return, and chooses the kernel that fits them: one of `kernels` where the register engine serves a
+//! common pattern, `gather` for any other signature by value, and neither opens a scope; `general` opens
+//! one, `memory` writes arguments into it, and `take` and `read` make host values of what the callee
+//! left. `foreign` is the only module that calls native code, by one of two engines.
 
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
 
@@ -12,23 +12,24 @@ mod bind;
 mod dialect;
 mod enums;
 mod foreign;
+mod gather;
 mod general;
 mod give;
 mod item;
+#[cfg(all(target_arch = "x86_64", unix))]
 mod kernels;
 mod load;
 mod memory;
+mod places;
 mod plan;
 mod planner;
 mod read;
 mod stream;
 mod take;
 
-pub use bind::{BindError, BindOptions, PathChoice};
+pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
 pub use dialect::Dialects;
-
-use std::ffi::c_void;
-use std::ptr::NonNull;
+pub use foreign::Engine;
 
 use crate::contract::{Path, Signature};
 use crate::heap::Heap;
@@ -36,16 +37,20 @@ use crate::library::Library;
 use crate::refusal::CallRefusal;
 use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
-use kernels::Kernel;
+use foreign::Callee;
 use plan::{ArgumentPlan, Bounds, RestPlan, ReturnPlan};
 
 /// A native function bound to a signature, callable with host values from any thread.
 #[derive(Debug)]
 pub struct Function {
     kernel: Kernel,
-    symbol: NonNull<c_void>,
+    callee: Callee,
     /// Bounds of the first integer arguments, in the function itself so that the kernels of common
     /// patterns reach them without another load.
+    #[cfg_attr(
+        not(all(target_arch = "x86_64", unix)),
+        expect(dead_code, reason = "only the register engine has kernels by pattern")
+    )]
     bounds: [Bounds; plan::INLINE_BOUNDS],
     returns: ReturnPlan,
     arguments: Box<[ArgumentPlan]>,
@@ -61,6 +66,9 @@ pub struct Function {
 unsafe impl Send for Function {}
 // SAFETY: as above.
 unsafe impl Sync for Function {}
+
+/// One whole call. A refusal comes back as a value of its own tag, in the same two registers.
+type Kernel = fn(&Function, &mut Caller, &[Value]) -> Value;
 
 /// What a thread calls with: the host values it made and the scopes its calls open.
 #[derive(Debug, Default)]
@@ -98,6 +106,11 @@ impl Function {
     /// The path that serves it (P-4).
     pub fn path(&self) -> Path {
         self.path
+    }
+
+    /// What makes its native calls.
+    pub fn engine(&self) -> Engine {
+        if self.callee.prepared.is_some() { Engine::Libffi } else { Engine::Registers }
     }
 
     /// The signature it was bound with.

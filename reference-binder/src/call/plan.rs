@@ -44,7 +44,7 @@ impl Bounds {
 pub(super) struct ArgumentPlan {
     /// Its index, for refusals.
     pub(super) index: u8,
-    /// Where its first carrier goes in [`super::foreign::Registers`].
+    /// Where its first carrier goes in the call's image.
     pub(super) slot: u8,
     /// Where the length goes that follows an address.
     pub(super) length_slot: Option<u8>,

@@ -3,51 +3,18 @@
 
 use super::bind::BindError;
 use super::dialect::{Dialected, Dialects};
-use super::foreign::{FLOATS, INTEGERS, REGISTERS};
 use super::item::Items;
+use super::places::Places;
 use super::plan::{
     ArgumentPlan, Bounds, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan, Symbol,
     spare_bits,
 };
 use crate::contract::{
-    Argument, ArgumentKind, Carrier, Declarations, Lowering, Reach, Release, Role, Scalar, Type,
+    Argument, ArgumentKind, Declarations, Lowering, Reach, Release, Role, Scalar, Type,
 };
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
 use crate::library::Library;
-
-/// Where each wire parameter goes in the register image (System V AMD64 ABI, 3.2.3).
-pub(super) struct Places {
-    slots: Vec<u8>,
-    /// Words on the stack.
-    pub(super) stack: usize,
-}
-
-impl Places {
-    pub(super) fn of(lowering: &Lowering) -> Places {
-        let (mut integers, mut floats, mut stack) = (0, 0, 0);
-        let mut take = |used: &mut usize, registers: usize, first: usize| {
-            if *used < registers {
-                *used += 1;
-                first + *used - 1
-            } else {
-                stack += 1;
-                REGISTERS + stack - 1
-            }
-        };
-        let slots: Vec<usize> = lowering
-            .parameters
-            .iter()
-            .map(|parameter| match parameter.carrier {
-                Carrier::Scalar(scalar) if scalar.is_float() => take(&mut floats, FLOATS, INTEGERS),
-                _ => take(&mut integers, INTEGERS, 0),
-            })
-            .collect();
-        // A place beyond the image is refused before it is used; the cap keeps it in a byte.
-        let slots = slots.into_iter().map(|slot| slot.min(u8::MAX as usize) as u8).collect();
-        Places { slots, stack }
-    }
-}
 
 /// Makes the plans of one function.
 pub(super) struct Planner<'a> {

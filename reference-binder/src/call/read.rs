@@ -43,6 +43,11 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
         }
         // SAFETY: by this function's contract.
         Item::Struct(plan) => unsafe { structure(plan, at, heap) },
+        Item::Array(plan) => {
+            // SAFETY: by this function's contract; the elements are the item itself.
+            let values = unsafe { elements(&plan.of, at, plan.length, heap) }?;
+            Ok(heap.keep(Object::Vector(values)))
+        }
         Item::Buffer(kind) => {
             // SAFETY: by this function's contract; the address comes first (L-17).
             let address = unsafe { bits(at, Scalar::Usize) };
@@ -143,8 +148,22 @@ unsafe fn row(
     length: u64,
     heap: &mut Heap,
 ) -> Result<Vec<Value>, CallCode> {
+    match first(address, length, element.layout().size)? {
+        // SAFETY: by this function's contract.
+        Some(first) => unsafe { elements(element, first, length, heap) },
+        None => Ok(Vec::new()),
+    }
+}
+
+/// # Safety
+/// `length` items lie one after another at the address.
+unsafe fn elements(
+    element: &Item,
+    first: *const u8,
+    length: u64,
+    heap: &mut Heap,
+) -> Result<Vec<Value>, CallCode> {
     let stride = element.layout().size;
-    let Some(first) = first(address, length, stride)? else { return Ok(Vec::new()) };
     let mut values = room(length)?;
     if let Item::Scalar(scalar) = element
         && scalar.is_carrier()
@@ -243,7 +262,8 @@ mod tests {
         (deftypez Small [a :u8 color Color b :i16])
         (deftypez All [i :i8 small Small u :u128 on :bool h :f16 s :f32 d :f64 e :f80 q :f128
                        text :string raw [:bytes [:slice :u8]] xs [:slice :i32]
-                       smalls [:slice :const Small] colors [:owned [:slice Color]] last :i64])";
+                       smalls [:slice :const Small] colors [:owned [:slice Color]]
+                       three [:array 3 :i32] pair [:array 2 Small] none [:array 0 :u8] last :i64])";
 
     fn item_of(name: &str) -> Item {
         let declarations = Declarations::read(TYPES).expect("valid");
@@ -293,6 +313,9 @@ mod tests {
         let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         let numbers = Array::from_bytes(Scalar::I32, &numbers).expect("whole elements");
         let nested = small(heap, 3);
+        let three: Vec<u8> = bits.to_le_bytes()[..12].into();
+        let three = Array::from_bytes(Scalar::I32, &three).expect("three elements");
+        let pair = vec![small(heap, 40), small(heap, 50)];
         let entries = [
             ("i", Value::long(i64::from(bits as i8))),
             ("small", nested),
@@ -309,6 +332,9 @@ mod tests {
             ("xs", heap.keep(Object::Array(numbers))),
             ("smalls", heap.keep(Object::Vector(smalls))),
             ("colors", heap.keep(Object::Vector(colors))),
+            ("three", heap.keep(Object::Array(three))),
+            ("pair", heap.keep(Object::Vector(pair))),
+            ("none", heap.keep(Object::Array(Array::zeroed(Scalar::U8, 0)))),
             ("last", Value::long(bits as i64)),
         ];
         map(heap, &entries)
@@ -354,6 +380,31 @@ mod tests {
         // SAFETY: `Small` is laid out by the compiler as the plan of the same fields says.
         let value = unsafe { item(&item_of("Small"), at, &mut heap) }.expect("a struct");
         assert_eq!(show(value, &heap), ":a Long(255) :color Keyword(:green) :b Long(-2) ");
+    }
+
+    /// The loops of `scalars` say of each element what reading it by itself does.
+    #[test]
+    fn a_row_is_its_elements() {
+        let mut heap = Heap::default();
+        let memory: Vec<u8> = [0x00, 0x7f, 0x80, 0xff, 0x01, 0x3c, 0xfe].repeat(16);
+        for scalar in Scalar::ALL {
+            // Any byte but 0 and 1 is no bool.
+            let memory: Vec<u8> = match scalar {
+                Scalar::Bool => memory.iter().map(|byte| byte & 1).collect(),
+                _ => memory.clone(),
+            };
+            let (element, count) = (Item::Scalar(scalar), memory.len() / scalar.size());
+            let address = memory.as_ptr().expose_provenance() as u64;
+            // SAFETY: so many elements lie in the bytes.
+            let row = unsafe { row(&element, address, count as u64, &mut heap) }.expect("a row");
+            assert_eq!(row.len(), count);
+            for (index, value) in row.into_iter().enumerate() {
+                let at = memory[index * scalar.size()..].as_ptr();
+                // SAFETY: an element's bytes lie there.
+                let single = unsafe { item(&element, at, &mut heap) }.expect("an element");
+                assert_eq!(show(value, &heap), show(single, &heap), "{scalar} at {index}");
+            }
+        }
     }
 
     #[test]

@@ -13,12 +13,8 @@ use crate::refusal::{CallCode, CallRefusal};
 use crate::stream::{Items, Stream};
 use crate::value::{Value, View};
 
-/// The stream of an iterator. Null is no iterator, so there is nothing to fetch from or to free: nil, as
-/// for a handle.
+/// The stream of an iterator. What number the library names it by is its own affair, 0 included.
 pub(super) fn open(plan: &StreamPlan, iterator: u64, heap: &mut Heap) -> Value {
-    if iterator == 0 {
-        return Value::NIL;
-    }
     let items = NativeIterator { plan: plan.clone(), iterator };
     heap.keep(Object::Stream(Stream::new(Box::new(items))))
 }
@@ -37,12 +33,10 @@ unsafe impl Send for NativeIterator {}
 impl Items for NativeIterator {
     fn next(&mut self) -> Option<Value> {
         let mut out = 0_u64;
-        let place = (&raw mut out).expose_provenance() as u64;
         // SAFETY: binding found the symbol under the name L-16 gives it: it takes the iterator and a
         // place for a carrier scalar, which is at most a word.
-        let there: u64 = unsafe { foreign::call2(self.plan.next, self.iterator, place) };
-        // Only the low 8 bits of a bool mean anything (L-21).
-        if there as u8 == 0 {
+        let there = unsafe { foreign::fetch(self.plan.next, self.iterator, (&raw mut out).cast()) };
+        if !there {
             return None;
         }
         // SAFETY: the callee wrote an item to its place.
@@ -55,7 +49,7 @@ impl Drop for NativeIterator {
     fn drop(&mut self) {
         // SAFETY: as in `next`, by the name of the free symbol: it takes the iterator, and this is the
         // one call of it for this iterator.
-        let _: u64 = unsafe { foreign::call1(self.plan.free, self.iterator) };
+        unsafe { foreign::free_one(self.plan.free, self.iterator) };
     }
 }
 

@@ -171,12 +171,14 @@ enum Obliged {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        let _: u64 = match self.of {
+        match self.of {
             // SAFETY: binding found the symbol under the name that L-13, L-14 or L-20 gives it: it
             // takes one pointer or `usize`, and this is the one call of it for what was returned.
-            Obliged::One(address) => unsafe { foreign::call1(self.free, address) },
+            Obliged::One(address) => unsafe { foreign::free_one(self.free, address) },
             // SAFETY: as above by L-11: two `usize`s.
-            Obliged::Two(address, length) => unsafe { foreign::call2(self.free, address, length) },
-        };
+            Obliged::Two(address, length) => unsafe {
+                foreign::free_buffer(self.free, address, length);
+            },
+        }
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
         Type::String | Type::Bytes | Type::Slice { .. } | Type::Owned(_) | Type::Borrowed(_) => {
             true
         }
+        Type::Array { of, .. } => holds_buffer(of, declarations),
         Type::Named(name) => declarations.has_buffers(name),
         _ => false,
     }
@@ -183,13 +184,14 @@ mod tests {
             "[:owned [:slice :i64]]",
             "[:borrowed [:slice :const :i8]]",
         ] {
-            let text = format!("(deftypez S [a :u8 b {form}]) (deftypez T [s S])");
+            let text = format!("(deftypez S [a :u8 b {form}]) (deftypez T [s [:array 2 S]])");
             let word = size_of::<usize>();
             assert_eq!(layout(&text, "S"), (3 * word, word, vec![0, word]), "{form}");
             let declared = Declarations::read(&text).expect("valid");
             assert!(declared.has_buffers("S") && declared.has_buffers("T"), "{form}");
         }
-        let plain = Declarations::read("(defenumz E [a 0]) (deftypez S [a E b :f80])");
+        let plain =
+            Declarations::read("(defenumz E [a 0]) (deftypez S [a E b :f80 c [:array 2 E]])");
         assert!(!plain.expect("valid").has_buffers("S"));
     }
 
@@ -198,6 +200,8 @@ mod tests {
         let declared = Declarations::read("(deftypez S [a :u64 b :u8])").expect("valid");
         let structs = Type::Array { length: 3, of: Box::new(Type::Named("S".to_owned())) };
         assert_eq!(Layout::of(&structs, &declared), Some(Layout { size: 48, alignment: 8 }));
+        let field = "(deftypez P [x :u16 y :u8]) (deftypez S [a :u8 b [:array 3 P] c :u8])";
+        assert_eq!(layout(field, "S"), (16, 2, vec![0, 2, 14]));
     }
 
     #[test]

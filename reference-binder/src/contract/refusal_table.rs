@@ -308,12 +308,15 @@ const REFUSED_DECLARATIONS: &[(&str, &[&str])] = &[
             "(deftypez A [x ‹[:error-union E :u8]›])",
             "(deftypez I [] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})
              (deftypez A [x ‹[:stream :u8 of I]›])",
-            "(deftypez A [x ‹[:array 2 :u8]›])",
             "(deftypez A [x ‹:void›])",
             "(deftypez P [x :u8]) (deftypez A [x ‹[:owned P]›])",
         ],
     ),
-    ("unsupported-element", &["(deftypez A [x [:slice ‹:string›]])"]),
+    (
+        "unsupported-element",
+        &["(deftypez A [x [:slice ‹:string›]])", "(deftypez A [x [:array 2 ‹[:slice :u8]›]])"],
+    ),
+    ("malformed-compound", &["(deftypez A [x ‹[:array 9223372036854775807 :u16]›])"]),
     ("unsupported-bytes", &["(deftypez A [x ‹[:bytes :u8]›])"]),
     ("unsupported-ownership", &["(deftypez A [x ‹[:owned :i64]›])"]),
     (

@@ -179,14 +179,18 @@ fn optional_return(
 pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Result<(), Refusal> {
     refuse_noreturn(form)?;
     let unsupported = || {
-        let detail = "a field is a scalar, enum, struct, :string, [:bytes [:slice :u8]], or a \
-                      slice, plain, owned or borrowed";
+        let detail = "a field is a scalar, enum, struct, array, :string, [:bytes [:slice :u8]], or \
+                      a slice, plain, owned or borrowed";
         Err(Refusal::new(RefusalCode::UnsupportedField, form.node, detail))
     };
     match &form.shape {
         Shape::Leaf(Leaf::Scalar(_) | Leaf::String | Leaf::Named(_)) => Ok(()),
         Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_)) => unsupported(),
         Shape::Wrap(Wrap::Slice { .. }, of) => element(of, declarations),
+        Shape::Wrap(Wrap::Array { .. }, of) => {
+            element(of, declarations)?;
+            array_fits(form, declarations)
+        }
         Shape::Wrap(Wrap::Bytes, of) => bytes(form, of),
         Shape::Wrap(Wrap::Owned | Wrap::Borrowed, of) => match Kind::of(of, declarations) {
             // L-17 makes an owned or borrowed field an address and a length; a struct has none.
@@ -194,11 +198,7 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
             _ => owned_slice(form, of, declarations),
         },
         Shape::Wrap(
-            Wrap::Pointer { .. }
-            | Wrap::Array { .. }
-            | Wrap::Optional
-            | Wrap::ErrorUnion { .. }
-            | Wrap::Stream { .. },
+            Wrap::Pointer { .. } | Wrap::Optional | Wrap::ErrorUnion { .. } | Wrap::Stream { .. },
             _,
         ) => unsupported(),
     }

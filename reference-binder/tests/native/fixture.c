@@ -72,6 +72,21 @@ void nothing_echo(const void *nothing, void *ret) {
     (void)nothing, (void)ret;
 }
 
+typedef struct {
+    uint8_t tag;
+    uint16_t cells[3];
+    Point corners[2];
+    int16_t colors[2];
+} Grid;
+
+void grid_turn(const Grid *grid, Grid *ret) {
+    ledger.calls++;
+    ret->tag = grid->tag;
+    for (int i = 0; i < 3; i++) ret->cells[i] = grid->cells[2 - i];
+    for (int i = 0; i < 2; i++) ret->corners[i] = grid->corners[1 - i];
+    for (int i = 0; i < 2; i++) ret->colors[i] = grid->colors[1 - i];
+}
+
 /* Structs with buffers. */
 
 void document_fill(Document *document, int64_t number) {

@@ -22,6 +22,7 @@ const TYPES: &str = "
     (deftypez Point [x :f64 y :i32])
     (deftypez Outer [tag :u8 at Point color Color on :bool half :f16])
     (deftypez Nothing [])
+    (deftypez Grid [tag :u8 cells [:array 3 :u16] corners [:array 2 Point] colors [:array 2 Color]])
     (defrecordz Document [name :string
                           data [:bytes [:slice :u8]]
                           samples [:slice :f64]
@@ -36,7 +37,7 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let compiled = Command::new("cc")
         .args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
         .arg(&library)
-        .args(["fixture.c", "memory.c", "values.c"].map(|file| sources.join(file)))
+        .args(["engines.c", "fixture.c", "memory.c", "values.c"].map(|file| sources.join(file)))
         .status();
     assert!(compiled.is_ok_and(|status| status.success()), "`cc` compiles the fixtures");
     Library::open(&library).expect("the fixture library opens")

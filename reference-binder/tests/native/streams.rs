@@ -62,9 +62,18 @@ fn a_stream_that_is_closed_released_or_left_frees_its_iterator_once() {
 }
 
 #[test]
-fn no_iterator_is_nil_and_what_is_no_stream_is_refused() {
+fn an_iterator_named_zero_is_asked_and_freed_as_any() {
     let native = Native::new();
-    assert_eq!(frees(0, || native.call("down", DOWN, &[Value::long(-1)])), "nil");
+    frees(1, || {
+        let stream = open(&native, -1);
+        assert_eq!(next(&native, stream), Ok(None));
+        assert_eq!(next(&native, stream), Err(CallCode::StreamConsumed));
+    });
+}
+
+#[test]
+fn what_is_no_stream_is_refused() {
+    let native = Native::new();
     for value in [Value::NIL, Value::long(1), native.vector(&[])] {
         assert_eq!(next(&native, value), Err(CallCode::TypeMismatch));
         assert!(native.with(|caller| caller.close(value)).is_err());

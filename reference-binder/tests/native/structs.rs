@@ -1,6 +1,7 @@
 //! Structs and records without buffers (L-9, L-18, C-10, R-9).
 
 use reference_binder::Value;
+use reference_binder::contract::Scalar;
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallCode;
 
@@ -46,6 +47,35 @@ fn fields_are_taken_by_name_and_what_is_no_field_is_ignored() {
         ("x", Value::long(2)),
     ]);
     assert_eq!(native.call("point_echo", "[p Point :ret Point]", &[point]), "{:x 2.0 :y 3}");
+}
+
+#[test]
+fn arrays_lie_in_their_struct() {
+    let native = Native::new();
+    let fields = [
+        ("tag", Value::long(1)),
+        ("cells", native.array(Scalar::U16, &[1, 2, 65_535])),
+        ("corners", native.vector(&[native.point(1.0, 2), native.point(3.0, 4)])),
+        ("colors", native.vector(&["red", "green"].map(|name| Value::keyword(Keyword::new(name))))),
+    ];
+    assert_eq!(
+        native.call("grid_turn", "[g Grid :ret Grid]", &[native.map(&fields)]),
+        "{:tag 1 :cells [65535 2 1] :corners [{:x 3.0 :y 4} {:x 1.0 :y 2}] :colors [:green :red]}"
+    );
+    let function = native.bind("grid_turn", "[g Grid :ret Grid]");
+    for (at, value, code) in [
+        (1, native.array(Scalar::U16, &[1, 2]), CallCode::ArrayLength),
+        (1, native.array(Scalar::I16, &[1, 2, 3]), CallCode::TypeMismatch),
+        (1, native.vector(&[Value::long(1); 3]), CallCode::TypeMismatch),
+        (1, Value::NIL, CallCode::MissingField),
+        (2, native.vector(&[native.point(1.0, 2)]), CallCode::ArrayLength),
+        (2, native.vector(&[native.point(1.0, 2), Value::NIL]), CallCode::NilArgument),
+        (3, native.array(Scalar::I16, &[1, 2]), CallCode::TypeMismatch),
+    ] {
+        let mut fields = fields;
+        fields[at].1 = value;
+        assert_eq!(native.refuses(&function, &[native.map(&fields)]), (code, Some(0)));
+    }
 }
 
 #[test]

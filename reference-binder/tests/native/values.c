@@ -126,7 +126,7 @@ void f80_owned__free(size_t ptr, size_t len) {
     give_back(ptr);
 }
 
-/* Streams: from a number down to 1. */
+/* Streams: from a number down to 1. A negative number has no iterator, which is named 0. */
 
 static size_t countdown(int64_t from) {
     ledger.calls++;
@@ -138,13 +138,16 @@ static size_t countdown(int64_t from) {
 static uint64_t step(size_t iterator, int16_t *out) {
     ledger.calls++;
     int64_t *left = (int64_t *)iterator;
-    if (*left == 0) return 0xffffff00;
+    if (!left || *left == 0) return 0xffffff00;
     *out = (int16_t)-(*left)--;
     return 0xffffff01;
 }
 size_t down(int64_t from) { return countdown(from); }
 uint64_t down__next(size_t iterator, int16_t *out) { return step(iterator, out); }
-void down__free(size_t iterator) { ledger.frees++, give_back(iterator); }
+void down__free(size_t iterator) {
+    ledger.frees++;
+    if (iterator) give_back(iterator);
+}
 
 size_t down_without_next(int64_t from) { return countdown(from); }
 void down_without_next__free(size_t iterator) { ledger.frees++, give_back(iterator); }

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
 
 mod bench;
+mod race;
 mod repeat;
 mod script;
 mod values;
@@ -11,7 +12,9 @@ use std::collections::HashMap;
 
 use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use reference_binder::handle::Handle;
-use reference_binder::{BindError, BindOptions, Caller, Dialects, Function, Library, PathChoice};
+use reference_binder::{
+    BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice,
+};
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
@@ -19,8 +22,8 @@ use self::script::compile;
 use self::values::{reply, to_binder};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Dialect, Level, NormalForms, Outcome, ReadReply, ReadRequest, Ready, RepeatReply,
-    RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+    Dialect, Level, NormalForms, Outcome, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready,
+    RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
 };
 use crate::value::{HostValue, Token};
 
@@ -121,6 +124,8 @@ impl Subject for ReferenceBinder {
                 Capability::Paths,
                 Capability::ForcePath,
                 Capability::Threads,
+                Capability::Engines,
+                Capability::Libraries,
             ],
             dialects: self.dialects.clone(),
         })
@@ -138,8 +143,15 @@ impl Subject for ReferenceBinder {
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
-        let Some(library) = &self.library else {
-            return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
+        let library = match (&request.library, &self.library) {
+            (Some(path), _) => match Library::open(path) {
+                Ok(library) => library,
+                Err(error) => return Ok(BindReply::Unlinked(error.to_string())),
+            },
+            (None, Some(library)) => library.clone(),
+            (None, None) => {
+                return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
+            }
         };
         let signature = match Signature::read(&request.signature, &self.declarations) {
             Ok(signature) => signature,
@@ -149,9 +161,14 @@ impl Subject for ReferenceBinder {
             consumes: request.consumes,
             path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
             dialects: self.binder_dialects(),
+            engine: if request.other_engine {
+                EngineChoice::Libffi
+            } else {
+                EngineChoice::ByTarget
+            },
         };
-        // SAFETY: the session compared the corpus's signature of every symbol with the library's own
-        // manifest before it bound the first one.
+        // SAFETY: the session compared the corpus's signature of every symbol with the manifest of the
+        // library that has it before it bound the first one.
         let bound =
             unsafe { library.bind(&request.symbol, &signature, &self.declarations, options) };
         Ok(match bound {
@@ -235,6 +252,10 @@ impl Subject for ReferenceBinder {
         let reply = bench_rows(&rows, request.count, caller, &mut results, checksum);
         caller.heap.release(mark);
         reply
+    }
+
+    fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        race::race(&self.functions, &mut self.tokens, request)
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {

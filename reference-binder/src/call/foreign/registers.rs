@@ -1,4 +1,4 @@
-//! The foreign call: the only place where control goes to native code.
+//! Calls through the registers of the System V ABI of x86-64.
 //!
 //! System V AMD64 ABI, section 3.2.3: the first six integer and the first eight float arguments are in
 //! registers of two files that fill independently of each other; further ones are on the stack, eight
@@ -11,33 +11,22 @@ use std::ffi::c_void;
 use std::mem::transmute;
 use std::ptr::NonNull;
 
-#[cfg(not(all(target_arch = "x86_64", unix)))]
-compile_error!(
-    "the register kernels are written for the System V ABI of x86-64; other targets are not served yet"
-);
+use super::{Answer, Callee, Image};
 
 /// Integer registers of the calling convention.
-pub(super) const INTEGERS: usize = 6;
+pub(in crate::call) const INTEGERS: usize = 6;
 /// Float registers of the calling convention.
-pub(super) const FLOATS: usize = 8;
+pub(in crate::call) const FLOATS: usize = 8;
 /// Words that need no stack.
-pub(super) const REGISTERS: usize = INTEGERS + FLOATS;
+pub(in crate::call) const REGISTERS: usize = INTEGERS + FLOATS;
 /// Words on the stack at the most.
-pub(super) const STACK: usize = 48;
+pub(in crate::call) const STACK: usize = 48;
 
 /// Carriers by place: integer registers, float registers (the float's bits in the low end), stack.
-pub(super) struct Registers<const WORDS: usize>(pub(super) [u64; WORDS]);
-
-/// Both return registers: whichever the callee's type uses is meant.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub(super) struct Answer {
-    pub(super) integer: u64,
-    pub(super) float: f64,
-}
+pub(in crate::call) struct Registers<const WORDS: usize>(pub(in crate::call) [u64; WORDS]);
 
 /// A carrier's register file.
-pub(super) trait Carried: Copy {}
+pub(in crate::call) trait Carried: Copy {}
 impl Carried for u64 {}
 impl Carried for f64 {}
 
@@ -49,7 +38,7 @@ macro_rules! direct_call {
         /// The symbol is a function whose C prototype has carriers of these register files, in this
         /// order and no others, and returns in the register file of `R` or nothing.
         #[inline(always)]
-        pub(super) unsafe fn $name<$($class: Carried,)* R: Carried>(
+        pub(in crate::call) unsafe fn $name<$($class: Carried,)* R: Carried>(
             symbol: NonNull<c_void>,
             $($argument: $class),*
         ) -> R {
@@ -70,24 +59,24 @@ direct_call!(call2, a: A, b: B);
 direct_call!(call3, a: A, b: B, c: C);
 direct_call!(call4, a: A, b: B, c: C, d: D);
 
-/// A register image that can be called with.
-pub(super) trait Image {
-    /// Calls with whatever is in the image.
-    ///
-    /// # Safety
-    /// The symbol is a function whose C prototype takes its carriers from the places of the image that
-    /// were filled and from no place outside it, and returns a scalar or nothing.
-    unsafe fn call(&self, symbol: NonNull<c_void>) -> Answer;
-}
-
 impl Image for Registers<REGISTERS> {
-    unsafe fn call(&self, symbol: NonNull<c_void>) -> Answer {
+    #[inline(always)]
+    fn empty() -> Self {
+        Registers([0; _])
+    }
+
+    #[inline(always)]
+    fn words(&mut self) -> &mut [u64] {
+        &mut self.0
+    }
+
+    unsafe fn call(&self, callee: &Callee) -> Answer {
         #[rustfmt::skip]
         type Prototype = unsafe extern "C" fn(
             u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64,
         ) -> Answer;
         // SAFETY: as in `direct_call!`.
-        let function: Prototype = unsafe { transmute(symbol.as_ptr()) };
+        let function: Prototype = unsafe { transmute(callee.symbol.as_ptr()) };
         let [a, b, c, d, e, f, floats @ ..] = self.0;
         let [p, q, r, s, t, u, v, w] = floats.map(f64::from_bits);
         // SAFETY: by this function's contract; registers the prototype does not name are ignored.
@@ -96,7 +85,17 @@ impl Image for Registers<REGISTERS> {
 }
 
 impl Image for Registers<{ REGISTERS + STACK }> {
-    unsafe fn call(&self, symbol: NonNull<c_void>) -> Answer {
+    #[inline(always)]
+    fn empty() -> Self {
+        Registers([0; _])
+    }
+
+    #[inline(always)]
+    fn words(&mut self) -> &mut [u64] {
+        &mut self.0
+    }
+
+    unsafe fn call(&self, callee: &Callee) -> Answer {
         /// Larger than 16 bytes, so it is passed in memory: as its words on the stack, in order
         /// (section 3.2.3, class MEMORY).
         #[repr(C)]
@@ -107,7 +106,7 @@ impl Image for Registers<{ REGISTERS + STACK }> {
             u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64, f64, f64, Stack,
         ) -> Answer;
         // SAFETY: as in `direct_call!`.
-        let function: Prototype = unsafe { transmute(symbol.as_ptr()) };
+        let function: Prototype = unsafe { transmute(callee.symbol.as_ptr()) };
         let [a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack @ ..] = self.0;
         let [p, q, r, s, t, u, v, w] = [p, q, r, s, t, u, v, w].map(f64::from_bits);
         // SAFETY: by this function's contract; words the prototype does not name are ignored.

@@ -1,0 +1,67 @@
+//! One trial put to a session's subject, and the row its verdict becomes.
+
+use std::time::Instant;
+
+use crate::arm;
+use crate::judge::{Difference, Verdict};
+use crate::plan::Trial;
+use crate::report::CaseRow;
+use crate::session::Session;
+
+/// Puts a trial to the session's subject.
+pub fn judge(trial: &Trial, session: &mut Session) -> CaseRow {
+    let clock = Instant::now();
+    let verdict = arm::judge(trial.arm, &trial.cases, session);
+    let path = session.path_of(&trial.cases[0]).map(|path| path.name().to_owned());
+    let repro = repro(trial, session);
+    CaseRow { path, repro, ..row(trial, &verdict, clock.elapsed().as_secs_f64() * 1000.0) }
+}
+
+/// The command that repeats exactly this trial.
+fn repro(trial: &Trial, session: &Session) -> String {
+    let dialects = session.ready.dialects.iter();
+    let dialects: String =
+        dialects.map(|dialect| format!(" --dialect {}", dialect.name())).collect();
+    format!("conform check{dialects} --filter {}", trial.name())
+}
+
+/// The row of a verdict; the path that served it is not known here.
+pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
+    let mut row = CaseRow {
+        id: trial.cases[0].name(),
+        arm: trial.arm.name().to_owned(),
+        clauses: trial.clauses(),
+        outcome: verdict.outcome().to_owned(),
+        path: None,
+        calls: None,
+        expected: None,
+        observed: None,
+        arrived: None,
+        repro: format!("conform check --filter {}", trial.name()),
+        ms,
+    };
+    match verdict {
+        Verdict::Passed { .. } => {}
+        Verdict::Failed(failure) => {
+            let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
+            row.expected = text(failure.differences.iter().map(expected).collect());
+            row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
+            row.calls = text(failure.calls.clone());
+            row.arrived = text(failure.arrived.clone());
+        }
+        Verdict::Gated(reason) | Verdict::Skipped(reason) | Verdict::Error(reason) => {
+            row.observed = Some(reason.clone());
+        }
+    }
+    row
+}
+
+/// What was expected, and of what, where the call beside it does not say so already.
+fn expected(difference: &Difference) -> String {
+    let Difference { what, clause, expected, .. } = difference;
+    match clause {
+        Some(clause) => format!("{expected}  ({what}, {clause})"),
+        None if what.starts_with("result of ") => expected.clone(),
+        None => format!("{expected}  ({what})"),
+    }
+}

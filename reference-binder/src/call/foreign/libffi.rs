@@ -1,0 +1,141 @@
+//! Calls through libffi.
+//!
+//! Everything libffi needs to know of a prototype is prepared when a function is bound; a call only
+//! lists the addresses of its carriers, which stand in the image in the order of the wire parameters.
+
+#![expect(unsafe_code, reason = "the foreign call")]
+
+use std::ffi::c_void;
+
+use libffi::low::CodePtr;
+use libffi::middle::{Cif, Type};
+
+use super::{Answer, Callee, Image};
+use crate::contract::{Carrier, Lowering, Scalar};
+
+/// Carriers of a call that the small image holds.
+pub(in crate::call) const FEW: usize = 16;
+/// Carriers of one call at the most: a place is named by a byte.
+pub(in crate::call) const MOST: usize = 255;
+
+/// Whether every integer argument takes a whole word wherever it is passed, so that it can be described
+/// as a word. It has to be where that is so: libffi copies no more bytes of an argument to the stack
+/// than its type has, and leaves dirty what L-21 wants extended. Elsewhere a narrow argument on the
+/// stack takes its own size.
+const WHOLE_WORDS: bool = cfg!(all(target_arch = "x86_64", unix))
+    || cfg!(all(target_arch = "aarch64", not(target_vendor = "apple")));
+
+/// Whether a half is in the low end of what a float is passed and returned in. It is where both are in
+/// the vector registers; libffi has no type for a half, so that elsewhere it cannot be called with one.
+const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
+
+/// A C prototype, prepared.
+#[derive(Debug)]
+pub(in crate::call) struct Prepared {
+    /// Owns the types it refers to.
+    cif: Cif,
+    /// Whether the float register is meant by what was returned.
+    returns_float: bool,
+}
+
+/// Why a prototype was not prepared.
+#[derive(Debug)]
+pub(in crate::call) enum Unprepared {
+    /// A half, on a target where libffi has no way to pass one.
+    Half,
+    /// libffi does not know the calling convention.
+    Convention,
+}
+
+impl Prepared {
+    pub(in crate::call) fn of(lowering: &Lowering) -> Result<Prepared, Unprepared> {
+        let mut types = Vec::with_capacity(lowering.parameters.len());
+        for parameter in &lowering.parameters {
+            types.push(argument_type(&parameter.carrier)?);
+        }
+        let (result, returns_float) = match &lowering.returns {
+            None => (Type::void(), false),
+            Some(Carrier::Scalar(scalar)) => (scalar_type(*scalar)?, scalar.is_float()),
+            Some(Carrier::Pointer { .. }) => (Type::pointer(), false),
+        };
+        let cif = Cif::try_new(types, result).map_err(|_| Unprepared::Convention)?;
+        Ok(Prepared { cif, returns_float })
+    }
+}
+
+fn argument_type(carrier: &Carrier) -> Result<Type, Unprepared> {
+    match carrier {
+        Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Ok(Type::u64()),
+        Carrier::Scalar(scalar) => scalar_type(*scalar),
+        Carrier::Pointer { .. } => Ok(Type::pointer()),
+    }
+}
+
+fn scalar_type(scalar: Scalar) -> Result<Type, Unprepared> {
+    Ok(match scalar {
+        Scalar::I8 => Type::i8(),
+        Scalar::I16 => Type::i16(),
+        Scalar::I32 => Type::i32(),
+        Scalar::I64 => Type::i64(),
+        Scalar::Isize => Type::isize(),
+        Scalar::U8 | Scalar::Bool => Type::u8(),
+        Scalar::U16 => Type::u16(),
+        Scalar::U32 => Type::u32(),
+        Scalar::U64 => Type::u64(),
+        Scalar::Usize => Type::usize(),
+        Scalar::F16 if HALF_IN_FLOAT => Type::f32(),
+        Scalar::F16 => return Err(Unprepared::Half),
+        Scalar::F32 => Type::f32(),
+        Scalar::F64 => Type::f64(),
+        Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => {
+            unreachable!("a wide scalar crosses through memory (L-3)")
+        }
+    })
+}
+
+/// Carriers in the order of the wire parameters.
+pub(in crate::call) struct Carriers<const WORDS: usize>([u64; WORDS]);
+
+impl<const WORDS: usize> Image for Carriers<WORDS> {
+    #[inline(always)]
+    fn empty() -> Self {
+        Carriers([0; WORDS])
+    }
+
+    #[inline(always)]
+    fn words(&mut self) -> &mut [u64] {
+        &mut self.0
+    }
+
+    unsafe fn call(&self, callee: &Callee) -> Answer {
+        let Some(prepared) = &callee.prepared else {
+            unreachable!("binding chooses this image only with a prepared prototype");
+        };
+        let addresses: [*mut c_void; WORDS] =
+            std::array::from_fn(|place| (&raw const self.0[place]).cast_mut().cast());
+        let mut place = 0_u64;
+        let returned = (&raw mut place).cast::<c_void>();
+        let function = CodePtr(callee.symbol.as_ptr());
+        // SAFETY: by this function's contract; the addresses are those of carriers at least as large as
+        // their types, on a target that has the low end of a word first, and the place returned to
+        // holds the widest carrier. libffi only reads the prepared prototype, and no carrier is a
+        // struct, which it might write to.
+        unsafe {
+            libffi::raw::ffi_call(
+                prepared.cif.as_raw_ptr(),
+                Some(*function.as_fun()),
+                returned,
+                addresses.as_ptr().cast_mut(),
+            );
+        }
+        // libffi wrote the low end of the place, an integer extended to a word of its own.
+        if prepared.returns_float {
+            Answer { integer: 0, float: f64::from_bits(place) }
+        } else {
+            Answer { integer: place, float: 0.0 }
+        }
+    }
+}
+
+#[cfg(target_endian = "big")]
+compile_error!("carriers are laid out for targets that have the low end of a word first");

@@ -1,0 +1,59 @@
+//! Any signature of carriers by value, in an image filled in a loop: no scope, no memory but the image
+//! (P-1, P-2).
+
+#![expect(unsafe_code, reason = "calls native code with the carriers it made")]
+
+use super::foreign::Image;
+use super::plan::Load;
+use super::{Caller, Function, give, load};
+use crate::handle::Handle;
+use crate::refusal::{CallCode, CallRefusal};
+use crate::value::Value;
+
+/// A call by value.
+pub(super) fn gather<I: Image>(
+    function: &Function,
+    caller: &mut Caller,
+    arguments: &[Value],
+) -> Value {
+    let mut image = I::empty();
+    if let Err(refusal) = fill(function, caller, arguments, image.words()) {
+        return Value::refused(refusal);
+    }
+    // SAFETY: binding vouched for the symbol's prototype; the slots `fill` wrote are the places of
+    // its carriers, and binding chose an image that holds them all.
+    let answer = unsafe { image.call(&function.callee) };
+    give::scalar(&function.returns, answer)
+}
+
+fn fill(
+    function: &Function,
+    caller: &Caller,
+    arguments: &[Value],
+    words: &mut [u64],
+) -> Result<(), CallRefusal> {
+    if arguments.len() != function.arguments.len() {
+        return Err(CallRefusal::new(CallCode::Arity));
+    }
+    for (plan, value) in function.arguments.iter().zip(arguments) {
+        match &plan.load {
+            Load::Fields(fields) => {
+                load::fields(plan.index, fields, *value, &caller.heap, words)?;
+            }
+            _ => words[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?,
+        }
+    }
+    close_consumed(function, arguments)
+}
+
+/// Closes the handle the call consumes. The last thing before the native call, because a refused call
+/// closes nothing (C-14).
+#[inline]
+pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
+    let Some(index) = function.consumes else { return Ok(()) };
+    let (plan, value) = (&function.arguments[index as usize], arguments[index as usize]);
+    let Load::Handle(kind) = &plan.load else {
+        unreachable!("binding refuses to consume anything but a handle");
+    };
+    Handle::from_bits(value.bits()).close(*kind).map_err(|code| CallRefusal::at(code, index))
+}

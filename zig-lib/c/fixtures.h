@@ -1,0 +1,158 @@
+/* The fixtures of the twin: no header, but a list that twin.c includes once for their numbers, once for
+ * their functions and once for their lines in the manifest.
+ *
+ * `Fn(name, return, argument types…, body)`: the arguments are a, b, c, …; a slice's length is a_len. The
+ * bodies mean what those of the Zig package mean. */
+
+#define ECHO(name, T) F1(echo_##name, T, T, a)
+#define SCALAR_BOUNDS(name, T, c) F0(min_##name, T, LEAST(c)) F0(max_##name, T, MOST(c))
+#define ENUM(name, T, N) \
+    ECHO(name, T) F1(name##_from, T, N, a) F1(name##_number, N, T, a)
+#define SLICES(name, T, S) \
+    F1(sum_##name##s, S, CONST_SLICE(T), sum_##name(a, a_len)) \
+    F1(reverse_##name##s, VOID, SLICE_OF(T), reverse(a, a_len, sizeof *a)) \
+    F1(owned_##name##s, OWNED_OF(T), USIZE, owned_##name(a)) \
+    F0(borrowed_##name##s, LENT_OF(T), LEND(extremes_##name))
+#define TEN(name, T, R, body) F10(spill_##name##x10, R, T, T, T, T, T, T, T, T, T, T, body)
+#define WEIGHTED_LONGS \
+    (int64_t)(U(a) + U(b) * 2 + U(c) * 3 + U(d) * 4 + U(e) * 5 + U(f) * 6 + U(g) * 7 + U(h) * 8 \
+              + U(i) * 9 + U(j) * 10)
+#define WEIGHTED_DOUBLES \
+    ((double)a + (double)b * 2 + (double)c * 3 + (double)d * 4 + (double)e * 5 + (double)f * 6 \
+     + (double)g * 7 + (double)h * 8 + (double)i * 9 + (double)j * 10)
+
+/* Scalars. */
+ECHO(i8, I8)
+ECHO(i16, I16)
+ECHO(i32, I32)
+ECHO(i64, I64)
+ECHO(isize, ISIZE)
+ECHO(u8, U8)
+ECHO(u16, U16)
+ECHO(u32, U32)
+ECHO(u64, U64)
+ECHO(usize, USIZE)
+ECHO(f32, F32)
+ECHO(f64, F64)
+ECHO(bool, BOOL)
+SCALAR_BOUNDS(i8, I8, int8_t)
+SCALAR_BOUNDS(i16, I16, int16_t)
+SCALAR_BOUNDS(i32, I32, int32_t)
+SCALAR_BOUNDS(i64, I64, int64_t)
+SCALAR_BOUNDS(isize, ISIZE, intptr_t)
+F0(max_u8, U8, MOST(uint8_t))
+F0(max_u16, U16, MOST(uint16_t))
+F0(max_u32, U32, MOST(uint32_t))
+F0(max_u64, U64, MOST(uint64_t))
+F0(max_usize, USIZE, MOST(uintptr_t))
+F0(u8_max, U8, MOST(uint8_t))
+F0(u64_max, U64, MOST(uint64_t))
+F0(nothing, VOID, (void)0)
+F1(void_i64, VOID, I64, (void)a)
+F0(answer, I64, 42)
+F2(add_i64, I64, I64, I64, (int64_t)(U(a) + U(b)))
+F3(add_f64x3, F64, F64, F64, F64, a + b + c)
+F4(mix, F64, I64, F64, I32, F64, (double)a + b * 2 + (double)c * 3 + d * 4)
+F2(first_i8, I64, I8, U8, (int64_t)a * 1000 + b)
+F1(is_negative_i64, BOOL, I64, a < 0)
+F1(not, BOOL, BOOL, !a)
+F0(neg_zero, F64, -0.0)
+F0(nan_payload, F64, of_bits(0x7ff800000000beef))
+
+/* A redundant argument. */
+F2(check_pair_i64, I64, I64, I64, (agreed(b == ~a), a))
+F2(check_pair_u64, U64, U64, U64, (agreed(b == ~a), a))
+F2(check_pair_f64, F64, F64, U64, (agreed(b == bits_of(a)), a))
+F2(check_pair_color, COLOR, COLOR, U8, (agreed(a == b), a))
+F2(check_box, I64, BOX, I64, (agreed(a->value == b), a->value))
+
+/* Enums. */
+ENUM(color, COLOR, U8)
+ENUM(level, LEVEL, I8)
+ENUM(port, PORT, U16)
+ENUM(offset, OFFSET, I16)
+ENUM(status, STATUS, I32)
+ENUM(code, CODE, U32)
+ENUM(tick, TICK, I64)
+ENUM(mask, MASK, U64)
+F2(pick, COLOR, COLOR, LEVEL, b != 127 ? a : a < 2 ? a + 1 : 0)
+F0(borrowed_colors, LENT_OF(COLOR), LEND(colors))
+F1(owned_color_path, OWNED_OF(COLOR), USIZE, color_path(a))
+
+/* Handles. */
+F1(box, BOX, I64, box_new(a))
+F1(box_get, I64, BOX, a->value)
+F2(box_set, VOID, BOX, I64, (void)(a->value = b))
+F1(free_box, VOID, BOX_TAKEN, given_back(a))
+F1(take_box, I64, BOX_TAKEN, box_taken(a))
+F2(add_take_box, I64, I64, BOX_TAKEN, (int64_t)(U(a) + U(box_taken(b))))
+F1(static_box, BOX, I64, box_static(a))
+F1(end_static_box, I64, BOX_TAKEN, a->value)
+F1(box_as_counter, COUNTER, BOX, (Counter *)a)
+F0(null_box, BOX, NULL)
+F1(same_box, BOX, BOX, a)
+F2(box_sum, I64, BOX, BOX, (int64_t)(U(a->value) + U(b->value)))
+F1(box_color, COLOR, BOX, (uint8_t)((a->value % 3 + 3) % 3))
+F1(counter, COUNTER, I64, counter_new(a))
+F1(counter_next, I64, COUNTER, counter_up(a))
+F1(counter_get, I64, COUNTER, a->count)
+F1(free_counter, VOID, COUNTER_TAKEN, given_back(a))
+F2(box_and_counter, I64, BOX, COUNTER, (int64_t)(U(a->value) * 1000 + U(b->count)))
+
+/* Slices in, slices out. */
+SLICES(i8, I8, I64)
+SLICES(i16, I16, I64)
+SLICES(i32, I32, I64)
+SLICES(i64, I64, I64)
+SLICES(isize, ISIZE, I64)
+SLICES(u8, U8, U64)
+SLICES(u16, U16, U64)
+SLICES(u32, U32, U64)
+SLICES(u64, U64, U64)
+SLICES(usize, USIZE, U64)
+SLICES(bool, BOOL, U64)
+SLICES(f32, F32, F64)
+SLICES(f64, F64, F64)
+F2(fill_i64s, VOID, SLICE_OF(I64), I64, fill(a, a_len, b))
+F2(scale_f64s, VOID, SLICE_OF(F64), F64, scale(a, a_len, b))
+F1(len_u8s, USIZE, CONST_SLICE(U8), ((void)a, a_len))
+F2(add_into_i64s, I64, SLICE_OF(I64), CONST_SLICE(I64), add_into(a, a_len, b, b_len))
+F3(slice_between, I64, I32, CONST_SLICE(I64), I32,
+   (int64_t)(U(a) * 1000000 + U(sum_i64(b, b_len)) * 1000 + U(c)))
+F1(owned_copy_i64s, OWNED_OF(I64), CONST_SLICE(I64), copied(a, a_len, sizeof *a))
+F1(owned_copy_u8s, OWNED_OF(U8), CONST_SLICE(U8), copied(a, a_len, sizeof *a))
+F0(corrupt_length_i64s, OWNED_OF(I64), corrupt())
+F0(owned_empty_i64s, OWNED_OF(I64), ((Buffer){SIZE_MAX - 7, 0}))
+F0(borrowed_empty_i64s, LENT_OF(I64), ((Buffer){SIZE_MAX - 7, 0}))
+
+/* More than there are registers. */
+TEN(i8, I8, I64, WEIGHTED_LONGS)
+TEN(u8, U8, I64, WEIGHTED_LONGS)
+TEN(i16, I16, I64, WEIGHTED_LONGS)
+TEN(u16, U16, I64, WEIGHTED_LONGS)
+TEN(i32, I32, I64, WEIGHTED_LONGS)
+TEN(u32, U32, I64, WEIGHTED_LONGS)
+TEN(i64, I64, I64, WEIGHTED_LONGS)
+TEN(bool, BOOL, I64, WEIGHTED_LONGS)
+TEN(color, COLOR, I64, WEIGHTED_LONGS)
+TEN(f32, F32, F64, WEIGHTED_DOUBLES)
+TEN(f64, F64, F64, WEIGHTED_DOUBLES)
+F14(spill_mixed, I64, U8, F32, I16, F64, I32, I64, U64, F32, I8, F64, U16, I64, BOOL, U32,
+    (int64_t)(U(a) + U(clamped(b)) * 2 + U(c) * 3 + U(clamped(d)) * 4 + U(e) * 5 + U(f) * 6 + g * 7
+              + U(clamped(h)) * 8 + U(i) * 9 + U(clamped(j)) * 10 + U(k) * 11 + U(l) * 12 + U(m) * 13
+              + U(n) * 14))
+
+/* Halves, where the compiler has them: elsewhere the manifest does not name them. */
+#if HAS_HALF
+ECHO(f16, F16)
+SLICES(f16, F16, F64)
+TEN(f16, F16, F64, WEIGHTED_DOUBLES)
+#endif
+
+#undef ECHO
+#undef SCALAR_BOUNDS
+#undef ENUM
+#undef SLICES
+#undef TEN
+#undef WEIGHTED_LONGS
+#undef WEIGHTED_DOUBLES

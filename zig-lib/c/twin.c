@@ -1,0 +1,489 @@
+/* The C twin of the fixtures: the same symbols, written a second time by hand in another language and
+ * compiled by another compiler, so that a disagreement tells a wrong contract from a wrong library.
+ *
+ * What crosses by value, slices, and slices returned through out-parameters. What is not here is not in
+ * the manifest either. */
+#include "evidence.h"
+#include "ledger.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Halves by value need the compiler's own type, which not every compiler has. */
+#ifdef __FLT16_MAX__
+#define HAS_HALF 1
+#else
+#define HAS_HALF 0
+#endif
+
+/* Whether integers under 64 bits are taken and returned as whole registers (docs/evidence.md, Widening).
+ * Elsewhere they have their natural types. */
+#if defined(__x86_64__) || (defined(__aarch64__) && !defined(__APPLE__)) \
+    || (defined(__riscv) && __riscv_xlen == 64)
+#define WHOLE 1
+#else
+#define WHOLE 0
+#endif
+
+#define EXPORT __attribute__((visibility("default")))
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+
+/* Types: how a value crosses, its C type, its EDN form. */
+#define I8 (INT, int8_t, ":i8")
+#define I16 (INT, int16_t, ":i16")
+#define I32 (INT, int32_t, ":i32")
+#define I64 (INT, int64_t, ":i64")
+#define ISIZE (INT, intptr_t, ":isize")
+#define U8 (INT, uint8_t, ":u8")
+#define U16 (INT, uint16_t, ":u16")
+#define U32 (INT, uint32_t, ":u32")
+#define U64 (INT, uint64_t, ":u64")
+#define USIZE (INT, uintptr_t, ":usize")
+#define BOOL (TRUTH, uint8_t, ":bool")
+#define F16 (FLOAT, _Float16, ":f16")
+#define F32 (FLOAT, float, ":f32")
+#define F64 (FLOAT, double, ":f64")
+#define VOID (NOTHING, void, ":void")
+#define COLOR (INT, uint8_t, "Color")
+#define LEVEL (INT, int8_t, "Level")
+#define PORT (INT, uint16_t, "Port")
+#define OFFSET (INT, int16_t, "Offset")
+#define STATUS (INT, int32_t, "Status")
+#define CODE (INT, uint32_t, "Code")
+#define TICK (INT, int64_t, "Tick")
+#define MASK (INT, uint64_t, "Mask")
+#define BOX (HANDLE, Box, "[:handle Box]")
+#define BOX_TAKEN (TAKEN, Box, "[:handle Box]")
+#define COUNTER (HANDLE, Counter, "[:handle Counter]")
+#define COUNTER_TAKEN (TAKEN, Counter, "[:handle Counter]")
+#define CONST_SLICE(T) (SLICE, CTYPE(T), "[:slice :const " FORM(T) "]")
+#define SLICE_OF(T) (SLICE, CTYPE(T), "[:slice " FORM(T) "]")
+#define OWNED_OF(T) (OWNED, CTYPE(T), "[:owned [:slice " FORM(T) "]]")
+#define LENT_OF(T) (LENT, CTYPE(T), "[:borrowed [:slice :const " FORM(T) "]]")
+
+#define CLASS_(class, type, form) class
+#define CTYPE_(class, type, form) type
+#define FORM_(class, type, form) form
+#define CLASS(T) CLASS_ T
+#define CTYPE(T) CTYPE_ T
+#define FORM(T) FORM_ T
+#define FOR(prefix, T) CAT(prefix, CLASS(T))
+
+typedef struct {
+    int64_t value;
+} Box;
+
+typedef struct {
+    int64_t count;
+} Counter;
+
+/* What goes through two out-parameters (L-11). */
+typedef struct {
+    size_t address;
+    size_t length;
+} Buffer;
+
+/* Bodies. */
+
+#define U(x) ((uint64_t)(x))
+#define BITS(type) (8 * sizeof(type))
+#define IS_SIGNED(type) ((type)-1 < (type)1)
+#define MOST(type) ((type)(UINT64_MAX >> (64 - BITS(type) + IS_SIGNED(type))))
+#define LEAST(type) ((type)~U(MOST(type)))
+#define LEND(table) ((Buffer){(size_t)(table), sizeof(table) / sizeof *(table)})
+
+static void agreed(bool same) {
+    if (!same) atomic_fetch_add(&evidence_header()->mismatches, 1);
+}
+
+static uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double of_bits(uint64_t bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Truncated toward zero, and clamped; a NaN is 0. */
+static int64_t clamped(double x) {
+    if (isnan(x)) return 0;
+    if (x >= 0x1p63) return INT64_MAX;
+    return x < -0x1p63 ? INT64_MIN : (int64_t)x;
+}
+
+static Box *box_new(int64_t value) {
+    Box *made = ledger_alloc(sizeof(Box), 1);
+    if (made) made->value = value;
+    return made;
+}
+
+static Counter *counter_new(int64_t start) {
+    Counter *made = ledger_alloc(sizeof(Counter), 1);
+    if (made) made->count = start;
+    return made;
+}
+
+static int64_t counter_up(Counter *counter) {
+    return counter->count = (int64_t)(U(counter->count) + 1);
+}
+
+/* A null handle is freed as nothing. */
+static void given_back(const void *target) {
+    if (target) ledger_free((size_t)target, 1);
+}
+
+static int64_t box_taken(Box *box) {
+    int64_t value = box->value;
+    given_back(box);
+    return value;
+}
+
+static Box *box_static(int64_t value) {
+    static Box one;
+    one.value = value;
+    return &one;
+}
+
+static void reverse(void *first, size_t length, size_t size) {
+    unsigned char *bytes = first;
+    for (size_t low = 0; low + 1 < length - low; low++) {
+        size_t high = length - 1 - low;
+        for (size_t at = 0; at < size; at++) {
+            unsigned char kept = bytes[low * size + at];
+            bytes[low * size + at] = bytes[high * size + at];
+            bytes[high * size + at] = kept;
+        }
+    }
+}
+
+static void fill(int64_t *xs, size_t length, int64_t x) {
+    for (size_t at = 0; at < length; at++) xs[at] = x;
+}
+
+static void scale(double *xs, size_t length, double by) {
+    for (size_t at = 0; at < length; at++) xs[at] *= by;
+}
+
+static int64_t add_into(int64_t *to, size_t to_length, const int64_t *from, size_t from_length) {
+    size_t count = to_length < from_length ? to_length : from_length;
+    for (size_t at = 0; at < count; at++) to[at] = (int64_t)(U(to[at]) + U(from[at]));
+    return (int64_t)count;
+}
+
+static Buffer copied(const void *from, size_t length, size_t size) {
+    void *block = ledger_alloc(size, length);
+    if (!block) return (Buffer){0, 0};
+    if (length) memcpy(block, from, length * size);
+    return (Buffer){(size_t)block, length};
+}
+
+static Buffer color_path(size_t length) {
+    uint8_t *block = ledger_alloc(1, length);
+    if (!block) return (Buffer){0, 0};
+    for (size_t at = 0; at < length; at++) block[at] = (uint8_t)(at % 3);
+    return (Buffer){(size_t)block, length};
+}
+
+/* A real block of three with a length that no memory could hold. */
+static Buffer corrupt(void) {
+    int64_t *block = ledger_alloc(sizeof *block, 3);
+    if (!block) return (Buffer){0, 0};
+    for (int at = 0; at < 3; at++) block[at] = 7 + at;
+    ledger_expect((size_t)block, SIZE_MAX / 2);
+    return (Buffer){(size_t)block, SIZE_MAX / 2};
+}
+
+static const uint8_t colors[] = {0, 1, 2, 255};
+
+/* Sums in 64 bits, and the values that slices come back with: the ends of the type first. */
+#define ELEMENTS(name, type, wide, total, element) \
+    static wide sum_##name(const type *xs, size_t length) { \
+        total sum = 0; \
+        for (size_t at = 0; at < length; at++) sum += (total)xs[at]; \
+        return (wide)sum; \
+    } \
+    static Buffer owned_##name(size_t length) { \
+        type *block = ledger_alloc(sizeof *block, length); \
+        if (!block) return (Buffer){0, 0}; \
+        for (size_t at = 0; at < length; at++) block[at] = (element); \
+        return (Buffer){(size_t)block, length}; \
+    }
+#define INTEGERS(name, type, wide) \
+    ELEMENTS(name, type, wide, uint64_t, at == 0 ? MOST(type) : at == 1 ? LEAST(type) : (type)at)
+#define SIGNED(name, type) \
+    INTEGERS(name, type, int64_t) \
+    static const type extremes_##name[] = {MOST(type), LEAST(type), -1, 1};
+#define UNSIGNED(name, type) \
+    INTEGERS(name, type, uint64_t) \
+    static const type extremes_##name[] = {MOST(type), 0, 1, MOST(type) / 2 + 1};
+/* -0.0, infinity, a quiet NaN whose payload is 1, the smallest subnormal. */
+#define FLOATS(name, type, bits, sign, infinity, nan) \
+    ELEMENTS(name, type, double, double, \
+             (type)(at == 0 ? -0.0 : at == 1 ? (double)INFINITY : (double)at + 0.5)) \
+    static const bits extremes_##name[] = {sign, infinity, nan, 1};
+
+SIGNED(i8, int8_t)
+SIGNED(i16, int16_t)
+SIGNED(i32, int32_t)
+SIGNED(i64, int64_t)
+SIGNED(isize, intptr_t)
+UNSIGNED(u8, uint8_t)
+UNSIGNED(u16, uint16_t)
+UNSIGNED(u32, uint32_t)
+UNSIGNED(u64, uint64_t)
+UNSIGNED(usize, uintptr_t)
+#undef bool /* a name of the list from here on, and no macro */
+ELEMENTS(bool, uint8_t, uint64_t, uint64_t, at % 2 == 0)
+static const uint8_t extremes_bool[] = {1, 0, 0, 1};
+FLOATS(f32, float, uint32_t, 0x80000000, 0x7f800000, 0x7fc00001)
+FLOATS(f64, double, uint64_t, 0x8000000000000000, 0x7ff0000000000000, 0x7ff8000000000001)
+#if HAS_HALF
+FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
+#endif
+
+/* Contract L: how each class of argument is taken and recorded, and each class of return delivered. */
+
+#if WHOLE
+#define REGISTER(T) uint64_t
+#define WIDENED(T, x) \
+    (sizeof(CTYPE(T)) == 8 ? (x) : IS_SIGNED(CTYPE(T)) ? (uint64_t)(int32_t)(x) : (uint32_t)(x))
+/* What stands above the bits of a return is nobody's business: a pattern. */
+#define DIRTY(T, x) \
+    ((U(x) & UINT64_MAX >> (64 - BITS(CTYPE(T)))) \
+     | (BITS(CTYPE(T)) < 64 ? U(0xA5A5A5A5A5A5A5A5) << (BITS(CTYPE(T)) % 64) : 0))
+#else
+#define REGISTER(T) CTYPE(T)
+#define WIDENED(T, x) U(x)
+#define DIRTY(T, x) (x)
+#endif
+
+#define PARAM_INT(n, T) REGISTER(T) n##_wire
+#define PARAM_TRUTH PARAM_INT
+#define PARAM_FLOAT(n, T) CTYPE(T) n
+#define PARAM_HANDLE(n, T) CTYPE(T) *n
+#define PARAM_TAKEN PARAM_HANDLE
+#define PARAM_SLICE(n, T) CTYPE(T) *n, size_t n##_len
+#define PARAM(n, T) FOR(PARAM_, T)(n, T)
+
+#define SEE_INT(n, T, later) event_int(&event, WIDENED(T, n##_wire));
+#define SEE_TRUTH SEE_INT
+#define SEE_FLOAT(n, T, later) event_float(&event, &n, sizeof n);
+#define SEE_HANDLE(n, T, later) event_address(&event, (size_t)n);
+#define SEE_TAKEN SEE_HANDLE
+#define SEE_SLICE(n, T, later) event_memory(&event, n, n##_len * sizeof *n, later);
+#define SEE(n, T, later) FOR(SEE_, T)(n, T, later)
+
+#define READ_INT(n, T) CTYPE(T) n = (CTYPE(T))n##_wire;
+#define READ_TRUTH(n, T) uint8_t n = (uint8_t)n##_wire != 0;
+#define READ_FLOAT(n, T)
+#define READ_HANDLE(n, T)
+#define READ_TAKEN(n, T)
+#define READ_SLICE(n, T)
+#define READ(n, T) FOR(READ_, T)(n, T)
+
+#define RETURNED_INT(T) REGISTER(T)
+#define RETURNED_TRUTH(T) REGISTER(T)
+#define RETURNED_FLOAT(T) CTYPE(T)
+#define RETURNED_HANDLE(T) CTYPE(T) *
+#define RETURNED_NOTHING(T) void
+#define RETURNED_OWNED(T) void
+#define RETURNED_LENT(T) void
+#define RETURNED(T) FOR(RETURNED_, T)(T)
+
+#define DELIVER_INT(T, ...) return DIRTY(T, (CTYPE(T))(__VA_ARGS__));
+#define DELIVER_TRUTH DELIVER_INT
+#define DELIVER_FLOAT(T, ...) return __VA_ARGS__;
+#define DELIVER_HANDLE(T, ...) return __VA_ARGS__;
+#define DELIVER_NOTHING(T, ...) __VA_ARGS__;
+#define DELIVER_OWNED(T, ...) Buffer made = __VA_ARGS__; *ptr = made.address; *len = made.length;
+#define DELIVER_LENT DELIVER_OWNED
+#define DELIVER(T, ...) FOR(DELIVER_, T)(T, __VA_ARGS__)
+
+#define NO_OUTS(first, next)
+#define OUTS_INT NO_OUTS
+#define OUTS_TRUTH NO_OUTS
+#define OUTS_FLOAT NO_OUTS
+#define OUTS_HANDLE NO_OUTS
+#define OUTS_NOTHING NO_OUTS
+#define OUTS_OWNED(first, next) next size_t *ptr, size_t *len
+#define OUTS_LENT OUTS_OWNED
+#define COMMA ,
+#define OUTS(T) FOR(OUTS_, T)(, COMMA)
+#define ONLY_OUTS(T) FOR(OUTS_, T)(, )
+
+#define NO_FREE(name)
+#define FREE_INT NO_FREE
+#define FREE_TRUTH NO_FREE
+#define FREE_FLOAT NO_FREE
+#define FREE_HANDLE NO_FREE
+#define FREE_NOTHING NO_FREE
+#define FREE_LENT NO_FREE
+#define FREE_OWNED(name) \
+    EXPORT void name##__free(size_t ptr, size_t len) { \
+        Event event; \
+        if (event_begin(&event, ID_##name, EVENT_FREE, 2)) { \
+            event_address(&event, ptr); \
+            event_int(&event, len); \
+            event_end(&event); \
+        } \
+        ledger_free(ptr, len); \
+    }
+
+/* First: their numbers. */
+
+#define NUMBERED(name) ID_##name,
+#define F0(name, ...) NUMBERED(name)
+#define F1 F0
+#define F2 F0
+#define F3 F0
+#define F4 F0
+#define F10 F0
+#define F14 F0
+enum {
+#include "fixtures.h"
+};
+#undef F0
+#undef F1
+#undef F2
+#undef F3
+#undef F4
+#undef F10
+#undef F14
+
+/* Second: the functions. */
+
+#define FUNCTION(name, R, params, arity, seen, read, ...) \
+    EXPORT RETURNED(R) name(params) { \
+        Event event; \
+        if (event_begin(&event, ID_##name, EVENT_CALL, arity)) { \
+            seen event_end(&event); \
+        } \
+        read DELIVER(R, __VA_ARGS__) \
+    } \
+    FOR(FREE_, R)(name)
+#define F0(name, R, ...) \
+    EXPORT RETURNED(R) name(ONLY_OUTS(R)) { \
+        Event event; \
+        if (event_begin(&event, ID_##name, EVENT_CALL, 0)) event_end(&event); \
+        DELIVER(R, __VA_ARGS__) \
+    } \
+    FOR(FREE_, R)(name)
+#define F1(name, R, A, ...) \
+    FUNCTION(name, R, PARAM(a, A) OUTS(R), 1, SEE(a, A, 0), READ(a, A), __VA_ARGS__)
+#define F2(name, R, A, B, ...) \
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) OUTS(R), 2, SEE(a, A, 1) SEE(b, B, 0), \
+             READ(a, A) READ(b, B), __VA_ARGS__)
+#define F3(name, R, A, B, C, ...) \
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) OUTS(R), 3, \
+             SEE(a, A, 2) SEE(b, B, 1) SEE(c, C, 0), READ(a, A) READ(b, B) READ(c, C), __VA_ARGS__)
+#define F4(name, R, A, B, C, D, ...) \
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) OUTS(R), 4, \
+             SEE(a, A, 3) SEE(b, B, 2) SEE(c, C, 1) SEE(d, D, 0), \
+             READ(a, A) READ(b, B) READ(c, C) READ(d, D), __VA_ARGS__)
+#define PARAMS_10(A, B, C, D, E, F, G, H, I, J) \
+    PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) COMMA PARAM(e, E) COMMA \
+    PARAM(f, F) COMMA PARAM(g, G) COMMA PARAM(h, H) COMMA PARAM(i, I) COMMA PARAM(j, J)
+#define SEE_10(A, B, C, D, E, F, G, H, I, J, later) \
+    SEE(a, A, later + 9) SEE(b, B, later + 8) SEE(c, C, later + 7) SEE(d, D, later + 6) \
+    SEE(e, E, later + 5) SEE(f, F, later + 4) SEE(g, G, later + 3) SEE(h, H, later + 2) \
+    SEE(i, I, later + 1) SEE(j, J, later)
+#define READ_10(A, B, C, D, E, F, G, H, I, J) \
+    READ(a, A) READ(b, B) READ(c, C) READ(d, D) READ(e, E) READ(f, F) READ(g, G) READ(h, H) \
+    READ(i, I) READ(j, J)
+#define F10(name, R, A, B, C, D, E, F, G, H, I, J, ...) \
+    FUNCTION(name, R, PARAMS_10(A, B, C, D, E, F, G, H, I, J) OUTS(R), 10, \
+             SEE_10(A, B, C, D, E, F, G, H, I, J, 0), READ_10(A, B, C, D, E, F, G, H, I, J), \
+             __VA_ARGS__)
+#define F14(name, R, A, B, C, D, E, F, G, H, I, J, K, L, M, N, ...) \
+    FUNCTION(name, R, \
+             PARAMS_10(A, B, C, D, E, F, G, H, I, J) COMMA PARAM(k, K) COMMA PARAM(l, L) COMMA \
+             PARAM(m, M) COMMA PARAM(n, N) OUTS(R), 14, \
+             SEE_10(A, B, C, D, E, F, G, H, I, J, 4) SEE(k, K, 3) SEE(l, L, 2) SEE(m, M, 1) \
+             SEE(n, N, 0), \
+             READ_10(A, B, C, D, E, F, G, H, I, J) READ(k, K) READ(l, L) READ(m, M) READ(n, N), \
+             __VA_ARGS__)
+#include "fixtures.h"
+#undef F0
+#undef F1
+#undef F2
+#undef F3
+#undef F4
+#undef F10
+#undef F14
+
+/* Third: the manifest, written when it is first asked for. */
+
+static char manifest[1 << 17];
+static size_t manifest_length;
+static pthread_once_t manifest_written = PTHREAD_ONCE_INIT;
+
+static void print(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = sizeof manifest - manifest_length;
+    int length = vsnprintf(manifest + manifest_length, room, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= room) abort();
+    manifest_length += (size_t)length;
+}
+
+static void line(const char *name, int id, const char *params, const char *returns, int consumes,
+                 int frees) {
+    print("{\"kind\":\"function\",\"id\":%d,\"symbol\":\"%s\",\"params\":[%s],\"returns\":\"%s\",", id,
+          name, params, returns);
+    if (consumes < 0) print("\"consumes\":null,");
+    else print("\"consumes\":%d,", consumes);
+    if (frees) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null}\n", name);
+    else print("\"errors\":[],\"free\":null,\"next\":null}\n");
+}
+
+#define FREES_INT 0
+#define FREES_TRUTH 0
+#define FREES_FLOAT 0
+#define FREES_HANDLE 0
+#define FREES_NOTHING 0
+#define FREES_LENT 0
+#define FREES_OWNED 1
+#define TAKES_INT 0
+#define TAKES_TRUTH 0
+#define TAKES_FLOAT 0
+#define TAKES_HANDLE 0
+#define TAKES_SLICE 0
+#define TAKES_TAKEN 1
+#define QUOTED(T) "\"" FORM(T) "\""
+#define LINE(name, R, params, consumes) \
+    line(#name, ID_##name, params, FORM(R), consumes, FOR(FREES_, R));
+#define F0(name, R, ...) LINE(name, R, "", -1)
+#define F1(name, R, A, ...) LINE(name, R, QUOTED(A), FOR(TAKES_, A) - 1)
+#define F2(name, R, A, B, ...) \
+    LINE(name, R, QUOTED(A) "," QUOTED(B), FOR(TAKES_, A) ? 0 : FOR(TAKES_, B) ? 1 : -1)
+#define F3(name, R, A, B, C, ...) LINE(name, R, QUOTED(A) "," QUOTED(B) "," QUOTED(C), -1)
+#define QUOTED_4(A, B, C, D) QUOTED(A) "," QUOTED(B) "," QUOTED(C) "," QUOTED(D)
+#define F4(name, R, A, B, C, D, ...) LINE(name, R, QUOTED_4(A, B, C, D), -1)
+#define QUOTED_10(A, B, C, D, E, F, G, H, I, J) \
+    QUOTED_4(A, B, C, D) "," QUOTED_4(E, F, G, H) "," QUOTED(I) "," QUOTED(J)
+#define F10(name, R, A, B, C, D, E, F, G, H, I, J, ...) \
+    LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J), -1)
+#define F14(name, R, A, B, C, D, E, F, G, H, I, J, K, L, M, N, ...) \
+    LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J) "," QUOTED_4(K, L, M, N), -1)
+
+static void write_manifest(void) {
+    print("{\"kind\":\"library\",\"manifest\":1,\"zig\":\"none\",\"build\":\"twin\",\"evidence\":true}\n");
+#include "fixtures.h"
+}
+
+EXPORT const char *bc_manifest(size_t *length) {
+    pthread_once(&manifest_written, write_manifest);
+    *length = manifest_length;
+    return manifest;
+}

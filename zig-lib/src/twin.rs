@@ -1,0 +1,150 @@
+//! Builds the C twin of the by-value fixtures with the system's C compiler, once for each compiler and
+//! version of the sources.
+//!
+//! The compiler is `$CC`, or `cc`. What it says of itself is part of the artifact's name, because the
+//! twin has what its compiler can do: halves need `_Float16`.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+use crate::cache::{self, CacheError, Unfinished};
+use crate::library::Key;
+
+/// Every file of `zig-lib/c`, by its name in that directory.
+const SOURCES: &[(&str, &str)] = &[
+    ("evidence.c", include_str!("../c/evidence.c")),
+    ("evidence.h", include_str!("../c/evidence.h")),
+    ("fixtures.h", include_str!("../c/fixtures.h")),
+    ("ledger.c", include_str!("../c/ledger.c")),
+    ("ledger.h", include_str!("../c/ledger.h")),
+    ("twin.c", include_str!("../c/twin.c")),
+];
+
+/// Contraction is off because the fixtures round after every operation, whatever the processor can fuse.
+const FLAGS: &[&str] = &[
+    "-std=c11",
+    "-O2",
+    "-ffp-contract=off",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=hidden",
+    "-pthread",
+];
+
+/// Why there is no twin.
+#[derive(Debug, thiserror::Error)]
+pub enum TwinError {
+    /// The cache directory is unusable.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// There is no C compiler.
+    #[error("the C compiler `{}` cannot be started; set CC to one", compiler.display())]
+    Start {
+        /// What was started.
+        compiler: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The compiler failed.
+    #[error("`{}` did not compile the C twin of the fixtures ({status}):\n{stderr}", compiler.display())]
+    Compile {
+        /// Which compiler.
+        compiler: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it said.
+        stderr: String,
+    },
+}
+
+/// The C compiler: `$CC`, or `cc`.
+#[must_use]
+pub fn compiler() -> PathBuf {
+    env::var_os("CC").filter(|name| !name.is_empty()).unwrap_or_else(|| OsString::from("cc")).into()
+}
+
+/// The twin's shared library: from the cache, or built now.
+///
+/// # Errors
+///
+/// [`TwinError`]; a compile error carries the compiler's words.
+pub fn build() -> Result<PathBuf, TwinError> {
+    let compiler = compiler();
+    let identity = run(&compiler, Command::new(&compiler).arg("--version"))?;
+    let parent = cache::directory()?.join("libraries");
+    let name = format!("twin-{}", &key(&identity.stdout)[..32]);
+    let target = parent.join(&name);
+    let path = target.join(file_name());
+    if path.is_file() {
+        return Ok(path);
+    }
+    let _lock = cache::lock(&parent, &name)?;
+    if path.is_file() {
+        return Ok(path);
+    }
+    let unfinished = Unfinished::beside(&target)?;
+    compile(&compiler, unfinished.path())?;
+    unfinished.finish()?;
+    Ok(path)
+}
+
+fn compile(compiler: &Path, directory: &Path) -> Result<(), TwinError> {
+    for (name, text) in SOURCES {
+        let file = directory.join(name);
+        fs::write(&file, text).map_err(CacheError::io("write", &file))?;
+    }
+    let units = SOURCES.iter().map(|(name, _)| *name).filter(|name| name.ends_with(".c"));
+    let mut command = Command::new(compiler);
+    command.args(FLAGS).arg("-o").arg(file_name()).args(units).arg("-lm").current_dir(directory);
+    let output = run(compiler, &mut command)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(TwinError::Compile { compiler: compiler.to_owned(), status: output.status, stderr })
+}
+
+fn run(compiler: &Path, command: &mut Command) -> Result<Output, TwinError> {
+    let start = |source| TwinError::Start { compiler: compiler.to_owned(), source };
+    command.stdin(Stdio::null()).output().map_err(start)
+}
+
+fn file_name() -> String {
+    format!("{}twin{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
+}
+
+fn key(compiler: &[u8]) -> String {
+    let mut key = Key::default();
+    key.part(compiler);
+    FLAGS.iter().for_each(|flag| key.part(flag));
+    for (name, text) in SOURCES {
+        key.part(name);
+        key.part(text);
+    }
+    key.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_the_directory() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("c");
+        let mut found: Vec<_> = fs::read_dir(directory)
+            .expect("the sources are there")
+            .map(|entry| entry.expect("they can be read").file_name().display().to_string())
+            .collect();
+        found.sort();
+        let listed: Vec<_> = SOURCES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(listed, found);
+    }
+
+    #[test]
+    fn another_compiler_makes_another_twin() {
+        assert_ne!(key(b"one"), key(b"another"));
+    }
+}
