@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod fixtures;
 pub mod judge;
 pub mod judging;
+pub mod malformed;
 pub mod measure;
 pub mod model;
 pub mod plan;

@@ -18,6 +18,7 @@ use harness::subject::{
     SubjectFault,
 };
 use harness::value::HostValue;
+use reference_binder::contract::RefusalCode;
 use zig_lib::library::{self, Profile};
 
 fn corpus() -> Arc<Corpus> {
@@ -27,7 +28,7 @@ fn corpus() -> Arc<Corpus> {
 
 /// The quick arms: what an arm that repeats would find, these find.
 fn trials(corpus: &Corpus) -> Vec<Trial> {
-    let arms = ["round-trip", "refusal", "paths"].map(str::to_owned).to_vec();
+    let arms = ["round-trip", "refusal", "binding", "paths"].map(str::to_owned).to_vec();
     plan::select(corpus, &Selection { arms, ..Selection::default() }).expect("trials")
 }
 
@@ -35,6 +36,14 @@ fn trials(corpus: &Corpus) -> Vec<Trial> {
 static PAGE: Mutex<()> = Mutex::new(());
 
 fn judged(corpus: &Arc<Corpus>, subject: Box<dyn Subject>) -> Vec<(String, Verdict)> {
+    judged_by(trials(corpus), corpus, subject)
+}
+
+fn judged_by(
+    trials: Vec<Trial>,
+    corpus: &Arc<Corpus>,
+    subject: Box<dyn Subject>,
+) -> Vec<(String, Verdict)> {
     let library = library::build(Profile::Checked).expect("the fixtures build");
     let _page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut session = Session::open(corpus.clone(), &library, subject).expect("a session");
@@ -42,7 +51,7 @@ fn judged(corpus: &Arc<Corpus>, subject: Box<dyn Subject>) -> Vec<(String, Verdi
         let verdict = arm::judge(trial.arm, &trial.cases, &mut session);
         (trial.name(), verdict)
     };
-    trials(corpus).into_iter().map(verdict).collect()
+    trials.into_iter().map(verdict).collect()
 }
 
 fn named(verdicts: &[(String, Verdict)], outcome: &str) -> Vec<String> {
@@ -55,12 +64,13 @@ struct Liar {
     binder: ReferenceBinder,
     declared: Vec<Dialect>,
     spoil: fn(&[HostValue], &mut CallReply),
+    spoil_reading: fn(&mut ReadReply),
 }
 
 impl Liar {
     fn new(has: &[Dialect], declared: &[Dialect]) -> Liar {
         let binder = ReferenceBinder::with_dialects(has);
-        Liar { binder, declared: declared.to_vec(), spoil: |_, _| {} }
+        Liar { binder, declared: declared.to_vec(), spoil: |_, _| {}, spoil_reading: |_| {} }
     }
 }
 
@@ -71,7 +81,9 @@ impl Subject for Liar {
     }
 
     fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
-        self.binder.read(request)
+        let mut reply = self.binder.read(request)?;
+        (self.spoil_reading)(&mut reply);
+        Ok(reply)
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
@@ -206,6 +218,30 @@ fn a_raw_refusal_must_still_refuse() {
     };
     let failed = named(&judged(&corpus, Box::new(liar)), "failed");
     assert!(!failed.is_empty(), "calls that were made passed for refusals");
+}
+
+/// A reader that accepts what it should refuse, or says another code, is red in every arm that reads.
+#[test]
+fn a_reader_that_errs_is_red() {
+    let corpus = corpus();
+    let accepts: fn(&mut ReadReply) = |reply| *reply = ReadReply::Accepted(None);
+    let errs: fn(&mut ReadReply) = |reply| {
+        if let ReadReply::Refused(refusal) = reply
+            && refusal.code == Some(RefusalCode::UnsupportedStreamArgument)
+        {
+            refusal.code = Some(RefusalCode::UnsupportedStream);
+        }
+    };
+    for spoil_reading in [accepts, errs] {
+        let liar = Liar { spoil_reading, ..Liar::new(&[], &[]) };
+        let arms = ["refusal", "malformed"].map(str::to_owned).to_vec();
+        let selection = Selection { arms, ..Selection::default() };
+        let trials = plan::select(&corpus, &selection).expect("trials");
+        let failed = named(&judged_by(trials, &corpus, Box::new(liar)), "failed");
+        for arm in ["refusal::", "malformed::"] {
+            assert!(failed.iter().any(|name| name.starts_with(arm)), "{arm} saw nothing");
+        }
+    }
 }
 
 /// D-6 frees the bits of a NaN, not the NaN.

@@ -8,6 +8,7 @@ mod fail_nth;
 mod guard;
 mod leak;
 mod lifetime;
+mod malformed;
 mod paths;
 mod refusal;
 mod repeat;
@@ -77,6 +78,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &binding::Binding,
+    &malformed::Faults,
     &paths::Paths,
     &compare::Compare,
     &leak::Leak,
