@@ -5,7 +5,7 @@ use std::fmt::Write;
 use num_bigint::{BigInt, Sign};
 use reference_binder::contract::Scalar;
 
-use crate::case::{Arrival, Expect, Expected, Given};
+use crate::case::{Arrival, Expect, Expected, Given, Octets};
 use crate::evidence::{Event, EventKind, Item};
 use crate::subject::{CallReply, Outcome};
 use crate::value::HostValue;
@@ -96,7 +96,7 @@ pub fn arrival(arrival: &Arrival) -> String {
         }
         Arrival::Address => "an address".into(),
         Arrival::Null => "null".into(),
-        Arrival::Memory(bytes) => memory(bytes, bytes.len()),
+        Arrival::Memory(octets) => memory(octets, octets.len()),
     }
 }
 
@@ -131,7 +131,10 @@ pub fn item(item: &Item, beside: Option<&Arrival>) -> String {
         }
         (Item::Address(address), _) => format!("address {address:#x}"),
         (Item::Null, _) => "null".into(),
-        (Item::Memory(bytes, full), _) => memory(bytes, *full),
+        (Item::Memory(bytes, full), _) => {
+            let octets: Octets = bytes.iter().copied().map(Some).collect();
+            memory(&octets, *full)
+        }
     }
 }
 
@@ -148,10 +151,16 @@ fn float(bits: u64, size: usize) -> String {
     format!("{number:?} / bits {bits:#0width$x}", width = size * 2 + 2)
 }
 
-fn memory(bytes: &[u8], full: usize) -> String {
-    let shown = &bytes[..bytes.len().min(4 * ELEMENTS)];
+/// `..` is a byte that nobody can know.
+fn memory(octets: &[Option<u8>], full: usize) -> String {
+    let shown = &octets[..octets.len().min(4 * ELEMENTS)];
+    let octet = |octet: &Option<u8>| match octet {
+        Some(byte) => format!("{byte:02x}"),
+        None => "..".to_owned(),
+    };
+    let text: Vec<String> = shown.iter().map(octet).collect();
     let more = if full > shown.len() { " …" } else { "" };
-    format!("memory of {full} bytes \"{}{more}\"", hex_bytes(shown))
+    format!("memory of {full} bytes \"{}{more}\"", text.join(" "))
 }
 
 /// Two's complement in as many 64-bit words as it takes.

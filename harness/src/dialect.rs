@@ -167,6 +167,10 @@ fn called(step: &Step, readings: Readings) -> Result<Step, String> {
             return Err(format!("what `{symbol}` then returns is not said"));
         }
     };
+    let lent = |value: &HostValue| matches!(value, HostValue::Array(..));
+    if values.iter().any(lent) {
+        return Err("what its arrays then hold is not said".into());
+    }
     let mut arrives = None;
     if either_truth {
         // Which of the two arrives is the host's to say; the leeway allows the other.

@@ -28,6 +28,8 @@ const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 pub struct Evidence {
     map: MmapMut,
     path: PathBuf,
+    /// Whether the file goes with this value.
+    scratch: bool,
 }
 
 /// What the fixtures hold and how it was freed.
@@ -137,11 +139,16 @@ impl Evidence {
         options.read(true).write(true).create(true).truncate(true);
         let file = options.open(path).map_err(unmapped)?;
         file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
-        let evidence = Evidence::map(&file, path)?;
+        let map = Evidence::map(&file, path)?;
         // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
         // the environment at the same time.
         unsafe { std::env::set_var(VARIABLE, path) };
-        Ok(evidence)
+        Ok(Evidence { map, path: path.to_owned(), scratch: true })
+    }
+
+    /// Leaves the file to whoever named it, who may want to read it when this process is gone.
+    pub fn keep_file(&mut self) {
+        self.scratch = false;
     }
 
     /// The page another process made, to read what it left there.
@@ -155,17 +162,15 @@ impl Evidence {
         if file.metadata().map_err(unmapped)?.len() != PAGE_BYTES as u64 {
             return Err(unmapped(ErrorKind::UnexpectedEof.into()));
         }
-        Evidence::map(&file, path)
+        let map = Evidence::map(&file, path)?;
+        Ok(Evidence { map, path: path.to_owned(), scratch: false })
     }
 
-    fn map(file: &File, path: &Path) -> Result<Evidence, EvidenceError> {
+    fn map(file: &File, path: &Path) -> Result<MmapMut, EvidenceError> {
         // SAFETY: the file is this suite's own; it is changed only by the library, through the same
         // shared mapping, and read here word by word.
         let map = unsafe { MmapMut::map_mut(file) };
-        match map {
-            Ok(map) => Ok(Evidence { map, path: path.to_owned() }),
-            Err(source) => Err(EvidenceError::Unmapped { path: path.to_owned(), source }),
-        }
+        map.map_err(|source| EvidenceError::Unmapped { path: path.to_owned(), source })
     }
 
     /// Whether a library has attached.
@@ -264,8 +269,10 @@ impl Evidence {
 
 impl Drop for Evidence {
     fn drop(&mut self) {
-        // The file is scratch: the mapping keeps it for whoever still has it.
-        let _ = std::fs::remove_file(&self.path);
+        if self.scratch {
+            // The mapping keeps what is in it for whoever still has it.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

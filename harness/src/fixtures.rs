@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use libloading::Library;
-use reference_binder::contract::{ArgumentKind, Declarations, NamedKind, Type};
+use reference_binder::contract::{ArgumentKind, Declarations, NamedKind, Signature, Type};
 use zig_lib::manifest::{Manifest, ManifestError};
 
 use crate::case::{Corpus, Function};
@@ -149,30 +149,52 @@ fn compare_function(
         return;
     };
     let read = |form: &String| Type::read(form, &corpus.declarations);
+    let declared = lowered(&function.signature);
     let mut say = |what: &str, corpus: &str, library: &str| {
         differences.push(format!(
             "{at}: {what} of `{symbol}`: the corpus says {corpus}, the library {library}"
         ));
     };
-    let arguments = &function.signature.arguments;
-    if arguments.len() != native.params.len() {
-        let counts = (arguments.len().to_string(), native.params.len().to_string());
+    if declared.len() != native.params.len() {
+        let counts = (declared.len().to_string(), native.params.len().to_string());
         say("number of parameters", &counts.0, &counts.1);
     }
-    for (argument, form) in arguments.iter().zip(&native.params) {
-        // Rest and destructured arguments are lowered; their forms are compared by their lowering.
-        let ArgumentKind::Plain(declared) = &argument.kind else { continue };
+    for ((argument, declared), form) in declared.iter().zip(&native.params) {
         if read(form).as_ref() != Ok(declared) {
-            say(&format!("type of `{}`", argument.binding), &argument.form, form);
+            let binding = &function.signature.arguments[*argument].binding;
+            say(&format!("type of `{binding}`"), &declared.to_string(), form);
         }
     }
     if read(&native.returns).as_ref() != Ok(&function.signature.returns) {
         say("return", &function.signature.return_form, &native.returns);
     }
     let index = |index: Option<usize>| index.map_or("none".into(), |index| index.to_string());
-    if function.consumes != native.consumes {
-        say("consumed argument", &index(function.consumes), &index(native.consumes));
+    // A destructured argument is several parameters, so that those behind it count on.
+    let consumes = function
+        .consumes
+        .and_then(|consumed| declared.iter().position(|(argument, _)| *argument == consumed));
+    if consumes != native.consumes {
+        say("consumed argument", &index(consumes), &index(native.consumes));
     }
+}
+
+/// The parameters a signature has in the fixture's own terms, each with its argument's index: a rest
+/// argument is a const slice (S-3), a destructured one a scalar a binding (S-2).
+fn lowered(signature: &Signature) -> Vec<(usize, Type)> {
+    let mut parameters = Vec::new();
+    for (index, argument) in signature.arguments.iter().enumerate() {
+        match &argument.kind {
+            ArgumentKind::Plain(of) => parameters.push((index, of.clone())),
+            ArgumentKind::Rest(of) => {
+                let of = Box::new(Type::Scalar(*of));
+                parameters.push((index, Type::Slice { constant: true, of }));
+            }
+            ArgumentKind::Destructured(keys) => {
+                parameters.extend(keys.iter().map(|(_, of)| (index, Type::Scalar(*of))));
+            }
+        }
+    }
+    parameters
 }
 
 fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: &mut Vec<String>) {

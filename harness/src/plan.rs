@@ -151,8 +151,13 @@ pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, Sele
         .zip(&names)
         .filter(|(trial, name)| {
             let arm = trial.arm.name();
-            (selection.arms.is_empty() || selection.arms.iter().any(|wanted| wanted == arm))
-                && meant(name)
+            match selection.arms.is_empty() {
+                true if trial.arm.on_request() => {
+                    selection.filters.iter().any(|filter| filter.starts_with(arm)) && meant(name)
+                }
+                true => meant(name),
+                false => selection.arms.iter().any(|wanted| wanted == arm) && meant(name),
+            }
         })
         .map(|(trial, _)| trial)
         .collect();
@@ -169,7 +174,7 @@ pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, Sele
 /// The native functions a case calls, each once.
 fn functions(case: &Case) -> Vec<&str> {
     let Body::Calls(steps) = &case.body else { return Vec::new() };
-    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.symbol).collect();
+    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.name).collect();
     set.into_iter().collect()
 }
 

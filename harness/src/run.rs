@@ -178,12 +178,23 @@ fn judge_all(
             build => {
                 let corpus = session.corpus.hash.clone();
                 let limits = Limits::default();
-                let supervisor = Supervisor { build, corpus: &corpus, limits, start: worker };
+                let start = || preloaded(worker()?, build);
+                let supervisor = Supervisor { build, corpus: &corpus, limits, start: &start };
                 rows.extend(supervisor.judge(&trials, progress)?);
             }
         }
     }
     Ok(rows)
+}
+
+/// The thread sanitiser has to be there before the process begins, so its build is preloaded; it then
+/// ends the process at the first race.
+fn preloaded(mut worker: Command, build: Profile) -> std::io::Result<Command> {
+    if build == Profile::Race {
+        let library = library::build(build).map_err(std::io::Error::other)?;
+        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", "halt_on_error=1");
+    }
+    Ok(worker)
 }
 
 /// Puts trials to the session's subject, in this process.

@@ -154,7 +154,7 @@ impl Session {
     /// # Errors
     /// [`Stop::Unbound`] where the subject refuses what the contract allows.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
-        let key = (function.symbol.clone(), route);
+        let key = (function.name.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
             return Ok(bound.clone());
         }
@@ -193,7 +193,7 @@ impl Session {
     pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
         let Body::Calls(steps) = &case.body else { return None };
         let of =
-            |step: &Step| self.bound.get(&(step.function.symbol.clone(), Route::BySignature))?.path;
+            |step: &Step| self.bound.get(&(step.function.name.clone(), Route::BySignature))?.path;
         steps.iter().rev().find_map(of)
     }
 }

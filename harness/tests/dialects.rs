@@ -14,10 +14,10 @@ use harness::session::Session;
 use harness::subject::reference::ReferenceBinder;
 use harness::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Dialect,
-    Outcome, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, StartRequest, Subject,
-    SubjectFault,
+    Outcome, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, StartRequest,
+    Subject, SubjectFault,
 };
-use harness::value::HostValue;
+use harness::value::{HostValue, Token};
 use reference_binder::contract::RefusalCode;
 use zig_lib::library::{self, Profile};
 
@@ -106,6 +106,14 @@ impl Subject for Liar {
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
         self.binder.bench(request)
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        self.binder.next(stream)
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        self.binder.close(stream)
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {

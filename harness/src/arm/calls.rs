@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use reference_binder::contract::Path;
 
+use super::stream;
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
 use crate::dialect;
@@ -11,7 +12,7 @@ use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model;
 use crate::session::{Bound, Route, Session, Stop};
-use crate::subject::{CallReply, Counters, Outcome};
+use crate::subject::{BoundId, CallReply, Counters, Outcome};
 use crate::value::{HostValue, Token};
 
 /// What one call was seen to do.
@@ -96,7 +97,7 @@ fn call(
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.subject.counters()?;
-    let reply = session.subject.call(function, arguments)?;
+    let reply = reply(step, function, arguments, session, judgement)?;
     let after = session.subject.counters()?;
     if !is_refused(step) {
         session.evidence.attached()?;
@@ -104,6 +105,21 @@ fn call(
     let events = session.evidence.since(first)?;
     judge_ledger(step, ledger, session.evidence.ledger(), judgement);
     Ok(Observation { reply, events, path, before, after })
+}
+
+/// Makes a step's call; of a stream that it returns, what the step takes is fetched.
+pub(super) fn reply(
+    step: &Step,
+    function: BoundId,
+    arguments: &[HostValue],
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<CallReply, Stop> {
+    let mut reply = session.subject.call(function, arguments)?;
+    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
+        reply.outcome = stream::fetch(step, token, session, judgement)?;
+    }
+    Ok(reply)
 }
 
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
@@ -137,8 +153,7 @@ fn judge(
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let id = session.native_id(&step.function.symbol, route);
-    judge_events(step, &call, &observation.events, id, judgement);
+    judge_events(step, &call, &observation.events, (session, route), judgement);
     if !is_refused(step) {
         judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
     }
@@ -226,9 +241,10 @@ fn judge_events(
     step: &Step,
     call: &str,
     events: &[Event],
-    id: Option<u32>,
+    (session, route): (&Session, Route),
     judgement: &mut Judgement,
 ) {
+    let id = session.native_id(&step.function.symbol, route);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
@@ -236,10 +252,13 @@ fn judge_events(
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let frees = usize::from(!refused && model::obliges_free(&step.function.signature));
+    let obliged = model::obliged(step, &session.corpus.declarations);
+    let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.equal("R-8", what, &frees, &made(EventKind::Free));
-    let all = calls + frees;
+    let what = format_args!("calls of {}__next by {call}", step.function.symbol);
+    judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
+    let all = calls + frees + nexts;
     judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
 }
 
@@ -254,7 +273,11 @@ fn judge_arrivals(
     let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
     let expected: Vec<Option<Arrival>> = match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
-        None => modelled(step, step.leeway.read_as.as_deref().unwrap_or(arguments), session),
+        None => {
+            let signature = &step.function.signature;
+            let read_as = step.leeway.read_as.as_deref().unwrap_or(arguments);
+            model::arrivals(signature, read_as, &session.corpus.declarations)
+        }
     };
     let what = format_args!("carriers that arrived at {call}");
     judgement.equal(None, what, &expected.len(), &event.items.len());
@@ -266,19 +289,6 @@ fn judge_arrivals(
             || dialect::arrived(step, place, expected, item, &session.corpus.declarations);
         judgement.check(clause_of(expected), what, holds, describe);
     }
-}
-
-fn modelled(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
-    let declared = &step.function.signature.arguments;
-    let declarations = &session.corpus.declarations;
-    declared
-        .iter()
-        .zip(arguments)
-        .flat_map(|(argument, value)| match model::arrivals(&argument.kind, value, declarations) {
-            Some(arrivals) => arrivals.into_iter().map(Some).collect(),
-            None => vec![None],
-        })
-        .collect()
 }
 
 fn clause_of(arrival: &Arrival) -> &'static str {

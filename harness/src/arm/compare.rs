@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::calls::{self, Observation};
+use super::calls;
 use super::{Arm, Outcome, same};
 use crate::case::Case;
 use crate::judge::Judgement;
@@ -39,7 +39,9 @@ impl Arm for Compare {
             for (route, name, pair) in others {
                 judgement.during(name);
                 let other = calls::run(case, session, route, &mut judgement)?;
-                judge(case, &own, &other, pair, &mut judgement);
+                judgement.during("");
+                let (pair, declarations) = ((None, pair), &session.corpus.declarations);
+                same::judge(calls::steps(case), [&own, &other], pair, declarations, &mut judgement);
             }
         }
         if compared {
@@ -64,15 +66,4 @@ fn others(case: &Case, session: &Session) -> Vec<(Route, &'static str, &'static 
         others.push((Route::Twin, "in the C twin", "the Zig library and the C twin"));
     }
     others
-}
-
-fn judge(
-    case: &Case,
-    own: &[Observation],
-    other: &[Observation],
-    pair: &'static str,
-    judgement: &mut Judgement,
-) {
-    judgement.during("");
-    same::judge(calls::steps(case), [own, other], (None, pair), judgement);
 }

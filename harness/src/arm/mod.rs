@@ -10,11 +10,13 @@ mod leak;
 mod lifetime;
 mod malformed;
 mod paths;
+mod race;
 mod refusal;
 mod repeat;
 mod round_trip;
 mod same;
 mod script;
+mod stream;
 mod threads;
 mod volume;
 
@@ -47,6 +49,11 @@ pub trait Arm: Sync {
     /// any other in a worker, because a process has one evidence page and such a build may end it.
     fn build(&self) -> Profile {
         Profile::Checked
+    }
+
+    /// Whether it runs only where it is asked for by name.
+    fn on_request(&self) -> bool {
+        false
     }
 
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
@@ -87,6 +94,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &guard::Guard,
     &threads::Threads,
     &volume::Volume,
+    &race::Race,
 ];
 
 /// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes

@@ -39,7 +39,9 @@ impl Arm for Paths {
             for (step, observation) in steps.iter().zip(&natural) {
                 judge_path(step, observation, session, &mut judgement);
             }
-            if !session.can(Capability::ForcePath) || !judgement.holds() {
+            // What is on the general path anyway would be compared with itself.
+            let shorter = natural.iter().any(is_shorter);
+            if !shorter || !session.can(Capability::ForcePath) || !judgement.holds() {
                 continue;
             }
             let forced = calls::run(case, session, Route::General, &mut judgement)?;
@@ -49,7 +51,9 @@ impl Arm for Paths {
                 judgement.equal("P-5", what, &general, &name(observation.path));
                 judge_cost(step, observation, &mut judgement);
             }
-            same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), &mut judgement);
+            let declarations = &session.corpus.declarations;
+            let pair = (Some("P-5"), "both paths");
+            same::judge(steps, [&natural, &forced], pair, declarations, &mut judgement);
         }
         Ok(Outcome::Judged(judgement))
     }
@@ -83,6 +87,11 @@ fn judge_cost(step: &Step, observed: &Observation, judgement: &mut Judgement) {
             judgement.equal(clause, format_args!("native bytes taken by {call}"), &0, &bytes);
         }
     }
+}
+
+/// Whether a call took a path that P-5 compares with the general one.
+fn is_shorter(observed: &Observation) -> bool {
+    observed.path != Some(InvokerPath::General)
 }
 
 /// A path as the report names it.

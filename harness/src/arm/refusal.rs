@@ -62,7 +62,7 @@ fn next_call_works(
     let corpus = session.corpus.clone();
     let next = corpus.suites.iter().flat_map(|suite| &suite.cases).find(|other| {
         let steps = calls::steps(other);
-        let same = |step: &crate::case::Step| step.function.symbol == refused.function.symbol;
+        let same = |step: &crate::case::Step| step.function.name == refused.function.name;
         !steps.iter().any(is_refused) && steps.iter().any(same)
     });
     let next = next.and_then(|next| dialect::under(next, session).ok());

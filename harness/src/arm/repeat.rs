@@ -26,9 +26,11 @@ pub(super) fn run(
     let expected: u64 = cases
         .iter()
         .enumerate()
-        .map(|(number, case)| script::events(case) * request.runs(number))
+        .map(|(number, case)| {
+            script::events(case, &session.corpus.declarations) * request.runs(number)
+        })
         .sum();
-    judgement.equal("N-2", "native calls and frees", &expected, &(next - first));
+    judgement.equal("N-2", "native calls and what they oblige", &expected, &(next - first));
     judgement.equal("N-3", "live blocks afterwards", &before.live_blocks, &after.live_blocks);
     judgement.equal("N-3", "live bytes afterwards", &before.live_bytes, &after.live_bytes);
     let faults = [

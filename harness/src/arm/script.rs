@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use reference_binder::contract::Declarations;
+
 use super::calls::{self, is_refused};
 use crate::case::{Case, Expect, Given, Step};
 use crate::describe;
@@ -35,16 +37,16 @@ fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
                     },
                 })
                 .collect();
-            Ok(ScriptStep { function, arguments })
+            Ok(ScriptStep { function, arguments, take: step.take })
         })
         .collect::<Result<_, Stop>>()?;
     Ok(Script { steps })
 }
 
-/// Native events one run of a case makes: calls and frees.
-pub(super) fn events(case: &Case) -> u64 {
+/// Native events one run of a case makes: calls and what they oblige.
+pub(super) fn events(case: &Case, declarations: &Declarations) -> u64 {
     let made = |step: &&Step| !is_refused(step);
-    let each = |step: &Step| 1 + u64::from(model::obliges_free(&step.function.signature));
+    let each = |step: &Step| 1 + model::obliged(step, declarations).events();
     calls::steps(case).iter().filter(made).map(each).sum()
 }
 

@@ -10,8 +10,8 @@ use super::error::{Fault, Problem};
 use super::fields::{list, map, unexpected};
 use super::numbers::{self, Number};
 use super::values::{ValueReader, array_element, array_name, holds, range};
-use super::yaml::{Content, Node};
-use super::{Arrival, Function};
+use super::yaml::{Content, Entry, Node};
+use super::{Arrival, Function, Octets};
 use crate::value::HostValue;
 
 /// What one argument carrier can arrive as.
@@ -29,6 +29,8 @@ enum Carrier {
     Address,
     /// Memory, with the element where it is an array of one scalar type.
     Memory(Option<Scalar>),
+    /// One scalar behind a pointer (L-6, L-20).
+    Pointee(Scalar),
 }
 
 /// Reads `arrives`.
@@ -110,6 +112,9 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
             Some(NamedKind::Enum { backing, .. }) => Carrier::Scalar(*backing),
             _ => Carrier::Memory(None),
         },
+        Type::Pointer { of, .. } if matches!(**of, Type::Scalar(_)) => {
+            return Due { nullable: false, ..pointer_to(of, declarations) };
+        }
         of => Carrier::Memory(array_element(of)),
     };
     Due { carrier, nullable: false }
@@ -118,7 +123,7 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
 /// What crosses for an optional: a nullable pointer, to a scalar too (L-20).
 fn pointer_to(of: &Type, declarations: &Declarations) -> Due {
     match of {
-        Type::Scalar(scalar) => Due { carrier: Carrier::Memory(Some(*scalar)), nullable: true },
+        Type::Scalar(scalar) => Due { carrier: Carrier::Pointee(*scalar), nullable: true },
         of => carrier(of, declarations),
     }
 }
@@ -137,13 +142,17 @@ fn arrival(node: &Node, due: &Due, reader: ValueReader<'_>) -> Result<Arrival, F
                 by_value(&entry.value, *scalar)
             }
             ([entry], Carrier::Wide(scalar)) if entry.key == scalar.name() => {
-                reader.element(&entry.value, *scalar).map(Arrival::Memory)
+                let bytes = reader.element(&entry.value, *scalar)?;
+                Ok(Arrival::Memory(octets(*scalar, &bytes, true)))
             }
             ([entry], Carrier::Wide(_)) if entry.key == "memory" => {
-                reader.bytes(&entry.value).map(Arrival::Memory)
+                reader.octets(&entry.value).map(Arrival::Memory)
             }
             ([entry], Carrier::Memory(element)) => {
-                memory(node, &entry.key, &entry.value, *element, reader, &expected)
+                memory(node, entry, *element, false, reader, &expected)
+            }
+            ([entry], Carrier::Pointee(of)) => {
+                memory(node, entry, Some(*of), true, reader, &expected)
             }
             _ => unexpected(node, reader.what, &expected),
         },
@@ -190,25 +199,36 @@ fn float(node: &Node, scalar: Scalar) -> Result<u64, Fault> {
 /// Memory as bytes, as an array's elements, or as one wide scalar.
 fn memory(
     node: &Node,
-    key: &str,
-    value: &Node,
+    entry: &Entry,
     element: Option<Scalar>,
+    one: bool,
     reader: ValueReader<'_>,
     expected: &str,
 ) -> Result<Arrival, Fault> {
-    if key == "memory" {
-        return reader.bytes(value).map(Arrival::Memory);
+    if entry.key == "memory" {
+        return reader.octets(&entry.value).map(Arrival::Memory);
     }
-    if let (Some(of), Some(element)) = (array_name(key), element)
+    if let (Some(of), Some(element)) = (array_name(&entry.key), element)
         && of == element
     {
-        let items = list(value, "the array that arrives")?;
+        let items = list(&entry.value, "the array that arrives")?;
         return match reader.array(items, element)? {
-            HostValue::Array(_, bytes) => Ok(Arrival::Memory(bytes)),
-            _ => unexpected(value, reader.what, expected),
+            HostValue::Array(_, bytes) => Ok(Arrival::Memory(octets(element, &bytes, one))),
+            _ => unexpected(&entry.value, reader.what, expected),
         };
     }
     unexpected(node, reader.what, expected)
+}
+
+/// Elements as they arrive: an 80-bit float ends in padding, which of one alone is not kept.
+fn octets(of: Scalar, bytes: &[u8], one: bool) -> Octets {
+    let significant = if of == Scalar::F80 { 10 } else { of.size() };
+    let known = |(at, byte): (usize, &u8)| (at % of.size() < significant).then_some(*byte);
+    let mut octets: Octets = bytes.iter().enumerate().map(known).collect();
+    if one {
+        octets.truncate(significant);
+    }
+    octets
 }
 
 fn expected(due: &Due) -> String {
@@ -216,7 +236,9 @@ fn expected(due: &Due) -> String {
         Carrier::Scalar(scalar) => format!("`{{{}: …}}`", scalar.name()),
         Carrier::Wide(scalar) => format!("`{{{}: …}}` or `{{memory: \"…\"}}`", scalar.name()),
         Carrier::Address => "`address`".to_owned(),
-        Carrier::Memory(Some(of)) => format!("`{{{}s: […]}}` or `{{memory: \"…\"}}`", of.name()),
+        Carrier::Memory(Some(of)) | Carrier::Pointee(of) => {
+            format!("`{{{}s: […]}}` or `{{memory: \"…\"}}`", of.name())
+        }
         Carrier::Memory(None) => "`{memory: \"…\"}`".to_owned(),
     };
     if due.nullable { format!("{what} or ~") } else { what }
@@ -224,10 +246,11 @@ fn expected(due: &Due) -> String {
 
 /// The element of an argument that shows the callee's edits (C-9).
 fn mutable_element(argument: &Argument) -> Option<Scalar> {
-    match &argument.kind {
-        ArgumentKind::Plain(
-            of @ (Type::Slice { constant, .. } | Type::Pointer { constant, .. }),
-        ) if !constant => array_element(of),
+    let ArgumentKind::Plain(of) = &argument.kind else { return None };
+    match if let Type::Optional(of) = of { of } else { of } {
+        of @ (Type::Slice { constant: false, .. } | Type::Pointer { constant: false, .. }) => {
+            array_element(of)
+        }
         _ => None,
     }
 }

@@ -116,6 +116,15 @@ pub enum Problem {
              `refuses` or `fails`"
     )]
     NoExpectation { symbol: String, declared: String },
+    #[error("`{symbol}` gives {declared}, and only a stream's items are taken; remove `take`")]
+    NoStream { symbol: String, declared: String },
+    #[error(
+        "found `<{found}>`, and the table has no such column; expected {}{}", one_of(.known),
+        hint(.closest)
+    )]
+    UnknownColumn { found: String, known: Vec<String>, closest: Option<String> },
+    #[error("no case of the table writes `<{column}>`; use it, or remove the column")]
+    UnusedColumn { column: String },
     #[error("`{field}` of a call that is refused: nothing crosses (C-13); remove it")]
     NothingCrosses { field: &'static str },
     #[error(

@@ -25,7 +25,9 @@ pub(crate) fn argument(
         ArgumentKind::Plain(of) => taken(value, of, declarations),
         ArgumentKind::Rest(of) => scalar_taken(value, *of),
         ArgumentKind::Destructured(keys) => {
-            let HostValue::Map(given) = value else { return fail("a map") };
+            let (HostValue::Map(given) | HostValue::Record(_, given)) = value else {
+                return fail("a map");
+            };
             for (key, of) in keys {
                 match given.iter().find(|(name, _)| name == key) {
                     Some((_, value)) => within(key, scalar_taken(value, *of))?,

@@ -13,10 +13,11 @@ use reference_binder::contract::{ArgumentKind, Declarations, Refusal, Signature,
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
 use super::suites::SuiteReader;
-use super::yaml::{self, Content, Entry, Node};
+use super::yaml::{self, Content, Entry, Mark, Node};
 use super::{Body, Corpus, Function, Suite};
 
-pub(super) const SUITE_FIELDS: [&str; 5] = ["suite", "clauses", "types", "functions", "cases"];
+pub(super) const SUITE_FIELDS: [&str; 6] =
+    ["suite", "clauses", "types", "functions", "cases", "tables"];
 
 /// A case file's bytes, under the path that messages name.
 #[derive(Clone, Debug)]
@@ -155,31 +156,43 @@ fn page<'d>(document: &'d Document<'_>) -> Result<Page<'d>, Fault> {
     Ok(Page { path: document.path, name, fields })
 }
 
-/// Reads the named types of all suites. A refused one is left out, so that the rest can be read.
+/// Reads the named types of all suites, each after those it uses, wherever they stand. A refused one is
+/// left out, so that the rest can be read.
 fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, Declarations) {
     let mut text = String::new();
     let mut declarations = Declarations::new();
+    let mut waiting = Vec::new();
     for page in pages {
-        let items = match page.fields.get("types").map(|node| list(node, "`types`")).transpose() {
-            Ok(items) => items.unwrap_or_default(),
-            Err(fault) => {
-                errors.push(fault.in_file(page.path));
-                continue;
+        let items = page.fields.get("types").map(|node| list(node, "`types`")).transpose();
+        match items.and_then(|items| forms(items.unwrap_or_default())) {
+            Ok(forms) => waiting.extend(forms.into_iter().map(|(node, form)| (page, node, form))),
+            Err(fault) => errors.push(fault.in_file(page.path)),
+        }
+    }
+    loop {
+        let before = waiting.len();
+        waiting.retain(|(_, _, form)| {
+            let added = declarations.extend(form).is_ok();
+            if added {
+                text.extend([form, "\n"]);
             }
-        };
-        for item in items {
-            let added = edn(item, "a declaration").and_then(|form| {
-                let refused = |refusal| refused(item, "declaration".to_owned(), refusal);
-                declarations.extend(form).map_err(refused)?;
-                Ok(form)
-            });
-            match added {
-                Ok(form) => text.extend([form, "\n"]),
-                Err(fault) => errors.push(fault.in_file(page.path)),
-            }
+            !added
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for (page, node, form) in waiting {
+        if let Err(refusal) = declarations.extend(form) {
+            let fault = refused(node, "declaration".to_owned(), refusal);
+            errors.push(fault.in_file(page.path));
         }
     }
     (text, declarations)
+}
+
+fn forms(items: &[Node]) -> Result<Vec<(&Node, &str)>, Fault> {
+    items.iter().map(|item| Ok((item, edn(item, "a declaration")?))).collect()
 }
 
 fn functions(
@@ -216,20 +229,27 @@ fn functions(
 }
 
 fn function(entry: &Entry, file: &Path, declarations: &Declarations) -> Result<Function, Fault> {
-    let (signature_node, consumes) = match &entry.value.content {
+    let (signature_node, consumes, alias) = match &entry.value.content {
         Content::Map(_) => {
-            let fields = Fields::of(&entry.value, "a function", &["signature", "consumes"])?;
-            (fields.require("signature")?, fields.get("consumes"))
+            let known = ["signature", "consumes", "symbol"];
+            let fields = Fields::of(&entry.value, "a function", &known)?;
+            (fields.require("signature")?, fields.get("consumes"), fields.get("symbol"))
         }
-        _ => (&entry.value, None),
+        _ => (&entry.value, None, None),
     };
     let text = edn(signature_node, "a signature")?;
     let refused =
         |refusal| refused(signature_node, format!("signature of `{}`", entry.key), refusal);
     let signature = Signature::read(text, declarations).map_err(refused)?;
     let consumes = consumes.map(|node| consumed(node, &entry.key, &signature)).transpose()?;
+    let name = symbol(&entry.key, entry.mark)?.to_owned();
+    let symbol = match alias {
+        Some(node) => symbol(word(node, "`symbol`")?, node.mark)?.to_owned(),
+        None => name.clone(),
+    };
     Ok(Function {
-        symbol: symbol(entry)?.to_owned(),
+        name,
+        symbol,
         text: text.to_owned(),
         signature,
         consumes,
@@ -237,14 +257,14 @@ fn function(entry: &Entry, file: &Path, declarations: &Declarations) -> Result<F
     })
 }
 
-fn symbol(entry: &Entry) -> Result<&str, Fault> {
-    let mut letters = entry.key.chars();
+fn symbol(name: &str, mark: Mark) -> Result<&str, Fault> {
+    let mut letters = name.chars();
     let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     if first && letters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Ok(&entry.key);
+        return Ok(name);
     }
-    let content = Content::Scalar { text: entry.key.clone(), quoted: false };
-    unexpected(&Node { mark: entry.mark, content }, "a function", "the name of a C symbol")
+    let content = Content::Scalar { text: name.to_owned(), quoted: false };
+    unexpected(&Node { mark, content }, "a function", "the name of a C symbol")
 }
 
 /// The index of the argument that `consumes` names.
@@ -290,13 +310,13 @@ fn unused_functions<'a>(
     let mut called = BTreeSet::new();
     for case in suites.iter().flat_map(|suite| &suite.cases) {
         if let Body::Calls(steps) = &case.body {
-            called.extend(steps.iter().map(|step| step.function.symbol.as_str()));
+            called.extend(steps.iter().map(|step| step.function.name.as_str()));
         }
     }
-    functions.values().filter(move |function| !called.contains(function.symbol.as_str())).map(
+    functions.values().filter(move |function| !called.contains(function.name.as_str())).map(
         |function| CorpusError {
             at: function.at.clone(),
-            problem: Problem::UnusedFunction { symbol: function.symbol.clone() },
+            problem: Problem::UnusedFunction { symbol: function.name.clone() },
         },
     )
 }

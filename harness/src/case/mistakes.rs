@@ -22,7 +22,7 @@ fn files_that_are_no_suites() {
     let cases = [
         (
             "",
-            "1:1: the file holds nothing; expected a map with suite, clauses, types, functions or cases",
+            "1:1: the file holds nothing; expected a map with suite, clauses, types, functions, cases or tables",
         ),
         (
             "a: [",
@@ -35,7 +35,7 @@ fn files_that_are_no_suites() {
         ("[1]", "1:1: found a list of 1 as a case file; expected a map"),
         (
             "suite: s\ncase: []\n",
-            "2:1: a case file has no field `case`; expected suite, clauses, types, functions or cases (closest: `cases`)",
+            "2:1: a case file has no field `case`; expected suite, clauses, types, functions, cases or tables (closest: `cases`)",
         ),
         (
             "suite: t\ncases: []\n",
@@ -103,7 +103,7 @@ fn declarations_and_functions_that_are_wrong() {
         ),
         (
             "functions:\n  f: {signature: \"[:ret :void]\", consume: x}\n",
-            "3:34: a function has no field `consume`; expected signature or consumes (closest: `consumes`)",
+            "3:34: a function has no field `consume`; expected signature, consumes or symbol (closest: `consumes`)",
         ),
         (
             "functions:\n  f: \"[:ret :void]\"\n",
@@ -144,7 +144,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, under, steps, binds, lacks, signature, types, at, accepts or normal (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts or normal (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -168,7 +168,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, under, steps, binds, lacks, signature, types, at, accepts or normal",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts or normal",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -315,7 +315,7 @@ fn steps_that_are_wrong() {
     refuses(&call("steps: []"), "14:12: found a list of 0 as `steps`; expected at least one call");
     refuses(
         &call("steps: [{id: b, fn: box}]"),
-        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes or under",
+        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes, take or under",
     );
 }
 
@@ -354,13 +354,66 @@ fn forms_that_are_not_where_the_case_says() {
 }
 
 #[test]
+fn tables_that_are_wrong() {
+    let table = |columns: &str, rows: &str, case: &str| {
+        let rest = "  - {id: r, steps: [{fn: echo_f32, args: [1], returns: 1.0},
+      {fn: color, args: [:red], returns: :red}, {fn: box, args: [1], returns: handle},
+      {fn: free_box, args: [~], refuses: handle-type-mismatch}, {fn: fill, args: [[], []]}]}
+";
+        format!("{rest}tables:\n  - columns: {columns}\n    rows: {rows}\n    cases: {case}\n")
+    };
+    let echo = "[{id: e, fn: echo_u8, args: [<x>], returns: <x>}]";
+    refuses(
+        &table("[x]", "{a: [1], b: [256]}", echo),
+        "18:24: found `256` as argument `x` of `echo_u8`, declared :u8; expected an integer from 0 to 255",
+    );
+    refuses(
+        &table("[x]", "{a: [1], b: [2]}", &echo.replace("returns", "return")),
+        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts or normal (closest: `returns`)",
+    );
+    refuses(
+        &table("[x, y]", "{a: [1, 2]}", echo),
+        "17:18: no case of the table writes `<y>`; use it, or remove the column",
+    );
+    refuses(
+        &table("[value]", "{a: [1]}", &echo.replace("<x>", "<vaule>")),
+        "19:41: found `<vaule>`, and the table has no such column; expected `<value>` (closest: `<value>`)",
+    );
+    refuses(
+        &table("[x]", "{a: [1, 2]}", echo),
+        "18:15: found a list of 2 as a row; expected a value for each of the 1 columns",
+    );
+    refuses(
+        &table("[x, x]", "{a: [1, 2]}", echo),
+        "17:18: found `x` as a column; expected a name of its own",
+    );
+    refuses(
+        &table("[x]", "{A: [1]}", echo),
+        "18:12: `A` is no name for a row; use lower-case letters, digits and single hyphens",
+    );
+    refuses(
+        &table("[x]", "{}", echo),
+        "18:11: found a map of nothing as `rows`; expected at least one row",
+    );
+    refuses(
+        &table("[x]", "{a: [1]}", "[]"),
+        "19:12: found a list of 0 as a table's `cases`; expected at least one case",
+    );
+    refuses(
+        &call("fn: echo_u8; args: [1]; returns: 1; take: 1"),
+        "17:11: `echo_u8` gives :u8, and only a stream's items are taken; remove `take`",
+    );
+}
+
+#[test]
 fn no_bytes_panic() {
     let good = format!(
         "{HEADER}{}{}",
         call(
             "fn: fill; args: [[1, -2], {i64s: [0x10]}]; changes: {xs: [{bits: 0x1}, 2.5e-1]}; arrives: [~, address]"
         ),
-        "  - {id: b, steps: [{let: b, fn: box, args: [{big: 7}]}, {fn: free_box, args: [$b], refuses: arity}]}\n"
+        "  - {id: b, steps: [{let: b, fn: box, args: [{big: 7}]}, {fn: free_box, args: [$b], refuses: arity}]}\n\
+         tables:\n  - {columns: [x], rows: {a: [1]}, cases: [{id: c, fn: echo_u8, args: [<x>], returns: <x>}]}\n"
     );
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
     let mut random = |below: usize| {

@@ -14,6 +14,7 @@ mod numbers;
 mod signatures;
 mod steps;
 mod suites;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub(crate) mod values;
@@ -36,7 +37,7 @@ pub use load::CaseFile;
 pub struct Corpus {
     /// Suites in the order of their files' names.
     pub suites: Vec<Suite>,
-    /// Functions by symbol.
+    /// Functions by name.
     pub functions: BTreeMap<String, Arc<Function>>,
     /// Named types of all suites.
     pub declarations: Declarations,
@@ -60,7 +61,9 @@ pub struct Suite {
 /// A native function as the corpus declares it.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// The native symbol.
+    /// The name that cases call it by.
+    pub name: String,
+    /// The native symbol: the name, where the corpus does not say otherwise.
     pub symbol: String,
     /// The signature as written.
     pub text: String,
@@ -116,6 +119,8 @@ pub struct Step {
     /// What the arrays given must hold after the call, by argument index. Arrays not named here are
     /// unchanged (C-9).
     pub changes: Vec<(usize, HostValue)>,
+    /// Items to fetch from the stream it returns, which is then stopped early; `None` fetches all.
+    pub take: Option<usize>,
     /// What comes of it under dialects, where that cannot be derived.
     pub under: Vec<Under>,
     /// What the subject's dialects allow; nothing in a case as it was read.
@@ -193,8 +198,11 @@ pub enum Arrival {
     /// Null.
     Null,
     /// The bytes an address reaches.
-    Memory(Vec<u8>),
+    Memory(Octets),
 }
+
+/// Bytes of memory; `None` for one that nobody can know, of an address or of padding.
+pub type Octets = Vec<Option<u8>>;
 
 /// A signature that must be refused, or accepted.
 #[derive(Clone, Debug)]
@@ -272,7 +280,7 @@ impl Case {
         format!("{}::{}", self.suite, self.id)
     }
 
-    /// Whether any of its calls is of this native function.
+    /// Whether any of its calls is of this native symbol.
     pub fn calls(&self, symbol: &str) -> bool {
         match &self.body {
             Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),

@@ -6,6 +6,8 @@
 use num_bigint::{BigInt, BigUint, Sign};
 use reference_binder::contract::Scalar;
 
+use super::Octets;
+
 /// Decimal exponents and digits beyond these are no float anyone means to write.
 const EXPONENT_LIMIT: i64 = 20_000;
 const DIGITS_LIMIT: usize = 20_000;
@@ -98,6 +100,16 @@ pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
             if hex { u8::from_str_radix(pair, 16).ok() } else { None }
         })
         .collect()
+}
+
+/// Reads bytes as [`bytes`] does, where `..` stands for one that nobody can know.
+pub(super) fn octets(text: &str) -> Option<Octets> {
+    if text.is_empty() {
+        return Some(Octets::new());
+    }
+    let octet =
+        |pair: &str| if pair == ".." { Some(None) } else { Some(Some(*bytes(pair)?.first()?)) };
+    text.split(' ').map(octet).collect()
 }
 
 /// Bits a float of this type has; `None` for other scalars.

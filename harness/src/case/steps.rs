@@ -10,6 +10,7 @@ use super::arrivals;
 use super::error::{Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, map, unexpected, word};
 use super::fits;
+use super::numbers;
 use super::values::ValueReader;
 use super::yaml::{Entry, Mark, Node};
 use super::{Expect, Expected, Function, Given, Leeway, Step, Under};
@@ -37,11 +38,11 @@ pub(super) const CALL_CODES: [&str; 13] = [
 pub(super) const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
 
 /// Fields of a call, wherever it stands.
-pub(super) const CALL_FIELDS: [&str; 8] =
-    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes", "under"];
+pub(super) const CALL_FIELDS: [&str; 9] =
+    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take", "under"];
 
-pub(super) const STEP_FIELDS: [&str; 9] =
-    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes", "under"];
+pub(super) const STEP_FIELDS: [&str; 10] =
+    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take", "under"];
 
 /// Fields of what a call comes to under a dialect.
 pub(super) const UNDER_FIELDS: [&str; 5] = ["returns", "refuses", "fails", "arrives", "changes"];
@@ -112,6 +113,8 @@ impl<'a> StepReader<'a> {
             None => Vec::new(),
         };
         let expect = self.expect(node, outcome, fields, &function)?;
+        let take = fields.get("take");
+        let take = take.map(|node| taken(node, &function, &expect)).transpose()?;
         let keep = match fields.get("let") {
             Some(node) => Some(self.keep(node, &function, &expect)?),
             None => None,
@@ -121,7 +124,7 @@ impl<'a> StepReader<'a> {
             None => Vec::new(),
         };
         let (leeway, at) = (Leeway::default(), location(self.file, node.mark));
-        Ok(Step { function, arguments, keep, expect, arrives, changes, under, leeway, at })
+        Ok(Step { function, arguments, keep, expect, arrives, changes, take, under, leeway, at })
     }
 
     /// Reads `under`.
@@ -363,13 +366,31 @@ fn outcome<'n>(fields: Fields<'n>) -> Result<Outcome<'n>, Fault> {
 /// Refuses what would cross of a call that is refused.
 fn nothing_crosses(outcome: Outcome<'_>, fields: Fields<'_>) -> Result<(), Fault> {
     if let Outcome::Refuses(_) = outcome {
-        for field in ["arrives", "changes"] {
+        for field in ["arrives", "changes", "take"] {
             if let Some(entry) = fields.entry(field) {
                 return Err(Fault::new(entry.mark, Problem::NothingCrosses { field }));
             }
         }
     }
     Ok(())
+}
+
+/// Reads `take`, which is as many items as `returns` lists.
+fn taken(node: &Node, function: &Function, expect: &Expect) -> Result<usize, Fault> {
+    let items = match (&function.signature.returns, expect) {
+        (Type::Stream { .. }, Expect::Returns(Expected::Exactly(HostValue::Vector(items)))) => {
+            items.len()
+        }
+        _ => {
+            let declared = function.signature.return_form.clone();
+            let problem = Problem::NoStream { symbol: function.symbol.clone(), declared };
+            return Err(Fault::new(node.mark, problem));
+        }
+    };
+    match node.plain().and_then(numbers::integer) {
+        Some(count) if count == items.into() => Ok(items),
+        _ => unexpected(node, "`take`", &format!("{items}, the items that `returns` lists")),
+    }
 }
 
 /// Reads a code of a closed list.
@@ -426,7 +447,7 @@ fn kept_name(node: &Node) -> Option<&str> {
 
 /// Whether `let` keeps a result of this type.
 fn is_keepable(returns: &Type) -> bool {
-    matches!(returns, Type::Handle(_) | Type::Stream { .. })
+    matches!(returns, Type::Handle(_))
 }
 
 fn unfit<T>(

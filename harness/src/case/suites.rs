@@ -11,10 +11,11 @@ use super::fields::{Fields, edn, kebab_case, list, text, unexpected, word};
 use super::load::refused;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
+use super::tables;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 19] = [
+pub(super) const CASE_FIELDS: [&str; 20] = [
     "id",
     "clauses",
     "note",
@@ -25,6 +26,7 @@ pub(super) const CASE_FIELDS: [&str; 19] = [
     "fails",
     "arrives",
     "changes",
+    "take",
     "under",
     "steps",
     "binds",
@@ -61,7 +63,7 @@ impl SuiteReader<'_> {
                 Vec::new()
             }
         };
-        let nodes = match fields.require("cases").and_then(cases) {
+        let nodes = match written(fields) {
             Ok(nodes) => nodes,
             Err(fault) => {
                 errors.push(fault.in_file(self.file));
@@ -71,9 +73,15 @@ impl SuiteReader<'_> {
         let mut ids: BTreeMap<String, Location> = BTreeMap::new();
         let mut cases = Vec::with_capacity(nodes.len());
         for node in nodes {
-            match self.case(name, &clauses, node, &mut ids) {
+            match node.and_then(|node| self.case(name, &clauses, &node, &mut ids)) {
                 Ok(case) => cases.push(Arc::new(case)),
-                Err(fault) => errors.push(fault.in_file(self.file)),
+                Err(fault) => {
+                    // A mistake in a table's case is one mistake, whatever the row.
+                    let error = fault.in_file(self.file);
+                    if !errors.contains(&error) {
+                        errors.push(error);
+                    }
+                }
             }
         }
         let suite = Suite { name: name.to_owned(), file: self.file.to_owned(), cases };
@@ -140,7 +148,7 @@ impl SuiteReader<'_> {
             Some(_) => {
                 fields.exclude(
                     "signature",
-                    &["args", "returns", "fails", "arrives", "changes", "under"],
+                    &["args", "returns", "fails", "arrives", "changes", "take", "under"],
                 )?;
                 signature_case(fields).map(Body::Signature)
             }
@@ -183,9 +191,19 @@ impl SuiteReader<'_> {
     }
 }
 
-fn cases(node: &Node) -> Result<&[Node], Fault> {
-    match list(node, "`cases`")? {
-        [] => unexpected(node, "`cases`", "at least one case"),
-        cases => Ok(cases),
+/// The nodes of all cases, those of tables written out.
+fn written(fields: Fields<'_>) -> Result<Vec<Result<Node, Fault>>, Fault> {
+    let mut nodes = Vec::new();
+    let tables = fields.get("tables");
+    if tables.is_none() || fields.get("cases").is_some() {
+        let node = fields.require("cases")?;
+        match list(node, "`cases`")? {
+            [] => return unexpected(node, "`cases`", "at least one case"),
+            cases => nodes.extend(cases.iter().cloned().map(Ok)),
+        }
     }
+    if let Some(node) = tables {
+        nodes.extend(tables::expand(node)?);
+    }
+    Ok(nodes)
 }

@@ -70,9 +70,105 @@ fn arrivals_are_read_by_carrier() {
     assert_eq!(bits.arrives, Some(vec![Arrival::Float(Scalar::F32, 0x3dcc_cccd)]));
     let color = step("fn: color; args: [:green]; returns: 255; arrives: [{u8: 1}]");
     assert_eq!(color.arrives, Some(vec![Arrival::Integer(Scalar::U8, 1)]));
-    let memory = step("fn: fill; args: [[1], [2]]; arrives: [{i64s: [1]}, {memory: \"02 00\"}]");
-    let one = vec![1, 0, 0, 0, 0, 0, 0, 0];
-    assert_eq!(memory.arrives, Some(vec![Arrival::Memory(one), Arrival::Memory(vec![2, 0])]));
+    let memory = step("fn: fill; args: [[1], [2]]; arrives: [{i64s: [1]}, {memory: \"02 ..\"}]");
+    let mut one = vec![Some(0); 8];
+    one[0] = Some(1);
+    let known = vec![Some(2), None];
+    assert_eq!(memory.arrives, Some(vec![Arrival::Memory(one), Arrival::Memory(known)]));
+}
+
+#[test]
+fn an_extended_float_alone_arrives_without_its_padding() {
+    let text = "suite: s
+clauses: [C-1]
+functions:
+  f: \"[x :f80 p [:ptr :f80] xs [:slice :f80] o [:optional [:ptr :f80]] :ret :void]\"
+cases:
+  - {id: a, fn: f, args: [1, [1.0], [1.0], ~],
+     arrives: [{f80: 1.0}, {f80s: [1.0]}, {f80s: [1.0]}, ~]}
+";
+    let corpus = read(text).unwrap();
+    let Body::Calls(steps) = &corpus.suites[0].cases[0].body else { panic!("a call") };
+    let one: Vec<_> = [0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x3f].map(Some).into();
+    let mut element = one.clone();
+    element.resize(16, None);
+    let memory = Arrival::Memory;
+    let expected = vec![memory(one.clone()), memory(one), memory(element), Arrival::Null];
+    assert_eq!(steps[0].arrives, Some(expected));
+}
+
+#[test]
+fn tables_are_cases_for_every_row() {
+    let text = "suite: s
+clauses: [C-1]
+functions:
+  echo: \"[x :u8 :ret :u8]\"
+  bump: {symbol: add, signature: \"[xs [:slice :u8] n :u8 :ret :void]\"}
+tables:
+  - columns: [value, list]
+    rows:
+      least: [0, []]
+      greatest: [255, [1]]
+    cases:
+      - {id: echo, fn: echo, args: [<value>], returns: <value>}
+      - {id: bump, clauses: [C-2], fn: bump, args: [<list>, <value>], changes: {xs: <list>}}
+";
+    let corpus = read(text).unwrap();
+    let cases = &corpus.suites[0].cases;
+    let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!(ids, ["echo-least", "echo-greatest", "bump-least", "bump-greatest"]);
+    assert_eq!(cases[3].clauses, ["C-1", "C-2"]);
+    let Body::Calls(steps) = &cases[3].body else { panic!("a call") };
+    assert_eq!(steps[0].function.name, "bump");
+    assert_eq!(steps[0].function.symbol, "add");
+    let list = HostValue::Array(Scalar::U8, vec![1]);
+    let given = vec![Given::Value(list.clone()), Given::Value(HostValue::Long(255))];
+    assert_eq!(steps[0].arguments, given);
+    assert_eq!(steps[0].changes, [(0, list)]);
+    assert_eq!(cases[3].at.to_string(), "s.yaml:13:9");
+}
+
+#[test]
+fn types_stand_in_any_order() {
+    let text = "suite: s
+clauses: [C-1]
+types:
+  - \"(deftypez Outer [in Inner])\"
+  - \"(deftypez Inner [x :f64])\"
+cases:
+  - {id: a, signature: \"[x Outer :ret :void]\", accepts: true}
+";
+    let corpus = read(text).unwrap();
+    let lines: Vec<&str> = corpus.declarations_text.lines().collect();
+    assert_eq!(lines, ["(deftypez Inner [x :f64])", "(deftypez Outer [in Inner])"]);
+    let errors = read(&text.replace("Inner [x", "Other [x")).unwrap_err();
+    assert!(errors[0].to_string().starts_with("s.yaml:4:5: the contract refuses"), "{}", errors[0]);
+}
+
+#[test]
+fn streams_give_items() {
+    let text = |take: &str| {
+        format!(
+            "suite: s
+clauses: [C-1]
+types: [\"(deftypez Ticks [at :i64] {{:clj-zig/iter {{:next \\\"n\\\" :deinit \\\"d\\\"}}}})\"]
+functions:
+  ticks: \"[n :i64 :ret [:stream :i64 of Ticks]]\"
+cases:
+  - {{id: a, fn: ticks, args: [3], returns: [3, 2]{take}}}
+"
+        )
+    };
+    let taken = |text: &str| {
+        let corpus = read(text).unwrap();
+        let Body::Calls(steps) = &corpus.suites[0].cases[0].body else { panic!("a call") };
+        steps[0].take
+    };
+    assert_eq!(taken(&text("")), None);
+    assert_eq!(taken(&text(", take: 2")), Some(2));
+    let errors = read(&text(", take: 3")).unwrap_err();
+    let expected = "s.yaml:7:58: found `3` as `take`; expected 2, the items that `returns` lists";
+    assert_eq!(errors[0].to_string(), expected);
 }
 
 #[test]
@@ -183,6 +279,7 @@ fn the_schema_knows_the_same_words() {
     assert_eq!(keys("/properties"), set(&load::SUITE_FIELDS));
     assert_eq!(keys("/$defs/case/properties"), set(&suites::CASE_FIELDS));
     assert_eq!(keys("/$defs/step/properties"), set(&steps::STEP_FIELDS));
+    assert_eq!(keys("/$defs/table/properties"), set(&tables::TABLE_FIELDS));
     assert_eq!(words("/$defs/call/$defs/refuses/enum"), set(&steps::CALL_CODES));
     assert_eq!(words("/$defs/call/$defs/fails/enum"), set(&steps::FAILURE_CODES));
     assert_eq!(words("/$defs/long-form-names/anyOf/0/enum"), set(&values::LONG_FORMS));

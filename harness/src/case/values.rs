@@ -6,6 +6,7 @@
 use num_bigint::BigInt;
 use reference_binder::contract::{Declarations, NamedKind, Scalar, Type};
 
+use super::Octets;
 use super::error::Fault;
 use super::fields::{Fields, edn, list, map, unexpected, word};
 use super::numbers::{self, Number};
@@ -165,6 +166,14 @@ impl ValueReader<'_> {
         match numbers::bytes(edn(node, self.what)?) {
             Some(bytes) => Ok(bytes),
             None => self.unexpected(node, "bytes in hex with a space between, \"61 ff 62\""),
+        }
+    }
+
+    /// Reads bytes in hex of which some are not known: `..`.
+    pub(super) fn octets(&self, node: &Node) -> Result<Octets, Fault> {
+        match numbers::octets(edn(node, self.what)?) {
+            Some(octets) => Ok(octets),
+            None => self.unexpected(node, "bytes in hex with a space between, `..` for any byte"),
         }
     }
 

@@ -36,11 +36,13 @@ pub fn arrived(
         }
         (Arrival::Memory(bytes), Item::Memory(kept, full)) => {
             let Some(of) = memory_at(step, place) else { return false };
-            let (mut expected, mut observed) = (bytes.clone(), kept.clone());
-            if expected.len() != *full {
+            if bytes.len() != *full {
                 return false;
             }
-            expected.truncate(observed.len());
+            let mut observed = kept.clone();
+            // A byte that nobody can know is what it was.
+            let known = |(octet, seen): (&Option<u8>, &u8)| octet.unwrap_or(*seen);
+            let mut expected: Vec<u8> = bytes.iter().zip(kept).map(known).collect();
             quieten_all(of, &mut expected, declarations);
             quieten_all(of, &mut observed, declarations);
             expected == observed
@@ -69,15 +71,20 @@ fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
         Type::Optional(of) => return quieten_all(of, bytes, declarations),
         of => of,
     };
-    let size = match element {
+    let size = size(element, declarations);
+    if size > 0 {
+        bytes.chunks_exact_mut(size).for_each(|bytes| quieten(element, bytes, declarations));
+    }
+}
+
+/// Bytes from one element to the next; 0 of what holds no float.
+fn size(of: &Type, declarations: &Declarations) -> usize {
+    match of {
         Type::Scalar(scalar) => stride(*scalar),
         Type::Named(name) => {
             declarations.struct_layout(name).map_or(0, |layout| layout.layout.size)
         }
         _ => 0,
-    };
-    if size > 0 {
-        bytes.chunks_exact_mut(size).for_each(|bytes| quieten(element, bytes, declarations));
     }
 }
 
@@ -91,6 +98,10 @@ fn quieten(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
             if is_nan(*scalar, u128::from_le_bytes(wide)) {
                 bytes[..held].fill(0xff);
             }
+        }
+        Type::Array { length, of } => {
+            let memory = size(of, declarations) * *length as usize;
+            quieten_all(of, &mut bytes[..memory], declarations);
         }
         Type::Named(name) => {
             let (Some(layout), Some(fields)) =

@@ -145,7 +145,7 @@ impl Bench {
                     arguments.push(ScriptArgument::Result(first + steps.len() - 1));
                 }
                 arguments.extend((call.arguments)(call.k).into_iter().map(ScriptArgument::Value));
-                steps.push(ScriptStep { function, arguments });
+                steps.push(ScriptStep { function, arguments, take: None });
             }
             Ok(Script { steps })
         };

@@ -3,13 +3,16 @@
 //!
 //! A subject sees calls, never expectations.
 
+mod dialect;
 pub mod protocol;
 pub mod reference;
 
 use std::path::PathBuf;
 
-use crate::value::HostValue;
+use crate::value::{HostValue, Token};
 use reference_binder::contract::{Path, RefusalCode};
+
+pub use dialect::{Dialect, UnknownDialect};
 
 /// A binder under judgement. Its methods answer in the order they are called.
 pub trait Subject: Send {
@@ -28,6 +31,12 @@ pub trait Subject: Send {
         function: BoundId,
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault>;
+
+    /// Fetches the next item of a stream that a call returned.
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
+
+    /// Stops a stream early. One that has ended, or was stopped, stays as it is.
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
 
     /// Runs scripts over and over, on several threads at once where asked.
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault>;
@@ -48,7 +57,7 @@ pub trait Subject: Send {
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
-    /// resources behind them are not freed.
+    /// resources behind handles are not freed.
     fn forget(&mut self) -> Result<(), SubjectFault>;
 
     /// What the subject's own counters say, where it has the `counters` capability.
@@ -110,33 +119,6 @@ pub enum Capability {
     /// It can bind functions of another library than that of the start.
     Libraries,
 }
-
-/// A declared deviation (contract D).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Dialect {
-    /// D-1
-    Wraps,
-    /// D-2
-    Truncates,
-    /// D-3
-    Truthy,
-    /// D-4
-    Big128,
-    /// D-5
-    RawRefusals,
-    /// D-6
-    CanonicalNan,
-    /// D-7
-    ErrorAsKeyword,
-}
-
-/// A word that names no dialect.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{name}` is no dialect: they are {}",
-    Dialect::ALL.map(Dialect::name).join(", "), name = .0
-)]
-pub struct UnknownDialect(pub String);
 
 /// A signature to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +221,17 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// What fetching an item of a stream came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pull {
+    /// An item.
+    Item(HostValue),
+    /// There are no more.
+    End,
+    /// It was refused with a call code (contract C); `None` is a refusal without one (D-5).
+    Refused(Option<String>),
+}
+
 /// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
@@ -253,6 +246,9 @@ pub struct ScriptStep {
     pub function: BoundId,
     /// Its arguments.
     pub arguments: Vec<ScriptArgument>,
+    /// Where it returns a stream: the items to fetch before it is stopped; `None` fetches all. The
+    /// reply is the vector of them.
+    pub take: Option<usize>,
 }
 
 /// An argument of a script's call.
@@ -410,54 +406,6 @@ impl Capability {
             Capability::Engines => "engines",
             Capability::Libraries => "libraries",
         }
-    }
-}
-
-impl Dialect {
-    /// Every dialect, in the contract's order.
-    pub const ALL: [Dialect; 7] = [
-        Dialect::Wraps,
-        Dialect::Truncates,
-        Dialect::Truthy,
-        Dialect::Big128,
-        Dialect::RawRefusals,
-        Dialect::CanonicalNan,
-        Dialect::ErrorAsKeyword,
-    ];
-
-    /// The clause that allows it.
-    pub const fn clause(self) -> &'static str {
-        match self {
-            Dialect::Wraps => "D-1",
-            Dialect::Truncates => "D-2",
-            Dialect::Truthy => "D-3",
-            Dialect::Big128 => "D-4",
-            Dialect::RawRefusals => "D-5",
-            Dialect::CanonicalNan => "D-6",
-            Dialect::ErrorAsKeyword => "D-7",
-        }
-    }
-
-    /// The contract's name of it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Dialect::Wraps => "wraps",
-            Dialect::Truncates => "truncates",
-            Dialect::Truthy => "truthy",
-            Dialect::Big128 => "big128",
-            Dialect::RawRefusals => "raw-refusals",
-            Dialect::CanonicalNan => "canonical-nan",
-            Dialect::ErrorAsKeyword => "error-as-keyword",
-        }
-    }
-}
-
-impl std::str::FromStr for Dialect {
-    type Err = UnknownDialect;
-
-    fn from_str(name: &str) -> Result<Dialect, UnknownDialect> {
-        let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == name);
-        known.ok_or_else(|| UnknownDialect(name.to_owned()))
     }
 }
 

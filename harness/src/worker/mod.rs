@@ -70,11 +70,11 @@ pub struct Limits {
 
 impl Limits {
     /// What a hang counts of the budget.
-    pub const HANG_COST: u32 = 8;
+    pub const HANG_COST: u32 = 64;
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { start: Duration::from_secs(30), trial: Duration::from_secs(10), budget: 32 }
+        Limits { start: Duration::from_secs(30), trial: Duration::from_secs(10), budget: 256 }
     }
 }

@@ -130,6 +130,8 @@ impl Process {
     /// Starts a worker on a job.
     pub(super) fn start(mut command: Command, job: &Job) -> io::Result<Process> {
         let text = serde_json::to_vec(job)?;
+        // A backtrace would push out the words that say what happened.
+        command.env("RUST_BACKTRACE", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let complained = Said::default();

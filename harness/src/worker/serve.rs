@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use zig_lib::library::{self, BuildError, Profile};
+use zig_lib::twin::{self, TwinError};
 
 use super::{Job, Message};
 use crate::case::Corpus;
@@ -31,6 +32,9 @@ pub enum ServeError {
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The C twin of the fixtures could not be built.
+    #[error(transparent)]
+    Twin(#[from] TwinError),
     /// The session did not start.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -68,6 +72,12 @@ fn work(
         plan::all(corpus).into_iter().map(|trial| (trial.name(), trial)).collect();
     let library = library::build(profile)?;
     let mut session = Session::open_on(&job.page, corpus.clone(), &library, subject)?;
+    // Also where this process unwinds, its starter reads what is there.
+    session.evidence.keep_file();
+    let compares = |name: &String| all.get(name).is_some_and(|trial| trial.arm.name() == "compare");
+    if job.trials.iter().any(compares) {
+        session.take_twin(&twin::build()?)?;
+    }
     say(&Message::Ready { corpus: corpus.hash.clone() }, output)?;
     for name in job.trials {
         let trial = all.get(&name).ok_or(ServeError::UnknownTrial(name))?;

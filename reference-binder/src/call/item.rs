@@ -64,6 +64,14 @@ pub(super) enum Buffer {
 }
 
 impl Item {
+    /// The scalar it is, whatever dialects make of it.
+    pub(super) fn as_scalar(&self) -> Option<Scalar> {
+        match self {
+            Item::Scalar(scalar) | Item::Dialected(Dialected { scalar, .. }) => Some(*scalar),
+            _ => None,
+        }
+    }
+
     /// Size and alignment; the size is the stride of a row.
     pub(super) fn layout(&self) -> Layout {
         match self {

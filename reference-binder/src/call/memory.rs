@@ -3,7 +3,6 @@
 //! Everything is made in the call's scope but typed arrays, which are lent where they stand (ADR 2).
 //! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
 
-use super::dialect::Dialected;
 use super::item::{ArrayPlan, Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
@@ -123,16 +122,16 @@ impl<'a> Writer<'a, '_> {
     /// C-8 for an array in place.
     fn array(self, plan: &ArrayPlan, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
         let due = Extent::Exactly(plan.length);
-        match (&plan.of, self.object(value)?) {
-            (Item::Scalar(element), Some(Object::Array(array))) if array.element() == *element => {
+        match (plan.of.as_scalar(), self.object(value)?) {
+            (Some(element), Some(Object::Array(array))) if array.element() == element => {
                 self.check(due, array.len())?;
                 array.copy_to(place);
                 Ok(())
             }
-            (Item::Scalar(_), _) => self.refuse(CallCode::TypeMismatch),
-            (of, Some(Object::Vector(values))) => {
+            (Some(_), _) => self.refuse(CallCode::TypeMismatch),
+            (None, Some(Object::Vector(values))) => {
                 self.check(due, values.len())?;
-                self.items(of, place, values)
+                self.items(&plan.of, place, values)
             }
             _ => self.refuse(CallCode::TypeMismatch),
         }
@@ -153,10 +152,10 @@ impl<'a> Writer<'a, '_> {
                 Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
                 _ => self.refuse(CallCode::TypeMismatch),
             },
-            Buffer::Row(
-                Item::Scalar(element) | Item::Dialected(Dialected { scalar: element, .. }),
-            ) => self.lend(*element, Extent::Any, value),
-            Buffer::Row(item) => self.row(item, Extent::Any, value),
+            Buffer::Row(item) => match item.as_scalar() {
+                Some(element) => self.lend(element, Extent::Any, value),
+                None => self.row(item, Extent::Any, value),
+            },
         }
     }
 

@@ -12,18 +12,20 @@ use std::collections::HashMap;
 
 use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use reference_binder::handle::Handle;
+use reference_binder::heap::Mark;
 use reference_binder::{
-    BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice,
+    BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice, Value,
 };
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
 use self::script::compile;
-use self::values::{reply, to_binder};
+use self::values::{is_stream, reply, to_binder, to_host};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Dialect, Level, NormalForms, Outcome, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready,
-    RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+    Dialect, Level, NormalForms, Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
+    Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault,
+    Tally,
 };
 use crate::value::{HostValue, Token};
 
@@ -90,6 +92,9 @@ impl ReferenceBinder {
 struct Tokens {
     handles: Vec<Handle>,
     known: HashMap<Handle, Token>,
+    streams: Vec<Value>,
+    /// Where the heap was before the first stream, which must outlive its call.
+    before_streams: Option<Mark>,
 }
 
 impl Tokens {
@@ -102,6 +107,19 @@ impl Tokens {
 
     fn handle(&self, token: Token) -> Option<Handle> {
         self.handles.get(usize::try_from(token.0).ok()?).copied()
+    }
+
+    /// Keeps a stream, made since the mark.
+    fn keep(&mut self, stream: Value, mark: Mark) -> Token {
+        self.before_streams.get_or_insert(mark);
+        self.streams.push(stream);
+        Token(self.streams.len() as u64 - 1)
+    }
+
+    fn stream(&self, token: Token) -> Result<Value, SubjectFault> {
+        let found = usize::try_from(token.0).ok().and_then(|index| self.streams.get(index));
+        let unknown = || SubjectFault::Adapter("asked for a stream it never issued".into());
+        found.copied().ok_or_else(unknown)
     }
 }
 
@@ -196,11 +214,31 @@ impl Subject for ReferenceBinder {
             .collect::<Result<Vec<_>, _>>()?;
         let result = function.call(caller, &values);
         let mut reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
-        caller.heap.release(mark);
+        match result {
+            Ok(stream) if is_stream(stream, caller) => {
+                reply.outcome = Outcome::Value(HostValue::Stream(tokens.keep(stream, mark)));
+            }
+            _ => caller.heap.release(mark),
+        }
         if self.speaks(Dialect::RawRefusals) {
             without_code(&mut reply);
         }
         Ok(reply)
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        let stream = self.tokens.stream(stream)?;
+        Ok(match self.caller.next(stream) {
+            Ok(Some(item)) => Pull::Item(to_host(item, &self.caller, &mut |_| Token(0))),
+            Ok(None) => Pull::End,
+            Err(_) if self.speaks(Dialect::RawRefusals) => Pull::Refused(None),
+            Err(refusal) => Pull::Refused(Some(refusal.code().as_str().into())),
+        })
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        let stream = self.tokens.stream(stream)?;
+        self.caller.close(stream).map_err(|refusal| SubjectFault::Adapter(refusal.to_string()))
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
@@ -259,7 +297,9 @@ impl Subject for ReferenceBinder {
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {
-        self.tokens = Tokens::default();
+        if let Some(mark) = std::mem::take(&mut self.tokens).before_streams {
+            self.caller.heap.release(mark);
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
 
 use super::script::{Compiled, compile};
-use super::values::{reply, to_host};
+use super::values::{is_stream, reply, to_host};
 use crate::subject::{CallReply, Outcome, RepeatRequest, ScriptArgument, SubjectFault, Tally};
 use crate::value::{HostValue, Token};
 
@@ -90,6 +90,10 @@ fn run_once(
                     seen.last = Some((value, 1));
                 }
             },
+            Ok(stream) if is_stream(stream, caller) => {
+                let outcome = fetched(stream, step.take, caller);
+                seen.tally.count(CallReply { outcome, arrays: Vec::new() }, 1);
+            }
             result => {
                 let mut token = |handle: Handle| {
                     let first = results.iter().position(|value| value.same(Value::handle(handle)));
@@ -99,5 +103,21 @@ fn run_once(
                 seen.tally.count(reply, 1);
             }
         }
+    }
+}
+
+/// The items of a stream, which is stopped where not all are asked for.
+fn fetched(stream: Value, take: Option<usize>, caller: &mut Caller) -> Outcome {
+    let mut items = Vec::new();
+    while take.is_none_or(|take| items.len() < take) {
+        match caller.next(stream) {
+            Ok(Some(item)) => items.push(to_host(item, caller, &mut |_| Token(0))),
+            Ok(None) => break,
+            Err(refusal) => return Outcome::Refused(Some(refusal.code().as_str().into())),
+        }
+    }
+    match caller.close(stream) {
+        Ok(()) => Outcome::Value(HostValue::Vector(items)),
+        Err(refusal) => Outcome::Refused(Some(refusal.code().as_str().into())),
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct CompiledStep<'f> {
     pub(super) arguments: Vec<Value>,
     /// Arguments that are results of steps: place and step.
     pub(super) results: Vec<(usize, usize)>,
+    /// Items to fetch of a stream.
+    pub(super) take: Option<usize>,
 }
 
 pub(super) fn compile<'f>(
@@ -27,7 +29,8 @@ pub(super) fn compile<'f>(
     let mut steps = Vec::new();
     for step in &script.steps {
         let function = functions.get(step.function.0).ok_or_else(unknown_function)?;
-        let mut compiled = CompiledStep { function, arguments: Vec::new(), results: Vec::new() };
+        let mut compiled =
+            CompiledStep { function, arguments: Vec::new(), results: Vec::new(), take: step.take };
         for (place, argument) in step.arguments.iter().enumerate() {
             compiled.arguments.push(match argument {
                 ScriptArgument::Value(value) => to_binder(value, caller, &no_handles)?,

@@ -104,8 +104,16 @@ pub(super) fn to_host(
         Some(Object::Map { record: Some(name), entries }) => {
             HostValue::Record(name.name().to_owned(), pairs(entries, token))
         }
-        // No token names a stream yet: all are the same to the suite.
+        // A stream is only what a call returns, and whoever called names it.
         Some(Object::Stream(_)) => HostValue::Stream(Token(0)),
+    }
+}
+
+/// Whether a value is a stream.
+pub(super) fn is_stream(value: Value, caller: &Caller) -> bool {
+    match value.view() {
+        View::Object(object) => matches!(caller.heap.get(object), Some(Object::Stream(_))),
+        _ => false,
     }
 }
 
