@@ -75,13 +75,15 @@ fn step_under(
     };
     step.leeway.raw_refusals = speaks(Dialect::RawRefusals);
     step.leeway.any_nan = speaks(Dialect::CanonicalNan);
+    step.leeway.error_as_keyword = speaks(Dialect::ErrorAsKeyword);
+    if step.leeway.any_nan && shows_a_nan(&step) {
+        let symbol = &step.function.symbol;
+        return Err(format!("what `{symbol}` then makes of a NaN's bits is not said"));
+    }
     if let Expect::Returns(Expected::Exactly(value)) = &mut step.expect {
         let returns = &step.function.signature.returns;
         if speaks(Dialect::Big128) {
             big(value, returns, declarations);
-        }
-        if let (HostValue::Error(name), true) = (&*value, speaks(Dialect::ErrorAsKeyword)) {
-            *value = HostValue::Keyword(name.clone());
         }
     }
     Ok(step)
@@ -185,6 +187,13 @@ fn called(step: &Step, readings: Readings) -> Result<Step, String> {
         leeway: Leeway { read_as: Some(values), either_truth, ..Leeway::default() },
         ..step.clone()
     })
+}
+
+/// D-6: whether the bits of a NaN go in and come back as an integer, which a host may answer as it likes.
+fn shows_a_nan(step: &Step) -> bool {
+    let integer = matches!(&step.function.signature.returns, Type::Scalar(of) if of.is_integer());
+    let nan = |given: &Given| matches!(given, Given::Value(value) if nan::is_nan_value(value));
+    integer && !matches!(step.expect, Expect::Refuses(_)) && step.arguments.iter().any(nan)
 }
 
 /// Whether a function returns its one argument.

@@ -150,6 +150,16 @@ fn shown(corpus: &Corpus) -> Vec<Dialect> {
     shown
 }
 
+/// Cases that no binder can be held to under some dialect, each with the reason.
+const UNSAID: &[(&str, &str)] = &[
+    ("error-unions::number-for-whether-to-fail", "hosts disagree on the truth of zero"),
+    ("streams::negative-count", "wrapped, the stream has more items than can be fetched"),
+    ("wide-scalars::f80-significand-of-nan-payload", "the bits of a NaN come back as an integer"),
+    ("wide-scalars::f80-exponent-of-nan-payload", "the bits of a NaN come back as an integer"),
+    ("wide-scalars::f128-high-half-of-nan-payload", "the bits of a NaN come back as an integer"),
+    ("wide-scalars::f128-low-half-of-nan-payload", "the bits of a NaN come back as an integer"),
+];
+
 #[test]
 fn the_corpus_holds_under_every_dialect() {
     let corpus = corpus();
@@ -160,9 +170,18 @@ fn the_corpus_holds_under_every_dialect() {
             let bad = named(&verdicts, outcome);
             assert!(bad.is_empty(), "under {dialects:?}:\n{}", bad.join("\n"));
         }
-        let gated = named(&verdicts, "gated");
-        // A gate stands only for what a case could say and does not; this corpus says it all.
-        assert!(gated.is_empty(), "under {dialects:?}:\n{}", gated.join("\n"));
+        let gated = verdicts.iter().filter(|(_, verdict)| verdict.outcome() == "gated");
+        for (name, _) in gated.clone() {
+            let known = UNSAID.iter().any(|(case, _)| name.ends_with(case));
+            assert!(known, "under {dialects:?} nobody says what comes of {name}");
+        }
+        if dialects.len() > 1 {
+            let gated: Vec<_> = gated.map(|(name, _)| name).collect();
+            for (case, why) in UNSAID {
+                let is = gated.iter().any(|name| name.ends_with(case));
+                assert!(is, "{case} is judged by now: take it out of UNSAID ({why})");
+            }
+        }
     }
 }
 

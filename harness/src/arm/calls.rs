@@ -174,6 +174,11 @@ pub(super) fn judge_reply(
         (Expect::Returns(Expected::Same(name)), Outcome::Value(HostValue::Handle(observed))) => {
             token(name) == Some(*observed)
         }
+        (Expect::Returns(Expected::Exactly(HostValue::Error(name))), Outcome::Value(value))
+            if leeway.error_as_keyword =>
+        {
+            *value == HostValue::Keyword(name.clone())
+        }
         (Expect::Returns(Expected::Exactly(_)), Outcome::Value(value)) if leeway.either_truth => {
             matches!(value, HostValue::Boolean(_))
         }

@@ -151,6 +151,8 @@ pub struct Leeway {
     pub either_truth: bool,
     /// A refusal may come without a code (D-5).
     pub raw_refusals: bool,
+    /// An error is the keyword of its name (D-7).
+    pub error_as_keyword: bool,
     /// Any NaN stands for any other (D-6).
     pub any_nan: bool,
 }

@@ -71,7 +71,9 @@ fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
         Type::Optional(of) => return quieten_all(of, bytes, declarations),
         of => of,
     };
-    let size = size(element, declarations);
+    // A lone f80 is seen without its padding.
+    let lone = matches!(element, Type::Scalar(Scalar::F80)) && bytes.len() == 10;
+    let size = if lone { 10 } else { size(element, declarations) };
     if size > 0 {
         bytes.chunks_exact_mut(size).for_each(|bytes| quieten(element, bytes, declarations));
     }
@@ -119,6 +121,15 @@ fn quieten(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
 
 fn stride(scalar: Scalar) -> usize {
     if scalar == Scalar::F80 { 16 } else { scalar.size() }
+}
+
+/// Whether a value is a NaN.
+pub(super) fn is_nan_value(value: &HostValue) -> bool {
+    match value {
+        HostValue::Double(bits) => is_nan(Scalar::F64, u128::from(*bits)),
+        HostValue::Extended(scalar, bits) => is_nan(*scalar, *bits),
+        _ => false,
+    }
 }
 
 /// A value with every NaN the same.
