@@ -129,8 +129,8 @@ pub fn compare(corpus: &Corpus, manifest: &Manifest) -> Result<(), FixturesError
 /// [`FixturesError::Disagreement`] with every difference.
 pub fn compare_functions(corpus: &Corpus, manifest: &Manifest) -> Result<(), FixturesError> {
     let mut differences = Vec::new();
-    for native in &manifest.functions {
-        if let Some(function) = corpus.functions.get(&native.symbol) {
+    for function in corpus.functions.values() {
+        if manifest.function(&function.symbol).is_some() {
             compare_function(function, corpus, manifest, &mut differences);
         }
     }

@@ -1,11 +1,14 @@
 //! Which trials a run makes: every case under every arm that applies to it, less what was not asked
 //! for.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::arm::{ARMS, Arm};
-use crate::case::{Body, Case, Corpus};
+use reference_binder::contract::{ArgumentKind, Lowering, Path, Type};
+
+use crate::arm::{ARMS, Arm, Gather};
+use crate::case::{Body, Case, Corpus, Function};
 
 /// A case, or several of the same functions, under an arm.
 #[derive(Clone)]
@@ -108,17 +111,31 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
     let cases: Vec<_> = corpus.suites.iter().flat_map(|suite| &suite.cases).collect();
     let mut trials = Vec::new();
     for &arm in ARMS {
-        let mut gathered: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+        let mut gathered: BTreeMap<BTreeSet<String>, usize> = BTreeMap::new();
         for &case in cases.iter().filter(|case| arm.applies(case)) {
-            if arm.gathers()
-                && let Some(&at) = gathered.get(&functions(case))
-            {
-                let trial: &mut Trial = &mut trials[at];
-                trial.cases.push(case.clone());
-                continue;
+            let trial = Trial { arm, cases: vec![case.clone()] };
+            let key = match arm.gathers() {
+                Gather::Nothing => {
+                    trials.push(trial);
+                    continue;
+                }
+                Gather::ByFunction => {
+                    functions(case).map(|function| function.name.clone()).collect()
+                }
+                Gather::ByShape => {
+                    functions(case).map(|function| shape(function, corpus)).collect()
+                }
+            };
+            match gathered.entry(key) {
+                Entry::Occupied(at) => {
+                    let trial: &mut Trial = &mut trials[*at.get()];
+                    trial.cases.push(case.clone());
+                }
+                Entry::Vacant(place) => {
+                    place.insert(trials.len());
+                    trials.push(trial);
+                }
             }
-            gathered.insert(functions(case), trials.len());
-            trials.push(Trial { arm, cases: vec![case.clone()] });
         }
     }
     trials
@@ -171,11 +188,50 @@ pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, Sele
     if chosen.is_empty() { Err(SelectionError::Nothing) } else { Ok(chosen) }
 }
 
-/// The native functions a case calls, each once.
-fn functions(case: &Case) -> Vec<&str> {
-    let Body::Calls(steps) = &case.body else { return Vec::new() };
-    let set: BTreeSet<&str> = steps.iter().map(|step| &*step.function.name).collect();
-    set.into_iter().collect()
+/// The functions a case calls.
+fn functions(case: &Case) -> impl Iterator<Item = &Function> {
+    let steps = match &case.body {
+        Body::Calls(steps) => &steps[..],
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
+    };
+    steps.iter().map(|step| &*step.function)
+}
+
+/// What is alike in the calls of functions: on the hot paths, where a kernel is chosen by the signature,
+/// each function is a shape of its own; on the general path it is the kinds of types it takes and returns.
+fn shape(function: &Function, corpus: &Corpus) -> String {
+    let Function { signature, name, .. } = function;
+    if Lowering::of(signature, &corpus.declarations).path != Path::General {
+        return name.clone();
+    }
+    let arguments = signature.arguments.iter().map(|argument| match &argument.kind {
+        ArgumentKind::Plain(of) => kind(of, corpus),
+        ArgumentKind::Rest(_) => "rest".to_owned(),
+        ArgumentKind::Destructured(_) => "destructured".to_owned(),
+    });
+    let arguments: Vec<String> = arguments.collect();
+    format!("{} -> {}", arguments.join(" "), kind(&signature.returns, corpus))
+}
+
+fn kind(of: &Type, corpus: &Corpus) -> String {
+    let around = |name: &str, of: &Type| format!("{name} of {}", kind(of, corpus));
+    match of {
+        Type::Scalar(scalar) if scalar.is_wide() => "wide scalar".to_owned(),
+        Type::Scalar(_) => "scalar".to_owned(),
+        Type::Named(name) if corpus.declarations.enumeration(name).is_some() => "enum".to_owned(),
+        Type::Named(name) if corpus.declarations.has_buffers(name) => "buffers".to_owned(),
+        Type::Named(_) => "struct".to_owned(),
+        Type::Pointer { of, .. } => around("pointer", of),
+        Type::Slice { of, .. } => around("slice", of),
+        Type::Array { of, .. } => around("array", of),
+        Type::Optional(of) => around("optional", of),
+        Type::ErrorUnion { of, .. } => around("error", of),
+        Type::Owned(of) => around("owned", of),
+        Type::Borrowed(of) => around("borrowed", of),
+        Type::Handle(_) => "handle".to_owned(),
+        Type::Stream { .. } => "stream".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::progress::Progress;
 use crate::report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
+use crate::seed;
 use crate::session::{Session, SessionError};
 use crate::subject::reference::ReferenceBinder;
 use crate::subject::{Dialect, Level, Subject};
@@ -34,6 +35,8 @@ pub struct Request {
     pub dialects: Vec<Dialect>,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
+    /// What arguments of properties are drawn from; one of its own where none is given.
+    pub seed: Option<u64>,
     /// The command line, for the report.
     pub command: String,
 }
@@ -121,6 +124,10 @@ pub fn run(
     let mut session = Session::open(corpus.clone(), &built[0], reference(&request.dialects))?;
     if trials.iter().any(|trial| trial.arm.name() == "compare") {
         session.take_twin(&zig_lib::twin::build()?)?;
+    }
+    if trials.iter().any(|trial| trial.arm.name() == "property") {
+        session.seed = request.seed.unwrap_or_else(seed::fresh);
+        progress.note(&format!("arguments of properties are drawn from --seed {}", session.seed));
     }
     let cases = judge_all(&trials, &mut session, workers.judge, progress)?;
     let measurement = match request.effort {

@@ -26,6 +26,8 @@ pub struct Session {
     pub library: PathBuf,
     /// The evidence page of this process.
     pub evidence: Evidence,
+    /// What arguments of properties are drawn from.
+    pub seed: u64,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     bound: HashMap<(String, Route), Bound>,
@@ -101,7 +103,7 @@ impl Session {
     /// # Errors
     /// As [`Session::open`].
     pub fn open_on(
-        page: &std::path::Path,
+        page: &Path,
         corpus: Arc<Corpus>,
         library: &Artifact,
         mut subject: Box<dyn Subject>,
@@ -115,7 +117,8 @@ impl Session {
         };
         let ready = subject.start(&request)?;
         let (library, bound) = (library.path.clone(), HashMap::new());
-        Ok(Session { corpus, subject, ready, library, evidence, fixtures, twin: None, bound })
+        let (seed, twin) = (0, None);
+        Ok(Session { corpus, subject, ready, library, evidence, seed, fixtures, twin, bound })
     }
 
     /// Takes the C twin of the fixture library along. It finds this session's evidence page through the

@@ -10,7 +10,7 @@ use crate::describe;
 use crate::dialect;
 use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
-use crate::model;
+use crate::model::{self, Obliged};
 use crate::session::{Bound, Route, Session, Stop};
 use crate::subject::{BoundId, CallReply, Counters, Outcome};
 use crate::value::{HostValue, Token};
@@ -19,6 +19,8 @@ use crate::value::{HostValue, Token};
 pub(super) struct Observation {
     pub(super) reply: CallReply,
     pub(super) events: Vec<Event>,
+    /// What each carrier had to be, as far as the case or the model knows it.
+    pub(super) expected: Vec<Option<Arrival>>,
     pub(super) path: Option<Path>,
     pub(super) before: Option<Counters>,
     pub(super) after: Option<Counters>,
@@ -28,11 +30,11 @@ pub(super) fn is_refused(step: &Step) -> bool {
     matches!(step.expect, Expect::Refuses(_))
 }
 
-/// The steps of a case that calls; none for one that only reads or binds.
+/// The steps of a case that calls; none for one that reads, binds or states a law.
 pub(super) fn steps(case: &Case) -> &[Step] {
     match &case.body {
         Body::Calls(steps) => steps,
-        Body::Signature(_) | Body::Binding(_) => &[],
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
     }
 }
 
@@ -104,7 +106,8 @@ fn call(
     }
     let events = session.evidence.since(first)?;
     judge_ledger(step, ledger, session.evidence.ledger(), judgement);
-    Ok(Observation { reply, events, path, before, after })
+    let expected = expected(step, arguments, session);
+    Ok(Observation { reply, events, expected, path, before, after })
 }
 
 /// Makes a step's call; of a stream that it returns, what the step takes is fetched.
@@ -146,16 +149,17 @@ fn judge(
     (session, route): (&Session, Route),
     judgement: &mut Judgement,
 ) {
-    let call = describe::call(&step.function.symbol, &step.arguments);
     let token = |name: &str| match kept.get(name) {
         Some(HostValue::Handle(token)) => Some(*token),
         _ => None,
     };
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    judge_events(step, &call, &observation.events, (session, route), judgement);
+    let id = session.native_id(&step.function.symbol, route);
+    let obliged = model::obliged(step, &session.corpus.declarations);
+    judge_events(step, &observation.events, obliged, id, judgement);
     if !is_refused(step) {
-        judge_arrivals(step, arguments, &call, &observation.events, session, judgement);
+        judge_arrivals(step, observation, session, judgement);
     }
 }
 
@@ -240,16 +244,16 @@ pub(super) fn judge_arrays(
     }
 }
 
-/// Which native calls were made: the function's own once, or not at all (C-13), and its free symbol as
-/// often as the return obliges.
+/// Which native calls were made: the function's own once, or not at all (C-13), and its free and next
+/// symbols as often as the return obliges.
 fn judge_events(
     step: &Step,
-    call: &str,
     events: &[Event],
-    (session, route): (&Session, Route),
+    obliged: Obliged,
+    id: Option<u32>,
     judgement: &mut Judgement,
 ) {
-    let id = session.native_id(&step.function.symbol, route);
+    let call = describe::call(&step.function.symbol, &step.arguments);
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
@@ -257,7 +261,6 @@ fn judge_events(
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let obliged = model::obliged(step, &session.corpus.declarations);
     let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.equal("R-8", what, &frees, &made(EventKind::Free));
@@ -267,23 +270,28 @@ fn judge_events(
     judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
 }
 
-fn judge_arrivals(
-    step: &Step,
-    arguments: &[HostValue],
-    call: &str,
-    events: &[Event],
-    session: &Session,
-    judgement: &mut Judgement,
-) {
-    let Some(event) = events.iter().find(|event| event.kind == EventKind::Call) else { return };
-    let expected: Vec<Option<Arrival>> = match &step.arrives {
+/// What must arrive: what the case says, or else the model.
+fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
+    match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;
             let read_as = step.leeway.read_as.as_deref().unwrap_or(arguments);
             model::arrivals(signature, read_as, &session.corpus.declarations)
         }
-    };
+    }
+}
+
+fn judge_arrivals(
+    step: &Step,
+    observation: &Observation,
+    session: &Session,
+    judgement: &mut Judgement,
+) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let mut events = observation.events.iter();
+    let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
+    let expected = &observation.expected;
     let what = format_args!("carriers that arrived at {call}");
     judgement.equal(None, what, &expected.len(), &event.items.len());
     for (place, (expected, item)) in expected.iter().zip(&event.items).enumerate() {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use reference_binder::contract::Type;
 
 use super::calls;
-use super::{Arm, Outcome};
+use super::{Arm, Gather, Outcome};
 use crate::case::{Case, Given, Step};
 use crate::describe;
 use crate::evidence::{EventKind, Ledger};
@@ -41,8 +41,8 @@ impl Arm for FailNth {
             && steps.iter().any(|step| can_report_failure(&step.function.signature.returns))
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByFunction
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

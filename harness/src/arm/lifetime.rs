@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::calls;
-use super::{Arm, Outcome};
+use super::{Arm, Gather, Outcome};
 use crate::case::{Body, Case, Expect, Given, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind};
@@ -64,8 +64,8 @@ impl Arm for Lifetime {
         !steps.iter().any(calls::is_refused) && Consumption::of(case).is_some()
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByFunction
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

@@ -10,6 +10,7 @@ mod leak;
 mod lifetime;
 mod malformed;
 mod paths;
+mod property;
 mod race;
 mod refusal;
 mod repeat;
@@ -40,9 +41,9 @@ pub trait Arm: Sync {
     /// Whether it has anything to find in a case.
     fn applies(&self, case: &Case) -> bool;
 
-    /// Whether all cases of the same functions make one trial, named after the first of them.
-    fn gathers(&self) -> bool {
-        false
+    /// Which cases it puts together.
+    fn gathers(&self) -> Gather {
+        Gather::Nothing
     }
 
     /// The build of the fixtures that it calls. The checked one is called in the suite's own process;
@@ -69,6 +70,17 @@ pub trait Arm: Sync {
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop>;
 }
 
+/// Which cases make one trial together, named after the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather {
+    /// Each case is a trial of its own.
+    Nothing,
+    /// All cases of the same functions.
+    ByFunction,
+    /// All cases of the same shape of call: on the general path, of the same kinds of types.
+    ByShape,
+}
+
 /// What an arm found.
 #[derive(Debug)]
 pub enum Outcome {
@@ -88,6 +100,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &malformed::Faults,
     &paths::Paths,
     &compare::Compare,
+    &property::Property,
     &leak::Leak,
     &fail_nth::FailNth,
     &lifetime::Lifetime,

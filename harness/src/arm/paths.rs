@@ -51,9 +51,7 @@ impl Arm for Paths {
                 judgement.equal("P-5", what, &general, &name(observation.path));
                 judge_cost(step, observation, &mut judgement);
             }
-            let declarations = &session.corpus.declarations;
-            let pair = (Some("P-5"), "both paths");
-            same::judge(steps, [&natural, &forced], pair, declarations, &mut judgement);
+            same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), &mut judgement);
         }
         Ok(Outcome::Judged(judgement))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zig_lib::library::Profile;
 
 use super::threads::Threads;
-use super::{Arm, Outcome};
+use super::{Arm, Gather, Outcome};
 use crate::case::Case;
 use crate::session::{Session, Stop};
 
@@ -25,8 +25,8 @@ impl Arm for Race {
         Threads.applies(case)
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByShape
     }
 
     fn build(&self) -> Profile {

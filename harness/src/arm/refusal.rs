@@ -30,6 +30,7 @@ impl Arm for Refusal {
             Body::Signature(_) => true,
             Body::Binding(_) => false,
             Body::Calls(steps) => steps.iter().any(is_refused),
+            Body::Property(_) => false,
         }
     }
 
@@ -38,6 +39,7 @@ impl Arm for Refusal {
         for case in cases {
             match &case.body {
                 Body::Signature(signature) => read(signature, session, &mut judgement)?,
+                Body::Property(_) => {}
                 Body::Calls(_) => {
                     calls::run(case, session, Route::BySignature, &mut judgement)?;
                     next_call_works(case, session, &mut judgement)?;

@@ -1,9 +1,7 @@
 //! One case made in two ways: the observations of both must be the same.
 
-use reference_binder::contract::{ArgumentKind, Declarations, Type};
-
 use super::calls::Observation;
-use crate::case::Step;
+use crate::case::{Arrival, Step};
 use crate::describe;
 use crate::evidence::{Event, EventKind, Item};
 use crate::judge::Judgement;
@@ -15,7 +13,6 @@ pub(super) fn judge(
     steps: &[Step],
     [one, other]: [&[Observation]; 2],
     (clause, pair): (Option<&'static str>, &str),
-    declarations: &Declarations,
     judgement: &mut Judgement,
 ) {
     for ((step, one), other) in steps.iter().zip(one).zip(other) {
@@ -27,8 +24,7 @@ pub(super) fn judge(
             let text = |observed: &Observation| describe::arrived(&observed.events).join("; ");
             (text(one), text(other))
         };
-        let placed = holds_addresses(step, declarations);
-        let same = unplaced(&one.events, placed) == unplaced(&other.events, placed);
+        let same = unplaced(one) == unplaced(other);
         judgement.check(clause, format_args!("arrivals of {call} on {pair}"), same, describe);
     }
 }
@@ -45,38 +41,30 @@ fn nameless(observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
 }
 
 /// Events without what differs from run to run, and from library to library: thread, addresses, and the
-/// function's number, which is judged where the call is. Of memory that may hold addresses, `placed`, only
-/// the length is kept: its bytes are judged by the model, which knows where the addresses are.
-fn unplaced(events: &[Event], placed: bool) -> Vec<(EventKind, Vec<Item>)> {
-    let item = |item: &Item| match item {
-        Item::Address(_) => Item::Address(1),
-        Item::Memory(_, full) if placed => Item::Memory(Vec::new(), *full),
-        other => other.clone(),
+/// function's number, which is judged where the call is.
+fn unplaced(observed: &Observation) -> Vec<(EventKind, Vec<Item>)> {
+    let item = |kind, (place, item): (usize, &Item)| match (kind, item) {
+        (_, Item::Address(_)) => Item::Address(1),
+        (EventKind::Call, Item::Memory(bytes, full)) => {
+            let expected = observed.expected.get(place).and_then(Option::as_ref);
+            Item::Memory(known(bytes, expected), *full)
+        }
+        // A struct that is freed: its buffers' addresses and its padding.
+        (_, Item::Memory(_, full)) => Item::Memory(Vec::new(), *full),
+        (_, other) => other.clone(),
     };
-    events.iter().map(|event| (event.kind, event.items.iter().map(item).collect())).collect()
+    let items = |event: &Event| {
+        event.items.iter().enumerate().map(|placed| item(event.kind, placed)).collect()
+    };
+    observed.events.iter().map(|event| (event.kind, items(event))).collect()
 }
 
-/// Whether a call's arguments or its return are, or hold, structs: their buffers are addresses and their
-/// padding is nobody's.
-fn holds_addresses(step: &Step, declarations: &Declarations) -> bool {
-    let signature = &step.function.signature;
-    let arguments = signature.arguments.iter().any(|argument| match &argument.kind {
-        ArgumentKind::Plain(kind) => holds_struct(kind, declarations),
-        ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => false,
-    });
-    arguments || holds_struct(&signature.returns, declarations)
-}
-
-fn holds_struct(kind: &Type, declarations: &Declarations) -> bool {
-    match kind {
-        Type::Named(name) => declarations.fields(name).is_some(),
-        Type::Pointer { of, .. }
-        | Type::Slice { of, .. }
-        | Type::Array { of, .. }
-        | Type::Optional(of)
-        | Type::ErrorUnion { of, .. }
-        | Type::Owned(of)
-        | Type::Borrowed(of) => holds_struct(of, declarations),
-        _ => false,
-    }
+/// Bytes of memory, zero where nobody can know them.
+fn known(bytes: &[u8], expected: Option<&Arrival>) -> Vec<u8> {
+    let Some(Arrival::Memory(octets)) = expected else { return bytes.to_vec() };
+    let known = |(place, byte): (usize, &u8)| match octets.get(place) {
+        Some(None) => 0,
+        _ => *byte,
+    };
+    bytes.iter().enumerate().map(known).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Arm, Outcome, calls, repeat};
+use super::{Arm, Gather, Outcome, calls, repeat};
 use crate::case::Case;
 use crate::session::{Session, Stop};
 use crate::subject::Capability;
@@ -12,7 +12,7 @@ pub(super) struct Threads;
 
 const THREADS: usize = 4;
 /// Calls each thread makes, about.
-const CALLS: u64 = 20_000;
+const CALLS: u64 = 10_000;
 
 impl Arm for Threads {
     fn name(&self) -> &'static str {
@@ -28,8 +28,8 @@ impl Arm for Threads {
         !steps.is_empty() && !steps.iter().any(calls::is_refused)
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByShape
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

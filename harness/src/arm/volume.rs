@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arm, Outcome, calls, repeat};
+use super::{Arm, Gather, Outcome, calls, repeat};
 use crate::case::Case;
 use crate::session::{Session, Stop};
 
@@ -24,8 +24,8 @@ impl Arm for Volume {
         !steps.is_empty() && !steps.iter().any(calls::is_refused)
     }
 
-    fn gathers(&self) -> bool {
-        true
+    fn gathers(&self) -> Gather {
+        Gather::ByShape
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

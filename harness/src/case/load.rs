@@ -309,8 +309,14 @@ fn unused_functions<'a>(
 ) -> impl Iterator<Item = CorpusError> + 'a {
     let mut called = BTreeSet::new();
     for case in suites.iter().flat_map(|suite| &suite.cases) {
-        if let Body::Calls(steps) = &case.body {
-            called.extend(steps.iter().map(|step| step.function.name.as_str()));
+        match &case.body {
+            Body::Calls(steps) => {
+                called.extend(steps.iter().map(|step| step.function.name.as_str()));
+            }
+            Body::Property(property) => {
+                called.insert(property.function.name.as_str());
+            }
+            Body::Signature(_) | Body::Binding(_) => {}
         }
     }
     functions.values().filter(move |function| !called.contains(function.name.as_str())).map(

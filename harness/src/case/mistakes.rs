@@ -135,7 +135,7 @@ fn names_are_unique_in_the_corpus() {
 fn cases_that_are_wrong() {
     refuses(
         "  - {id: a}\n",
-        "13:5: found a map of id as a case; expected `fn`, `steps` or `signature`",
+        "13:5: found a map of id as a case; expected `fn`, `steps`, `signature` or `property`",
     );
     refuses("  - {fn: box}\n", "13:5: a case lacks `id`; add it");
     refuses(
@@ -144,7 +144,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts or normal (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -168,7 +168,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts or normal",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -369,7 +369,7 @@ fn tables_that_are_wrong() {
     );
     refuses(
         &table("[x]", "{a: [1], b: [2]}", &echo.replace("returns", "return")),
-        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts or normal (closest: `returns`)",
+        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `returns`)",
     );
     refuses(
         &table("[x, y]", "{a: [1, 2]}", echo),
@@ -440,4 +440,22 @@ fn no_bytes_panic() {
         let file = CaseFile { path: PathBuf::from("s.yaml"), bytes };
         let _ = Corpus::read(&[file], &clauses());
     }
+}
+
+#[test]
+fn properties_that_are_wrong() {
+    let property = |text: &str| format!("  - id: a\n    property: {text}\n");
+    refuses(
+        &property("{fn: box, law: echos}"),
+        "14:30: found `echos` as `law`; expected one of `echoes`, `reverses-back`, `sums`, `counts`, `refuses-out-of-range`",
+    );
+    refuses(&property("{fn: box}"), "14:15: `property` lacks `law`; add it");
+    refuses(
+        &property("{fn: box, law: echoes}"),
+        "14:30: found [v :i64 :ret [:handle Box]] as law `echoes` of `box`; expected one carrier scalar or enum, and the same type returned",
+    );
+    refuses(
+        "  - id: a\n    property: {fn: box, law: echoes}\n    args: [1]\n",
+        "15:5: a case has `property` and `args`, which exclude each other; remove one",
+    );
 }

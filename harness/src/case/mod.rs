@@ -11,6 +11,7 @@ mod load;
 #[cfg(test)]
 mod mistakes;
 mod numbers;
+mod property;
 mod signatures;
 mod steps;
 mod suites;
@@ -101,6 +102,32 @@ pub enum Body {
     Signature(SignatureCase),
     /// A function that cannot be bound, because the library lacks a symbol of it (B-1).
     Binding(BindingCase),
+    /// A function and a law its returns keep, for arguments drawn by type.
+    Property(Property),
+}
+
+/// A function whose return a law determines.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The function.
+    pub function: Arc<Function>,
+    /// The law.
+    pub law: Law,
+}
+
+/// What a function does with any argument of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// It returns its argument, as the host sees it.
+    Echoes,
+    /// It reverses its slice in place, so that twice is not at all.
+    ReversesBack,
+    /// It returns the sum of its slice, wrapping in 64 bits.
+    Sums,
+    /// It returns its slice's length.
+    Counts,
+    /// An integer outside its argument's type is refused with `out-of-range`.
+    RefusesOutOfRange,
 }
 
 /// One call of a case.
@@ -286,6 +313,7 @@ impl Case {
     pub fn calls(&self, symbol: &str) -> bool {
         match &self.body {
             Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
+            Body::Property(property) => property.function.symbol == symbol,
             Body::Signature(_) | Body::Binding(_) => false,
         }
     }

@@ -70,6 +70,19 @@ enum Outcome<'n> {
     Fails(&'n str),
 }
 
+/// The function of `fn`.
+pub(super) fn declared(
+    node: &Node,
+    functions: &BTreeMap<String, Arc<Function>>,
+) -> Result<Arc<Function>, Fault> {
+    let symbol = word(node, "`fn`")?;
+    let problem = || Problem::UndeclaredFunction {
+        found: symbol.to_owned(),
+        closest: closest(symbol, functions.keys().map(String::as_str)).map(str::to_owned),
+    };
+    functions.get(symbol).cloned().ok_or_else(|| Fault::new(node.mark, problem()))
+}
+
 impl<'a> StepReader<'a> {
     pub(super) fn new(
         file: &'a Path,
@@ -100,7 +113,7 @@ impl<'a> StepReader<'a> {
 
     /// Reads one call.
     pub(super) fn step(&mut self, node: &Node, fields: Fields<'_>) -> Result<Step, Fault> {
-        let function = self.function(fields.require("fn")?)?;
+        let function = declared(fields.require("fn")?, self.functions)?;
         let outcome = outcome(fields)?;
         let arguments = self.arguments(node, fields, &function, outcome)?;
         nothing_crosses(outcome, fields)?;
@@ -167,16 +180,6 @@ impl<'a> StepReader<'a> {
             under.push(Under { dialect, expect, arrives, changes });
         }
         Ok(under)
-    }
-
-    fn function(&self, node: &Node) -> Result<Arc<Function>, Fault> {
-        let symbol = word(node, "`fn`")?;
-        let problem = || Problem::UndeclaredFunction {
-            found: symbol.to_owned(),
-            closest: closest(symbol, self.functions.keys().map(String::as_str)).map(str::to_owned),
-        };
-        let function = self.functions.get(symbol).cloned();
-        function.ok_or_else(|| Fault::new(node.mark, problem()))
     }
 
     fn arguments(

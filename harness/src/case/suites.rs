@@ -9,13 +9,14 @@ use reference_binder::contract::{Declarations, Signature};
 use super::error::{CorpusError, Fault, Problem, closest, location};
 use super::fields::{Fields, edn, kebab_case, list, text, unexpected, word};
 use super::load::refused;
+use super::property::property;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
 use super::tables;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 20] = [
+pub(super) const CASE_FIELDS: [&str; 21] = [
     "id",
     "clauses",
     "note",
@@ -36,6 +37,7 @@ pub(super) const CASE_FIELDS: [&str; 20] = [
     "at",
     "accepts",
     "normal",
+    "property",
 ];
 
 /// What the cases of one file are read with.
@@ -129,13 +131,13 @@ impl SuiteReader<'_> {
         let call_beside = &CALL_FIELDS[1..];
         if fields.get("binds").is_some() {
             fields.exclude("binds", &CALL_FIELDS)?;
-            fields.exclude("binds", &["steps", "types", "at", "accepts", "normal"])?;
+            fields.exclude("binds", &["steps", "types", "at", "accepts", "normal", "property"])?;
             return self.binding(fields).map(Body::Binding);
         }
         if let Some(entry) = fields.entry("lacks") {
             return unexpected(&entry.value, "`lacks` without `binds`", "no such field");
         }
-        match fields.one_of(&["fn", "steps", "signature"])? {
+        match fields.one_of(&["fn", "steps", "signature", "property"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
                 Ok(Body::Calls(vec![self.steps().step(node, fields)?]))
@@ -145,6 +147,11 @@ impl SuiteReader<'_> {
                 fields.exclude("steps", &["types", "at", "accepts", "normal"])?;
                 self.steps().steps(steps).map(Body::Calls)
             }
+            Some(("property", node)) => {
+                fields.exclude("property", call_beside)?;
+                fields.exclude("property", &["types", "at", "accepts", "normal"])?;
+                property(node, self.functions, self.declarations).map(Body::Property)
+            }
             Some(_) => {
                 fields.exclude(
                     "signature",
@@ -153,7 +160,7 @@ impl SuiteReader<'_> {
                 signature_case(fields).map(Body::Signature)
             }
             None => {
-                let expected = "`fn`, `steps` or `signature`";
+                let expected = "`fn`, `steps`, `signature` or `property`";
                 unexpected(node, "a case", expected)
             }
         }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
-use harness::arm::ARMS;
+use harness::arm::{ARMS, Gather};
 use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
 use harness::{clause, describe, plan, proof};
 use reference_binder::contract::{ArgumentKind, Lowering, Release, Role, Signature};
@@ -144,6 +144,11 @@ fn case_text(case: &Case) -> String {
             let _ = writeln!(out, "binds      {} to {}", binding.symbol, binding.text);
             let _ = writeln!(out, "expected   not linked, naming {}", binding.lacks);
         }
+        Body::Property(property) => {
+            let _ = writeln!(out, "calls      {}", property.function.symbol);
+            let _ = writeln!(out, "  of       {}", property.function.text);
+            let _ = writeln!(out, "law        {}", property.law.name());
+        }
         Body::Signature(signature) => {
             let _ = writeln!(out, "reads      {}", signature.text);
             let expected = match &signature.expect {
@@ -158,7 +163,7 @@ fn case_text(case: &Case) -> String {
             let _ = writeln!(out, "expected   {expected}");
         }
     }
-    for arm in ARMS.iter().filter(|arm| arm.applies(case) && !arm.gathers()) {
+    for arm in ARMS.iter().filter(|arm| arm.applies(case) && arm.gathers() == Gather::Nothing) {
         let _ = writeln!(out, "repeat     conform check --filter {}::{}", arm.name(), case.name());
     }
     out

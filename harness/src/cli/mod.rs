@@ -1,9 +1,11 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
 mod explain;
+mod layouts;
 mod list;
 mod output;
 mod progress;
+mod repro;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -25,6 +27,8 @@ use progress::Shown;
 mod exit {
     /// All as expected.
     pub(super) const FINE: u8 = 0;
+    /// Something does not conform.
+    pub(super) const CONFORMANCE: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
     /// The subject could not be started.
@@ -51,9 +55,9 @@ struct Common {
     /// The folder of case files [default: spec-cases here, or else those of the source tree]
     #[arg(long, global = true, value_name = "DIR")]
     cases: Option<PathBuf>,
-    /// Where the report is written
-    #[arg(long, global = true, value_name = "DIR", default_value = "reports/latest")]
-    out: PathBuf,
+    /// Where the report is written [default: reports/latest], or for repro the program
+    #[arg(long, global = true, value_name = "PATH")]
+    out: Option<PathBuf>,
     /// Ask the reference binder for a dialect (contract D): wraps, truncates, truthy, big128,
     /// raw-refusals, canonical-nan or error-as-keyword. May be given more than once
     #[arg(long, global = true, value_name = "NAME")]
@@ -70,6 +74,10 @@ enum Action {
     List(list::List),
     /// Explains a signature, a clause or a case
     Explain(explain::Explain),
+    /// Writes a program that makes a case's native calls without any binder
+    Repro(repro::Repro),
+    /// Compares the layouts of generated structs with those that Zig gives them
+    Layouts(layouts::Layouts),
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -91,6 +99,9 @@ struct Selected {
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
+    /// What arguments of properties are drawn from; a run without one prints its own
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -145,16 +156,24 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     match cli.command {
-        None => judge(&common, Selection::default(), Some(Effort::BRIEF), false),
-        Some(Action::Check(selected)) => judge(&common, selected.into(), None, false),
+        None => judge(&common, Selection::default(), None, Some(Effort::BRIEF), false),
+        Some(Action::Check(selected)) => {
+            let seed = selected.seed;
+            judge(&common, selected.into(), seed, None, false)
+        }
         Some(Action::Bench(Bench { quick, strict })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
-            judge(&common, selection, Some(effort), strict)
+            judge(&common, selection, None, Some(effort), strict)
         }
         Some(Action::List(list)) => list::run(&list, &*run::load(&case_folder(&common)?)?),
         Some(Action::Explain(explain)) => {
             explain::run(&explain, &*run::load(&case_folder(&common)?)?)
+        }
+        Some(Action::Layouts(asked)) => layouts::run(&asked),
+        Some(Action::Repro(repro)) => {
+            let corpus = run::load(&case_folder(&common)?)?;
+            repro::run(&repro, &corpus, common.out.as_deref())
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
@@ -181,13 +200,15 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
 fn judge(
     common: &Common,
     selection: Selection,
+    seed: Option<u64>,
     effort: Option<Effort>,
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
     let dialects = common.dialect.clone();
-    let request =
-        Request { cases: cases.clone(), selection, dialects, effort, command: command_line() };
+    let command = command_line();
+    let request = Request { cases: cases.clone(), selection, dialects, effort, seed, command };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(subcommand).arg("--cases").arg(&cases);
@@ -202,14 +223,14 @@ fn judge(
     };
     let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
     let run = run::run(&request, &workers, &mut Shown::new())?;
-    report::write_all(&run.report, &common.out)
-        .with_context(|| format!("the report could not be written to {}", common.out.display()))?;
+    report::write_all(&run.report, &out)
+        .with_context(|| format!("the report could not be written to {}", out.display()))?;
     if let Some(measurement) = &run.measurement {
-        let path = common.out.join("bench-raw.json");
+        let path = out.join("bench-raw.json");
         let text = serde_json::to_string(&measurement.raw)?;
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let page = common.out.join(report::MARKDOWN_FILE);
+    let page = out.join(report::MARKDOWN_FILE);
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
     let inconclusive = run.report.bench.iter().any(|row| row.verdict != "measured");

@@ -157,11 +157,11 @@ mod tests {
         let declarations = Declarations::read(
             "(defenumz Hue {:backing :u16} [red 513])
              (deftypez In [hue Hue])
-             (deftypez S [a :u8 b :i32 in In name :string tag :i8])",
+             (deftypez S [a :u8 b :i32 in In name :string tags [:array 2 :i8]])",
         )
         .unwrap();
         let value = map(&[
-            ("tag", HostValue::Long(-1)),
+            ("tags", HostValue::Array(Scalar::I8, vec![1, 0xff])),
             ("name", HostValue::Text("é".into())),
             ("in", map(&[("hue", HostValue::Keyword("red".into()))])),
             ("b", HostValue::Long(-2)),
@@ -169,7 +169,7 @@ mod tests {
         ]);
         let expected = "07 .. .. .. fe ff ff ff 01 02 .. .. .. .. .. .. \
                         .. .. .. .. .. .. .. .. 02 00 00 00 00 00 00 00 \
-                        ff .. .. .. .. .. .. ..";
+                        01 ff .. .. .. .. .. ..";
         let bytes = item(&Type::Named("S".into()), &value, &declarations);
         assert_eq!(bytes, Some(octets(expected)));
         let short = map(&[("a", HostValue::Long(1))]);

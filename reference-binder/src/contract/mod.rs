@@ -24,6 +24,7 @@ pub use declarations::Declarations;
 pub use edn::Position;
 pub use layout::{Layout, StructLayout};
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
+pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use types::{
     Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Scalar, Signature, Type,

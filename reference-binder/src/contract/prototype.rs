@@ -41,14 +41,14 @@ impl Lowering {
                 lines.push(format!("void {symbol}__free(uintptr_t ptr, uintptr_t len);"));
             }
             Some(Release::Struct(name)) => {
-                let name = identifier(name);
+                let name = c_identifier(name);
                 lines.push(format!("void {symbol}__free(const struct {name} *ret);"));
             }
             Some(Release::Optional(_)) => {
                 lines.push(format!("void {symbol}__free(uintptr_t ptr);"));
             }
             Some(Release::Stream(item)) => {
-                let item = c_scalar(*item);
+                let item = item.c_type();
                 lines.push(format!("bool {symbol}__next(uintptr_t iter, {item} *out);"));
                 lines.push(format!("void {symbol}__free(uintptr_t iter);"));
             }
@@ -60,7 +60,7 @@ impl Lowering {
 /// A carrier's C declaration of `name`.
 fn declarator(carrier: &Carrier, name: &str) -> String {
     let (constant, to) = match carrier {
-        Carrier::Scalar(scalar) => return format!("{} {name}", c_scalar(*scalar)),
+        Carrier::Scalar(scalar) => return format!("{} {name}", scalar.c_type()),
         Carrier::Pointer { constant, to, .. } => (if *constant { "const " } else { "" }, to),
     };
     match to {
@@ -74,42 +74,44 @@ fn declarator(carrier: &Carrier, name: &str) -> String {
 fn c_pointee(to: &Pointee) -> String {
     match to {
         Pointee::Scalar(scalar) | Pointee::Enum { backing: scalar, .. } => {
-            c_scalar(*scalar).to_owned()
+            scalar.c_type().to_owned()
         }
-        Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", identifier(name)),
+        Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", c_identifier(name)),
         Pointee::Array { of, .. } => c_pointee(of),
     }
 }
 
-/// The C type of a scalar, 128-bit and extended ones as GCC and Clang spell them.
-fn c_scalar(scalar: Scalar) -> &'static str {
-    match scalar {
-        Scalar::I8 => "int8_t",
-        Scalar::I16 => "int16_t",
-        Scalar::I32 => "int32_t",
-        Scalar::I64 => "int64_t",
-        Scalar::I128 => "__int128",
-        Scalar::U8 => "uint8_t",
-        Scalar::U16 => "uint16_t",
-        Scalar::U32 => "uint32_t",
-        Scalar::U64 => "uint64_t",
-        Scalar::U128 => "unsigned __int128",
-        Scalar::Isize => "intptr_t",
-        Scalar::Usize => "uintptr_t",
-        Scalar::F16 => "_Float16",
-        Scalar::F32 => "float",
-        Scalar::F64 => "double",
-        Scalar::F80 => "long double",
-        Scalar::F128 => "__float128",
-        Scalar::Bool => "bool",
+impl Scalar {
+    /// The C type of a scalar, 128-bit and extended ones as GCC and Clang spell them.
+    pub const fn c_type(self) -> &'static str {
+        match self {
+            Scalar::I8 => "int8_t",
+            Scalar::I16 => "int16_t",
+            Scalar::I32 => "int32_t",
+            Scalar::I64 => "int64_t",
+            Scalar::I128 => "__int128",
+            Scalar::U8 => "uint8_t",
+            Scalar::U16 => "uint16_t",
+            Scalar::U32 => "uint32_t",
+            Scalar::U64 => "uint64_t",
+            Scalar::U128 => "unsigned __int128",
+            Scalar::Isize => "intptr_t",
+            Scalar::Usize => "uintptr_t",
+            Scalar::F16 => "_Float16",
+            Scalar::F32 => "float",
+            Scalar::F64 => "double",
+            Scalar::F80 => "long double",
+            Scalar::F128 => "__float128",
+            Scalar::Bool => "bool",
+        }
     }
 }
 
 fn parameter_name(role: Role, signature: &Signature) -> String {
     match role {
-        Role::Value { argument } => identifier(&signature.arguments[argument].binding),
+        Role::Value { argument } => c_identifier(&signature.arguments[argument].binding),
         Role::Length { argument } => {
-            format!("{}_len", identifier(&signature.arguments[argument].binding))
+            format!("{}_len", c_identifier(&signature.arguments[argument].binding))
         }
         Role::Field { argument, field } => field_name(signature, argument, field),
         Role::OutAddress => "ptr".to_owned(),
@@ -128,16 +130,16 @@ fn field_name(signature: &Signature, argument: usize, field: usize) -> String {
     let local = binding
         .as_ref()
         .and_then(|binding| binding.map()?.get(field))
-        .map(|(local, _)| identifier(local.text));
+        .map(|(local, _)| c_identifier(local.text));
     local.unwrap_or_else(|| match &argument.kind {
-        ArgumentKind::Destructured(fields) => identifier(&fields[field].0),
+        ArgumentKind::Destructured(fields) => c_identifier(&fields[field].0),
         ArgumentKind::Plain(_) | ArgumentKind::Rest(_) => "field".to_owned(),
     })
 }
 
 /// The name as a C identifier: every other character becomes an underscore, and a reserved word
 /// gets one more.
-fn identifier(name: &str) -> String {
+pub fn c_identifier(name: &str) -> String {
     let mut identifier: String = name
         .chars()
         .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
