@@ -18,7 +18,16 @@ pub fn judge(trial: &Trial, session: &mut Session) -> CaseRow {
 /// The row of a verdict that a session's subject brought about since the clock was started.
 pub fn served(trial: &Trial, verdict: &Verdict, session: &Session, clock: Instant) -> CaseRow {
     let path = session.path_of(&trial.cases[0]).map(|path| path.name().to_owned());
-    CaseRow { path, ..row(trial, verdict, clock.elapsed().as_secs_f64() * 1000.0) }
+    let repro = repro(trial, session);
+    CaseRow { path, repro, ..row(trial, verdict, clock.elapsed().as_secs_f64() * 1000.0) }
+}
+
+/// The command that repeats exactly this trial.
+fn repro(trial: &Trial, session: &Session) -> String {
+    let dialects = session.ready.dialects.iter();
+    let dialects: String =
+        dialects.map(|dialect| format!(" --dialect {}", dialect.name())).collect();
+    format!("conform check{dialects} --filter {}", trial.name())
 }
 
 /// The row of a verdict; the path that served it is not known here.

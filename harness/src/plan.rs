@@ -192,7 +192,7 @@ pub fn select(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, Sele
 fn functions(case: &Case) -> impl Iterator<Item = &Function> {
     let steps = match &case.body {
         Body::Calls(steps) => &steps[..],
-        Body::Signature(_) | Body::Property(_) => &[],
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
     };
     steps.iter().map(|step| &*step.function)
 }

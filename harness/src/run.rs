@@ -21,7 +21,8 @@ use crate::report::{
 };
 use crate::seed;
 use crate::session::{Session, SessionError};
-use crate::subject::{Binder, Level, Ready, Subject};
+use crate::subject::reference::ReferenceBinder;
+use crate::subject::{Binder, Dialect, Level, Ready, Subject};
 use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
@@ -35,6 +36,8 @@ pub struct Request {
     pub restarts: u32,
     /// Which trials.
     pub selection: Selection,
+    /// Dialects the reference binder is asked for.
+    pub dialects: Vec<Dialect>,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
     /// What arguments of properties are drawn from; one of its own where none is given.
@@ -100,9 +103,9 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
     Corpus::load(cases, &clauses).map(Arc::new).map_err(RunError::Corpus)
 }
 
-/// A subject for each session that needs one.
-pub fn reference() -> Box<dyn Subject> {
-    Binder::Reference.subject()
+/// A subject for each session that needs one, with these dialects.
+pub fn reference(dialects: &[Dialect]) -> Box<dyn Subject> {
+    Box::new(ReferenceBinder::with_dialects(dialects))
 }
 
 /// Judges a binder, and measures it where asked.
@@ -130,7 +133,7 @@ pub fn run(
     let foreign = matches!(request.binder, Binder::Program(_));
     let judged = match request.binder {
         Binder::Reference => {
-            judge_here(&trials, &corpus, &built[0], seed, workers.judge, progress)?
+            judge_here(request, &trials, &corpus, &built[0], seed, workers.judge, progress)?
         }
         Binder::Program(_) => judge_foreign(request, &trials, &corpus, &built, seed, progress)?,
     };
@@ -197,6 +200,7 @@ fn needs_twin(trials: &[Trial]) -> bool {
 
 /// Judges the reference binder.
 fn judge_here(
+    request: &Request,
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     checked: &Artifact,
@@ -204,7 +208,7 @@ fn judge_here(
     worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
-    let mut session = Session::open(corpus.clone(), checked, reference())?;
+    let mut session = Session::open(corpus.clone(), checked, reference(&request.dialects))?;
     if needs_twin(trials) {
         session.take_twin(&zig_lib::twin::build()?)?;
     }

@@ -40,7 +40,7 @@ fn trials(
     let session: Arc<Mutex<Option<Session>>> = Arc::default();
     if !arguments.list {
         let library = library::build(Profile::Checked)?;
-        let mut opened = Session::open(corpus.clone(), &library, run::reference())?;
+        let mut opened = Session::open(corpus.clone(), &library, run::reference(&[]))?;
         opened.take_twin(&zig_lib::twin::build()?)?;
         *lock(&session) = Some(opened);
     }

@@ -60,7 +60,7 @@ fn seen(events: Vec<Event>) -> Vec<(u32, EventKind, Vec<Item>)> {
 fn a_program_makes_the_calls_the_binder_makes() {
     let corpus = corpus();
     let artifact = library::build(Profile::Checked).expect("the fixtures build");
-    let session = Session::open(corpus.clone(), &artifact, run::reference());
+    let session = Session::open(corpus.clone(), &artifact, run::reference(&[]));
     let mut session = session.expect("the session opens");
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (number, name) in CASES.iter().enumerate() {

@@ -13,15 +13,15 @@ mod smoke;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness::measure::{self, Effort};
 use harness::plan::{Selection, Shard};
 use harness::report;
 use harness::run::{self, Request, RunError, Workers};
 use harness::session::SessionError;
-use harness::subject::SubjectFault;
 use harness::subject::protocol::guard;
+use harness::subject::{Binder, Dialect, Subject, SubjectFault};
 use harness::worker::{self, WorkerError};
 
 use choice::Choice;
@@ -65,6 +65,10 @@ struct Common {
     out: Option<PathBuf>,
     #[command(flatten)]
     binder: Choice,
+    /// Ask the reference binder for a dialect (contract D): wraps, truncates, truthy, big128,
+    /// raw-refusals, canonical-nan or error-as-keyword. May be given more than once
+    #[arg(long, global = true, value_name = "NAME")]
+    dialect: Vec<Dialect>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -189,7 +193,8 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
             let binder = common.binder.binder()?;
-            let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
+            let subject = || subject(&binder, &common.dialect);
+            let measured = measure::worker::run(&corpus, &subject, &shape, shape_ms)
                 .map_err(anyhow::Error::msg)?;
             say(&serde_json::to_string(&measured)?);
             Ok(exit::FINE)
@@ -203,7 +208,12 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::JudgeWorker) => {
             let corpus = run::load(&case_folder(&common)?)?;
             // Not locked: the subject may print, too.
-            worker::serve(&corpus, run::reference(), std::io::stdin(), std::io::stdout())?;
+            worker::serve(
+                &corpus,
+                run::reference(&common.dialect),
+                std::io::stdin(),
+                std::io::stdout(),
+            )?;
             Ok(exit::FINE)
         }
     }
@@ -223,13 +233,18 @@ fn judge(
         binder: common.binder.binder()?,
         restarts: common.binder.restarts,
         selection,
+        dialects: common.dialect.clone(),
         effort,
         seed,
         command: command_line(),
     };
+    if matches!(request.binder, Binder::Program(_)) && !request.dialects.is_empty() {
+        bail!("--dialect asks the reference binder; another binder declares its dialects itself");
+    }
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(subcommand).arg("--cases").arg(&cases);
+        command.args(common.dialect.iter().flat_map(|dialect| ["--dialect", dialect.name()]));
         Ok(command)
     };
     let measuring = |shapes: &[String], shape_ms: u64| {
@@ -278,5 +293,13 @@ fn command_line() -> String {
 impl From<Selected> for Selection {
     fn from(selected: Selected) -> Selection {
         Selection { filters: selected.filter, arms: selected.arm, shard: selected.shard }
+    }
+}
+
+/// The binder as a subject; a dialect is asked of the reference binder alone, any other declares its own.
+fn subject(binder: &Binder, dialects: &[Dialect]) -> Box<dyn Subject> {
+    match binder {
+        Binder::Reference => run::reference(dialects),
+        Binder::Program(_) => binder.subject(),
     }
 }

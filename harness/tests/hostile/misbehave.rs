@@ -213,7 +213,7 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
         Some((symbol, count)) => (symbol, count.parse().expect("a number")),
         None => (symbol, 0_u32),
     };
-    let mut subject = run::reference();
+    let mut subject = run::reference(&[]);
     let mut meant: Vec<String> = Vec::new();
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
