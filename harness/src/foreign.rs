@@ -157,7 +157,7 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
     }
     let steps = trial.cases.iter().filter_map(|case| match &case.body {
         Body::Calls(steps) => Some(steps),
-        Body::Signature(_) | Body::Property(_) => None,
+        _ => None,
     });
     let call = |step: &Step| describe::call(&step.function.symbol, &step.arguments);
     let mut arrived = describe::arrived(&loss.events);

@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use reference_binder::contract::{ArgumentKind, Declarations, Scalar, Type};
 
-use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Law, Property, Step};
+use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Law, Leeway, Property, Step};
 use crate::describe;
 use crate::model;
 use crate::value::HostValue;
@@ -39,6 +39,8 @@ pub fn case(of: &Case, property: &Property, value: &HostValue, declared: &Declar
         arrives: None,
         changes,
         take: None,
+        under: Vec::new(),
+        leeway: Leeway::default(),
         at: of.at.clone(),
     };
     let returns = |value| Expect::Returns(Expected::Exactly(value));

@@ -223,7 +223,7 @@ pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, S
 fn functions(case: &Case) -> impl Iterator<Item = &Function> {
     let steps = match &case.body {
         Body::Calls(steps) => &steps[..],
-        Body::Signature(_) | Body::Property(_) => &[],
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
     };
     steps.iter().map(|step| &*step.function)
 }

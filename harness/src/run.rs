@@ -25,7 +25,7 @@ use crate::report::{
 };
 use crate::seed;
 use crate::session::{Session, SessionError};
-use crate::subject::{Binder, Level, Ready, Subject};
+use crate::subject::{Binder, Level, Ready};
 use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
@@ -100,11 +100,6 @@ fn corpus_errors(errors: &[CorpusError]) -> String {
 pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
     let clauses = clause::ids().into_iter().map(str::to_owned).collect();
     Corpus::load(cases, &clauses).map(Arc::new).map_err(RunError::Corpus)
-}
-
-/// A subject for each session that needs one.
-pub fn reference() -> Box<dyn Subject> {
-    Binder::Reference.subject()
 }
 
 /// Judges a binder, and measures it where asked.
@@ -225,7 +220,9 @@ fn judge_written(
         progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
     }
     match request.binder {
-        Binder::Reference => judge_here(trials, corpus, &built[0], seed, worker, progress),
+        Binder::Reference { .. } => {
+            judge_here(request, trials, corpus, &built[0], seed, worker, progress)
+        }
         Binder::Program(_) => judge_foreign(request, trials, corpus, &built, seed, progress),
     }
 }
@@ -257,6 +254,7 @@ fn needs_twin(trials: &[Trial]) -> bool {
 
 /// Judges the reference binder.
 fn judge_here(
+    request: &Request,
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     checked: &Artifact,
@@ -264,12 +262,13 @@ fn judge_here(
     worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
-    let mut session = Session::open(corpus.clone(), checked, reference())?;
+    let mut session = Session::open(corpus.clone(), checked, request.binder.subject())?;
     if needs_twin(trials) {
         session.take_twin(&zig_lib::twin::build()?)?;
     }
     session.seed = seed;
-    let rows = judge_all(trials, &mut session, worker, progress)?;
+    let mut rows = judge_all(trials, &mut session, worker, progress)?;
+    name_binder(request, &mut rows);
     Ok(Judged { rows, subject: subject(&session.ready), cut_short: None })
 }
 
@@ -331,13 +330,10 @@ fn judge_foreign(
     Ok(Judged { rows, subject, cut_short })
 }
 
-/// Has the commands that repeat a trial name the binder, where it is not the suite's own.
+/// Has the commands that repeat a trial name the binder, where it is not the suite's own as it is.
 fn name_binder(request: &Request, rows: &mut [CaseRow]) {
-    if let Binder::Program(launch) = &request.binder {
-        let binder = shell_words::join(&launch.words);
-        let option = format!(" --binder {}", shell_words::quote(&binder));
-        rows.iter_mut().for_each(|row| row.repro.push_str(&option));
-    }
+    let option = request.binder.option();
+    rows.iter_mut().for_each(|row| row.repro.push_str(&option));
 }
 
 /// Judges the trials of the checked build here and those of each other build in a worker.

@@ -22,6 +22,8 @@ pub struct Session {
     pub subject: Box<dyn Subject>,
     /// What it said of itself.
     pub ready: Ready,
+    /// The fixture library the subject was started on.
+    pub library: PathBuf,
     /// The evidence page of this process.
     pub evidence: Evidence,
     /// What arguments of properties are drawn from.
@@ -119,8 +121,9 @@ impl Session {
             page: page.to_owned(),
         };
         let ready = subject.start(&request)?;
-        let bound = HashMap::new();
-        Ok(Session { corpus, subject, ready, evidence, seed: 0, fixtures, twin: None, bound })
+        let (library, bound) = (library.path.clone(), HashMap::new());
+        let (seed, twin) = (0, None);
+        Ok(Session { corpus, subject, ready, library, evidence, seed, fixtures, twin, bound })
     }
 
     /// Takes the C twin of the fixture library along. It finds this session's evidence page through the

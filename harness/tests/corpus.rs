@@ -11,6 +11,7 @@ use harness::progress::Unwatched;
 use harness::report::CaseRow;
 use harness::run;
 use harness::session::Session;
+use harness::subject::reference::ReferenceBinder;
 use harness::worker::{Limits, Supervisor};
 use libtest_mimic::{Arguments, Failed};
 use zig_lib::library::{self, Profile};
@@ -40,7 +41,8 @@ fn trials(
     let session: Arc<Mutex<Option<Session>>> = Arc::default();
     if !arguments.list {
         let library = library::build(Profile::Checked)?;
-        let mut opened = Session::open(corpus.clone(), &library, run::reference())?;
+        let mut opened =
+            Session::open(corpus.clone(), &library, Box::new(ReferenceBinder::default()))?;
         opened.take_twin(&zig_lib::twin::build()?)?;
         *lock(&session) = Some(opened);
     }

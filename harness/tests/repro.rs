@@ -11,6 +11,7 @@ use harness::progress::Unwatched;
 use harness::repro::{self, NotInC};
 use harness::run;
 use harness::session::Session;
+use harness::subject::reference::ReferenceBinder;
 use zig_lib::library::{self, Profile};
 use zig_lib::twin;
 
@@ -60,7 +61,7 @@ fn seen(events: Vec<Event>) -> Vec<(u32, EventKind, Vec<Item>)> {
 fn a_program_makes_the_calls_the_binder_makes() {
     let corpus = corpus();
     let artifact = library::build(Profile::Checked).expect("the fixtures build");
-    let session = Session::open(corpus.clone(), &artifact, run::reference());
+    let session = Session::open(corpus.clone(), &artifact, Box::new(ReferenceBinder::default()));
     let mut session = session.expect("the session opens");
     let folder = tempfile::tempdir().expect("a scratch folder");
     for (number, name) in CASES.iter().enumerate() {

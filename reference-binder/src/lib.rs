@@ -25,6 +25,8 @@ mod call;
 mod exact;
 mod float;
 
-pub use call::{BindError, BindOptions, Caller, Engine, EngineChoice, Function, PathChoice};
+pub use call::{
+    BindError, BindOptions, Caller, Dialects, Engine, EngineChoice, Function, PathChoice,
+};
 pub use library::Library;
 pub use value::Value;

@@ -7,6 +7,7 @@ use reference_binder::contract::Path;
 use super::stream;
 use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
+use crate::dialect;
 use crate::evidence::{Event, EventKind, Ledger};
 use crate::judge::Judgement;
 use crate::model::{self, Obliged};
@@ -29,11 +30,11 @@ pub(super) fn is_refused(step: &Step) -> bool {
     matches!(step.expect, Expect::Refuses(_))
 }
 
-/// The steps of a case that calls; none for a case that reads a signature or states a law.
+/// The steps of a case that calls; none for one that reads, binds or states a law.
 pub(super) fn steps(case: &Case) -> &[Step] {
     match &case.body {
         Body::Calls(steps) => steps,
-        Body::Signature(_) | Body::Property(_) => &[],
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
     }
 }
 
@@ -148,7 +149,6 @@ fn judge(
     (session, route): (&Session, Route),
     judgement: &mut Judgement,
 ) {
-    let call = describe::call(&step.function.symbol, &step.arguments);
     let token = |name: &str| match kept.get(name) {
         Some(HostValue::Handle(token)) => Some(*token),
         _ => None,
@@ -159,7 +159,7 @@ fn judge(
     let obliged = model::obliged(step, &session.corpus.declarations);
     judge_events(step, &observation.events, obliged, id, judgement);
     if !is_refused(step) {
-        judge_arrivals(&call, observation, judgement);
+        judge_arrivals(step, observation, session, judgement);
     }
 }
 
@@ -170,16 +170,26 @@ pub(super) fn judge_reply(
     token: &dyn Fn(&str) -> Option<Token>,
     judgement: &mut Judgement,
 ) {
+    let leeway = &step.leeway;
     let holds = match (&step.expect, &reply.outcome) {
-        (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
-            same(expected, value)
-        }
         (Expect::Returns(Expected::AHandle), Outcome::Value(value)) => {
             matches!(value, HostValue::Handle(_))
         }
         (Expect::Returns(Expected::Same(name)), Outcome::Value(HostValue::Handle(observed))) => {
             token(name) == Some(*observed)
         }
+        (Expect::Returns(Expected::Exactly(HostValue::Error(name))), Outcome::Value(value))
+            if leeway.error_as_keyword =>
+        {
+            *value == HostValue::Keyword(name.clone())
+        }
+        (Expect::Returns(Expected::Exactly(_)), Outcome::Value(value)) if leeway.either_truth => {
+            matches!(value, HostValue::Boolean(_))
+        }
+        (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
+            same(expected, value) || leeway.any_nan && dialect::same_but_nans(expected, value, same)
+        }
+        (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
         (Expect::Refuses(code), Outcome::Refused(Some(observed)))
         | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
@@ -228,7 +238,9 @@ pub(super) fn judge_arrays(
         let call = describe::call(&step.function.symbol, &step.arguments);
         let what = format_args!("array of argument {index} after {call}");
         let describe = || (describe::short(expected), describe::short(observed));
-        judgement.check("C-9", what, expected == observed, describe);
+        let holds = expected == observed
+            || step.leeway.any_nan && dialect::same_but_nans(expected, observed, same);
+        judgement.check("C-9", what, holds, describe);
     }
 }
 
@@ -264,12 +276,19 @@ fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Opti
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;
-            model::arrivals(signature, arguments, &session.corpus.declarations)
+            let read_as = step.leeway.read_as.as_deref().unwrap_or(arguments);
+            model::arrivals(signature, read_as, &session.corpus.declarations)
         }
     }
 }
 
-fn judge_arrivals(call: &str, observation: &Observation, judgement: &mut Judgement) {
+fn judge_arrivals(
+    step: &Step,
+    observation: &Observation,
+    session: &Session,
+    judgement: &mut Judgement,
+) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
     let mut events = observation.events.iter();
     let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
     let expected = &observation.expected;
@@ -279,7 +298,9 @@ fn judge_arrivals(call: &str, observation: &Observation, judgement: &mut Judgeme
         let Some(expected) = expected else { continue };
         let describe = || (describe::arrival(expected), describe::item(item, Some(expected)));
         let what = format_args!("carrier {place} at {call}");
-        judgement.check(clause_of(expected), what, model::arrived(expected, item), describe);
+        let holds = model::arrived(expected, item)
+            || dialect::arrived(step, place, expected, item, &session.corpus.declarations);
+        judgement.check(clause_of(expected), what, holds, describe);
     }
 }
 

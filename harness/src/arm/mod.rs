@@ -1,6 +1,7 @@
 //! Arms: the ways a case is put to a subject. A case declares data; an arm applies wherever the types
 //! allow. A new arm is a file here and a line in [`ARMS`].
 
+mod binding;
 mod calls;
 mod compare;
 mod fail_nth;
@@ -8,6 +9,7 @@ mod generated;
 mod guard;
 mod leak;
 mod lifetime;
+mod malformed;
 mod paths;
 mod property;
 mod race;
@@ -25,6 +27,7 @@ use std::sync::Arc;
 use zig_lib::library::Profile;
 
 use crate::case::Case;
+use crate::dialect;
 use crate::judge::{Judgement, Verdict};
 use crate::session::{Session, Stop};
 
@@ -94,6 +97,8 @@ pub enum Outcome {
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
+    &binding::Binding,
+    &malformed::Faults,
     &paths::Paths,
     &compare::Compare,
     &property::Property,
@@ -107,9 +112,21 @@ pub const ARMS: &[&dyn Arm] = &[
     &generated::Generated,
 ];
 
-/// Runs an arm and makes a verdict of whatever comes of it.
+/// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes
+/// of it.
 pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
-    verdict(arm.run(cases, session))
+    let mut owed = Vec::new();
+    let mut reasons = Vec::new();
+    for case in cases {
+        match dialect::under(case, session) {
+            Ok(case) => owed.push(case),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    if owed.is_empty() {
+        return Verdict::Gated(reasons.join("; "));
+    }
+    verdict(arm.run(&owed, session))
 }
 
 /// The verdict of what came of an arm.

@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use super::calls;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, Property as Stated};
+use crate::dialect;
 use crate::judge::Judgement;
 use crate::law;
 use crate::seed::Draw;
@@ -55,7 +56,10 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<Judgem
     let (session, stopped, kept) = (RefCell::new(session), RefCell::new(None), Cell::new(0));
     let outcome = runner.run(&values, |value| {
         let mut judgement = Judgement::default();
-        let drawn = called(&value);
+        let drawn = dialect::under(&Arc::new(called(&value)), &session.borrow());
+        let Ok(drawn) = drawn else {
+            return Err(TestCaseError::reject("a dialect leaves open what it comes to"));
+        };
         match calls::run(&drawn, &mut session.borrow_mut(), Route::BySignature, &mut judgement) {
             Ok(_) if judgement.holds() => {
                 kept.set(kept.get() + 1);
@@ -80,7 +84,10 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<Judgem
         }
         Err(TestError::Fail(_, shrunk)) => {
             let shrunk = called(&shrunk);
-            calls::run(&shrunk, session.into_inner(), Route::BySignature, &mut judgement)?;
+            let session = session.into_inner();
+            let owed = dialect::under(&Arc::new(shrunk.clone()), session);
+            let owed = owed.unwrap_or_else(|_| Arc::new(shrunk.clone()));
+            calls::run(&owed, session, Route::BySignature, &mut judgement)?;
             // Said even if the calls come to something else when they are made once more.
             let describe = || ("it holds for every argument".into(), "it does not".into());
             judgement.check(None, format_args!("{law} of {symbol}"), false, describe);

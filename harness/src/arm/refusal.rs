@@ -9,9 +9,10 @@ use reference_binder::contract::edn::{self, Node, Value};
 use super::calls::{self, is_refused};
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
+use crate::dialect;
 use crate::judge::Judgement;
 use crate::session::{Route, Session, Stop};
-use crate::subject::{ReadReply, ReadRequest};
+use crate::subject::{Dialect, ReadReply, ReadRequest};
 
 pub(super) struct Refusal;
 
@@ -27,6 +28,7 @@ impl Arm for Refusal {
     fn applies(&self, case: &Case) -> bool {
         match &case.body {
             Body::Signature(_) => true,
+            Body::Binding(_) => false,
             Body::Calls(steps) => steps.iter().any(is_refused),
             Body::Property(_) => false,
         }
@@ -42,6 +44,7 @@ impl Arm for Refusal {
                     calls::run(case, session, Route::BySignature, &mut judgement)?;
                     next_call_works(case, session, &mut judgement)?;
                 }
+                Body::Binding(_) => {}
             }
         }
         Ok(Outcome::Judged(judgement))
@@ -64,8 +67,9 @@ fn next_call_works(
         let same = |step: &crate::case::Step| step.function.name == refused.function.name;
         !steps.iter().any(is_refused) && steps.iter().any(same)
     });
+    let next = next.and_then(|next| dialect::under(next, session).ok());
     if let (Some(next), true) = (next, judgement.holds()) {
-        calls::run(next, session, Route::BySignature, judgement)?;
+        calls::run(&next, session, Route::BySignature, judgement)?;
     }
     Ok(())
 }
@@ -82,6 +86,11 @@ fn read(
     let text = &case.text;
     match (&case.expect, reply) {
         (SignatureExpect::Refused { code, form, offset }, ReadReply::Refused(refusal)) => {
+            // D-5: without a code nothing else is known either.
+            if refusal.code.is_none() && session.ready.dialects.contains(&Dialect::RawRefusals) {
+                judgement.check("S-4", format_args!("reading {text}"), true, Default::default);
+                return Ok(());
+            }
             let observed = refusal.code.map_or("no code".into(), |code| code.to_string());
             judgement.equal("S-4", format_args!("code of {text}"), &code.to_string(), &observed);
             let observed = refusal.form.unwrap_or_else(|| "no form".into());

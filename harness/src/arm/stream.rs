@@ -4,7 +4,7 @@ use crate::case::Step;
 use crate::describe;
 use crate::judge::Judgement;
 use crate::session::{Session, Stop};
-use crate::subject::{Outcome, Pull};
+use crate::subject::{Dialect, Outcome, Pull};
 use crate::value::{HostValue, Token};
 
 /// More items than any case lists: a stream that goes on is stopped.
@@ -57,7 +57,8 @@ fn judge_consumed(
 ) -> Result<(), Stop> {
     let before = session.evidence.next();
     let again = session.subject.next(stream)?;
-    let holds = again == Pull::Refused(Some("stream-consumed".into()));
+    let holds = again == Pull::Refused(Some("stream-consumed".into()))
+        || again == Pull::Refused(None) && session.ready.dialects.contains(&Dialect::RawRefusals);
     let describe = || {
         let observed = match &again {
             Pull::Item(item) => describe::value(item),

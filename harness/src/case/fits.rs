@@ -13,10 +13,10 @@ use super::values::{array_element, holds, integer_value, range};
 use crate::value::HostValue;
 
 /// What would have suited.
-type Fit = Result<(), String>;
+pub(crate) type Fit = Result<(), String>;
 
 /// Whether a parameter takes a value.
-pub(super) fn argument(
+pub(crate) fn argument(
     value: &HostValue,
     parameter: &ArgumentKind,
     declarations: &Declarations,

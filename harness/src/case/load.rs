@@ -292,7 +292,7 @@ fn consumed(node: &Node, symbol: &str, signature: &Signature) -> Result<usize, F
     }
 }
 
-fn refused(node: &Node, what: String, refusal: Refusal) -> Fault {
+pub(super) fn refused(node: &Node, what: String, refusal: Refusal) -> Fault {
     let problem = Problem::Refused {
         what,
         code: refusal.code.to_string(),
@@ -316,7 +316,7 @@ fn unused_functions<'a>(
             Body::Property(property) => {
                 called.insert(property.function.name.as_str());
             }
-            Body::Signature(_) => {}
+            Body::Signature(_) | Body::Binding(_) => {}
         }
     }
     functions.values().filter(move |function| !called.contains(function.name.as_str())).map(

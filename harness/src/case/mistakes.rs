@@ -144,7 +144,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, steps, signature, types, at, accepts, normal or property (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -168,7 +168,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, steps, signature, types, at, accepts, normal or property",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -315,7 +315,7 @@ fn steps_that_are_wrong() {
     refuses(&call("steps: []"), "14:12: found a list of 0 as `steps`; expected at least one call");
     refuses(
         &call("steps: [{id: b, fn: box}]"),
-        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes or take",
+        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes, take or under",
     );
 }
 
@@ -369,7 +369,7 @@ fn tables_that_are_wrong() {
     );
     refuses(
         &table("[x]", "{a: [1], b: [2]}", &echo.replace("returns", "return")),
-        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, steps, signature, types, at, accepts, normal or property (closest: `returns`)",
+        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `returns`)",
     );
     refuses(
         &table("[x, y]", "{a: [1, 2]}", echo),

@@ -6,7 +6,7 @@
 mod arrivals;
 mod error;
 mod fields;
-mod fits;
+pub(crate) mod fits;
 mod load;
 #[cfg(test)]
 mod mistakes;
@@ -18,7 +18,7 @@ mod suites;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod values;
+pub(crate) mod values;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::subject::Dialect;
 use crate::value::HostValue;
 use reference_binder::contract::{Declarations, RefusalCode, Scalar, Signature};
 
@@ -99,6 +100,8 @@ pub enum Body {
     Calls(Vec<Step>),
     /// A signature (with declarations of its own) that is read, without calling anything.
     Signature(SignatureCase),
+    /// A function that cannot be bound, because the library lacks a symbol of it (B-1).
+    Binding(BindingCase),
     /// A function and a law its returns keep, for arguments drawn by type.
     Property(Property),
 }
@@ -145,8 +148,40 @@ pub struct Step {
     pub changes: Vec<(usize, HostValue)>,
     /// Items to fetch from the stream it returns, which is then stopped early; `None` fetches all.
     pub take: Option<usize>,
+    /// What comes of it under dialects, where that cannot be derived.
+    pub under: Vec<Under>,
+    /// What the subject's dialects allow; nothing in a case as it was read.
+    pub leeway: Leeway,
     /// Where it stands.
     pub at: Location,
+}
+
+/// What a call comes to where the subject declares a dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Under {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Instead of the step's own.
+    pub expect: Expect,
+    /// Instead of the step's own.
+    pub arrives: Option<Vec<Arrival>>,
+    /// Instead of the step's own.
+    pub changes: Vec<(usize, HostValue)>,
+}
+
+/// What dialects let a subject do that one expectation cannot say (contract D).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leeway {
+    /// The arguments as the dialects read them, from which the model says what arrives (D-1 to D-3).
+    pub read_as: Option<Vec<HostValue>>,
+    /// Either truth value may arrive and come back: hosts disagree on the argument's (D-3).
+    pub either_truth: bool,
+    /// A refusal may come without a code (D-5).
+    pub raw_refusals: bool,
+    /// An error is the keyword of its name (D-7).
+    pub error_as_keyword: bool,
+    /// Any NaN stands for any other (D-6).
+    pub any_nan: bool,
 }
 
 /// An argument as the case gives it.
@@ -214,6 +249,17 @@ pub struct SignatureCase {
     pub normal: Vec<String>,
 }
 
+/// A function that must not be bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingCase {
+    /// The native symbol that is asked for.
+    pub symbol: String,
+    /// A valid signature as EDN text.
+    pub text: String,
+    /// The symbol the library lacks, which the refusal must name.
+    pub lacks: String,
+}
+
 /// What must come of reading a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignatureExpect {
@@ -270,7 +316,7 @@ impl Case {
         match &self.body {
             Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
             Body::Property(property) => property.function.symbol == symbol,
-            Body::Signature(_) => false,
+            Body::Signature(_) | Body::Binding(_) => false,
         }
     }
 }

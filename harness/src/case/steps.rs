@@ -8,12 +8,13 @@ use reference_binder::contract::{Argument, ArgumentKind, Declarations, Type};
 
 use super::arrivals;
 use super::error::{Fault, Problem, closest, location};
-use super::fields::{Fields, kebab_case, list, unexpected, word};
+use super::fields::{Fields, kebab_case, list, map, unexpected, word};
 use super::fits;
 use super::numbers;
 use super::values::ValueReader;
-use super::yaml::{Mark, Node};
-use super::{Expect, Expected, Function, Given, Step};
+use super::yaml::{Entry, Mark, Node};
+use super::{Expect, Expected, Function, Given, Leeway, Step, Under};
+use crate::subject::Dialect;
 use crate::value::HostValue;
 
 /// The codes a call is refused with (contract C).
@@ -37,11 +38,14 @@ pub(super) const CALL_CODES: [&str; 13] = [
 pub(super) const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
 
 /// Fields of a call, wherever it stands.
-pub(super) const CALL_FIELDS: [&str; 8] =
-    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take"];
+pub(super) const CALL_FIELDS: [&str; 9] =
+    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take", "under"];
 
-pub(super) const STEP_FIELDS: [&str; 9] =
-    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take"];
+pub(super) const STEP_FIELDS: [&str; 10] =
+    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take", "under"];
+
+/// Fields of what a call comes to under a dialect.
+pub(super) const UNDER_FIELDS: [&str; 5] = ["returns", "refuses", "fails", "arrives", "changes"];
 
 /// Reads the calls of one case, in order.
 pub(super) struct StepReader<'a> {
@@ -112,13 +116,7 @@ impl<'a> StepReader<'a> {
         let function = declared(fields.require("fn")?, self.functions)?;
         let outcome = outcome(fields)?;
         let arguments = self.arguments(node, fields, &function, outcome)?;
-        if let Outcome::Refuses(_) = outcome {
-            for field in ["arrives", "changes", "take"] {
-                if let Some(entry) = fields.entry(field) {
-                    return Err(Fault::new(entry.mark, Problem::NothingCrosses { field }));
-                }
-            }
-        }
+        nothing_crosses(outcome, fields)?;
         let arrives = fields.get("arrives");
         let arrives = arrives
             .map(|node| arrivals::arrivals(node, &function, self.declarations))
@@ -134,8 +132,54 @@ impl<'a> StepReader<'a> {
             Some(node) => Some(self.keep(node, &function, &expect)?),
             None => None,
         };
-        let at = location(self.file, node.mark);
-        Ok(Step { function, arguments, keep, expect, arrives, changes, take, at })
+        let under = match fields.entry("under") {
+            Some(entry) => self.under(entry, &function, &arguments, keep.is_some())?,
+            None => Vec::new(),
+        };
+        let (leeway, at) = (Leeway::default(), location(self.file, node.mark));
+        Ok(Step { function, arguments, keep, expect, arrives, changes, take, under, leeway, at })
+    }
+
+    /// Reads `under`.
+    fn under(
+        &mut self,
+        entry: &Entry,
+        function: &Function,
+        arguments: &[Given],
+        kept: bool,
+    ) -> Result<Vec<Under>, Fault> {
+        if kept {
+            let (first, second) = ("let", "under");
+            let problem = Problem::Excluding { place: "a step", first, second };
+            return Err(Fault::new(entry.mark, problem));
+        }
+        let mut under = Vec::new();
+        for Entry { key, mark, value } in map(&entry.value, "`under`")? {
+            let Ok(dialect) = key.parse() else {
+                let names = Dialect::ALL.map(Dialect::name);
+                let problem = Problem::UnknownField {
+                    place: "`under`",
+                    found: key.clone(),
+                    known: names.to_vec(),
+                    closest: closest(key, names),
+                };
+                return Err(Fault::new(*mark, problem));
+            };
+            let fields = Fields::of(value, "an outcome under a dialect", &UNDER_FIELDS)?;
+            let outcome = outcome(fields)?;
+            nothing_crosses(outcome, fields)?;
+            let arrives = fields.get("arrives");
+            let arrives = arrives
+                .map(|node| arrivals::arrivals(node, function, self.declarations))
+                .transpose()?;
+            let changes = match fields.get("changes") {
+                Some(node) => self.changes(node, function, arguments)?,
+                None => Vec::new(),
+            };
+            let expect = self.expect(value, outcome, fields, function)?;
+            under.push(Under { dialect, expect, arrives, changes });
+        }
+        Ok(under)
     }
 
     fn arguments(
@@ -320,6 +364,18 @@ fn outcome<'n>(fields: Fields<'n>) -> Result<Outcome<'n>, Fault> {
         Some(("fails", node)) => code(node, "failed call", &FAILURE_CODES).map(Outcome::Fails),
         other => Ok(Outcome::Returns(other.map(|(_, node)| node))),
     }
+}
+
+/// Refuses what would cross of a call that is refused.
+fn nothing_crosses(outcome: Outcome<'_>, fields: Fields<'_>) -> Result<(), Fault> {
+    if let Outcome::Refuses(_) = outcome {
+        for field in ["arrives", "changes", "take"] {
+            if let Some(entry) = fields.entry(field) {
+                return Err(Fault::new(entry.mark, Problem::NothingCrosses { field }));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads `take`, which is as many items as `returns` lists.

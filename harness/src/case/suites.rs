@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use reference_binder::contract::Declarations;
+use reference_binder::contract::{Declarations, Signature};
 
 use super::error::{CorpusError, Fault, Problem, closest, location};
-use super::fields::{Fields, kebab_case, list, text, unexpected, word};
+use super::fields::{Fields, edn, kebab_case, list, text, unexpected, word};
+use super::load::refused;
 use super::property::property;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
 use super::tables;
 use super::yaml::Node;
-use super::{Body, Case, Function, Location, Suite};
+use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 18] = [
+pub(super) const CASE_FIELDS: [&str; 21] = [
     "id",
     "clauses",
     "note",
@@ -27,7 +28,10 @@ pub(super) const CASE_FIELDS: [&str; 18] = [
     "arrives",
     "changes",
     "take",
+    "under",
     "steps",
+    "binds",
+    "lacks",
     "signature",
     "types",
     "at",
@@ -125,6 +129,14 @@ impl SuiteReader<'_> {
 
     fn body(&self, node: &Node, fields: Fields<'_>) -> Result<Body, Fault> {
         let call_beside = &CALL_FIELDS[1..];
+        if fields.get("binds").is_some() {
+            fields.exclude("binds", &CALL_FIELDS)?;
+            fields.exclude("binds", &["steps", "types", "at", "accepts", "normal", "property"])?;
+            return self.binding(fields).map(Body::Binding);
+        }
+        if let Some(entry) = fields.entry("lacks") {
+            return unexpected(&entry.value, "`lacks` without `binds`", "no such field");
+        }
         match fields.one_of(&["fn", "steps", "signature", "property"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
@@ -143,7 +155,7 @@ impl SuiteReader<'_> {
             Some(_) => {
                 fields.exclude(
                     "signature",
-                    &["args", "returns", "fails", "arrives", "changes", "take"],
+                    &["args", "returns", "fails", "arrives", "changes", "take", "under"],
                 )?;
                 signature_case(fields).map(Body::Signature)
             }
@@ -152,6 +164,18 @@ impl SuiteReader<'_> {
                 unexpected(node, "a case", expected)
             }
         }
+    }
+
+    fn binding(&self, fields: Fields<'_>) -> Result<BindingCase, Fault> {
+        let node = fields.require("signature")?;
+        let signature = edn(node, "`signature`")?;
+        Signature::read(signature, self.declarations)
+            .map_err(|refusal| refused(node, "signature to bind".to_owned(), refusal))?;
+        Ok(BindingCase {
+            symbol: word(fields.require("binds")?, "`binds`")?.to_owned(),
+            text: signature.to_owned(),
+            lacks: word(fields.require("lacks")?, "`lacks`")?.to_owned(),
+        })
     }
 
     fn steps(&self) -> StepReader<'_> {

@@ -226,7 +226,7 @@ impl ValueReader<'_> {
 }
 
 /// An integer as a long where 64 signed bits hold it, and as a big integer where not.
-pub(super) fn integer_value(value: BigInt) -> HostValue {
+pub(crate) fn integer_value(value: BigInt) -> HostValue {
     match i64::try_from(&value) {
         Ok(long) => HostValue::Long(long),
         Err(_) => HostValue::Big(value),
@@ -234,7 +234,7 @@ pub(super) fn integer_value(value: BigInt) -> HostValue {
 }
 
 /// Whether an integer type holds a value.
-pub(super) fn holds(scalar: Scalar, value: &BigInt) -> bool {
+pub(crate) fn holds(scalar: Scalar, value: &BigInt) -> bool {
     let (least, greatest) = bounds(scalar);
     *value >= least && *value <= greatest
 }

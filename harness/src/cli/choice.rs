@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use harness::subject::Binder;
 use harness::subject::protocol::Limits;
+use harness::subject::{Binder, Dialect};
 
 /// The binder, and how long it may take.
 #[derive(Debug, Args)]
@@ -12,6 +12,10 @@ pub(super) struct Choice {
     /// The binder: `reference`, or a command that speaks docs/protocol.md
     #[arg(long, global = true, value_name = "CMD", default_value = "reference")]
     binder: String,
+    /// Ask the reference binder for a dialect (contract D): wraps, truncates, truthy, big128,
+    /// raw-refusals, canonical-nan or error-as-keyword. May be given more than once
+    #[arg(long, global = true, value_name = "NAME")]
+    dialect: Vec<Dialect>,
     /// From the binder's start until it is ready
     #[arg(long, global = true, value_name = "MS", default_value = "30000")]
     start_limit_ms: u64,
@@ -38,17 +42,20 @@ impl Choice {
             bench: ms(self.bench_limit_ms),
             stop: ms(self.stop_limit_ms),
         };
-        Ok(Binder::named(&self.binder, Some(std::env::current_exe()?), limits)?)
+        let guardian = Some(std::env::current_exe()?);
+        Ok(Binder::named(&self.binder, &self.dialect, guardian, limits)?)
     }
 
     /// The options that make another process of this program choose the same.
-    pub(super) fn words(&self) -> [String; 5] {
-        [
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = vec![
             format!("--binder={}", self.binder),
             format!("--start-limit-ms={}", self.start_limit_ms),
             format!("--call-limit-ms={}", self.call_limit_ms),
             format!("--bench-limit-ms={}", self.bench_limit_ms),
             format!("--stop-limit-ms={}", self.stop_limit_ms),
-        ]
+        ];
+        words.extend(self.dialect.iter().map(|dialect| format!("--dialect={}", dialect.name())));
+        words
     }
 }

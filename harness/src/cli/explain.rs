@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use harness::arm::{ARMS, Gather};
 use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
-use harness::{clause, describe, plan};
+use harness::{clause, describe, plan, proof};
 use reference_binder::contract::{ArgumentKind, Lowering, Release, Role, Signature};
 
 use super::exit;
@@ -126,6 +126,9 @@ fn clause_text(found: &clause::Clause, corpus: &Corpus) -> String {
     if citing.len() > 20 {
         let _ = write!(out, "\n  … conform list --clauses --format json has them all");
     }
+    for proof in proof::of(&found.id) {
+        let _ = write!(out, "\nproved by the test {}: {}", proof.name(), proof.shows);
+    }
     out
 }
 
@@ -137,6 +140,10 @@ fn case_text(case: &Case) -> String {
     }
     match &case.body {
         Body::Calls(steps) => steps.iter().for_each(|step| describe_step(step, &mut out)),
+        Body::Binding(binding) => {
+            let _ = writeln!(out, "binds      {} to {}", binding.symbol, binding.text);
+            let _ = writeln!(out, "expected   not linked, naming {}", binding.lacks);
+        }
         Body::Property(property) => {
             let _ = writeln!(out, "calls      {}", property.function.symbol);
             let _ = writeln!(out, "  of       {}", property.function.text);

@@ -4,6 +4,7 @@ use clap::Args;
 use harness::case::Corpus;
 use harness::clause;
 use harness::plan::Trial;
+use harness::proof;
 use harness::run;
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use super::{Format, Selected, exit};
 pub(super) struct List {
     #[command(flatten)]
     selected: Selected,
-    /// List the clauses of the contract with the trials that cite each
+    /// List the clauses of the contract, each with the trials that cite it and the tests that prove it
     #[arg(long)]
     clauses: bool,
     #[arg(long, value_enum, default_value_t)]
@@ -47,14 +48,21 @@ fn clauses(trials: &[Trial], format: Format) -> anyhow::Result<String> {
     if matches!(format, Format::Json) {
         let all: serde_json::Map<_, _> = clause::all()
             .iter()
-            .map(|clause| (clause.id.clone(), json!(citing(&clause.id))))
+            .map(|clause| {
+                let proofs: Vec<_> = proof::of(&clause.id).map(proof::Proof::name).collect();
+                let row = json!({"trials": citing(&clause.id), "tests": proofs});
+                (clause.id.clone(), row)
+            })
             .collect();
         return Ok(serde_json::to_string_pretty(&all)?);
     }
     let line = |clause: &clause::Clause| {
         let trials = citing(&clause.id);
         let first = trials.first().map_or("", String::as_str);
-        format!("{:<5} {:>4} trials  {first}", clause.id, trials.len()).trim_end().to_owned()
+        let line = format!("{:<5} {:>4} trials  {first}", clause.id, trials.len());
+        let tests = proof::of(&clause.id)
+            .map(|proof| format!("\n{:>10} test    {} ({})", "", proof.name(), proof.shows));
+        line.trim_end().to_owned() + &tests.collect::<String>()
     };
     Ok(clause::all().iter().map(line).collect::<Vec<_>>().join("\n"))
 }

@@ -198,7 +198,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
         Some(Action::Smoke) => smoke::run(&common),
-        Some(Action::Serve) => serve::run(),
+        Some(Action::Serve) => serve::run(&common),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
             Ok(exit::FINE)
@@ -206,7 +206,8 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::JudgeWorker) => {
             let corpus = run::load(&case_folder(&common)?)?;
             // Not locked: the subject may print, too.
-            worker::serve(&corpus, run::reference(), std::io::stdin(), std::io::stdout())?;
+            let subject = common.binder.binder()?.subject();
+            worker::serve(&corpus, subject, std::io::stdin(), std::io::stdout())?;
             Ok(exit::FINE)
         }
     }
@@ -230,12 +231,12 @@ fn judge(
     };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(subcommand).arg("--cases").arg(&cases);
+        command.arg(subcommand).arg("--cases").arg(&cases).args(common.binder.words());
         Ok(command)
     };
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = this_program("measure-worker")?;
-        command.arg("--shape-ms").arg(shape_ms.to_string()).args(common.binder.words());
+        command.arg("--shape-ms").arg(shape_ms.to_string());
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };

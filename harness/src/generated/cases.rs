@@ -10,7 +10,9 @@ use reference_binder::contract::{Carrier, Lowering, Role, Scalar, Signature, Typ
 use super::tag::{self, NOWHERE, ROUNDS};
 use super::zig::{maker, symbol};
 use super::{DECLARATIONS, DECLARED, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS, Made, is_enum};
-use crate::case::{Body, Case, Corpus, Expect, Expected, Function, Given, Location, Step, Suite};
+use crate::case::{
+    Body, Case, Corpus, Expect, Expected, Function, Given, Leeway, Location, Step, Suite,
+};
 use crate::evidence::{Event, EventKind};
 use crate::model;
 use crate::value::HostValue;
@@ -118,6 +120,8 @@ fn steps(
                 arrives: None,
                 changes: Vec::new(),
                 take: None,
+                under: Vec::new(),
+                leeway: Leeway::default(),
                 at: nowhere(),
             });
         }
@@ -152,6 +156,8 @@ fn steps(
                 .filter_map(|(number, tagged)| Some((number, tagged.changed.clone()?)))
                 .collect(),
             take: None,
+            under: Vec::new(),
+            leeway: Leeway::default(),
             at: nowhere(),
         });
     }

@@ -101,6 +101,8 @@ mod tests {
             arrives: None,
             changes: Vec::new(),
             take,
+            under: Vec::new(),
+            leeway: Default::default(),
             at,
         };
         let obliged = obliged(&step, &declarations);

@@ -63,8 +63,9 @@ fn put(
     let mut session = open()?;
     let subject = subject(&session.ready);
     match request.binder {
-        Binder::Reference => {
-            let rows = super::judge(trials, &mut session, progress);
+        Binder::Reference { .. } => {
+            let mut rows = super::judge(trials, &mut session, progress);
+            name_binder(request, &mut rows);
             Ok(Judged { rows, subject, cut_short: None })
         }
         Binder::Program(_) => {

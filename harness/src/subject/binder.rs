@@ -1,15 +1,18 @@
 //! Which binder a run judges, from what people write.
 
-use super::Subject;
 use super::protocol::{Launch, Limits, Program};
 use super::reference::ReferenceBinder;
+use super::{Dialect, Subject};
 use std::path::PathBuf;
 
 /// The binder of a run.
 #[derive(Clone, Debug)]
 pub enum Binder {
     /// The reference binder, in this process.
-    Reference,
+    Reference {
+        /// The dialects it is asked for.
+        dialects: Vec<Dialect>,
+    },
     /// A program that speaks the protocol.
     Program(Launch),
 }
@@ -23,6 +26,11 @@ pub enum BinderError {
     /// A quote is not closed.
     #[error("the binder `{0}` has a quote that is not closed")]
     Quotes(String),
+    /// A dialect asked of another binder.
+    #[error(
+        "a dialect is asked of the reference binder alone: `{0}` declares its own when it starts"
+    )]
+    Dialect(String),
     /// A shared library.
     #[error(
         "the binder `{0}` is a shared library, which this version cannot judge: write a program \
@@ -33,21 +41,24 @@ pub enum BinderError {
 
 impl Binder {
     /// The binder a text names: `reference`, or a command line split into words as a shell does.
-    /// `guardian` is the program that guards its process (see [`Launch`]).
+    /// `dialects` are asked of the reference binder; `guardian` is the program that guards the process
+    /// of any other (see [`Launch`]).
     ///
     /// # Errors
     /// [`BinderError`].
     pub fn named(
         text: &str,
+        dialects: &[Dialect],
         guardian: Option<PathBuf>,
         limits: Limits,
     ) -> Result<Binder, BinderError> {
         if text.trim() == "reference" {
-            return Ok(Binder::Reference);
+            return Ok(Binder::Reference { dialects: dialects.to_vec() });
         }
         let words = shell_words::split(text).map_err(|_| BinderError::Quotes(text.to_owned()))?;
         match &*words {
             [] => Err(BinderError::Empty),
+            _ if !dialects.is_empty() => Err(BinderError::Dialect(text.to_owned())),
             [library] if library.ends_with(".so") => Err(BinderError::Library(library.clone())),
             _ => Ok(Binder::Program(Launch { words, guardian, limits })),
         }
@@ -56,8 +67,22 @@ impl Binder {
     /// A subject, not started yet.
     pub fn subject(&self) -> Box<dyn Subject> {
         match self {
-            Binder::Reference => Box::new(ReferenceBinder::default()),
+            Binder::Reference { dialects } => Box::new(ReferenceBinder::with_dialects(dialects)),
             Binder::Program(launch) => Box::new(Program::new(launch.clone())),
+        }
+    }
+
+    /// What a command line that judges it says more than one that judges the reference binder: options,
+    /// each after a space.
+    pub fn option(&self) -> String {
+        match self {
+            Binder::Reference { dialects } => {
+                dialects.iter().map(|dialect| format!(" --dialect {}", dialect.name())).collect()
+            }
+            Binder::Program(launch) => {
+                let words = shell_words::join(&launch.words);
+                format!(" --binder {}", shell_words::quote(&words))
+            }
         }
     }
 }
@@ -67,8 +92,8 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Result<Vec<String>, BinderError> {
-        Binder::named(text, None, Limits::default()).map(|binder| match binder {
-            Binder::Reference => vec!["(reference)".to_owned()],
+        Binder::named(text, &[], None, Limits::default()).map(|binder| match binder {
+            Binder::Reference { .. } => vec!["(reference)".to_owned()],
             Binder::Program(launch) => launch.words,
         })
     }

@@ -4,6 +4,7 @@
 //! A subject sees calls, never expectations.
 
 mod binder;
+mod dialect;
 mod fault;
 pub mod protocol;
 pub mod reference;
@@ -18,6 +19,8 @@ pub use fault::{Blame, Facts, SubjectFault};
 
 use crate::value::{HostValue, Token};
 use reference_binder::contract::{Path, RefusalCode};
+
+pub use dialect::{Dialect, UnknownDialect};
 
 /// A binder under judgement. Its methods answer in the order they are called.
 pub trait Subject: Send {
@@ -140,28 +143,6 @@ pub enum Capability {
     Engines,
     /// It can bind functions of another library than that of the start.
     Libraries,
-}
-
-/// A declared deviation (contract D).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dialect {
-    /// D-1
-    Wraps,
-    /// D-2
-    Truncates,
-    /// D-3
-    Truthy,
-    /// D-4
-    Big128,
-    /// D-5
-    RawRefusals,
-    /// D-6
-    CanonicalNan,
-    /// D-7
-    ErrorAsKeyword,
 }
 
 /// A signature to read.
@@ -438,21 +419,6 @@ impl Capability {
             Capability::Collect => "collect",
             Capability::Engines => "engines",
             Capability::Libraries => "libraries",
-        }
-    }
-}
-
-impl Dialect {
-    /// The contract's name of it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Dialect::Wraps => "wraps",
-            Dialect::Truncates => "truncates",
-            Dialect::Truthy => "truthy",
-            Dialect::Big128 => "big128",
-            Dialect::RawRefusals => "raw-refusals",
-            Dialect::CanonicalNan => "canonical-nan",
-            Dialect::ErrorAsKeyword => "error-as-keyword",
         }
     }
 }

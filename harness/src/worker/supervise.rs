@@ -280,7 +280,7 @@ fn verdict_of(
     let observed = format!("the process {} after {seen}{words}; {repeated}", lost.death.how);
     let steps = trial.cases.iter().filter_map(|case| match &case.body {
         Body::Calls(steps) => Some(steps),
-        Body::Signature(_) | Body::Property(_) => None,
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => None,
     });
     let call = |step: &crate::case::Step| describe::call(&step.function.symbol, &step.arguments);
     let mut arrived = describe::arrived(lost.events.as_deref().unwrap_or_default());

@@ -5,8 +5,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use harness::run;
 use harness::subject::protocol::answer;
+use harness::subject::reference::ReferenceBinder;
 use rustix::process::{Signal, getpid, kill_process};
 
 /// The variable that names a file for process ids.
@@ -213,7 +213,7 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
         Some((symbol, count)) => (symbol, count.parse().expect("a number")),
         None => (symbol, 0_u32),
     };
-    let mut subject = run::reference();
+    let mut subject = ReferenceBinder::default();
     let mut meant: Vec<String> = Vec::new();
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
@@ -228,7 +228,7 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
                 }
             }
         }
-        let (reply, is_last) = answer(&mut *subject, &line);
+        let (reply, is_last) = answer(&mut subject, &line);
         if request["do"] == "bind" && request["symbol"] == symbol {
             let reply: serde_json::Value = serde_json::from_str(&reply).expect("a reply");
             meant.push(reply["function"].to_string());

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "who binds vouches for the symbol's prototype")]
 
+use super::dialect::Dialects;
 use super::foreign::{Callee, Carriers, FEW, MOST, Prepared, Unprepared};
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::foreign::{REGISTERS, Registers, STACK};
@@ -23,6 +24,8 @@ pub struct BindOptions {
     pub consumes: Option<usize>,
     /// Which path serves it.
     pub path: PathChoice,
+    /// Declared deviations (contract D).
+    pub dialects: Dialects,
     /// What makes its native calls.
     pub engine: EngineChoice,
 }
@@ -117,7 +120,7 @@ impl Library {
             let carriers = lowering.parameters.len();
             BindError::TooManyArguments { symbol: symbol.to_owned(), carriers }
         })?;
-        let planner = Planner::new(symbol, &lowering, &places, declarations);
+        let planner = Planner::new(symbol, &lowering, &places, declarations, options.dialects);
         let arguments = planner.arguments(&signature.arguments)?;
         let address = self.symbol(symbol, "the call needs")?;
         let returns = planner.returns(&signature.returns, self)?;

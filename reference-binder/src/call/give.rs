@@ -27,6 +27,7 @@ pub(super) fn resolved(plan: &ReturnPlan, integer: u64, float: u64) -> Value {
     match plan {
         // The ABI says 0 or 1 in the low 8 bits and nothing about the rest (L-21).
         ReturnPlan::Boolean => Value::boolean(integer as u8 != 0),
+        ReturnPlan::Dialected(dialected) => dialected.give_word(float),
         ReturnPlan::F32 => Value::double_bits(float::widen_f32(float as u32)),
         ReturnPlan::F16 => Value::double_bits(float::widen_f16(float as u16)),
         ReturnPlan::Enum(table, spare) => {

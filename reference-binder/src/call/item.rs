@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::dialect::{Dialected, Dialects};
 use super::enums::EnumTable;
 use crate::contract::{Declarations, Layout, NamedKind, Scalar, Type};
 use crate::keyword::Keyword;
@@ -15,6 +16,8 @@ use crate::keyword::Keyword;
 #[derive(Clone, Debug)]
 pub(super) enum Item {
     Scalar(Scalar),
+    /// A scalar that a dialect touches.
+    Dialected(Dialected),
     Enum(Arc<EnumTable>),
     Struct(Arc<StructPlan>),
     /// Elements in place, as a field.
@@ -61,10 +64,20 @@ pub(super) enum Buffer {
 }
 
 impl Item {
+    /// The scalar it is, whatever dialects make of it.
+    pub(super) fn as_scalar(&self) -> Option<Scalar> {
+        match self {
+            Item::Scalar(scalar) | Item::Dialected(Dialected { scalar, .. }) => Some(*scalar),
+            _ => None,
+        }
+    }
+
     /// Size and alignment; the size is the stride of a row.
     pub(super) fn layout(&self) -> Layout {
         match self {
-            Item::Scalar(scalar) => Layout::of_scalar(*scalar),
+            Item::Scalar(scalar) | Item::Dialected(Dialected { scalar, .. }) => {
+                Layout::of_scalar(*scalar)
+            }
             Item::Enum(table) => Layout::of_scalar(table.backing()),
             Item::Struct(plan) => plan.layout,
             Item::Array(plan) => plan.layout,
@@ -76,18 +89,19 @@ impl Item {
 /// Makes the items of one function.
 pub(super) struct Items<'d> {
     declarations: &'d Declarations,
+    dialects: Dialects,
     named: RefCell<HashMap<String, Item>>,
 }
 
 impl<'d> Items<'d> {
-    pub(super) fn new(declarations: &'d Declarations) -> Items<'d> {
-        Items { declarations, named: RefCell::default() }
+    pub(super) fn new(declarations: &'d Declarations, dialects: Dialects) -> Items<'d> {
+        Items { declarations, dialects, named: RefCell::default() }
     }
 
     /// The item of a type that lies in memory; `None` for a name that is not declared.
     pub(super) fn item(&self, of: &Type) -> Option<Item> {
         match of {
-            Type::Scalar(scalar) => Some(Item::Scalar(*scalar)),
+            Type::Scalar(scalar) => Some(self.scalar(*scalar)),
             Type::Named(name) => self.named(name),
             Type::Array { length, of } => {
                 let (of, length) = (self.item(of)?, *length);
@@ -95,6 +109,16 @@ impl<'d> Items<'d> {
                 Some(Item::Array(Arc::new(ArrayPlan { layout, of, length })))
             }
             of => self.buffer(of).map(|buffer| Item::Buffer(Arc::new(buffer))),
+        }
+    }
+
+    /// The item of a scalar.
+    pub(super) fn scalar(&self, scalar: Scalar) -> Item {
+        let dialects = self.dialects;
+        if dialects.touch_argument(scalar) || dialects.touch_return(scalar) {
+            Item::Dialected(Dialected { scalar, dialects })
+        } else {
+            Item::Scalar(scalar)
         }
     }
 
@@ -156,7 +180,7 @@ mod tests {
             text.push_str(&format!("(deftypez S{depth} [a S{inner} b S{inner}])"));
         }
         let declarations = Declarations::read(&text).expect("valid");
-        let items = Items::new(&declarations);
+        let items = Items::new(&declarations, Dialects::default());
         let Some(Item::Struct(plan)) = items.item(&Type::Named("S39".into())) else {
             panic!("a struct");
         };
@@ -172,7 +196,7 @@ mod tests {
     #[test]
     fn a_name_that_is_not_declared_is_no_item() {
         let declarations = Declarations::new();
-        let items = Items::new(&declarations);
+        let items = Items::new(&declarations, Dialects::default());
         assert!(items.item(&Type::Named("Gone".into())).is_none());
         let slice = Type::Slice { constant: true, of: Box::new(Type::Named("Gone".into())) };
         assert!(items.item(&Type::Owned(Box::new(slice))).is_none());

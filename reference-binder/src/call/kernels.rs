@@ -221,7 +221,9 @@ pub(super) fn choose(
         (ReturnPlan::Signed(_), _) => choose_by_arity::<Signed>(arguments),
         (ReturnPlan::Unsigned(_), _) => choose_by_arity::<Unsigned>(arguments),
         (ReturnPlan::F64, _) => choose_by_arity::<Float>(arguments),
-        (ReturnPlan::F32 | ReturnPlan::F16, _) => choose_by_arity::<NarrowFloat>(arguments),
+        (ReturnPlan::F32 | ReturnPlan::F16 | ReturnPlan::Dialected(_), _) => {
+            choose_by_arity::<NarrowFloat>(arguments)
+        }
         (ReturnPlan::Boolean | ReturnPlan::Enum(..) | ReturnPlan::Handle(_), _) => {
             choose_by_arity::<ResolvedWord>(arguments)
         }
@@ -243,7 +245,7 @@ fn choose_by_arity<R: Return>(arguments: &[ArgumentPlan]) -> Option<Kernel> {
                     type $class = Double;
                     $kernel
                 }
-                Load::F32 | Load::F16 => {
+                ref load if load.is_narrow_float() => {
                     type $class = Narrow;
                     $kernel
                 }

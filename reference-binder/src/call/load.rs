@@ -24,6 +24,9 @@ pub(super) fn by_value(plan: &ArgumentPlan, value: Value, heap: &Heap) -> Word {
         Load::F64 => double(plan.index, value, heap),
         Load::F32 => single(plan.index, value, heap),
         Load::F16 => half(plan.index, value, heap),
+        Load::Dialected(dialected) => {
+            dialected.load(plan.index, value, heap).map(|bits| bits as u64)
+        }
         Load::Enum(table) => match value.tag() {
             Tag::Keyword => table
                 .number(Keyword::from_id(value.bits() as u32))

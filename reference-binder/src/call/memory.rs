@@ -80,6 +80,9 @@ impl<'a> Writer<'a, '_> {
             Item::Scalar(scalar) => {
                 put(place, load::scalar(*scalar, self.index, value, self.heap)?);
             }
+            Item::Dialected(dialected) => {
+                put(place, dialected.load(self.index, value, self.heap)?);
+            }
             Item::Enum(table) => match value.view() {
                 View::Keyword(keyword) if let Some(number) = table.number(keyword) => {
                     put(place, u128::from(number));
@@ -119,16 +122,16 @@ impl<'a> Writer<'a, '_> {
     /// C-8 for an array in place.
     fn array(self, plan: &ArrayPlan, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
         let due = Extent::Exactly(plan.length);
-        match (&plan.of, self.object(value)?) {
-            (Item::Scalar(element), Some(Object::Array(array))) if array.element() == *element => {
+        match (plan.of.as_scalar(), self.object(value)?) {
+            (Some(element), Some(Object::Array(array))) if array.element() == element => {
                 self.check(due, array.len())?;
                 array.copy_to(place);
                 Ok(())
             }
-            (Item::Scalar(_), _) => self.refuse(CallCode::TypeMismatch),
-            (of, Some(Object::Vector(values))) => {
+            (Some(_), _) => self.refuse(CallCode::TypeMismatch),
+            (None, Some(Object::Vector(values))) => {
                 self.check(due, values.len())?;
-                self.items(of, place, values)
+                self.items(&plan.of, place, values)
             }
             _ => self.refuse(CallCode::TypeMismatch),
         }
@@ -149,8 +152,10 @@ impl<'a> Writer<'a, '_> {
                 Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
                 _ => self.refuse(CallCode::TypeMismatch),
             },
-            Buffer::Row(Item::Scalar(element)) => self.lend(*element, Extent::Any, value),
-            Buffer::Row(item) => self.row(item, Extent::Any, value),
+            Buffer::Row(item) => match item.as_scalar() {
+                Some(element) => self.lend(element, Extent::Any, value),
+                None => self.row(item, Extent::Any, value),
+            },
         }
     }
 

@@ -9,6 +9,7 @@
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
 
 mod bind;
+mod dialect;
 mod enums;
 mod foreign;
 mod gather;
@@ -27,6 +28,7 @@ mod stream;
 mod take;
 
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
+pub use dialect::Dialects;
 pub use foreign::Engine;
 
 use crate::contract::{Path, Signature};

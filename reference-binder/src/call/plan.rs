@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
+use super::dialect::Dialected;
 use super::enums::EnumTable;
 use super::item::{Buffer, Item};
 use crate::contract::Scalar;
@@ -58,12 +59,25 @@ pub(super) enum Load {
     F16,
     F32,
     F64,
+    /// A scalar that a dialect touches.
+    Dialected(Dialected),
     Enum(EnumTable),
     Handle(HandleType),
     /// A map, of which each key's value is a carrier of its own (S-2).
     Fields(Box<[(Keyword, ArgumentPlan)]>),
     /// An address: the general path only.
     Memory(Memory),
+}
+
+impl Load {
+    /// Whether it is a float that a kernel does not convert itself.
+    pub(super) fn is_narrow_float(&self) -> bool {
+        match self {
+            Load::F32 | Load::F16 => true,
+            Load::Dialected(dialected) => dialected.scalar.is_float(),
+            _ => false,
+        }
+    }
 }
 
 /// What an argument's address reaches, and where that comes from.
@@ -110,6 +124,8 @@ pub(super) enum ReturnPlan {
     F16,
     F32,
     F64,
+    /// A float that a dialect touches.
+    Dialected(Dialected),
     Enum(EnumTable, u32),
     Handle(HandleType),
     /// More than a carrier: the general path only.
@@ -130,7 +146,8 @@ pub(super) enum Returned {
     /// A nullable pointer in the register (L-10, L-20).
     Optional { item: Item, free: Option<Symbol> },
     /// An error's name and its length through two out-parameters, then the payload (L-14).
-    Fallible { slots: [u8; 2], payload: ReturnPlan },
+    /// D-7: `keyword` where the error is the keyword of its name.
+    Fallible { slots: [u8; 2], payload: ReturnPlan, keyword: bool },
     /// An iterator in the register (L-16).
     Stream(StreamPlan),
 }
@@ -138,7 +155,7 @@ pub(super) enum Returned {
 /// What a stream needs of its library.
 #[derive(Clone, Debug)]
 pub(super) struct StreamPlan {
-    pub(super) item: Scalar,
+    pub(super) item: Dialected,
     pub(super) next: Symbol,
     pub(super) free: Symbol,
     /// A stream outlives its function, and keeps the library loaded as that does (B-2).

@@ -2,6 +2,7 @@
 //! carriers go.
 
 use super::bind::BindError;
+use super::dialect::{Dialected, Dialects};
 use super::item::Items;
 use super::places::Places;
 use super::plan::{
@@ -21,6 +22,7 @@ pub(super) struct Planner<'a> {
     lowering: &'a Lowering,
     places: &'a Places,
     items: Items<'a>,
+    dialects: Dialects,
 }
 
 impl<'a> Planner<'a> {
@@ -29,8 +31,10 @@ impl<'a> Planner<'a> {
         lowering: &'a Lowering,
         places: &'a Places,
         declarations: &'a Declarations,
+        dialects: Dialects,
     ) -> Planner<'a> {
-        Planner { symbol, lowering, places, items: Items::new(declarations) }
+        let items = Items::new(declarations, dialects);
+        Planner { symbol, lowering, places, items, dialects }
     }
 
     /// The plans of the arguments that are always there.
@@ -62,7 +66,7 @@ impl<'a> Planner<'a> {
         let argument = arguments.len().checked_sub(1)?;
         let ArgumentKind::Rest(element) = arguments[argument].kind else { return None };
         Some(RestPlan {
-            element: super::item::Item::Scalar(element),
+            element: self.items.scalar(element),
             slot: self.slot(Role::Value { argument })?,
             length_slot: self.slot(Role::Length { argument })?,
         })
@@ -75,7 +79,7 @@ impl<'a> Planner<'a> {
                 index: index(argument),
                 slot: self.slot(Role::Field { argument, field }).unwrap_or_default(),
                 length_slot: None,
-                load: carrier(*scalar),
+                load: self.carrier(*scalar),
             };
             (Keyword::new(key), plan)
         };
@@ -85,7 +89,7 @@ impl<'a> Planner<'a> {
     /// `None` for a name that is not declared.
     fn load(&self, kind: &Type) -> Option<Load> {
         Some(match kind {
-            Type::Scalar(scalar) if scalar.is_carrier() => carrier(*scalar),
+            Type::Scalar(scalar) if scalar.is_carrier() => self.carrier(*scalar),
             Type::Handle(name) => Load::Handle(HandleType::named(name)),
             Type::Named(name) => match self.items.enum_table(name) {
                 Some(table) => Load::Enum(table),
@@ -130,6 +134,7 @@ impl<'a> Planner<'a> {
                 let (next, item) = (obliged("next", "fetches from")?, *item);
                 free.map(|free| {
                     let library = library.clone();
+                    let item = Dialected { scalar: item, dialects: self.dialects };
                     memory(Returned::Stream(StreamPlan { item, next, free, library }))
                 })
             }
@@ -147,13 +152,18 @@ impl<'a> Planner<'a> {
     fn fallible(&self, of: &Type, free: Option<Symbol>) -> Option<ReturnPlan> {
         let slots = [self.slot(Role::ErrorName)?, self.slot(Role::ErrorLength)?];
         let payload = self.register(of).or_else(|| self.through_memory(of, free))?;
-        Some(memory(Returned::Fallible { slots, payload }))
+        let keyword = self.dialects.error_as_keyword;
+        Some(memory(Returned::Fallible { slots, payload, keyword }))
     }
 
     /// What comes back in a register and is all there is (L-1, L-2, L-4, L-5, L-15).
     fn register(&self, kind: &Type) -> Option<ReturnPlan> {
         Some(match kind {
             Type::Void => ReturnPlan::Void,
+            // Beside wide integers, which come through memory, floats are all that a dialect touches.
+            Type::Scalar(scalar) if scalar.is_carrier() && self.dialects.touch_return(*scalar) => {
+                ReturnPlan::Dialected(Dialected { scalar: *scalar, dialects: self.dialects })
+            }
             Type::Scalar(Scalar::Bool) => ReturnPlan::Boolean,
             Type::Scalar(Scalar::F16) => ReturnPlan::F16,
             Type::Scalar(Scalar::F32) => ReturnPlan::F32,
@@ -193,6 +203,19 @@ impl<'a> Planner<'a> {
         Some(self.places.slots[at])
     }
 
+    fn carrier(&self, scalar: Scalar) -> Load {
+        if self.dialects.touch_argument(scalar) {
+            return Load::Dialected(Dialected { scalar, dialects: self.dialects });
+        }
+        match scalar {
+            Scalar::Bool => Load::Boolean,
+            Scalar::F16 => Load::F16,
+            Scalar::F32 => Load::F32,
+            Scalar::F64 => Load::F64,
+            integer => Load::Integer(integer, Bounds::of(integer)),
+        }
+    }
+
     fn undeclared(&self, form: &str) -> BindError {
         BindError::Undeclared { symbol: self.symbol.to_owned(), form: form.to_owned() }
     }
@@ -206,14 +229,4 @@ fn memory(returned: Returned) -> ReturnPlan {
 /// than places.
 fn index(argument: usize) -> u8 {
     argument.min(254) as u8
-}
-
-fn carrier(scalar: Scalar) -> Load {
-    match scalar {
-        Scalar::Bool => Load::Boolean,
-        Scalar::F16 => Load::F16,
-        Scalar::F32 => Load::F32,
-        Scalar::F64 => Load::F64,
-        integer => Load::Integer(integer, Bounds::of(integer)),
-    }
 }

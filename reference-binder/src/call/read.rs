@@ -31,6 +31,11 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
             let bits = unsafe { bits(at, *scalar) };
             Ok(give::scalar_bits(*scalar, bits, heap))
         }
+        Item::Dialected(dialected) => {
+            // SAFETY: by this function's contract.
+            let bits = unsafe { bits(at, dialected.scalar) };
+            Ok(dialected.give(bits, heap))
+        }
         Item::Enum(table) => {
             // SAFETY: by this function's contract; an enum is its backing integer.
             let bits = unsafe { bits(at, table.backing()) };
@@ -262,7 +267,9 @@ mod tests {
 
     fn item_of(name: &str) -> Item {
         let declarations = Declarations::read(TYPES).expect("valid");
-        Items::new(&declarations).item(&Type::Named(name.into())).expect("declared")
+        Items::new(&declarations, Default::default())
+            .item(&Type::Named(name.into()))
+            .expect("declared")
     }
 
     fn show(value: Value, heap: &Heap) -> String {

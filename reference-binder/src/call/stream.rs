@@ -6,7 +6,6 @@
 
 use super::Caller;
 use super::foreign;
-use super::give;
 use super::plan::StreamPlan;
 use super::read;
 use crate::heap::{Heap, Object};
@@ -41,8 +40,8 @@ impl Items for NativeIterator {
             return None;
         }
         // SAFETY: the callee wrote an item to its place.
-        let bits = unsafe { read::bits((&raw const out).cast(), self.plan.item) };
-        Some(give::scalar_word(self.plan.item, bits as u64))
+        let bits = unsafe { read::bits((&raw const out).cast(), self.plan.item.scalar) };
+        Some(self.plan.item.give_word(bits as u64))
     }
 }
 

@@ -11,6 +11,7 @@ use super::plan::{ReturnPlan, Returned, Symbol};
 use super::read;
 use super::stream;
 use crate::heap::{Heap, Object};
+use crate::keyword::Keyword;
 use crate::refusal::CallCode;
 use crate::scope::Scope;
 use crate::value::Value;
@@ -50,7 +51,7 @@ impl Outs {
                 put(slots[0], self.words.cast());
                 put(slots[1], self.words.cast::<u64>().wrapping_add(1).cast());
             }
-            Returned::Fallible { slots, payload } => {
+            Returned::Fallible { slots, payload, .. } => {
                 self.error = scope.bytes(ERROR_BYTES, 1).as_mut_ptr();
                 self.words = scope.place([0; 2]);
                 put(slots[0], self.error);
@@ -120,12 +121,17 @@ unsafe fn take(
             // SAFETY: what is not null points to an item (L-10, L-20), which has not been freed yet.
             unsafe { read::item(item, at, heap) }
         }
-        Returned::Fallible { payload, .. } => {
+        Returned::Fallible { payload, keyword, .. } => {
             // SAFETY: the place was initialised, and the callee wrote a `usize` to its first word.
             let [length, _] = unsafe { outs.words.read() };
             if length != 0 {
                 // SAFETY: by this function's contract the name is in its place.
-                return unsafe { error(outs, length, heap) };
+                let name = unsafe { error_name(outs, length) }?;
+                return Ok(if *keyword {
+                    Value::keyword(Keyword::new(&name))
+                } else {
+                    heap.keep(Object::Error(name))
+                });
             }
             match payload {
                 // SAFETY: as this function's contract: on success the payload is there (L-14).
@@ -141,14 +147,13 @@ unsafe fn take(
 ///
 /// # Safety
 /// `outs` has an error's place.
-unsafe fn error(outs: &Outs, length: u64, heap: &mut Heap) -> Result<Value, CallCode> {
+unsafe fn error_name(outs: &Outs, length: u64) -> Result<String, CallCode> {
     if length > ERROR_NAME_BYTES {
         return Err(CallCode::CorruptNativeLength);
     }
     // SAFETY: the place has more bytes than that, all initialised.
     let name = unsafe { std::slice::from_raw_parts(outs.error, length as usize) };
-    let name = String::from_utf8_lossy(name).into_owned();
-    Ok(heap.keep(Object::Error(name)))
+    Ok(String::from_utf8_lossy(name).into_owned())
 }
 
 /// Something the library wants back: its free symbol is called when this goes, which is once and on

@@ -1,12 +1,18 @@
 //! The two engines of the foreign call: the choice between them, and that a call through libffi puts the
 //! same bits into the same places (L-21, L-22).
 
-use reference_binder::{BindError, BindOptions, Engine, EngineChoice, Function, PathChoice, Value};
+use reference_binder::{
+    BindError, BindOptions, Dialects, Engine, EngineChoice, Function, PathChoice, Value,
+};
 
 use crate::library::Native;
 
-const LIBFFI: BindOptions =
-    BindOptions { consumes: None, path: PathChoice::BySignature, engine: EngineChoice::Libffi };
+const LIBFFI: BindOptions = BindOptions {
+    consumes: None,
+    path: PathChoice::BySignature,
+    engine: EngineChoice::Libffi,
+    dialects: Dialects::NONE,
+};
 const LIBFFI_GENERAL: BindOptions = BindOptions { path: PathChoice::General, ..LIBFFI };
 
 /// The function on every engine and path that serves it.

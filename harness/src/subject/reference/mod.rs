@@ -14,7 +14,7 @@ use reference_binder::contract::{Argument, ArgumentKind, Declarations, Refusal, 
 use reference_binder::handle::Handle;
 use reference_binder::heap::Mark;
 use reference_binder::{
-    BindError, BindOptions, Caller, EngineChoice, Function, Library, PathChoice, Value,
+    BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice, Value,
 };
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
@@ -23,8 +23,9 @@ use self::script::compile;
 use self::values::{is_stream, reply, to_binder, to_host};
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Level, NormalForms, Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready,
-    RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+    Dialect, Level, NormalForms, Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
+    Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault,
+    Tally,
 };
 use crate::value::{HostValue, Token};
 
@@ -36,6 +37,54 @@ pub struct ReferenceBinder {
     functions: Vec<Function>,
     caller: Caller,
     tokens: Tokens,
+    dialects: Vec<Dialect>,
+}
+
+impl ReferenceBinder {
+    /// The binder with dialects it does not have by itself.
+    pub fn with_dialects(dialects: &[Dialect]) -> ReferenceBinder {
+        let mut dialects = dialects.to_vec();
+        dialects.sort_unstable();
+        dialects.dedup();
+        ReferenceBinder { dialects, ..ReferenceBinder::default() }
+    }
+
+    fn binder_dialects(&self) -> Dialects {
+        Dialects {
+            wraps: self.speaks(Dialect::Wraps),
+            truncates: self.speaks(Dialect::Truncates),
+            truthy: self.speaks(Dialect::Truthy),
+            big128: self.speaks(Dialect::Big128),
+            canonical_nan: self.speaks(Dialect::CanonicalNan),
+            error_as_keyword: self.speaks(Dialect::ErrorAsKeyword),
+        }
+    }
+
+    /// D-5: a raw refusal is a message and nothing else.
+    fn describe_refusal(&self, refusal: Refusal) -> SignatureRefusal {
+        let message = refusal.to_string();
+        if self.speaks(Dialect::RawRefusals) {
+            return SignatureRefusal { code: None, offset: None, form: None, message };
+        }
+        SignatureRefusal {
+            code: Some(refusal.code),
+            offset: Some(refusal.position.offset),
+            form: Some(refusal.form),
+            message,
+        }
+    }
+
+    fn repeated(&self, mut scripts: Vec<Vec<Tally>>) -> RepeatReply {
+        if self.speaks(Dialect::RawRefusals) {
+            let tallies = scripts.iter_mut().flatten();
+            tallies.flat_map(|tally| &mut tally.replies).for_each(|(reply, _)| without_code(reply));
+        }
+        RepeatReply { scripts }
+    }
+
+    fn speaks(&self, dialect: Dialect) -> bool {
+        self.dialects.contains(&dialect)
+    }
 }
 
 /// Handles by the tokens they were issued under.
@@ -96,7 +145,7 @@ impl Subject for ReferenceBinder {
                 Capability::Engines,
                 Capability::Libraries,
             ],
-            dialects: Vec::new(),
+            dialects: self.dialects.clone(),
         })
     }
 
@@ -107,7 +156,7 @@ impl Subject for ReferenceBinder {
             .and_then(|()| Signature::read(&request.signature, &declarations));
         Ok(match read {
             Ok(signature) => ReadReply::Accepted(Some(normal_forms(&signature))),
-            Err(refusal) => ReadReply::Refused(describe_refusal(refusal)),
+            Err(refusal) => ReadReply::Refused(self.describe_refusal(refusal)),
         })
     }
 
@@ -124,11 +173,12 @@ impl Subject for ReferenceBinder {
         };
         let signature = match Signature::read(&request.signature, &self.declarations) {
             Ok(signature) => signature,
-            Err(refusal) => return Ok(BindReply::Refused(describe_refusal(refusal))),
+            Err(refusal) => return Ok(BindReply::Refused(self.describe_refusal(refusal))),
         };
         let options = BindOptions {
             consumes: request.consumes,
             path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
+            dialects: self.binder_dialects(),
             engine: if request.other_engine {
                 EngineChoice::Libffi
             } else {
@@ -170,6 +220,9 @@ impl Subject for ReferenceBinder {
             }
             _ => caller.heap.release(mark),
         }
+        if self.speaks(Dialect::RawRefusals) {
+            without_code(&mut reply);
+        }
         Ok(reply)
     }
 
@@ -178,6 +231,7 @@ impl Subject for ReferenceBinder {
         Ok(match self.caller.next(stream) {
             Ok(Some(item)) => Pull::Item(to_host(item, &self.caller, &mut |_| Token(0))),
             Ok(None) => Pull::End,
+            Err(_) if self.speaks(Dialect::RawRefusals) => Pull::Refused(None),
             Err(refusal) => Pull::Refused(Some(refusal.code().as_str().into())),
         })
     }
@@ -191,7 +245,7 @@ impl Subject for ReferenceBinder {
         let functions = &self.functions;
         if request.threads == 1 {
             let scripts = repeat_on(functions, request, 0)?;
-            return Ok(RepeatReply { scripts });
+            return Ok(self.repeated(scripts));
         }
         let barrier = std::sync::Barrier::new(request.threads);
         let outcomes: Vec<_> = std::thread::scope(|scope| {
@@ -218,7 +272,7 @@ impl Subject for ReferenceBinder {
                 into.merge(from);
             }
         }
-        Ok(RepeatReply { scripts: total })
+        Ok(self.repeated(total))
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
@@ -259,6 +313,12 @@ impl Subject for ReferenceBinder {
     }
 }
 
+fn without_code(reply: &mut CallReply) {
+    if let Outcome::Refused(code) = &mut reply.outcome {
+        *code = None;
+    }
+}
+
 fn normal_forms(signature: &Signature) -> NormalForms {
     let one = |argument: &Argument| match &argument.kind {
         ArgumentKind::Plain(kind) => Some(kind.normalised()),
@@ -272,13 +332,4 @@ fn normal_forms(signature: &Signature) -> NormalForms {
 
 pub(super) fn unknown_function() -> SubjectFault {
     SubjectFault::Adapter("asked to call a function it never bound".into())
-}
-
-fn describe_refusal(refusal: Refusal) -> SignatureRefusal {
-    SignatureRefusal {
-        code: Some(refusal.code),
-        offset: Some(refusal.position.offset),
-        message: refusal.to_string(),
-        form: Some(refusal.form),
-    }
 }
