@@ -11,7 +11,7 @@ use harness::subject::Binder;
 fn request(selection: Selection) -> Request {
     Request {
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
-        binder: Binder::Reference,
+        binder: Binder::Reference { dialects: Vec::new() },
         restarts: 0,
         selection,
         effort: None,
