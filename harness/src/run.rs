@@ -17,6 +17,7 @@ use crate::foreign::Foreign;
 use crate::generated;
 use crate::judge::Verdict;
 use crate::judging;
+use crate::level;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
 use crate::progress::Progress;
@@ -132,8 +133,15 @@ pub fn run(
             }
         });
     }
-    let Judged { rows: cases, subject, cut_short } = judged.ok_or(SelectionError::Nothing)?;
+    let Judged { rows: mut cases, subject, cut_short } = judged.ok_or(SelectionError::Nothing)?;
+    let at_wire = subject.level == level_name(Level::Wire);
+    if at_wire {
+        level::name_owed(&mut cases);
+    }
     let measurement = match request.effort {
+        Some(_) if at_wire => {
+            Some(Measurement::none("a library at wire level makes no loops of calls"))
+        }
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
                 Ok(measurement) => Some(measurement),
@@ -414,16 +422,20 @@ fn measure_sound(
     Ok(measured)
 }
 
+/// A level as the report names it.
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Contract => "contract",
+        Level::Wire => "wire",
+    }
+}
+
 fn subject(ready: &Ready) -> SubjectInfo {
     SubjectInfo {
         name: ready.name.clone(),
         version: ready.version.clone(),
         language: ready.language.clone(),
-        level: match ready.level {
-            Level::Contract => "contract",
-            Level::Wire => "wire",
-        }
-        .to_owned(),
+        level: level_name(ready.level).to_owned(),
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
     }

@@ -11,7 +11,7 @@ use crate::case::{Body, Case, Corpus, Function, Step};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::fixtures::{self, Fixtures, FixturesError};
 use crate::subject::{
-    BindReply, BindRequest, BoundId, Capability, Ready, StartRequest, Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, Capability, Level, Ready, StartRequest, Subject, SubjectFault,
 };
 
 /// A started subject, the library it calls and the evidence of that.
@@ -73,8 +73,13 @@ pub enum SessionError {
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
     /// The subject did not bind a function of the corpus.
-    #[error("{0}")]
-    Unbound(String),
+    #[error("{message}")]
+    Unbound {
+        /// What it said instead.
+        message: String,
+        /// The clause that is broken, where it is not one of the case's own.
+        clause: Option<&'static str>,
+    },
     /// The subject did not behave as a subject.
     #[error(transparent)]
     Fault(#[from] SubjectFault),
@@ -178,17 +183,18 @@ impl Session {
             },
         })?;
         let symbol = &function.symbol;
+        let unbound = |what: &str, message: String, clause| {
+            let message = format!("`{symbol}` {what}: {message}");
+            Err(Stop::Unbound { message, clause })
+        };
+        // A library at wire level reads no signature: what it cannot call is what the case is about.
+        let reads = (self.ready.level == Level::Contract).then_some("S-4");
         let bound = match reply {
             BindReply::Bound { function, path } => Bound { function, path },
-            BindReply::Refused(refusal) => {
-                let message = refusal.message;
-                return Err(Stop::Unbound(format!("`{symbol}` was refused: {message}")));
-            }
-            BindReply::Unlinked(message) => {
-                return Err(Stop::Unbound(format!("`{symbol}` was not linked: {message}")));
-            }
+            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, reads),
+            BindReply::Unlinked(message) => return unbound("was not linked", message, Some("B-1")),
             BindReply::Unsupported(message) => {
-                return Err(Stop::Unbound(format!("`{symbol}` is not supported: {message}")));
+                return unbound("is not supported", message, reads);
             }
         };
         self.bound.insert(key, bound.clone());

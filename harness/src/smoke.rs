@@ -8,13 +8,15 @@ use reference_binder::contract::Scalar;
 use crate::describe;
 use crate::evidence::{Event, EventKind};
 use crate::session::{Route, Session, Stop};
-use crate::subject::{Blame, CallReply, Dialect, Outcome, ReadReply, ReadRequest, SubjectFault};
+use crate::subject::{Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault};
 use crate::value::HostValue;
 
 /// One request, or a few that belong together.
 pub struct Step {
     /// What it tries, for people.
     pub name: &'static str,
+    /// Whether it is the suite's own doing at wire level, and so tried at contract level only.
+    contract_only: bool,
     run: fn(&mut Session) -> Result<(), Trouble>,
 }
 
@@ -36,18 +38,22 @@ pub enum Trouble {
     Suite(String),
 }
 
-/// Every step after the start, in order.
-pub const STEPS: &[Step] = &[
-    Step { name: "reads a signature", run: reads },
-    Step { name: "refuses a malformed signature", run: refuses },
-    Step { name: "binds a function", run: binds },
-    Step { name: "calls with an integer", run: calls_with_an_integer },
-    Step { name: "calls with an unsigned big", run: calls_with_a_big },
-    Step { name: "refuses a string for an integer", run: refuses_a_string },
-    Step { name: "copies an array back", run: copies_back },
-    Step { name: "makes, uses and frees a handle", run: cycles_a_handle },
-    Step { name: "copies and frees an owned return", run: frees_what_is_owned },
-    Step { name: "stops in time", run: stops },
+/// The steps after the start that a subject of a level is put to, in order.
+pub fn steps(level: Level) -> impl Iterator<Item = &'static Step> {
+    STEPS.iter().filter(move |step| level == Level::Contract || !step.contract_only)
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "reads a signature", contract_only: true, run: reads },
+    Step { name: "refuses a malformed signature", contract_only: true, run: refuses },
+    Step { name: "binds a function", contract_only: false, run: binds },
+    Step { name: "calls with an integer", contract_only: false, run: calls_with_an_integer },
+    Step { name: "calls with an unsigned big", contract_only: false, run: calls_with_a_big },
+    Step { name: "refuses a string for an integer", contract_only: true, run: refuses_a_string },
+    Step { name: "copies an array back", contract_only: false, run: copies_back },
+    Step { name: "makes, uses and frees a handle", contract_only: false, run: cycles_a_handle },
+    Step { name: "copies and frees an owned return", contract_only: false, run: frees_what_is_owned },
+    Step { name: "stops in time", contract_only: false, run: stops },
 ];
 
 impl Step {
@@ -88,7 +94,7 @@ impl From<Stop> for Trouble {
     fn from(stop: Stop) -> Trouble {
         match stop {
             Stop::Fault(fault) => fault.into(),
-            Stop::Unbound(message) => wrong("bound", message),
+            Stop::Unbound { message, .. } => wrong("bound", message),
             Stop::Evidence(error) => Trouble::Suite(error.to_string()),
         }
     }

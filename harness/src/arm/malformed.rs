@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
 use crate::judge::Judgement;
+use crate::level;
 use crate::malformed::{self, Choices, Malformed};
 use crate::session::{Session, Stop};
 use crate::subject::{Dialect, ReadReply, ReadRequest};
@@ -27,6 +28,10 @@ impl Arm for Faults {
     fn applies(&self, case: &Case) -> bool {
         let Body::Signature(signature) = &case.body else { return false };
         matches!(signature.expect, SignatureExpect::Accepted { .. })
+    }
+
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some(level::READS)
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

@@ -29,6 +29,7 @@ use zig_lib::library::Profile;
 use crate::case::Case;
 use crate::dialect;
 use crate::judge::{Judgement, Verdict};
+use crate::level;
 use crate::session::{Session, Stop};
 
 /// A way of putting cases to a subject.
@@ -61,6 +62,11 @@ pub trait Arm: Sync {
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
     /// the case ends the process.
     fn at_stake(&self, _case: &Case) -> Option<&'static str> {
+        None
+    }
+
+    /// Why it says nothing of a library at wire level, where it does not.
+    fn not_at_wire(&self) -> Option<&'static str> {
         None
     }
 
@@ -112,21 +118,30 @@ pub const ARMS: &[&dyn Arm] = &[
     &generated::Generated,
 ];
 
-/// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes
-/// of it.
-pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+/// Runs an arm on the cases that a subject of this level owes, as its dialects read them.
+///
+/// # Errors
+/// As [`Arm::run`].
+pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
     let mut owed = Vec::new();
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
     for case in cases {
-        match dialect::under(case, session) {
+        let owes = level::owed(session.ready.level, arm, case).map_err(str::to_owned);
+        match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),
+            Err(reason) if reasons.contains(&reason) => {}
             Err(reason) => reasons.push(reason),
         }
     }
     if owed.is_empty() {
-        return Verdict::Gated(reasons.join("; "));
+        return Ok(Outcome::Gated(reasons.join("; ")));
     }
-    verdict(arm.run(&owed, session))
+    arm.run(&owed, session)
+}
+
+/// As [`put`], with a verdict made of whatever comes of it.
+pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+    verdict(put(arm, cases, session))
 }
 
 /// The verdict of what came of an arm.
@@ -135,10 +150,10 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
-        Err(Stop::Unbound(message)) => {
+        Err(Stop::Unbound { message, clause }) => {
             let mut judgement = Judgement::default();
             let describe = || ("the function is bound".into(), message);
-            judgement.check("S-4", "binding", false, describe);
+            judgement.check(clause, "binding", false, describe);
             judgement.verdict()
         }
         Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),

@@ -90,9 +90,9 @@ enum Action {
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
-    /// Serves the reference binder by docs/protocol.md
+    /// Serves the reference binder by docs/protocol.md, or the suite's own library at wire level
     #[command(hide = true)]
-    Serve,
+    Serve(serve::Serve),
     /// Ends a binder's processes when the process that started it dies
     #[command(hide = true)]
     Guardian,
@@ -198,7 +198,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
         Some(Action::Smoke) => smoke::run(&common),
-        Some(Action::Serve) => serve::run(&common),
+        Some(Action::Serve(asked)) => serve::run(&common, &asked),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
             Ok(exit::FINE)

@@ -2,7 +2,7 @@
 
 use harness::run::{self, RunError};
 use harness::session::{Session, SessionError};
-use harness::smoke::{STEPS, Trouble};
+use harness::smoke::{self, Trouble};
 use harness::subject::SubjectFault;
 use zig_lib::library::{self, Profile};
 
@@ -26,7 +26,8 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
     let hello = format!("{} {}, used from {}", ready.name, ready.version, ready.language);
     line("ok", "starts and says hello", &hello);
     let mut troubles: Vec<Trouble> = Vec::new();
-    for step in STEPS {
+    let steps: Vec<_> = smoke::steps(ready.level).collect();
+    for step in &steps {
         if troubles.iter().any(Trouble::ends_it) {
             line("–", step.name, "not tried: the subject is gone");
             continue;
@@ -44,7 +45,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
     let (verdict, code) = if failed < troubles.len() {
         ("The adapter is broken: what it says cannot be judged.".to_owned(), exit::SUITE)
     } else if failed > 0 {
-        let steps = STEPS.len() + 1;
+        let steps = steps.len() + 1;
         (
             format!("The adapter works; the binder fails {failed} of {steps} steps."),
             exit::CONFORMANCE,

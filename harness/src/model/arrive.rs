@@ -4,7 +4,7 @@ use reference_binder::contract::{
     ArgumentKind, Declarations, NamedKind, Reach, Scalar, Signature, Type,
 };
 
-use super::float::{self, Expected};
+use crate::float::{self, Expected};
 use super::memory;
 use crate::case::{Arrival, Octets};
 use crate::evidence::Item;

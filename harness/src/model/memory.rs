@@ -2,7 +2,7 @@
 
 use reference_binder::contract::{Declarations, NamedKind, Scalar, Type};
 
-use super::float::{self, Expected};
+use crate::float::{self, Expected};
 use crate::case::Octets;
 use crate::value::HostValue;
 

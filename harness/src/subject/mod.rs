@@ -8,6 +8,7 @@ mod dialect;
 mod fault;
 pub mod protocol;
 pub mod reference;
+pub mod wire;
 
 use std::path::PathBuf;
 

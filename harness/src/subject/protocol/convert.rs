@@ -15,7 +15,7 @@ use crate::value::HostValue;
 
 /// A reply that is none to the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OtherAnswer;
+pub(in crate::subject) struct OtherAnswer;
 
 pub(super) fn read_request(request: &ReadRequest) -> Request {
     let ReadRequest { signature, declarations } = request.clone();
@@ -74,7 +74,7 @@ pub(super) fn bind_request(request: &BindRequest) -> Request {
     }
 }
 
-pub(super) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
+pub(in crate::subject) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
     Ok(match reply {
         Reply::Bound { function, path } => {
             BindReply::Bound { function: BoundId(function.index()), path: path.map(path_of) }
@@ -318,6 +318,6 @@ pub(super) fn of_counters(counters: Counters) -> Reply {
     }
 }
 
-pub(super) fn done(reply: Reply) -> Result<(), OtherAnswer> {
+pub(in crate::subject) fn done(reply: Reply) -> Result<(), OtherAnswer> {
     if matches!(reply, Reply::Done {}) { Ok(()) } else { Err(OtherAnswer) }
 }
