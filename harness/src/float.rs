@@ -62,13 +62,21 @@ pub(crate) fn matches(scalar: Scalar, expected: Expected, observed: u128) -> boo
     }
 }
 
-/// The bits that a value crosses as: of a NaN that was narrowed, the quiet one of its sign. `None` for
-/// what is no number.
+/// The bits that a value crosses as, where somebody has to choose: a NaN that is narrowed is quiet and
+/// keeps of its payload what there is room for. `None` for what is no number.
 pub(crate) fn bits(scalar: Scalar, value: &HostValue) -> Option<u128> {
-    expected(scalar, value).map(|expected| match expected {
-        Expected::Bits(bits) => bits,
-        Expected::Nan { negative } => quiet(scalar, negative),
-    })
+    let negative = match expected(scalar, value)? {
+        Expected::Bits(bits) => return Some(bits),
+        Expected::Nan { negative } => negative,
+    };
+    let (own, bits) = match value {
+        HostValue::Extended(of, bits) => (format(*of), *bits),
+        HostValue::Double(bits) => (format(Scalar::F64), u128::from(*bits)),
+        _ => return None,
+    };
+    let payload = bits << (128 - own.fraction_bits);
+    let kept = payload >> (128 - format(scalar).fraction_bits);
+    Some(quiet(scalar, negative) | kept)
 }
 
 /// The bits of the double that an `:f16`, `:f32` or `:f64` is, a NaN's payload at the top of the
@@ -300,6 +308,16 @@ mod tests {
         assert_eq!(widened(Scalar::F32, 0x7f80_0001), 0x7ff0_0000_2000_0000, "a signalling NaN");
         assert_eq!(widened(Scalar::F32, 0x8000_0000), 1 << 63);
         assert_eq!(widened(Scalar::F32, 1), f64::from(f32::from_bits(1)).to_bits());
+    }
+
+    #[test]
+    fn a_nan_crosses_quiet_with_what_there_is_room_for() {
+        let given = HostValue::Double(0xfff0_0000_2000_0001);
+        assert_eq!(bits(Scalar::F32, &given), Some(0xffc0_0001));
+        assert_eq!(bits(Scalar::F16, &given), Some(0xfe00));
+        assert_eq!(bits(Scalar::F64, &given), Some(0xfff0_0000_2000_0001));
+        assert_eq!(bits(Scalar::F80, &given), Some(0xffff_c000_0100_0000_0800));
+        assert_eq!(bits(Scalar::F32, &HostValue::Nil), None);
     }
 
     #[test]

@@ -8,7 +8,9 @@ use reference_binder::contract::Scalar;
 use crate::describe;
 use crate::evidence::{Event, EventKind};
 use crate::session::{Route, Session, Stop};
-use crate::subject::{Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault};
+use crate::subject::{
+    Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault,
+};
 use crate::value::HostValue;
 
 /// One request, or a few that belong together.
@@ -52,7 +54,11 @@ const STEPS: &[Step] = &[
     Step { name: "refuses a string for an integer", contract_only: true, run: refuses_a_string },
     Step { name: "copies an array back", contract_only: false, run: copies_back },
     Step { name: "makes, uses and frees a handle", contract_only: false, run: cycles_a_handle },
-    Step { name: "copies and frees an owned return", contract_only: false, run: frees_what_is_owned },
+    Step {
+        name: "copies and frees an owned return",
+        contract_only: false,
+        run: frees_what_is_owned,
+    },
     Step { name: "stops in time", contract_only: false, run: stops },
 ];
 

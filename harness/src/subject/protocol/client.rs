@@ -57,7 +57,12 @@ impl Subject for Contract {
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
         let what = format!("`bind` of `{}`", request.symbol);
         let limit = self.conversation.limits().call;
-        let reply = self.conversation.ask(convert::bind_request(request), &what, limit, convert::bind_reply)?;
+        let reply = self.conversation.ask(
+            convert::bind_request(request),
+            &what,
+            limit,
+            convert::bind_reply,
+        )?;
         if let BindReply::Bound { function, .. } = reply {
             self.symbols.push((function, request.symbol.clone()));
         }
@@ -79,7 +84,12 @@ impl Subject for Contract {
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
         let request = Request::Next { stream: Decimal(stream.0) };
-        self.conversation.ask(request, "`next`", self.conversation.limits().call, convert::next_reply)
+        self.conversation.ask(
+            request,
+            "`next`",
+            self.conversation.limits().call,
+            convert::next_reply,
+        )
     }
 
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
@@ -110,7 +120,12 @@ impl Subject for Contract {
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {
-        self.conversation.ask(Request::Collect {}, "`collect`", self.conversation.limits().bench, convert::done)
+        self.conversation.ask(
+            Request::Collect {},
+            "`collect`",
+            self.conversation.limits().bench,
+            convert::done,
+        )
     }
 
     fn stop(&mut self) -> Result<(), SubjectFault> {
@@ -118,7 +133,12 @@ impl Subject for Contract {
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {
-        self.conversation.ask(Request::Forget {}, "`forget`", self.conversation.limits().call, convert::done)
+        self.conversation.ask(
+            Request::Forget {},
+            "`forget`",
+            self.conversation.limits().call,
+            convert::done,
+        )
     }
 
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
@@ -126,8 +146,12 @@ impl Subject for Contract {
             return Ok(None);
         }
         let limit = self.conversation.limits().call;
-        let counters =
-            self.conversation.ask(Request::Counters {}, "`counters`", limit, convert::counters_reply)?;
+        let counters = self.conversation.ask(
+            Request::Counters {},
+            "`counters`",
+            limit,
+            convert::counters_reply,
+        )?;
         Ok(Some(counters))
     }
 }

@@ -21,8 +21,8 @@ pub mod values;
 pub use guardian::guard;
 pub use process::{Launch, Limits};
 pub use program::Program;
-pub use server::{Answers, ServeError, answer, serve};
 pub(super) use server::hello;
+pub use server::{Answers, ServeError, answer, serve};
 
 /// The JSON Schema of the protocol's lines, as it stands in `docs/protocol.schema.json`.
 pub fn schema() -> String {

@@ -11,8 +11,8 @@ use serde_json::{Map, Value as Json};
 use super::convert;
 use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
 use crate::subject::{
-    BenchRequest, BindRequest, BoundId, RaceRequest, ReadRequest, Ready, RepeatRequest, StartRequest,
-    Subject, SubjectFault,
+    BenchRequest, BindRequest, BoundId, RaceRequest, ReadRequest, Ready, RepeatRequest,
+    StartRequest, Subject, SubjectFault,
 };
 use crate::value::Token;
 
@@ -156,7 +156,9 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             None => return Err(SubjectFault::Adapter("it counts nothing".into())),
         },
         Request::Link { .. } | Request::Invoke { .. } | Request::Peek { .. } => {
-            return Err(SubjectFault::Adapter("it is of contract level, and this of wire level".into()));
+            return Err(SubjectFault::Adapter(
+                "it is of contract level, and this of wire level".into(),
+            ));
         }
         Request::Stop {} => Reply::Done {},
     })

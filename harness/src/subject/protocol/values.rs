@@ -100,7 +100,8 @@ fn pairs(entries: &[(String, HostValue)]) -> Json {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[digit as usize]);
+    let digits =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[digit as usize]);
     bytes.iter().flat_map(digits).map(char::from).collect()
 }
 

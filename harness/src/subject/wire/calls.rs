@@ -55,9 +55,8 @@ fn invoke(
 ) -> Result<Returned, SubjectFault> {
     let Lowered { carriers: arguments, blocks, .. } = lowered;
     let sizes: Vec<usize> = blocks.iter().map(|block| block.bytes.0.len()).collect();
-    let fit = |blocks: &[Hex]| {
-        blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied())
-    };
+    let fit =
+        |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
     let request = Request::Invoke { function, arguments, blocks };
     let limit = conversation.limits().call;
     conversation.ask(request, &call_of(symbol), limit, |reply| match reply {
@@ -157,10 +156,12 @@ impl Wire {
             }
             Type::Owned(inner) | Type::Borrowed(inner) => raiser.item(inner, bytes(Role::OutValue)),
             _ if out(Role::OutValue).is_some() => raiser.item(of, bytes(Role::OutValue)),
-            of => register(function, returned).map(|value| match of {
-                Type::Named(name) => raiser.member(name, value),
-                _ => value,
-            }).map_err(Unraised::Fault),
+            of => register(function, returned)
+                .map(|value| match of {
+                    Type::Named(name) => raiser.member(name, value),
+                    _ => value,
+                })
+                .map_err(Unraised::Fault),
         };
         let released = match &function.release {
             Some((release, free)) if !is_loss(&raised) => {
@@ -250,7 +251,8 @@ impl Wire {
 
     fn stream(&self, token: Token) -> Result<Stream, SubjectFault> {
         let found = usize::try_from(token.0).ok().and_then(|at| self.tokens.streams.get(at));
-        let unknown = || SubjectFault::Adapter("the suite asks for a stream that nobody gave".into());
+        let unknown =
+            || SubjectFault::Adapter("the suite asks for a stream that nobody gave".into());
         found.copied().ok_or_else(unknown)
     }
 }

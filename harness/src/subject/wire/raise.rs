@@ -164,9 +164,9 @@ impl Raiser<'_> {
     /// the keyword of a member, or the number that no member has.
     pub(super) fn member(&self, name: &str, number: HostValue) -> HostValue {
         let members = self.declarations.enumeration(name).map_or(&[][..], |(_, members)| members);
-        let found = number.as_integer().and_then(|number| {
-            members.iter().find(|member| number == member.value.into())
-        });
+        let found = number
+            .as_integer()
+            .and_then(|number| members.iter().find(|member| number == member.value.into()));
         found.map_or(number, |member| HostValue::Keyword(member.name.clone()))
     }
 }

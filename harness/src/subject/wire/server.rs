@@ -129,8 +129,9 @@ impl WireServer {
             .zip(&native.parameters)
             .map(|(argument, of)| match argument {
                 Carrier::Block { block } => address(block),
-                Carrier::Text(text) => word(*of, text)
-                    .ok_or_else(|| cannot(format!("`{text}` is no {of:?} as docs/protocol.md says"))),
+                Carrier::Text(text) => word(*of, text).ok_or_else(|| {
+                    cannot(format!("`{text}` is no {of:?} as docs/protocol.md says"))
+                }),
             })
             .collect::<Result<Vec<u64>, _>>()?;
         let word = native.call_as_told(&words);
