@@ -142,7 +142,7 @@ fn every_fault_is_found() {
         let rows = faulty(fault, filter);
         let failed: Vec<&Row> = rows.iter().filter(|row| row.outcome == "failed").collect();
         let shows = |row: &&Row| row.expected.contains(shown) || row.observed.contains(shown);
-        let found = failed.iter().find(|row| shows(&row));
+        let found = failed.iter().find(|row| shows(row));
         let all: Vec<String> =
             failed.iter().map(|row| format!("{}: {}", row.id, row.expected)).collect();
         let Some(found) = found else {

@@ -66,7 +66,7 @@ pub struct Block {
     /// What it holds before the call.
     pub bytes: Hex,
     /// Where it holds addresses of blocks of this call: pairs of an offset and a block's index.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub pointers: Vec<(Small, Small)>,
 }
 

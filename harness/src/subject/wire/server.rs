@@ -130,7 +130,7 @@ impl WireServer {
             .map(|(argument, of)| match argument {
                 Carrier::Block { block } => address(block),
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
-                    cannot(format!("`{text}` is no {of:?} as docs/protocol.md says"))
+                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", name(*of)))
                 }),
             })
             .collect::<Result<Vec<u64>, _>>()?;
@@ -139,6 +139,15 @@ impl WireServer {
         let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
         self.rooms = rooms;
         Ok(Reply::Returned { value, blocks })
+    }
+}
+
+/// A type as messages name it.
+fn name(of: CarrierType) -> &'static str {
+    match of {
+        CarrierType::Pointer => "pointer",
+        CarrierType::Void => "void",
+        of => of.scalar().map_or("void", Scalar::name),
     }
 }
 
