@@ -31,9 +31,9 @@ impl From<SubjectFault> for Unraised {
     }
 }
 
-/// Beyond this no address of a process lies on the targets there are (48 bits of virtual addresses on
-/// x86-64 and AArch64), and so no buffer ends there.
-const ADDRESSES_END: u64 = 1 << 48;
+/// Bytes or elements of one buffer at the most: many times what any fixture gives, and what a wrong
+/// length goes beyond.
+const MOST: u64 = 64 << 20;
 
 /// Raises values.
 pub(super) struct Raiser<'a> {
@@ -115,15 +115,14 @@ impl Raiser<'_> {
         Layout::of(of, self.declarations).ok_or_else(|| unreadable(of))
     }
 
-    /// R-11: whether memory could be as large is asked before it is read.
+    /// R-11: whether a length can be believed is asked before anything is read.
     fn elements(&mut self, address: u64, length: u64, stride: usize) -> Result<Vec<u8>, Unraised> {
         if length == 0 {
             return Ok(Vec::new());
         }
-        // Elements of no size are at most as many as there are addresses.
-        let bytes = length.checked_mul(stride.max(1) as u64);
+        let bytes = length.checked_mul(stride.max(1) as u64).filter(|bytes| *bytes <= MOST);
         let end = bytes.and_then(|bytes| address.checked_add(bytes));
-        if address == 0 || end.is_none_or(|end| end > ADDRESSES_END) {
+        if address == 0 || end.is_none() {
             return Err(Unraised::Corrupt);
         }
         if stride == 0 {
@@ -175,4 +174,78 @@ fn unreadable(of: &Type) -> Unraised {
     Unraised::Fault(SubjectFault::Adapter(format!(
         "the suite cannot read {of} from memory: no valid signature returns it so"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Memory that holds bytes from an address, and how often it was read.
+    struct There {
+        address: u64,
+        bytes: Vec<u8>,
+        reads: usize,
+    }
+
+    impl Peek for There {
+        fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault> {
+            self.reads += 1;
+            let from = address.checked_sub(self.address).map(|from| from as usize);
+            let found = from.and_then(|from| self.bytes.get(from..from + length));
+            found.map(<[u8]>::to_vec).ok_or(SubjectFault::Gone)
+        }
+    }
+
+    const TYPES: &str = "(defenumz Hue {:backing :i8} [red 0 dark -1]) (deftypez None [])
+        (defrecordz Person [name :string hue Hue])";
+
+    fn raise(of: &str, bytes: &[u8], there: &mut There) -> Result<HostValue, Unraised> {
+        let declarations = Declarations::read(TYPES).expect("valid");
+        let of = Type::read(of, &declarations).expect("a type");
+        Raiser { declarations: &declarations, memory: there }.item(&of, bytes)
+    }
+
+    fn pair(address: u64, length: u64) -> Vec<u8> {
+        [address.to_le_bytes(), length.to_le_bytes()].concat()
+    }
+
+    #[test]
+    fn a_struct_is_read_with_the_buffers_it_leads_to() {
+        let mut there = There { address: 100, bytes: b"Ad\xffa".to_vec(), reads: 0 };
+        let mut bytes = pair(100, 4);
+        bytes.extend([0xff, 7, 7, 7, 7, 7, 7, 7]);
+        let keyword = HostValue::Keyword("dark".into());
+        let entries = vec![
+            ("name".to_owned(), HostValue::Text("Ad\u{fffd}a".into())),
+            ("hue".to_owned(), keyword),
+        ];
+        let read = raise("Person", &bytes, &mut there).expect("it is read");
+        assert_eq!(read, HostValue::Record("Person".into(), entries));
+        bytes[16] = 5;
+        let read = raise("Person", &bytes, &mut there).expect("it is read");
+        let HostValue::Record(_, entries) = read else { panic!("{read:?}") };
+        assert_eq!(entries[1].1, HostValue::Long(5), "a number no member has");
+    }
+
+    #[test]
+    fn what_has_no_length_and_what_has_too_much_is_not_read() {
+        let mut there = There { address: 100, bytes: vec![1; 8], reads: 0 };
+        let empty = raise("[:slice :u32]", &pair(0xdead, 0), &mut there).expect("it is empty");
+        assert_eq!(empty, HostValue::Vector(Vec::new()));
+        for (of, length) in [
+            (":string", u64::MAX),
+            (":string", (1 << 63) - 1),
+            ("[:slice :u64]", 1 << 61),
+            ("[:slice :u64]", MOST),
+            ("[:slice None]", 1 << 40),
+        ] {
+            let read = raise(of, &pair(100, length), &mut there);
+            assert!(matches!(read, Err(Unraised::Corrupt)), "{of} of {length}: {read:?}");
+        }
+        let null = raise(":string", &pair(0, 1), &mut there);
+        assert!(matches!(null, Err(Unraised::Corrupt)), "{null:?}");
+        assert_eq!(there.reads, 0);
+        let read = raise("[:slice :u32]", &pair(100, 2), &mut there).expect("it is read");
+        assert_eq!(read, HostValue::Vector(vec![HostValue::Long(0x0101_0101); 2]));
+    }
 }

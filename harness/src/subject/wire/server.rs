@@ -23,8 +23,8 @@ pub struct WireServer {
     rooms: Vec<Room>,
 }
 
-/// The most that is read at once: what a line holds.
-const PEEKED: u64 = 4 << 20;
+/// The most that is read at once (docs/protocol.md).
+const PEEKED: u64 = 1 << 20;
 
 fn cannot(message: impl Into<String>) -> SubjectFault {
     SubjectFault::Adapter(message.into())
