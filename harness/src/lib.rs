@@ -30,6 +30,7 @@ pub mod run;
 pub mod seed;
 pub mod session;
 mod signal;
+pub mod skeleton;
 pub mod smoke;
 pub mod subject;
 pub mod value;

@@ -4,6 +4,7 @@ mod choice;
 mod explain;
 mod layouts;
 mod list;
+mod new_binder;
 mod output;
 mod progress;
 mod repro;
@@ -79,6 +80,8 @@ enum Action {
     Bench(Bench),
     /// Tries a binder step by step, and tells a broken adapter from a failing binder
     Smoke,
+    /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
+    NewBinder(new_binder::NewBinder),
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -198,6 +201,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
         Some(Action::Smoke) => smoke::run(&common),
+        Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
