@@ -14,6 +14,7 @@ pub mod foreign;
 pub mod generated;
 pub mod judge;
 pub mod judging;
+pub mod known;
 pub mod law;
 pub mod layouts;
 pub mod malformed;

@@ -1,6 +1,7 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod expected;
 mod made;
 
 use std::path::{Path, PathBuf};
@@ -11,12 +12,15 @@ use std::time::{Instant, SystemTime};
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
+use expected::Expected;
+
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
 use crate::foreign::Foreign;
 use crate::generated;
 use crate::judge::Verdict;
 use crate::judging;
+use crate::known::KnownError;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
 use crate::progress::Progress;
@@ -41,6 +45,10 @@ pub struct Request {
     pub selection: Selection,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
+    /// The list of known failures (docs/known-failures.md).
+    pub expected: Option<PathBuf>,
+    /// Whether to write that list anew.
+    pub write_expected: bool,
     /// The command line, for the report.
     pub command: String,
 }
@@ -51,6 +59,17 @@ pub enum RunError {
     /// Case files that cannot be read.
     #[error("{}", corpus_errors(.0))]
     Corpus(Vec<CorpusError>),
+    /// A list of known failures that cannot be used.
+    #[error("{}", known_errors(.0))]
+    Known(Vec<KnownError>),
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -88,6 +107,11 @@ pub struct Run {
     pub measurement: Option<Measurement>,
 }
 
+fn known_errors(errors: &[KnownError]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
 fn corpus_errors(errors: &[CorpusError]) -> String {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
@@ -113,6 +137,8 @@ pub fn run(
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let corpus = load(&request.cases)?;
+    let expected = Expected::of(request, &corpus)?;
+    let progress: &mut dyn Progress = &mut expected.told(progress);
     let (made, trials): (Vec<_>, Vec<_>) = trials(&corpus, &request.selection)?
         .into_iter()
         .partition(|trial| generated::is_made(&trial.cases[0]));
@@ -132,7 +158,9 @@ pub fn run(
             }
         });
     }
-    let Judged { rows: cases, subject, cut_short } = judged.ok_or(SelectionError::Nothing)?;
+    let judged = judged.ok_or(SelectionError::Nothing)?;
+    let Judged { rows: mut cases, subject, cut_short } = judged;
+    let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
@@ -162,6 +190,7 @@ pub fn run(
         counts: Counts::of(&cases),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
         cases,
+        stale,
         bench: measurement.as_ref().map_or_else(Vec::new, |measured| measured.rows.clone()),
         mutants: Vec::new(),
     };
@@ -426,6 +455,8 @@ fn subject(ready: &Ready) -> SubjectInfo {
         .to_owned(),
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
+        works_undeclared: Vec::new(),
+        behaves_as: Vec::new(),
     }
 }
 

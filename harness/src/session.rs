@@ -188,7 +188,14 @@ impl Session {
                 return Err(Stop::Unbound(format!("`{symbol}` was not linked: {message}")));
             }
             BindReply::Unsupported(message) => {
-                return Err(Stop::Unbound(format!("`{symbol}` is not supported: {message}")));
+                let declared = match route {
+                    Route::BySignature => "",
+                    Route::General => " on the general path, though it declares `force-path`",
+                    Route::OtherEngine => " by another engine, though it declares `engines`",
+                    Route::Twin => " in another library, though it declares `libraries`",
+                };
+                let what = format!("`{symbol}` is not supported{declared}: {message}");
+                return Err(Stop::Unbound(what));
             }
         };
         self.bound.insert(key, bound.clone());

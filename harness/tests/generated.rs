@@ -15,6 +15,8 @@ fn request(selection: Selection) -> Request {
         restarts: 0,
         selection,
         effort: None,
+        expected: None,
+        write_expected: false,
         command: "conform check --arm generated".to_owned(),
     }
 }

@@ -67,6 +67,12 @@ struct Common {
     /// are drawn from
     #[arg(long, global = true, value_name = "N")]
     seed: Option<u64>,
+    /// The list of the binder's known failures (docs/known-failures.md)
+    #[arg(long, global = true, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    /// Write that list, or expected-failures.yaml, anew from what failed; reasons are kept
+    #[arg(long, global = true)]
+    write_expected: bool,
     #[command(flatten)]
     binder: Choice,
 }
@@ -227,6 +233,8 @@ fn judge(
         restarts: common.binder.restarts,
         selection,
         effort,
+        expected: common.expected.clone(),
+        write_expected: common.write_expected,
         command: command_line(),
     };
     let this_program = |subcommand: &str| -> std::io::Result<Command> {

@@ -55,6 +55,7 @@ impl Program {
         let process = self.process.as_mut().ok_or(SubjectFault::Gone)?;
         self.id += 1;
         let id = self.id;
+        let is_bind = matches!(request, Request::Bind { .. });
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
             .map_err(|error| SubjectFault::Adapter(error.to_string()))?;
         line.push(b'\n');
@@ -75,9 +76,14 @@ impl Program {
             };
             return Err(self.wrong(wrong, &more, what));
         }
-        if let Reply::AdapterError { message } = reply {
-            return Err(SubjectFault::Adapter(message));
-        }
+        let reply = match reply {
+            Reply::AdapterError { message } => return Err(SubjectFault::Adapter(message)),
+            // To bind, it is an answer like any other.
+            Reply::Unsupported { message } if !is_bind => {
+                return Err(SubjectFault::Unsupported { request: what, message });
+            }
+            reply => reply,
+        };
         convert(reply).map_err(|OtherAnswer| {
             let facts = self.facts(what);
             SubjectFault::OtherAnswer { line: shown(&line), facts }
