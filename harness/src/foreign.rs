@@ -93,6 +93,9 @@ impl Foreign<'_> {
         after: usize,
     ) -> Result<CaseRow, (Loss, Instant)> {
         let clock = Instant::now();
+        if let Some(tape) = session.subject.tape() {
+            tape.trial(&trial.name());
+        }
         let first = session.evidence.next();
         match arm::put(trial.arm, &trial.cases, session) {
             Err(Stop::Fault(fault)) if fault.is_loss() => {

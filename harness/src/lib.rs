@@ -23,6 +23,7 @@ pub mod model;
 pub mod plan;
 pub mod progress;
 pub mod proof;
+pub mod recording;
 pub mod report;
 pub mod repro;
 pub mod run;

@@ -108,11 +108,14 @@ impl Session {
         library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = if subject.in_process() {
+        let mut evidence = if subject.in_process() {
             Evidence::create(page)?
         } else {
             Evidence::for_another(page)?
         };
+        if let Some(tape) = subject.tape() {
+            evidence.take_part_in(tape);
+        }
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {

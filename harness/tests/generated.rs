@@ -17,6 +17,8 @@ fn request(selection: Selection) -> Request {
         effort: None,
         expected: None,
         write_expected: false,
+        drawn: 0,
+        replayed: None,
         command: "conform check --arm generated".to_owned(),
     }
 }

@@ -118,7 +118,8 @@ fn a_call_over_the_protocol_costs_little() {
     let page = folder.path().join("page");
     let mut here = ReferenceBinder::default();
     let words = [CONFORM, "serve"].map(str::to_owned).to_vec();
-    let mut there = Program::new(Launch { words, guardian: None, limits: Limits::default() });
+    let mut there =
+        Program::new(Launch { words, guardian: None, limits: Limits::default(), tape: None });
     let function = start(&mut here, &page);
     let here = call_time(&mut here, function);
     let function = start(&mut there, &page);

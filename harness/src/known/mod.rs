@@ -243,7 +243,7 @@ impl Fault {
 }
 
 /// The name of a row's trial.
-fn name_of(row: &CaseRow) -> String {
+pub fn name_of(row: &CaseRow) -> String {
     format!("{}::{}", row.arm, row.id)
 }
 

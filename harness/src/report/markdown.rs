@@ -343,6 +343,9 @@ fn run(page: &mut String, report: &Report) {
         put!(page, "| cut short | {} |", cell(reason));
     }
     put!(page, "| command | {} |", code(&suite.command));
+    if let Some(run) = &suite.replayed {
+        put!(page, "| replayed | {} |", cell(run));
+    }
     put!(page, "| began | {}, and took {} s |", suite.started, quantity(suite.seconds));
     put!(page, "| system | {} {} |", host.os, host.arch);
     let cpu = host.cpu.as_deref().unwrap_or("not known");

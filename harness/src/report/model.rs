@@ -53,6 +53,10 @@ pub struct SuiteInfo {
     pub cut_short: Option<String>,
     /// The command line that made the report.
     pub command: String,
+    /// The command line and time of the run that was replayed from a recording; null for one that put
+    /// the trials to the binder itself. `host` is then that run's machine.
+    #[serde(default)]
+    pub replayed: Option<String>,
     /// When the run began, UTC, RFC 3339.
     pub started: String,
     /// How long it took, in seconds.
@@ -60,7 +64,7 @@ pub struct SuiteInfo {
 }
 
 /// The machine.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Host {
     /// Operating system.
     pub os: String,

@@ -152,6 +152,7 @@ pub(super) fn mixed() -> Report {
             hash: "9f2c41d07a55".to_owned(),
             complete: false,
             cut_short: None,
+            replayed: None,
             command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
             started: "2026-02-03T04:05:06Z".to_owned(),
             seconds: 12.5,

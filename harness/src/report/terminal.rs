@@ -76,6 +76,9 @@ pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> Str
         push_wrapped(&mut out, "trials", &counts(report));
         failing_clauses(&mut out, report);
     }
+    if let Some(run) = &report.suite.replayed {
+        push_wrapped(&mut out, "replayed", run);
+    }
     verdict(&mut out, report, colour);
     if let Some(path) = written_to {
         // A path is never wrapped, so that it can be copied.

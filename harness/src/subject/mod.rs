@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use binder::{Binder, BinderError};
 pub use fault::{Blame, Facts, SubjectFault};
 
+use crate::recording::Tape;
 use crate::value::{HostValue, Token};
 use reference_binder::contract::{Path, RefusalCode};
 
@@ -27,6 +28,11 @@ pub trait Subject: Send {
     /// Whether it runs in this process, and so sees this process's environment and allocations.
     fn in_process(&self) -> bool {
         true
+    }
+
+    /// The recording it takes part in, where it does. The evidence of its calls belongs there, too.
+    fn tape(&self) -> Option<Tape> {
+        None
     }
 
     /// Opens the library and says what the subject is.

@@ -6,6 +6,7 @@
 mod known;
 mod misbehave;
 mod process;
+mod recording;
 mod run;
 
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => {
-            let trials = [process::TESTS, run::TESTS, known::TESTS].concat();
+            let trials = [process::TESTS, run::TESTS, known::TESTS, recording::TESTS].concat();
             let trial = |(name, test): Named| {
                 Trial::test(name, move || {
                     test();

@@ -269,6 +269,9 @@ fn misbehave_once(what: &str, id: &serde_json::Value) {
             say(&format!("{{\"id\":{id},\"is\":\"value\",\"value\":{{\"long\":\"-1\"}}}}"));
         }
         "cannot" => say(&format!("{{\"id\":{id},\"is\":\"adapter-error\",\"message\":\"no\"}}")),
+        "unsupported" => {
+            say(&format!("{{\"id\":{id},\"is\":\"unsupported\",\"message\":\"not here\"}}"));
+        }
         other => panic!("no such misbehaviour: {other}"),
     }
 }
