@@ -28,8 +28,9 @@ use zig_lib::library::Profile;
 
 use crate::case::Case;
 use crate::dialect;
-use crate::judge::{Judgement, Verdict};
+use crate::judge::{Class, Judgement, Verdict};
 use crate::session::{Session, Stop};
+use crate::subject::SubjectFault;
 
 /// A way of putting cases to a subject.
 pub trait Arm: Sync {
@@ -115,6 +116,14 @@ pub const ARMS: &[&dyn Arm] = &[
 /// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes
 /// of it.
 pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+    verdict(put(arm, cases, session))
+}
+
+/// Runs an arm on the cases as the subject's dialects read them.
+///
+/// # Errors
+/// [`Stop`] where the trial could not go on.
+pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
     let mut owed = Vec::new();
     let mut reasons = Vec::new();
     for case in cases {
@@ -124,9 +133,9 @@ pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdi
         }
     }
     if owed.is_empty() {
-        return Verdict::Gated(reasons.join("; "));
+        return Ok(Outcome::Gated(reasons.join("; ")));
     }
-    verdict(arm.run(&owed, session))
+    arm.run(&owed, session)
 }
 
 /// The verdict of what came of an arm.
@@ -135,12 +144,29 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
-        Err(Stop::Unbound(message)) => {
-            let mut judgement = Judgement::default();
-            let describe = || ("the function is bound".into(), message);
-            judgement.check("S-4", "binding", false, describe);
-            judgement.verdict()
+        Err(Stop::Unbound(message)) => refused("S-4", "binding", "the function is bound", message),
+        Err(Stop::Fault(SubjectFault::Unsupported { request, message })) => {
+            let observed = format!("it does not support {request}: {message}");
+            refused(
+                None,
+                "support",
+                "it serves what it declares, and what every binder owes",
+                observed,
+            )
         }
         Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),
     }
+}
+
+/// The verdict on a subject that does not do what it should.
+fn refused(
+    clause: impl Into<Option<&'static str>>,
+    what: &str,
+    expected: &str,
+    observed: String,
+) -> Verdict {
+    let mut judgement = Judgement::default();
+    let describe = || (expected.to_owned(), observed);
+    judgement.check_as(Class::Refuse, clause, what, false, describe);
+    judgement.verdict()
 }

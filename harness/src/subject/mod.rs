@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use binder::{Binder, BinderError};
 pub use fault::{Blame, Facts, SubjectFault};
 
+use crate::recording::Tape;
 use crate::value::{HostValue, Token};
 use reference_binder::contract::{Path, RefusalCode};
 
@@ -27,6 +28,11 @@ pub trait Subject: Send {
     /// Whether it runs in this process, and so sees this process's environment and allocations.
     fn in_process(&self) -> bool {
         true
+    }
+
+    /// The recording it takes part in, where it does. The evidence of its calls belongs there, too.
+    fn tape(&self) -> Option<Tape> {
+        None
     }
 
     /// Opens the library and says what the subject is.
@@ -60,13 +66,13 @@ pub trait Subject: Send {
     /// Makes the same call once from each of several threads at the same moment, row after row. Only
     /// asked of a subject that declares `threads`.
     fn race(&mut self, _request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
-        Err(SubjectFault::Adapter("it declares `threads` and cannot race".into()))
+        Err(SubjectFault::unsupported("`race`", Capability::Threads))
     }
 
     /// Runs the host's collector until it finds nothing more. Only asked of a subject that declares
     /// `collect`.
     fn collect(&mut self) -> Result<(), SubjectFault> {
-        Err(SubjectFault::Adapter("it declares `collect` and has no collector".into()))
+        Err(SubjectFault::unsupported("`collect`", Capability::Collect))
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
@@ -408,6 +414,18 @@ impl Tally {
 }
 
 impl Capability {
+    /// Every capability.
+    pub const ALL: [Capability; 8] = [
+        Capability::ClosedHandles,
+        Capability::Counters,
+        Capability::Paths,
+        Capability::ForcePath,
+        Capability::Threads,
+        Capability::Collect,
+        Capability::Engines,
+        Capability::Libraries,
+    ];
+
     /// The name in handshakes and reports.
     pub const fn name(self) -> &'static str {
         match self {
