@@ -30,5 +30,6 @@ pub mod session;
 mod signal;
 pub mod smoke;
 pub mod subject;
+pub mod trials;
 pub mod value;
 pub mod worker;

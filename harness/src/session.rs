@@ -75,6 +75,9 @@ pub enum Stop {
     /// The subject did not bind a function of the corpus.
     #[error("{0}")]
     Unbound(String),
+    /// The subject does not serve a signature, and says so.
+    #[error("{0}")]
+    Unserved(String),
     /// The subject did not behave as a subject.
     #[error(transparent)]
     Fault(#[from] SubjectFault),
@@ -160,7 +163,8 @@ impl Session {
     /// A function bound for a route; bound once.
     ///
     /// # Errors
-    /// [`Stop::Unbound`] where the subject refuses what the contract allows.
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Unserved`] where
+    /// it says that it does not serve the signature.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
         let key = (function.name.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
@@ -188,7 +192,7 @@ impl Session {
                 return Err(Stop::Unbound(format!("`{symbol}` was not linked: {message}")));
             }
             BindReply::Unsupported(message) => {
-                return Err(Stop::Unbound(format!("`{symbol}` is not supported: {message}")));
+                return Err(Stop::Unserved(format!("`{symbol}` is not served: {message}")));
             }
         };
         self.bound.insert(key, bound.clone());

@@ -135,6 +135,7 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
+        Err(Stop::Unserved(reason)) => Verdict::Gated(reason),
         Err(Stop::Unbound(message)) => {
             let mut judgement = Judgement::default();
             let describe = || ("the function is bound".into(), message);
