@@ -5,6 +5,7 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const bench = @import("bench.zig");
+const ledger = @import("ledger.zig");
 const exports = @import("exports.zig");
 const manifest = @import("manifest.zig");
 
@@ -25,6 +26,11 @@ comptime {
     }
     @setEvalBranchQuota(100_000);
     for (exports.all) |Exported| Exported.symbols();
+    if (builtin.os.tag == .linux) @export(&ledger.on_unload, .{
+        .name = "bc_on_unload",
+        .section = ".fini_array",
+        .visibility = .hidden,
+    });
     @export(&bc_manifest, .{ .name = "bc_manifest" });
     @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
 }

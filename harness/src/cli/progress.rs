@@ -1,5 +1,6 @@
 //! How far a run is: a bar on a terminal, plain lines in a pipe, on standard error either way.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -8,17 +9,23 @@ use harness::report::CaseRow;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Progress as it is shown.
-pub(super) enum Shown {
-    Bar(ProgressBar),
-    Lines,
+pub(super) struct Shown {
+    /// None where standard error is not a terminal.
+    bar: Option<ProgressBar>,
+    /// How many trials of an arm were skipped for a reason, since the stage began.
+    skipped: BTreeMap<(String, String), usize>,
 }
 
 impl Shown {
     pub(super) fn new() -> Shown {
-        if std::io::stderr().is_terminal() {
-            Shown::Bar(ProgressBar::hidden())
-        } else {
-            Shown::Lines
+        let bar = std::io::stderr().is_terminal().then(ProgressBar::hidden);
+        Shown { bar, skipped: BTreeMap::new() }
+    }
+
+    fn put(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => line(text),
         }
     }
 }
@@ -30,56 +37,51 @@ fn line(text: &str) {
 
 impl Progress for Shown {
     fn stage(&mut self, name: &str, steps: Option<usize>) {
-        match self {
-            Shown::Bar(bar) => {
-                *bar = match steps {
-                    Some(steps) => ProgressBar::new(steps as u64),
-                    None => ProgressBar::new_spinner(),
-                };
-                let template = match steps {
-                    Some(_) => "{prefix} {bar:20} {pos}/{len} {wide_msg}",
-                    None => "{prefix} {spinner}",
-                };
-                if let Ok(style) = ProgressStyle::with_template(template) {
-                    bar.set_style(style);
-                }
-                bar.set_prefix(name.to_owned());
-                bar.enable_steady_tick(Duration::from_millis(120));
-            }
-            Shown::Lines => match steps {
-                Some(steps) => line(&format!("{name}: {steps}")),
-                None => line(name),
-            },
+        let Some(bar) = &mut self.bar else {
+            return line(&steps.map_or(name.to_owned(), |steps| format!("{name}: {steps}")));
+        };
+        *bar = match steps {
+            Some(steps) => ProgressBar::new(steps as u64),
+            None => ProgressBar::new_spinner(),
+        };
+        let template = match steps {
+            Some(_) => "{prefix} {bar:20} {pos}/{len} {wide_msg}",
+            None => "{prefix} {spinner}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
         }
+        bar.set_prefix(name.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
     }
 
     fn note(&mut self, text: &str) {
-        match self {
-            Shown::Bar(bar) => bar.println(text),
-            Shown::Lines => line(text),
-        }
+        self.put(text);
     }
 
     fn step(&mut self, name: &str) {
-        if let Shown::Bar(bar) = self {
+        if let Some(bar) = &self.bar {
             bar.set_message(name.to_owned());
             bar.inc(1);
         }
     }
 
     fn ended(&mut self, row: &CaseRow) {
-        if matches!(row.outcome.as_str(), "passed" | "gated") {
-            return;
-        }
-        let text = format!("{:<8} {}::{}", row.outcome, row.arm, row.id);
-        match self {
-            Shown::Bar(bar) => bar.println(text),
-            Shown::Lines => line(&text),
+        match row.outcome.as_str() {
+            "passed" | "gated" => {}
+            "skipped" => {
+                let reason = row.observed.clone().unwrap_or_default();
+                *self.skipped.entry((row.arm.clone(), reason)).or_default() += 1;
+            }
+            outcome => self.put(&format!("{outcome:<8} {}::{}", row.arm, row.id)),
         }
     }
 
     fn finish(&mut self) {
-        if let Shown::Bar(bar) = self {
+        for ((arm, reason), count) in std::mem::take(&mut self.skipped) {
+            self.put(&format!("skipped  {count} of {arm}: {reason}"));
+        }
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
