@@ -94,7 +94,7 @@ impl Foreign<'_> {
     ) -> Result<CaseRow, (Loss, Instant)> {
         let clock = Instant::now();
         let first = session.evidence.next();
-        match trial.arm.run(&trial.cases, session) {
+        match arm::put(trial.arm, &trial.cases, session) {
             Err(Stop::Fault(fault)) if fault.is_loss() => {
                 let events = session.evidence.readable_since(first);
                 Err((Loss { fault, after, events }, clock))
@@ -130,7 +130,7 @@ impl Foreign<'_> {
     ) -> (CaseRow, bool) {
         let alone = match session {
             None => Alone::NotTried,
-            Some(running) => match trial.arm.run(&trial.cases, running) {
+            Some(running) => match arm::put(trial.arm, &trial.cases, running) {
                 Err(Stop::Fault(fault)) if fault.is_loss() => Alone::Lost(fault),
                 came => Alone::Ended(arm::verdict(came)),
             },

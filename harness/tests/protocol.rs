@@ -68,6 +68,16 @@ fn long_arms_come_to_the_same_over_the_protocol() {
     equal_over_the_protocol(&["--arm", "threads", "--arm", "volume", "--shard", "1/20"]);
 }
 
+#[test]
+fn dialects_are_owed_over_the_protocol() {
+    let options = ["--filter", "::dialects::", "--filter", "::call-refusals::"];
+    let dialects = ["--dialect", "wraps", "--dialect", "truthy"];
+    let serve = shell_words::join([&[CONFORM, "serve"], &dialects[..]].concat());
+    let here = rows(&[&options, &dialects[..]].concat());
+    assert_eq!(rows(&[&options[..], &["--binder", &serve]].concat()), here);
+    assert!(here.values().filter(|(outcome, ..)| outcome == "passed").count() > 100);
+}
+
 fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
     let library = build(Profile::Bench).expect("the fixtures build").path;
     let request = StartRequest { library, declarations: String::new(), page: page.to_owned() };

@@ -115,6 +115,14 @@ pub const ARMS: &[&dyn Arm] = &[
 /// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes
 /// of it.
 pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+    verdict(put(arm, cases, session))
+}
+
+/// Runs an arm on the cases as the subject's dialects read them.
+///
+/// # Errors
+/// As [`Arm::run`].
+pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
     let mut owed = Vec::new();
     let mut reasons = Vec::new();
     for case in cases {
@@ -124,9 +132,9 @@ pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdi
         }
     }
     if owed.is_empty() {
-        return Verdict::Gated(reasons.join("; "));
+        return Ok(Outcome::Gated(reasons.join("; ")));
     }
-    verdict(arm.run(&owed, session))
+    arm.run(&owed, session)
 }
 
 /// The verdict of what came of an arm.
