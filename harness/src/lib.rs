@@ -32,5 +32,6 @@ pub mod session;
 mod signal;
 pub mod smoke;
 pub mod subject;
+pub mod trials;
 pub mod value;
 pub mod worker;

@@ -75,6 +75,9 @@ pub enum Stop {
     /// The subject did not bind a function of the corpus.
     #[error("{0}")]
     Unbound(String),
+    /// The subject does not serve a signature, and says so.
+    #[error("{0}")]
+    Unserved(String),
     /// The subject did not behave as a subject.
     #[error(transparent)]
     Fault(#[from] SubjectFault),
@@ -163,7 +166,8 @@ impl Session {
     /// A function bound for a route; bound once.
     ///
     /// # Errors
-    /// [`Stop::Unbound`] where the subject refuses what the contract allows.
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Unserved`] where
+    /// it says that it does not serve the signature.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
         let key = (function.name.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
@@ -192,12 +196,15 @@ impl Session {
             }
             BindReply::Unsupported(message) => {
                 let declared = match route {
-                    Route::BySignature => "",
-                    Route::General => " on the general path, though it declares `force-path`",
-                    Route::OtherEngine => " by another engine, though it declares `engines`",
-                    Route::Twin => " in another library, though it declares `libraries`",
+                    Route::BySignature => {
+                        let what = format!("`{symbol}` is not served: {message}");
+                        return Err(Stop::Unserved(what));
+                    }
+                    Route::General => "on the general path, though it declares `force-path`",
+                    Route::OtherEngine => "by another engine, though it declares `engines`",
+                    Route::Twin => "in another library, though it declares `libraries`",
                 };
-                let what = format!("`{symbol}` is not supported{declared}: {message}");
+                let what = format!("`{symbol}` is not supported {declared}: {message}");
                 return Err(Stop::Unbound(what));
             }
         };

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::refusal::unserved;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
 use crate::judge::{Class, Judgement};
@@ -60,6 +61,8 @@ fn refused(
         .read(&ReadRequest { signature: signature.clone(), declarations: declarations.clone() })?;
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
     let observed = match reply {
+        // Of a text that stands for no signature there is nothing to serve: what is next tells more.
+        ReadReply::Unsupported(_) => return Ok(()),
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => match refusal.code {
             Some(code) => code.to_string(),
@@ -86,6 +89,9 @@ fn accepted(
     let observed = match reply {
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => format!("refused: {}", refusal.message),
+        // A wrong code counts, whatever is served.
+        ReadReply::Unsupported(_) if !judgement.holds() => return Ok(()),
+        ReadReply::Unsupported(message) => return Err(unserved(&case.text, &message)),
     };
     let what = format_args!("reading {} afterwards", case.text);
     let holds = observed == "accepted";

@@ -144,6 +144,7 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
+        Err(Stop::Unserved(reason)) => Verdict::Gated(reason),
         Err(Stop::Unbound(message)) => refused("S-4", "binding", "the function is bound", message),
         Err(Stop::Fault(SubjectFault::Unsupported { request, message })) => {
             let observed = format!("it does not support {request}: {message}");

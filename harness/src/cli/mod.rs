@@ -319,8 +319,7 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
         return Ok(folder.clone());
     }
     let here = PathBuf::from("spec-cases");
-    let of_the_source = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases");
-    [here, of_the_source]
+    [here, harness::case::shipped_folder()]
         .into_iter()
         .find(|folder| folder.is_dir())
         .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")

@@ -44,14 +44,20 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
         match step.run(&mut session) {
             Ok(()) => line("ok", step.name, ""),
             Err(trouble) => {
-                let word = if trouble.is_the_binder_s() { "FAILED" } else { "BROKEN" };
+                let word = match &trouble {
+                    Trouble::Unserved(_) => "–",
+                    trouble if trouble.is_the_binder_s() => "FAILED",
+                    _ => "BROKEN",
+                };
                 line(word, step.name, &trouble.to_string());
                 troubles.push(trouble);
             }
         }
     }
     let failed = troubles.iter().filter(|trouble| trouble.is_the_binder_s()).count();
-    let (verdict, code) = if failed < troubles.len() {
+    let unserved = |trouble: &&Trouble| matches!(trouble, Trouble::Unserved(_));
+    let unserved = troubles.iter().filter(unserved).count();
+    let (verdict, code) = if failed + unserved < troubles.len() {
         ("The adapter is broken: what it says cannot be judged.".to_owned(), exit::SUITE)
     } else if failed > 0 {
         let steps = STEPS.len() + 1;
@@ -59,6 +65,12 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
             format!("The adapter works; the binder fails {failed} of {steps} steps."),
             exit::CONFORMANCE,
         )
+    } else if unserved > 0 {
+        let verdict = format!(
+            "The adapter works; the binder does not serve what {unserved} steps need. `conform \
+             check` judges it where it serves."
+        );
+        (verdict, exit::FINE)
     } else {
         ("The adapter works. `conform check` judges the binder.".to_owned(), exit::FINE)
     };

@@ -6,6 +6,7 @@
 mod binder;
 mod dialect;
 mod fault;
+pub mod loops;
 pub mod protocol;
 pub mod reference;
 
@@ -18,12 +19,16 @@ pub use binder::{Binder, BinderError};
 pub use fault::{Blame, Facts, SubjectFault};
 
 use crate::recording::Tape;
-use crate::value::{HostValue, Token};
-use reference_binder::contract::{Path, RefusalCode};
-
 pub use dialect::{Dialect, UnknownDialect};
+pub use reference_binder::contract::{Path, RefusalCode};
+
+use crate::value::{HostValue, Token};
 
 /// A binder under judgement. Its methods answer in the order they are called.
+///
+/// A binder owes [`start`](Subject::start), [`read`](Subject::read), [`bind`](Subject::bind) and
+/// [`call`](Subject::call). The rest has defaults that are right for a binder without streams, counters,
+/// threads and collector: loops are made of `call` ([`loops`]).
 pub trait Subject: Send {
     /// Whether it runs in this process, and so sees this process's environment and allocations.
     fn in_process(&self) -> bool {
@@ -52,16 +57,31 @@ pub trait Subject: Send {
     ) -> Result<CallReply, SubjectFault>;
 
     /// Fetches the next item of a stream that a call returned.
-    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
+    fn next(&mut self, _stream: Token) -> Result<Pull, SubjectFault> {
+        Err(SubjectFault::Adapter("it has no streams, and is asked for an item of one".into()))
+    }
 
     /// Stops a stream early. One that has ended, or was stopped, stays as it is.
-    fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
+    fn close(&mut self, _stream: Token) -> Result<(), SubjectFault> {
+        Err(SubjectFault::Adapter("it has no streams, and is asked to stop one".into()))
+    }
 
-    /// Runs scripts over and over, on several threads at once where asked.
-    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault>;
+    /// Runs scripts over and over, on several threads at once where asked. By default on the calling
+    /// thread alone, each step by [`call`](Subject::call).
+    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
+        if request.threads != 1 {
+            let threads = "it declares `threads` and repeats on the calling thread alone";
+            return Err(SubjectFault::Adapter(threads.into()));
+        }
+        Ok(RepeatReply { scripts: loops::repeat(&mut loops::Own(self), request, 0)? })
+    }
 
-    /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum.
-    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault>;
+    /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum. By default by
+    /// [`call`](Subject::call), so that what conversions from and to [`HostValue`]s take counts as the
+    /// binder's.
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
+        loops::bench(&mut loops::Own(self), request)
+    }
 
     /// Makes the same call once from each of several threads at the same moment, row after row. Only
     /// asked of a subject that declares `threads`.
@@ -76,8 +96,11 @@ pub trait Subject: Send {
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
-    /// resources behind handles are not freed.
-    fn forget(&mut self) -> Result<(), SubjectFault>;
+    /// resources behind handles are not freed. By default nothing is forgotten, and no token is issued
+    /// twice.
+    fn forget(&mut self) -> Result<(), SubjectFault> {
+        Ok(())
+    }
 
     /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it
     /// went.
@@ -86,7 +109,9 @@ pub trait Subject: Send {
     }
 
     /// What the subject's own counters say, where it has the `counters` capability.
-    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault>;
+    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        Ok(None)
+    }
 }
 
 /// The library to open, and where the suite keeps its evidence.
@@ -167,6 +192,8 @@ pub enum ReadReply {
     Accepted(Option<NormalForms>),
     /// It was refused.
     Refused(SignatureRefusal),
+    /// The subject does not serve such signatures, and says why: nothing is judged of them.
+    Unsupported(String),
 }
 
 /// A signature as data, in EDN.
@@ -215,7 +242,7 @@ pub enum BindReply {
     Refused(SignatureRefusal),
     /// The library or a symbol could not be had (B-1); the message names path and symbol.
     Unlinked(String),
-    /// The subject does not serve this signature.
+    /// The subject does not serve this signature, and says why: trials that need it are gated.
     Unsupported(String),
 }
 
@@ -370,6 +397,20 @@ pub struct Counters {
     pub scope_bytes: u64,
     /// Scopes open now.
     pub open_scopes: u64,
+}
+
+impl Ready {
+    /// A subject of the contract level without capabilities and dialects.
+    pub fn new(name: &str, version: &str, language: &str) -> Ready {
+        Ready {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            language: language.to_owned(),
+            level: Level::Contract,
+            capabilities: Vec::new(),
+            dialects: Vec::new(),
+        }
+    }
 }
 
 impl RepeatRequest<'_> {
