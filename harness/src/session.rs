@@ -11,7 +11,7 @@ use crate::case::{Body, Case, Corpus, Function, Step};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::fixtures::{self, Fixtures, FixturesError};
 use crate::subject::{
-    BindReply, BindRequest, BoundId, Capability, Level, Ready, StartRequest, Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, Capability, Ready, StartRequest, Subject, SubjectFault,
 };
 
 /// A started subject, the library it calls and the evidence of that.
@@ -77,9 +77,12 @@ pub enum Stop {
     Unbound {
         /// What it said instead.
         message: String,
-        /// The clause that is broken, where it is not one of the case's own.
-        clause: Option<&'static str>,
+        /// The clause that is broken.
+        clause: &'static str,
     },
+    /// The subject does not serve a signature, and says so.
+    #[error("{0}")]
+    Unserved(String),
     /// The subject did not behave as a subject.
     #[error(transparent)]
     Fault(#[from] SubjectFault),
@@ -113,11 +116,14 @@ impl Session {
         library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = if subject.in_process() {
+        let mut evidence = if subject.in_process() {
             Evidence::create(page)?
         } else {
             Evidence::for_another(page)?
         };
+        if let Some(tape) = subject.tape() {
+            evidence.take_part_in(tape);
+        }
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
@@ -165,7 +171,8 @@ impl Session {
     /// A function bound for a route; bound once.
     ///
     /// # Errors
-    /// [`Stop::Unbound`] where the subject refuses what the contract allows.
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Unserved`] where
+    /// it says that it does not serve the signature.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
         let key = (function.name.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
@@ -187,14 +194,21 @@ impl Session {
             let message = format!("`{symbol}` {what}: {message}");
             Err(Stop::Unbound { message, clause })
         };
-        // A library at wire level reads no signature: what it cannot call is what the case is about.
-        let reads = (self.ready.level == Level::Contract).then_some("S-4");
         let bound = match reply {
             BindReply::Bound { function, path } => Bound { function, path },
-            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, reads),
-            BindReply::Unlinked(message) => return unbound("was not linked", message, Some("B-1")),
+            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, "S-4"),
+            BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
-                return unbound("is not supported", message, reads);
+                let declared = match route {
+                    Route::BySignature => {
+                        let what = format!("`{symbol}` is not served: {message}");
+                        return Err(Stop::Unserved(what));
+                    }
+                    Route::General => "on the general path, though it declares `force-path`",
+                    Route::OtherEngine => "by another engine, though it declares `engines`",
+                    Route::Twin => "in another library, though it declares `libraries`",
+                };
+                return unbound(&format!("is not supported {declared}"), message, "S-4");
             }
         };
         self.bound.insert(key, bound.clone());

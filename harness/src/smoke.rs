@@ -32,6 +32,8 @@ pub enum Trouble {
         /// What it was.
         observed: String,
     },
+    /// The binder does not serve what the step needs, and says so.
+    Unserved(String),
     /// The binder died or hung.
     Died(SubjectFault),
     /// The adapter did not keep to the protocol, or said that it cannot do what it must.
@@ -77,7 +79,7 @@ impl Trouble {
     pub fn ends_it(&self) -> bool {
         match self {
             Trouble::Died(fault) | Trouble::Broken(fault) => fault.is_loss(),
-            Trouble::Wrong { .. } | Trouble::Suite(_) => false,
+            Trouble::Wrong { .. } | Trouble::Unserved(_) | Trouble::Suite(_) => false,
         }
     }
 
@@ -101,6 +103,7 @@ impl From<Stop> for Trouble {
         match stop {
             Stop::Fault(fault) => fault.into(),
             Stop::Unbound { message, .. } => wrong("bound", message),
+            Stop::Unserved(reason) => Trouble::Unserved(reason),
             Stop::Evidence(error) => Trouble::Suite(error.to_string()),
         }
     }
@@ -113,7 +116,7 @@ impl fmt::Display for Trouble {
                 write!(out, "expected {expected}\nobserved {observed}")
             }
             Trouble::Died(fault) | Trouble::Broken(fault) => fault.fmt(out),
-            Trouble::Suite(message) => out.write_str(message),
+            Trouble::Unserved(message) | Trouble::Suite(message) => out.write_str(message),
         }
     }
 }
@@ -161,6 +164,7 @@ fn reads(session: &mut Session) -> Result<(), Trouble> {
         ReadReply::Refused(refusal) => {
             Err(wrong("accepted", format!("refused: {}", refusal.message)))
         }
+        ReadReply::Unsupported(message) => Err(Trouble::Unserved(message)),
     }
 }
 
@@ -180,6 +184,7 @@ fn refuses(session: &mut Session) -> Result<(), Trouble> {
             Some(code) => Err(wrong(expected, format!("refused: {}", code.as_str()))),
             None => Err(wrong(expected, format!("refused without a code: {}", refusal.message))),
         },
+        ReadReply::Unsupported(message) => Err(Trouble::Unserved(message)),
     }
 }
 

@@ -41,13 +41,14 @@ fn rows(options: &[&str]) -> Rows {
 }
 
 fn equal_over_the_protocol(options: &[&str]) {
-    equal_with_dialects(options, &[]);
+    equal_with(options, &[]);
 }
 
-fn equal_with_dialects(options: &[&str], dialects: &[&str]) {
-    let serve = shell_words::join([&[CONFORM, "serve"], dialects].concat());
+/// As [`equal_over_the_protocol`], where the binder is given options of its own.
+fn equal_with(options: &[&str], own: &[&str]) {
+    let serve = shell_words::join([&[CONFORM, "serve"], own].concat());
     let foreign = [options, &["--binder", &serve]].concat();
-    let (here, there) = (rows(&[options, dialects].concat()), rows(&foreign));
+    let (here, there) = (rows(&[options, own].concat()), rows(&foreign));
     assert!(!here.is_empty());
     for (name, row) in &here {
         assert_eq!(there.get(name), Some(row), "{name:?}");
@@ -67,16 +68,16 @@ fn verdicts_are_the_same_over_the_protocol() {
     equal_over_the_protocol(&[&["--seed", "7"], &*options].concat());
 }
 
-/// What a binder in a process of its own declares is expected of it, too.
-#[test]
-fn dialects_are_heard_over_the_protocol() {
-    let dialects = ["--dialect", "wraps", "--dialect", "truthy", "--dialect", "raw-refusals"];
-    equal_with_dialects(&["--arm", "refusal", "--arm", "round-trip"], &dialects);
-}
-
 #[test]
 fn long_arms_come_to_the_same_over_the_protocol() {
     equal_over_the_protocol(&["--arm", "threads", "--arm", "volume", "--shard", "1/20"]);
+}
+
+/// Dialects change what is expected of whoever declares them, wherever it runs.
+#[test]
+fn dialects_are_the_same_over_the_protocol() {
+    let arms = ["--arm", "round-trip", "--arm", "refusal"];
+    equal_with(&arms, &["--dialect", "wraps", "--dialect", "truthy"]);
 }
 
 fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
@@ -117,7 +118,8 @@ fn a_call_over_the_protocol_costs_little() {
     let page = folder.path().join("page");
     let mut here = ReferenceBinder::default();
     let words = [CONFORM, "serve"].map(str::to_owned).to_vec();
-    let mut there = Program::new(Launch { words, guardian: None, limits: Limits::default() });
+    let mut there =
+        Program::new(Launch { words, guardian: None, limits: Limits::default(), tape: None });
     let function = start(&mut here, &page);
     let here = call_time(&mut here, function);
     let function = start(&mut there, &page);

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use super::refusal::unserved;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
-use crate::judge::Judgement;
+use crate::judge::{Class, Judgement};
 use crate::level;
 use crate::malformed::{self, Choices, Malformed};
 use crate::session::{Session, Stop};
@@ -65,6 +66,8 @@ fn refused(
         .read(&ReadRequest { signature: signature.clone(), declarations: declarations.clone() })?;
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
     let observed = match reply {
+        // Of a text that stands for no signature there is nothing to serve: what is next tells more.
+        ReadReply::Unsupported(_) => return Ok(()),
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => match refusal.code {
             Some(code) => code.to_string(),
@@ -91,8 +94,13 @@ fn accepted(
     let observed = match reply {
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => format!("refused: {}", refusal.message),
+        // A wrong code counts, whatever is served.
+        ReadReply::Unsupported(_) if !judgement.holds() => return Ok(()),
+        ReadReply::Unsupported(message) => return Err(unserved(&case.text, &message)),
     };
     let what = format_args!("reading {} afterwards", case.text);
-    judgement.equal("S-4", what, &"accepted".to_owned(), &observed);
+    let holds = observed == "accepted";
+    let describe = || ("accepted".to_owned(), observed);
+    judgement.check_as(Class::Refuse, "S-4", what, holds, describe);
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::calls::{self, is_refused};
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
 use crate::dialect;
-use crate::judge::Judgement;
+use crate::judge::{Class, Judgement};
 use crate::session::{Route, Session, Stop};
 use crate::subject::{Dialect, ReadReply, ReadRequest};
 
@@ -99,13 +99,15 @@ fn read(
             let expected = format!("byte {offset}");
             judgement.equal("S-4", format_args!("its position in {text}"), &expected, &observed);
         }
+        (_, ReadReply::Unsupported(message)) => return Err(unserved(text, &message)),
         (SignatureExpect::Refused { code, .. }, ReadReply::Accepted(_)) => {
             let describe = || (format!("refused: {code}"), "accepted".into());
             judgement.check("S-4", format_args!("reading {text}"), false, describe);
         }
         (SignatureExpect::Accepted { .. }, ReadReply::Refused(refusal)) => {
             let describe = || ("accepted".into(), format!("refused: {}", refusal.message));
-            judgement.check("S-4", format_args!("reading {text}"), false, describe);
+            let what = format_args!("reading {text}");
+            judgement.check_as(Class::Refuse, "S-4", what, false, describe);
         }
         (SignatureExpect::Accepted { normalised }, ReadReply::Accepted(observed)) => {
             judgement.check("S-4", format_args!("reading {text}"), true, Default::default);
@@ -126,6 +128,11 @@ fn read(
         }
     }
     Ok(())
+}
+
+/// What a subject that does not serve a signature says of it.
+pub(super) fn unserved(signature: &str, message: &str) -> Stop {
+    Stop::Unserved(format!("{signature} is not served: {message}"))
 }
 
 /// Compares EDN as data: the order of a map's entries says nothing.

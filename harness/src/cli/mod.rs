@@ -4,9 +4,11 @@ mod choice;
 mod explain;
 mod layouts;
 mod list;
+mod memcheck;
 mod new_binder;
 mod output;
 mod progress;
+mod recording;
 mod repro;
 mod serve;
 mod smoke;
@@ -18,12 +20,15 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness::measure::{self, Effort};
 use harness::plan::{Selection, Shard};
+use harness::recording::{Judged, Tape};
 use harness::report;
-use harness::run::{self, Request, RunError, Workers};
+use harness::run::{self, Request, Run, RunError, Workers};
+use harness::seed;
 use harness::session::SessionError;
 use harness::subject::SubjectFault;
 use harness::subject::protocol::guard;
 use harness::worker::{self, WorkerError};
+use reference_binder::contract::Scalar;
 
 use choice::Choice;
 use output::say;
@@ -68,6 +73,15 @@ struct Common {
     /// are drawn from
     #[arg(long, global = true, value_name = "N")]
     seed: Option<u64>,
+    /// The list of the binder's known failures (docs/known-failures.md)
+    #[arg(long, global = true, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    /// Record the conversation with the binder, for `conform replay`
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Write that list, or expected-failures.yaml, anew from what failed; reasons are kept
+    #[arg(long, global = true)]
+    write_expected: bool,
     #[command(flatten)]
     binder: Choice,
 }
@@ -80,6 +94,10 @@ enum Action {
     Bench(Bench),
     /// Tries a binder step by step, and tells a broken adapter from a failing binder
     Smoke,
+    /// Judges the reference binder under valgrind's memcheck
+    Memcheck(Selected),
+    /// Judges again from what `--record` wrote, without the binder
+    Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
     NewBinder(new_binder::NewBinder),
     /// Lists the trials, or what proves each clause
@@ -114,6 +132,10 @@ struct Selected {
     /// Only trials of this arm. May be given more than once
     #[arg(long, value_name = "NAME")]
     arm: Vec<String>,
+    /// Leave out cases whose functions have this scalar type anywhere, `f80` say. May be given more
+    /// than once
+    #[arg(long, value_name = "TYPE", value_parser = scalar)]
+    without: Vec<Scalar>,
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
@@ -170,6 +192,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
+    common.is_meant_by(cli.command.as_ref())?;
     match cli.command {
         None => {
             let selection = Selection { seed: common.seed, ..Selection::default() };
@@ -201,6 +224,8 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
         Some(Action::Smoke) => smoke::run(&common),
+        Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
+        Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
         Some(Action::Guardian) => {
@@ -223,19 +248,35 @@ fn judge(
     effort: Option<Effort>,
     strict: bool,
 ) -> anyhow::Result<u8> {
-    let cases = case_folder(common)?;
-    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
+    let drawn = seed::fresh();
+    let judged = Judged::Check { selection: selection.clone() };
+    let (binder, tape) = recording::begin(common, judged, drawn)?;
     let request = Request {
-        cases: cases.clone(),
-        binder: common.binder.binder()?,
+        cases: case_folder(common)?,
+        binder,
         restarts: common.binder.restarts,
         selection,
         effort,
+        expected: common.expected.clone(),
+        write_expected: common.write_expected,
+        drawn,
+        replayed: None,
         command: command_line(),
     };
+    put(common, &request, tape.as_ref(), strict)
+}
+
+/// Makes a run, writes its report and shows it.
+fn put(
+    common: &Common,
+    request: &Request,
+    tape: Option<&Tape>,
+    strict: bool,
+) -> anyhow::Result<u8> {
+    let out = common.out();
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(subcommand).arg("--cases").arg(&cases).args(common.binder.words());
+        command.arg(subcommand).arg("--cases").arg(&request.cases).args(common.binder.words());
         Ok(command)
     };
     let measuring = |shapes: &[String], shape_ms: u64| {
@@ -245,8 +286,21 @@ fn judge(
         Ok(command)
     };
     let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
-    let run = run::run(&request, &workers, &mut Shown::new())?;
-    report::write_all(&run.report, &out)
+    let run = run::run(request, &workers, &mut Shown::new());
+    // What a recording that does not fit came to is no verdict; what was recorded is one, even where the
+    // recording could not be written.
+    let recorded = tape.map_or(Ok(()), Tape::finish);
+    if tape.is_some_and(Tape::is_replay) {
+        recorded?;
+        return shown(&run?, &out, strict);
+    }
+    let code = shown(&run?, &out, strict)?;
+    recorded?;
+    Ok(code)
+}
+
+fn shown(run: &Run, out: &Path, strict: bool) -> anyhow::Result<u8> {
+    report::write_all(&run.report, out)
         .with_context(|| format!("the report could not be written to {}", out.display()))?;
     if let Some(measurement) = &run.measurement {
         let path = out.join("bench-raw.json");
@@ -269,8 +323,7 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
         return Ok(folder.clone());
     }
     let here = PathBuf::from("spec-cases");
-    let of_the_source = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases");
-    [here, of_the_source]
+    [here, harness::case::shipped_folder()]
         .into_iter()
         .find(|folder| folder.is_dir())
         .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")
@@ -281,9 +334,46 @@ fn command_line() -> String {
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
+impl Common {
+    /// Where the report goes.
+    fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    /// Refuses options that would do nothing beside this command.
+    fn is_meant_by(&self, command: Option<&Action>) -> anyhow::Result<()> {
+        let judges =
+            matches!(command, None | Some(Action::Check(_) | Action::Bench(_) | Action::Replay(_)));
+        let expects = self.expected.is_some() || self.write_expected;
+        anyhow::ensure!(
+            judges || !expects,
+            "`--expected` and `--write-expected` are for `conform`, `check`, `bench` and `replay`"
+        );
+        let talks = matches!(command, None | Some(Action::Check(_) | Action::Smoke));
+        anyhow::ensure!(
+            talks || self.record.is_none(),
+            "`--record` is for `conform`, `conform check` and `conform smoke`"
+        );
+        Ok(())
+    }
+}
+
 impl Selected {
     fn of(&self, seed: Option<u64>) -> Selection {
-        let Selected { filter, arm, shard } = self;
-        Selection { filters: filter.clone(), arms: arm.clone(), shard: *shard, seed }
+        let Selected { filter, arm, without, shard } = self;
+        Selection {
+            filters: filter.clone(),
+            arms: arm.clone(),
+            without: without.clone(),
+            shard: *shard,
+            seed,
+        }
     }
+}
+
+fn scalar(name: &str) -> Result<Scalar, String> {
+    Scalar::from_name(name.trim_start_matches(':')).ok_or_else(|| {
+        let known: Vec<_> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+        format!("there is no such type; the types are {}", known.join(", "))
+    })
 }

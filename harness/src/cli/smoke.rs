@@ -1,16 +1,26 @@
 //! `conform smoke`: a binder's first minute, step by step.
 
+use harness::recording::{Judged, Tape};
 use harness::run::{self, RunError};
 use harness::session::{Session, SessionError};
 use harness::smoke::{self, Trouble};
-use harness::subject::SubjectFault;
+use harness::subject::{Binder, SubjectFault};
 use zig_lib::library::{self, Profile};
 
 use super::output::say;
-use super::{Common, case_folder, exit};
+use super::{Common, case_folder, exit, recording};
 
 pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
-    let binder = common.binder.binder()?;
+    let (binder, tape) = recording::begin(common, Judged::Smoke, 0)?;
+    let code = put(common, &binder);
+    let recorded = tape.as_ref().map_or(Ok(()), Tape::finish);
+    let code = code?;
+    recorded?;
+    Ok(code)
+}
+
+/// Makes the steps and shows what came of each.
+pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
     let corpus = run::load(&case_folder(common)?)?;
     let library = library::build(Profile::Checked).map_err(RunError::Build)?;
     let mut session = match Session::open(corpus, &library, binder.subject()) {
@@ -35,14 +45,20 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
         match step.run(&mut session) {
             Ok(()) => line("ok", step.name, ""),
             Err(trouble) => {
-                let word = if trouble.is_the_binder_s() { "FAILED" } else { "BROKEN" };
+                let word = match &trouble {
+                    Trouble::Unserved(_) => "–",
+                    trouble if trouble.is_the_binder_s() => "FAILED",
+                    _ => "BROKEN",
+                };
                 line(word, step.name, &trouble.to_string());
                 troubles.push(trouble);
             }
         }
     }
     let failed = troubles.iter().filter(|trouble| trouble.is_the_binder_s()).count();
-    let (verdict, code) = if failed < troubles.len() {
+    let unserved = |trouble: &&Trouble| matches!(trouble, Trouble::Unserved(_));
+    let unserved = troubles.iter().filter(unserved).count();
+    let (verdict, code) = if failed + unserved < troubles.len() {
         ("The adapter is broken: what it says cannot be judged.".to_owned(), exit::SUITE)
     } else if failed > 0 {
         let steps = steps.len() + 1;
@@ -50,6 +66,12 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
             format!("The adapter works; the binder fails {failed} of {steps} steps."),
             exit::CONFORMANCE,
         )
+    } else if unserved > 0 {
+        let verdict = format!(
+            "The adapter works; the binder does not serve what {unserved} steps need. `conform \
+             check` judges it where it serves."
+        );
+        (verdict, exit::FINE)
     } else {
         ("The adapter works. `conform check` judges the binder.".to_owned(), exit::FINE)
     };

@@ -3,6 +3,7 @@
 use super::protocol::{Launch, Limits, Program};
 use super::reference::ReferenceBinder;
 use super::{Dialect, Subject};
+use crate::recording::Tape;
 use std::path::PathBuf;
 
 /// The binder of a run.
@@ -31,6 +32,12 @@ pub enum BinderError {
         "a dialect is asked of the reference binder alone: `{0}` declares its own when it starts"
     )]
     Dialect(String),
+    /// A recording of a binder that nothing is said to in lines.
+    #[error(
+        "the reference binder is judged in this process, and a recording is of a conversation: record \
+         it as `--binder 'conform serve'`, with its dialects behind `serve`"
+    )]
+    InProcess,
     /// A shared library.
     #[error(
         "the binder `{0}` is a shared library, which this version cannot judge: write a program \
@@ -60,7 +67,7 @@ impl Binder {
             [] => Err(BinderError::Empty),
             _ if !dialects.is_empty() => Err(BinderError::Dialect(text.to_owned())),
             [library] if library.ends_with(".so") => Err(BinderError::Library(library.clone())),
-            _ => Ok(Binder::Program(Launch { words, guardian, limits })),
+            _ => Ok(Binder::Program(Launch { words, guardian, limits, tape: None })),
         }
     }
 
@@ -69,6 +76,17 @@ impl Binder {
         match self {
             Binder::Reference { dialects } => Box::new(ReferenceBinder::with_dialects(dialects)),
             Binder::Program(launch) => Box::new(Program::new(launch.clone())),
+        }
+    }
+
+    /// The same binder, recorded.
+    ///
+    /// # Errors
+    /// [`BinderError::InProcess`] for the reference binder, with which nothing is said in lines.
+    pub fn recorded(self, tape: Tape) -> Result<Binder, BinderError> {
+        match self {
+            Binder::Reference { .. } => Err(BinderError::InProcess),
+            Binder::Program(launch) => Ok(Binder::Program(Launch { tape: Some(tape), ..launch })),
         }
     }
 

@@ -14,6 +14,7 @@ use tree::Tree;
 
 /// Files that may hold `unsafe`, each with what it fences.
 const UNSAFE: &[(&str, &str)] = &[
+    ("examples/rust-binder/src/native.rs", "an example's library and foreign call"),
     ("harness/src/evidence.rs", "the page shared with the library"),
     ("harness/src/fixtures.rs", "loading the fixtures and calling the suite's own symbols"),
     ("harness/src/measure/allocations.rs", "an allocator that counts"),

@@ -83,7 +83,7 @@ pub(crate) fn what_is_written_passes_smoke() {
         assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
         let (halves, spilled) = (count(Fault::Half), count(Fault::Spilled));
         eprintln!(
-            "{}: of {} trials {halves} failed without halves, {spilled} on the stack",
+            "{}: of {} trials {halves} gated for want of halves, {spilled} failed on the stack",
             skeleton.language,
             rows.len()
         );

@@ -8,16 +8,17 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::channel::Channel;
 use super::convert::{self, OtherAnswer};
 use super::messages::{Reply, Request, RequestLine, Small, VERSION};
-use super::process::{Broken, LINE_BYTES, Launch, Limits, Process};
+use super::process::{Broken, LINE_BYTES, Launch, Limits};
 use crate::subject::{Facts, Ready, StartRequest, SubjectFault};
 
 /// A running program and the requests made of it.
 #[derive(Debug)]
 pub(in crate::subject) struct Conversation {
     limits: Limits,
-    process: Option<Process>,
+    process: Option<Channel>,
     /// The id of the last request.
     id: u64,
 }
@@ -38,7 +39,7 @@ impl Conversation {
     /// [`SubjectFault::NotStarted`].
     pub(super) fn start(launch: &Launch, page: &Path) -> Result<Conversation, SubjectFault> {
         let words = shell_words::join(&launch.words);
-        let process = Process::start(launch, page)
+        let process = Channel::start(launch, page)
             .map_err(|error| SubjectFault::NotStarted(format!("`{words}`: {error}")))?;
         Ok(Conversation { limits: launch.limits, process: Some(process), id: 0 })
     }
@@ -100,6 +101,7 @@ impl Conversation {
         let process = self.process.as_mut().ok_or(SubjectFault::Gone)?;
         self.id += 1;
         let id = self.id;
+        let binds = matches!(request, Request::Bind { .. } | Request::Link { .. });
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
             .map_err(|error| SubjectFault::Adapter(error.to_string()))?;
         line.push(b'\n');
@@ -120,9 +122,14 @@ impl Conversation {
             };
             return Err(self.wrong(wrong, &more, what));
         }
-        if let Reply::AdapterError { message } = reply {
-            return Err(SubjectFault::Adapter(message));
-        }
+        let reply = match reply {
+            Reply::AdapterError { message } => return Err(SubjectFault::Adapter(message)),
+            // To bind, it is an answer like any other.
+            Reply::Unsupported { message } if !binds => {
+                return Err(SubjectFault::Unsupported { request: what, message });
+            }
+            reply => reply,
+        };
         convert(reply).map_err(|OtherAnswer| {
             let facts = self.facts(what);
             SubjectFault::OtherAnswer { line: shown(&line), facts }

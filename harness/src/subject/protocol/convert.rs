@@ -28,6 +28,7 @@ pub(super) fn read_reply(reply: Reply) -> Result<ReadReply, OtherAnswer> {
             Ok(ReadReply::Accepted(signature.map(|signature| NormalForms { signature, types })))
         }
         Reply::Refused { .. } => refusal(reply).map(ReadReply::Refused),
+        Reply::Unsupported { message } => Ok(ReadReply::Unsupported(message)),
         _ => Err(OtherAnswer),
     }
 }
@@ -39,6 +40,7 @@ pub(super) fn of_read(reply: ReadReply) -> Reply {
             Reply::Accepted { signature: Some(signature), types }
         }
         ReadReply::Refused(refusal) => of_refusal(refusal),
+        ReadReply::Unsupported(message) => Reply::Unsupported { message },
     }
 }
 

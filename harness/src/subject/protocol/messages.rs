@@ -54,7 +54,7 @@ pub enum Request {
         /// Declarations of every named type of the corpus, as EDN (T-8).
         declarations: String,
     },
-    /// Reads a signature and loads nothing (S-4). Answered by `accepted` or `refused`.
+    /// Reads a signature and loads nothing (S-4). Answered by `accepted`, `refused` or `unsupported`.
     Read {
         /// The signature, as EDN.
         signature: String,
@@ -235,7 +235,7 @@ pub enum Reply {
         /// Names the path and the symbol.
         message: String,
     },
-    /// The binder does not serve this signature.
+    /// The binder does not serve this signature: trials that need it are gated.
     Unsupported {
         /// Why.
         message: String,

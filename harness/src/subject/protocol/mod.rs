@@ -4,10 +4,11 @@
 //! leads from lines to what the [`Subject`](super::Subject) trait says. `server` serves a subject over a
 //! pair of streams. `program` is a subject that asks a program, `conversation` the lines it exchanges
 //! with it, `client` what it asks at contract level (at wire level that is
-//! [`wire`](super::wire)); `process` is what is known of the process, and `guardian` ends it when the
-//! harness itself is killed.
+//! [`wire`](super::wire)); `channel` is what it talks to, and `process` the process behind it, which
+//! `guardian` ends when the harness itself is killed.
 
 pub mod carriers;
+mod channel;
 mod client;
 pub(super) mod conversation;
 pub(super) mod convert;

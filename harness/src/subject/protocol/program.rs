@@ -5,6 +5,7 @@
 use super::client::Contract;
 use super::conversation::Conversation;
 use super::process::Launch;
+use crate::recording::Tape;
 use crate::subject::wire::Wire;
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Level, Pull,
@@ -52,6 +53,10 @@ impl Program {
 impl Subject for Program {
     fn in_process(&self) -> bool {
         false
+    }
+
+    fn tape(&self) -> Option<Tape> {
+        self.launch.tape.clone()
     }
 
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {

@@ -66,6 +66,7 @@ pub fn answer<A: Answers + ?Sized>(server: &mut A, line: &str) -> (String, bool)
     let is_last = matches!(request, Ok(Request::Stop {}));
     let reply = match request.map(|request| server.obey(request)) {
         Ok(Ok(reply)) => reply,
+        Ok(Err(SubjectFault::Unsupported { message, .. })) => Reply::Unsupported { message },
         Ok(Err(fault)) => Reply::AdapterError { message: message(fault) },
         Err(message) => Reply::AdapterError { message },
     };

@@ -11,7 +11,6 @@ mod lower;
 mod native;
 mod plan;
 mod raise;
-mod repeat;
 mod scalars;
 mod server;
 
@@ -24,9 +23,8 @@ use super::protocol::conversation::{Conversation, shown};
 use super::protocol::convert::{self, OtherAnswer};
 use super::protocol::messages::{Reply, Request, Small};
 use super::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Dialect, NormalForms, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    SignatureRefusal, StartRequest, Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, CallReply, Capability, Dialect, NormalForms, Pull, ReadReply,
+    ReadRequest, Ready, SignatureRefusal, StartRequest, Subject, SubjectFault,
 };
 use crate::value::{HostValue, Token};
 
@@ -200,14 +198,6 @@ impl Subject for Wire {
         self.end(stream)
     }
 
-    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
-        self.make_again(request)
-    }
-
-    fn bench(&mut self, _request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        Err(SubjectFault::Adapter("a library at wire level makes no loops of calls".into()))
-    }
-
     fn forget(&mut self) -> Result<(), SubjectFault> {
         self.tokens = Tokens::default();
         Ok(())
@@ -215,10 +205,6 @@ impl Subject for Wire {
 
     fn stop(&mut self) -> Result<(), SubjectFault> {
         self.conversation.stop()
-    }
-
-    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
-        Ok(None)
     }
 }
 
