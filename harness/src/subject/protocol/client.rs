@@ -12,9 +12,9 @@ use super::messages::{Decimal, Reply, Request, RequestLine, Small, VERSION};
 use super::process::{Broken, LINE_BYTES, Launch};
 use crate::recording::Tape;
 use crate::subject::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Facts, Level, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
-    RepeatRequest, Script, StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Facts, Level,
+    Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
+    Script, StartRequest, Subject, SubjectFault,
 };
 use crate::value::{HostValue, Token};
 
@@ -25,8 +25,6 @@ pub struct Program {
     process: Option<Channel>,
     /// The id of the last request.
     id: u64,
-    /// Whether it declares that it counts.
-    counts: bool,
     /// Symbols by the numbers the subject gave, for faults to name.
     symbols: Vec<(BoundId, String)>,
 }
@@ -43,7 +41,7 @@ const SHOWN: usize = 160;
 impl Program {
     /// A program that is started when the session starts it.
     pub fn new(launch: Launch) -> Program {
-        Program { launch, process: None, id: 0, counts: false, symbols: Vec::new() }
+        Program { launch, process: None, id: 0, symbols: Vec::new() }
     }
 
     /// Asks, and gives what `convert` makes of the reply. `what` says for people what is asked.
@@ -198,7 +196,6 @@ impl Program {
                 "it declares the wire level, which this suite does not judge yet".into(),
             ));
         }
-        self.counts = ready.capabilities.contains(&Capability::Counters);
         Ok(ready)
     }
 }
@@ -306,9 +303,6 @@ impl Subject for Program {
     }
 
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
-        if !self.counts {
-            return Ok(None);
-        }
         let limit = self.launch.limits.call;
         let counters =
             self.ask(Request::Counters {}, "`counters`", limit, convert::counters_reply)?;

@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json};
 use super::convert;
 use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
 use crate::subject::{
-    BenchRequest, BindRequest, BoundId, RaceRequest, ReadRequest, RepeatRequest, StartRequest,
-    Subject, SubjectFault,
+    BenchRequest, BindRequest, BoundId, Capability, RaceRequest, ReadRequest, RepeatRequest,
+    StartRequest, Subject, SubjectFault,
 };
 use crate::value::Token;
 
@@ -138,7 +138,7 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
         }
         Request::Counters {} => match subject.counters()? {
             Some(counters) => convert::of_counters(counters),
-            None => return Err(SubjectFault::Adapter("it counts nothing".into())),
+            None => return Err(SubjectFault::unsupported("`counters`", Capability::Counters)),
         },
         Request::Stop {} => Reply::Done {},
     })
