@@ -4,6 +4,7 @@ mod choice;
 mod explain;
 mod layouts;
 mod list;
+mod memcheck;
 mod output;
 mod progress;
 mod recording;
@@ -26,6 +27,7 @@ use harness::session::SessionError;
 use harness::subject::SubjectFault;
 use harness::subject::protocol::guard;
 use harness::worker::{self, WorkerError};
+use reference_binder::contract::Scalar;
 
 use choice::Choice;
 use output::say;
@@ -93,6 +95,8 @@ enum Action {
     Smoke,
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
+    /// Judges the reference binder under valgrind's memcheck
+    Memcheck(Selected),
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -125,6 +129,10 @@ struct Selected {
     /// Only trials of this arm. May be given more than once
     #[arg(long, value_name = "NAME")]
     arm: Vec<String>,
+    /// Leave out cases whose functions have this scalar type anywhere, `f80` say. May be given more
+    /// than once
+    #[arg(long, value_name = "TYPE", value_parser = scalar)]
+    without: Vec<Scalar>,
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
@@ -214,6 +222,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
+        Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Serve) => serve::run(&common),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
@@ -260,7 +269,7 @@ fn put(
     tape: Option<&Tape>,
     strict: bool,
 ) -> anyhow::Result<u8> {
-    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
+    let out = common.out();
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(subcommand).arg("--cases").arg(&request.cases).args(common.binder.words());
@@ -339,11 +348,29 @@ impl Common {
         );
         Ok(())
     }
+
+    /// Where the report goes.
+    fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
 }
 
 impl Selected {
     fn of(&self, seed: Option<u64>) -> Selection {
-        let Selected { filter, arm, shard } = self;
-        Selection { filters: filter.clone(), arms: arm.clone(), shard: *shard, seed }
+        let Selected { filter, arm, without, shard } = self;
+        Selection {
+            filters: filter.clone(),
+            arms: arm.clone(),
+            without: without.clone(),
+            shard: *shard,
+            seed,
+        }
     }
+}
+
+fn scalar(name: &str) -> Result<Scalar, String> {
+    Scalar::from_name(name.trim_start_matches(':')).ok_or_else(|| {
+        let known: Vec<_> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+        format!("there is no such type; the types are {}", known.join(", "))
+    })
 }
