@@ -23,6 +23,7 @@ pub mod malformed;
 pub mod measure;
 pub mod model;
 pub mod plan;
+pub mod probe;
 pub mod progress;
 pub mod proof;
 pub mod recording;

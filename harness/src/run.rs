@@ -4,6 +4,7 @@
 mod expected;
 mod info;
 mod made;
+mod probing;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -326,8 +327,12 @@ fn judge_here(
     }
     session.seed = seed;
     let mut rows = judge_all(trials, &mut session, worker, progress)?;
+    let mut subject = subject(&session.ready);
+    if probing::is_due(request) {
+        probing::here(&mut session, trials, &rows, &mut subject);
+    }
     name_binder(request, &mut rows);
-    Ok(Judged { rows, subject: subject(&session.ready), cut_short: None })
+    Ok(Judged { rows, subject, cut_short: None })
 }
 
 /// Judges a binder that has a process of its own, on one build after the other.
@@ -343,6 +348,14 @@ fn judge_foreign(
     let mut rows = Vec::with_capacity(trials.len());
     let mut info = None;
     let (mut restarts, mut cut_short) = (request.restarts, None);
+    let open_on = |build, artifact| -> Result<Session, SessionError> {
+        let mut session = Session::open(corpus.clone(), artifact, request.binder.subject())?;
+        if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
+            session.take_twin(twin)?;
+        }
+        session.seed = seed;
+        Ok(session)
+    };
     for (build, artifact) in profiles(trials, None).into_iter().zip(built) {
         let of_build = |trial: &&Trial| trial.arm.build() == build;
         let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
@@ -356,14 +369,7 @@ fn judge_foreign(
             rows.extend(trials.iter().map(row));
             continue;
         }
-        let open = || -> Result<Session, SessionError> {
-            let mut session = Session::open(corpus.clone(), artifact, request.binder.subject())?;
-            if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
-                session.take_twin(twin)?;
-            }
-            session.seed = seed;
-            Ok(session)
-        };
+        let open = || open_on(build, artifact);
         // A subject that started once and does not start on another build costs those trials only.
         let session = match cut_short.is_none().then(&open) {
             None => None,
@@ -384,7 +390,11 @@ fn judge_foreign(
         progress.finish();
     }
     name_binder(request, &mut rows);
-    let subject = info.ok_or(SelectionError::Nothing)?;
+    let mut subject = info.ok_or(SelectionError::Nothing)?;
+    if cut_short.is_none() && probing::is_due(request) {
+        let open = || open_on(Profile::Checked, &built[0]);
+        probing::apart(&open, trials, &rows, &mut subject, progress);
+    }
     Ok(Judged { rows, subject, cut_short })
 }
 

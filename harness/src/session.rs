@@ -11,7 +11,8 @@ use crate::case::{Body, Case, Corpus, Function, Step};
 use crate::evidence::{Evidence, EvidenceError};
 use crate::fixtures::{self, Fixtures, FixturesError};
 use crate::subject::{
-    BindReply, BindRequest, BoundId, Capability, Ready, StartRequest, Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, Capability, Counters, Ready, StartRequest, Subject,
+    SubjectFault,
 };
 
 /// A started subject, the library it calls and the evidence of that.
@@ -157,6 +158,14 @@ impl Session {
     /// Whether the subject declares a capability.
     pub fn can(&self, capability: Capability) -> bool {
         self.ready.capabilities.contains(&capability)
+    }
+
+    /// What the subject counts, where it declares that it does.
+    ///
+    /// # Errors
+    /// As [`Subject::counters`].
+    pub fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        if self.can(Capability::Counters) { self.subject.counters() } else { Ok(None) }
     }
 
     /// The id of a function in the manifest of the library a route leads to.

@@ -98,9 +98,9 @@ fn call(
     let Bound { function, path } = session.bind(&step.function, route)?;
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
-    let before = session.subject.counters()?;
+    let before = session.counters()?;
     let reply = reply(step, function, arguments, session, judgement)?;
-    let after = session.subject.counters()?;
+    let after = session.counters()?;
     if !is_refused(step) {
         session.evidence.attached()?;
     }

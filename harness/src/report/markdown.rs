@@ -73,9 +73,10 @@ fn title(page: &mut String, report: &Report) {
     for hint in &subject.behaves_as {
         put!(
             page,
-            "It behaves as the dialect {}, which it does not declare: {} of the failed trials pass \
-             under it, among them {}.",
+            "Behaves as dialect {}, not declared: of {} failed trials that were put again, {} pass under \
+             it, among them {}.",
             code(&hint.dialect),
+            hint.tried,
             hint.trials,
             code(&hint.example)
         );

@@ -111,6 +111,8 @@ pub struct HintRow {
     pub dialect: String,
     /// Failed trials that pass when they are put again under it.
     pub trials: usize,
+    /// Failed trials that were put again.
+    pub tried: usize,
     /// One of them, `arm::suite::case`.
     pub example: String,
 }

@@ -176,6 +176,7 @@ pub(super) fn mixed() -> Report {
             behaves_as: vec![HintRow {
                 dialect: "canonical-nan".to_owned(),
                 trials: 2,
+                tried: 3,
                 example: "round-trip::scalars::f64-quiet-nan".to_owned(),
             }],
         },

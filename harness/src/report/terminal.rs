@@ -259,10 +259,9 @@ fn subject(out: &mut String, report: &Report) {
         push_wrapped(out, "extra", &text);
     }
     for hint in &subject.behaves_as {
-        let trials = if hint.trials == 1 { "trial" } else { "trials" };
         let text = format!(
-            "behaves as the dialect {}, not declared: {} failed {trials} would pass under it, as {}",
-            hint.dialect, hint.trials, hint.example
+            "behaves as dialect {}, not declared: of {} failed trials tried, {} would pass under it, as {}",
+            hint.dialect, hint.tried, hint.trials, hint.example
         );
         push_wrapped(out, "hint", &text);
     }

@@ -114,7 +114,8 @@ pub trait Subject: Send {
         Ok(())
     }
 
-    /// What the subject's own counters say, where it has the `counters` capability.
+    /// What the subject's own counters say. Only asked of a subject that declares `counters`, and once of
+    /// one that does not, to see whether it could.
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
         Ok(None)
     }

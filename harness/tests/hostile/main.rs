@@ -3,6 +3,7 @@
 //! The subjects are this binary too: started with `misbehave MODE`, it speaks the protocol until it does
 //! not; with `guardian`, it guards one.
 
+mod capabilities;
 mod known;
 mod misbehave;
 mod process;
@@ -24,7 +25,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => {
-            let trials = [process::TESTS, run::TESTS, known::TESTS, recording::TESTS].concat();
+            let trials =
+                [process::TESTS, run::TESTS, known::TESTS, recording::TESTS, capabilities::TESTS]
+                    .concat();
             let trial = |(name, test): Named| {
                 Trial::test(name, move || {
                     test();

@@ -14,7 +14,7 @@ pub(crate) const PIDS: &str = "MISBEHAVE_PIDS";
 
 const READY: &str = r#""is":"ready","protocol":1,"name":"hostile","version":"0","language":"none","level":"contract""#;
 
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let mut out = io::stdout().lock();
     // Who misbehaves so does not mind that nobody listens.
     let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
@@ -26,7 +26,7 @@ fn sleep() -> ! {
     }
 }
 
-fn die_of(signal: Signal) -> ! {
+pub(crate) fn die_of(signal: Signal) -> ! {
     // Rust's own handler takes the first for what it looks for, and lets the second through.
     let _ = kill_process(getpid(), signal);
     let _ = kill_process(getpid(), signal);
@@ -61,6 +61,8 @@ pub(crate) fn run(mode: &str, rest: &[&str]) -> ExitCode {
     match (mode, rest) {
         ("sleep", _) => sleep(),
         ("serve", [what, symbol]) => serve(what, symbol),
+        ("mumble", [dialect]) => super::capabilities::mumble(dialect),
+        ("declare", [how, capability]) => super::capabilities::run(how, capability),
         _ => answer_until_it_matters(mode),
     }
 }

@@ -4,9 +4,9 @@ use super::conversation::{Conversation, shown};
 use super::convert;
 use super::messages::{Decimal, Request};
 use crate::subject::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    Script, StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Pull,
+    RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
+    StartRequest, Subject, SubjectFault,
 };
 use crate::value::{HostValue, Token};
 
@@ -142,9 +142,6 @@ impl Subject for Contract {
     }
 
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
-        if !self.ready.capabilities.contains(&Capability::Counters) {
-            return Ok(None);
-        }
         let limit = self.conversation.limits().call;
         let counters = self.conversation.ask(
             Request::Counters {},

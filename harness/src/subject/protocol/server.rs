@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::convert;
 use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
 use crate::subject::{
-    BenchRequest, BindRequest, BoundId, RaceRequest, ReadRequest, Ready, RepeatRequest,
+    BenchRequest, BindRequest, BoundId, Capability, RaceRequest, ReadRequest, Ready, RepeatRequest,
     StartRequest, Subject, SubjectFault,
 };
 use crate::value::Token;
@@ -154,7 +154,7 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
         }
         Request::Counters {} => match subject.counters()? {
             Some(counters) => convert::of_counters(counters),
-            None => return Err(SubjectFault::Adapter("it counts nothing".into())),
+            None => return Err(SubjectFault::unsupported("`counters`", Capability::Counters)),
         },
         Request::Link { .. } | Request::Invoke { .. } | Request::Peek { .. } => {
             return Err(SubjectFault::Adapter(

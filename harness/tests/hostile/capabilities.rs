@@ -1,0 +1,350 @@
+//! Capabilities: what is declared and not there fails its trials, and what is there and not declared is
+//! tried, told, and costs no verdict.
+
+use std::io::{self, BufRead};
+use std::process::ExitCode;
+
+use harness::subject::Capability;
+use harness::subject::protocol::answer;
+use harness::subject::reference::ReferenceBinder;
+use rustix::process::Signal;
+use serde_json::{Value as Json, json};
+
+use super::misbehave::{die_of, say};
+use super::run::{Conform, Report, text};
+use super::{Named, misbehaving};
+
+pub(crate) const TESTS: &[Named] = &[
+    ("capabilities::declared_and_unsupported_is_a_failure", declared_and_unsupported),
+    ("capabilities::declared_and_pretended_is_a_failure", declared_and_pretended),
+    ("capabilities::undeclared_is_gated_and_told_to_work", undeclared_and_working),
+    ("capabilities::undeclared_and_not_there_is_gated_and_not_told", undeclared_and_not_there),
+    ("capabilities::a_pretence_does_not_work", a_pretence_does_not_work),
+    ("capabilities::what_dies_of_it_costs_no_verdict", what_dies_of_it_costs_no_verdict),
+    ("capabilities::a_part_of_the_trials_is_no_time_to_try", a_part_of_the_trials),
+    ("capabilities::the_list_is_closed", the_list_is_closed),
+    ("capabilities::a_dialect_that_failures_pass_under_is_told", a_dialect_is_told),
+];
+
+/// Cases of every path, and one that makes a handle and frees it.
+const CASES: &str = r#"suite: sample
+clauses: [R-2]
+functions:
+  echo_u8: "[x :u8 :ret :u8]"
+  reverse_i64s: "[xs [:slice :i64] :ret :void]"
+  box: "[v :i64 :ret [:handle Box]]"
+  free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
+cases:
+  - {id: a, fn: echo_u8, args: [1], returns: 1}
+  - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
+  - id: c
+    steps:
+      - {let: b, fn: box, args: [7]}
+      - {fn: free_box, args: [$b]}
+"#;
+
+/// The arm in which each capability is asked for.
+const ARMS: [(&str, &str); 8] = [
+    ("closed-handles", "lifetime"),
+    ("counters", "paths"),
+    ("paths", "paths"),
+    ("force-path", "paths"),
+    ("threads", "threads"),
+    ("collect", "lifetime"),
+    ("engines", "compare"),
+    ("libraries", "compare"),
+];
+
+/// The reference binder, which declares this capability, or not, and has it, or not:
+/// `denies` declares it, and answers `unsupported` where it is asked for it;
+/// `pretends` declares it, and answers as if nobody had asked for it;
+/// `hides` does not declare it, and has it;
+/// `lacks` does not declare it, and answers `unsupported`; `shams` as if nobody had asked for it;
+/// `dies` does not declare it, and dies where it is asked for it.
+pub(crate) fn run(how: &str, capability: &str) -> ExitCode {
+    let mut subject = ReferenceBinder::default();
+    let declares = matches!(how, "denies" | "pretends");
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let mut request: Json = serde_json::from_str(&line).expect("a request");
+        let id = request["id"].clone();
+        let asked = is_asked_for(capability, &request);
+        match how {
+            "denies" | "lacks" if asked => {
+                let reply =
+                    json!({"id": id, "is": "unsupported", "message": "not in this version"});
+                say(&reply.to_string());
+                continue;
+            }
+            "dies" if asked => die_of(Signal::SEGV),
+            "pretends" | "shams" if asked => {
+                if let Some(reply) = pretend(capability, &mut request) {
+                    say(&with_id(reply, &id));
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        let (reply, is_last) = answer(&mut subject, &request.to_string());
+        let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
+        if reply["is"] == "ready" {
+            let all = reply["capabilities"].as_array_mut().expect("a list");
+            all.retain(|declared| declared != capability);
+            if declares {
+                all.push(capability.into());
+            }
+        }
+        if capability == "closed-handles" && reply["code"] == "handle-closed" {
+            match how {
+                "denies" | "lacks" => {
+                    reply = json!({"is": "unsupported", "message": "not in this version"});
+                }
+                "pretends" | "shams" => reply = json!({"is": "value", "value": null}),
+                "dies" => die_of(Signal::SEGV),
+                _ => {}
+            }
+            reply["id"] = id;
+        }
+        if capability == "paths"
+            && !matches!(how, "hides" | "dies")
+            && let Some(fields) = reply.as_object_mut()
+        {
+            fields.remove("path");
+        }
+        say(&reply.to_string());
+        if is_last {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn with_id(mut reply: Json, id: &Json) -> String {
+    reply["id"] = id.clone();
+    reply.to_string()
+}
+
+/// Whether a request is one that only the capability can answer.
+fn is_asked_for(capability: &str, request: &Json) -> bool {
+    match capability {
+        "counters" => request["do"] == "counters",
+        "collect" => request["do"] == "collect",
+        "force-path" => request["force_general"] == true,
+        "engines" => request["other_engine"] == true,
+        "libraries" => request["library"].is_string() && request["do"] == "bind",
+        "threads" => {
+            request["do"] == "race" || request["do"] == "repeat" && request["threads"] != 1
+        }
+        // Which handle is closed, and which path it is, is part of another answer.
+        _ => false,
+    }
+}
+
+/// What who has it not says without saying so: an answer, or the request as it understands it.
+fn pretend(capability: &str, request: &mut Json) -> Option<Json> {
+    match capability {
+        "counters" => {
+            Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
+        }
+        "collect" => Some(json!({"is": "done"})),
+        "force-path" => {
+            request["force_general"] = false.into();
+            None
+        }
+        "engines" => {
+            request["other_engine"] = false.into();
+            None
+        }
+        "libraries" => {
+            request["library"] = Json::Null;
+            None
+        }
+        _ => {
+            request["threads"] = 1.into();
+            None
+        }
+    }
+}
+
+#[track_caller]
+fn check(how: &str, capability: &str, options: &[&str]) -> Report {
+    let conform = Conform::with(CASES);
+    let binder = misbehaving("declare", &[how, capability]);
+    let mut command = conform.command(&[&["check"], options].concat(), &binder);
+    let output = command.arg("--cases").arg(conform.folder.path().join("cases")).output();
+    conform.report(&output.expect("conform starts"))
+}
+
+impl Report {
+    fn works(&self) -> Vec<&str> {
+        let found = self.json["subject"]["works_undeclared"].as_array().expect("a list");
+        found.iter().map(|word| word.as_str().expect("a word")).collect()
+    }
+
+    fn counted(&self, what: &str) -> u64 {
+        self.json["counts"][what].as_u64().expect("a number")
+    }
+}
+
+fn declared_and_unsupported() {
+    for (capability, arm) in ARMS {
+        // Nobody asks for a path: who says none is tried next.
+        if capability == "paths" {
+            continue;
+        }
+        let report = check("denies", capability, &["--arm", arm]);
+        assert_eq!(report.code, 1, "{capability}: {}", report.shown);
+        assert!(report.counted("failed") > 0, "{capability}: {}", report.shown);
+        assert_eq!(report.counted("errors"), 0, "{capability}: {}", report.shown);
+        let rows = report.json["cases"].as_array().expect("rows");
+        let row = rows.iter().find(|row| row["outcome"] == "failed").expect("one failed");
+        assert_eq!(row["class"], "refuse", "{capability}: {row}");
+        let observed = row["observed"].as_str().expect("text");
+        assert!(observed.contains("not in this version"), "{capability}: {observed}");
+    }
+}
+
+fn declared_and_pretended() {
+    for (capability, arm) in ARMS {
+        // A collection that is not made, and another engine that is the same, cannot be told.
+        if matches!(capability, "collect" | "engines") {
+            continue;
+        }
+        let report = check("pretends", capability, &["--arm", arm]);
+        assert_eq!(report.code, 1, "{capability}: {}", report.shown);
+        assert!(report.counted("failed") > 0, "{capability}: {}", report.shown);
+        assert_eq!(report.counted("errors"), 0, "{capability}: {}", report.shown);
+    }
+}
+
+fn undeclared_and_working() {
+    for (capability, arm) in ARMS {
+        let report = check("hides", capability, &["--arm", arm]);
+        let tried = !matches!(capability, "collect" | "engines");
+        let expected = if tried { vec![capability] } else { vec![] };
+        assert_eq!(report.works(), expected, "{capability}: {}", report.shown);
+        assert_eq!(report.counted("failed") + report.counted("errors"), 0, "{capability}");
+        let shown = format!("{capability}: works, not declared");
+        assert_eq!(report.shown.contains(&shown), tried, "{}", report.shown);
+        if matches!(capability, "closed-handles" | "paths" | "threads") {
+            assert!(report.counted("gated") > 0, "{capability}: {}", report.shown);
+        }
+    }
+}
+
+fn undeclared_and_not_there() {
+    for (capability, arm) in ARMS {
+        let report = check("lacks", capability, &["--arm", arm]);
+        assert_eq!(report.works(), [""; 0], "{capability}: {}", report.shown);
+        assert_eq!(report.counted("failed") + report.counted("errors"), 0, "{capability}");
+    }
+}
+
+fn a_pretence_does_not_work() {
+    for (capability, arm) in ARMS {
+        let report = check("shams", capability, &["--arm", arm]);
+        assert_eq!(report.works(), [""; 0], "{capability}: {}", report.shown);
+        assert_eq!(report.counted("failed") + report.counted("errors"), 0, "{capability}");
+    }
+}
+
+fn what_dies_of_it_costs_no_verdict() {
+    for capability in ["counters", "force-path", "threads", "libraries", "closed-handles"] {
+        let options = ["--arm", "round-trip", "--arm", "compare", "--restarts", "0"];
+        let report = check("dies", capability, &options);
+        assert_eq!(report.works(), [""; 0], "{capability}: {}", report.shown);
+        assert_eq!(report.code, 0, "{capability}: {}", report.shown);
+        assert_eq!(report.json["suite"]["cut_short"], Json::Null, "{}", report.shown);
+    }
+}
+
+fn a_part_of_the_trials() {
+    for part in [["--filter", "round-trip::sample::a"], ["--shard", "1/2"]] {
+        let report = check("hides", "counters", &[&["--arm", "round-trip"], &part[..]].concat());
+        assert_eq!(report.works(), [""; 0], "{}", report.shown);
+    }
+}
+
+/// The words of the interface, the protocol's page and the tests are the same.
+fn the_list_is_closed() {
+    let words = Capability::ALL.map(Capability::name);
+    assert_eq!(words, ARMS.map(|(capability, _)| capability));
+    let page = include_str!("../../../docs/protocol.md");
+    let (_, list) = page.split_once("**Capabilities**").expect("the page lists them");
+    let (list, _) = list.split_once("**Dialects**").expect("then dialects");
+    for word in words {
+        assert!(list.contains(&format!("`{word}`")), "{word} is not on the page");
+    }
+    let schema = include_str!("../../../docs/protocol.schema.json");
+    for word in words {
+        assert!(schema.contains(&format!("\"{word}\"")), "{word} is not in the schema");
+    }
+    let conform = Conform::with(CASES);
+    let binder = misbehaving("claims-what-nobody-knows", &[]);
+    let output = conform.command(&["check"], &binder).output().expect("conform starts");
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output));
+    assert!(text(&output).contains("telepathy") && text(&output).contains("closed-handles"));
+}
+
+/// A binder that speaks dialects and declares none of them.
+fn a_dialect_is_told() {
+    let cases = r#"suite: sample
+clauses: [C-1]
+functions:
+  echo_u8: "[x :u8 :ret :u8]"
+cases:
+  - {id: a, fn: echo_u8, args: [1], returns: 1}
+  - {id: b, fn: echo_u8, args: [256], refuses: out-of-range}
+  - {id: c, fn: echo_u8, args: [-1], refuses: out-of-range}
+  - {id: d, fn: echo_u8, args: ["x"], refuses: type-mismatch}
+"#;
+    let options = ["--arm", "round-trip", "--arm", "refusal"];
+    for (how, hints, failed) in [
+        (
+            "wraps",
+            r#"[{"dialect":"wraps","trials":2,"tried":2,"example":"refusal::sample::b"}]"#,
+            2,
+        ),
+        (
+            "raw-refusals",
+            r#"[{"dialect":"raw-refusals","trials":3,"tried":3,"example":"refusal::sample::b"}]"#,
+            3,
+        ),
+        ("none", "[]", 0),
+    ] {
+        let conform = Conform::with(cases);
+        let binder = misbehaving("mumble", &[how]);
+        let mut command = conform.command(&[&["check"], &options[..]].concat(), &binder);
+        let output = command.arg("--cases").arg(conform.folder.path().join("cases")).output();
+        let report = conform.report(&output.expect("conform starts"));
+        assert_eq!(report.counted("failed"), failed, "{how}: {}", report.shown);
+        let hints: Json = serde_json::from_str(hints).expect("JSON");
+        assert_eq!(report.json["subject"]["behaves_as"], hints, "{how}: {}", report.shown);
+        if failed > 0 {
+            assert!(
+                report.shown.contains(&format!("behaves as dialect {how}, not")),
+                "{}",
+                report.shown
+            );
+        }
+    }
+}
+
+/// The reference binder with a dialect that it does not declare.
+pub(crate) fn mumble(dialect: &str) -> ExitCode {
+    let dialects: Vec<_> = dialect.parse().into_iter().collect();
+    let mut subject = ReferenceBinder::with_dialects(&dialects);
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let (reply, is_last) = answer(&mut subject, &line);
+        let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
+        if reply["is"] == "ready" {
+            reply["dialects"] = json!([]);
+        }
+        say(&reply.to_string());
+        if is_last {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
