@@ -1,14 +1,23 @@
 //! `conform serve`: a binder as a program that speaks the protocol.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter};
 
+use anyhow::Context as _;
 use harness::subject::protocol;
 
 use super::{Common, exit};
 
 pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
-    let mut subject = common.binder.binder()?.subject();
-    // Not locked for longer than a reply takes: a library may print, too.
-    protocol::serve(&mut *subject, io::stdin().lock(), io::stdout())?;
+    let output = own_output().context("the standard output cannot be kept for the protocol")?;
+    let mut subject = common.binder.binder()?.served();
+    protocol::serve(&mut *subject, io::stdin().lock(), output)?;
     Ok(exit::FINE)
+}
+
+/// The standard output for the protocol alone: what a library prints goes to standard error.
+fn own_output() -> io::Result<BufWriter<File>> {
+    let output = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok(BufWriter::new(File::from(output)))
 }

@@ -139,7 +139,10 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
             Some(counters) => convert::of_counters(counters),
             None => return Err(SubjectFault::Adapter("it counts nothing".into())),
         },
-        Request::Stop {} => Reply::Done {},
+        Request::Stop {} => {
+            subject.stop()?;
+            Reply::Done {}
+        }
     })
 }
 
