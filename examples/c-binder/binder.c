@@ -20,19 +20,17 @@ enum { INTEGERS = 6, FLOATS = 8, MOST = INTEGERS + FLOATS };
 
 struct scalar {
     const char *name;
-    enum { INTEGER, FLOAT, TRUTH, NOTHING, OTHER } kind;
+    enum { SIGNED, UNSIGNED, TRUTH, FLOAT, NOTHING, OTHER } kind;
     int bits;
-    bool is_signed;
 };
 
 static const struct scalar scalars[] = {
-    {":i8", INTEGER, 8, true}, {":i16", INTEGER, 16, true}, {":i32", INTEGER, 32, true},
-    {":i64", INTEGER, 64, true}, {":isize", INTEGER, 64, true}, {":u8", INTEGER, 8, false},
-    {":u16", INTEGER, 16, false}, {":u32", INTEGER, 32, false}, {":u64", INTEGER, 64, false},
-    {":usize", INTEGER, 64, false}, {":bool", TRUTH, 1, false}, {":f32", FLOAT, 32, true},
-    {":f64", FLOAT, 64, true}, {":void", NOTHING, 0, false}, {":noreturn", OTHER, 0, false},
-    {":i128", OTHER, 0, false}, {":u128", OTHER, 0, false}, {":f16", OTHER, 0, false},
-    {":f80", OTHER, 0, false}, {":f128", OTHER, 0, false}, {":string", OTHER, 0, false},
+    {":i8", SIGNED, 8},    {":i16", SIGNED, 16},    {":i32", SIGNED, 32},   {":i64", SIGNED, 64},
+    {":u8", UNSIGNED, 8},  {":u16", UNSIGNED, 16},  {":u32", UNSIGNED, 32}, {":u64", UNSIGNED, 64},
+    {":isize", SIGNED, 64}, {":usize", UNSIGNED, 64}, {":bool", TRUTH, 1},  {":void", NOTHING, 64},
+    {":f32", FLOAT, 32},   {":f64", FLOAT, 64},     {":f16", OTHER, 16},    {":f80", OTHER, 80},
+    {":f128", OTHER, 128}, {":i128", OTHER, 128},   {":u128", OTHER, 128},  {":string", OTHER, 0},
+    {":noreturn", OTHER, 0}, {NULL, OTHER, 0},
 };
 
 struct function {
@@ -42,27 +40,24 @@ struct function {
 };
 
 struct binder {
-    char path[4096];
+    char path[768];
     void *library;
     struct function *functions;
     size_t count;
 };
 
 /* Reading a signature: a flat vector of bindings and scalars (S-1, S-4). */
-
-typedef bc_text word;
-
-static bool is(word word, const char *text) {
+static bool is(bc_text word, const char *text) {
     return word.length == strlen(text) && memcmp(word.data, text, word.length) == 0;
 }
 
-static const struct scalar *scalar_of(word word) {
-    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
-        if (is(word, scalars[i].name)) return &scalars[i];
-    return NULL;
+static const struct scalar *scalar_of(bc_text word) {
+    const struct scalar *scalar = scalars;
+    while (scalar->name && !is(word, scalar->name)) scalar++;
+    return scalar->name ? scalar : NULL;
 }
 
-static bc_status refuse(bc_reply *reply, const char *code, const char *text, word form) {
+static bc_status refuse(bc_reply *reply, const char *code, const char *text, bc_text form) {
     reply->form = form;
     reply->offset = form.data - text;
     return bc_say(reply, BC_REFUSED, code, code);
@@ -76,7 +71,7 @@ static const char gaps[] = " \t\r\n,";
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:";
 
 /* The words between the brackets, or -1. */
-static int words_of(const char *text, word *words, int most) {
+static int words_of(const char *text, bc_text *words, int most) {
     const char *at = text + strspn(text, gaps);
     if (*at++ != '[') return -1;
     for (int count = 0;; count++) {
@@ -84,13 +79,13 @@ static int words_of(const char *text, word *words, int most) {
         if (*at == ']') return at[1 + strspn(at + 1, gaps)] == 0 ? count : -1;
         size_t length = strspn(at, plain);
         if (length == 0 || count == most) return -1;
-        words[count] = (word){at, length};
+        words[count] = (bc_text){at, length};
         at += length;
     }
 }
 
 static bc_status read_signature(const char *text, struct function *out, bc_reply *reply) {
-    word words[2 * MOST + 4];
+    bc_text words[2 * MOST + 4];
     int count = words_of(text, words, 2 * MOST + 4), ret = -1;
     if (count < 0) return unserved(reply, "only flat vectors of bindings and scalars are read");
     for (int i = 0; i < count; i++) {
@@ -99,14 +94,14 @@ static bc_status read_signature(const char *text, struct function *out, bc_reply
         ret = i;
     }
     const char *open = strchr(text, '['), *close = strrchr(text, ']');
-    if (ret < 0) return refuse(reply, "missing-ret", text, (word){open, (size_t)(close - open) + 1});
+    if (ret < 0) return refuse(reply, "missing-ret", text, (bc_text){open, (size_t)(close - open) + 1});
     if (ret + 1 == count) return refuse(reply, "empty-ret", text, words[ret]);
     if (ret + 2 < count) return refuse(reply, "misplaced-ret", text, words[ret]);
     if (ret % 2 == 1) return refuse(reply, "uneven-signature", text, words[ret - 1]);
     for (int i = 0; i < ret; i += 2) {
-        word name = words[i];
-        if (strchr(":-0123456789", *name.data) || is(name, "nil") || is(name, "true") ||
-            is(name, "false"))
+        bc_text name = words[i];
+        bool constant = is(name, "nil") || is(name, "true") || is(name, "false");
+        if (constant || strchr(":-0123456789", *name.data))
             return refuse(reply, "invalid-binding", text, name);
         if (name.length > 1 && memcmp(name.data, "__", 2) == 0)
             return refuse(reply, "reserved-binding", text, name);
@@ -117,22 +112,22 @@ static bc_status read_signature(const char *text, struct function *out, bc_reply
     out->count = (size_t)ret / 2;
     words[ret] = words[count - 1]; /* the return's type, where the next argument's would be */
     for (int i = 1; i <= ret + 1; i += 2) {
-        word type = words[i <= ret ? i : ret];
+        bc_text type = words[i <= ret ? i : ret];
         if (*type.data != ':') return unserved(reply, "declared types are not read");
         if (!scalar_of(type)) return refuse(reply, "unknown-scalar", text, type);
     }
-    int used[OTHER + 1] = {0};
+    int floats = 0, integers = 0;
     for (size_t n = 0; n <= out->count; n++) {
         bool is_return = n == out->count;
-        word word = words[is_return ? ret : (int)(2 * n + 1)];
+        bc_text word = words[is_return ? ret : (int)(2 * n + 1)];
         const struct scalar *type = scalar_of(word);
         if (is(word, ":noreturn")) return refuse(reply, "noreturn-position", text, word);
         if (type->kind == NOTHING && !is_return) return refuse(reply, "void-argument", text, word);
         if (type->kind == OTHER) return unserved(reply, "wide scalars, halves and strings");
         *(is_return ? &out->returns : &out->arguments[n]) = type;
-        used[type->kind] += !is_return;
+        if (!is_return) *(type->kind == FLOAT ? &floats : &integers) += 1;
     }
-    if (used[FLOAT] > FLOATS || used[INTEGER] + used[TRUTH] > INTEGERS)
+    if (floats > FLOATS || integers > INTEGERS)
         return unserved(reply, "more arguments than registers");
     return BC_OK;
 }
@@ -166,55 +161,46 @@ static long double extended(const bc_value *value) {
 
 static const char *float_word(const struct scalar *type, const bc_value *value, uint64_t *out) {
     long double number;
-    switch (value->kind) {
-    case BC_LONG: number = value->as.integer; break;
-    case BC_DOUBLE: number = value->as.number; break;
-    case BC_EXTENDED: number = extended(value); break;
-    case BC_BIG:
-        number = exact(value->as.big.magnitude, value->as.big.length, 0);
-        if (value->as.big.negative) number = -number;
-        break;
-    default: return "type-mismatch";
-    }
+    if (value->kind == BC_LONG) number = value->as.integer;
+    else if (value->kind == BC_DOUBLE) number = value->as.number;
+    else if (value->kind == BC_EXTENDED) number = extended(value);
+    else if (value->kind != BC_BIG) return "type-mismatch";
+    else number = exact(value->as.big.magnitude, value->as.big.length, 0);
+    if (value->kind == BC_BIG && value->as.big.negative) number = -number;
     double wide = value->kind == BC_DOUBLE ? value->as.number : (double)number;
     float narrow = (float)number;
     *out = 0;
-    memcpy(out, type->bits == 64 ? (void *)&wide : &narrow, (size_t)type->bits / 8);
-    return NULL;
+    return memcpy(out, type->bits == 64 ? (void *)&wide : &narrow, type->bits / 8), NULL;
 }
 
 static const char *integer_word(const struct scalar *type, const bc_value *value, uint64_t *out) {
-    bool negative;
+    const char *refused = value->kind == BC_DOUBLE ? "type-mismatch" : "out-of-range";
+    bool negative = false;
     uint64_t size = 0;
     if (value->kind == BC_LONG) {
         negative = value->as.integer < 0;
         size = negative ? 0 - (uint64_t)value->as.integer : (uint64_t)value->as.integer;
     } else if (value->kind == BC_BIG) {
         negative = value->as.big.negative;
-        for (size_t i = value->as.big.length; i-- > 0;) {
-            if (size >> 56) return "out-of-range";
-            size = size << 8 | value->as.big.magnitude[i];
-        }
-    } else if (value->kind == BC_DOUBLE) {
-        double number = value->as.number;
-        if (!(fabs(number) < 0x1p64) || trunc(number) != number) return "type-mismatch";
-        negative = number < 0;
-        size = (uint64_t)fabs(number);
+        for (size_t i = value->as.big.length; i-- > 0; size = size << 8 | value->as.big.magnitude[i])
+            if (size >> 56) return refused;
+    } else if (value->kind == BC_DOUBLE && trunc(value->as.number) == value->as.number) {
+        negative = value->as.number < 0;
+        if (fabs(value->as.number) >= 0x1p64) return refused;
+        size = (uint64_t)fabs(value->as.number);
     } else {
         return "type-mismatch";
     }
-    int bits = type->bits - type->is_signed;
-    uint64_t most = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-    if (negative) most = type->is_signed ? most + 1 : 0;
-    if (size > most) return value->kind == BC_DOUBLE ? "type-mismatch" : "out-of-range";
+    uint64_t most = UINT64_MAX >> (64 - type->bits + (type->kind == SIGNED));
+    if (negative) most = type->kind == SIGNED ? most + 1 : 0;
     *out = negative ? 0 - size : size;
-    return NULL;
+    return size > most ? refused : NULL;
 }
 
 static const char *word_for(const struct scalar *type, const bc_value *value, uint64_t *out) {
     if (value->kind == BC_NIL) return "nil-argument";
     if (type->kind == FLOAT) return float_word(type, value, out);
-    if (type->kind == INTEGER) return integer_word(type, value, out);
+    if (type->kind != TRUTH) return integer_word(type, value, out);
     *out = value->as.boolean;
     return value->kind == BC_BOOLEAN ? NULL : "type-mismatch";
 }
@@ -252,12 +238,11 @@ static bc_value returned(const struct scalar *type, uint64_t word, bc_reply *rep
     if (type->kind == FLOAT) return bc_double(word);
     if (type->kind == TRUTH) return bc_boolean(word & 1);
     if (type->kind == NOTHING) return bc_nil();
-    if (type->is_signed) return bc_long((int64_t)(word << unused) >> unused);
+    if (type->kind == SIGNED) return bc_long((int64_t)(word << unused) >> unused);
     return bc_unsigned(reply, word << unused >> unused);
 }
 
 /* The interface. */
-
 uint32_t bc_abi_version(void) { return BC_ABI_VERSION; }
 
 bc_status bc_start(const char *library, const char *declarations, bc_ready *ready) {
@@ -266,8 +251,10 @@ bc_status bc_start(const char *library, const char *declarations, bc_ready *read
     if (!binder) return BC_ADAPTER_ERROR;
     snprintf(binder->path, sizeof binder->path, "%s", library);
     binder->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-    if (!binder->library) snprintf(ready->message, sizeof ready->message, "%s", dlerror());
-    if (!binder->library) return free(binder), BC_ADAPTER_ERROR;
+    if (!binder->library) {
+        snprintf(ready->message, sizeof ready->message, "%s", dlerror());
+        return free(binder), BC_ADAPTER_ERROR;
+    }
     *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads", NULL, ""};
     return BC_OK;
 }
@@ -284,17 +271,16 @@ bc_status bc_bind(void *to, const bc_request *request, bc_reply *reply) {
     struct function function;
     bc_status status = read_signature(request->signature, &function, reply);
     if (status != BC_OK) return status;
-    function.symbol = dlsym(binder->library, request->symbol);
+    const char *symbol = request->symbol;
+    function.symbol = dlsym(binder->library, symbol);
     if (!function.symbol) {
-        snprintf(reply->message, sizeof reply->message, "%s has no symbol `%s`",
-                 binder->path, request->symbol);
+        snprintf(reply->message, sizeof reply->message, "%s lacks `%s`", binder->path, symbol);
         return BC_UNLINKED;
     }
-    size_t size = (binder->count + 1) * sizeof function;
-    struct function *functions = realloc(binder->functions, size);
+    void *functions = realloc(binder->functions, (binder->count + 1) * sizeof function);
     if (!functions) return BC_ADAPTER_ERROR;
-    functions[binder->count] = function;
     binder->functions = functions;
+    binder->functions[binder->count] = function;
     reply->function = binder->count++;
     return BC_OK;
 }

@@ -156,3 +156,109 @@ impl Value {
         Value { kind, scalar: 0, words: [address, length as u64, 0, 0] }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::*;
+
+    /// A program that prints what the header says, one number a line, and the same from here.
+    macro_rules! agreed {
+        ($($rust:ident = $c:literal { $($field:ident),* })*) => {{
+            let mut program = String::new();
+            let mut here: Vec<(String, usize)> = Vec::new();
+            $(
+                program += &format!("    print(sizeof({}));\n", $c);
+                here.push((format!("sizeof({})", $c), size_of::<$rust>()));
+                $(
+                    let field = stringify!($field);
+                    program += &format!("    print(offsetof({}, {field}));\n", $c);
+                    here.push((format!("{}.{field}", $c), offset_of!($rust, $field)));
+                )*
+            )*
+            (program, here)
+        }};
+    }
+
+    #[test]
+    fn the_header_says_the_same() {
+        use super::{Counts, Entry, Reply, Text, Value};
+        let (mut program, mut here) = agreed! {
+            Text = "bc_text" { data, length }
+            Value = "bc_value" { kind, scalar }
+            Entry = "bc_entry" { key, value }
+            ReadyOut = "bc_ready" {
+                binder, name, version, language, capabilities, dialects, message
+            }
+            Reply = "bc_reply" {
+                alloc, arena, value, function, path, type_count, normal, types, code, offset, form,
+                message
+            }
+            BindAsk = "bc_request" {
+                symbol, signature, library, consumes, force_general, other_engine
+            }
+            Counts = "bc_counts" { scopes, scope_bytes, open_scopes }
+        };
+        let word = |number: usize| offset_of!(Value, words) + 8 * number;
+        let members = [
+            ("as.integer", 0),
+            ("as.bits", 0),
+            ("as.token", 0),
+            ("as.extended[1]", 1),
+            ("as.text.data", 0),
+            ("as.text.length", 1),
+            ("as.bytes.length", 1),
+            ("as.big.magnitude", 0),
+            ("as.big.length", 1),
+            ("as.big.negative", 2),
+            ("as.array.count", 1),
+            ("as.vector.count", 1),
+            ("as.map.entries", 0),
+            ("as.map.count", 1),
+            ("as.map.name.data", 2),
+            ("as.map.name.length", 3),
+        ];
+        for (member, number) in members {
+            program += &format!("    print(offsetof(bc_value, {member}));\n");
+            here.push((member.to_owned(), word(number)));
+        }
+        for (name, number) in [
+            ("BC_ABI_VERSION", VERSION),
+            ("BC_ADAPTER_ERROR", status::ADAPTER_ERROR),
+            ("BC_END", status::END),
+            ("BC_STREAM", kind::STREAM),
+            ("BC_ERROR", kind::ERROR),
+            ("BC_ARRAY", kind::ARRAY),
+            ("BC_BOOL", 18),
+            ("BC_F128", 17),
+            ("BC_USIZE", 12),
+        ] {
+            program += &format!("    print({name});\n");
+            here.push((name.to_owned(), number as usize));
+        }
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (source, built) = (folder.path().join("print.c"), folder.path().join("print"));
+        let text = format!(
+            "#include \"boundary_binder.h\"\n#include <stdio.h>\n\
+             #define print(number) printf(\"%zu\\n\", (size_t)(number))\n\
+             int main(void) {{\n{program}    return 0;\n}}\n"
+        );
+        std::fs::write(&source, text).expect("it can be written");
+        let include = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("include");
+        let mut compiler = Command::new(zig_lib::twin::compiler());
+        compiler.args(["-std=c11", "-Wall", "-Wextra", "-Werror"]).arg("-I").arg(include);
+        let status = compiler.arg(&source).arg("-o").arg(&built).status();
+        assert!(status.expect("a C compiler").success(), "the header does not compile");
+        let printed = Command::new(built).output().expect("it runs").stdout;
+        let printed = String::from_utf8(printed).expect("numbers");
+        let there: Vec<usize> =
+            printed.lines().map(|line| line.parse().expect("a number")).collect();
+        assert_eq!(there.len(), here.len());
+        for ((name, here), there) in here.iter().zip(there) {
+            assert_eq!(*here, there, "{name}");
+        }
+    }
+}
