@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::ptr;
 
 use super::abi::{
-    BindAsk, Counts, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, status,
+    BindAsk, Counts, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
 };
 use super::values::{Given, host_value, items_at, message, text_of, word_at};
 use crate::subject::{BindRequest, NormalForms, RefusalCode, SignatureRefusal};
@@ -351,6 +351,25 @@ impl Answer {
         // SAFETY: the header asks for a value that is readable until the binder's next function is
         // called on this thread.
         unsafe { host_value(&self.reply.value) }
+    }
+
+    /// What the value of a call that has just returned counts as in a checksum, where it is a word or
+    /// two; see [`crate::subject::loops::bits`].
+    #[inline]
+    pub(super) fn bits(&self) -> Option<u64> {
+        let Value { kind, words, .. } = &self.reply.value;
+        match *kind {
+            kind::NIL => Some(0),
+            kind::BOOLEAN => Some(u64::from(words[0].to_ne_bytes()[0])),
+            kind::LONG | kind::DOUBLE => Some(words[0]),
+            kind::HANDLE => Some(1),
+            kind::BIG if words[1] == 8 && words[2] == 0 => {
+                // SAFETY: as for the value.
+                let magnitude = unsafe { items_at::<[u8; 8]>(words[0], 1, "a big integer") };
+                magnitude.ok().map(|bytes| u64::from_le_bytes(bytes[0]))
+            }
+            _ => None,
+        }
     }
 
     /// The code of a call that has just returned.

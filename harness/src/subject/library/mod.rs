@@ -1,10 +1,11 @@
 //! A binder that is a shared library with the C interface of include/boundary_binder.h.
 //!
 //! `abi` are the header's types, `values` converts host values to them and back, `loaded` calls the
-//! library. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
+//! library, `bench` does so on the clock. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
 //! process of its own.
 
 mod abi;
+mod bench;
 mod loaded;
 mod values;
 
@@ -150,7 +151,7 @@ impl Subject for LibraryBinder {
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
         let (loaded, _) = self.parts()?;
-        loops::bench(&mut Calling { loaded, answer: Answer::new() }, request)
+        bench::bench(Calling { loaded, answer: Answer::new() }, request)
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {
