@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use reference_binder::contract::{ArgumentKind, Lowering, Path, Type};
+use reference_binder::contract::{ArgumentKind, Lowering, Path, Scalar, Signature, Type};
 use zig_lib::library::Profile;
 
 use crate::arm::{ARMS, Arm, Gather};
@@ -27,6 +27,8 @@ pub struct Selection {
     pub filters: Vec<String>,
     /// Names of arms.
     pub arms: Vec<String>,
+    /// Types whose cases are left out, wherever in a signature they stand.
+    pub without: Vec<Scalar>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
     /// What arguments of properties are drawn and signatures made from, where it was named.
@@ -99,7 +101,10 @@ impl Selection {
 
     /// Whether everything is meant.
     pub fn is_all(&self) -> bool {
-        self.filters.is_empty() && self.arms.is_empty() && self.shard.is_none()
+        self.filters.is_empty()
+            && self.arms.is_empty()
+            && self.without.is_empty()
+            && self.shard.is_none()
     }
 }
 
@@ -163,6 +168,57 @@ pub fn made(corpus: &Corpus, selection: &Selection) -> Vec<Trial> {
     trials
         .retain(|Trial { arm, .. }| built(*arm) && (arm.name() == GENERATED || named(arm.name())));
     trials
+}
+
+/// Trials less the cases that call a function with one of some types.
+pub fn without(trials: Vec<Trial>, types: &[Scalar], corpus: &Corpus) -> Vec<Trial> {
+    if types.is_empty() {
+        return trials;
+    }
+    let left_out = |case: &Case| {
+        let has = |function: &Function| {
+            types.iter().any(|scalar| has_scalar(&function.signature, *scalar, corpus))
+        };
+        match &case.body {
+            Body::Property(property) => has(&property.function),
+            _ => functions(case).any(has),
+        }
+    };
+    let less = |mut trial: Trial| {
+        trial.cases.retain(|case| !left_out(case));
+        (!trial.cases.is_empty()).then_some(trial)
+    };
+    trials.into_iter().filter_map(less).collect()
+}
+
+/// Whether a scalar type stands anywhere in a signature.
+fn has_scalar(signature: &Signature, scalar: Scalar, corpus: &Corpus) -> bool {
+    let mut arguments = signature.arguments.iter().map(|argument| &argument.kind);
+    type_has(&signature.returns, scalar, corpus)
+        || arguments.any(|kind| match kind {
+            ArgumentKind::Plain(of) => type_has(of, scalar, corpus),
+            ArgumentKind::Rest(of) => *of == scalar,
+            ArgumentKind::Destructured(bindings) => bindings.iter().any(|(_, of)| *of == scalar),
+        })
+}
+
+fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
+    match of {
+        Type::Scalar(own) => *own == scalar,
+        Type::Pointer { of, .. }
+        | Type::Slice { of, .. }
+        | Type::Array { of, .. }
+        | Type::Optional(of)
+        | Type::ErrorUnion { of, .. }
+        | Type::Owned(of)
+        | Type::Borrowed(of)
+        | Type::Stream { of, .. } => type_has(of, scalar, corpus),
+        Type::Named(name) => corpus
+            .declarations
+            .fields(name)
+            .is_some_and(|fields| fields.iter().any(|field| type_has(&field.of, scalar, corpus))),
+        Type::Void | Type::NoReturn | Type::String | Type::Bytes | Type::Handle(_) => false,
+    }
 }
 
 /// The trials of a selection of a corpus.

@@ -178,10 +178,10 @@ fn made_from(selection: &Selection) -> u64 {
 /// # Errors
 /// As [`plan::choose`].
 pub fn trials(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, SelectionError> {
-    let mut trials = plan::all(corpus);
+    let mut trials = plan::without(plan::all(corpus), &selection.without, corpus);
     if selection.takes_made() {
         let (_, made) = made::corpus(made_from(selection));
-        trials.extend(plan::made(&made, selection));
+        trials.extend(plan::without(plan::made(&made, selection), &selection.without, &made));
     }
     plan::choose(trials, selection)
 }

@@ -361,11 +361,13 @@ mod tests {
 
     #[test]
     fn a_burst_is_given_back() {
+        const BURST: usize = 8 * RETAINED_BYTES;
+        const ROW: usize = BURST / 4;
         let mut scopes = Scopes::default();
         for _ in 0..3 {
             let scope = scopes.enter();
-            for _ in 0..4 {
-                scope.row(16 << 20, 0_u8)[0] = 1;
+            for _ in 0..BURST / ROW {
+                scope.row(ROW, 0_u8)[0] = 1;
             }
             drop(scope);
             assert!(scopes.counters().held_bytes <= RETAINED_BYTES);

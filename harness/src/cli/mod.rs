@@ -4,6 +4,7 @@ mod choice;
 mod explain;
 mod layouts;
 mod list;
+mod memcheck;
 mod output;
 mod progress;
 mod repro;
@@ -23,6 +24,7 @@ use harness::session::SessionError;
 use harness::subject::SubjectFault;
 use harness::subject::protocol::guard;
 use harness::worker::{self, WorkerError};
+use reference_binder::contract::Scalar;
 
 use choice::Choice;
 use output::say;
@@ -79,6 +81,8 @@ enum Action {
     Bench(Bench),
     /// Tries a binder step by step, and tells a broken adapter from a failing binder
     Smoke,
+    /// Judges the reference binder under valgrind's memcheck
+    Memcheck(Selected),
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -111,6 +115,10 @@ struct Selected {
     /// Only trials of this arm. May be given more than once
     #[arg(long, value_name = "NAME")]
     arm: Vec<String>,
+    /// Leave out cases whose functions have this scalar type anywhere, `f80` say. May be given more
+    /// than once
+    #[arg(long, value_name = "TYPE", value_parser = scalar)]
+    without: Vec<Scalar>,
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
@@ -198,6 +206,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
         Some(Action::Smoke) => smoke::run(&common),
+        Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Serve) => serve::run(&common),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
@@ -220,7 +229,7 @@ fn judge(
     strict: bool,
 ) -> anyhow::Result<u8> {
     let cases = case_folder(common)?;
-    let out = common.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"));
+    let out = common.out();
     let request = Request {
         cases: cases.clone(),
         binder: common.binder.binder()?,
@@ -276,9 +285,29 @@ fn command_line() -> String {
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
+impl Common {
+    /// Where the report goes.
+    fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+}
+
 impl Selected {
     fn of(&self, seed: Option<u64>) -> Selection {
-        let Selected { filter, arm, shard } = self;
-        Selection { filters: filter.clone(), arms: arm.clone(), shard: *shard, seed }
+        let Selected { filter, arm, without, shard } = self;
+        Selection {
+            filters: filter.clone(),
+            arms: arm.clone(),
+            without: without.clone(),
+            shard: *shard,
+            seed,
+        }
     }
+}
+
+fn scalar(name: &str) -> Result<Scalar, String> {
+    Scalar::from_name(name.trim_start_matches(':')).ok_or_else(|| {
+        let known: Vec<_> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+        format!("there is no such type; the types are {}", known.join(", "))
+    })
 }

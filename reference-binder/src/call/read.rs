@@ -408,6 +408,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "Miri ends the process where memory is refused")]
     fn only_lengths_that_memory_could_hold_lead_anywhere() {
         let corrupt = Err(CallCode::CorruptNativeLength);
         let end = ADDRESS_SPACE_BYTES;
