@@ -18,6 +18,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("harness/src/evidence.rs", "the page shared with the library"),
     ("harness/src/fixtures.rs", "loading the fixtures and calling the suite's own symbols"),
     ("harness/src/measure/allocations.rs", "an allocator that counts"),
+    ("harness/src/subject/library/abi.rs", "the types of a binder's functions"),
     ("harness/src/subject/library/loaded.rs", "calling the functions of a binder's library"),
     ("harness/src/subject/library/values.rs", "reading what a binder's reply points to"),
     ("harness/src/subject/reference/mod.rs", "binding what the manifest vouches for"),
