@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::MmapMut;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::recording::Tape;
 
 /// The environment variable that names the page's file to the library.
 pub const VARIABLE: &str = "BOUNDARY_EVIDENCE";
@@ -30,10 +34,12 @@ pub struct Evidence {
     path: PathBuf,
     /// Whether the file goes with this value.
     scratch: bool,
+    /// Where what is read is noted, or from where it is given again.
+    tape: Option<Tape>,
 }
 
 /// What the fixtures hold and how it was freed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Blocks handed out and not freed.
     pub live_blocks: i64,
@@ -56,7 +62,7 @@ pub struct Ledger {
 }
 
 /// One thing the native side saw.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// The operating system's thread id.
     pub thread: u64,
@@ -69,7 +75,7 @@ pub struct Event {
 }
 
 /// Which of a function's symbols was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EventKind {
     /// The function itself.
     Call,
@@ -80,7 +86,7 @@ pub enum EventKind {
 }
 
 /// One carrier as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Item {
     /// An integer register, widened (L-21).
     Integer(u64),
@@ -123,8 +129,15 @@ pub enum EvidenceError {
         /// Its sequence number.
         sequence: u64,
         /// What is wrong.
-        what: &'static str,
+        what: String,
     },
+}
+
+/// The ring's part of that, as a recording keeps it.
+#[derive(Serialize, Deserialize)]
+enum Unread {
+    Overrun(u64),
+    Malformed(u64, String),
 }
 
 impl Evidence {
@@ -152,7 +165,23 @@ impl Evidence {
         let file = options.open(path).map_err(unmapped)?;
         file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
         let map = Evidence::map(&file, path)?;
-        Ok(Evidence { map, path: path.to_owned(), scratch: true })
+        Ok(Evidence { map, path: path.to_owned(), scratch: true, tape: None })
+    }
+
+    /// Has everything that is read from now on noted in a recording, or given by it.
+    pub fn take_part_in(&mut self, tape: Tape) {
+        self.tape = Some(tape);
+    }
+
+    /// Something read, by way of the recording.
+    fn seen<T>(&self, what: &str, read: impl FnOnce() -> T) -> T
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        match &self.tape {
+            None => read(),
+            Some(tape) => tape.seen(what, read),
+        }
     }
 
     /// Leaves the file to whoever named it, who may want to read it when this process is gone.
@@ -172,7 +201,7 @@ impl Evidence {
             return Err(unmapped(ErrorKind::UnexpectedEof.into()));
         }
         let map = Evidence::map(&file, path)?;
-        Ok(Evidence { map, path: path.to_owned(), scratch: false })
+        Ok(Evidence { map, path: path.to_owned(), scratch: false, tape: None })
     }
 
     fn map(file: &File, path: &Path) -> Result<MmapMut, EvidenceError> {
@@ -187,16 +216,17 @@ impl Evidence {
     /// # Errors
     /// [`EvidenceError::NotAttached`].
     pub fn attached(&self) -> Result<(), EvidenceError> {
-        if self.word(0) == MAGIC {
-            Ok(())
-        } else {
-            Err(EvidenceError::NotAttached { path: self.path.clone() })
+        // The path is part of what is told, and another one when this is replayed.
+        let page = || (self.word(0) != MAGIC).then(|| self.path.clone());
+        match self.seen("attached", page) {
+            None => Ok(()),
+            Some(path) => Err(EvidenceError::NotAttached { path }),
         }
     }
 
     /// The ledger as it stands.
     pub fn ledger(&self) -> Ledger {
-        Ledger {
+        self.seen("ledger", || Ledger {
             live_blocks: self.word(64) as i64,
             live_bytes: self.word(72) as i64,
             allocations: self.word(80),
@@ -206,7 +236,7 @@ impl Evidence {
             length_mismatches: self.word(112),
             failed_allocations: self.word(120),
             mismatches: self.word(136),
-        }
+        })
     }
 
     /// Makes the `nth` allocation of the fixtures from now on fail, once; 0 makes none fail.
@@ -220,6 +250,10 @@ impl Evidence {
 
     /// Sequence number of the next event.
     pub fn next(&self) -> u64 {
+        self.seen("next", || self.written())
+    }
+
+    fn written(&self) -> u64 {
         self.word(192)
     }
 
@@ -228,23 +262,33 @@ impl Evidence {
     /// # Errors
     /// [`EvidenceError::Overrun`] where the ring has gone round since, `Malformed` where an entry is.
     pub fn since(&self, sequence: u64) -> Result<Vec<Event>, EvidenceError> {
-        let next = self.next();
-        if next - sequence > ENTRIES {
-            return Err(EvidenceError::Overrun { events: next - sequence });
+        let read = self.seen("since", || Some(self.read_since(sequence)));
+        read.unwrap_or(Ok(Vec::new())).map_err(|unread| match unread {
+            Unread::Overrun(events) => EvidenceError::Overrun { events },
+            Unread::Malformed(sequence, what) => EvidenceError::Malformed { sequence, what },
+        })
+    }
+
+    fn read_since(&self, sequence: u64) -> Result<Vec<Event>, Unread> {
+        let events = self.written().saturating_sub(sequence);
+        if events > ENTRIES {
+            return Err(Unread::Overrun(events));
         }
-        (sequence..next).map(|sequence| self.event(sequence)).collect()
+        (sequence..sequence + events).map(|sequence| self.event(sequence)).collect()
     }
 
     /// The last events since a sequence number that were written to their ends: what can be read where
     /// the writer died.
     pub fn readable_since(&self, sequence: u64) -> Vec<Event> {
-        let next = self.next();
-        let first = sequence.max(next.saturating_sub(ENTRIES));
-        (first..next).filter_map(|sequence| self.event(sequence).ok()).collect()
+        self.seen("readable", || {
+            let next = self.written();
+            let first = sequence.max(next.saturating_sub(ENTRIES));
+            (first..next).filter_map(|sequence| self.event(sequence).ok()).collect()
+        })
     }
 
-    fn event(&self, sequence: u64) -> Result<Event, EvidenceError> {
-        let malformed = |what| EvidenceError::Malformed { sequence, what };
+    fn event(&self, sequence: u64) -> Result<Event, Unread> {
+        let malformed = |what: &str| Unread::Malformed(sequence, what.to_owned());
         let at = HEADER_BYTES + (sequence % ENTRIES) as usize * ENTRY_BYTES;
         if self.word(at) != sequence + 1 {
             return Err(malformed("it was not finished, or written over"));

@@ -7,7 +7,7 @@ use crate::arm;
 use crate::case::{Body, Step};
 use crate::describe;
 use crate::evidence::Event;
-use crate::judge::{Difference, Failure, Verdict};
+use crate::judge::{Class, Difference, Failure, Verdict};
 use crate::judging;
 use crate::plan::Trial;
 use crate::progress::Progress;
@@ -93,6 +93,9 @@ impl Foreign<'_> {
         after: usize,
     ) -> Result<CaseRow, (Loss, Instant)> {
         let clock = Instant::now();
+        if let Some(tape) = session.subject.tape() {
+            tape.trial(&trial.name());
+        }
         let first = session.evidence.next();
         match arm::put(trial.arm, &trial.cases, session) {
             Err(Stop::Fault(fault)) if fault.is_loss() => {
@@ -164,6 +167,7 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
     arrived.truncate(SHOWN);
     Verdict::Failed(Failure {
         differences: vec![Difference {
+            class: class(&loss.fault),
             what: format!("process of {}", trial.name()),
             clause: trial.arm.at_stake(&trial.cases[0]),
             expected: "the subject answers".into(),
@@ -172,6 +176,14 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
         calls: steps.flatten().map(call).take(SHOWN).collect(),
         arrived,
     })
+}
+
+/// How a loss that is the binder's is classed.
+fn class(fault: &SubjectFault) -> Class {
+    match fault {
+        SubjectFault::Hung { .. } | SubjectFault::Late { .. } => Class::Timeout,
+        _ => Class::Crash,
+    }
 }
 
 fn repeated(alone: &Alone, after: usize) -> String {

@@ -20,6 +20,21 @@ pub enum Verdict {
     Error(String),
 }
 
+/// How a trial failed: the outcome classes of known failures (docs/known-failures.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// What was observed is not what was expected, in a way that is none of the others.
+    Fail,
+    /// It refused, or did not bind, what it should have served.
+    Refuse,
+    /// A signal or an exit code ended its process.
+    Crash,
+    /// It did not answer in time.
+    Timeout,
+    /// The fixtures hold more than they held before.
+    Leak,
+}
+
 /// What a failed trial has to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -34,6 +49,8 @@ pub struct Failure {
 /// An observation that differs from its expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
+    /// In which way.
+    pub class: Class,
     /// What was looked at: `return of echo_u8(255)`.
     pub what: String,
     /// The clause that says what it must be, where it is not one of the case's own.
@@ -68,6 +85,18 @@ impl Judgement {
         holds: bool,
         describe: impl FnOnce() -> (String, String),
     ) {
+        self.check_as(Class::Fail, clause, what, holds, describe);
+    }
+
+    /// As [`Judgement::check`], where a difference is of this class.
+    pub fn check_as(
+        &mut self,
+        class: Class,
+        clause: impl Into<Option<&'static str>>,
+        what: impl Display,
+        holds: bool,
+        describe: impl FnOnce() -> (String, String),
+    ) {
         self.checks += 1;
         if !holds {
             let (expected, observed) = describe();
@@ -75,7 +104,8 @@ impl Judgement {
                 "" => what.to_string(),
                 way => format!("{what} {way}"),
             };
-            self.differences.push(Difference { what, clause: clause.into(), expected, observed });
+            let clause = clause.into();
+            self.differences.push(Difference { class, what, clause, expected, observed });
         }
     }
 
@@ -89,6 +119,13 @@ impl Judgement {
     ) {
         let describe = || (expected.to_string(), observed.to_string());
         self.check(clause, what, expected == observed, describe);
+    }
+
+    /// Compares what the fixtures held with what they hold: more than before is a leak.
+    pub fn held(&mut self, clause: &'static str, what: impl Display, before: i64, after: i64) {
+        let class = if after > before { Class::Leak } else { Class::Fail };
+        let describe = || (before.to_string(), after.to_string());
+        self.check_as(class, clause, what, before == after, describe);
     }
 
     /// Keeps a call and what arrived by it, for a failure to show.
@@ -117,6 +154,35 @@ impl Judgement {
         } else {
             Verdict::Passed { checks: self.checks }
         }
+    }
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Class; 5] =
+        [Class::Fail, Class::Refuse, Class::Crash, Class::Timeout, Class::Leak];
+
+    /// The word in reports and in lists of known failures.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Class::Fail => "fail",
+            Class::Refuse => "refuse",
+            Class::Crash => "crash",
+            Class::Timeout => "timeout",
+            Class::Leak => "leak",
+        }
+    }
+
+    /// The class a word stands for.
+    pub fn from_word(word: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.word() == word)
+    }
+}
+
+impl Failure {
+    /// The class of the first difference: what comes after it follows from it.
+    pub fn class(&self) -> Class {
+        self.differences.first().map_or(Class::Fail, |difference| difference.class)
     }
 }
 

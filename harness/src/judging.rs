@@ -30,6 +30,8 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         clauses: trial.clauses(),
         outcome: verdict.outcome().to_owned(),
         path: None,
+        class: None,
+        known: None,
         calls: None,
         expected: None,
         observed: None,
@@ -45,6 +47,7 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
             row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
             row.calls = text(failure.calls.clone());
             row.arrived = text(failure.arrived.clone());
+            row.class = Some(failure.class().word().to_owned());
         }
         Verdict::Gated(reason) | Verdict::Skipped(reason) | Verdict::Error(reason) => {
             row.observed = Some(reason.clone());

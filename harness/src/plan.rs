@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use reference_binder::contract::{ArgumentKind, Lowering, Path, Scalar, Signature, Type};
+use serde::{Deserialize, Serialize};
 use zig_lib::library::Profile;
 
 use crate::arm::{ARMS, Arm, Gather};
@@ -21,13 +22,14 @@ pub struct Trial {
 }
 
 /// What was asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Parts of trial names; a trial with any of them is meant. A whole name means that trial alone.
     pub filters: Vec<String>,
     /// Names of arms.
     pub arms: Vec<String>,
     /// Types whose cases are left out, wherever in a signature they stand.
+    #[serde(with = "scalar_names", default)]
     pub without: Vec<Scalar>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
@@ -35,8 +37,26 @@ pub struct Selection {
     pub seed: Option<u64>,
 }
 
+/// Scalar types by their names.
+mod scalar_names {
+    use reference_binder::contract::Scalar;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(types: &[Scalar], to: S) -> Result<S::Ok, S::Error> {
+        types.iter().map(|scalar| scalar.name()).collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Scalar>, D::Error> {
+        let named = |name: &String| {
+            Scalar::from_name(name).ok_or_else(|| D::Error::custom(format!("no type is `{name}`")))
+        };
+        Vec::<String>::deserialize(from)?.iter().map(named).collect()
+    }
+}
+
 /// One of several equal parts of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
     /// Which part, from 1.
     pub index: usize,
@@ -239,28 +259,18 @@ pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, S
         return Err(SelectionError::UnknownArm { name: name.clone(), known });
     }
     let names: Vec<String> = trials.iter().map(Trial::name).collect();
-    for filter in &selection.filters {
-        if !names.iter().any(|name| name.contains(filter)) {
-            return Err(SelectionError::Empty { filter: filter.clone(), trials: trials.len() });
-        }
-    }
-    let meant = |name: &String| {
-        selection.filters.is_empty()
-            || selection.filters.iter().any(|filter| {
-                if names.contains(filter) { name == filter } else { name.contains(filter) }
-            })
-    };
+    let meant = meant(&selection.filters, &names)?;
     let chosen: Vec<Trial> = trials
         .into_iter()
-        .zip(&names)
-        .filter(|(trial, name)| {
+        .zip(meant)
+        .filter(|(trial, meant)| {
             let arm = trial.arm.name();
             match selection.arms.is_empty() {
                 true if trial.arm.on_request() => {
-                    selection.filters.iter().any(|filter| filter.starts_with(arm)) && meant(name)
+                    selection.filters.iter().any(|filter| filter.starts_with(arm)) && *meant
                 }
-                true => meant(name),
-                false => selection.arms.iter().any(|wanted| wanted == arm) && meant(name),
+                true => *meant,
+                false => selection.arms.iter().any(|wanted| wanted == arm) && *meant,
             }
         })
         .map(|(trial, _)| trial)
@@ -273,6 +283,26 @@ pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, S
         .map(|(_, trial)| trial)
         .collect();
     if chosen.is_empty() { Err(SelectionError::Nothing) } else { Ok(chosen) }
+}
+
+/// Which names filters mean: those that contain one of them, and of a filter that is a whole name that
+/// name alone. Without filters, all.
+///
+/// # Errors
+/// [`SelectionError::Empty`] for a filter that means none.
+pub fn meant(filters: &[String], names: &[String]) -> Result<Vec<bool>, SelectionError> {
+    for filter in filters {
+        if !names.iter().any(|name| name.contains(filter)) {
+            let (filter, trials) = (filter.clone(), names.len());
+            return Err(SelectionError::Empty { filter, trials });
+        }
+    }
+    let whole: Vec<bool> = filters.iter().map(|filter| names.contains(filter)).collect();
+    let means = |name: &String| {
+        let mut filters = filters.iter().zip(&whole);
+        filters.any(|(filter, whole)| if *whole { name == filter } else { name.contains(filter) })
+    };
+    Ok(names.iter().map(|name| filters.is_empty() || means(name)).collect())
 }
 
 /// The functions a case calls.

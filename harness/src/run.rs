@@ -1,6 +1,8 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod expected;
+mod info;
 mod made;
 
 use std::path::{Path, PathBuf};
@@ -11,21 +13,26 @@ use std::time::{Instant, SystemTime};
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
+pub use info::host;
+
+use expected::Expected;
+use info::subject;
+
 use crate::case::{Corpus, CorpusError};
 use crate::clause;
 use crate::foreign::Foreign;
 use crate::generated;
 use crate::judge::Verdict;
 use crate::judging;
+use crate::known::{self, KnownError};
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
 use crate::progress::Progress;
 use crate::report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
-use crate::seed;
 use crate::session::{Session, SessionError};
-use crate::subject::{Binder, Level, Ready};
+use crate::subject::Binder;
 use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
@@ -41,8 +48,28 @@ pub struct Request {
     pub selection: Selection,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
+    /// The list of known failures (docs/known-failures.md).
+    pub expected: Option<PathBuf>,
+    /// Whether to write that list anew.
+    pub write_expected: bool,
+    /// What arguments are drawn from where no seed is named.
+    pub drawn: u64,
+    /// The run that is judged again, where it is one from a recording.
+    pub replayed: Option<Replayed>,
     /// The command line, for the report.
     pub command: String,
+}
+
+/// A run that was recorded, and is judged again.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// Its command line and time, for the report.
+    pub run: String,
+    /// The machine it ran on.
+    pub host: Host,
+    /// Parts of names of the trials that are to be reported; all without. The others are judged, too,
+    /// because those after them build on them.
+    pub filters: Vec<String>,
 }
 
 /// A run that could not be made. None of these says anything about a binder.
@@ -51,6 +78,17 @@ pub enum RunError {
     /// Case files that cannot be read.
     #[error("{}", corpus_errors(.0))]
     Corpus(Vec<CorpusError>),
+    /// A list of known failures that cannot be used.
+    #[error("{}", known_errors(.0))]
+    Known(Vec<KnownError>),
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -88,6 +126,11 @@ pub struct Run {
     pub measurement: Option<Measurement>,
 }
 
+fn known_errors(errors: &[KnownError]) -> String {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
 fn corpus_errors(errors: &[CorpusError]) -> String {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
@@ -113,6 +156,8 @@ pub fn run(
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let corpus = load(&request.cases)?;
+    let expected = Expected::of(request, &corpus)?;
+    let progress: &mut dyn Progress = &mut expected.told(progress);
     let (made, trials): (Vec<_>, Vec<_>) = trials(&corpus, &request.selection)?
         .into_iter()
         .partition(|trial| generated::is_made(&trial.cases[0]));
@@ -132,7 +177,10 @@ pub fn run(
             }
         });
     }
-    let Judged { rows: cases, subject, cut_short } = judged.ok_or(SelectionError::Nothing)?;
+    let judged = judged.ok_or(SelectionError::Nothing)?;
+    let Judged { rows: mut cases, subject, cut_short } = judged;
+    let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
+    let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
@@ -151,17 +199,19 @@ pub fn run(
         suite: SuiteInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             hash: corpus.hash.clone(),
-            complete: request.selection.is_all() && cut_short.is_none(),
+            complete: request.selection.is_all() && cut_short.is_none() && !narrowed,
             cut_short,
             command: command(request, &made, &trials),
+            replayed: request.replayed.as_ref().map(|replayed| replayed.run.clone()),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },
-        host: host(),
+        host: request.replayed.as_ref().map_or_else(host, |replayed| replayed.host.clone()),
         subject,
         counts: Counts::of(&cases),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
         cases,
+        stale,
         bench: measurement.as_ref().map_or_else(Vec::new, |measured| measured.rows.clone()),
         mutants: Vec::new(),
     };
@@ -215,7 +265,7 @@ fn judge_written(
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
-    let seed = request.selection.seed.unwrap_or_else(seed::fresh);
+    let seed = request.selection.seed.unwrap_or(request.drawn);
     if has_properties(trials) {
         progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
     }
@@ -416,32 +466,14 @@ fn measure_sound(
     Ok(measured)
 }
 
-fn subject(ready: &Ready) -> SubjectInfo {
-    SubjectInfo {
-        name: ready.name.clone(),
-        version: ready.version.clone(),
-        language: ready.language.clone(),
-        level: match ready.level {
-            Level::Contract => "contract",
-            Level::Wire => "wire",
-        }
-        .to_owned(),
-        capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
-        dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
-    }
-}
-
-fn host() -> Host {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("model name"))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    });
-    Host {
-        os: std::env::consts::OS.to_owned(),
-        arch: std::env::consts::ARCH.to_owned(),
-        cpu,
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
-        rustc: env!("CONFORM_RUSTC").to_owned(),
-        zig: zig_lib::ZIG_VERSION.to_owned(),
-    }
+/// Leaves the rows that are to be reported of a recording; whether that is a part of them.
+fn narrow(rows: &mut Vec<CaseRow>, replayed: Option<&Replayed>) -> Result<bool, SelectionError> {
+    let Some(Replayed { filters, .. }) = replayed.filter(|replayed| !replayed.filters.is_empty())
+    else {
+        return Ok(false);
+    };
+    let names: Vec<String> = rows.iter().map(known::name_of).collect();
+    let mut meant = plan::meant(filters, &names)?.into_iter();
+    rows.retain(|_| meant.next().unwrap_or(false));
+    Ok(true)
 }

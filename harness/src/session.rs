@@ -111,11 +111,14 @@ impl Session {
         library: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let evidence = if subject.in_process() {
+        let mut evidence = if subject.in_process() {
             Evidence::create(page)?
         } else {
             Evidence::for_another(page)?
         };
+        if let Some(tape) = subject.tape() {
+            evidence.take_part_in(tape);
+        }
         let fixtures = Fixtures::open(&library.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
@@ -192,7 +195,17 @@ impl Session {
                 return Err(Stop::Unbound(format!("`{symbol}` was not linked: {message}")));
             }
             BindReply::Unsupported(message) => {
-                return Err(Stop::Unserved(format!("`{symbol}` is not served: {message}")));
+                let declared = match route {
+                    Route::BySignature => {
+                        let what = format!("`{symbol}` is not served: {message}");
+                        return Err(Stop::Unserved(what));
+                    }
+                    Route::General => "on the general path, though it declares `force-path`",
+                    Route::OtherEngine => "by another engine, though it declares `engines`",
+                    Route::Twin => "in another library, though it declares `libraries`",
+                };
+                let what = format!("`{symbol}` is not supported {declared}: {message}");
+                return Err(Stop::Unbound(what));
             }
         };
         self.bound.insert(key, bound.clone());

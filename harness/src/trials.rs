@@ -250,6 +250,8 @@ mod tests {
             clauses: vec!["N-3".into()],
             outcome: outcome.into(),
             path: None,
+            class: None,
+            known: None,
             calls: None,
             expected: Some("1".into()),
             observed: Some("two\nlines".into()),

@@ -15,6 +15,10 @@ fn request(selection: Selection) -> Request {
         restarts: 0,
         selection,
         effort: None,
+        expected: None,
+        write_expected: false,
+        drawn: 0,
+        replayed: None,
         command: "conform check --arm generated".to_owned(),
     }
 }

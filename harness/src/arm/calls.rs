@@ -9,7 +9,7 @@ use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
 use crate::describe;
 use crate::dialect;
 use crate::evidence::{Event, EventKind, Ledger};
-use crate::judge::Judgement;
+use crate::judge::{Class, Judgement};
 use crate::model::{self, Obliged};
 use crate::session::{Bound, Route, Session, Stop};
 use crate::subject::{BoundId, CallReply, Counters, Outcome};
@@ -137,7 +137,7 @@ fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judg
     }
     if is_refused(step) {
         let what = format_args!("live blocks after the refused {call}");
-        judgement.equal("C-13", what, &before.live_blocks, &after.live_blocks);
+        judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
 }
 
@@ -198,7 +198,12 @@ pub(super) fn judge_reply(
     let clause = matches!(step.expect, Expect::Fails(_)).then_some("R-11");
     let call = describe::call(&step.function.symbol, &step.arguments);
     let describe = || (describe::expect(&step.expect), describe::reply(reply));
-    judgement.check(clause, format_args!("result of {call}"), holds, describe);
+    // Refused with another code is wrong; refused at all is another matter.
+    let class = match (&step.expect, &reply.outcome) {
+        (Expect::Returns(_) | Expect::Fails(_), Outcome::Refused(_)) => Class::Refuse,
+        _ => Class::Fail,
+    };
+    judgement.check_as(class, clause, format_args!("result of {call}"), holds, describe);
 }
 
 /// Whether two host values are one: maps in any order.

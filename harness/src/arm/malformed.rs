@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::refusal::unserved;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
-use crate::judge::Judgement;
+use crate::judge::{Class, Judgement};
 use crate::malformed::{self, Choices, Malformed};
 use crate::session::{Session, Stop};
 use crate::subject::{Dialect, ReadReply, ReadRequest};
@@ -94,6 +94,8 @@ fn accepted(
         ReadReply::Unsupported(message) => return Err(unserved(&case.text, &message)),
     };
     let what = format_args!("reading {} afterwards", case.text);
-    judgement.equal("S-4", what, &"accepted".to_owned(), &observed);
+    let holds = observed == "accepted";
+    let describe = || ("accepted".to_owned(), observed);
+    judgement.check_as(Class::Refuse, "S-4", what, holds, describe);
     Ok(())
 }

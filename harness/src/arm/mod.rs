@@ -28,8 +28,9 @@ use zig_lib::library::Profile;
 
 use crate::case::Case;
 use crate::dialect;
-use crate::judge::{Judgement, Verdict};
+use crate::judge::{Class, Judgement, Verdict};
 use crate::session::{Session, Stop};
+use crate::subject::SubjectFault;
 
 /// A way of putting cases to a subject.
 pub trait Arm: Sync {
@@ -121,7 +122,7 @@ pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdi
 /// Runs an arm on the cases as the subject's dialects read them.
 ///
 /// # Errors
-/// As [`Arm::run`].
+/// [`Stop`] where the trial could not go on.
 pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
     let mut owed = Vec::new();
     let mut reasons = Vec::new();
@@ -144,12 +145,29 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
         Err(Stop::Unserved(reason)) => Verdict::Gated(reason),
-        Err(Stop::Unbound(message)) => {
-            let mut judgement = Judgement::default();
-            let describe = || ("the function is bound".into(), message);
-            judgement.check("S-4", "binding", false, describe);
-            judgement.verdict()
+        Err(Stop::Unbound(message)) => refused("S-4", "binding", "the function is bound", message),
+        Err(Stop::Fault(SubjectFault::Unsupported { request, message })) => {
+            let observed = format!("it does not support {request}: {message}");
+            refused(
+                None,
+                "support",
+                "it serves what it declares, and what every binder owes",
+                observed,
+            )
         }
         Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),
     }
+}
+
+/// The verdict on a subject that does not do what it should.
+fn refused(
+    clause: impl Into<Option<&'static str>>,
+    what: &str,
+    expected: &str,
+    observed: String,
+) -> Verdict {
+    let mut judgement = Judgement::default();
+    let describe = || (expected.to_owned(), observed);
+    judgement.check_as(Class::Refuse, clause, what, false, describe);
+    judgement.verdict()
 }

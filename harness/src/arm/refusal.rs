@@ -10,7 +10,7 @@ use super::calls::{self, is_refused};
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
 use crate::dialect;
-use crate::judge::Judgement;
+use crate::judge::{Class, Judgement};
 use crate::session::{Route, Session, Stop};
 use crate::subject::{Dialect, ReadReply, ReadRequest};
 
@@ -106,7 +106,8 @@ fn read(
         }
         (SignatureExpect::Accepted { .. }, ReadReply::Refused(refusal)) => {
             let describe = || ("accepted".into(), format!("refused: {}", refusal.message));
-            judgement.check("S-4", format_args!("reading {text}"), false, describe);
+            let what = format_args!("reading {text}");
+            judgement.check_as(Class::Refuse, "S-4", what, false, describe);
         }
         (SignatureExpect::Accepted { normalised }, ReadReply::Accepted(observed)) => {
             judgement.check("S-4", format_args!("reading {text}"), true, Default::default);

@@ -37,15 +37,15 @@ pub enum Problem {
     Syntax { detail: String },
     #[error("the file holds nothing; expected a map with {}", one_of(.expected))]
     EmptyFile { expected: Vec<&'static str> },
-    #[error("a second document begins; a case file holds one, so give the rest a file of its own")]
+    #[error("a second document begins; a file holds one, so give the rest a file of its own")]
     SecondDocument,
-    #[error("found a YAML {feature}, which a case file may not use; write the value out")]
+    #[error("found a YAML {feature}, which may not be used here; write the value out")]
     Feature { feature: &'static str },
     #[error("found a list or map as a key; a key is a plain word")]
     CompoundKey,
     #[error("the key `{key}` stands here again, first at {first}; remove one")]
     DuplicateKey { key: String, first: Location },
-    #[error("nested deeper than {limit} levels; no case needs that")]
+    #[error("nested deeper than {limit} levels; nothing needs that")]
     TooDeep { limit: usize },
 
     #[error("{place} has no field `{found}`; expected {}{}", one_of(.known), hint(.closest))]
@@ -151,29 +151,29 @@ pub enum Problem {
 
 /// A problem at a place of the file being read.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) mark: Mark,
-    pub(super) problem: Problem,
+pub(crate) struct Fault {
+    pub(crate) mark: Mark,
+    pub(crate) problem: Problem,
 }
 
 impl Fault {
-    pub(super) fn new(mark: Mark, problem: Problem) -> Fault {
+    pub(crate) fn new(mark: Mark, problem: Problem) -> Fault {
         Fault { mark, problem }
     }
 
     /// As an error of this file.
-    pub(super) fn in_file(self, file: &Path) -> CorpusError {
+    pub(crate) fn in_file(self, file: &Path) -> CorpusError {
         CorpusError { at: location(file, self.mark), problem: self.problem }
     }
 }
 
 impl CorpusError {
     /// A problem of a whole file or folder.
-    pub(super) fn whole(file: &Path, problem: Problem) -> CorpusError {
+    pub(crate) fn whole(file: &Path, problem: Problem) -> CorpusError {
         CorpusError { at: location(file, Mark { line: 1, column: 1 }), problem }
     }
 
-    pub(super) fn yaml(file: &Path, error: YamlError, expected: &[&'static str]) -> CorpusError {
+    pub(crate) fn yaml(file: &Path, error: YamlError, expected: &[&'static str]) -> CorpusError {
         let problem = match error.fault {
             YamlFault::Syntax(detail) => Problem::Syntax { detail },
             YamlFault::Empty => Problem::EmptyFile { expected: expected.to_vec() },
@@ -189,12 +189,12 @@ impl CorpusError {
     }
 }
 
-pub(super) fn location(file: &Path, mark: Mark) -> Location {
+pub(crate) fn location(file: &Path, mark: Mark) -> Location {
     Location { file: file.to_owned(), line: mark.line, column: mark.column }
 }
 
 /// The candidate a misspelling is likely to mean: within two edits, or a third of its length.
-pub(super) fn closest<'a>(
+pub(crate) fn closest<'a>(
     found: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

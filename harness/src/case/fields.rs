@@ -5,7 +5,7 @@ use super::yaml::{Content, Entry, Node};
 
 /// A map all of whose keys are known.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'n> {
+pub(crate) struct Fields<'n> {
     place: &'static str,
     node: &'n Node,
     entries: &'n [Entry],
@@ -13,7 +13,7 @@ pub(super) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// The node as a map of known fields; `place` names it in messages.
-    pub(super) fn of(
+    pub(crate) fn of(
         node: &'n Node,
         place: &'static str,
         known: &[&'static str],
@@ -34,23 +34,23 @@ impl<'n> Fields<'n> {
     }
 
     /// The entry of a field, if it is there.
-    pub(super) fn entry(&self, field: &str) -> Option<&'n Entry> {
+    pub(crate) fn entry(&self, field: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key == field)
     }
 
     /// What a field holds, if it is there.
-    pub(super) fn get(&self, field: &str) -> Option<&'n Node> {
+    pub(crate) fn get(&self, field: &str) -> Option<&'n Node> {
         self.entry(field).map(|entry| &entry.value)
     }
 
     /// What a field holds that must be there.
-    pub(super) fn require(&self, field: &'static str) -> Result<&'n Node, Fault> {
+    pub(crate) fn require(&self, field: &'static str) -> Result<&'n Node, Fault> {
         let problem = Problem::MissingField { place: self.place, field };
         self.get(field).ok_or_else(|| Fault::new(self.node.mark, problem))
     }
 
     /// The one of several fields that is there, if any; two of them are refused at the second.
-    pub(super) fn one_of(
+    pub(crate) fn one_of(
         &self,
         fields: &[&'static str],
     ) -> Result<Option<(&'static str, &'n Node)>, Fault> {
@@ -67,7 +67,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Refuses these fields beside `first`.
-    pub(super) fn exclude(
+    pub(crate) fn exclude(
         &self,
         first: &'static str,
         fields: &[&'static str],
@@ -83,7 +83,7 @@ impl<'n> Fields<'n> {
 }
 
 /// The node as a map.
-pub(super) fn map<'n>(node: &'n Node, what: &str) -> Result<&'n [Entry], Fault> {
+pub(crate) fn map<'n>(node: &'n Node, what: &str) -> Result<&'n [Entry], Fault> {
     match &node.content {
         Content::Map(entries) => Ok(entries),
         _ => unexpected(node, what, "a map"),
@@ -91,7 +91,7 @@ pub(super) fn map<'n>(node: &'n Node, what: &str) -> Result<&'n [Entry], Fault> 
 }
 
 /// The node as a list.
-pub(super) fn list<'n>(node: &'n Node, what: &str) -> Result<&'n [Node], Fault> {
+pub(crate) fn list<'n>(node: &'n Node, what: &str) -> Result<&'n [Node], Fault> {
     match &node.content {
         Content::List(items) => Ok(items),
         _ => unexpected(node, what, "a list"),
@@ -99,7 +99,7 @@ pub(super) fn list<'n>(node: &'n Node, what: &str) -> Result<&'n [Node], Fault> 
 }
 
 /// The node as a plain word: not empty, not in quotes.
-pub(super) fn word<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
+pub(crate) fn word<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
     match node.plain() {
         Some(word) if !word.is_empty() => Ok(word),
         _ => unexpected(node, what, "a plain word"),
@@ -107,7 +107,7 @@ pub(super) fn word<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
 }
 
 /// The node as text, quoted or plain.
-pub(super) fn text<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
+pub(crate) fn text<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
     match node.text() {
         Some(text) if !text.is_empty() => Ok(text),
         _ => unexpected(node, what, "text"),
@@ -115,7 +115,7 @@ pub(super) fn text<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
 }
 
 /// The node as EDN: quoted text, because EDN and YAML share their brackets.
-pub(super) fn edn<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
+pub(crate) fn edn<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
     match &node.content {
         Content::Scalar { text, quoted: true } => Ok(text),
         _ => unexpected(node, what, "EDN in quotes"),
@@ -123,7 +123,7 @@ pub(super) fn edn<'n>(node: &'n Node, what: &str) -> Result<&'n str, Fault> {
 }
 
 /// The refusal of a node that is something else.
-pub(super) fn unexpected<T>(node: &Node, what: &str, expected: &str) -> Result<T, Fault> {
+pub(crate) fn unexpected<T>(node: &Node, what: &str, expected: &str) -> Result<T, Fault> {
     let problem = Problem::Unexpected {
         what: what.to_owned(),
         found: node.describe(),
@@ -133,7 +133,7 @@ pub(super) fn unexpected<T>(node: &Node, what: &str, expected: &str) -> Result<T
 }
 
 /// Refuses what is no lower-case name with hyphens.
-pub(super) fn kebab_case<'n>(node: &'n Node, what: &'static str) -> Result<&'n str, Fault> {
+pub(crate) fn kebab_case<'n>(node: &'n Node, what: &'static str) -> Result<&'n str, Fault> {
     let name = word(node, what)?;
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let part = |part: &str| !part.is_empty() && part.bytes().all(letter);

@@ -49,11 +49,11 @@ fn files_that_are_no_suites() {
         ("suite: s\ncases: []\n", "2:8: found a list of 0 as `cases`; expected at least one case"),
         (
             "cases: &x []\n",
-            "1:8: found a YAML anchor, which a case file may not use; write the value out",
+            "1:8: found a YAML anchor, which may not be used here; write the value out",
         ),
         (
             "suite: s\n---\ncases: []\n",
-            "2:1: a second document begins; a case file holds one, so give the rest a file of its own",
+            "2:1: a second document begins; a file holds one, so give the rest a file of its own",
         ),
     ];
     for (text, message) in cases {

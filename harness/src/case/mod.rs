@@ -4,8 +4,8 @@
 //! format's page.
 
 mod arrivals;
-mod error;
-mod fields;
+pub(crate) mod error;
+pub(crate) mod fields;
 pub(crate) mod fits;
 mod load;
 #[cfg(test)]
@@ -19,7 +19,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 pub(crate) mod values;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! YAML text as a tree whose scalars keep their source text and whose every node keeps its position.
 //!
-//! The only module that knows the YAML library. It refuses what would let a case file say one thing
-//! and mean another: duplicate keys, aliases, anchors, tags, several documents. Deliberately absent:
+//! The only module that knows the YAML library; case files and lists of known failures are read with it.
+//! It refuses what would let a file say one thing and mean another: duplicate keys, aliases, anchors, tags, several documents. Deliberately absent:
 //! any interpretation of a scalar; `values` reads those by the type that is declared for them.
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
@@ -11,25 +11,25 @@ const DEPTH_LIMIT: usize = 32;
 
 /// A place in a file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// Line, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Column in characters, from 1.
-    pub(super) column: usize,
+    pub(crate) column: usize,
 }
 
 /// One node of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Where its text begins.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
     /// What stands there.
-    pub(super) content: Content,
+    pub(crate) content: Content,
 }
 
 /// What a node holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A scalar: the text as written where it is plain, after unescaping where it is quoted.
     Scalar {
         /// The text.
@@ -45,27 +45,27 @@ pub(super) enum Content {
 
 /// A key of a mapping and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The key's text.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Where the key stands.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
     /// What it holds.
-    pub(super) value: Node,
+    pub(crate) value: Node,
 }
 
 /// Text that is not the YAML a case file may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct YamlError {
+pub(crate) struct YamlError {
     /// Where.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
     /// What.
-    pub(super) fault: YamlFault,
+    pub(crate) fault: YamlFault,
 }
 
 /// Why text is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum YamlFault {
+pub(crate) enum YamlFault {
     /// The library cannot read it; its words.
     Syntax(String),
     /// Nothing but comments.
@@ -89,7 +89,7 @@ pub(super) enum YamlFault {
 
 impl Node {
     /// How a message names the node.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match &self.content {
             Content::Scalar { text, quoted: true } => format!("the text {text:?}"),
             Content::Scalar { text, quoted: false } if text.is_empty() => "nothing".to_owned(),
@@ -106,7 +106,7 @@ impl Node {
     }
 
     /// The text of a scalar, quoted or plain.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar { text, .. } => Some(text),
             _ => None,
@@ -114,7 +114,7 @@ impl Node {
     }
 
     /// The text of a scalar that is not quoted.
-    pub(super) fn plain(&self) -> Option<&str> {
+    pub(crate) fn plain(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar { text, quoted: false } => Some(text),
             _ => None,
@@ -123,7 +123,7 @@ impl Node {
 }
 
 /// Reads the one document of a text.
-pub(super) fn parse(text: &str) -> Result<Node, YamlError> {
+pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
     let mut parser = Parser::new_from_str(text);
     let mut builder = Builder::default();
     while let Some(event) = parser.next_event() {

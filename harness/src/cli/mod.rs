@@ -7,19 +7,22 @@ mod list;
 mod memcheck;
 mod output;
 mod progress;
+mod recording;
 mod repro;
 mod serve;
 mod smoke;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness::measure::{self, Effort};
 use harness::plan::{Selection, Shard};
+use harness::recording::{Judged, Tape};
 use harness::report;
-use harness::run::{self, Request, RunError, Workers};
+use harness::run::{self, Request, Run, RunError, Workers};
+use harness::seed;
 use harness::session::SessionError;
 use harness::subject::SubjectFault;
 use harness::subject::protocol::guard;
@@ -69,6 +72,15 @@ struct Common {
     /// are drawn from
     #[arg(long, global = true, value_name = "N")]
     seed: Option<u64>,
+    /// The list of the binder's known failures (docs/known-failures.md)
+    #[arg(long, global = true, value_name = "FILE")]
+    expected: Option<PathBuf>,
+    /// Record the conversation with the binder, for `conform replay`
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Write that list, or expected-failures.yaml, anew from what failed; reasons are kept
+    #[arg(long, global = true)]
+    write_expected: bool,
     #[command(flatten)]
     binder: Choice,
 }
@@ -83,6 +95,8 @@ enum Action {
     Smoke,
     /// Judges the reference binder under valgrind's memcheck
     Memcheck(Selected),
+    /// Judges again from what `--record` wrote, without the binder
+    Replay(recording::Replay),
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -175,6 +189,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
+    common.is_meant_by(cli.command.as_ref())?;
     match cli.command {
         None => {
             let selection = Selection { seed: common.seed, ..Selection::default() };
@@ -207,6 +222,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
+        Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::Serve) => serve::run(&common),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
@@ -228,19 +244,35 @@ fn judge(
     effort: Option<Effort>,
     strict: bool,
 ) -> anyhow::Result<u8> {
-    let cases = case_folder(common)?;
-    let out = common.out();
+    let drawn = seed::fresh();
+    let judged = Judged::Check { selection: selection.clone() };
+    let (binder, tape) = recording::begin(common, judged, drawn)?;
     let request = Request {
-        cases: cases.clone(),
-        binder: common.binder.binder()?,
+        cases: case_folder(common)?,
+        binder,
         restarts: common.binder.restarts,
         selection,
         effort,
+        expected: common.expected.clone(),
+        write_expected: common.write_expected,
+        drawn,
+        replayed: None,
         command: command_line(),
     };
+    put(common, &request, tape.as_ref(), strict)
+}
+
+/// Makes a run, writes its report and shows it.
+fn put(
+    common: &Common,
+    request: &Request,
+    tape: Option<&Tape>,
+    strict: bool,
+) -> anyhow::Result<u8> {
+    let out = common.out();
     let this_program = |subcommand: &str| -> std::io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(subcommand).arg("--cases").arg(&cases).args(common.binder.words());
+        command.arg(subcommand).arg("--cases").arg(&request.cases).args(common.binder.words());
         Ok(command)
     };
     let measuring = |shapes: &[String], shape_ms: u64| {
@@ -250,8 +282,21 @@ fn judge(
         Ok(command)
     };
     let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
-    let run = run::run(&request, &workers, &mut Shown::new())?;
-    report::write_all(&run.report, &out)
+    let run = run::run(request, &workers, &mut Shown::new());
+    // What a recording that does not fit came to is no verdict; what was recorded is one, even where the
+    // recording could not be written.
+    let recorded = tape.map_or(Ok(()), Tape::finish);
+    if tape.is_some_and(Tape::is_replay) {
+        recorded?;
+        return shown(&run?, &out, strict);
+    }
+    let code = shown(&run?, &out, strict)?;
+    recorded?;
+    Ok(code)
+}
+
+fn shown(run: &Run, out: &Path, strict: bool) -> anyhow::Result<u8> {
+    report::write_all(&run.report, out)
         .with_context(|| format!("the report could not be written to {}", out.display()))?;
     if let Some(measurement) = &run.measurement {
         let path = out.join("bench-raw.json");
@@ -289,6 +334,23 @@ impl Common {
     /// Where the report goes.
     fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    /// Refuses options that would do nothing beside this command.
+    fn is_meant_by(&self, command: Option<&Action>) -> anyhow::Result<()> {
+        let judges =
+            matches!(command, None | Some(Action::Check(_) | Action::Bench(_) | Action::Replay(_)));
+        let expects = self.expected.is_some() || self.write_expected;
+        anyhow::ensure!(
+            judges || !expects,
+            "`--expected` and `--write-expected` are for `conform`, `check`, `bench` and `replay`"
+        );
+        let talks = matches!(command, None | Some(Action::Check(_) | Action::Smoke));
+        anyhow::ensure!(
+            talks || self.record.is_none(),
+            "`--record` is for `conform`, `conform check` and `conform smoke`"
+        );
+        Ok(())
     }
 }
 

@@ -1,16 +1,26 @@
 //! `conform smoke`: a binder's first minute, step by step.
 
+use harness::recording::{Judged, Tape};
 use harness::run::{self, RunError};
 use harness::session::{Session, SessionError};
 use harness::smoke::{STEPS, Trouble};
-use harness::subject::SubjectFault;
+use harness::subject::{Binder, SubjectFault};
 use zig_lib::library::{self, Profile};
 
 use super::output::say;
-use super::{Common, case_folder, exit};
+use super::{Common, case_folder, exit, recording};
 
 pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
-    let binder = common.binder.binder()?;
+    let (binder, tape) = recording::begin(common, Judged::Smoke, 0)?;
+    let code = put(common, &binder);
+    let recorded = tape.as_ref().map_or(Ok(()), Tape::finish);
+    let code = code?;
+    recorded?;
+    Ok(code)
+}
+
+/// Makes the steps and shows what came of each.
+pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
     let corpus = run::load(&case_folder(common)?)?;
     let library = library::build(Profile::Checked).map_err(RunError::Build)?;
     let mut session = match Session::open(corpus, &library, binder.subject()) {

@@ -79,6 +79,11 @@ pub fn suite_of(seed: u64) -> String {
     format!("seed-{seed}")
 }
 
+/// Whether a suite has this name for the seed it was made from.
+pub fn is_suite_of_a_seed(suite: &str) -> bool {
+    suite.strip_prefix("seed-").is_some_and(|seed| seed.parse::<u64>().is_ok())
+}
+
 /// The seed a case was made from; `None` for a written one.
 pub fn seed_of(case: &Case) -> Option<u64> {
     if is_made(case) { case.suite.strip_prefix("seed-")?.parse().ok() } else { None }

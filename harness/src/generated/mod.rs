@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use reference_binder::contract::{Declarations, Scalar, Type};
 
-pub use cases::{Place, corpus, first_place, is_made, seed_of, suite_of};
+pub use cases::{Place, corpus, first_place, is_made, is_suite_of_a_seed, seed_of, suite_of};
 pub use draw::signatures;
 pub use shrink::{Fail, Shrunk, contains, shrink};
 pub use zig::source;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::difference::{Extent, block};
-use super::model::{CaseRow, MutantRow, Report};
+use super::model::{CaseRow, MutantRow, Report, StaleRow};
 use super::{ReportError, TrialOutcome, Verdict};
 
 /// The XML text.
@@ -39,6 +39,9 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     if !report.mutants.is_empty() {
         junit.add_test_suite(mutant_suite(&report.mutants));
     }
+    if !report.stale.is_empty() {
+        junit.add_test_suite(stale_suite(&report.stale));
+    }
     junit.add_test_suites(verdict_suite(report));
     Ok(junit.to_string()?)
 }
@@ -59,6 +62,21 @@ fn mutant_suite(mutants: &[MutantRow]) -> TestSuite {
     suite
 }
 
+/// A red test a known failure that does not say what happened.
+fn stale_suite(stale: &[StaleRow]) -> TestSuite {
+    let mut suite = TestSuite::new("known failures");
+    for row in stale {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type("stale");
+        status.set_message(format!("expected {}, observed {}", row.expected, row.observed));
+        status.set_description(row.action.as_str());
+        let mut test = TestCase::new(format!("{} {}", row.at, row.entry), status);
+        test.set_classname("known failures");
+        suite.add_test_case(test);
+    }
+    suite
+}
+
 /// A testsuite of one red test where the run is red and no trial says so: a service that counts red
 /// tests must see a run in which nothing ran, or in which trials were lost.
 fn verdict_suite(report: &Report) -> Option<TestSuite> {
@@ -67,6 +85,7 @@ fn verdict_suite(report: &Report) -> Option<TestSuite> {
         Verdict::Unaccounted | Verdict::CutShort => NonSuccessKind::Error,
         Verdict::AsExpected
         | Verdict::NotConformant
+        | Verdict::Stale
         | Verdict::Spoiled
         | Verdict::MutantSurvived => return None,
     };
@@ -119,10 +138,10 @@ fn message(case: &CaseRow, outcome: TrialOutcome) -> String {
     };
     let observed = first(&case.observed).unwrap_or_else(|| "nothing was recorded".to_owned());
     match (outcome, first(&case.expected)) {
-        (TrialOutcome::Expected, Some(expected)) => {
-            format!("known failure: expected {expected}, observed {observed}")
-        }
-        (TrialOutcome::Expected, None) => format!("known failure: {observed}"),
+        (TrialOutcome::Expected, _) => match &case.known {
+            Some(known) => format!("known failure of the {}: {}", known.fault, known.reason),
+            None => format!("known failure: {observed}"),
+        },
         (TrialOutcome::Gated, _) => format!("gated: {observed}"),
         (_, Some(expected)) => format!("expected {expected}, observed {observed}"),
         (_, None) => observed,
@@ -155,8 +174,8 @@ mod tests {
     #[test]
     fn kinds_are_counted_apart() {
         let junit = read_back(&sample::mixed());
-        // Nine trials and two faulty binders, one of which survives.
-        assert_eq!((junit.tests, junit.failures, junit.errors, junit.skipped), (11, 2, 2, 4));
+        // Nine trials, two faulty binders, one of which survives, and a stale known failure.
+        assert_eq!((junit.tests, junit.failures, junit.errors, junit.skipped), (12, 3, 2, 4));
         let junit = read_back(&sample::green());
         assert_eq!((junit.tests, junit.failures, junit.errors, junit.skipped), (3, 0, 0, 0));
     }
@@ -181,6 +200,6 @@ mod tests {
         for case in &mut report.cases {
             case.observed = Some("\u{1b}[31m <a> & \"b\" ]]> \u{0} \u{fffe}".to_owned());
         }
-        assert_eq!(read_back(&report).tests, 11);
+        assert_eq!(read_back(&report).tests, 12);
     }
 }

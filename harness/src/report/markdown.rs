@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use self::text::{cell, code, fenced, quantity};
 use super::difference::{Extent, block};
-use super::model::{CaseRow, ClauseRow, MutantRow, Report};
+use super::model::{CaseRow, ClauseRow, MutantRow, Report, StaleRow};
 use super::{ClauseOutcome, TrialOutcome};
 use crate::clause::{families, family_of};
 
@@ -29,6 +29,7 @@ pub fn render(report: &Report) -> String {
         "Errors of the suite, the adapter or the machine",
         &report.with_outcome(TrialOutcome::Error),
     );
+    stale(&mut page, &report.stale);
     known_failures(&mut page, &report.with_outcome(TrialOutcome::Expected));
     not_judged(&mut page, report);
     cost::section(&mut page, &report.bench);
@@ -65,6 +66,21 @@ fn title(page: &mut String, report: &Report) {
     };
     put!(page, "Used from {}. It declares {capabilities}.", subject.language);
     put!(page);
+    if !subject.works_undeclared.is_empty() {
+        put!(page, "Works, not declared: {}.", list("", &subject.works_undeclared).trim_start());
+        put!(page);
+    }
+    for hint in &subject.behaves_as {
+        put!(
+            page,
+            "It behaves as the dialect {}, which it does not declare: {} of the failed trials pass \
+             under it, among them {}.",
+            code(&hint.dialect),
+            hint.trials,
+            code(&hint.example)
+        );
+        put!(page);
+    }
 }
 
 fn list(noun: &str, words: &[String]) -> String {
@@ -221,21 +237,45 @@ fn clauses_of(case: &CaseRow) -> String {
     }
 }
 
+fn stale(page: &mut String, rows: &[StaleRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    put!(page, "## Known failures out of date ({})", rows.len());
+    put!(page);
+    put!(page, "| where | trial or pattern | expected | observed | what to do |");
+    put!(page, "|---|---|---|---|---|");
+    for row in rows {
+        let [expected, observed, action] =
+            [&row.expected, &row.observed, &row.action].map(|t| cell(t));
+        put!(
+            page,
+            "| {} | {} | {expected} | {observed} | {action} |",
+            cell(&row.at),
+            code(&row.entry)
+        );
+    }
+    put!(page);
+}
+
 fn known_failures(page: &mut String, cases: &[&CaseRow]) {
     if cases.is_empty() {
         return;
     }
     put!(page, "## Known failures ({})", cases.len());
     put!(page);
-    put!(page, "| trial | arm | clauses | expected | observed |");
-    put!(page, "|---|---|---|---|---|");
+    put!(page, "| trial | arm | clauses | class | at fault | reason | expected | observed |");
+    put!(page, "|---|---|---|---|---|---|---|---|");
     for case in cases {
         put!(
             page,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
             code(&case.id),
             case.arm,
             case.clauses.join(", "),
+            case.class.as_deref().unwrap_or("–"),
+            case.known.as_ref().map_or("–", |known| &known.fault),
+            case.known.as_ref().map_or("–".to_owned(), |known| cell(&known.reason)),
             case.expected.as_deref().map_or("–".to_owned(), cell),
             case.observed.as_deref().map_or("–".to_owned(), cell)
         );
@@ -303,6 +343,9 @@ fn run(page: &mut String, report: &Report) {
         put!(page, "| cut short | {} |", cell(reason));
     }
     put!(page, "| command | {} |", code(&suite.command));
+    if let Some(run) = &suite.replayed {
+        put!(page, "| replayed | {} |", cell(run));
+    }
     put!(page, "| began | {}, and took {} s |", suite.started, quantity(suite.seconds));
     put!(page, "| system | {} {} |", host.os, host.arch);
     let cpu = host.cpu.as_deref().unwrap_or("not known");

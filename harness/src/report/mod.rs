@@ -17,8 +17,8 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 pub use model::{
-    BenchRow, CaseRow, ClauseRow, Counts, Host, MutantRow, Report, SCHEMA_VERSION, SubjectInfo,
-    SuiteInfo,
+    BenchRow, CaseRow, ClauseRow, Counts, HintRow, Host, KnownRow, MutantRow, Report,
+    SCHEMA_VERSION, StaleRow, SubjectInfo, SuiteInfo,
 };
 pub use verdict::{ClauseOutcome, TrialOutcome, Verdict};
 

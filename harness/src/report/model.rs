@@ -27,6 +27,9 @@ pub struct Report {
     pub counts: Counts,
     /// One row a trial: a case under an arm.
     pub cases: Vec<CaseRow>,
+    /// One row a known failure that does not say what happened; empty where each does.
+    #[serde(default)]
+    pub stale: Vec<StaleRow>,
     /// One row a clause of the contract.
     pub clauses: Vec<ClauseRow>,
     /// One row a shape and path; empty where nothing was measured.
@@ -50,6 +53,10 @@ pub struct SuiteInfo {
     pub cut_short: Option<String>,
     /// The command line that made the report.
     pub command: String,
+    /// The command line and time of the run that was replayed from a recording; null for one that put
+    /// the trials to the binder itself. `host` is then that run's machine.
+    #[serde(default)]
+    pub replayed: Option<String>,
     /// When the run began, UTC, RFC 3339.
     pub started: String,
     /// How long it took, in seconds.
@@ -57,7 +64,7 @@ pub struct SuiteInfo {
 }
 
 /// The machine.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Host {
     /// Operating system.
     pub os: String,
@@ -89,6 +96,23 @@ pub struct SubjectInfo {
     pub capabilities: Vec<String>,
     /// Declared dialects, kebab-case.
     pub dialects: Vec<String>,
+    /// Capabilities that it does not declare and that were seen to work, kebab-case.
+    #[serde(default)]
+    pub works_undeclared: Vec<String>,
+    /// Dialects that it does not declare and that it behaves as, in trials that failed for it.
+    #[serde(default)]
+    pub behaves_as: Vec<HintRow>,
+}
+
+/// A dialect that a subject behaves as and does not declare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HintRow {
+    /// The dialect, kebab-case.
+    pub dialect: String,
+    /// Failed trials that pass when they are put again under it.
+    pub trials: usize,
+    /// One of them, `arm::suite::case`.
+    pub example: String,
 }
 
 /// How many trials came to what.
@@ -126,6 +150,13 @@ pub struct CaseRow {
     pub outcome: String,
     /// The invoker path that served it, where known.
     pub path: Option<String>,
+    /// How it failed, for a trial that did.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["fail", "refuse", "crash", "timeout", "leak", null]))]
+    pub class: Option<String>,
+    /// The known failure that excuses it, for a trial that is `expected`.
+    #[serde(default)]
+    pub known: Option<KnownRow>,
     /// The calls made, in order, up to the first that differs, for a trial that did not pass.
     #[serde(default)]
     pub calls: Option<String>,
@@ -140,6 +171,33 @@ pub struct CaseRow {
     pub repro: String,
     /// Milliseconds it took.
     pub ms: f64,
+}
+
+/// A known failure as it excuses a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownRow {
+    /// Its place, `file:line`.
+    pub at: String,
+    /// Who is at fault.
+    #[schemars(extend("enum" = ["binder", "adapter"]))]
+    pub fault: String,
+    /// Why it fails.
+    pub reason: String,
+}
+
+/// A known failure that does not say what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaleRow {
+    /// Its place, `file:line`.
+    pub at: String,
+    /// The trial or the pattern it names.
+    pub entry: String,
+    /// What it expects.
+    pub expected: String,
+    /// What happened.
+    pub observed: String,
+    /// What to do about it.
+    pub action: String,
 }
 
 /// One clause.

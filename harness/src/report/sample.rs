@@ -1,8 +1,8 @@
 //! Reports the renderings are tested on: one with each outcome, and one that is all green.
 
 use super::model::{
-    BenchRow, CaseRow, ClauseRow, Counts, Host, MutantRow, Report, SCHEMA_VERSION, SubjectInfo,
-    SuiteInfo,
+    BenchRow, CaseRow, ClauseRow, Counts, HintRow, Host, KnownRow, MutantRow, Report,
+    SCHEMA_VERSION, StaleRow, SubjectInfo, SuiteInfo,
 };
 
 /// A trial without texts.
@@ -13,6 +13,12 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: &str) -> Case
         clauses: clauses.iter().map(|clause| (*clause).to_owned()).collect(),
         outcome: outcome.to_owned(),
         path: None,
+        class: (outcome == "failed" || outcome == "expected").then(|| "fail".to_owned()),
+        known: (outcome == "expected").then(|| KnownRow {
+            at: "expected-failures.yaml:4".to_owned(),
+            fault: "binder".to_owned(),
+            reason: "it decodes every string as UTF-8 | see its issue 7".to_owned(),
+        }),
         expected: None,
         calls: None,
         observed: None,
@@ -146,6 +152,7 @@ pub(super) fn mixed() -> Report {
             hash: "9f2c41d07a55".to_owned(),
             complete: false,
             cut_short: None,
+            replayed: None,
             command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
             started: "2026-02-03T04:05:06Z".to_owned(),
             seconds: 12.5,
@@ -165,6 +172,12 @@ pub(super) fn mixed() -> Report {
             level: "contract".to_owned(),
             capabilities: vec!["closed-handles".to_owned(), "paths".to_owned()],
             dialects: vec!["wraps".to_owned(), "big128".to_owned()],
+            works_undeclared: vec!["threads".to_owned()],
+            behaves_as: vec![HintRow {
+                dialect: "canonical-nan".to_owned(),
+                trials: 2,
+                example: "round-trip::scalars::f64-quiet-nan".to_owned(),
+            }],
         },
         counts: Counts {
             planned: 9,
@@ -178,6 +191,13 @@ pub(super) fn mixed() -> Report {
         },
         clauses: clause_rows(&cases),
         cases,
+        stale: vec![StaleRow {
+            at: "expected-failures.yaml:12".to_owned(),
+            entry: "round-trip::scalars::i64-smallest".to_owned(),
+            expected: "that it fails (`fail`)".to_owned(),
+            observed: "it passed".to_owned(),
+            action: "remove the entry".to_owned(),
+        }],
         bench: bench(),
         mutants: vec![
             MutantRow {
@@ -205,12 +225,15 @@ pub(super) fn green() -> Report {
     report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
     report.clauses = clause_rows(&report.cases);
     report.bench.truncate(1);
+    report.stale.clear();
     report.mutants.truncate(1);
     report.subject = SubjectInfo {
         name: "reference-binder".to_owned(),
         version: "0.1.0".to_owned(),
         language: "Rust".to_owned(),
         dialects: Vec::new(),
+        works_undeclared: Vec::new(),
+        behaves_as: Vec::new(),
         ..report.subject
     };
     report
@@ -222,6 +245,7 @@ pub(super) fn nothing_ran() -> Report {
     report.cases.retain(|case| case.outcome == "gated" || case.outcome == "skipped");
     report.counts = Counts::of(&report.cases);
     report.clauses = clause_rows(&report.cases);
+    report.stale.clear();
     report.bench.clear();
     report.mutants.clear();
     report

@@ -70,10 +70,14 @@ pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> Str
     trials(&mut out, report, TrialOutcome::Error, colour);
     bench(&mut out, &report.bench, colour);
     survivors(&mut out, report, colour);
+    stale(&mut out, report, colour);
     subject(&mut out, report);
     if report.counts.ran > 0 {
         push_wrapped(&mut out, "trials", &counts(report));
         failing_clauses(&mut out, report);
+    }
+    if let Some(run) = &report.suite.replayed {
+        push_wrapped(&mut out, "replayed", run);
     }
     verdict(&mut out, report, colour);
     if let Some(path) = written_to {
@@ -227,6 +231,19 @@ fn survivors(out: &mut String, report: &Report, colour: Colour) {
     }
 }
 
+fn stale(out: &mut String, report: &Report, colour: Colour) {
+    for row in report.stale.iter().take(SHOWN_IN_FULL) {
+        push(out, &format!("{}     {} {}", colour.paint(Style::Bad, "STALE"), row.at, row.entry));
+        push_wrapped(out, "expected", &row.expected);
+        push_wrapped(out, "observed", &row.observed);
+        push_wrapped(out, "do", &row.action);
+        push(out, "");
+    }
+    if let Some(rest) = report.stale.len().checked_sub(SHOWN_IN_FULL).filter(|rest| *rest > 0) {
+        push(out, &format!("… and {rest} more stale known failures, in the report\n"));
+    }
+}
+
 fn subject(out: &mut String, report: &Report) {
     let subject = &report.subject;
     let dialects = if subject.dialects.is_empty() {
@@ -237,6 +254,18 @@ fn subject(out: &mut String, report: &Report) {
     let text =
         format!("{} {}, {}, {} level", subject.name, subject.version, dialects, subject.level);
     push_wrapped(out, "subject", &text);
+    if !subject.works_undeclared.is_empty() {
+        let text = format!("{}: works, not declared", subject.works_undeclared.join(", "));
+        push_wrapped(out, "extra", &text);
+    }
+    for hint in &subject.behaves_as {
+        let trials = if hint.trials == 1 { "trial" } else { "trials" };
+        let text = format!(
+            "behaves as the dialect {}, not declared: {} failed {trials} would pass under it, as {}",
+            hint.dialect, hint.trials, hint.example
+        );
+        push_wrapped(out, "hint", &text);
+    }
 }
 
 /// The counts that are not zero, except that *failed* is always told.

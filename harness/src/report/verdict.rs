@@ -52,6 +52,8 @@ pub enum Verdict {
     AsExpected,
     /// At least one trial failed.
     NotConformant,
+    /// No trial failed unexpectedly, and at least one known failure does not say what happened.
+    Stale,
     /// No trial ran, so nothing is proved.
     NothingRan,
     /// At least one trial was spoiled, so the judgement is not whole.
@@ -197,7 +199,7 @@ impl Verdict {
     pub const fn exit_code(self) -> u8 {
         match self {
             Verdict::AsExpected => 0,
-            Verdict::NotConformant | Verdict::NothingRan => 1,
+            Verdict::NotConformant | Verdict::Stale | Verdict::NothingRan => 1,
             Verdict::Spoiled
             | Verdict::CutShort
             | Verdict::Unaccounted
@@ -222,6 +224,8 @@ impl Report {
             Verdict::NothingRan
         } else if counted.failed > 0 {
             Verdict::NotConformant
+        } else if !self.stale.is_empty() {
+            Verdict::Stale
         } else {
             Verdict::AsExpected
         }
@@ -248,6 +252,14 @@ impl Report {
             Verdict::NotConformant => {
                 format!("Does not conform: {failed} of {ran} trials failed.")
             }
+            Verdict::Stale => format!(
+                "Not as expected: {}, though no trial failed that was not to; {passed} of {ran} \
+                 trials passed, {expected} failed as known.",
+                match self.stale.len() {
+                    1 => "1 known failure is out of date".to_owned(),
+                    count => format!("{count} known failures are out of date"),
+                }
+            ),
             Verdict::NothingRan => {
                 format!("Nothing is proved: not one of {planned} planned trials ran.")
             }

@@ -4,6 +4,7 @@ use super::library::LibraryBinder;
 use super::protocol::{Launch, Limits, Program};
 use super::reference::ReferenceBinder;
 use super::{Dialect, Subject};
+use crate::recording::Tape;
 use std::path::PathBuf;
 
 /// The binder of a run.
@@ -42,6 +43,12 @@ pub enum BinderError {
     /// A shared library, and no program to load it.
     #[error("the binder `{0}` is a shared library, and there is no program to load it in")]
     NoServer(String),
+    /// A recording of a binder that nothing is said to in lines.
+    #[error(
+        "the reference binder is judged in this process, and a recording is of a conversation: record \
+         it as `--binder 'conform serve'`, with its dialects behind `serve`"
+    )]
+    InProcess,
 }
 
 impl Binder {
@@ -73,10 +80,10 @@ impl Binder {
                     "--binder".into(),
                     shell_words::quote(path).into_owned(),
                 ];
-                let launch = Launch { words, guardian, limits };
+                let launch = Launch { words, guardian, limits, tape: None };
                 Ok(Binder::Library { path: path.clone(), launch })
             }
-            _ => Ok(Binder::Program(Launch { words, guardian, limits })),
+            _ => Ok(Binder::Program(Launch { words, guardian, limits, tape: None })),
         }
     }
 
@@ -101,6 +108,20 @@ impl Binder {
     /// Whether it has a process of its own.
     pub fn is_foreign(&self) -> bool {
         !matches!(self, Binder::Reference { .. })
+    }
+
+    /// The same binder, recorded.
+    ///
+    /// # Errors
+    /// [`BinderError::InProcess`] for the reference binder, with which nothing is said in lines.
+    pub fn recorded(self, tape: Tape) -> Result<Binder, BinderError> {
+        match self {
+            Binder::Reference { .. } => Err(BinderError::InProcess),
+            Binder::Program(launch) => Ok(Binder::Program(Launch { tape: Some(tape), ..launch })),
+            Binder::Library { path, launch } => {
+                Ok(Binder::Library { path, launch: Launch { tape: Some(tape), ..launch } })
+            }
+        }
     }
 
     /// What a command line that judges it says more than one that judges the reference binder: options,

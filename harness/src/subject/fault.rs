@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Capability;
 use crate::signal;
 
 /// A subject that did not answer as the interface says: never excusable as a refusal.
@@ -14,6 +15,14 @@ pub enum SubjectFault {
     /// It answered something the interface does not allow, or was asked something it does not know.
     #[error("the subject's adapter failed: {0}")]
     Adapter(String),
+    /// It said that it does not support what it was asked for, and goes on.
+    #[error("the subject does not support {request}: {message}")]
+    Unsupported {
+        /// What it was asked, for people.
+        request: String,
+        /// What it said.
+        message: String,
+    },
     /// A signal ended its process.
     #[error("the subject died of {} {facts}", signal::name(*.signal))]
     Crashed {
@@ -160,16 +169,28 @@ pub enum Blame {
 }
 
 impl SubjectFault {
-    /// Whether the subject cannot be asked anything more.
-    pub fn is_loss(&self) -> bool {
-        !matches!(self, SubjectFault::NotStarted(_) | SubjectFault::Adapter(_))
+    /// The fault of a subject that is asked for what only this capability can do, and has it not.
+    pub fn unsupported(request: &str, capability: Capability) -> SubjectFault {
+        let message = format!("there is no `{}` here", capability.name());
+        SubjectFault::Unsupported { request: request.to_owned(), message }
     }
 
-    /// Whose fault it is: what ends or holds up a process is the binder's, what it says is the
-    /// adapter's.
+    /// Whether the subject cannot be asked anything more.
+    pub fn is_loss(&self) -> bool {
+        !matches!(
+            self,
+            SubjectFault::NotStarted(_)
+                | SubjectFault::Adapter(_)
+                | SubjectFault::Unsupported { .. }
+        )
+    }
+
+    /// Whose fault it is: what ends or holds up a process, and what is declared and not there, is the
+    /// binder's; what else it says is the adapter's.
     pub fn blame(&self) -> Blame {
         match self {
-            SubjectFault::Crashed { .. }
+            SubjectFault::Unsupported { .. }
+            | SubjectFault::Crashed { .. }
             | SubjectFault::Exited { .. }
             | SubjectFault::Hung { .. }
             | SubjectFault::Late { .. } => Blame::Binder,

@@ -12,7 +12,7 @@ use super::{Job, Limits, Message};
 use crate::case::Body;
 use crate::describe;
 use crate::evidence::{Event, EventKind};
-use crate::judge::{Difference, Failure, Verdict};
+use crate::judge::{Class, Difference, Failure, Verdict};
 use crate::judging;
 use crate::plan::Trial;
 use crate::progress::{Progress, Unwatched};
@@ -287,6 +287,11 @@ fn verdict_of(
     arrived.truncate(SHOWN);
     Verdict::Failed(Failure {
         differences: vec![Difference {
+            class: if matches!(lost.death.how, How::Hung(_)) {
+                Class::Timeout
+            } else {
+                Class::Crash
+            },
             what: format!("process of {}", trial.name()),
             clause: trial.arm.at_stake(&trial.cases[0]),
             expected: "the calls return".into(),

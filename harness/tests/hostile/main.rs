@@ -3,8 +3,10 @@
 //! The subjects are this binary too: started with `misbehave MODE`, it speaks the protocol until it does
 //! not; with `guardian`, it guards one.
 
+mod known;
 mod misbehave;
 mod process;
+mod recording;
 mod run;
 
 use std::process::ExitCode;
@@ -22,7 +24,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         _ => {
-            let trials = [process::TESTS, run::TESTS].concat();
+            let trials = [process::TESTS, run::TESTS, known::TESTS, recording::TESTS].concat();
             let trial = |(name, test): Named| {
                 Trial::test(name, move || {
                     test();

@@ -223,10 +223,16 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
             match patience.checked_sub(1) {
                 Some(left) => patience = left,
                 None => {
+                    if what == "misread" {
+                        answer(&mut subject, &line);
+                    }
                     misbehave_once(what, &request["id"]);
                     continue;
                 }
             }
+        }
+        if request["do"] == "repeat" && what == "leak" {
+            make_and_forget(&mut subject, &line);
         }
         let (reply, is_last) = answer(&mut subject, &line);
         if request["do"] == "bind" && request["symbol"] == symbol {
@@ -241,6 +247,15 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Makes the first call of the first script once more, and nobody frees what it gives.
+fn make_and_forget(subject: &mut ReferenceBinder, line: &str) {
+    let mut request: serde_json::Value = serde_json::from_str(line).expect("a request");
+    let first = request["scripts"][0]["steps"][0].clone();
+    request["scripts"] = serde_json::json!([{ "steps": [first] }]);
+    request["rounds"] = 1.into();
+    answer(subject, &request.to_string());
+}
+
 fn misbehave_once(what: &str, id: &serde_json::Value) {
     match what {
         "abort" => {
@@ -249,10 +264,14 @@ fn misbehave_once(what: &str, id: &serde_json::Value) {
         }
         "hang" => sleep(),
         "garbage" => say("oops"),
-        "lie" => {
+        "refuse" => say(&format!("{{\"id\":{id},\"is\":\"refused\",\"code\":\"type-mismatch\"}}")),
+        "lie" | "misread" => {
             say(&format!("{{\"id\":{id},\"is\":\"value\",\"value\":{{\"long\":\"-1\"}}}}"));
         }
         "cannot" => say(&format!("{{\"id\":{id},\"is\":\"adapter-error\",\"message\":\"no\"}}")),
+        "unsupported" => {
+            say(&format!("{{\"id\":{id},\"is\":\"unsupported\",\"message\":\"not here\"}}"));
+        }
         other => panic!("no such misbehaviour: {other}"),
     }
 }

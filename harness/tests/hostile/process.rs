@@ -57,7 +57,7 @@ impl Subjected {
             stop: Duration::from_millis(300),
         };
         let guardian = Some(std::env::current_exe().expect("this program has a path"));
-        Subjected { program: Program::new(Launch { words, guardian, limits }), folder }
+        Subjected { program: Program::new(Launch { words, guardian, limits, tape: None }), folder }
     }
 
     fn start(&mut self) -> Result<(), SubjectFault> {
@@ -120,8 +120,12 @@ fn what_does_not_start_says_why() {
         contains(fault, said);
         subject.all_are_gone();
     }
-    let launch =
-        Launch { words: vec!["no-such-program".into()], guardian: None, limits: Limits::default() };
+    let launch = Launch {
+        words: vec!["no-such-program".into()],
+        guardian: None,
+        limits: Limits::default(),
+        tape: None,
+    };
     let request = StartRequest {
         library: PathBuf::new(),
         declarations: String::new(),

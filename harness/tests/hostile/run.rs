@@ -38,26 +38,31 @@ cases:
   - {id: d, fn: echo_u8, args: [4], returns: 4}
 "#;
 
-struct Conform {
-    folder: TempDir,
+pub(crate) struct Conform {
+    pub(crate) folder: TempDir,
 }
 
-struct Report {
-    code: i32,
-    json: Json,
-    shown: String,
+pub(crate) struct Report {
+    pub(crate) code: i32,
+    pub(crate) json: Json,
+    pub(crate) shown: String,
 }
 
 impl Conform {
-    fn new() -> Conform {
+    pub(crate) fn new() -> Conform {
+        Conform::with(CASES)
+    }
+
+    /// With these cases as the only ones.
+    pub(crate) fn with(text: &str) -> Conform {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let cases = folder.path().join("cases");
         std::fs::create_dir(&cases).expect("a scratch folder");
-        std::fs::write(cases.join("sample.yaml"), CASES).expect("a scratch file");
+        std::fs::write(cases.join("sample.yaml"), text).expect("a scratch file");
         Conform { folder }
     }
 
-    fn command(&self, words: &[&str], binder: &[String]) -> Command {
+    pub(crate) fn command(&self, words: &[&str], binder: &[String]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
         command.args(words).arg("--binder").arg(shell_words::join(binder));
         command.arg("--out").arg(self.folder.path().join("report"));
@@ -65,33 +70,47 @@ impl Conform {
     }
 
     fn check(&self, what: &str, symbol: &str, options: &[&str]) -> Report {
+        self.judge(what, symbol, &[&["--arm", "round-trip"], options].concat())
+    }
+
+    /// `conform check` with these options, of a binder that does this when this symbol is called.
+    pub(crate) fn judge(&self, what: &str, symbol: &str, options: &[&str]) -> Report {
+        let output = self.output(what, symbol, options);
+        self.report(&output)
+    }
+
+    pub(crate) fn output(&self, what: &str, symbol: &str, options: &[&str]) -> Output {
         let binder = misbehaving("serve", &[what, symbol]);
-        let words = [&["check", "--arm", "round-trip"], options].concat();
-        let mut command = self.command(&words, &binder);
+        let mut command = self.command(&[&["check"], options].concat(), &binder);
         let output = command.arg("--cases").arg(self.folder.path().join("cases")).output();
-        let output = output.expect("conform starts");
+        output.expect("conform starts")
+    }
+
+    /// The report that was written last.
+    #[track_caller]
+    pub(crate) fn report(&self, output: &Output) -> Report {
         let json = std::fs::read_to_string(self.folder.path().join("report/report.json"));
-        let json = json.unwrap_or_else(|_| panic!("no report: {}", text(&output)));
+        let json = json.unwrap_or_else(|_| panic!("no report: {}", text(output)));
         Report {
             code: output.status.code().expect("it was not killed"),
             json: serde_json::from_str(&json).expect("JSON"),
-            shown: text(&output),
+            shown: text(output),
         }
     }
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     text(&output.stdout) + &text(&output.stderr)
 }
 
 impl Report {
-    fn outcomes(&self) -> Vec<&str> {
+    pub(crate) fn outcomes(&self) -> Vec<&str> {
         let rows = self.json["cases"].as_array().expect("rows");
         rows.iter().map(|row| row["outcome"].as_str().expect("a word")).collect()
     }
 
-    fn observed(&self, row: usize) -> &str {
+    pub(crate) fn observed(&self, row: usize) -> &str {
         self.json["cases"][row]["observed"].as_str().unwrap_or_default()
     }
 

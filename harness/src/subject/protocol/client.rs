@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::channel::Channel;
 use super::convert::{self, OtherAnswer};
 use super::messages::{Decimal, Reply, Request, RequestLine, Small, VERSION};
-use super::process::{Broken, LINE_BYTES, Launch, Process};
+use super::process::{Broken, LINE_BYTES, Launch};
+use crate::recording::Tape;
 use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
     Facts, Level, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
@@ -20,7 +22,7 @@ use crate::value::{HostValue, Token};
 #[derive(Debug)]
 pub struct Program {
     launch: Launch,
-    process: Option<Process>,
+    process: Option<Channel>,
     /// The id of the last request.
     id: u64,
     /// Whether it declares that it counts.
@@ -55,6 +57,7 @@ impl Program {
         let process = self.process.as_mut().ok_or(SubjectFault::Gone)?;
         self.id += 1;
         let id = self.id;
+        let serves = matches!(request, Request::Read { .. } | Request::Bind { .. });
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
             .map_err(|error| SubjectFault::Adapter(error.to_string()))?;
         line.push(b'\n');
@@ -75,9 +78,14 @@ impl Program {
             };
             return Err(self.wrong(wrong, &more, what));
         }
-        if let Reply::AdapterError { message } = reply {
-            return Err(SubjectFault::Adapter(message));
-        }
+        let reply = match reply {
+            Reply::AdapterError { message } => return Err(SubjectFault::Adapter(message)),
+            // To read and to bind, it is an answer like any other.
+            Reply::Unsupported { message } if !serves => {
+                return Err(SubjectFault::Unsupported { request: what, message });
+            }
+            reply => reply,
+        };
         convert(reply).map_err(|OtherAnswer| {
             let facts = self.facts(what);
             SubjectFault::OtherAnswer { line: shown(&line), facts }
@@ -161,7 +169,7 @@ impl Program {
 
     fn start_process(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
         let words = shell_words::join(&self.launch.words);
-        let started = Process::start(&self.launch, &request.page);
+        let started = Channel::start(&self.launch, &request.page);
         self.process =
             Some(started.map_err(|error| SubjectFault::NotStarted(format!("`{words}`: {error}")))?);
         (self.id, self.symbols) = (0, Vec::new());
@@ -198,6 +206,10 @@ impl Program {
 impl Subject for Program {
     fn in_process(&self) -> bool {
         false
+    }
+
+    fn tape(&self) -> Option<Tape> {
+        self.launch.tape.clone()
     }
 
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {

@@ -2,9 +2,10 @@
 //!
 //! `messages` are its lines, `values` the host values in them; `convert` leads from both to what the
 //! [`Subject`](super::Subject) trait says. `server` serves a subject over a pair of streams, `client`
-//! is a subject that asks one; `process` is what the client knows of the process it asks, and `guardian`
+//! is a subject that asks one; `channel` is what it talks to, and `process` the process behind it, and `guardian`
 //! ends that process when the harness itself is killed.
 
+mod channel;
 mod client;
 mod convert;
 mod guardian;

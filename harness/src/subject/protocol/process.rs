@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::guardian::Guardian;
 use crate::evidence;
+use crate::recording::Tape;
 
 /// How a subject's process is started and how long it may take.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Launch {
     pub guardian: Option<PathBuf>,
     /// How long it may take.
     pub limits: Limits,
+    /// The recording that the conversation is written to, or taken from: then no process is started.
+    pub tape: Option<Tape>,
 }
 
 /// How long a subject may take.

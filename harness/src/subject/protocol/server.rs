@@ -50,6 +50,7 @@ pub fn answer(subject: &mut dyn Subject, line: &str) -> (String, bool) {
     let is_last = matches!(request, Ok(Request::Stop {}));
     let reply = match request.map(|request| obey(subject, request)) {
         Ok(Ok(reply)) => reply,
+        Ok(Err(SubjectFault::Unsupported { message, .. })) => Reply::Unsupported { message },
         Ok(Err(fault)) => Reply::AdapterError { message: message(fault) },
         Err(message) => Reply::AdapterError { message },
     };

@@ -1,0 +1,127 @@
+//! The stage that holds a list of known failures against what came of the trials, and writes one.
+
+use std::path::{Path, PathBuf};
+
+use super::{Request, RunError};
+use crate::case::Corpus;
+use crate::known::{self, DEFAULT_FILE, Known, Place};
+use crate::plan::{self, Selection};
+use crate::progress::Progress;
+use crate::report::{CaseRow, StaleRow, SubjectInfo};
+
+/// A list of known failures, and the names of all trials there are.
+pub(super) struct Expected {
+    known: Option<Known>,
+    trials: Vec<String>,
+    /// Where a list is to be written.
+    write: Option<PathBuf>,
+}
+
+impl Expected {
+    /// Reads what a run is asked to expect. Nothing is judged before the list is known to be sound.
+    pub(super) fn of(request: &Request, corpus: &Corpus) -> Result<Expected, RunError> {
+        let write = request
+            .write_expected
+            .then(|| request.expected.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE)));
+        let known = match (&write, &request.expected) {
+            (None, None) => None,
+            (None, Some(file)) => Some(Known::read(file)),
+            (Some(file), _) if file.exists() => Some(Known::read_unfilled(file)),
+            (Some(_), _) => None,
+        };
+        let known = known.transpose().map_err(RunError::Known)?;
+        let mut trials = Vec::new();
+        if known.is_some() || write.is_some() {
+            // All there are, so that a pattern matches as many trials in every run.
+            let (_, made) = super::made::corpus(super::made_from(&request.selection));
+            trials = known::names(&plan::all(corpus));
+            trials.extend(known::names(&plan::made(&made, &Selection::default())));
+        }
+        if let Some(known) = &known {
+            known.check(&trials).map_err(RunError::Known)?;
+        }
+        Ok(Expected { known, trials, write })
+    }
+
+    /// Who watches a run, and is not told of failures that are known.
+    pub(super) fn told<'a>(&'a self, progress: &'a mut dyn Progress) -> Told<'a> {
+        Told { known: self.known.as_ref(), progress }
+    }
+
+    /// Excuses the rows that failed as is known, gives what is out of date, and writes the list that says
+    /// what happened, where one is to be written.
+    pub(super) fn apply(
+        &self,
+        rows: &mut [CaseRow],
+        subject: &SubjectInfo,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<StaleRow>, RunError> {
+        let place = Place {
+            os: std::env::consts::OS,
+            arch: std::env::consts::ARCH,
+            version: &subject.version,
+        };
+        let mut stale = Vec::new();
+        if let Some(known) = &self.known {
+            known.is_of(&subject.name).map_err(RunError::Known)?;
+            stale = known.apply(&self.trials, rows, place);
+        }
+        if let Some(file) = &self.write {
+            let none = Known::none(file, &subject.name);
+            let known = self.known.as_ref().unwrap_or(&none);
+            let written = known.rewritten(&self.trials, rows, place);
+            put(file, &written.text)?;
+            progress.note(&format!(
+                "{}: {} known failures kept, {} removed, {} new{}",
+                file.display(),
+                written.kept,
+                written.removed,
+                written.new,
+                match written.new {
+                    0 => "",
+                    _ => ", each of which needs its `fault` and its `reason`",
+                }
+            ));
+        }
+        Ok(stale)
+    }
+}
+
+/// Replaces a file by another whole one: a reason that somebody wrote is not lost to a full disk.
+fn put(file: &Path, text: &str) -> Result<(), RunError> {
+    let failed = |source| RunError::Write { file: file.to_owned(), source };
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".new");
+    std::fs::write(&beside, text).map_err(failed)?;
+    std::fs::rename(&beside, file).map_err(failed)
+}
+
+/// Who watches, less the failures that are known.
+pub(super) struct Told<'a> {
+    known: Option<&'a Known>,
+    progress: &'a mut dyn Progress,
+}
+
+impl Progress for Told<'_> {
+    fn stage(&mut self, name: &str, steps: Option<usize>) {
+        self.progress.stage(name, steps);
+    }
+
+    fn note(&mut self, line: &str) {
+        self.progress.note(line);
+    }
+
+    fn step(&mut self, name: &str) {
+        self.progress.step(name);
+    }
+
+    fn ended(&mut self, row: &CaseRow) {
+        if !self.known.is_some_and(|known| known.excuses(row)) {
+            self.progress.ended(row);
+        }
+    }
+
+    fn finish(&mut self) {
+        self.progress.finish();
+    }
+}
