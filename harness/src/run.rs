@@ -414,12 +414,15 @@ fn judge_all(
     Ok(rows)
 }
 
+/// How the thread sanitiser is to behave: the first race ends the process, a refused allocation does not.
+const RACE_OPTIONS: &str = "halt_on_error=1:allocator_may_return_null=1";
+
 /// The thread sanitiser has to be there before the process begins, so its build is preloaded; it then
 /// ends the process at the first race.
 fn preloaded(mut worker: Command, build: Profile) -> std::io::Result<Command> {
     if build == Profile::Race {
         let library = library::build(build).map_err(std::io::Error::other)?;
-        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", "halt_on_error=1");
+        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", RACE_OPTIONS);
     }
     Ok(worker)
 }
