@@ -367,7 +367,7 @@ mod tests {
         for _ in 0..3 {
             let scope = scopes.enter();
             for _ in 0..BURST / ROW {
-                scope.row(ROW, 0_u8)[0] = 1;
+                scope.bytes(ROW, 1)[0] = 1;
             }
             drop(scope);
             assert!(scopes.counters().held_bytes <= RETAINED_BYTES);
