@@ -29,12 +29,30 @@ pub struct Selection {
     /// Names of arms.
     pub arms: Vec<String>,
     /// Types whose cases are left out, wherever in a signature they stand.
-    #[serde(with = "by_name")]
+    #[serde(with = "scalar_names", default)]
     pub without: Vec<Scalar>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
     /// What arguments of properties are drawn and signatures made from, where it was named.
     pub seed: Option<u64>,
+}
+
+/// Scalar types by their names.
+mod scalar_names {
+    use reference_binder::contract::Scalar;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(types: &[Scalar], to: S) -> Result<S::Ok, S::Error> {
+        types.iter().map(|scalar| scalar.name()).collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Scalar>, D::Error> {
+        let named = |name: &String| {
+            Scalar::from_name(name).ok_or_else(|| D::Error::custom(format!("no type is `{name}`")))
+        };
+        Vec::<String>::deserialize(from)?.iter().map(named).collect()
+    }
 }
 
 /// One of several equal parts of a run.
@@ -330,25 +348,6 @@ fn kind(of: &Type, corpus: &Corpus) -> String {
         Type::Handle(_) => "handle".to_owned(),
         Type::Stream { .. } => "stream".to_owned(),
         other => other.to_string(),
-    }
-}
-
-/// Types by their names, for a selection that is written down.
-mod by_name {
-    use reference_binder::contract::Scalar;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(types: &[Scalar], out: S) -> Result<S::Ok, S::Error> {
-        out.collect_seq(types.iter().map(|scalar| scalar.name()))
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Scalar>, D::Error> {
-        let named = |name: &String| {
-            let unknown = || D::Error::custom(format!("there is no type `{name}`"));
-            Scalar::from_name(name).ok_or_else(unknown)
-        };
-        Vec::<String>::deserialize(from)?.iter().map(named).collect()
     }
 }
 

@@ -26,6 +26,7 @@ use crate::generated;
 use crate::judge::Verdict;
 use crate::judging;
 use crate::known::{self, KnownError};
+use crate::level;
 use crate::measure::{Effort, MeasureError, Measurement, measure};
 use crate::plan::{self, Selection, SelectionError, Trial};
 use crate::progress::Progress;
@@ -33,7 +34,7 @@ use crate::report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
 use crate::session::{Session, SessionError};
-use crate::subject::Binder;
+use crate::subject::{Binder, Level};
 use crate::worker::{Limits, Supervisor, WorkerError};
 
 /// What a run is asked to do.
@@ -180,9 +181,16 @@ pub fn run(
     }
     let judged = judged.ok_or(SelectionError::Nothing)?;
     let Judged { rows: mut cases, subject, cut_short } = judged;
+    let at_wire = subject.level == info::level(Level::Wire);
+    if at_wire {
+        level::name_owed(&mut cases);
+    }
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
+        Some(_) if at_wire => {
+            Some(Measurement::none("a library at wire level makes no loops of calls"))
+        }
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
                 Ok(measurement) => Some(measurement),
@@ -422,12 +430,15 @@ fn judge_all(
     Ok(rows)
 }
 
+/// How the thread sanitiser is to behave: the first race ends the process, a refused allocation does not.
+const RACE_OPTIONS: &str = "halt_on_error=1:allocator_may_return_null=1";
+
 /// The thread sanitiser has to be there before the process begins, so its build is preloaded; it then
 /// ends the process at the first race.
 fn preloaded(mut worker: Command, build: Profile) -> std::io::Result<Command> {
     if build == Profile::Race {
         let library = library::build(build).map_err(std::io::Error::other)?;
-        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", "halt_on_error=1");
+        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", RACE_OPTIONS);
     }
     Ok(worker)
 }

@@ -74,8 +74,16 @@ pub enum SessionError {
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
     /// The subject did not bind a function of the corpus.
+    #[error("{message}")]
+    Unbound {
+        /// What it said instead.
+        message: String,
+        /// The clause that is broken.
+        clause: &'static str,
+    },
+    /// The subject does not serve a signature, and says so.
     #[error("{0}")]
-    Unbound(String),
+    Unserved(String),
     /// The subject did not behave as a subject.
     #[error(transparent)]
     Fault(#[from] SubjectFault),
@@ -172,7 +180,8 @@ impl Session {
     /// A function bound for a route; bound once.
     ///
     /// # Errors
-    /// [`Stop::Unbound`] where the subject refuses what the contract allows.
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Unserved`] where
+    /// it says that it does not serve the signature.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
         let key = (function.name.clone(), route);
         if let Some(bound) = self.bound.get(&key) {
@@ -190,24 +199,25 @@ impl Session {
             },
         })?;
         let symbol = &function.symbol;
+        let unbound = |what: &str, message: String, clause| {
+            let message = format!("`{symbol}` {what}: {message}");
+            Err(Stop::Unbound { message, clause })
+        };
         let bound = match reply {
             BindReply::Bound { function, path } => Bound { function, path },
-            BindReply::Refused(refusal) => {
-                let message = refusal.message;
-                return Err(Stop::Unbound(format!("`{symbol}` was refused: {message}")));
-            }
-            BindReply::Unlinked(message) => {
-                return Err(Stop::Unbound(format!("`{symbol}` was not linked: {message}")));
-            }
+            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, "S-4"),
+            BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
                 let declared = match route {
-                    Route::BySignature => "",
-                    Route::General => " on the general path, though it declares `force-path`",
-                    Route::OtherEngine => " by another engine, though it declares `engines`",
-                    Route::Twin => " in another library, though it declares `libraries`",
+                    Route::BySignature => {
+                        let what = format!("`{symbol}` is not served: {message}");
+                        return Err(Stop::Unserved(what));
+                    }
+                    Route::General => "on the general path, though it declares `force-path`",
+                    Route::OtherEngine => "by another engine, though it declares `engines`",
+                    Route::Twin => "in another library, though it declares `libraries`",
                 };
-                let what = format!("`{symbol}` is not supported{declared}: {message}");
-                return Err(Stop::Unbound(what));
+                return unbound(&format!("is not supported {declared}"), message, "S-4");
             }
         };
         self.bound.insert(key, bound.clone());

@@ -8,13 +8,17 @@ use reference_binder::contract::Scalar;
 use crate::describe;
 use crate::evidence::{Event, EventKind};
 use crate::session::{Route, Session, Stop};
-use crate::subject::{Blame, CallReply, Dialect, Outcome, ReadReply, ReadRequest, SubjectFault};
+use crate::subject::{
+    Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault,
+};
 use crate::value::HostValue;
 
 /// One request, or a few that belong together.
 pub struct Step {
     /// What it tries, for people.
     pub name: &'static str,
+    /// Whether it is the suite's own doing at wire level, and so tried at contract level only.
+    contract_only: bool,
     run: fn(&mut Session) -> Result<(), Trouble>,
 }
 
@@ -28,6 +32,8 @@ pub enum Trouble {
         /// What it was.
         observed: String,
     },
+    /// The binder does not serve what the step needs, and says so.
+    Unserved(String),
     /// The binder died or hung.
     Died(SubjectFault),
     /// The adapter did not keep to the protocol, or said that it cannot do what it must.
@@ -36,18 +42,26 @@ pub enum Trouble {
     Suite(String),
 }
 
-/// Every step after the start, in order.
-pub const STEPS: &[Step] = &[
-    Step { name: "reads a signature", run: reads },
-    Step { name: "refuses a malformed signature", run: refuses },
-    Step { name: "binds a function", run: binds },
-    Step { name: "calls with an integer", run: calls_with_an_integer },
-    Step { name: "calls with an unsigned big", run: calls_with_a_big },
-    Step { name: "refuses a string for an integer", run: refuses_a_string },
-    Step { name: "copies an array back", run: copies_back },
-    Step { name: "makes, uses and frees a handle", run: cycles_a_handle },
-    Step { name: "copies and frees an owned return", run: frees_what_is_owned },
-    Step { name: "stops in time", run: stops },
+/// The steps after the start that a subject of a level is put to, in order.
+pub fn steps(level: Level) -> impl Iterator<Item = &'static Step> {
+    STEPS.iter().filter(move |step| level == Level::Contract || !step.contract_only)
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "reads a signature", contract_only: true, run: reads },
+    Step { name: "refuses a malformed signature", contract_only: true, run: refuses },
+    Step { name: "binds a function", contract_only: false, run: binds },
+    Step { name: "calls with an integer", contract_only: false, run: calls_with_an_integer },
+    Step { name: "calls with an unsigned big", contract_only: false, run: calls_with_a_big },
+    Step { name: "refuses a string for an integer", contract_only: true, run: refuses_a_string },
+    Step { name: "copies an array back", contract_only: false, run: copies_back },
+    Step { name: "makes, uses and frees a handle", contract_only: false, run: cycles_a_handle },
+    Step {
+        name: "copies and frees an owned return",
+        contract_only: false,
+        run: frees_what_is_owned,
+    },
+    Step { name: "stops in time", contract_only: false, run: stops },
 ];
 
 impl Step {
@@ -65,7 +79,7 @@ impl Trouble {
     pub fn ends_it(&self) -> bool {
         match self {
             Trouble::Died(fault) | Trouble::Broken(fault) => fault.is_loss(),
-            Trouble::Wrong { .. } | Trouble::Suite(_) => false,
+            Trouble::Wrong { .. } | Trouble::Unserved(_) | Trouble::Suite(_) => false,
         }
     }
 
@@ -88,7 +102,8 @@ impl From<Stop> for Trouble {
     fn from(stop: Stop) -> Trouble {
         match stop {
             Stop::Fault(fault) => fault.into(),
-            Stop::Unbound(message) => wrong("bound", message),
+            Stop::Unbound { message, .. } => wrong("bound", message),
+            Stop::Unserved(reason) => Trouble::Unserved(reason),
             Stop::Evidence(error) => Trouble::Suite(error.to_string()),
         }
     }
@@ -101,7 +116,7 @@ impl fmt::Display for Trouble {
                 write!(out, "expected {expected}\nobserved {observed}")
             }
             Trouble::Died(fault) | Trouble::Broken(fault) => fault.fmt(out),
-            Trouble::Suite(message) => out.write_str(message),
+            Trouble::Unserved(message) | Trouble::Suite(message) => out.write_str(message),
         }
     }
 }
@@ -149,6 +164,7 @@ fn reads(session: &mut Session) -> Result<(), Trouble> {
         ReadReply::Refused(refusal) => {
             Err(wrong("accepted", format!("refused: {}", refusal.message)))
         }
+        ReadReply::Unsupported(message) => Err(Trouble::Unserved(message)),
     }
 }
 
@@ -168,6 +184,7 @@ fn refuses(session: &mut Session) -> Result<(), Trouble> {
             Some(code) => Err(wrong(expected, format!("refused: {}", code.as_str()))),
             None => Err(wrong(expected, format!("refused without a code: {}", refusal.message))),
         },
+        ReadReply::Unsupported(message) => Err(Trouble::Unserved(message)),
     }
 }
 

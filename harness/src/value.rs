@@ -3,8 +3,8 @@
 //! Owned and exact: integers of any size, floats as bits, bytes as bytes. A subject converts between
 //! these and its host's own values.
 
-use num_bigint::BigInt;
-use reference_binder::contract::Scalar;
+pub use num_bigint::BigInt;
+pub use reference_binder::contract::Scalar;
 
 /// A host value (contract V).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -128,43 +128,99 @@ fn a_call_over_the_protocol_costs_little() {
     assert!(there < Duration::from_millis(2), "{there:?} for a call");
 }
 
-/// Replays the transcript of docs/protocol.md, line by line.
+/// A program that is talked to.
+struct Talk {
+    child: std::process::Child,
+    input: std::process::ChildStdin,
+    output: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    /// The address that was said last.
+    address: u64,
+}
+
+impl Talk {
+    fn with(level: &str) -> Talk {
+        let mut child = Command::new(CONFORM)
+            .args(["serve", "--level", level])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("conform starts");
+        let input = child.stdin.take().expect("a pipe");
+        let output = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        Talk { child, input, output, address: 0 }
+    }
+
+    fn say(&mut self, request: &str) {
+        let request = self.filled(request);
+        json(&request);
+        writeln!(self.input, "{request}").expect("it listens");
+    }
+
+    fn hears(&mut self, expected: &str) {
+        let observed = self.output.next().expect("a reply").expect("a line");
+        self.find_address(expected, &observed);
+        assert_eq!(json(&observed), json(&self.filled(expected)), "{expected}");
+    }
+
+    /// The text with the address in it.
+    fn filled(&self, text: &str) -> String {
+        let bytes: String =
+            self.address.to_le_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        text.replace("ADDRHEX", &bytes).replace("ADDRESS", &self.address.to_string())
+    }
+
+    /// Takes the address from where the expected text has its name.
+    fn find_address(&mut self, expected: &str, observed: &str) {
+        if let Some(at) = expected.find("ADDRESS") {
+            let digits: String = observed[at..].chars().take_while(char::is_ascii_digit).collect();
+            self.address = digits.parse().expect("an address");
+        } else if let Some(at) = expected.find("ADDRHEX") {
+            let digits = observed.get(at..at + 16).expect("eight bytes");
+            self.address = u64::from_str_radix(digits, 16).expect("an address").swap_bytes();
+        }
+    }
+
+    fn ends(mut self) {
+        assert!(self.output.next().is_none(), "more is said than the page shows");
+        assert!(self.child.wait().expect("it ends").success());
+    }
+}
+
+fn json(text: &str) -> Json {
+    let mut json: Json =
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    if let Some(elapsed) = json.get_mut("elapsed_ns") {
+        *elapsed = Json::from(0);
+    }
+    json
+}
+
+/// Replays the transcripts of docs/protocol.md, line by line.
 #[test]
-fn the_conversation_on_the_page_is_a_true_one() {
+fn the_conversations_on_the_page_are_true_ones() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs").join("protocol.md");
     let page = std::fs::read_to_string(page).expect("the page is there");
     let library = build(Profile::Checked).expect("the fixtures build").path;
-    let library = library.to_str().expect("a path that is text");
-    let mut child = Command::new(CONFORM)
-        .arg("serve")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("conform starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    let mut output = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let json = |text: &str| -> Json {
-        let mut json: Json =
-            serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        if let Some(elapsed) = json.get_mut("elapsed_ns") {
-            *elapsed = Json::from(0);
-        }
-        json
-    };
+    let page = page.replace("LIBRARY", library.to_str().expect("a path that is text"));
+    let mut levels = ["contract", "wire"].into_iter();
+    let mut talk: Option<Talk> = None;
     let mut said = 0;
     for line in page.lines().map(str::trim_start) {
-        if let Some(request) = line.strip_prefix("> {") {
-            let request = format!("{{{request}").replace("LIBRARY", library);
-            json(&request);
-            writeln!(input, "{request}").expect("it listens");
-        } else if let Some(reply) = line.strip_prefix("< {") {
-            let expected = json(&format!("{{{reply}").replace("LIBRARY", library));
-            let observed = output.next().expect("a reply").expect("a line");
-            assert_eq!(json(&observed), expected, "{line}");
+        if line.starts_with(r#"> {"id":1,"#) {
+            if let Some(talk) = talk.take() {
+                talk.ends();
+            }
+            talk = Some(Talk::with(levels.next().expect("two conversations")));
+        }
+        let Some(talk) = &mut talk else { continue };
+        if let Some(request) = line.strip_prefix("> ") {
+            talk.say(request);
+        } else if let Some(reply) = line.strip_prefix("< ") {
+            talk.hears(reply);
             said += 1;
         }
     }
-    assert!(said > 30, "the page shows {said} replies");
-    assert!(output.next().is_none(), "more is said than the page shows");
-    assert!(child.wait().expect("it ends").success());
+    talk.take().expect("a conversation").ends();
+    assert_eq!(levels.next(), None, "there is a conversation for each level");
+    assert!(said > 50, "the page shows {said} replies");
 }

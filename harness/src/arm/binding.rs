@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::refusal::unserved;
 use super::{Arm, Outcome};
 use crate::case::{BindingCase, Body, Case};
 use crate::judge::Judgement;
@@ -49,6 +50,9 @@ fn lacks(case: &BindingCase, session: &mut Session, judgement: &mut Judgement) -
     let path = session.library.display().to_string();
     let name = session.library.file_name().unwrap_or_default().to_string_lossy().into_owned();
     judgement.saw(what.clone(), None);
+    if let BindReply::Unsupported(message) = &reply {
+        return Err(unserved(&case.text, message));
+    }
     let BindReply::Unlinked(message) = &reply else {
         let describe = || ("not linked".into(), outcome(&reply));
         judgement.check("B-1", what, false, describe);

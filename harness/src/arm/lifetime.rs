@@ -68,6 +68,10 @@ impl Arm for Lifetime {
         Gather::ByFunction
     }
 
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some("at wire level handles are addresses: their lifetime is not the library's")
+    }
+
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         if !session.can(Capability::ClosedHandles) {
             return Ok(Outcome::Gated("the subject does not declare `closed-handles`".into()));

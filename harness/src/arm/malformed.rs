@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use super::refusal::unserved;
 use super::{Arm, Outcome};
 use crate::case::{Body, Case, SignatureCase, SignatureExpect};
 use crate::judge::{Class, Judgement};
+use crate::level;
 use crate::malformed::{self, Choices, Malformed};
 use crate::session::{Session, Stop};
 use crate::subject::{Dialect, ReadReply, ReadRequest};
@@ -27,6 +29,10 @@ impl Arm for Faults {
     fn applies(&self, case: &Case) -> bool {
         let Body::Signature(signature) = &case.body else { return false };
         matches!(signature.expect, SignatureExpect::Accepted { .. })
+    }
+
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some(level::READS)
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
@@ -60,6 +66,8 @@ fn refused(
         .read(&ReadRequest { signature: signature.clone(), declarations: declarations.clone() })?;
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
     let observed = match reply {
+        // Of a text that stands for no signature there is nothing to serve: what is next tells more.
+        ReadReply::Unsupported(_) => return Ok(()),
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => match refusal.code {
             Some(code) => code.to_string(),
@@ -86,6 +94,9 @@ fn accepted(
     let observed = match reply {
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => format!("refused: {}", refusal.message),
+        // A wrong code counts, whatever is served.
+        ReadReply::Unsupported(_) if !judgement.holds() => return Ok(()),
+        ReadReply::Unsupported(message) => return Err(unserved(&case.text, &message)),
     };
     let what = format_args!("reading {} afterwards", case.text);
     let holds = observed == "accepted";

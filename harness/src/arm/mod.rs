@@ -29,6 +29,7 @@ use zig_lib::library::Profile;
 use crate::case::Case;
 use crate::dialect;
 use crate::judge::{Class, Judgement, Verdict};
+use crate::level;
 use crate::session::{Session, Stop};
 use crate::subject::SubjectFault;
 
@@ -62,6 +63,11 @@ pub trait Arm: Sync {
     /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
     /// the case ends the process.
     fn at_stake(&self, _case: &Case) -> Option<&'static str> {
+        None
+    }
+
+    /// Why it says nothing of a library at wire level, where it does not.
+    fn not_at_wire(&self) -> Option<&'static str> {
         None
     }
 
@@ -113,22 +119,18 @@ pub const ARMS: &[&dyn Arm] = &[
     &generated::Generated,
 ];
 
-/// Runs an arm on the cases as the subject's dialects read them, and makes a verdict of whatever comes
-/// of it.
-pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
-    verdict(put(arm, cases, session))
-}
-
-/// Runs an arm on the cases as the subject's dialects read them.
+/// Runs an arm on the cases that a subject of this level owes, as its dialects read them.
 ///
 /// # Errors
-/// [`Stop`] where the trial could not go on.
+/// As [`Arm::run`].
 pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
     let mut owed = Vec::new();
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
     for case in cases {
-        match dialect::under(case, session) {
+        let owes = level::owed(session.ready.level, arm, case).map_err(str::to_owned);
+        match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),
+            Err(reason) if reasons.contains(&reason) => {}
             Err(reason) => reasons.push(reason),
         }
     }
@@ -138,13 +140,21 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     arm.run(&owed, session)
 }
 
+/// As [`put`], with a verdict made of whatever comes of it.
+pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+    verdict(put(arm, cases, session))
+}
+
 /// The verdict of what came of an arm.
 pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
     match came {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
         Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
         Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
-        Err(Stop::Unbound(message)) => refused("S-4", "binding", "the function is bound", message),
+        Err(Stop::Unserved(reason)) => Verdict::Gated(reason),
+        Err(Stop::Unbound { message, clause }) => {
+            refused(clause, "binding", "the function is bound", message)
+        }
         Err(Stop::Fault(SubjectFault::Unsupported { request, message })) => {
             let observed = format!("it does not support {request}: {message}");
             refused(

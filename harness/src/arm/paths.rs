@@ -28,6 +28,10 @@ impl Arm for Paths {
         matches!(case.body, Body::Calls(_))
     }
 
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some("at wire level the suite lowers: which path serves a signature is not the library's")
+    }
+
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         if !session.can(Capability::Paths) {
             return Ok(Outcome::Gated("the subject does not declare `paths`".into()));

@@ -41,6 +41,10 @@ impl Arm for Race {
         true
     }
 
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some(super::threads::LOOPS)
+    }
+
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         Threads.run(cases, session)
     }

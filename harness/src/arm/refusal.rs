@@ -99,6 +99,7 @@ fn read(
             let expected = format!("byte {offset}");
             judgement.equal("S-4", format_args!("its position in {text}"), &expected, &observed);
         }
+        (_, ReadReply::Unsupported(message)) => return Err(unserved(text, &message)),
         (SignatureExpect::Refused { code, .. }, ReadReply::Accepted(_)) => {
             let describe = || (format!("refused: {code}"), "accepted".into());
             judgement.check("S-4", format_args!("reading {text}"), false, describe);
@@ -127,6 +128,11 @@ fn read(
         }
     }
     Ok(())
+}
+
+/// What a subject that does not serve a signature says of it.
+pub(super) fn unserved(signature: &str, message: &str) -> Stop {
+    Stop::Unserved(format!("{signature} is not served: {message}"))
 }
 
 /// Compares EDN as data: the order of a map's entries says nothing.

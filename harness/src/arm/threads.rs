@@ -10,6 +10,10 @@ use crate::subject::Capability;
 
 pub(super) struct Threads;
 
+/// Why nothing is looped at wire level.
+pub(super) const LOOPS: &str = "at wire level the suite makes each call by a message: the library makes \
+                                no loops of its own, and none on threads";
+
 const THREADS: usize = 4;
 /// Calls each thread makes, about.
 const CALLS: u64 = 4_000;
@@ -30,6 +34,10 @@ impl Arm for Threads {
 
     fn gathers(&self) -> Gather {
         Gather::ByShape
+    }
+
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some(LOOPS)
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

@@ -28,6 +28,10 @@ impl Arm for Volume {
         Gather::ByShape
     }
 
+    fn not_at_wire(&self) -> Option<&'static str> {
+        Some(super::threads::LOOPS)
+    }
+
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         // Scripts are run in turn, so that this many rounds make that many calls.
         let steps: u64 = cases.iter().map(|case| calls::steps(case).len() as u64).sum();

@@ -23,7 +23,7 @@ pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::subject::Dialect;
@@ -46,6 +46,11 @@ pub struct Corpus {
     pub declarations_text: String,
     /// Hash of the case files, in hex: two runs with one hash ran the same corpus.
     pub hash: String,
+}
+
+/// The folder of the corpus that belongs to this source.
+pub fn shipped_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases")
 }
 
 /// One YAML file.

@@ -5,6 +5,7 @@ mod explain;
 mod layouts;
 mod list;
 mod memcheck;
+mod new_binder;
 mod output;
 mod progress;
 mod recording;
@@ -93,10 +94,12 @@ enum Action {
     Bench(Bench),
     /// Tries a binder step by step, and tells a broken adapter from a failing binder
     Smoke,
-    /// Judges again from what `--record` wrote, without the binder
-    Replay(recording::Replay),
     /// Judges the reference binder under valgrind's memcheck
     Memcheck(Selected),
+    /// Judges again from what `--record` wrote, without the binder
+    Replay(recording::Replay),
+    /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
+    NewBinder(new_binder::NewBinder),
     /// Lists the trials, or what proves each clause
     List(list::List),
     /// Explains a signature, a clause or a case
@@ -108,9 +111,9 @@ enum Action {
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
-    /// Serves the reference binder by docs/protocol.md
+    /// Serves the reference binder by docs/protocol.md, or the suite's own library at wire level
     #[command(hide = true)]
-    Serve,
+    Serve(serve::Serve),
     /// Ends a binder's processes when the process that started it dies
     #[command(hide = true)]
     Guardian,
@@ -221,9 +224,10 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
         Some(Action::Smoke) => smoke::run(&common),
-        Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
-        Some(Action::Serve) => serve::run(&common),
+        Some(Action::Replay(replay)) => recording::replay(&common, &replay),
+        Some(Action::NewBinder(asked)) => new_binder::run(&asked),
+        Some(Action::Serve(asked)) => serve::run(&common, &asked),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
             Ok(exit::FINE)
@@ -319,8 +323,7 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
         return Ok(folder.clone());
     }
     let here = PathBuf::from("spec-cases");
-    let of_the_source = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases");
-    [here, of_the_source]
+    [here, harness::case::shipped_folder()]
         .into_iter()
         .find(|folder| folder.is_dir())
         .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")
@@ -332,6 +335,11 @@ fn command_line() -> String {
 }
 
 impl Common {
+    /// Where the report goes.
+    fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
     /// Refuses options that would do nothing beside this command.
     fn is_meant_by(&self, command: Option<&Action>) -> anyhow::Result<()> {
         let judges =
@@ -347,11 +355,6 @@ impl Common {
             "`--record` is for `conform`, `conform check` and `conform smoke`"
         );
         Ok(())
-    }
-
-    /// Where the report goes.
-    fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
     }
 }
 

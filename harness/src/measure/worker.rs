@@ -84,6 +84,16 @@ pub fn run(
     let floor_to_floor = timed.floor_to_floor(shape_ms)?;
     let mut shapes = Vec::new();
     for shape in SHAPES.iter().filter(|shape| names.iter().any(|name| name == shape.name)) {
+        if let Some(reason) = timed.unserved(corpus, shape)? {
+            shapes.push(MeasuredShape {
+                shape: shape.name.to_owned(),
+                path: "–".to_owned(),
+                samples: Err(reason),
+                allocations: None,
+                native_allocations: None,
+            });
+            continue;
+        }
         for force_general in [false, true] {
             let Some(bound) = timed.bind(corpus, shape, force_general)? else { continue };
             let samples = timed.sample(&bound, shape_ms);
@@ -173,12 +183,34 @@ impl Bench {
         Ok(path)
     }
 
+    /// What the subject says where it does not serve a function of a shape.
+    fn unserved(&mut self, corpus: &Corpus, shape: &Shape) -> Result<Option<String>, String> {
+        for symbol in shape.symbols() {
+            if let BindReply::Unsupported(message) = self.reply(corpus, symbol, false)? {
+                return Ok(Some(format!("`{symbol}` is not served: {message}")));
+            }
+        }
+        Ok(None)
+    }
+
     fn function(
         &mut self,
         corpus: &Corpus,
         symbol: &str,
         force_general: bool,
     ) -> Result<(BoundId, Path), String> {
+        match self.reply(corpus, symbol, force_general)? {
+            BindReply::Bound { function, path } => Ok((function, path.unwrap_or(Path::General))),
+            other => Err(format!("`{symbol}` was not bound: {other:?}")),
+        }
+    }
+
+    fn reply(
+        &mut self,
+        corpus: &Corpus,
+        symbol: &str,
+        force_general: bool,
+    ) -> Result<BindReply, String> {
         let declared = corpus
             .functions
             .get(symbol)
@@ -191,10 +223,7 @@ impl Bench {
             other_engine: false,
             library: None,
         };
-        match self.subject.bind(&request).map_err(|fault| fault.to_string())? {
-            BindReply::Bound { function, path } => Ok((function, path.unwrap_or(Path::General))),
-            other => Err(format!("`{symbol}` was not bound: {other:?}")),
-        }
+        self.subject.bind(&request).map_err(|fault| fault.to_string())
     }
 
     /// Batches of the floor against itself, on the plainest shape.

@@ -4,10 +4,10 @@ use reference_binder::contract::{
     ArgumentKind, Declarations, NamedKind, Reach, Scalar, Signature, Type,
 };
 
-use super::float::{self, Expected};
 use super::memory;
 use crate::case::{Arrival, Octets};
 use crate::evidence::Item;
+use crate::float::{self, Expected};
 use crate::value::HostValue;
 
 /// What must arrive for a call's arguments; `None` for a carrier the model does not know.

@@ -2,8 +2,8 @@
 
 use reference_binder::contract::{Declarations, NamedKind, Scalar, Type};
 
-use super::float::{self, Expected};
 use crate::case::Octets;
+use crate::float::{self, Expected};
 use crate::value::HostValue;
 
 /// The bytes of a scalar; of a float that is any NaN, only what all of them share.

@@ -3,7 +3,6 @@
 //! offsets are taken from the contract's layout, which the library's manifest confirmed.
 
 mod arrive;
-mod float;
 mod memory;
 mod oblige;
 

@@ -19,17 +19,21 @@ pub fn host() -> Host {
     }
 }
 
+/// A level as the report names it.
+pub(super) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Contract => "contract",
+        Level::Wire => "wire",
+    }
+}
+
 /// The subject, as it says of itself.
 pub(super) fn subject(ready: &Ready) -> SubjectInfo {
     SubjectInfo {
         name: ready.name.clone(),
         version: ready.version.clone(),
         language: ready.language.clone(),
-        level: match ready.level {
-            Level::Contract => "contract",
-            Level::Wire => "wire",
-        }
-        .to_owned(),
+        level: level(ready.level).to_owned(),
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
         works_undeclared: Vec::new(),

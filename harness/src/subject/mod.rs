@@ -6,8 +6,11 @@
 mod binder;
 mod dialect;
 mod fault;
+pub mod loops;
 pub mod protocol;
 pub mod reference;
+mod script;
+pub mod wire;
 
 use std::path::PathBuf;
 
@@ -16,14 +19,22 @@ use serde::{Deserialize, Serialize};
 
 pub use binder::{Binder, BinderError};
 pub use fault::{Blame, Facts, SubjectFault};
+pub use script::{
+    BenchReply, BenchRequest, RaceReply, RaceRequest, RepeatReply, RepeatRequest, Script,
+    ScriptArgument, ScriptStep, Tally,
+};
 
 use crate::recording::Tape;
-use crate::value::{HostValue, Token};
-use reference_binder::contract::{Path, RefusalCode};
-
 pub use dialect::{Dialect, UnknownDialect};
+pub use reference_binder::contract::{Path, RefusalCode};
+
+use crate::value::{HostValue, Token};
 
 /// A binder under judgement. Its methods answer in the order they are called.
+///
+/// A binder owes [`start`](Subject::start), [`read`](Subject::read), [`bind`](Subject::bind) and
+/// [`call`](Subject::call). The rest has defaults that are right for a binder without streams, counters,
+/// threads and collector: loops are made of `call` ([`loops`]).
 pub trait Subject: Send {
     /// Whether it runs in this process, and so sees this process's environment and allocations.
     fn in_process(&self) -> bool {
@@ -52,16 +63,31 @@ pub trait Subject: Send {
     ) -> Result<CallReply, SubjectFault>;
 
     /// Fetches the next item of a stream that a call returned.
-    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
+    fn next(&mut self, _stream: Token) -> Result<Pull, SubjectFault> {
+        Err(SubjectFault::Adapter("it has no streams, and is asked for an item of one".into()))
+    }
 
     /// Stops a stream early. One that has ended, or was stopped, stays as it is.
-    fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
+    fn close(&mut self, _stream: Token) -> Result<(), SubjectFault> {
+        Err(SubjectFault::Adapter("it has no streams, and is asked to stop one".into()))
+    }
 
-    /// Runs scripts over and over, on several threads at once where asked.
-    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault>;
+    /// Runs scripts over and over, on several threads at once where asked. By default on the calling
+    /// thread alone, each step by [`call`](Subject::call).
+    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
+        if request.threads != 1 {
+            let threads = "it declares `threads` and repeats on the calling thread alone";
+            return Err(SubjectFault::Adapter(threads.into()));
+        }
+        Ok(RepeatReply { scripts: loops::repeat(&mut loops::Own(self), request, 0)? })
+    }
 
-    /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum.
-    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault>;
+    /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum. By default by
+    /// [`call`](Subject::call), so that what conversions from and to [`HostValue`]s take counts as the
+    /// binder's.
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
+        loops::bench(&mut loops::Own(self), request)
+    }
 
     /// Makes the same call once from each of several threads at the same moment, row after row. Only
     /// asked of a subject that declares `threads`.
@@ -76,8 +102,11 @@ pub trait Subject: Send {
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native
-    /// resources behind handles are not freed.
-    fn forget(&mut self) -> Result<(), SubjectFault>;
+    /// resources behind handles are not freed. By default nothing is forgotten, and no token is issued
+    /// twice.
+    fn forget(&mut self) -> Result<(), SubjectFault> {
+        Ok(())
+    }
 
     /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it
     /// went.
@@ -87,7 +116,9 @@ pub trait Subject: Send {
 
     /// What the subject's own counters say. Only asked of a subject that declares `counters`, and once of
     /// one that does not, to see whether it could.
-    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault>;
+    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        Ok(None)
+    }
 }
 
 /// The library to open, and where the suite keeps its evidence.
@@ -168,6 +199,8 @@ pub enum ReadReply {
     Accepted(Option<NormalForms>),
     /// It was refused.
     Refused(SignatureRefusal),
+    /// The subject does not serve such signatures, and says why: nothing is judged of them.
+    Unsupported(String),
 }
 
 /// A signature as data, in EDN.
@@ -216,7 +249,7 @@ pub enum BindReply {
     Refused(SignatureRefusal),
     /// The library or a symbol could not be had (B-1); the message names path and symbol.
     Unlinked(String),
-    /// The subject does not serve this signature.
+    /// The subject does not serve this signature, and says why: trials that need it are gated.
     Unsupported(String),
 }
 
@@ -264,104 +297,6 @@ pub enum Pull {
     Refused(Option<String>),
 }
 
-/// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script {
-    /// The calls, in order.
-    pub steps: Vec<ScriptStep>,
-}
-
-/// One call of a script.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptStep {
-    /// The function.
-    pub function: BoundId,
-    /// Its arguments.
-    pub arguments: Vec<ScriptArgument>,
-    /// Where it returns a stream: the items to fetch before it is stopped; `None` fetches all. The
-    /// reply is the vector of them.
-    pub take: Option<usize>,
-}
-
-/// An argument of a script's call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScriptArgument {
-    /// A value; arrays are made anew for each call.
-    Value(HostValue),
-    /// What the step of this index gave.
-    Result(usize),
-}
-
-/// Scripts to repeat.
-#[derive(Clone, Debug)]
-pub struct RepeatRequest<'a> {
-    /// The scripts, taken in turn.
-    pub scripts: &'a [Script],
-    /// Scripts each thread runs.
-    pub rounds: u64,
-    /// Threads that run at once; each starts with another script. 1 is the calling thread alone.
-    pub threads: usize,
-}
-
-/// What repeated scripts came to: by script and step, each distinct reply and how often it came. A
-/// handle's token is the index of the step that first gave it within its run of the script.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RepeatReply {
-    /// `scripts[script][step]`
-    pub scripts: Vec<Vec<Tally>>,
-}
-
-/// Distinct replies and how often each came. After [`Tally::MOST`] different ones, what is different
-/// again counts as the last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// In the order first seen.
-    pub replies: Vec<(CallReply, u64)>,
-}
-
-/// Calls that several threads make at the same moment.
-#[derive(Clone, Copy, Debug)]
-pub struct RaceRequest<'a> {
-    /// The function.
-    pub function: BoundId,
-    /// Rows of arguments: each thread makes the call of a row once, and waits for the others before it
-    /// does.
-    pub rows: &'a [Vec<HostValue>],
-    /// Threads, none of which is the one the subject is otherwise called on.
-    pub threads: usize,
-}
-
-/// What racing calls came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RaceReply {
-    /// `rows[row][thread]`
-    pub rows: Vec<Vec<CallReply>>,
-}
-
-/// A loop of calls.
-#[derive(Clone, Debug)]
-pub struct BenchRequest<'a> {
-    /// Run once before the clock; its results are arguments of the rows.
-    pub setup: &'a Script,
-    /// Rows of calls, taken in turn; a row's results are forgotten when it ends. `Result(i)` counts on
-    /// from the setup's steps.
-    pub rows: &'a [Script],
-    /// Rows to run.
-    pub count: u64,
-    /// The number each keyword counts as in the checksum.
-    pub keywords: &'a [(String, u64)],
-}
-
-/// What a loop of calls came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BenchReply {
-    /// Nanoseconds for all rows.
-    pub elapsed_ns: u64,
-    /// The checksum of docs/evidence.md over the result of each row's first call, which the floor's
-    /// must equal.
-    pub checksum: u64,
-}
-
 /// What a subject counts about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Counters {
@@ -373,43 +308,16 @@ pub struct Counters {
     pub open_scopes: u64,
 }
 
-impl RepeatRequest<'_> {
-    /// The script a thread's `round`-th run takes.
-    pub fn script(&self, thread: usize, round: u64) -> usize {
-        ((round + thread as u64) % self.scripts.len() as u64) as usize
-    }
-
-    /// How often a script is run by all threads together.
-    pub fn runs(&self, script: usize) -> u64 {
-        let scripts = self.scripts.len() as u64;
-        (0..self.threads as u64)
-            .map(|thread| {
-                let first = (script as u64 + scripts - thread % scripts) % scripts;
-                (self.rounds + scripts - 1 - first) / scripts
-            })
-            .sum()
-    }
-}
-
-impl Tally {
-    /// Different replies that are kept apart.
-    pub const MOST: usize = 16;
-
-    /// Counts a reply.
-    pub fn count(&mut self, reply: CallReply, times: u64) {
-        if let Some((_, seen)) = self.replies.iter_mut().find(|(known, _)| *known == reply) {
-            *seen += times;
-        } else if self.replies.len() < Tally::MOST {
-            self.replies.push((reply, times));
-        } else if let Some((_, seen)) = self.replies.last_mut() {
-            *seen += times;
-        }
-    }
-
-    /// Adds another tally of the same step.
-    pub fn merge(&mut self, other: Tally) {
-        for (reply, times) in other.replies {
-            self.count(reply, times);
+impl Ready {
+    /// A subject of the contract level without capabilities and dialects.
+    pub fn new(name: &str, version: &str, language: &str) -> Ready {
+        Ready {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            language: language.to_owned(),
+            level: Level::Contract,
+            capabilities: Vec::new(),
+            dialects: Vec::new(),
         }
     }
 }
@@ -438,28 +346,6 @@ impl Capability {
             Capability::Collect => "collect",
             Capability::Engines => "engines",
             Capability::Libraries => "libraries",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_counts_what_script_hands_out() {
-        for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)]
-        {
-            let all = vec![Script { steps: Vec::new() }; scripts];
-            let request = RepeatRequest { scripts: &all, rounds, threads };
-            let mut counted = vec![0; scripts];
-            for thread in 0..threads {
-                for round in 0..rounds {
-                    counted[request.script(thread, round)] += 1;
-                }
-            }
-            let said: Vec<u64> = (0..scripts).map(|script| request.runs(script)).collect();
-            assert_eq!(said, counted);
         }
     }
 }

@@ -88,9 +88,10 @@ fn answer_until_it_matters(mode: &str) -> ExitCode {
         "speaks-another-version" => {
             say(&format!("{{\"id\":1,{}}}", READY.replace("\"protocol\":1", "\"protocol\":2")))
         }
-        "is-of-the-wire-level" => {
-            say(&format!("{{\"id\":1,{}}}", READY.replace("\"contract\"", "\"wire\"")))
-        }
+        "claims-paths-at-wire-level" => say(&format!(
+            "{{\"id\":1,{},\"capabilities\":[\"paths\"]}}",
+            READY.replace("\"contract\"", "\"wire\"")
+        )),
         "claims-what-nobody-knows" => {
             say(&format!("{{\"id\":1,{READY},\"capabilities\":[\"telepathy\"]}}"));
         }

@@ -112,7 +112,7 @@ fn what_does_not_start_says_why() {
         ("fails-before-hello", &["exited with 7", "no library of that name"]),
         ("talks-before-hello", &["Welcome to the interpreter!", "no reply"]),
         ("claims-what-nobody-knows", &["telepathy", "closed-handles"]),
-        ("is-of-the-wire-level", &["wire level"]),
+        ("claims-paths-at-wire-level", &["`paths`", "nothing at wire level"]),
     ] {
         let mut subject = Subjected::new(mode);
         let fault = subject.start().expect_err("it does not start");

@@ -14,10 +14,13 @@ use tree::Tree;
 
 /// Files that may hold `unsafe`, each with what it fences.
 const UNSAFE: &[(&str, &str)] = &[
+    ("examples/rust-binder/src/native.rs", "an example's library and foreign call"),
     ("harness/src/evidence.rs", "the page shared with the library"),
     ("harness/src/fixtures.rs", "loading the fixtures and calling the suite's own symbols"),
     ("harness/src/measure/allocations.rs", "an allocator that counts"),
     ("harness/src/subject/reference/mod.rs", "binding what the manifest vouches for"),
+    ("harness/src/subject/wire/native.rs", "the foreign call of a library that does as it is told"),
+    ("harness/templates/rust/src/main.rs", "the foreign call of an adapter to begin with"),
     ("harness/tests/allocations.rs", "binding a function without parameters to any signature"),
     ("harness/tests/binding.rs", "binding fixtures to their own signatures"),
     ("reference-binder/src/call/bind.rs", "the promise that a symbol is what its signature says"),

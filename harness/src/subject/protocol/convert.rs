@@ -15,7 +15,7 @@ use crate::value::HostValue;
 
 /// A reply that is none to the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OtherAnswer;
+pub(in crate::subject) struct OtherAnswer;
 
 pub(super) fn read_request(request: &ReadRequest) -> Request {
     let ReadRequest { signature, declarations } = request.clone();
@@ -28,6 +28,7 @@ pub(super) fn read_reply(reply: Reply) -> Result<ReadReply, OtherAnswer> {
             Ok(ReadReply::Accepted(signature.map(|signature| NormalForms { signature, types })))
         }
         Reply::Refused { .. } => refusal(reply).map(ReadReply::Refused),
+        Reply::Unsupported { message } => Ok(ReadReply::Unsupported(message)),
         _ => Err(OtherAnswer),
     }
 }
@@ -39,6 +40,7 @@ pub(super) fn of_read(reply: ReadReply) -> Reply {
             Reply::Accepted { signature: Some(signature), types }
         }
         ReadReply::Refused(refusal) => of_refusal(refusal),
+        ReadReply::Unsupported(message) => Reply::Unsupported { message },
     }
 }
 
@@ -74,7 +76,7 @@ pub(super) fn bind_request(request: &BindRequest) -> Request {
     }
 }
 
-pub(super) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
+pub(in crate::subject) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
     Ok(match reply {
         Reply::Bound { function, path } => {
             BindReply::Bound { function: BoundId(function.index()), path: path.map(path_of) }
@@ -318,6 +320,6 @@ pub(super) fn of_counters(counters: Counters) -> Reply {
     }
 }
 
-pub(super) fn done(reply: Reply) -> Result<(), OtherAnswer> {
+pub(in crate::subject) fn done(reply: Reply) -> Result<(), OtherAnswer> {
     if matches!(reply, Reply::Done {}) { Ok(()) } else { Err(OtherAnswer) }
 }

@@ -1,6 +1,7 @@
 //! The messages of protocol version 1: one JSON object a line each way (docs/protocol.md).
 //!
-//! Requests mirror [`Subject`](crate::subject::Subject) one to one. What a subject sends is read
+//! At contract level requests mirror [`Subject`](crate::subject::Subject) one to one; at wire level there
+//! are three, `link`, `invoke` and `peek`, beside `hello` and `stop`. What a subject sends is read
 //! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
 //! them. No number of a message passes 2^53: what may be larger is a string.
 
@@ -10,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
+use super::carriers::{Block, Carrier, CarrierType, Hex};
 use super::values;
 use crate::subject::{Capability, Dialect, Level};
 use crate::value::HostValue;
@@ -52,7 +54,7 @@ pub enum Request {
         /// Declarations of every named type of the corpus, as EDN (T-8).
         declarations: String,
     },
-    /// Reads a signature and loads nothing (S-4). Answered by `accepted` or `refused`.
+    /// Reads a signature and loads nothing (S-4). Answered by `accepted`, `refused` or `unsupported`.
     Read {
         /// The signature, as EDN.
         signature: String,
@@ -138,6 +140,37 @@ pub enum Request {
     /// What the subject counts about itself. Only asked of who declares `counters`. Answered by
     /// `counters`.
     Counters {},
+    /// Wire level: finds a symbol and readies calls of it. Answered by `bound`, `unlinked` or
+    /// `unsupported`.
+    Link {
+        /// The native symbol.
+        symbol: String,
+        /// The C types of its parameters, in order.
+        parameters: Vec<CarrierType>,
+        /// The C type it returns.
+        returns: CarrierType,
+        /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
+        /// `libraries`.
+        #[serde(default)]
+        library: Option<String>,
+    },
+    /// Wire level: calls a linked function once. Answered by `returned`.
+    Invoke {
+        /// The function, as `bound` named it.
+        function: Small,
+        /// The arguments, in order.
+        arguments: Vec<Carrier>,
+        /// Memory for the call, filled before it and kept where it is until the next `invoke`.
+        #[serde(default)]
+        blocks: Vec<Block>,
+    },
+    /// Wire level: reads memory. Answered by `memory`.
+    Peek {
+        /// The first byte's address.
+        address: Decimal,
+        /// Bytes to read, one at least.
+        length: Small,
+    },
     /// Ends the process, after its answer `done`. So does the end of standard input, without one.
     Stop {},
 }
@@ -202,7 +235,7 @@ pub enum Reply {
         /// Names the path and the symbol.
         message: String,
     },
-    /// The binder does not serve this signature.
+    /// The binder does not serve this signature: trials that need it are gated.
     Unsupported {
         /// Why.
         message: String,
@@ -219,6 +252,19 @@ pub enum Reply {
     Failed {
         /// The code.
         code: String,
+    },
+    /// Wire level: the call returned.
+    Returned {
+        /// What it returned, as the text of a carrier; null from `void`.
+        value: Option<String>,
+        /// What each block holds after the call, in the order they were given.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        blocks: Vec<Hex>,
+    },
+    /// Wire level: what the memory holds.
+    Memory {
+        /// As many bytes as were asked for.
+        bytes: Hex,
     },
     /// The stream's next item.
     Item {

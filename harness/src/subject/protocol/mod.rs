@@ -1,23 +1,29 @@
 //! The protocol a subject in another process speaks (docs/protocol.md). The only module that knows it.
 //!
-//! `messages` are its lines, `values` the host values in them; `convert` leads from both to what the
-//! [`Subject`](super::Subject) trait says. `server` serves a subject over a pair of streams, `client`
-//! is a subject that asks one; `channel` is what it talks to, and `process` the process behind it, and `guardian`
-//! ends that process when the harness itself is killed.
+//! `messages` are its lines, `values` the host values and `carriers` the C values in them; `convert`
+//! leads from lines to what the [`Subject`](super::Subject) trait says. `server` serves a subject over a
+//! pair of streams. `program` is a subject that asks a program, `conversation` the lines it exchanges
+//! with it, `client` what it asks at contract level (at wire level that is
+//! [`wire`](super::wire)); `channel` is what it talks to, and `process` the process behind it, which
+//! `guardian` ends when the harness itself is killed.
 
+pub mod carriers;
 mod channel;
 mod client;
-mod convert;
+pub(super) mod conversation;
+pub(super) mod convert;
 mod guardian;
 pub mod messages;
 mod process;
+mod program;
 mod server;
 pub mod values;
 
-pub use client::Program;
 pub use guardian::guard;
 pub use process::{Launch, Limits};
-pub use server::{ServeError, answer, serve};
+pub use program::Program;
+pub(super) use server::hello;
+pub use server::{Answers, ServeError, answer, serve};
 
 /// The JSON Schema of the protocol's lines, as it stands in `docs/protocol.schema.json`.
 pub fn schema() -> String {

@@ -1,5 +1,6 @@
 //! Any subject served over a pair of streams, as an adapter serves its binder: so the reference binder
-//! speaks the protocol, and the protocol itself is judged.
+//! speaks the protocol, and the protocol itself is judged. What answers at wire level is
+//! [`WireServer`](crate::subject::wire::WireServer).
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::convert;
 use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
 use crate::subject::{
-    BenchRequest, BindRequest, BoundId, Capability, RaceRequest, ReadRequest, RepeatRequest,
+    BenchRequest, BindRequest, BoundId, Capability, RaceRequest, ReadRequest, Ready, RepeatRequest,
     StartRequest, Subject, SubjectFault,
 };
 use crate::value::Token;
@@ -23,18 +24,33 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
+/// What can be served: it answers requests.
+pub trait Answers {
+    /// The reply to a request.
+    ///
+    /// # Errors
+    /// [`SubjectFault`], whose message becomes the reply `adapter-error`.
+    fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault>;
+}
+
+impl<S: Subject + ?Sized> Answers for S {
+    fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault> {
+        obey(self, request)
+    }
+}
+
 /// Answers every line of `input` on `output`, until `stop` or the end of `input`.
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn serve(
-    subject: &mut dyn Subject,
+pub fn serve<A: Answers + ?Sized>(
+    server: &mut A,
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), ServeError> {
     let mut line = String::new();
     while input.read_line(&mut line)? > 0 {
-        let (reply, is_last) = answer(subject, &line);
+        let (reply, is_last) = answer(server, &line);
         writeln!(output, "{reply}").and_then(|()| output.flush())?;
         if is_last {
             break;
@@ -45,10 +61,10 @@ pub fn serve(
 }
 
 /// The reply to a line, and whether it is the last.
-pub fn answer(subject: &mut dyn Subject, line: &str) -> (String, bool) {
+pub fn answer<A: Answers + ?Sized>(server: &mut A, line: &str) -> (String, bool) {
     let (id, request) = read(line);
     let is_last = matches!(request, Ok(Request::Stop {}));
-    let reply = match request.map(|request| obey(subject, request)) {
+    let reply = match request.map(|request| server.obey(request)) {
         Ok(Ok(reply)) => reply,
         Ok(Err(SubjectFault::Unsupported { message, .. })) => Reply::Unsupported { message },
         Ok(Err(fault)) => Reply::AdapterError { message: message(fault) },
@@ -79,10 +95,10 @@ fn read(line: &str) -> (Small, Result<Request, String>) {
     (id, request.map_err(|error| format!("the line is no request: {error}")))
 }
 
-fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFault> {
+fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply, SubjectFault> {
     Ok(match request {
         Request::Hello { protocol, library, declarations, .. } => {
-            hello(subject, protocol, library, declarations)?
+            hello(protocol, library, declarations, |request| subject.start(request))?
         }
         Request::Read { signature, declarations } => {
             convert::of_read(subject.read(&ReadRequest { signature, declarations })?)
@@ -140,15 +156,21 @@ fn obey(subject: &mut dyn Subject, request: Request) -> Result<Reply, SubjectFau
             Some(counters) => convert::of_counters(counters),
             None => return Err(SubjectFault::unsupported("`counters`", Capability::Counters)),
         },
+        Request::Link { .. } | Request::Invoke { .. } | Request::Peek { .. } => {
+            return Err(SubjectFault::Adapter(
+                "it is of contract level, and this of wire level".into(),
+            ));
+        }
         Request::Stop {} => Reply::Done {},
     })
 }
 
-fn hello(
-    subject: &mut dyn Subject,
+/// The answer to `hello`, at whichever level; `start` opens the library and says what there is.
+pub(in crate::subject) fn hello(
     protocol: Small,
     library: String,
     declarations: String,
+    start: impl FnOnce(&StartRequest) -> Result<Ready, SubjectFault>,
 ) -> Result<Reply, SubjectFault> {
     if protocol.get() != VERSION {
         let asked = protocol.get();
@@ -158,7 +180,7 @@ fn hello(
     }
     // The page is named to the library by the environment of this process.
     let page = PathBuf::new();
-    let ready = subject.start(&StartRequest { library: library.into(), declarations, page })?;
+    let ready = start(&StartRequest { library: library.into(), declarations, page })?;
     Ok(Reply::Ready {
         protocol: Small::new(VERSION),
         name: ready.name,

@@ -99,8 +99,10 @@ fn pairs(entries: &[(String, HostValue)]) -> Json {
     entries.iter().map(|(key, value)| json!([key, to_json(value)])).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digits =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[digit as usize]);
+    bytes.iter().flat_map(digits).map(char::from).collect()
 }
 
 fn wrong<T>(what: &'static str, found: &Json) -> Result<T, ValueError> {
@@ -205,20 +207,18 @@ fn bits(json: &Json, digits: usize) -> Result<u128, ValueError> {
 }
 
 fn bytes(json: &Json) -> Result<Vec<u8>, ValueError> {
-    let read = |text: &str| -> Option<Vec<u8>> {
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        if !rest.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        pairs
-            .iter()
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect()
-    };
-    match json.as_str().and_then(read) {
+    match json.as_str().and_then(of_hex) {
         Some(bytes) => Ok(bytes),
         None => wrong("bytes are pairs of hex digits", json),
     }
+}
+
+/// The bytes that pairs of hex digits are.
+pub(super) fn of_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
 }
 
 fn scalar_and(json: &Json) -> Result<(Scalar, &Json), ValueError> {

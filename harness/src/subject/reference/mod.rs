@@ -25,7 +25,7 @@ use crate::subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
     Dialect, Level, NormalForms, Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
     Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault,
-    Tally,
+    Tally, loops,
 };
 use crate::value::{HostValue, Token};
 
@@ -243,36 +243,9 @@ impl Subject for ReferenceBinder {
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
         let functions = &self.functions;
-        if request.threads == 1 {
-            let scripts = repeat_on(functions, request, 0)?;
-            return Ok(self.repeated(scripts));
-        }
-        let barrier = std::sync::Barrier::new(request.threads);
-        let outcomes: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..request.threads)
-                .map(|thread| {
-                    let barrier = &barrier;
-                    scope.spawn(move || {
-                        barrier.wait();
-                        repeat_on(functions, request, thread)
-                    })
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join()).collect()
-        });
-        let mut total: Vec<Vec<Tally>> = Vec::new();
-        for outcome in outcomes {
-            let scripts = outcome
-                .map_err(|_| SubjectFault::Adapter("a calling thread panicked".into()))??;
-            if total.is_empty() {
-                total = scripts;
-                continue;
-            }
-            for (into, from) in total.iter_mut().flatten().zip(scripts.into_iter().flatten()) {
-                into.merge(from);
-            }
-        }
-        Ok(self.repeated(total))
+        let each = |thread| repeat_on(functions, request, thread);
+        let reply = loops::on_threads(request.threads, each)?;
+        Ok(self.repeated(reply.scripts))
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {

@@ -1,39 +1,13 @@
 //! The same call from several threads at the same moment.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use reference_binder::refusal::CallRefusal;
 use reference_binder::{Caller, Function, Value};
 
 use super::values::{reply, to_binder};
 use super::{Tokens, unknown_function};
+use crate::subject::loops::Meeting;
 use crate::subject::{RaceReply, RaceRequest, SubjectFault};
 use crate::value::HostValue;
-
-/// Spins between two looks at whether the others may need this processor.
-const SPINS: u32 = 1 << 8;
-
-/// Threads meet here before every row.
-struct Meeting {
-    arrived: AtomicUsize,
-    threads: usize,
-}
-
-impl Meeting {
-    /// Waits until every thread has come `time` times, counted from 1. It spins, because threads that
-    /// are woken one after the other do not race.
-    fn wait(&self, time: usize) {
-        self.arrived.fetch_add(1, Ordering::AcqRel);
-        let mut spins = 0;
-        while self.arrived.load(Ordering::Acquire) < time * self.threads {
-            spins += 1;
-            if spins % SPINS == 0 {
-                std::thread::yield_now();
-            }
-            std::hint::spin_loop();
-        }
-    }
-}
 
 /// What one thread did: the results it has, row by row, and what owns them.
 type Raced = (Caller, Vec<Vec<Value>>, Vec<Result<Value, CallRefusal>>);
@@ -44,7 +18,7 @@ pub(super) fn race(
     request: &RaceRequest<'_>,
 ) -> Result<RaceReply, SubjectFault> {
     let function = functions.get(request.function.0).ok_or_else(unknown_function)?;
-    let meeting = Meeting { arrived: AtomicUsize::new(0), threads: request.threads };
+    let meeting = Meeting::of(request.threads);
     let known: &Tokens = tokens;
     let threads: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..request.threads)

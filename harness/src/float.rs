@@ -1,5 +1,5 @@
 //! Floats by the rules of IEEE 754-2019, from exact values only: what an argument of each format must
-//! be (C-3).
+//! be (C-3), and the double that a narrow one is.
 
 use std::cmp::Ordering;
 
@@ -18,7 +18,7 @@ struct Format {
 
 /// What is known of a float that must arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(crate) enum Expected {
     /// These bits.
     Bits(u128),
     /// Any NaN of this sign: narrowing need not keep a payload (C-3).
@@ -30,7 +30,7 @@ pub(super) enum Expected {
 
 /// C-3: the value as it is in its own format, otherwise the nearest of the format, ties to even;
 /// `None` for what is no number.
-pub(super) fn expected(scalar: Scalar, value: &HostValue) -> Option<Expected> {
+pub(crate) fn expected(scalar: Scalar, value: &HostValue) -> Option<Expected> {
     let own = match value {
         HostValue::Double(bits) if scalar == Scalar::F64 => return Some(exactly(*bits)),
         HostValue::Extended(of, bits) if *of == scalar => return Some(Expected::Bits(*bits)),
@@ -53,7 +53,7 @@ fn exactly(bits: u64) -> Expected {
 }
 
 /// Whether a float is what was expected.
-pub(super) fn matches(scalar: Scalar, expected: Expected, observed: u128) -> bool {
+pub(crate) fn matches(scalar: Scalar, expected: Expected, observed: u128) -> bool {
     match expected {
         Expected::Bits(bits) => bits == observed,
         Expected::Nan { negative } => {
@@ -62,8 +62,39 @@ pub(super) fn matches(scalar: Scalar, expected: Expected, observed: u128) -> boo
     }
 }
 
+/// The bits that a value crosses as, where somebody has to choose: a NaN that is narrowed is quiet and
+/// keeps of its payload what there is room for. `None` for what is no number.
+pub(crate) fn bits(scalar: Scalar, value: &HostValue) -> Option<u128> {
+    let negative = match expected(scalar, value)? {
+        Expected::Bits(bits) => return Some(bits),
+        Expected::Nan { negative } => negative,
+    };
+    let (own, bits) = match value {
+        HostValue::Extended(of, bits) => (format(*of), *bits),
+        HostValue::Double(bits) => (format(Scalar::F64), u128::from(*bits)),
+        _ => return None,
+    };
+    let payload = bits << (128 - own.fraction_bits);
+    let kept = payload >> (128 - format(scalar).fraction_bits);
+    Some(quiet(scalar, negative) | kept)
+}
+
+/// The bits of the double that an `:f16`, `:f32` or `:f64` is, a NaN's payload at the top of the
+/// double's.
+pub(crate) fn widened(scalar: Scalar, bits: u64) -> u64 {
+    let format = format(scalar);
+    match Real::of(&format, u128::from(bits)) {
+        Ok(number) => nearest(&self::format(Scalar::F64), &number) as u64,
+        Err(negative) => {
+            let payload = bits & ((1 << format.fraction_bits) - 1);
+            let sign = u64::from(negative) << 63;
+            sign | 0x7ff << 52 | payload << (52 - format.fraction_bits)
+        }
+    }
+}
+
 /// The bits that `Expected::Nan` is written as: the quiet NaN without a payload.
-pub(super) fn quiet(scalar: Scalar, negative: bool) -> u128 {
+pub(crate) fn quiet(scalar: Scalar, negative: bool) -> u128 {
     let format = format(scalar);
     let quiet = format.infinity() | 1 << (format.fraction_bits - 1);
     format.stored(quiet, negative)
@@ -261,6 +292,32 @@ mod tests {
         assert_eq!(long(Scalar::F80, (1 << 64) + 1), 0x403f_8000_0000_0000_0000);
         assert_eq!(long(Scalar::F80, (1 << 64) + 3), 0x403f_8000_0000_0000_0002);
         assert_eq!(long(Scalar::F128, i128::MAX), 0x407e_0000_0000_0000_0000_0000_0000_0000);
+    }
+
+    #[test]
+    fn widening_is_exact_and_keeps_payloads() {
+        for bits in 0..=u16::MAX {
+            let value = half::f16::from_bits(bits);
+            let wide = widened(Scalar::F16, u64::from(bits));
+            if value.is_nan() {
+                assert!(f64::from_bits(wide).is_nan(), "{bits:#06x}");
+            } else {
+                assert_eq!(wide, value.to_f64().to_bits(), "{bits:#06x}");
+            }
+        }
+        assert_eq!(widened(Scalar::F32, 0x7f80_0001), 0x7ff0_0000_2000_0000, "a signalling NaN");
+        assert_eq!(widened(Scalar::F32, 0x8000_0000), 1 << 63);
+        assert_eq!(widened(Scalar::F32, 1), f64::from(f32::from_bits(1)).to_bits());
+    }
+
+    #[test]
+    fn a_nan_crosses_quiet_with_what_there_is_room_for() {
+        let given = HostValue::Double(0xfff0_0000_2000_0001);
+        assert_eq!(bits(Scalar::F32, &given), Some(0xffc0_0001));
+        assert_eq!(bits(Scalar::F16, &given), Some(0xfe00));
+        assert_eq!(bits(Scalar::F64, &given), Some(0xfff0_0000_2000_0001));
+        assert_eq!(bits(Scalar::F80, &given), Some(0xffff_c000_0100_0000_0800));
+        assert_eq!(bits(Scalar::F32, &HostValue::Nil), None);
     }
 
     #[test]

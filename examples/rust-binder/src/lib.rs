@@ -1,0 +1,77 @@
+//! An example: a binder of C functions over scalars, small enough to copy.
+//!
+//! It implements the suite's trait [`Subject`] and serves signatures of integers and bools of up to 64
+//! bits, `:f32`, `:f64` and `:void`; of all others it says that it does not. `signature` reads them,
+//! `convert` checks arguments and makes results, `native` holds the foreign call and everything unsafe.
+
+mod convert;
+mod native;
+mod signature;
+
+use harness::subject::{
+    BindReply, BindRequest, BoundId, CallReply, Outcome, ReadReply, ReadRequest, Ready,
+    StartRequest, Subject, SubjectFault,
+};
+use harness::value::HostValue;
+
+use self::native::{Function, Library};
+use self::signature::{Signature, Unread};
+
+/// The binder, with what it has opened and bound.
+#[derive(Default)]
+pub struct ScalarBinder {
+    library: Option<Library>,
+    functions: Vec<(Signature, Function)>,
+}
+
+impl Subject for ScalarBinder {
+    fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        self.library = Some(Library::open(&request.library).map_err(SubjectFault::NotStarted)?);
+        Ok(Ready::new("rust-binder", env!("CARGO_PKG_VERSION"), "Rust"))
+    }
+
+    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
+        if !request.declarations.is_empty() {
+            return Ok(ReadReply::Unsupported("declarations are not read".to_owned()));
+        }
+        Ok(match Signature::read(&request.signature) {
+            Ok(_) => ReadReply::Accepted(None),
+            Err(Unread::Refused(refusal)) => ReadReply::Refused(refusal),
+            Err(Unread::Unserved(why)) => ReadReply::Unsupported(why),
+        })
+    }
+
+    fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
+        let library = self.library.as_ref();
+        let library = library.ok_or(SubjectFault::Adapter("asked to bind before start".into()))?;
+        let signature = match Signature::read(&request.signature) {
+            Ok(signature) => signature,
+            Err(Unread::Refused(refusal)) => return Ok(BindReply::Refused(refusal)),
+            Err(Unread::Unserved(why)) => return Ok(BindReply::Unsupported(why)),
+        };
+        Ok(match library.bind(&request.symbol, &signature) {
+            Ok(function) => {
+                self.functions.push((signature, function));
+                BindReply::Bound { function: BoundId(self.functions.len() - 1), path: None }
+            }
+            Err(message) => BindReply::Unlinked(message),
+        })
+    }
+
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        let unknown = SubjectFault::Adapter("asked to call a function it never bound".into());
+        let (signature, function) = self.functions.get(function.0).ok_or(unknown)?;
+        let outcome = match convert::arguments(&signature.arguments, arguments) {
+            Ok(words) => {
+                let word = function.call(&words);
+                Outcome::Value(convert::returned(signature.returns, word))
+            }
+            Err(code) => Outcome::Refused(Some(code.to_owned())),
+        };
+        Ok(CallReply { outcome, arrays: Vec::new() })
+    }
+}

@@ -1,0 +1,230 @@
+//! A binder judged by its own `cargo test`: every case under every arm is a test named
+//! `arm::suite::case`, so that the filters, lists and partitions of cargo test and nextest work on them.
+//!
+//! The test target has `harness = false` in its manifest and one line in its `main`:
+//!
+//! ```no_run
+//! # use harness::subject::reference::ReferenceBinder;
+//! fn main() -> std::process::ExitCode {
+//!     harness::trials::of(|| Box::new(ReferenceBinder::default())).main()
+//! }
+//! ```
+//!
+//! Trials of the checked build are made in this process, one at a time. Those of other builds, which may
+//! end it, are made by workers, which are this program started again.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use libtest_mimic::{Arguments, Completion, Failed};
+use zig_lib::library::{self, Profile};
+
+use crate::case::{self, Corpus};
+use crate::plan::{self, Selection};
+use crate::progress::Unwatched;
+use crate::report::CaseRow;
+use crate::run;
+use crate::session::Session;
+use crate::subject::Subject;
+use crate::worker::{self, Limits, Supervisor};
+
+/// A binder, and how its trials become tests.
+pub struct Trials {
+    cases: PathBuf,
+    subject: Box<New>,
+    owes_all: bool,
+}
+
+type New = dyn Fn() -> Box<dyn Subject> + Send + Sync;
+
+/// The word that makes this program a worker.
+const WORKER: &str = "judge-worker";
+
+/// A binder's trials over the suite's own corpus. `subject` makes one that is not started yet: one for
+/// the process, and one for each worker.
+pub fn of(subject: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) -> Trials {
+    Trials { cases: case::shipped_folder(), subject: Box::new(subject), owes_all: false }
+}
+
+impl Trials {
+    /// Has a trial that is gated fail: for a binder that declares and serves everything. By default such
+    /// a trial is an ignored test, with the reason.
+    #[must_use]
+    pub fn owing_all(self) -> Trials {
+        Trials { owes_all: true, ..self }
+    }
+
+    /// The `main` of a test target: reads the arguments that cargo test passes on, and runs what they ask
+    /// for. The exit code is 0 where nothing failed, 101 where something did, 2 where the suite could not
+    /// work, and 1 where the whole corpus was asked for and not one trial could be judged.
+    pub fn main(self) -> ExitCode {
+        let told = match std::env::args().nth(1) {
+            Some(word) if word == WORKER => self.work().map(|()| ExitCode::SUCCESS),
+            _ => self.test(),
+        };
+        told.unwrap_or_else(|error| {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        })
+    }
+
+    fn work(&self) -> Result<(), Box<dyn std::error::Error>> {
+        let corpus = run::load(&self.cases)?;
+        worker::serve(&corpus, (self.subject)(), std::io::stdin(), std::io::stdout())?;
+        Ok(())
+    }
+
+    fn test(self) -> Result<ExitCode, Box<dyn std::error::Error>> {
+        let arguments = Arguments::from_args();
+        let tests = self.tests(&arguments)?;
+        let conclusion = libtest_mimic::run(&arguments, tests);
+        let judged = conclusion.num_passed + conclusion.num_failed;
+        if is_whole(&arguments) && judged == 0 {
+            eprintln!("error: not one trial could be judged, so nothing is proved");
+            return Ok(ExitCode::from(1));
+        }
+        Ok(conclusion.exit_code())
+    }
+
+    fn tests(
+        self,
+        arguments: &Arguments,
+    ) -> Result<Vec<libtest_mimic::Trial>, Box<dyn std::error::Error>> {
+        let corpus = run::load(&self.cases)?;
+        let all = plan::select(&corpus, &Selection::default())?;
+        let (here, apart): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|trial| trial.arm.build() == Profile::Checked);
+        // One session, one trial at a time: the evidence page is the process's, and a trial's events
+        // must be its own.
+        let session: Arc<Mutex<Option<Session>>> = Arc::default();
+        if !arguments.list {
+            *lock(&session) = Some(self.session(&corpus)?);
+        }
+        let owes_all = self.owes_all;
+        let judged_here = here.into_iter().map(|trial| {
+            let session = session.clone();
+            libtest_mimic::Trial::ignorable_test(trial.name(), move || {
+                let mut session = lock(&session);
+                let session = session.as_mut().ok_or("the session was not opened")?;
+                let rows = run::judge(std::slice::from_ref(&trial), session, &mut Unwatched);
+                verdict(rows.first(), owes_all)
+            })
+        });
+        let asked_for = apart.iter().filter(|trial| is_asked_for(&trial.name(), arguments));
+        let workers = Arc::new(Workers {
+            hash: corpus.hash.clone(),
+            trials: asked_for.cloned().collect(),
+            rows: Mutex::default(),
+        });
+        let judged_apart = apart.into_iter().map(|trial| {
+            let workers = workers.clone();
+            libtest_mimic::Trial::ignorable_test(trial.name(), move || {
+                let mut rows = lock(&workers.rows);
+                let rows = rows.get_or_insert_with(|| workers.judge());
+                verdict(rows.as_ref().map_err(Clone::clone)?.get(&trial.name()), owes_all)
+            })
+        });
+        Ok(judged_here.chain(judged_apart).collect())
+    }
+
+    fn session(&self, corpus: &Arc<Corpus>) -> Result<Session, Box<dyn std::error::Error>> {
+        let library = library::build(Profile::Checked)?;
+        let mut session = Session::open(corpus.clone(), &library, (self.subject)())?;
+        session.take_twin(&zig_lib::twin::build()?)?;
+        Ok(session)
+    }
+}
+
+/// Whether everything was asked for.
+fn is_whole(arguments: &Arguments) -> bool {
+    let Arguments { list, filter, skip, ignored, bench, .. } = arguments;
+    filter.is_none() && skip.is_empty() && !(*list || *ignored || *bench)
+}
+
+/// As libtest decides it, because a worker is given everything that is asked for at once.
+fn is_asked_for(name: &str, arguments: &Arguments) -> bool {
+    let is = |filter: &String| {
+        if arguments.exact { name == *filter } else { name.contains(&**filter) }
+    };
+    arguments.filter.as_ref().is_none_or(is) && !arguments.skip.iter().any(is)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Trials of the builds that are judged in a process of their own: by one worker a build, when the first
+/// of them is due.
+struct Workers {
+    hash: String,
+    trials: Vec<plan::Trial>,
+    rows: Mutex<Option<Result<HashMap<String, CaseRow>, String>>>,
+}
+
+impl Workers {
+    fn judge(&self) -> Result<HashMap<String, CaseRow>, String> {
+        let start = || {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.arg(WORKER);
+            Ok(command)
+        };
+        let mut rows = HashMap::new();
+        for build in Profile::ALL {
+            let of_build = |trial: &&plan::Trial| trial.arm.build() == build;
+            let trials: Vec<_> = self.trials.iter().filter(of_build).cloned().collect();
+            if trials.is_empty() {
+                continue;
+            }
+            // Here, so that the time it takes counts as nobody's silence.
+            library::build(build).map_err(|error| error.to_string())?;
+            let limits = Limits::default();
+            let supervisor = Supervisor { build, corpus: &self.hash, limits, start: &start };
+            let judged =
+                supervisor.judge(&trials, &mut Unwatched).map_err(|error| error.to_string())?;
+            rows.extend(trials.iter().map(plan::Trial::name).zip(judged));
+        }
+        Ok(rows)
+    }
+}
+
+fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> {
+    let Some(row) = row else { return Err("the trial gave no row".into()) };
+    match row.outcome.as_str() {
+        "passed" => return Ok(Completion::Completed),
+        // Skipped is what turned out to hold nothing for the arm.
+        "gated" if !owes_all => return Ok(ignored(row)),
+        "skipped" => return Ok(ignored(row)),
+        _ => {}
+    }
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+    Err(format!(
+        "{} ({})\ncall      {}\nexpected  {}\nobserved  {}\narrived   {}\nrepeat    {}",
+        row.outcome,
+        row.clauses.join(" "),
+        text(&row.calls),
+        text(&row.expected),
+        text(&row.observed),
+        text(&row.arrived),
+        repeat(row),
+    )
+    .into())
+}
+
+fn ignored(row: &CaseRow) -> Completion {
+    let reason = row.observed.as_deref().unwrap_or_default();
+    Completion::ignored_with(format!("{}: {}", row.outcome, reason.replace('\n', " ")))
+}
+
+/// The command that repeats one trial: cargo's, where it was cargo that started this program.
+fn repeat(row: &CaseRow) -> String {
+    let name = format!("{}::{}", row.arm, row.id);
+    match std::env::var("CARGO_PKG_NAME") {
+        Ok(package) => format!("cargo test -p {package} -- --exact {name}"),
+        Err(_) => {
+            let program = std::env::args().next().unwrap_or_default();
+            format!("{program} --exact {name}")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Libraries with one fault each: the suite's own, between two edits of the lines that go in and out.
+
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+
+use harness::subject::protocol::answer;
+use harness::subject::wire::WireServer;
+use serde_json::{Value as Json, json};
+
+/// What a faulty library knows of a function it linked.
+struct Linked {
+    symbol: String,
+    parameters: Vec<String>,
+    returns: String,
+}
+
+pub(crate) fn serve(fault: &str) -> ExitCode {
+    let mut server = WireServer::default();
+    let mut linked: Vec<Linked> = Vec::new();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let mut request: Json = serde_json::from_str(&line).expect("a request");
+        let asked = request.clone();
+        let function = asked["function"].as_u64().and_then(|number| linked.get(number as usize));
+        if asked["do"] == "link" {
+            linked_wrongly(fault, &mut request);
+        }
+        if let Some(function) = function {
+            invoked_wrongly(fault, function, &mut request);
+        }
+        let is_free = function.is_some_and(|function| function.symbol.ends_with("__free"));
+        if is_free && fault == "frees-twice" {
+            answer(&mut server, &request.to_string());
+        }
+        let (reply, is_last) = if is_free && fault == "never-frees" {
+            let blocks: Vec<&Json> = blocks(&asked).iter().map(|block| &block["bytes"]).collect();
+            let reply =
+                json!({"id": asked["id"], "is": "returned", "value": null, "blocks": blocks});
+            (reply.to_string(), false)
+        } else {
+            answer(&mut server, &request.to_string())
+        };
+        let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
+        if let Some(function) = function {
+            returned_wrongly(fault, function, &asked, &mut reply);
+        }
+        answered_wrongly(fault, &asked, &mut reply);
+        if asked["do"] == "link" && reply["is"] == "bound" {
+            let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
+            linked.push(Linked {
+                symbol: text(&asked["symbol"]),
+                parameters: asked["parameters"]
+                    .as_array()
+                    .map_or(Vec::new(), |all| all.iter().map(text).collect()),
+                returns: text(&asked["returns"]),
+            });
+        }
+        let mut out = io::stdout().lock();
+        if writeln!(out, "{reply}").and_then(|()| out.flush()).is_err() || is_last {
+            break;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn blocks(request: &Json) -> &[Json] {
+    request["blocks"].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Faults in what a prototype is taken for.
+fn linked_wrongly(fault: &str, request: &mut Json) {
+    let (from, to) = match fault {
+        "i8-not-extended" => ("i8", "u8"),
+        "f32-as-double" => ("f32", "f64"),
+        _ => ("", ""),
+    };
+    for parameter in request["parameters"].as_array_mut().into_iter().flatten() {
+        if *parameter == from {
+            *parameter = json!(to);
+        }
+    }
+    if fault == "narrow-returns-as-words" && request["returns"] == "u8" {
+        request["returns"] = json!("u64");
+    }
+    if fault == "links-anything"
+        && request["symbol"].as_str().is_some_and(|s| s.ends_with("__free"))
+    {
+        request["symbol"] = json!("bc_manifest");
+    }
+}
+
+/// Faults in what is put into registers and memory.
+fn invoked_wrongly(fault: &str, function: &Linked, request: &mut Json) {
+    let arguments = request["arguments"].as_array_mut().into_iter().flatten();
+    for (argument, of) in arguments.zip(&function.parameters) {
+        let Some(text) = argument.as_str() else { continue };
+        *argument = match (fault, &**of) {
+            ("i8-not-extended", "i8") => {
+                json!((text.parse::<i8>().expect("an i8") as u8).to_string())
+            }
+            ("f32-as-double", "f32") => {
+                let bits = u32::from_str_radix(text, 16).expect("bits");
+                json!(format!("{:016x}", f64::from(f32::from_bits(bits)).to_bits()))
+            }
+            ("frees-with-another-length", "u64")
+                if function.symbol.ends_with("__free") && function.parameters.len() == 2 =>
+            {
+                // The address is far above any length.
+                match text.parse::<u64>().expect("a word") {
+                    length @ 1..0x10000 => json!((length + 1).to_string()),
+                    _ => continue,
+                }
+            }
+            _ => continue,
+        };
+    }
+    if fault == "pointers-not-patched" {
+        for block in request["blocks"].as_array_mut().into_iter().flatten() {
+            block["pointers"] = json!([]);
+        }
+    }
+}
+
+/// Faults in what a call gave.
+fn returned_wrongly(fault: &str, function: &Linked, asked: &Json, reply: &mut Json) {
+    let value = reply["value"].as_str().and_then(|text| text.parse::<u64>().ok());
+    match (fault, &*function.returns, value) {
+        ("u64-signed", "u64", Some(word)) => reply["value"] = json!((word as i64).to_string()),
+        ("pointers-cut", "pointer", Some(address)) => {
+            reply["value"] = json!((address as u32).to_string());
+        }
+        _ => {}
+    }
+    if fault == "blocks-not-copied-back" {
+        for (back, given) in reply["blocks"].as_array_mut().into_iter().flatten().zip(blocks(asked))
+        {
+            // What it never wrote to it still hands back: out-parameters are not arrays.
+            if function.returns == "void" && function.parameters.len() == 2 {
+                *back = given["bytes"].clone();
+            }
+        }
+    }
+}
+
+/// Faults in anything else it answers.
+fn answered_wrongly(fault: &str, asked: &Json, reply: &mut Json) {
+    if fault == "peeks-short" && asked["do"] == "peek" {
+        let bytes = reply["bytes"].as_str().unwrap_or_default();
+        let there = bytes.len().saturating_sub(2);
+        reply["bytes"] = json!(format!("{}55", &bytes[..there]));
+    }
+}

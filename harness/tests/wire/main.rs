@@ -1,0 +1,256 @@
+//! The wire level against itself: the suite's own library at that level passes whatever is judged there,
+//! a library with a fault does not, and Python's ctypes has the verdicts it deserves.
+//!
+//! The faulty libraries are this binary too, started with `faulty FAULT`.
+
+mod faulty;
+mod skeletons;
+
+use std::collections::BTreeSet;
+use std::process::{Command, ExitCode, Output};
+use std::time::Instant;
+
+use harness::level;
+use libtest_mimic::{Arguments, Trial};
+use serde_json::Value as Json;
+
+const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
+
+type Named = (&'static str, fn());
+
+const TESTS: &[Named] = &[
+    ("what_is_judged_passes_and_the_rest_says_why", what_is_judged_passes_and_the_rest_says_why),
+    ("every_fault_is_found", every_fault_is_found),
+    ("a_library_without_faults_passes_as_those_with_them_do_not", without_faults),
+    ("smoke_takes_a_library_at_wire_level", smoke_takes_a_library_at_wire_level),
+    ("ctypes_fails_where_it_is_wrong", ctypes_fails_where_it_is_wrong),
+    ("what_new_binder_writes_passes_smoke", skeletons::what_is_written_passes_smoke),
+    ("new_binder_writes_over_nothing", skeletons::nothing_that_is_there_is_written_over),
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["faulty", fault] => faulty::serve(fault),
+        _ => {
+            let trial = |(name, test): &Named| {
+                let test = *test;
+                Trial::test(*name, move || {
+                    test();
+                    Ok(())
+                })
+            };
+            let trials = TESTS.iter().map(trial).collect();
+            libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+        }
+    }
+}
+
+struct Row {
+    arm: String,
+    id: String,
+    outcome: String,
+    observed: String,
+    expected: String,
+    clauses: Vec<String>,
+}
+
+/// What an honest library does wrong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It has no type for a half.
+    Half,
+    /// It leaves on the stack what was there above a narrow integer.
+    Spilled,
+    /// Anything else.
+    Other,
+}
+
+impl Row {
+    /// What is wrong, where the trial did not pass and was asked.
+    fn fault(&self) -> Option<Fault> {
+        match &*self.outcome {
+            "gated" if self.observed.contains("has no type for f16") => Some(Fault::Half),
+            "passed" | "gated" | "skipped" => None,
+            "failed" if self.expected.lines().all(is_of_the_stack) => Some(Fault::Spilled),
+            _ => Some(Fault::Other),
+        }
+    }
+}
+
+/// The rows of a check of a binder.
+fn check(
+    binder: &[&str],
+    options: &[&str],
+    surroundings: impl FnOnce(&mut Command) -> &mut Command,
+) -> Vec<Row> {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let mut command = Command::new(CONFORM);
+    let output = surroundings(&mut command)
+        .arg("check")
+        .args(options)
+        .args(["--binder", &shell_words::join(binder), "--seed", "7", "--out"])
+        .arg(folder.path())
+        .output()
+        .expect("conform starts");
+    let report = std::fs::read_to_string(folder.path().join("report.json"));
+    let report = report.unwrap_or_else(|_| panic!("{}", text(&output)));
+    let report: Json = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["subject"]["level"], "wire");
+    let text = |row: &Json, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+    let row = |row: &Json| Row {
+        arm: text(row, "arm"),
+        id: text(row, "id"),
+        outcome: text(row, "outcome"),
+        observed: text(row, "observed"),
+        expected: text(row, "expected"),
+        clauses: serde_json::from_value(row["clauses"].clone()).expect("a list"),
+    };
+    report["cases"].as_array().expect("rows").iter().map(row).collect()
+}
+
+fn text(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+/// The arms that say nothing at wire level, each gated as a whole.
+const GATED_ARMS: [&str; 5] = ["malformed", "paths", "lifetime", "threads", "volume"];
+/// Why a comparison is not made: the C twin has not every function.
+const NO_TWIN: &str =
+    "the subject declares neither `engines`, nor `libraries` for a case the C twin has";
+/// Why nothing fails: as on the reference binder.
+const NOTHING_FAILS: &str = "the fixtures it calls allocate nothing that could fail";
+
+fn what_is_judged_passes_and_the_rest_says_why() {
+    let rows = check(&[CONFORM, "serve", "--level", "wire"], &[], |command| command);
+    let mut passed = 0;
+    for Row { arm, id, outcome, observed, clauses, .. } in &rows {
+        let name = format!("{arm}::{id}");
+        match (&**outcome, &**observed) {
+            ("passed", _) => passed += 1,
+            ("gated", level::READS | level::REFUSES) => {}
+            ("gated", NO_TWIN) => assert_eq!(arm, "compare", "{name}"),
+            ("gated", _) if GATED_ARMS.contains(&&**arm) => {
+                assert!(observed.starts_with("at wire level"), "{name}: {observed}");
+            }
+            ("skipped", NOTHING_FAILS) => assert_eq!(arm, "fail-nth", "{name}"),
+            _ => panic!("{name} is {outcome}: {observed}"),
+        }
+        let wire = |id: &String| harness::clause::find(id).is_some_and(|clause| clause.wire);
+        assert!(clauses.iter().all(wire), "{name} names what is not owed: {clauses:?}");
+    }
+    assert!(passed > 8000, "{passed} trials passed");
+    let silent = |arm: &str| rows.iter().all(|row| row.arm != arm || row.outcome == "gated");
+    for arm in GATED_ARMS {
+        assert!(silent(arm), "{arm} judged something");
+    }
+    let judged: BTreeSet<&str> =
+        rows.iter().filter(|row| row.outcome == "passed").map(|row| &*row.arm).collect();
+    let due =
+        ["binding", "compare", "fail-nth", "generated", "guard", "leak", "property", "round-trip"];
+    assert_eq!(judged, BTreeSet::from(due));
+}
+
+/// Each fault, where it must show, and a clause or words of what is shown.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("i8-not-extended", "round-trip::spills::ten-negative-i8", "L-21"),
+    ("f32-as-double", "round-trip::floats::", "C-3"),
+    ("u64-signed", "round-trip::unsigned-returns::u64-top-bit", "-9223372036854775808"),
+    ("narrow-returns-as-words", "round-trip::unsigned-returns::", "255 / 0xff"),
+    ("blocks-not-copied-back", "round-trip::slices::", "C-9"),
+    ("pointers-not-patched", "round-trip::buffers::", ""),
+    ("frees-twice", "round-trip::owned-returns::", "R-8"),
+    ("never-frees", "round-trip::owned-returns::", "R-8"),
+    ("frees-with-another-length", "round-trip::owned-returns::", "N-3"),
+    ("pointers-cut", "round-trip::handles::", ""),
+    ("peeks-short", "round-trip::borrowed-returns::", ""),
+    ("links-anything", "binding::", "B-1"),
+];
+
+fn every_fault_is_found() {
+    for (fault, filter, shown) in FAULTS {
+        let rows = faulty(fault, filter);
+        let failed: Vec<&Row> = rows.iter().filter(|row| row.outcome == "failed").collect();
+        let shows = |row: &&Row| row.expected.contains(shown) || row.observed.contains(shown);
+        let found = failed.iter().find(|row| shows(row));
+        let all: Vec<String> =
+            failed.iter().map(|row| format!("{}: {}", row.id, row.expected)).collect();
+        let Some(found) = found else {
+            panic!("{fault}: none of {} rows of {filter} shows it: {all:#?}", rows.len());
+        };
+        eprintln!("{fault}: {} red, as {}::{}", failed.len(), found.arm, found.id);
+    }
+}
+
+fn faulty(fault: &str, filter: &str) -> Vec<Row> {
+    let this = std::env::current_exe().expect("this program has a path");
+    let this = this.to_str().expect("its path is text");
+    check(&[this, "faulty", fault], &["--filter", filter], |command| command)
+}
+
+/// Or else each of the above would be red for what the disguise does.
+fn without_faults() {
+    for suite in ["round-trip::slices::", "round-trip::owned-returns::", "binding::"] {
+        let rows = faulty("none", suite);
+        let red = rows.iter().find(|row| row.outcome != "passed");
+        assert!(red.is_none(), "{:?}", red.map(|row| (&row.id, &row.observed)));
+    }
+}
+
+fn smoke_takes_a_library_at_wire_level() {
+    let serve = shell_words::join([CONFORM, "serve", "--level", "wire"]);
+    let smoke = |binder: &str| {
+        let clock = Instant::now();
+        let output = Command::new(CONFORM).args(["smoke", "--binder", binder]).output();
+        (output.expect("conform starts"), clock.elapsed())
+    };
+    // The first time the fixtures may have to be built.
+    smoke(&serve);
+    let (output, took) = smoke(&serve);
+    let shown = text(&output);
+    assert!(output.status.success() && shown.contains("The adapter works."), "{shown}");
+    assert!(!shown.contains("refuses") && shown.contains("copies an array back"), "{shown}");
+    assert!(took.as_secs() < 5, "{took:?}");
+    let this = std::env::current_exe().expect("this program has a path");
+    let binder =
+        shell_words::join([this.to_str().expect("its path is text"), "faulty", "frees-twice"]);
+    let (output, _) = smoke(&binder);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("FAILED   copies and frees an owned return"), "{shown}");
+}
+
+/// Whether a line of what was expected is about a register that was not extended, in one library or as
+/// it differs between two.
+fn is_of_the_stack(line: &str) -> bool {
+    line.ends_with(", L-21)") || line.contains("  (arrivals of spill_")
+}
+
+/// What ctypes does wrong on x86-64, and nothing else: it has no type for a half, and what is narrower
+/// than a word and no longer fits the registers it leaves with whatever was on the stack above it.
+fn ctypes_fails_where_it_is_wrong() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("there is no python3 here: ctypes is not judged");
+        return;
+    }
+    let adapter = concat!(env!("CARGO_MANIFEST_DIR"), "/../adapters/ctypes/adapter.py");
+    let rows = check(&["python3", adapter], &[], |command| command);
+    let (mut passed, mut halves, mut spilled) = (0, 0, 0);
+    for row in &rows {
+        match row.fault() {
+            None => passed += usize::from(row.outcome == "passed"),
+            Some(Fault::Half) => halves += 1,
+            Some(Fault::Spilled) => spilled += 1,
+            Some(Fault::Other) => {
+                let Row { arm, id, outcome, observed, expected, .. } = row;
+                panic!("{arm}::{id} is {outcome}, expected {expected}, observed {observed}");
+            }
+        }
+    }
+    eprintln!("ctypes: {passed} passed, {halves} without halves, {spilled} not extended");
+    assert!(passed > 7000 && halves > 500, "{passed} passed, {halves} without halves");
+    if cfg!(all(target_arch = "x86_64", unix)) {
+        assert!(spilled > 0, "ctypes extends what is on the stack now: adapters/ctypes/README.md");
+    }
+}

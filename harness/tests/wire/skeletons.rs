@@ -1,0 +1,107 @@
+//! What `conform new-binder` writes runs as it stands: each adapter is written into an empty folder, made
+//! ready and put to `conform smoke`, where this machine has what it needs.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use harness::skeleton::{SKELETONS, Skeleton};
+
+use super::{CONFORM, Fault, check, text};
+
+fn new_binder(language: &str, folder: &Path) -> Output {
+    let output = Command::new(CONFORM).args(["new-binder", language]).arg(folder).output();
+    output.expect("conform starts")
+}
+
+/// Whether a command of a shell succeeds here.
+fn works(command: &str) -> bool {
+    Command::new("sh").args(["-c", command]).output().is_ok_and(|output| output.status.success())
+}
+
+/// What a language needs beyond its adapter, as a command that succeeds where it is there.
+fn needs(language: &str) -> &'static str {
+    match language {
+        "python" => "python3 --version",
+        "lua" => "luajit -v",
+        "node" => "node --version && npm --version",
+        "rust" => "cargo --version",
+        _ => "echo '#include <ffi.h>' | cc -E - ",
+    }
+}
+
+/// What is built is built once, of packages that are on the machine where they are.
+fn built(command: &mut Command) -> &mut Command {
+    let target = concat!(env!("CARGO_TARGET_TMPDIR"), "/new-binder");
+    command
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_NET_OFFLINE", "true")
+        .env("npm_config_prefer_offline", "true")
+}
+
+/// Puts a new adapter of a language to `conform smoke`; `None` where the machine cannot run it.
+fn smoked(skeleton: &Skeleton, folder: &Path) -> Option<String> {
+    let language = skeleton.language;
+    if !works(needs(language)) {
+        eprintln!("{language}: `{}` does not work here", needs(language));
+        return None;
+    }
+    let output = new_binder(language, folder);
+    let told = text(&output);
+    assert!(output.status.success(), "{told}");
+    if let Some(first) = told.lines().find_map(|line| line.strip_prefix("first    ")) {
+        let output = built(Command::new("sh").args(["-c", first])).output();
+        let output = output.expect("there is a shell");
+        // The packages of a registry may be out of reach; what is to be compiled is not.
+        if !output.status.success() && language == "node" {
+            eprintln!("{language}: `{first}` does not work here: {}", text(&output));
+            return None;
+        }
+        assert!(output.status.success(), "{first}: {}", text(&output));
+    }
+    let binder =
+        told.lines().find_map(|line| line.strip_prefix("try      conform smoke --binder "));
+    let binder = shell_words::split(binder.expect("it says what to try")).expect("words").remove(0);
+    let output = built(Command::new(CONFORM).args(["smoke", "--binder", &binder])).output();
+    let shown = text(&output.expect("conform starts"));
+    assert!(shown.contains("verdict  The adapter works."), "{language}: {shown}");
+    Some(binder)
+}
+
+pub(crate) fn what_is_written_passes_smoke() {
+    let mut ran = Vec::new();
+    for skeleton in SKELETONS {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        // A space and a quote, because folders have them.
+        let folder = folder.path().join("it's new");
+        let Some(binder) = smoked(skeleton, &folder) else { continue };
+        ran.push(skeleton.language);
+        let words = shell_words::split(&binder).expect("words");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let rows = check(&words, &["--arm", "round-trip", "--arm", "binding"], built);
+        let count = |fault: Fault| rows.iter().filter(|row| row.fault() == Some(fault)).count();
+        let wrong = rows.iter().find(|row| row.fault() == Some(Fault::Other));
+        assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
+        let (halves, spilled) = (count(Fault::Half), count(Fault::Spilled));
+        eprintln!(
+            "{}: of {} trials {halves} gated for want of halves, {spilled} failed on the stack",
+            skeleton.language,
+            rows.len()
+        );
+    }
+    assert!(ran.contains(&"rust"), "{ran:?}");
+}
+
+pub(crate) fn nothing_that_is_there_is_written_over() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("adapter.py");
+    std::fs::write(&file, "mine").expect("a scratch file");
+    let output = new_binder("python", folder.path());
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("adapter.py is there already"), "{told}");
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "mine");
+    let output = new_binder("cobol", folder.path());
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("python, lua, node, rust, c"), "{told}");
+}
