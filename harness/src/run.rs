@@ -167,7 +167,7 @@ pub fn run(
     if !trials.is_empty() || request.effort.is_some() {
         judged = Some(judge_written(&trials, &corpus, request, workers.judge, progress)?);
     }
-    let foreign = matches!(request.binder, Binder::Program(_));
+    let foreign = request.binder.is_foreign();
     if !made.is_empty() {
         let more = made::judge(&made, made_from(&request.selection), request, progress)?;
         judged = Some(match judged {
@@ -282,7 +282,9 @@ fn judge_written(
         Binder::Reference { .. } => {
             judge_here(request, trials, corpus, &built[0], seed, worker, progress)
         }
-        Binder::Program(_) => judge_foreign(request, trials, corpus, &built, seed, progress),
+        Binder::Program(_) | Binder::Library { .. } => {
+            judge_foreign(request, trials, corpus, &built, seed, progress)
+        }
     }
 }
 

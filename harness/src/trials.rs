@@ -10,8 +10,9 @@
 //! }
 //! ```
 //!
-//! Trials of the checked build are made in this process, one at a time. Those of other builds, which may
-//! end it, are made by workers, which are this program started again.
+//! Trials of the checked build are made in this process, one at a time, where a debugger finds them.
+//! Those of other builds, which may end it, are made by workers, which are this program started again; on
+//! request all are.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub struct Trials {
     cases: PathBuf,
     subject: Box<New>,
     owes_all: bool,
+    apart: bool,
 }
 
 type New = dyn Fn() -> Box<dyn Subject> + Send + Sync;
@@ -45,7 +47,8 @@ const WORKER: &str = "judge-worker";
 /// A binder's trials over the suite's own corpus. `subject` makes one that is not started yet: one for
 /// the process, and one for each worker.
 pub fn of(subject: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) -> Trials {
-    Trials { cases: case::shipped_folder(), subject: Box::new(subject), owes_all: false }
+    let (cases, subject) = (case::shipped_folder(), Box::new(subject));
+    Trials { cases, subject, owes_all: false, apart: false }
 }
 
 impl Trials {
@@ -54,6 +57,13 @@ impl Trials {
     #[must_use]
     pub fn owing_all(self) -> Trials {
         Trials { owes_all: true, ..self }
+    }
+
+    /// Has every trial made by workers, so that a binder that crashes or hangs fails the trial it does so
+    /// in, and the others go on.
+    #[must_use]
+    pub fn apart(self) -> Trials {
+        Trials { apart: true, ..self }
     }
 
     /// The `main` of a test target: reads the arguments that cargo test passes on, and runs what they ask
@@ -94,12 +104,12 @@ impl Trials {
     ) -> Result<Vec<libtest_mimic::Trial>, Box<dyn std::error::Error>> {
         let corpus = run::load(&self.cases)?;
         let all = plan::select(&corpus, &Selection::default())?;
-        let (here, apart): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|trial| trial.arm.build() == Profile::Checked);
+        let is_here = |trial: &plan::Trial| trial.arm.build() == Profile::Checked && !self.apart;
+        let (here, apart): (Vec<_>, Vec<_>) = all.into_iter().partition(is_here);
         // One session, one trial at a time: the evidence page is the process's, and a trial's events
         // must be its own.
         let session: Arc<Mutex<Option<Session>>> = Arc::default();
-        if !arguments.list {
+        if !arguments.list && !here.is_empty() {
             *lock(&session) = Some(self.session(&corpus)?);
         }
         let owes_all = self.owes_all;
@@ -225,6 +235,60 @@ fn repeat(row: &CaseRow) -> String {
         Err(_) => {
             let program = std::env::args().next().unwrap_or_default();
             format!("{program} --exact {name}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(outcome: &str) -> CaseRow {
+        CaseRow {
+            id: "suite::case".into(),
+            arm: "leak".into(),
+            clauses: vec!["N-3".into()],
+            outcome: outcome.into(),
+            path: None,
+            class: None,
+            known: None,
+            calls: None,
+            expected: Some("1".into()),
+            observed: Some("two\nlines".into()),
+            arrived: None,
+            repro: String::new(),
+            ms: 0.0,
+        }
+    }
+
+    #[test]
+    fn only_what_was_judged_and_held_is_a_pass() {
+        let verdict = |outcome: &str, owes_all| verdict(Some(&row(outcome)), owes_all);
+        assert!(matches!(verdict("passed", true), Ok(Completion::Completed)));
+        for (outcome, owes_all) in [("gated", false), ("skipped", false), ("skipped", true)] {
+            let Ok(Completion::Ignored { reason }) = verdict(outcome, owes_all) else {
+                panic!("{outcome} is ignored");
+            };
+            assert_eq!(reason, Some(format!("{outcome}: two lines")));
+        }
+        for (outcome, owes_all) in [("failed", false), ("error", false), ("gated", true)] {
+            let Err(failed) = verdict(outcome, owes_all) else { panic!("{outcome} fails") };
+            let message = failed.message().unwrap_or_default();
+            assert!(message.starts_with(&format!("{outcome} (N-3)")), "{message}");
+            assert!(message.ends_with("--exact leak::suite::case"), "{message}");
+        }
+        assert!(super::verdict(None, false).is_err());
+    }
+
+    #[test]
+    fn a_part_of_the_corpus_may_be_gated_as_a_whole() {
+        let whole = |words: &[&str]| {
+            is_whole(&Arguments::from_iter(std::iter::once("test").chain(words.iter().copied())))
+        };
+        assert!(whole(&[]));
+        assert!(whole(&["--test-threads", "2"]));
+        for words in [&["structs"][..], &["--skip", "structs"], &["--list"], &["--ignored"]] {
+            assert!(!whole(words), "{words:?}");
         }
     }
 }

@@ -278,8 +278,9 @@ mod tests {
 
     #[test]
     fn handles_stay_findable_when_the_table_grows() {
+        const MANY: u64 = if cfg!(miri) { 100 } else { 5000 };
         let kind = HandleType::named("handle-test-many");
-        let handles: Vec<_> = (1..5000_u64).map(|n| (n * 16, Handle::of(kind, n * 16))).collect();
+        let handles: Vec<_> = (1..MANY).map(|n| (n * 16, Handle::of(kind, n * 16))).collect();
         for (address, handle) in handles {
             assert_eq!(handle.address(kind), Ok(address));
             assert_eq!(Handle::of(kind, address), handle);
@@ -288,8 +289,9 @@ mod tests {
 
     #[test]
     fn of_racing_closers_one_wins_and_of_racing_makers_all_get_one() {
+        const ROUNDS: u64 = if cfg!(miri) { 5 } else { 200 };
         let kind = HandleType::named("handle-test-race");
-        for round in 1..200_u64 {
+        for round in 1..ROUNDS {
             let barrier = Barrier::new(4);
             let handles: Vec<(Handle, bool)> = std::thread::scope(|scope| {
                 let threads: Vec<_> = (0..4)

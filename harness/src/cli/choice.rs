@@ -9,7 +9,8 @@ use harness::subject::{Binder, Dialect};
 /// The binder, and how long it may take.
 #[derive(Debug, Args)]
 pub(super) struct Choice {
-    /// The binder: `reference`, or a command that speaks docs/protocol.md
+    /// The binder: `reference`, a command that speaks docs/protocol.md, or a shared library that has the
+    /// C interface of include/boundary_binder.h
     #[arg(long, global = true, value_name = "CMD", default_value = "reference")]
     binder: String,
     /// Ask the reference binder for a dialect (contract D): wraps, truncates, truthy, big128,

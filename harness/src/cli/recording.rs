@@ -31,7 +31,9 @@ pub(super) fn begin(
     let binder = common.binder.binder()?;
     let Some(file) = &common.record else { return Ok((binder, None)) };
     let (words, limits) = match &binder {
-        Binder::Program(launch) => (launch.words.clone(), launch.limits),
+        Binder::Program(launch) | Binder::Library { launch, .. } => {
+            (launch.words.clone(), launch.limits)
+        }
         Binder::Reference { .. } => bail!(harness::subject::BinderError::InProcess),
     };
     let ms = |limit: Duration| limit.as_millis().try_into().unwrap_or(u64::MAX);

@@ -1,7 +1,9 @@
 //! `conform serve`: a binder as a program that speaks the protocol.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter};
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use harness::subject::protocol;
 use harness::subject::wire::WireServer;
@@ -24,14 +26,21 @@ enum Level {
 }
 
 pub(super) fn run(common: &Common, asked: &Serve) -> anyhow::Result<u8> {
-    // Not locked for longer than a reply takes: a library may print, too.
-    let (input, output) = (io::stdin().lock(), io::stdout());
+    let output = own_output().context("the standard output cannot be kept for the protocol")?;
+    let input = io::stdin().lock();
     match asked.level {
         Level::Contract => {
-            let mut subject = common.binder.binder()?.subject();
+            let mut subject = common.binder.binder()?.served();
             protocol::serve(&mut *subject, input, output)?;
         }
         Level::Wire => protocol::serve(&mut WireServer::default(), input, output)?,
     }
     Ok(exit::FINE)
+}
+
+/// The standard output for the protocol alone: what a library prints goes to standard error.
+fn own_output() -> io::Result<BufWriter<File>> {
+    let output = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok(BufWriter::new(File::from(output)))
 }

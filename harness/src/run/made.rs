@@ -68,7 +68,7 @@ fn put(
             name_binder(request, &mut rows);
             Ok(Judged { rows, subject, cut_short: None })
         }
-        Binder::Program(_) => {
+        Binder::Program(_) | Binder::Library { .. } => {
             progress.stage("judging", Some(trials.len()));
             let restarts = request.restarts;
             let mut foreign = Foreign { open: &open, restarts, cut_short: None };

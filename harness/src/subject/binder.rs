@@ -1,5 +1,6 @@
 //! Which binder a run judges, from what people write.
 
+use super::library::LibraryBinder;
 use super::protocol::{Launch, Limits, Program};
 use super::reference::ReferenceBinder;
 use super::{Dialect, Subject};
@@ -16,6 +17,13 @@ pub enum Binder {
     },
     /// A program that speaks the protocol.
     Program(Launch),
+    /// A shared library with the C interface of include/boundary_binder.h.
+    Library {
+        /// The library, as written.
+        path: String,
+        /// How this program is started again to serve it, in a process that may die.
+        launch: Launch,
+    },
 }
 
 /// What names no binder.
@@ -32,24 +40,21 @@ pub enum BinderError {
         "a dialect is asked of the reference binder alone: `{0}` declares its own when it starts"
     )]
     Dialect(String),
+    /// A shared library, and no program to load it.
+    #[error("the binder `{0}` is a shared library, and there is no program to load it in")]
+    NoServer(String),
     /// A recording of a binder that nothing is said to in lines.
     #[error(
         "the reference binder is judged in this process, and a recording is of a conversation: record \
          it as `--binder 'conform serve'`, with its dialects behind `serve`"
     )]
     InProcess,
-    /// A shared library.
-    #[error(
-        "the binder `{0}` is a shared library, which this version cannot judge: write a program \
-         around it that speaks docs/protocol.md, and name its command"
-    )]
-    Library(String),
 }
 
 impl Binder {
-    /// The binder a text names: `reference`, or a command line split into words as a shell does.
-    /// `dialects` are asked of the reference binder; `guardian` is the program that guards the process
-    /// of any other (see [`Launch`]).
+    /// The binder a text names: `reference`, a shared library, or a command line split into words as a
+    /// shell does. `dialects` are asked of the reference binder; `guardian` is the program that guards
+    /// the process of any other (see [`Launch`]), and that serves a library.
     ///
     /// # Errors
     /// [`BinderError`].
@@ -66,7 +71,18 @@ impl Binder {
         match &*words {
             [] => Err(BinderError::Empty),
             _ if !dialects.is_empty() => Err(BinderError::Dialect(text.to_owned())),
-            [library] if library.ends_with(".so") => Err(BinderError::Library(library.clone())),
+            [path] if is_library(path) => {
+                let server = guardian.clone().ok_or_else(|| BinderError::NoServer(path.clone()))?;
+                let server = server.display().to_string();
+                let words = vec![
+                    server,
+                    "serve".into(),
+                    "--binder".into(),
+                    shell_words::quote(path).into_owned(),
+                ];
+                let launch = Launch { words, guardian, limits, tape: None };
+                Ok(Binder::Library { path: path.clone(), launch })
+            }
             _ => Ok(Binder::Program(Launch { words, guardian, limits, tape: None })),
         }
     }
@@ -75,8 +91,23 @@ impl Binder {
     pub fn subject(&self) -> Box<dyn Subject> {
         match self {
             Binder::Reference { dialects } => Box::new(ReferenceBinder::with_dialects(dialects)),
-            Binder::Program(launch) => Box::new(Program::new(launch.clone())),
+            Binder::Program(launch) | Binder::Library { launch, .. } => {
+                Box::new(Program::new(launch.clone()))
+            }
         }
+    }
+
+    /// The subject to serve by the protocol: a library's is loaded into this process.
+    pub fn served(&self) -> Box<dyn Subject> {
+        match self {
+            Binder::Library { path, .. } => Box::new(LibraryBinder::new(path.into())),
+            Binder::Reference { .. } | Binder::Program(_) => self.subject(),
+        }
+    }
+
+    /// Whether it has a process of its own.
+    pub fn is_foreign(&self) -> bool {
+        !matches!(self, Binder::Reference { .. })
     }
 
     /// The same binder, recorded.
@@ -87,6 +118,9 @@ impl Binder {
         match self {
             Binder::Reference { .. } => Err(BinderError::InProcess),
             Binder::Program(launch) => Ok(Binder::Program(Launch { tape: Some(tape), ..launch })),
+            Binder::Library { path, launch } => {
+                Ok(Binder::Library { path, launch: Launch { tape: Some(tape), ..launch } })
+            }
         }
     }
 
@@ -101,8 +135,16 @@ impl Binder {
                 let words = shell_words::join(&launch.words);
                 format!(" --binder {}", shell_words::quote(&words))
             }
+            Binder::Library { path, .. } => {
+                let word = shell_words::quote(path).into_owned();
+                format!(" --binder {}", shell_words::quote(&word))
+            }
         }
     }
+}
+
+fn is_library(word: &str) -> bool {
+    [".so", ".dylib", ".dll"].iter().any(|ending| word.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -110,9 +152,10 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Result<Vec<String>, BinderError> {
-        Binder::named(text, &[], None, Limits::default()).map(|binder| match binder {
+        let this = Some(PathBuf::from("conform"));
+        Binder::named(text, &[], this, Limits::default()).map(|binder| match binder {
             Binder::Reference { .. } => vec!["(reference)".to_owned()],
-            Binder::Program(launch) => launch.words,
+            Binder::Program(launch) | Binder::Library { launch, .. } => launch.words,
         })
     }
 
@@ -123,6 +166,16 @@ mod tests {
         assert_eq!(words("python3 'my binder.py' --a=\"b c\" ''"), Ok(split));
         assert_eq!(words("  "), Err(BinderError::Empty));
         assert_eq!(words("a 'b"), Err(BinderError::Quotes("a 'b".into())));
-        assert_eq!(words("./binder.so"), Err(BinderError::Library("./binder.so".into())));
+    }
+
+    #[test]
+    fn a_library_is_served_by_this_program() {
+        let served =
+            |path: &str| Ok(["conform", "serve", "--binder", path].map(str::to_owned).to_vec());
+        assert_eq!(words("./binder.so"), served("./binder.so"));
+        assert_eq!(words("'my binder.so'"), served("'my binder.so'"));
+        assert_eq!(words("./binder.so --fast").map(|words| words.len()), Ok(2));
+        let unserved = Binder::named("./binder.so", &[], None, Limits::default());
+        assert_eq!(unserved.err(), Some(BinderError::NoServer("./binder.so".into())));
     }
 }

@@ -185,10 +185,7 @@ pub fn bench(
     if request.rows.is_empty() {
         return Err(SubjectFault::Adapter("asked to time no rows".into()));
     }
-    let mut results = Vec::new();
-    for step in &mut Ready::of(request.setup).steps {
-        results.push(step.value(calls, &results)?);
-    }
+    let mut results = once(calls, request.setup)?;
     let setup = results.len();
     let mut rows: Vec<Ready> = request.rows.iter().map(Ready::of).collect();
     let (mut at, mut checksum) = (0, 0_u64);
@@ -209,8 +206,34 @@ pub fn bench(
     Ok(BenchReply { elapsed_ns, checksum })
 }
 
+/// The results of a script that is run once, before the clock.
+pub(super) fn once(
+    calls: &mut impl Calls,
+    script: &Script,
+) -> Result<Vec<HostValue>, SubjectFault> {
+    let mut results = Vec::new();
+    for step in &mut Ready::of(script).steps {
+        results.push(step.value(calls, &results)?);
+    }
+    Ok(results)
+}
+
+/// The value of a call on the clock, where nothing but a value is expected.
+pub(super) fn timed(outcome: Outcome) -> Result<HostValue, SubjectFault> {
+    match outcome {
+        Outcome::Value(value) => Ok(value),
+        Outcome::Refused(code) => {
+            let code = code.unwrap_or_else(|| "no code".into());
+            Err(SubjectFault::Adapter(format!("a call of the bench was refused: {code}")))
+        }
+        Outcome::Failed(code) => {
+            Err(SubjectFault::Adapter(format!("a call of the bench failed: {code}")))
+        }
+    }
+}
+
 /// What a result counts as in the checksum of docs/evidence.md, *Shapes*.
-fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
+pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
     match value {
         HostValue::Nil => 0,
         HostValue::Boolean(value) => u64::from(*value),
@@ -240,7 +263,7 @@ fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
 }
 
 /// The items of a stream, which is stopped where not all are asked for.
-fn fetched(
+pub(super) fn fetched(
     calls: &mut impl Calls,
     stream: Token,
     take: Option<usize>,
@@ -311,16 +334,7 @@ impl ReadyStep {
             Outcome::Value(HostValue::Stream(token)) => fetched(calls, token, self.take)?,
             outcome => outcome,
         };
-        match outcome {
-            Outcome::Value(value) => Ok(value),
-            Outcome::Refused(code) => {
-                let code = code.unwrap_or_else(|| "no code".into());
-                Err(SubjectFault::Adapter(format!("a call of the bench was refused: {code}")))
-            }
-            Outcome::Failed(code) => {
-                Err(SubjectFault::Adapter(format!("a call of the bench failed: {code}")))
-            }
-        }
+        timed(outcome)
     }
 }
 

@@ -6,6 +6,7 @@
 mod binder;
 mod dialect;
 mod fault;
+pub mod library;
 pub mod loops;
 pub mod protocol;
 pub mod reference;

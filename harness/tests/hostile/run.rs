@@ -20,7 +20,6 @@ pub(crate) const TESTS: &[Named] = &[
     ("run::a_wrong_answer_is_a_failure", a_wrong_answer_is_a_failure),
     ("run::the_budget_of_restarts_is_kept", the_budget_of_restarts_is_kept),
     ("run::what_does_not_start_is_5", what_does_not_start_is_5),
-    ("run::a_library_is_refused_for_now", a_library_is_refused_for_now),
     ("run::smoke_tells_the_adapter_from_the_binder", smoke_tells_the_adapter_from_the_binder),
     ("run::a_killed_harness_leaves_nothing_behind", a_killed_harness_leaves_nothing_behind),
 ];
@@ -211,14 +210,6 @@ fn what_does_not_start_is_5() {
             assert!(text(&output).contains(said), "{}", text(&output));
         }
     }
-}
-
-fn a_library_is_refused_for_now() {
-    let conform = Conform::new();
-    let words = ["./libbinder.so".to_owned()];
-    let output = conform.command(&["check"], &words).output().expect("conform starts");
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("shared library"), "{}", text(&output));
 }
 
 fn smoke_tells_the_adapter_from_the_binder() {

@@ -101,7 +101,8 @@ impl Conversation {
         let process = self.process.as_mut().ok_or(SubjectFault::Gone)?;
         self.id += 1;
         let id = self.id;
-        let binds = matches!(request, Request::Bind { .. } | Request::Link { .. });
+        let serves =
+            matches!(request, Request::Read { .. } | Request::Bind { .. } | Request::Link { .. });
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
             .map_err(|error| SubjectFault::Adapter(error.to_string()))?;
         line.push(b'\n');
@@ -124,8 +125,8 @@ impl Conversation {
         }
         let reply = match reply {
             Reply::AdapterError { message } => return Err(SubjectFault::Adapter(message)),
-            // To bind, it is an answer like any other.
-            Reply::Unsupported { message } if !binds => {
+            // To read and to bind, it is an answer like any other.
+            Reply::Unsupported { message } if !serves => {
                 return Err(SubjectFault::Unsupported { request: what, message });
             }
             reply => reply,

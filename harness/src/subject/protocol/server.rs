@@ -161,7 +161,10 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
                 "it is of contract level, and this of wire level".into(),
             ));
         }
-        Request::Stop {} => Reply::Done {},
+        Request::Stop {} => {
+            subject.stop()?;
+            Reply::Done {}
+        }
     })
 }
 
