@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_half_float_survives_widening_and_narrowing() {
-        for bits in 0..=u16::MAX {
+        for bits in (0..=u16::MAX).step_by(if cfg!(miri) { 257 } else { 1 }) {
             let back = narrow_f16(widen_f16(bits));
             let nan = bits & 0x7c00 == 0x7c00 && bits & 0x3ff != 0;
             assert_eq!(back, if nan { bits | 0x200 } else { bits }, "{bits:#06x}");
@@ -86,7 +86,7 @@ mod tests {
     /// the nearer one. This is where a truncated or doubly rounded conversion fails.
     #[test]
     fn halves_round_once_to_nearest_even() {
-        for low in 0..0x7c00_u16 {
+        for low in (0..0x7c00_u16).step_by(if cfg!(miri) { 64 } else { 1 }) {
             let (below, above) = (f64::from_bits(widen_f16(low)), neighbour(low));
             let tie = below + (above - below) / 2.0;
             let even = if low & 1 == 0 { low } else { low + 1 };

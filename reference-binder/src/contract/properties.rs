@@ -204,6 +204,11 @@ fn lowers(signature: &Signature, declared: &Declarations) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: if cfg!(miri) { 2 } else { 256 },
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn rendering_a_type_and_reading_it_is_the_identity(of in any_type()) {
         prop_assert_eq!(Type::read(&of.to_string(), &declared()), Ok(of.clone()));
