@@ -209,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn only_more_than_before_is_a_leak() {
+        for (before, after, class) in [(1, 2, Class::Leak), (2, 1, Class::Fail)] {
+            let mut judgement = Judgement::default();
+            judgement.held("N-3", "live blocks", before, after);
+            let Verdict::Failed(failure) = judgement.verdict() else { panic!("they differ") };
+            assert_eq!(failure.class(), class);
+        }
+        let mut judgement = Judgement::default();
+        judgement.held("N-3", "live blocks", 3, 3);
+        assert_eq!(judgement.verdict(), Verdict::Passed { checks: 1 });
+    }
+
+    #[test]
     fn one_difference_among_many_checks_fails() {
         let mut judgement = Judgement::default();
         judgement.equal("R-1", "return", &1, &1);

@@ -16,7 +16,7 @@ use crate::judge::{Class, Verdict};
 use crate::plan::{self, Trial};
 use crate::report::{CaseRow, HintRow};
 use crate::session::{Bound, Route, Session, SessionError, Stop};
-use crate::subject::{BindReply, BindRequest, Capability, Dialect, RaceRequest};
+use crate::subject::{BindReply, BindRequest, Capability, Dialect, Level, RaceRequest};
 use crate::value::HostValue;
 
 /// Failed trials put again under other dialects, at the most.
@@ -58,7 +58,11 @@ pub fn undeclared(
 ) -> Vec<String> {
     let mut found = Vec::new();
     for probe in PROBES {
-        if session.can(probe.capability) || open.is_none() && !probe.harmless {
+        // At wire level the rest is what the suite does itself.
+        let is_its_own =
+            session.ready.level == Level::Contract || probe.capability == Capability::Libraries;
+        let may_be_tried = is_its_own && (open.is_some() || probe.harmless);
+        if session.can(probe.capability) || !may_be_tried {
             continue;
         }
         let declared = session.ready.capabilities.clone();

@@ -47,6 +47,11 @@ impl Choice {
         Ok(Binder::named(&self.binder, &self.dialect, guardian, limits)?)
     }
 
+    /// Whether it is another binder than where none is named.
+    pub(super) fn is_named(&self) -> bool {
+        self.binder != "reference" || !self.dialect.is_empty()
+    }
+
     /// The options that make another process of this program choose the same.
     pub(super) fn words(&self) -> Vec<String> {
         let mut words = vec![

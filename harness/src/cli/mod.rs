@@ -354,6 +354,10 @@ impl Common {
             talks || self.record.is_none(),
             "`--record` is for `conform`, `conform check` and `conform smoke`"
         );
+        anyhow::ensure!(
+            !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
+            "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
+        );
         Ok(())
     }
 }

@@ -60,7 +60,7 @@ fn is_running(pid: u32) -> bool {
 fn are_gone(pids: &[u32]) {
     let clock = std::time::Instant::now();
     while pids.iter().any(|pid| is_running(*pid)) {
-        assert!(clock.elapsed().as_secs() < 2, "{pids:?} are not gone");
+        assert!(clock.elapsed().as_secs() < 10, "{pids:?} are not gone");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }

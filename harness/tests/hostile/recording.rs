@@ -279,6 +279,9 @@ fn what_does_not_fit() {
     let call = at(r#"\"do\":\"call\""#);
     with(call, r#"\"long\":\"1\""#, r#"\"long\":\"7\""#);
     conform.does_not_fit(Some(call + 1), &["the suite now makes the request", "does not fit"]);
+    let hello = at(r#"\"do\":\"hello\""#);
+    with(hello, r#"\"protocol\":1"#, r#"\"protocol\":3"#);
+    conform.does_not_fit(Some(hello + 1), &["the suite now makes the request", "hello"]);
     let trial = at(r#""name":"round-trip::sample::b""#);
     with(trial, "sample::b", "sample::x");
     conform.does_not_fit(
