@@ -11,36 +11,36 @@ use crate::value::{HostValue, Token};
 
 /// What crosses for the arguments of a call.
 #[derive(Debug, Default)]
-pub(super) struct Lowered {
+pub(crate) struct Lowered {
     /// One a wire parameter, in order.
-    pub(super) carriers: Vec<Carrier>,
+    pub(crate) carriers: Vec<Carrier>,
     /// The memory they lead to.
-    pub(super) blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     /// Typed arrays, which the callee may write to.
-    pub(super) lent: Vec<Lent>,
+    pub(crate) lent: Vec<Lent>,
 }
 
 /// A typed array in a block.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Lent {
+pub(crate) struct Lent {
     /// Index of the argument it was given as.
-    pub(super) argument: usize,
-    pub(super) element: Scalar,
-    pub(super) block: usize,
+    pub(crate) argument: usize,
+    pub(crate) element: Scalar,
+    pub(crate) block: usize,
     /// How many bytes of the block it is.
-    pub(super) length: usize,
+    pub(crate) length: usize,
 }
 
 /// A value its parameter does not take: what a binder refuses, and the suite does not lower.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NotTaken;
+pub(crate) struct NotTaken;
 
 /// Lowers arguments.
-pub(super) struct Lowerer<'a> {
-    pub(super) declarations: &'a Declarations,
+pub(crate) struct Lowerer<'a> {
+    pub(crate) declarations: &'a Declarations,
     /// The address behind a handle's token.
-    pub(super) handle: &'a dyn Fn(Token) -> Option<u64>,
-    pub(super) lowered: Lowered,
+    pub(crate) handle: &'a dyn Fn(Token) -> Option<u64>,
+    pub(crate) lowered: Lowered,
 }
 
 impl Lowerer<'_> {
@@ -48,7 +48,7 @@ impl Lowerer<'_> {
     ///
     /// # Errors
     /// [`NotTaken`] for arguments that the contract refuses.
-    pub(super) fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         signature: &Signature,
         values: &[HostValue],

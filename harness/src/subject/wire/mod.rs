@@ -30,6 +30,9 @@ use crate::value::{HostValue, Token};
 
 pub use server::WireServer;
 
+pub(crate) use self::lower::{Lowered, Lowerer, NotTaken};
+pub(crate) use self::plan::{ERROR_BYTES, outs};
+
 /// A library at wire level, at the other end of a conversation.
 pub(super) struct Wire {
     conversation: Conversation,

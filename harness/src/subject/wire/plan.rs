@@ -35,7 +35,7 @@ pub(super) struct Prototype {
 }
 
 /// Room for an error's name (L-14).
-pub(super) const ERROR_BYTES: usize = 256;
+pub(crate) const ERROR_BYTES: usize = 256;
 
 /// The prototype of a function.
 pub(super) fn prototype(symbol: &str, lowering: &Lowering) -> Prototype {
@@ -67,7 +67,7 @@ pub(super) fn next(symbol: &str) -> Prototype {
 }
 
 /// The out-parameters of a lowering, in order, with the bytes each leads to.
-pub(super) fn outs(lowering: &Lowering, declarations: &Declarations) -> Vec<(Role, usize)> {
+pub(crate) fn outs(lowering: &Lowering, declarations: &Declarations) -> Vec<(Role, usize)> {
     let size = |role: Role, carrier: &Lowered| match (role, carrier) {
         (Role::ErrorName, _) => Some(ERROR_BYTES),
         (Role::OutAddress | Role::OutLength | Role::ErrorLength, _) => Some(Layout::WORD.size),

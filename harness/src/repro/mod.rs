@@ -1,0 +1,139 @@
+//! A case as a C program that makes the same native calls without any binder.
+//!
+//! It says whose fault a failure is: where the program sees what the case expects, the binder is wrong,
+//! and where it does not, the library or the contract is. Values become carriers and memory as at wire
+//! level, so that whatever a signature takes has a program. `given` writes the arguments, `come` what is
+//! left after the call and given back, `types` the prototypes and structs, `text` is C as text.
+//!
+//! Deliberately absent: running it. Prototypes are the contract's own.
+
+mod come;
+mod given;
+mod text;
+mod types;
+
+use reference_binder::contract::{Declarations, Lowering};
+
+use self::text::{Lines, PRELUDE, c_string, comment};
+use self::types::Types;
+use crate::case::{Body, Case, Expect, Given, Step};
+use crate::describe;
+use crate::subject::wire::{Lowered, Lowerer, NotTaken};
+use crate::value::{HostValue, Token};
+
+/// A case that this module writes no program for.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum NotInC {
+    /// It calls nothing, or what it calls is drawn anew for every run.
+    #[error("`{case}` makes no calls of its own: there is no native call to repeat")]
+    NoCall {
+        /// The case.
+        case: String,
+    },
+}
+
+/// The program of a case.
+///
+/// # Errors
+/// [`NotInC`], for a case that has no steps.
+pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, NotInC> {
+    let Body::Calls(steps) = &case.body else {
+        return Err(NotInC::NoCall { case: case.name() });
+    };
+    let mut types = Types::new(declarations);
+    let mut main = Lines::new(1);
+    for (number, step) in steps.iter().enumerate() {
+        match lowered(step, declarations) {
+            Ok(lowered) if !matches!(step.expect, Expect::Refuses(_)) => {
+                let lowering = Lowering::of(&step.function.signature, declarations);
+                let name = types.declare(step, &lowering);
+                let call = Call { step, number, declarations, lowering, name };
+                call.write(&lowered, &mut main);
+            }
+            _ => refused(step, &mut main),
+        }
+    }
+    let (types, main) = (types.text(), main.text());
+    let title =
+        comment(&format!("The native calls of {} ({}), without a binder.", case.name(), case.at));
+    Ok(format!(
+        "{title}\n/* cc -o repro repro.c -ldl && ./repro LIBRARY */\n{PRELUDE}\n{types}\nint main(int count, \
+         char **arguments) {{\n    void *library = count == 2 ? dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL) \
+         : NULL;\n    if (!library) {{\n        fprintf(stderr, \"%s\\n\", count == 2 ? dlerror() : \
+         \"usage: repro LIBRARY\");\n        return 2;\n    }}\n{main}    return 0;\n}}\n"
+    ))
+}
+
+/// A step as carriers and memory. What an earlier step kept is a variable of the program: the address
+/// here is nobody's.
+fn lowered(step: &Step, declarations: &Declarations) -> Result<Lowered, NotTaken> {
+    let values: Vec<HostValue> = step
+        .arguments
+        .iter()
+        .map(|given| match given {
+            Given::Value(value) => value.clone(),
+            Given::Kept(_) => HostValue::Handle(Token(0)),
+        })
+        .collect();
+    let handle = |_| Some(0);
+    let mut lowerer = Lowerer { declarations, handle: &handle, lowered: Lowered::default() };
+    lowerer.arguments(&step.function.signature, &values)?;
+    Ok(lowerer.lowered)
+}
+
+/// A step that a binder refuses: nothing reaches the library.
+fn refused(step: &Step, main: &mut Lines) {
+    let call = describe::call(&step.function.name, &step.arguments);
+    let code = match &step.expect {
+        Expect::Refuses(code) => format!(" with {code}"),
+        _ => String::new(),
+    };
+    main.say(&comment(&format!("A binder refuses {call}{code}: no native call is made.")));
+    let said = c_string(&format!("{call} is refused{code}: no native call"));
+    main.say(&format!("printf(\"%s\\n\", {said});"));
+}
+
+/// A step that is called.
+struct Call<'a> {
+    step: &'a Step,
+    number: usize,
+    declarations: &'a Declarations,
+    lowering: Lowering,
+    /// What its prototype is called in the program.
+    name: String,
+}
+
+impl Call<'_> {
+    fn write(&self, lowered: &Lowered, main: &mut Lines) {
+        let Step { function, arguments, expect, .. } = self.step;
+        let said = format!(
+            "{}, expected {}",
+            describe::call(&function.name, arguments),
+            describe::expect(expect)
+        );
+        let kept = self.kept();
+        if let Some(kept) = &kept {
+            main.say(&format!("void *{kept};"));
+        }
+        main.open("{");
+        main.say(&self.lookup("call", ""));
+        main.say(&format!("printf(\"%s\\n\", {});", c_string(&said)));
+        let mut passed = self.given(lowered, main);
+        passed.extend(self.outs(main));
+        let assigned = self.assigned(kept.as_deref());
+        main.say(&format!("{assigned}call({});", passed.join(", ")));
+        for block in 0..lowered.blocks.len() {
+            main.say(&format!(
+                "show(\"block{block} after the call\", block{block}, sizeof block{block});"
+            ));
+        }
+        self.come(kept.as_deref(), main);
+        main.close("}");
+    }
+
+    /// A pointer to a symbol of the function, its own or one that its return obliges.
+    fn lookup(&self, variable: &str, suffix: &str) -> String {
+        let (name, symbol) = (&self.name, &self.step.function.symbol);
+        format!("__typeof__({name}{suffix}) *{variable} = symbol(library, \"{symbol}{suffix}\");")
+    }
+}
