@@ -157,7 +157,7 @@ fn whole(scalar: Scalar, dialects: Dialects, value: Value, heap: &Heap) -> Resul
 /// A finite double truncated toward zero: its magnitude's low 128 bits, and whether there are more.
 fn low_bits(double: f64) -> (u128, bool) {
     let magnitude = double.abs().trunc();
-    if magnitude < 2_f64.powi(128) {
+    if magnitude < super::load::TWO_TO_128 {
         return (magnitude as u128, false);
     }
     // IEEE 754-2019, 3.4: at this size the fraction with its integer bit is shifted to the left.

@@ -125,6 +125,9 @@ fn integer_otherwise(scalar: Scalar, index: u8, value: Value, heap: &Heap) -> Wo
     }
 }
 
+/// From its bits, because `powi` promises no precision.
+pub(super) const TWO_TO_128: f64 = f64::from_bits((1023 + 128) << 52);
+
 /// An integer for a parameter of any width, in two's complement (C-1, C-2, C-4).
 fn whole(scalar: Scalar, value: Value, heap: &Heap) -> Result<u128, CallCode> {
     let mut beyond = CallCode::OutOfRange;
@@ -134,7 +137,7 @@ fn whole(scalar: Scalar, value: Value, heap: &Heap) -> Result<u128, CallCode> {
         View::Unsigned(word) => (false, u128::from(word)),
         // Only an integral value in range is taken; any other double is of the wrong kind (C-4). Below
         // 2^128 its magnitude is exact in a u128.
-        View::Double(double) if double.fract() == 0.0 && double.abs() < 2_f64.powi(128) => {
+        View::Double(double) if double.fract() == 0.0 && double.abs() < TWO_TO_128 => {
             beyond = CallCode::TypeMismatch;
             (double < 0.0, double.abs() as u128)
         }
