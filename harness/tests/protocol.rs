@@ -63,7 +63,7 @@ const LEFT_OUT: [&str; 3] = ["threads", "volume", "race"];
 
 #[test]
 fn verdicts_are_the_same_over_the_protocol() {
-    let arms = ARMS.iter().map(|arm| arm.name()).filter(|name| !LEFT_OUT.contains(name));
+    let arms = ARMS.iter().map(|arm| arm.about().name).filter(|name| !LEFT_OUT.contains(name));
     let options: Vec<&str> = arms.flat_map(|name| ["--arm", name]).collect();
     // One seed: the arguments of properties are drawn.
     equal_over_the_protocol(&[&["--seed", "7"], &*options].concat());
