@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use reference_binder::contract::{Lowering, Path};
+use reference_binder::contract::Path;
 
 use crate::arm;
 use crate::case::{Body, Case, Expect, Given, Step};
@@ -170,8 +170,7 @@ fn path(case: &Case, session: &Session) -> Option<Path> {
     let [step] = steps(case) else { return None };
     let plain = matches!(step.expect, Expect::Returns(_))
         && step.arguments.iter().all(|given| matches!(given, Given::Value(_)));
-    let signature = &step.function.signature;
-    plain.then(|| Lowering::of(signature, &session.corpus.declarations).path)
+    session.native_path(&step.function.symbol).filter(|_| plain)
 }
 
 fn says_paths(session: &mut Session) -> Result<bool, Stop> {
