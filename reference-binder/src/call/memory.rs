@@ -42,7 +42,7 @@ impl<'a> Writer<'a, '_> {
             Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),
             Memory::Text => self.text(value),
-            Memory::Optional(_) if value.tag() == Tag::Nil => Ok((0, 0)),
+            Memory::Optional(_) if value.is(Tag::Nil) => Ok((0, 0)),
             Memory::Optional(memory) => self.pass(memory, value),
             Memory::Lent(element, extent) => self.lend(*element, *extent, value),
         }
