@@ -353,7 +353,7 @@ mod tests {
             let item = item_of("All");
             let value = host_value(&mut heap, bits, &text, &numbers);
             let scope = scopes.enter();
-            let writer = Writer { heap: &heap, scope: &scope, index: 0 };
+            let writer = Writer::new(&heap, &scope, 0);
             let memory = crate::call::plan::Memory::Item(item.clone());
             let (address, _) = writer.pass(&memory, value).expect("a value of the type");
             let at = std::ptr::with_exposed_provenance(address as usize);
