@@ -5,11 +5,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use reference_binder::contract::{Declarations, Refusal, Scalar};
+use contract::{Declarations, Refusal, Scalar};
+use corpus::seed::Draw;
 use zig_lib::cache::{self, CacheError};
 use zig_lib::toolchain::{self, ToolchainError};
-
-use crate::seed::Draw;
 
 /// Structs of one check.
 pub const COUNT: usize = 300;

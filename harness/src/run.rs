@@ -11,31 +11,30 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use contract::clause;
+use corpus::case::{Corpus, CorpusError};
+use corpus::generated;
+use judge::judging;
+use judge::known::{self, KnownError};
+use judge::level;
+use judge::plan::{self, Selection, SelectionError, Trial};
+use judge::progress::Progress;
+use judge::session::{Session, SessionError};
+use judge::supervise::Supervisor;
+use judge::verdict::Verdict;
+use measure::{Effort, MeasureError, Measurement, measure};
+use report::{
+    CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo, TrialOutcome,
+};
+use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
-pub use info::host;
-
+use crate::binder::Binder;
 use expected::Expected;
 use info::subject;
 
-use crate::case::{Corpus, CorpusError};
-use crate::clause;
-use crate::foreign::Foreign;
-use crate::generated;
-use crate::judge::Verdict;
-use crate::judging;
-use crate::known::{self, KnownError};
-use crate::level;
-use crate::measure::{Effort, MeasureError, Measurement, measure};
-use crate::plan::{self, Selection, SelectionError, Trial};
-use crate::progress::Progress;
-use crate::report::{
-    CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
-};
-use crate::session::{Session, SessionError};
-use crate::subject::{Binder, Level};
-use crate::worker::{Limits, Supervisor, WorkerError};
+pub use info::host;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -97,27 +96,24 @@ pub enum RunError {
     /// The C twin of the fixtures could not be built.
     #[error(transparent)]
     Twin(#[from] TwinError),
+    /// Every trial is of a build that the binder is not judged on.
+    #[error(
+        "nothing is left to run: in this process only the checked build is judged; leave `--in-process`"
+    )]
+    NothingHere,
     /// The selection selects nothing.
     #[error(transparent)]
     Selection(#[from] SelectionError),
     /// The session did not start.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// A judging process could not work.
-    #[error(transparent)]
-    Worker(#[from] WorkerError),
     /// Measuring failed.
     #[error(transparent)]
     Measure(#[from] MeasureError),
 }
 
-/// The commands that start the processes of a run, each this program again.
-pub struct Workers<'a> {
-    /// A measuring process, from the shapes' names and the milliseconds for each.
-    pub measure: &'a dyn Fn(&[String], u64) -> std::io::Result<Command>,
-    /// A judging process, which reads its job from standard input.
-    pub judge: &'a dyn Fn() -> std::io::Result<Command>,
-}
+/// The command of a measuring process, from the shapes' names and the milliseconds for each.
+pub type Measuring<'a> = &'a dyn Fn(&[String], u64) -> std::io::Result<Command>;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -153,7 +149,7 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
 /// [`RunError`].
 pub fn run(
     request: &Request,
-    workers: &Workers<'_>,
+    measuring: Measuring<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -165,9 +161,8 @@ pub fn run(
         .partition(|trial| generated::is_made(&trial.cases[0]));
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
-        judged = Some(judge_written(&trials, &corpus, request, workers.judge, progress)?);
+        judged = Some(judge_written(&trials, &corpus, request, progress)?);
     }
-    let foreign = request.binder.is_foreign();
     if !made.is_empty() {
         let more = made::judge(&made, made_from(&request.selection), request, progress)?;
         judged = Some(match judged {
@@ -181,7 +176,7 @@ pub fn run(
     }
     let judged = judged.ok_or(SelectionError::Nothing)?;
     let Judged { rows: mut cases, subject, cut_short } = judged;
-    let at_wire = subject.level == info::level(Level::Wire);
+    let at_wire = subject.level == Level::Wire;
     if at_wire {
         level::name_owed(&mut cases);
     }
@@ -192,10 +187,10 @@ pub fn run(
             Some(Measurement::none("a library at wire level makes no loops of calls"))
         }
         Some(effort) => {
-            match measure_sound(&cases, &corpus, effort, workers.measure, progress) {
+            match measure_sound(&cases, &corpus, effort, measuring, progress) {
                 Ok(measurement) => Some(measurement),
                 // What a foreign binder does on the clock must not cost the verdicts.
-                Err(RunError::Measure(error)) if foreign => {
+                Err(RunError::Measure(error)) if !request.binder.is_reference() => {
                     Some(Measurement::none(&error.to_string()))
                 }
                 Err(error) => return Err(error),
@@ -245,27 +240,26 @@ pub fn trials(corpus: &Corpus, selection: &Selection) -> Result<Vec<Trial>, Sele
     plan::choose(trials, selection)
 }
 
-fn has_properties(trials: &[Trial]) -> bool {
-    trials.iter().any(|trial| trial.arm.name() == "property")
+fn draws(trials: &[Trial]) -> bool {
+    trials.iter().any(|trial| trial.arm.about().draws)
 }
 
 /// The command line, with the seed it left to the suite. Where properties drew from a seed of their own,
 /// no one seed repeats both.
 fn command(request: &Request, made: &[Trial], written: &[Trial]) -> String {
     match request.selection.seed {
-        None if !made.is_empty() && !has_properties(written) => {
+        None if !made.is_empty() && !draws(written) => {
             format!("{} --seed {}", request.command, generated::SEED)
         }
         _ => request.command.clone(),
     }
 }
 
-/// Builds the fixtures and puts the corpus's trials to the binder.
+/// Builds the fixtures and puts the corpus's trials to the binder, on one build after the other.
 fn judge_written(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     request: &Request,
-    worker: &dyn Fn() -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
     progress.stage("building the fixture library", None);
@@ -275,98 +269,30 @@ fn judge_written(
         progress.note(&format!("the fixtures were built by {toolchain}"));
     }
     let seed = request.selection.seed.unwrap_or(request.drawn);
-    if has_properties(trials) {
+    if draws(trials) {
         progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
     }
-    match request.binder {
-        Binder::Reference { .. } => {
-            judge_here(request, trials, corpus, &built[0], seed, worker, progress)
-        }
-        Binder::Program(_) | Binder::Library { .. } => {
-            judge_foreign(request, trials, corpus, &built, seed, progress)
-        }
-    }
-}
-
-/// Every build that a run calls, the checked one first.
-fn profiles(trials: &[Trial], effort: Option<Effort>) -> Vec<Profile> {
-    let judging = trials.iter().map(|trial| trial.arm.build());
-    let measuring = effort.map_or(&[][..], |_| &[Profile::Bench, Profile::Counted]);
-    let mut all = vec![Profile::Checked];
-    for profile in judging.chain(measuring.iter().copied()) {
-        if !all.contains(&profile) {
-            all.push(profile);
-        }
-    }
-    all
-}
-
-/// What judging came to.
-struct Judged {
-    rows: Vec<CaseRow>,
-    subject: SubjectInfo,
-    cut_short: Option<String>,
-}
-
-/// Whether a session needs the C twin.
-fn needs_twin(trials: &[Trial]) -> bool {
-    trials.iter().any(|trial| trial.arm.name() == "compare")
-}
-
-/// Judges the reference binder.
-fn judge_here(
-    request: &Request,
-    trials: &[Trial],
-    corpus: &Arc<Corpus>,
-    checked: &Artifact,
-    seed: u64,
-    worker: &dyn Fn() -> std::io::Result<Command>,
-    progress: &mut dyn Progress,
-) -> Result<Judged, RunError> {
-    let mut session = Session::open(corpus.clone(), checked, request.binder.subject())?;
-    if needs_twin(trials) {
-        session.take_twin(&zig_lib::twin::build()?)?;
-    }
-    session.seed = seed;
-    let mut rows = judge_all(trials, &mut session, worker, progress)?;
-    let mut subject = subject(&session.ready);
-    if probing::is_due(request) {
-        probing::here(&mut session, trials, &rows, &mut subject);
-    }
-    name_binder(request, &mut rows);
-    Ok(Judged { rows, subject, cut_short: None })
-}
-
-/// Judges a binder that has a process of its own, on one build after the other.
-fn judge_foreign(
-    request: &Request,
-    trials: &[Trial],
-    corpus: &Arc<Corpus>,
-    built: &[Artifact],
-    seed: u64,
-    progress: &mut dyn Progress,
-) -> Result<Judged, RunError> {
-    let twin = if needs_twin(trials) { Some(zig_lib::twin::build()?) } else { None };
-    let mut rows = Vec::with_capacity(trials.len());
-    let mut info = None;
-    let (mut restarts, mut cut_short) = (request.restarts, None);
-    let open_on = |build, artifact| -> Result<Session, SessionError> {
-        let mut session = Session::open(corpus.clone(), artifact, request.binder.subject())?;
+    let needs_twin = trials.iter().any(|trial| trial.arm.about().twin);
+    let twin = if needs_twin { Some(zig_lib::twin::build()?) } else { None };
+    let open_on = |build, artifact: &Artifact| -> Result<Session, SessionError> {
+        let subject = on_build(&request.binder, build, artifact).subject();
+        let mut session = Session::open(corpus.clone(), artifact, subject)?;
         if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
             session.take_twin(twin)?;
         }
         session.seed = seed;
         Ok(session)
     };
-    for (build, artifact) in profiles(trials, None).into_iter().zip(built) {
-        let of_build = |trial: &&Trial| trial.arm.build() == build;
+    let mut rows = Vec::with_capacity(trials.len());
+    let mut info = None;
+    let (mut restarts, mut cut_short) = (request.restarts, None);
+    for (build, artifact) in profiles(trials, None).into_iter().zip(&built) {
+        let of_build = |trial: &&Trial| trial.arm.about().build == build;
         let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
         if trials.is_empty() {
             continue;
         }
-        if build == Profile::Race {
-            let reason =
-                "the race build has to be preloaded, which is not done to another's program";
+        if let Some(reason) = not_judged_on(&request.binder, build) {
             let row = |trial| judging::row(trial, &Verdict::Skipped(reason.to_owned()), 0.0);
             rows.extend(trials.iter().map(row));
             continue;
@@ -386,79 +312,67 @@ fn judge_foreign(
             info.get_or_insert_with(|| subject(&session.ready));
         }
         progress.stage(&format!("judging on the {} build", build.name()), Some(trials.len()));
-        let mut foreign = Foreign { open: &open, restarts, cut_short };
-        rows.extend(foreign.judge(&trials, session, progress));
-        (restarts, cut_short) = (foreign.restarts, foreign.cut_short);
+        let mut supervisor = Supervisor { open: &open, restarts, cut_short };
+        rows.extend(supervisor.judge(&trials, session, progress));
+        (restarts, cut_short) = (supervisor.restarts, supervisor.cut_short);
         progress.finish();
     }
     name_binder(request, &mut rows);
-    let mut subject = info.ok_or(SelectionError::Nothing)?;
+    let Some(mut subject) = info else { return Err(RunError::NothingHere) };
     if cut_short.is_none() && probing::is_due(request) {
         let open = || open_on(Profile::Checked, &built[0]);
-        probing::apart(&open, trials, &rows, &mut subject, progress);
+        probing::probe(&open, trials, &rows, &mut subject, progress);
     }
     Ok(Judged { rows, subject, cut_short })
+}
+
+/// Every build that a run calls, the checked one first.
+fn profiles(trials: &[Trial], effort: Option<Effort>) -> Vec<Profile> {
+    let judging = trials.iter().map(|trial| trial.arm.about().build);
+    let measuring = effort.map_or(&[][..], |_| &[Profile::Bench, Profile::Counted]);
+    let mut all = vec![Profile::Checked];
+    for profile in judging.chain(measuring.iter().copied()) {
+        if !all.contains(&profile) {
+            all.push(profile);
+        }
+    }
+    all
+}
+
+/// What judging came to.
+struct Judged {
+    rows: Vec<CaseRow>,
+    subject: SubjectInfo,
+    cut_short: Option<String>,
+}
+
+/// Why a binder is not judged on a build, where it is not.
+fn not_judged_on(binder: &Binder, build: Profile) -> Option<&'static str> {
+    if binder.launch().is_none() && build != Profile::Checked {
+        return Some("a process has one evidence page, so only the checked build is judged in it");
+    }
+    (build == Profile::Race && !binder.is_reference())
+        .then_some("the race build has to be preloaded, which is not done to another's program")
+}
+
+/// How the thread sanitiser is to behave: the first race ends the process, a refused allocation does not.
+const RACE_OPTIONS: &str = "halt_on_error=1:allocator_may_return_null=1";
+
+/// The binder as it is started on a build: the thread sanitiser has to be there before the process begins,
+/// so its build is preloaded.
+fn on_build(binder: &Binder, build: Profile, artifact: &Artifact) -> Binder {
+    let mut env = Vec::new();
+    if build == Profile::Race {
+        env.push(("LD_PRELOAD".to_owned(), artifact.path.clone().into_os_string()));
+        env.push(("TSAN_OPTIONS".to_owned(), RACE_OPTIONS.into()));
+    }
+    binder.clone().with_env(env)
 }
 
 /// Has the commands that repeat a trial name the binder, where it is not the suite's own as it is.
 fn name_binder(request: &Request, rows: &mut [CaseRow]) {
     let option = request.binder.option();
     rows.iter_mut().for_each(|row| row.repro.push_str(&option));
-}
-
-/// Judges the trials of the checked build here and those of each other build in a worker.
-fn judge_all(
-    trials: &[Trial],
-    session: &mut Session,
-    worker: &dyn Fn() -> std::io::Result<Command>,
-    progress: &mut dyn Progress,
-) -> Result<Vec<CaseRow>, RunError> {
-    let mut rows = Vec::with_capacity(trials.len());
-    for build in profiles(trials, None) {
-        let of_build = |trial: &&Trial| trial.arm.build() == build;
-        let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
-        match build {
-            _ if trials.is_empty() => {}
-            Profile::Checked => rows.extend(judge(&trials, session, progress)),
-            build => {
-                let corpus = session.corpus.hash.clone();
-                let limits = Limits::default();
-                let start = || preloaded(worker()?, build);
-                let supervisor = Supervisor { build, corpus: &corpus, limits, start: &start };
-                rows.extend(supervisor.judge(&trials, progress)?);
-            }
-        }
-    }
-    Ok(rows)
-}
-
-/// How the thread sanitiser is to behave: the first race ends the process, a refused allocation does not.
-const RACE_OPTIONS: &str = "halt_on_error=1:allocator_may_return_null=1";
-
-/// The thread sanitiser has to be there before the process begins, so its build is preloaded; it then
-/// ends the process at the first race.
-fn preloaded(mut worker: Command, build: Profile) -> std::io::Result<Command> {
-    if build == Profile::Race {
-        let library = library::build(build).map_err(std::io::Error::other)?;
-        worker.env("LD_PRELOAD", library.path).env("TSAN_OPTIONS", RACE_OPTIONS);
-    }
-    Ok(worker)
-}
-
-/// Puts trials to the session's subject, in this process.
-pub fn judge(trials: &[Trial], session: &mut Session, progress: &mut dyn Progress) -> Vec<CaseRow> {
-    progress.stage("judging", Some(trials.len()));
-    let rows = trials
-        .iter()
-        .map(|trial| {
-            progress.step(&trial.name());
-            let row = judging::judge(trial, session);
-            progress.ended(&row);
-            row
-        })
-        .collect();
-    progress.finish();
-    rows
 }
 
 /// Measures the shapes whose functions failed no trial: what answers wrongly is not timed.
@@ -472,18 +386,22 @@ fn measure_sound(
     let failed = |symbol: &str| {
         cases.iter().any(|row| {
             let called = corpus.case(&row.id).is_some_and(|case| case.calls(symbol));
-            called && !matches!(row.outcome.as_str(), "passed" | "gated")
+            let spoils = matches!(
+                row.outcome,
+                TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error
+            );
+            called && spoils
         })
     };
     let (sound, unsound): (Vec<_>, Vec<_>) =
-        crate::measure::SHAPES.iter().partition(|shape| !shape.symbols().into_iter().any(failed));
+        measure::SHAPES.iter().partition(|shape| !shape.symbols().into_iter().any(failed));
     let names: Vec<String> = sound.iter().map(|shape| shape.name.to_owned()).collect();
     progress.stage("measuring", Some(effort.processes));
     let mut measured = measure(effort, &|| worker(&names, effort.shape_ms), &mut |process| {
         progress.step(&format!("process {} of {}", process + 1, effort.processes));
     })?;
     progress.finish();
-    measured.rows.extend(unsound.iter().map(|shape| crate::measure::not_timed(shape.name)));
+    measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape.name)));
     Ok(measured)
 }
 

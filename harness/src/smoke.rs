@@ -3,15 +3,12 @@
 
 use std::fmt;
 
-use reference_binder::contract::Scalar;
-
-use crate::describe;
-use crate::evidence::{Event, EventKind};
-use crate::session::{Route, Session, Stop};
-use crate::subject::{
-    Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault,
-};
-use crate::value::HostValue;
+use contract::HostValue;
+use contract::Scalar;
+use judge::describe;
+use judge::session::{Route, Session, Stop};
+use subject::evidence::{Event, EventKind};
+use subject::{Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault};
 
 /// One request, or a few that belong together.
 pub struct Step {

@@ -4,32 +4,36 @@
 //! The test target has `harness = false` in its manifest and one line in its `main`:
 //!
 //! ```no_run
-//! # use harness::subject::reference::ReferenceBinder;
+//! # use harness::served::reference::ReferenceBinder;
 //! fn main() -> std::process::ExitCode {
 //!     harness::trials::of(|| Box::new(ReferenceBinder::default())).main()
 //! }
 //! ```
 //!
 //! Trials of the checked build are made in this process, one at a time, where a debugger finds them.
-//! Those of other builds, which may end it, are made by workers, which are this program started again; on
-//! request all are.
+//! Those of other builds, which may end it, are put to this program started again, which serves the binder
+//! by the protocol; on request all are.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use corpus::case::{self, Corpus};
+use judge::judging;
+use judge::plan::{self, Selection};
+use judge::progress::Unwatched;
+use judge::row::TrialOutcome;
+use judge::session::{Session, SessionError};
+use judge::supervise::Supervisor;
 use libtest_mimic::{Arguments, Completion, Failed};
+use report::CaseRow;
+use subject::Subject;
+use subject::program::Program;
+use subject::protocol::{self, GUARDIAN, Launch, Limits};
 use zig_lib::library::{self, Profile};
 
-use crate::case::{self, Corpus};
-use crate::plan::{self, Selection};
-use crate::progress::Unwatched;
-use crate::report::CaseRow;
 use crate::run;
-use crate::session::Session;
-use crate::subject::Subject;
-use crate::worker::{self, Limits, Supervisor};
 
 /// A binder, and how its trials become tests.
 pub struct Trials {
@@ -41,11 +45,14 @@ pub struct Trials {
 
 type New = dyn Fn() -> Box<dyn Subject> + Send + Sync;
 
-/// The word that makes this program a worker.
-const WORKER: &str = "judge-worker";
+/// The word that makes this program serve its binder by the protocol.
+const SERVE: &str = "serve-the-binder-of-these-tests";
+
+/// How often a binder may be started again.
+const RESTARTS: u32 = 32;
 
 /// A binder's trials over the suite's own corpus. `subject` makes one that is not started yet: one for
-/// the process, and one for each worker.
+/// this process, and one for each that is started.
 pub fn of(subject: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) -> Trials {
     let (cases, subject) = (case::shipped_folder(), Box::new(subject));
     Trials { cases, subject, owes_all: false, apart: false }
@@ -59,8 +66,8 @@ impl Trials {
         Trials { owes_all: true, ..self }
     }
 
-    /// Has every trial made by workers, so that a binder that crashes or hangs fails the trial it does so
-    /// in, and the others go on.
+    /// Has every trial made in another process, so that a binder that crashes or hangs fails the trial it
+    /// does so in, and the others go on.
     #[must_use]
     pub fn apart(self) -> Trials {
         Trials { apart: true, ..self }
@@ -71,7 +78,11 @@ impl Trials {
     /// work, and 1 where the whole corpus was asked for and not one trial could be judged.
     pub fn main(self) -> ExitCode {
         let told = match std::env::args().nth(1) {
-            Some(word) if word == WORKER => self.work().map(|()| ExitCode::SUCCESS),
+            Some(word) if word == SERVE => self.serve().map(|()| ExitCode::SUCCESS),
+            Some(word) if word == GUARDIAN => {
+                protocol::guard(std::io::stdin());
+                Ok(ExitCode::SUCCESS)
+            }
             _ => self.test(),
         };
         told.unwrap_or_else(|error| {
@@ -80,10 +91,8 @@ impl Trials {
         })
     }
 
-    fn work(&self) -> Result<(), Box<dyn std::error::Error>> {
-        let corpus = run::load(&self.cases)?;
-        worker::serve(&corpus, (self.subject)(), std::io::stdin(), std::io::stdout())?;
-        Ok(())
+    fn serve(&self) -> Result<(), Box<dyn std::error::Error>> {
+        Ok(protocol::serve_process(&mut *(self.subject)())?)
     }
 
     fn test(self) -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -104,7 +113,8 @@ impl Trials {
     ) -> Result<Vec<libtest_mimic::Trial>, Box<dyn std::error::Error>> {
         let corpus = run::load(&self.cases)?;
         let all = plan::select(&corpus, &Selection::default())?;
-        let is_here = |trial: &plan::Trial| trial.arm.build() == Profile::Checked && !self.apart;
+        let is_here =
+            |trial: &plan::Trial| trial.arm.about().build == Profile::Checked && !self.apart;
         let (here, apart): (Vec<_>, Vec<_>) = all.into_iter().partition(is_here);
         // One session, one trial at a time: the evidence page is the process's, and a trial's events
         // must be its own.
@@ -118,21 +128,20 @@ impl Trials {
             libtest_mimic::Trial::ignorable_test(trial.name(), move || {
                 let mut session = lock(&session);
                 let session = session.as_mut().ok_or("the session was not opened")?;
-                let rows = run::judge(std::slice::from_ref(&trial), session, &mut Unwatched);
-                verdict(rows.first(), owes_all)
+                verdict(Some(&judging::judge(&trial, session)), owes_all)
             })
         });
         let asked_for = apart.iter().filter(|trial| is_asked_for(&trial.name(), arguments));
-        let workers = Arc::new(Workers {
-            hash: corpus.hash.clone(),
+        let apart_rows = Arc::new(Apart {
+            corpus: corpus.clone(),
             trials: asked_for.cloned().collect(),
             rows: Mutex::default(),
         });
         let judged_apart = apart.into_iter().map(|trial| {
-            let workers = workers.clone();
+            let all = apart_rows.clone();
             libtest_mimic::Trial::ignorable_test(trial.name(), move || {
-                let mut rows = lock(&workers.rows);
-                let rows = rows.get_or_insert_with(|| workers.judge());
+                let mut rows = lock(&all.rows);
+                let rows = rows.get_or_insert_with(|| all.judge());
                 verdict(rows.as_ref().map_err(Clone::clone)?.get(&trial.name()), owes_all)
             })
         });
@@ -165,53 +174,69 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Trials of the builds that are judged in a process of their own: by one worker a build, when the first
-/// of them is due.
-struct Workers {
-    hash: String,
+/// Trials that are judged in a process of their own: all of a build when the first of them is due.
+struct Apart {
+    corpus: Arc<Corpus>,
     trials: Vec<plan::Trial>,
     rows: Mutex<Option<Result<HashMap<String, CaseRow>, String>>>,
 }
 
-impl Workers {
+impl Apart {
     fn judge(&self) -> Result<HashMap<String, CaseRow>, String> {
-        let start = || {
-            let mut command = Command::new(std::env::current_exe()?);
-            command.arg(WORKER);
-            Ok(command)
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let launch = Launch {
+            words: vec![program.display().to_string(), SERVE.to_owned()],
+            env: Vec::new(),
+            guardian: Some(program),
+            limits: Limits::default(),
+            tape: None,
         };
         let mut rows = HashMap::new();
         for build in Profile::ALL {
-            let of_build = |trial: &&plan::Trial| trial.arm.build() == build;
+            let of_build = |trial: &&plan::Trial| trial.arm.about().build == build;
             let trials: Vec<_> = self.trials.iter().filter(of_build).cloned().collect();
-            if trials.is_empty() {
-                continue;
+            if !trials.is_empty() {
+                let judged = self.judge_on(build, &trials, &launch)?;
+                rows.extend(trials.iter().map(plan::Trial::name).zip(judged));
             }
-            // Here, so that the time it takes counts as nobody's silence.
-            library::build(build).map_err(|error| error.to_string())?;
-            let limits = Limits::default();
-            let supervisor = Supervisor { build, corpus: &self.hash, limits, start: &start };
-            let judged =
-                supervisor.judge(&trials, &mut Unwatched).map_err(|error| error.to_string())?;
-            rows.extend(trials.iter().map(plan::Trial::name).zip(judged));
         }
         Ok(rows)
+    }
+
+    fn judge_on(
+        &self,
+        build: Profile,
+        trials: &[plan::Trial],
+        launch: &Launch,
+    ) -> Result<Vec<CaseRow>, String> {
+        let library = library::build(build).map_err(|error| error.to_string())?;
+        let twin = trials.iter().any(|trial| trial.arm.about().twin).then(zig_lib::twin::build);
+        let twin = twin.transpose().map_err(|error| error.to_string())?;
+        let open = || -> Result<Session, SessionError> {
+            let subject = Box::new(Program::new(launch.clone()));
+            let mut session = Session::open(self.corpus.clone(), &library, subject)?;
+            twin.as_ref().map_or(Ok(()), |twin| session.take_twin(twin))?;
+            Ok(session)
+        };
+        let session = open().map_err(|error| error.to_string())?;
+        let mut supervisor = Supervisor { open: &open, restarts: RESTARTS, cut_short: None };
+        Ok(supervisor.judge(trials, Some(session), &mut Unwatched))
     }
 }
 
 fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> {
     let Some(row) = row else { return Err("the trial gave no row".into()) };
-    match row.outcome.as_str() {
-        "passed" => return Ok(Completion::Completed),
+    match row.outcome {
+        TrialOutcome::Passed => return Ok(Completion::Completed),
+        TrialOutcome::Gated if owes_all => {}
         // Skipped is what turned out to hold nothing for the arm.
-        "gated" if !owes_all => return Ok(ignored(row)),
-        "skipped" => return Ok(ignored(row)),
-        _ => {}
+        TrialOutcome::Gated | TrialOutcome::Skipped => return Ok(ignored(row)),
+        TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error => {}
     }
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
     Err(format!(
         "{} ({})\ncall      {}\nexpected  {}\nobserved  {}\narrived   {}\nrepeat    {}",
-        row.outcome,
+        row.outcome.word(),
         row.clauses.join(" "),
         text(&row.calls),
         text(&row.expected),
@@ -224,7 +249,7 @@ fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> 
 
 fn ignored(row: &CaseRow) -> Completion {
     let reason = row.observed.as_deref().unwrap_or_default();
-    Completion::ignored_with(format!("{}: {}", row.outcome, reason.replace('\n', " ")))
+    Completion::ignored_with(format!("{}: {}", row.outcome.word(), reason.replace('\n', " ")))
 }
 
 /// The command that repeats one trial: cargo's, where it was cargo that started this program.
@@ -241,14 +266,16 @@ fn repeat(row: &CaseRow) -> String {
 
 #[cfg(test)]
 mod tests {
+    use TrialOutcome::{Error, Failed, Gated, Passed, Skipped};
+
     use super::*;
 
-    fn row(outcome: &str) -> CaseRow {
+    fn row(outcome: TrialOutcome) -> CaseRow {
         CaseRow {
             id: "suite::case".into(),
             arm: "leak".into(),
             clauses: vec!["N-3".into()],
-            outcome: outcome.into(),
+            outcome,
             path: None,
             class: None,
             known: None,
@@ -263,18 +290,18 @@ mod tests {
 
     #[test]
     fn only_what_was_judged_and_held_is_a_pass() {
-        let verdict = |outcome: &str, owes_all| verdict(Some(&row(outcome)), owes_all);
-        assert!(matches!(verdict("passed", true), Ok(Completion::Completed)));
-        for (outcome, owes_all) in [("gated", false), ("skipped", false), ("skipped", true)] {
+        let verdict = |outcome: TrialOutcome, owes_all| verdict(Some(&row(outcome)), owes_all);
+        assert!(matches!(verdict(Passed, true), Ok(Completion::Completed)));
+        for (outcome, owes_all) in [(Gated, false), (Skipped, false), (Skipped, true)] {
             let Ok(Completion::Ignored { reason }) = verdict(outcome, owes_all) else {
-                panic!("{outcome} is ignored");
+                panic!("{outcome:?} is ignored");
             };
-            assert_eq!(reason, Some(format!("{outcome}: two lines")));
+            assert_eq!(reason, Some(format!("{}: two lines", outcome.word())));
         }
-        for (outcome, owes_all) in [("failed", false), ("error", false), ("gated", true)] {
-            let Err(failed) = verdict(outcome, owes_all) else { panic!("{outcome} fails") };
+        for (outcome, owes_all) in [(Failed, false), (Error, false), (Gated, true)] {
+            let Err(failed) = verdict(outcome, owes_all) else { panic!("{outcome:?} fails") };
             let message = failed.message().unwrap_or_default();
-            assert!(message.starts_with(&format!("{outcome} (N-3)")), "{message}");
+            assert!(message.starts_with(&format!("{} (N-3)", outcome.word())), "{message}");
             assert!(message.ends_with("--exact leak::suite::case"), "{message}");
         }
         assert!(super::verdict(None, false).is_err());

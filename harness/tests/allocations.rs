@@ -3,8 +3,8 @@
 //! kernel of its own and some of those that share one.
 #![expect(unsafe_code, reason = "binds a function without parameters to many signatures")]
 
-use harness::measure::allocations::{Counting, made};
-use reference_binder::contract::{Declarations, Path, Signature};
+use contract::{Declarations, Path, Signature};
+use measure::allocations::{Counting, made};
 use reference_binder::heap::Object;
 use reference_binder::keyword::Keyword;
 use reference_binder::{BindOptions, Caller, Function, Library, Value};

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use reference_binder::contract::{Declarations, Signature};
+use contract::{Declarations, Signature};
 use reference_binder::library::LibraryError;
 use reference_binder::value::View;
 use reference_binder::{BindError, BindOptions, Caller, Function, Library, Value};

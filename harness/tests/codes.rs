@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use harness::malformed::{self, Choices};
+use contract::{Declarations, RefusalCode, Signature};
+use corpus::malformed::{self, Choices};
 use harness::run;
-use reference_binder::contract::{Declarations, RefusalCode, Signature};
 use reference_binder::refusal::CallCode;
 
 const CONTRACT: &str = include_str!("../../docs/contract.md");

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use harness::subject::reference::ReferenceBinder;
+use harness::served::reference::ReferenceBinder;
 
 fn main() -> ExitCode {
     harness::trials::of(|| Box::new(ReferenceBinder::default())).owing_all().main()

@@ -4,21 +4,21 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use harness::arm;
-use harness::case::{Body, Corpus, Expect, Expected, Given};
-use harness::dialect;
-use harness::judge::Verdict;
-use harness::plan::{self, Selection, Trial};
+use contract::RefusalCode;
+use contract::{HostValue, Token};
+use corpus::case::{Body, Corpus, Expect, Expected, Given};
 use harness::run;
-use harness::session::Session;
-use harness::subject::reference::ReferenceBinder;
-use harness::subject::{
+use harness::served::reference::ReferenceBinder;
+use judge::arm;
+use judge::dialect;
+use judge::plan::{self, Selection, Trial};
+use judge::session::Session;
+use judge::verdict::Verdict;
+use subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Dialect,
     Outcome, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, StartRequest,
     Subject, SubjectFault,
 };
-use harness::value::{HostValue, Token};
-use reference_binder::contract::RefusalCode;
 use zig_lib::library::{self, Profile};
 
 fn corpus() -> Arc<Corpus> {
@@ -318,7 +318,7 @@ fn what_nobody_says_is_gated() {
     let mut bare = (**case).clone();
     let unsaid = steps.iter().map(|step| {
         let under = Vec::new();
-        harness::case::Step { under, ..step.clone() }
+        corpus::case::Step { under, ..step.clone() }
     });
     bare.body = Body::Calls(unsaid.collect());
     let bare = Arc::new(bare);

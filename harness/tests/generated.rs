@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use harness::generated;
-use harness::plan::Selection;
-use harness::progress::Unwatched;
-use harness::run::{self, Request, Workers};
-use harness::subject::Binder;
+use corpus::generated;
+use harness::binder::Binder;
+use harness::run::{self, Request};
+use judge::plan::Selection;
+use judge::progress::Unwatched;
+use judge::row::TrialOutcome;
 
 fn request(selection: Selection) -> Request {
     Request {
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
-        binder: Binder::Reference { dialects: Vec::new() },
+        binder: Binder::reference_here(&[]),
         restarts: 0,
         selection,
         effort: None,
@@ -25,16 +26,17 @@ fn request(selection: Selection) -> Request {
 
 #[test]
 fn every_signature_of_the_suites_own_seed_passes() {
-    let nobody = || -> std::io::Result<_> { Err(std::io::Error::other("no process is needed")) };
-    let workers = Workers { measure: &|_, _| nobody(), judge: &nobody };
+    let nobody = |_: &[String], _| Err(std::io::Error::other("no process is needed"));
     let selection = Selection { arms: vec!["generated".to_owned()], ..Selection::default() };
-    let run = run::run(&request(selection), &workers, &mut Unwatched).expect("the run is made");
-    let failed: Vec<_> = run.report.cases.iter().filter(|row| row.outcome != "passed").collect();
+    let run = run::run(&request(selection), &nobody, &mut Unwatched).expect("the run is made");
+    let passed = TrialOutcome::Passed;
+    let failed: Vec<_> = run.report.cases.iter().filter(|row| row.outcome != passed).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert_eq!(run.report.cases.len(), generated::COUNT);
     assert!(run.report.suite.command.ends_with(&format!("--seed {}", generated::SEED)));
     let last = &run.report.cases[generated::COUNT - 1];
-    let repeated = "conform check --arm generated --seed 1 --filter generated::seed-1::399";
+    let repeated =
+        "conform check --arm generated --seed 1 --filter generated::seed-1::399 --in-process";
     assert_eq!(last.repro, repeated);
 }
 

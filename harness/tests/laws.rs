@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::case::{Body, Case, CaseFile, Corpus, Step};
-use harness::{clause, describe, law, run};
+use contract::clause;
+use corpus::case::{Body, Case, CaseFile, Corpus, Step};
+use corpus::law;
+use harness::run;
+use judge::describe;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 

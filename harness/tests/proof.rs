@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness::clause;
-use harness::plan;
+use contract::clause;
 use harness::proof::{PROOFS, Proof, Test};
 use harness::run;
+use judge::plan;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::arm::ARMS;
-use harness::subject::protocol::{Launch, Limits, Program};
-use harness::subject::reference::ReferenceBinder;
-use harness::subject::{BindReply, BindRequest, BoundId, StartRequest, Subject};
-use harness::value::HostValue;
+use contract::HostValue;
+use harness::served::reference::ReferenceBinder;
+use judge::arm::ARMS;
 use serde_json::Value as Json;
+use subject::program::Program;
+use subject::protocol::{Launch, Limits};
+use subject::{BindReply, BindRequest, BoundId, StartRequest, Subject};
 use zig_lib::library::{Profile, build};
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
@@ -62,7 +63,7 @@ const LEFT_OUT: [&str; 3] = ["threads", "volume", "race"];
 
 #[test]
 fn verdicts_are_the_same_over_the_protocol() {
-    let arms = ARMS.iter().map(|arm| arm.name()).filter(|name| !LEFT_OUT.contains(name));
+    let arms = ARMS.iter().map(|arm| arm.about().name).filter(|name| !LEFT_OUT.contains(name));
     let options: Vec<&str> = arms.flat_map(|name| ["--arm", name]).collect();
     // One seed: the arguments of properties are drawn.
     equal_over_the_protocol(&[&["--seed", "7"], &*options].concat());
@@ -118,8 +119,13 @@ fn a_call_over_the_protocol_costs_little() {
     let page = folder.path().join("page");
     let mut here = ReferenceBinder::default();
     let words = [CONFORM, "serve"].map(str::to_owned).to_vec();
-    let mut there =
-        Program::new(Launch { words, guardian: None, limits: Limits::default(), tape: None });
+    let mut there = Program::new(Launch {
+        words,
+        env: Vec::new(),
+        guardian: None,
+        limits: Limits::default(),
+        tape: None,
+    });
     let function = start(&mut here, &page);
     let here = call_time(&mut here, function);
     let function = start(&mut there, &page);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use harness::arm::ARMS;
+use judge::arm::ARMS;
 use serde_json::Value as Json;
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use harness::case::{Arrival, Body, Case, Corpus, Expect, Expected, Given, Step};
-use harness::evidence::{Event, EventKind, Evidence, Item, VARIABLE};
-use harness::model;
-use harness::plan::{self, Selection};
-use harness::progress::Unwatched;
+use contract::{ArgumentKind, Declarations, Layout, NamedKind, Scalar, Type};
+use contract::{HostValue, Token};
+use corpus::case::{Arrival, Body, Case, Corpus, Expect, Expected, Given, Step};
+use corpus::model;
 use harness::repro::{self, NotInC};
 use harness::run;
-use harness::session::Session;
-use harness::subject::reference::ReferenceBinder;
-use harness::value::{HostValue, Token};
-use reference_binder::contract::{ArgumentKind, Declarations, Layout, NamedKind, Scalar, Type};
+use harness::served::reference::ReferenceBinder;
+use judge::plan::{self, Selection};
+use judge::progress::Unwatched;
+use judge::session::Session;
+use subject::evidence::{Event, EventKind, Evidence, Item, VARIABLE};
 use zig_lib::library::{self, Profile};
 use zig_lib::twin;
 

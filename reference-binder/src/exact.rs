@@ -4,9 +4,8 @@
 //! float parameter is rounded once, whatever it was. The short ways between doubles and the narrow
 //! floats are in [`crate::float`].
 
+use contract::Scalar;
 use num_bigint::{BigInt, Sign};
-
-use crate::contract::Scalar;
 
 /// A binary float format (IEEE 754-2019, 3.4; for `:f80` the x87 format of the Intel manual, 4.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use contract::Scalar;
 use num_bigint::BigInt;
 
-use crate::contract::Scalar;
 use crate::keyword::Keyword;
 use crate::stream::Stream;
 use crate::value::{ObjectRef, Value};

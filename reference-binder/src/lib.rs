@@ -11,7 +11,6 @@
 //! | [`library`] | loaded libraries and their symbols |
 //! | `call` | bound functions: plans, kernels, the general path, the one foreign call |
 
-pub mod contract;
 pub mod handle;
 pub mod heap;
 pub mod keyword;

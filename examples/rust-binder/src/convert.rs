@@ -1,6 +1,7 @@
 //! Host values as the words a call is made with, and back (contract C and R).
 
-use harness::value::{BigInt, HostValue, Scalar as Extended};
+use contract::Scalar as Extended;
+use contract::host::{BigInt, HostValue};
 
 use crate::signature::Scalar;
 

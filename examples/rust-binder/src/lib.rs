@@ -8,11 +8,11 @@ mod convert;
 mod native;
 mod signature;
 
-use harness::subject::{
+use contract::HostValue;
+use subject::{
     BindReply, BindRequest, BoundId, CallReply, Outcome, ReadReply, ReadRequest, Ready,
     StartRequest, Subject, SubjectFault,
 };
-use harness::value::HostValue;
 
 use self::native::{Function, Library};
 use self::signature::{Signature, Unread};

@@ -2,7 +2,7 @@
 //! (contract T-1 to T-3, S-1). What is wrong with one is refused with the contract's code and place
 //! (S-4); what is more than that is not served.
 
-use harness::subject::{RefusalCode, SignatureRefusal};
+use subject::{RefusalCode, SignatureRefusal};
 
 /// A scalar that this binder carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

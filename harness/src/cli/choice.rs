@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
-use harness::subject::protocol::Limits;
-use harness::subject::{Binder, Dialect};
+use contract::Dialect;
+use harness::binder::Binder;
+use subject::protocol::Limits;
 
 /// The binder, and how long it may take.
 #[derive(Debug, Args)]
@@ -17,6 +18,10 @@ pub(super) struct Choice {
     /// raw-refusals, canonical-nan or error-as-keyword. May be given more than once
     #[arg(long, global = true, value_name = "NAME")]
     dialect: Vec<Dialect>,
+    /// Have the reference binder, or a library, in the suite's own process, for a debugger: a crash then
+    /// ends the run
+    #[arg(long, global = true)]
+    in_process: bool,
     /// From the binder's start until it is ready
     #[arg(long, global = true, value_name = "MS", default_value = "30000")]
     start_limit_ms: u64,
@@ -43,13 +48,13 @@ impl Choice {
             bench: ms(self.bench_limit_ms),
             stop: ms(self.stop_limit_ms),
         };
-        let guardian = Some(std::env::current_exe()?);
-        Ok(Binder::named(&self.binder, &self.dialect, guardian, limits)?)
+        let named = Binder::named(&self.binder, &self.dialect, &std::env::current_exe()?, limits)?;
+        Ok(if self.in_process { named.here()? } else { named })
     }
 
     /// Whether it is another binder than where none is named.
     pub(super) fn is_named(&self) -> bool {
-        self.binder != "reference" || !self.dialect.is_empty()
+        self.binder != "reference" || !self.dialect.is_empty() || self.in_process
     }
 
     /// The options that make another process of this program choose the same.
@@ -61,6 +66,7 @@ impl Choice {
             format!("--bench-limit-ms={}", self.bench_limit_ms),
             format!("--stop-limit-ms={}", self.stop_limit_ms),
         ];
+        words.extend(self.in_process.then(|| "--in-process".to_owned()));
         words.extend(self.dialect.iter().map(|dialect| format!("--dialect={}", dialect.name())));
         words
     }

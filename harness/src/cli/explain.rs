@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
-use harness::arm::{ARMS, Gather};
-use harness::case::{Body, Case, Corpus, SignatureExpect, Step};
-use harness::{clause, describe, plan, proof};
-use reference_binder::contract::{ArgumentKind, Lowering, Release, Role, Signature};
+use contract::clause;
+use contract::{ArgumentKind, Lowering, Release, Role, Signature};
+use corpus::case::{Body, Case, Corpus, SignatureExpect, Step};
+use harness::proof;
+use judge::arm::{ARMS, Gather};
+use judge::{describe, plan};
 
 use super::exit;
 use super::output::say;
@@ -163,8 +165,14 @@ fn case_text(case: &Case) -> String {
             let _ = writeln!(out, "expected   {expected}");
         }
     }
-    for arm in ARMS.iter().filter(|arm| arm.applies(case) && arm.gathers() == Gather::Nothing) {
-        let _ = writeln!(out, "repeat     conform check --filter {}::{}", arm.name(), case.name());
+    for arm in ARMS.iter().filter(|arm| arm.applies(case) && arm.about().gathers == Gather::Nothing)
+    {
+        let _ = writeln!(
+            out,
+            "repeat     conform check --filter {}::{}",
+            arm.about().name,
+            case.name()
+        );
     }
     out
 }

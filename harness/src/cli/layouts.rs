@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 use clap::Args;
-use harness::{layouts, seed};
+use corpus::seed;
+use harness::layouts;
 
 use super::exit;
 use super::output::say;

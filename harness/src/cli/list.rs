@@ -1,11 +1,11 @@
 //! `conform list`: the trials, or the clauses with what proves each.
 
 use clap::Args;
-use harness::case::Corpus;
-use harness::clause;
-use harness::plan::Trial;
+use contract::clause;
+use corpus::case::Corpus;
 use harness::proof;
 use harness::run;
+use judge::plan::Trial;
 use serde_json::json;
 
 use super::output::say;

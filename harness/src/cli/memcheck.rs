@@ -7,9 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail};
-use harness::arm::ARMS;
-use harness::subject::Binder;
-use reference_binder::contract::Scalar;
+use contract::Scalar;
+use judge::arm::{ARMS, Puts};
 use zig_lib::library::Profile;
 
 use super::output::say;
@@ -31,11 +30,8 @@ const SUPPRESSED: &str = "\
 }
 ";
 
-/// Arms that only make the same calls more often: under memcheck they take minutes and show no more.
-const REPEATED: [&str; 2] = ["threads", "volume"];
-
 pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
-    if !matches!(common.binder.binder()?, Binder::Reference { .. }) {
+    if !common.binder.binder()?.is_reference() {
         bail!(
             "memcheck is for the reference binder: another one has a process and tools of its own"
         );
@@ -81,14 +77,16 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
 
 /// The command line of the check that valgrind watches.
 fn check(common: &Common, selected: &Selected, out: &Path) -> anyhow::Result<Vec<OsString>> {
-    let mut words: Vec<OsString> = vec!["check".into(), "--cases".into()];
+    let mut words: Vec<OsString> = vec!["check".into(), "--in-process".into(), "--cases".into()];
     words.extend([case_folder(common)?.into(), "--out".into(), out.into()]);
     words.extend(common.binder.words().into_iter().map(OsString::from));
     let mut arms: Vec<&str> = selected.arm.iter().map(String::as_str).collect();
     if arms.is_empty() {
         // Other builds are judged in other processes, which memcheck does not see.
-        let here = ARMS.iter().filter(|arm| arm.build() == Profile::Checked && !arm.on_request());
-        arms.extend(here.map(|arm| arm.name()).filter(|arm| !REPEATED.contains(arm)));
+        let here = ARMS.iter().map(|arm| arm.about()).filter(|about| {
+            about.build == Profile::Checked && !about.on_request && about.puts != Puts::Often
+        });
+        arms.extend(here.map(|about| about.name));
     }
     // Valgrind computes the 80 bits of the x87 in 64, so what comes back is not what was given.
     let without = selected.without.iter().copied().chain([Scalar::F80]);

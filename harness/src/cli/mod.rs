@@ -18,17 +18,16 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use harness::measure::{self, Effort};
-use harness::plan::{Selection, Shard};
-use harness::recording::{Judged, Tape};
-use harness::report;
-use harness::run::{self, Request, Run, RunError, Workers};
-use harness::seed;
-use harness::session::SessionError;
-use harness::subject::SubjectFault;
-use harness::subject::protocol::guard;
-use harness::worker::{self, WorkerError};
-use reference_binder::contract::Scalar;
+use contract::Scalar;
+use corpus::seed;
+use harness::recording::Judged;
+use harness::run::{self, Request, Run, RunError};
+use judge::plan::{Selection, Shard};
+use judge::session::SessionError;
+use measure::{self, BenchVerdict, Effort};
+use subject::SubjectFault;
+use subject::protocol::{GUARDIAN, guard};
+use subject::recording::Tape;
 
 use choice::Choice;
 use output::say;
@@ -115,11 +114,8 @@ enum Action {
     #[command(hide = true)]
     Serve(serve::Serve),
     /// Ends a binder's processes when the process that started it dies
-    #[command(hide = true)]
+    #[command(hide = true, name = GUARDIAN)]
     Guardian,
-    /// Judges the trials named on standard input and prints each verdict; `check` starts it
-    #[command(hide = true)]
-    JudgeWorker,
 }
 
 /// Which trials.
@@ -182,10 +178,9 @@ pub(crate) fn main() -> ExitCode {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<RunError>() {
-        Some(
-            RunError::Session(SessionError::Subject(SubjectFault::NotStarted(_)))
-            | RunError::Worker(WorkerError::NotReady(_)),
-        ) => exit::NOT_STARTED,
+        Some(RunError::Session(SessionError::Subject(SubjectFault::NotStarted(_)))) => {
+            exit::NOT_STARTED
+        }
         _ => exit::SUITE,
     }
 }
@@ -217,7 +212,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             let corpus = run::load(&case_folder(&common)?)?;
-            let binder = common.binder.binder()?;
+            let binder = common.binder.binder()?.timed();
             let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
                 .map_err(anyhow::Error::msg)?;
             say(&serde_json::to_string(&measured)?);
@@ -230,13 +225,6 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
         Some(Action::Guardian) => {
             guard(std::io::stdin());
-            Ok(exit::FINE)
-        }
-        Some(Action::JudgeWorker) => {
-            let corpus = run::load(&case_folder(&common)?)?;
-            // Not locked: the subject may print, too.
-            let subject = common.binder.binder()?.subject();
-            worker::serve(&corpus, subject, std::io::stdin(), std::io::stdout())?;
             Ok(exit::FINE)
         }
     }
@@ -274,19 +262,15 @@ fn put(
     strict: bool,
 ) -> anyhow::Result<u8> {
     let out = common.out();
-    let this_program = |subcommand: &str| -> std::io::Result<Command> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg(subcommand).arg("--cases").arg(&request.cases).args(common.binder.words());
-        Ok(command)
-    };
     let measuring = |shapes: &[String], shape_ms: u64| {
-        let mut command = this_program("measure-worker")?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("measure-worker").arg("--cases").arg(&request.cases);
+        command.args(common.binder.words());
         command.arg("--shape-ms").arg(shape_ms.to_string());
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
-    let workers = Workers { measure: &measuring, judge: &|| this_program("judge-worker") };
-    let run = run::run(request, &workers, &mut Shown::new());
+    let run = run::run(request, &measuring, &mut Shown::new());
     // What a recording that does not fit came to is no verdict; what was recorded is one, even where the
     // recording could not be written.
     let recorded = tape.map_or(Ok(()), Tape::finish);
@@ -310,7 +294,7 @@ fn shown(run: &Run, out: &Path, strict: bool) -> anyhow::Result<u8> {
     let page = out.join(report::MARKDOWN_FILE);
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
-    let inconclusive = run.report.bench.iter().any(|row| row.verdict != "measured");
+    let inconclusive = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
     Ok(match run.report.exit_code() {
         0 if strict && inconclusive => 4,
         code => code,
@@ -323,7 +307,7 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
         return Ok(folder.clone());
     }
     let here = PathBuf::from("spec-cases");
-    [here, harness::case::shipped_folder()]
+    [here, corpus::case::shipped_folder()]
         .into_iter()
         .find(|folder| folder.is_dir())
         .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use harness::progress::Progress;
-use harness::report::CaseRow;
 use indicatif::{ProgressBar, ProgressStyle};
+use judge::progress::Progress;
+use judge::row::{CaseRow, TrialOutcome};
 
 /// Progress as it is shown.
 pub(super) struct Shown {
@@ -67,13 +67,13 @@ impl Progress for Shown {
     }
 
     fn ended(&mut self, row: &CaseRow) {
-        match row.outcome.as_str() {
-            "passed" | "gated" => {}
-            "skipped" => {
+        match row.outcome {
+            TrialOutcome::Passed | TrialOutcome::Gated => {}
+            TrialOutcome::Skipped => {
                 let reason = row.observed.clone().unwrap_or_default();
                 *self.skipped.entry((row.arm.clone(), reason)).or_default() += 1;
             }
-            outcome => self.put(&format!("{outcome:<8} {}::{}", row.arm, row.id)),
+            outcome => self.put(&format!("{:<8} {}::{}", outcome.word(), row.arm, row.id)),
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::bail;
 use clap::Args;
-use harness::recording::{Header, Judged, RecordingError, Tape, Times, VERSION};
+use harness::binder::{Binder, BinderError};
+use harness::recording::{Header, Judged, Times};
 use harness::run::{self, Replayed, Request};
-use harness::subject::Binder;
-use harness::subject::protocol::{Launch, Limits};
+use subject::protocol::Limits;
+use subject::recording::{RecordingError, Tape, VERSION};
 
 use super::{Common, case_folder, command_line, smoke};
 
@@ -30,12 +31,8 @@ pub(super) fn begin(
 ) -> anyhow::Result<(Binder, Option<Tape>)> {
     let binder = common.binder.binder()?;
     let Some(file) = &common.record else { return Ok((binder, None)) };
-    let (words, limits) = match &binder {
-        Binder::Program(launch) | Binder::Library { launch, .. } => {
-            (launch.words.clone(), launch.limits)
-        }
-        Binder::Reference { .. } => bail!(harness::subject::BinderError::InProcess),
-    };
+    let Some(launch) = binder.launch() else { bail!(BinderError::InProcess) };
+    let (words, limits) = (launch.words.clone(), launch.limits);
     let ms = |limit: Duration| limit.as_millis().try_into().unwrap_or(u64::MAX);
     let header = Header {
         recording: VERSION,
@@ -60,7 +57,7 @@ pub(super) fn begin(
 }
 
 pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
-    let (header, tape) = Tape::open(&replay.file)?;
+    let (header, tape): (Header, Tape) = Tape::open(&replay.file)?;
     let corpus = run::load(&case_folder(common)?)?.hash.clone();
     for (what, recorded, here) in [
         ("the suite", &header.suite, env!("CARGO_PKG_VERSION")),
@@ -75,8 +72,7 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
     let Times { start_ms, call_ms, bench_ms, stop_ms } = header.limits;
     let limits =
         Limits { start: ms(start_ms), call: ms(call_ms), bench: ms(bench_ms), stop: ms(stop_ms) };
-    let (words, tape_of_binder) = (header.binder, Some(tape.clone()));
-    let binder = Binder::Program(Launch { words, guardian: None, limits, tape: tape_of_binder });
+    let binder = Binder::replayed(header.binder, limits, tape.clone());
     match header.judged {
         Judged::Smoke if !replay.filter.is_empty() => {
             bail!("this is a recording of `conform smoke`, which has no trials to filter")

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use clap::Args;
-use harness::case::Corpus;
+use corpus::case::Corpus;
 use harness::repro;
 
 use super::exit;

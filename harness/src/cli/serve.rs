@@ -1,12 +1,8 @@
 //! `conform serve`: a binder as a program that speaks the protocol.
 
-use std::fs::File;
-use std::io::{self, BufWriter};
-
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use harness::subject::protocol;
-use harness::subject::wire::WireServer;
+use harness::served::wire::WireServer;
+use subject::protocol;
 
 use super::{Common, exit};
 
@@ -26,21 +22,12 @@ enum Level {
 }
 
 pub(super) fn run(common: &Common, asked: &Serve) -> anyhow::Result<u8> {
-    let output = own_output().context("the standard output cannot be kept for the protocol")?;
-    let input = io::stdin().lock();
     match asked.level {
         Level::Contract => {
-            let mut subject = common.binder.binder()?.served();
-            protocol::serve(&mut *subject, input, output)?;
+            let mut subject = common.binder.binder()?.served().subject();
+            protocol::serve_process(&mut *subject)?;
         }
-        Level::Wire => protocol::serve(&mut WireServer::default(), input, output)?,
+        Level::Wire => protocol::serve_process(&mut WireServer::default())?,
     }
     Ok(exit::FINE)
-}
-
-/// The standard output for the protocol alone: what a library prints goes to standard error.
-fn own_output() -> io::Result<BufWriter<File>> {
-    let output = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
-    rustix::stdio::dup2_stdout(io::stderr())?;
-    Ok(BufWriter::new(File::from(output)))
 }

@@ -1,10 +1,12 @@
 //! `conform smoke`: a binder's first minute, step by step.
 
-use harness::recording::{Judged, Tape};
+use harness::binder::Binder;
+use harness::recording::Judged;
 use harness::run::{self, RunError};
-use harness::session::{Session, SessionError};
 use harness::smoke::{self, Trouble};
-use harness::subject::{Binder, SubjectFault};
+use judge::session::{Session, SessionError};
+use subject::SubjectFault;
+use subject::recording::Tape;
 use zig_lib::library::{self, Profile};
 
 use super::output::say;

@@ -1,7 +1,7 @@
 //! What came of a call: the return, out-parameters and what they lead to, shown; what is owned, given
 //! back once; streams, fetched item by item.
 
-use reference_binder::contract::{Carrier, Layout, Release, Role, Scalar, Type};
+use contract::{Carrier, Layout, Release, Role, Scalar, Type};
 
 use super::Call;
 use super::text::{Lines, c_string, kept_name, scalar_shown};

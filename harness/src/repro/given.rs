@@ -1,13 +1,13 @@
 //! The arguments of a call: carriers as variables of their C type, memory as blocks of bytes.
 
-use reference_binder::contract::{ArgumentKind, Carrier as Lowered, Role};
+use contract::{ArgumentKind, Carrier as Lowered, Role};
+use corpus::case::Given;
+use judge::describe;
+use subject::protocol::carriers::{Block, Carrier};
+use subject::wire::{self, ERROR_BYTES};
 
 use super::Call;
 use super::text::{Lines, comment, initialiser, integer_literal, kept_name};
-use crate::case::Given;
-use crate::describe;
-use crate::subject::protocol::carriers::{Block, Carrier};
-use crate::subject::wire::{self, ERROR_BYTES};
 
 impl Call<'_> {
     /// Declares what is passed; the words that pass it, in order.

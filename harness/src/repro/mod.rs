@@ -12,14 +12,14 @@ mod given;
 mod text;
 mod types;
 
-use reference_binder::contract::{Declarations, Lowering};
+use contract::{Declarations, Lowering};
+use contract::{HostValue, Token};
+use corpus::case::{Body, Case, Expect, Given, Step};
+use judge::describe;
+use subject::wire::{Lowered, Lowerer, NotTaken};
 
 use self::text::{Lines, PRELUDE, c_string, comment};
 use self::types::Types;
-use crate::case::{Body, Case, Expect, Given, Step};
-use crate::describe;
-use crate::subject::wire::{Lowered, Lowerer, NotTaken};
-use crate::value::{HostValue, Token};
 
 /// A case that this module writes no program for.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

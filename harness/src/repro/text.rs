@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use reference_binder::contract::{Scalar, c_identifier};
+use contract::{Scalar, c_identifier};
 
 /// What every program has: how results and memory are shown.
 pub(super) const PRELUDE: &str = r#"#include <dlfcn.h>

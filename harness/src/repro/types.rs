@@ -3,12 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use reference_binder::contract::{
-    Carrier, Declarations, Lowering, NamedKind, Pointee, Type, c_identifier,
-};
+use contract::{Carrier, Declarations, Lowering, NamedKind, Pointee, Type, c_identifier};
+use corpus::case::Step;
 
 use super::text::Lines;
-use crate::case::Step;
 
 /// What is declared before `main`.
 pub(super) struct Types<'a> {

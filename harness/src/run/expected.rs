@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use corpus::case::Corpus;
+use judge::known::{self, DEFAULT_FILE, Known, Place};
+use judge::plan::{self, Selection};
+use judge::progress::Progress;
+use report::{CaseRow, StaleRow, SubjectInfo};
+
 use super::{Request, RunError};
-use crate::case::Corpus;
-use crate::known::{self, DEFAULT_FILE, Known, Place};
-use crate::plan::{self, Selection};
-use crate::progress::Progress;
-use crate::report::{CaseRow, StaleRow, SubjectInfo};
 
 /// A list of known failures, and the names of all trials there are.
 pub(super) struct Expected {

@@ -1,7 +1,7 @@
 //! Who was judged and where, as the report has it.
 
-use crate::report::{Host, SubjectInfo};
-use crate::subject::{Level, Ready};
+use report::{Host, SubjectInfo};
+use subject::Ready;
 
 /// The machine this runs on.
 pub fn host() -> Host {
@@ -19,21 +19,13 @@ pub fn host() -> Host {
     }
 }
 
-/// A level as the report names it.
-pub(super) fn level(level: Level) -> &'static str {
-    match level {
-        Level::Contract => "contract",
-        Level::Wire => "wire",
-    }
-}
-
 /// The subject, as it says of itself.
 pub(super) fn subject(ready: &Ready) -> SubjectInfo {
     SubjectInfo {
         name: ready.name.clone(),
         version: ready.version.clone(),
         language: ready.language.clone(),
-        level: level(ready.level).to_owned(),
+        level: ready.level,
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
         works_undeclared: Vec::new(),

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
+use corpus::case::{Case, Corpus};
+use corpus::generated::{self, Made};
+use judge::arm::Arm;
+use judge::plan::Trial;
+use judge::progress::{Progress, Unwatched};
+use judge::session::Session;
+use judge::supervise::Supervisor;
+use report::{CaseRow, TrialOutcome};
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 
 use super::{Judged, Request, RunError, name_binder, subject};
-use crate::arm::Arm;
-use crate::case::{Case, Corpus};
-use crate::foreign::Foreign;
-use crate::generated::{self, Made};
-use crate::plan::Trial;
-use crate::progress::{Progress, Unwatched};
-use crate::report::CaseRow;
-use crate::session::Session;
-use crate::subject::Binder;
 
 /// Failing signatures made small at the most: a fault of the calling convention fails hundreds.
 const SHRUNK: usize = 3;
@@ -38,7 +37,8 @@ pub(super) fn judge(
     progress.finish();
     let mut judged = put(trials, Arc::new(corpus), &built, request, progress)?;
     let rows = &mut judged.rows;
-    let failing: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].outcome == "failed").collect();
+    let failing: Vec<usize> =
+        (0..rows.len()).filter(|at| rows[*at].outcome == TrialOutcome::Failed).collect();
     if !failing.is_empty() {
         progress.stage("shrinking the signatures that failed", None);
         explain(rows, failing, trials, &signatures, request, progress);
@@ -60,24 +60,14 @@ fn put(
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
     let open = || Session::open(corpus.clone(), built, request.binder.subject());
-    let mut session = open()?;
+    let session = open()?;
     let subject = subject(&session.ready);
-    match request.binder {
-        Binder::Reference { .. } => {
-            let mut rows = super::judge(trials, &mut session, progress);
-            name_binder(request, &mut rows);
-            Ok(Judged { rows, subject, cut_short: None })
-        }
-        Binder::Program(_) | Binder::Library { .. } => {
-            progress.stage("judging", Some(trials.len()));
-            let restarts = request.restarts;
-            let mut foreign = Foreign { open: &open, restarts, cut_short: None };
-            let mut rows = foreign.judge(trials, Some(session), progress);
-            name_binder(request, &mut rows);
-            progress.finish();
-            Ok(Judged { rows, subject, cut_short: foreign.cut_short })
-        }
-    }
+    progress.stage("judging", Some(trials.len()));
+    let mut supervisor = Supervisor { open: &open, restarts: request.restarts, cut_short: None };
+    let mut rows = supervisor.judge(trials, Some(session), progress);
+    name_binder(request, &mut rows);
+    progress.finish();
+    Ok(Judged { rows, subject, cut_short: supervisor.cut_short })
 }
 
 /// Makes failing signatures small, the smallest first, leaving out what a small one already explains,
@@ -138,5 +128,5 @@ fn fail(
     let case = |case: &Arc<Case>| Trial { arm, cases: vec![case.clone()] };
     let trials: Vec<Trial> = corpus.suites[0].cases.iter().map(case).collect();
     let judged = put(&trials, Arc::new(corpus), &build(candidates)?, request, &mut Unwatched)?;
-    Ok(judged.rows.iter().map(|row| row.outcome == "failed").collect())
+    Ok(judged.rows.iter().map(|row| row.outcome == TrialOutcome::Failed).collect())
 }

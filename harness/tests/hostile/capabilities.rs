@@ -4,11 +4,11 @@
 use std::io::{self, BufRead};
 use std::process::ExitCode;
 
-use harness::subject::Capability;
-use harness::subject::protocol::answer;
-use harness::subject::reference::ReferenceBinder;
+use harness::served::reference::ReferenceBinder;
 use rustix::process::Signal;
 use serde_json::{Value as Json, json};
+use subject::Capability;
+use subject::protocol::answer;
 
 use super::misbehave::{die_of, say};
 use super::run::{Conform, Report, text};

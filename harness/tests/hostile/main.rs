@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["misbehave", mode, ref rest @ ..] => misbehave::run(mode, rest),
         ["guardian"] => {
-            harness::subject::protocol::guard(std::io::stdin());
+            subject::protocol::guard(std::io::stdin());
             ExitCode::SUCCESS
         }
         _ => {

@@ -5,9 +5,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use harness::subject::protocol::answer;
-use harness::subject::reference::ReferenceBinder;
+use harness::served::reference::ReferenceBinder;
 use rustix::process::{Signal, getpid, kill_process};
+use subject::protocol::answer;
 
 /// The variable that names a file for process ids.
 pub(crate) const PIDS: &str = "MISBEHAVE_PIDS";

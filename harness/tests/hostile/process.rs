@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use harness::subject::protocol::{Launch, Limits, Program};
-use harness::subject::{Blame, BoundId, Facts, RaceRequest, StartRequest, Subject, SubjectFault};
-use harness::value::HostValue;
+use contract::HostValue;
+use subject::program::Program;
+use subject::protocol::{Launch, Limits};
+use subject::{Blame, BoundId, Facts, RaceRequest, StartRequest, Subject, SubjectFault};
 
 use super::misbehave::PIDS;
 use super::{Named, are_gone, misbehaving};
@@ -57,7 +58,10 @@ impl Subjected {
             stop: Duration::from_millis(300),
         };
         let guardian = Some(std::env::current_exe().expect("this program has a path"));
-        Subjected { program: Program::new(Launch { words, guardian, limits, tape: None }), folder }
+        Subjected {
+            program: Program::new(Launch { words, env: Vec::new(), guardian, limits, tape: None }),
+            folder,
+        }
     }
 
     fn start(&mut self) -> Result<(), SubjectFault> {
@@ -122,6 +126,7 @@ fn what_does_not_start_says_why() {
     }
     let launch = Launch {
         words: vec!["no-such-program".into()],
+        env: Vec::new(),
         guardian: None,
         limits: Limits::default(),
         tape: None,

@@ -158,7 +158,7 @@ fn the_binder_is_used_where_it_may_be(tree: &Tree) -> Complaints {
             if module != "contract" {
                 complaints.push(format!(
                     "{path}:{line}: uses `reference_binder::{module}`; outside \
-                     {USES_THE_BINDER:?} only `reference_binder::contract` may be used"
+                     {USES_THE_BINDER:?} only `contract` may be used"
                 ));
             }
         }

@@ -45,7 +45,7 @@ fn imports_between_modules() {
 #[test]
 fn the_binder_used_elsewhere() {
     let rule = the_binder_is_used_where_it_may_be;
-    let text = "use reference_binder::contract::Path;\nuse reference_binder::bind;\n";
+    let text = "use contract::Path;\nuse reference_binder::bind;\n";
     finds(rule, "harness/src/arm/a.rs", text, &[2]);
     finds(rule, "harness/src/arm/a.rs", "use reference_binder::{contract::Path, bind};", &[1]);
     finds(rule, "harness/src/arm/a.rs", "use reference_binder as b;", &[1]);

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::process::{Command, ExitCode, Output};
 use std::time::Instant;
 
-use harness::level;
+use judge::level;
 use libtest_mimic::{Arguments, Trial};
 use serde_json::Value as Json;
 
@@ -141,7 +141,7 @@ fn what_is_judged_passes_and_the_rest_says_why() {
             ("skipped", NOTHING_FAILS) => assert_eq!(arm, "fail-nth", "{name}"),
             _ => panic!("{name} is {outcome}: {observed}"),
         }
-        let wire = |id: &String| harness::clause::find(id).is_some_and(|clause| clause.wire);
+        let wire = |id: &String| contract::clause::find(id).is_some_and(|clause| clause.wire);
         assert!(clauses.iter().all(wire), "{name} names what is not owed: {clauses:?}");
     }
     assert!(passed > 8000, "{passed} trials passed");

@@ -14,8 +14,8 @@ use super::places::{ImageChoice, Places};
 use super::plan::{ArgumentPlan, Bounds, INLINE_BOUNDS, Load, ReturnPlan};
 use super::planner::Planner;
 use super::{Function, Kernel};
-use crate::contract::{Declarations, Lowering, Path, Signature};
 use crate::library::{Library, LibraryError};
+use contract::{Declarations, Lowering, Path, Signature};
 
 /// How a function is bound beyond what its signature says.
 #[derive(Clone, Copy, Debug, Default)]

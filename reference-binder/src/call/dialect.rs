@@ -4,11 +4,11 @@
 //! its own, so that a function bound without dialects is served by the same code as if there were none.
 //! `raw-refusals` (D-5) is not here: a refusal of this binder always has a code.
 
+use contract::Scalar;
 use num_bigint::BigInt;
 
 use super::give;
 use super::load;
-use crate::contract::Scalar;
 use crate::heap::{Heap, Object};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::{Tag, Value, View};

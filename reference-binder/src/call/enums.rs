@@ -1,6 +1,7 @@
 //! An enum's members, resolved when a function is bound: keyword to number and back (C-6, R-5).
 
-use crate::contract::{Member, Scalar};
+use contract::{Member, Scalar};
+
 use crate::keyword::Keyword;
 use crate::value::Value;
 

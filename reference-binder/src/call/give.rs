@@ -1,8 +1,9 @@
 //! Native returns to host values (contract R).
 
+use contract::Scalar;
+
 use super::foreign::Answer;
 use super::plan::ReturnPlan;
-use crate::contract::Scalar;
 use crate::float;
 use crate::handle::{Handle, HandleType};
 use crate::heap::{Heap, Object};

@@ -7,9 +7,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use contract::{Declarations, Layout, NamedKind, Scalar, Type};
+
 use super::dialect::{Dialected, Dialects};
 use super::enums::EnumTable;
-use crate::contract::{Declarations, Layout, NamedKind, Scalar, Type};
 use crate::keyword::Keyword;
 
 /// One thing in memory: an element, a field, or what an out-parameter or pointer reaches.
@@ -153,7 +154,7 @@ impl<'d> Items<'d> {
     fn structure(&self, name: &str) -> Option<StructPlan> {
         let kind = &self.declarations.get(name)?.kind;
         let layout = self.declarations.struct_layout(name)?;
-        let field = |(field, offset): (&crate::contract::Field, &usize)| {
+        let field = |(field, offset): (&contract::Field, &usize)| {
             let item = self.item(&field.of)?;
             let (key, size) = (Keyword::new(&field.name), item.layout().size);
             Some(FieldPlan { key, offset: *offset, size, item })

@@ -1,9 +1,9 @@
 //! Host values to scalars (contract C-1 to C-7).
 
+use contract::Scalar;
 use num_bigint::Sign;
 
 use super::plan::{ArgumentPlan, Bounds, Load};
-use crate::contract::Scalar;
 use crate::exact::{Exact, F16, F32, F64, Format};
 use crate::float;
 use crate::handle::Handle;

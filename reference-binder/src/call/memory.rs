@@ -5,10 +5,11 @@
 //! through first, and then written.
 //! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
 
+use contract::{Layout, Scalar};
+
 use super::item::{ArrayPlan, Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
-use crate::contract::{Layout, Scalar};
 use crate::heap::{Heap, Object};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::{NoMemory, Scope};

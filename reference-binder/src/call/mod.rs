@@ -27,11 +27,8 @@ mod read;
 mod stream;
 mod take;
 
-pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
-pub use dialect::Dialects;
-pub use foreign::Engine;
+use contract::{Path, Signature};
 
-use crate::contract::{Path, Signature};
 use crate::heap::Heap;
 use crate::library::Library;
 use crate::refusal::CallRefusal;
@@ -39,6 +36,10 @@ use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
 use foreign::Callee;
 use plan::{ArgumentPlan, Bounds, RestPlan, ReturnPlan};
+
+pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
+pub use dialect::Dialects;
+pub use foreign::Engine;
 
 /// A native function bound to a signature, callable with host values from any thread.
 #[derive(Debug)]

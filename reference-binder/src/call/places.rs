@@ -5,8 +5,8 @@ use super::foreign::{FEW, MOST};
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::foreign::{FLOATS, INTEGERS, REGISTERS, STACK};
 #[cfg(all(target_arch = "x86_64", unix))]
-use crate::contract::Carrier;
-use crate::contract::Lowering;
+use contract::Carrier;
+use contract::Lowering;
 
 /// The places of a function's carriers.
 pub(super) struct Places {

@@ -3,10 +3,11 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
+use contract::Scalar;
+
 use super::dialect::Dialected;
 use super::enums::EnumTable;
 use super::item::{Buffer, Item};
-use crate::contract::Scalar;
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
 use crate::library::Library;

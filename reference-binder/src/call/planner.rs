@@ -1,6 +1,10 @@
 //! From types to plans: how each argument and the return of a signature is converted, and where its
 //! carriers go.
 
+use contract::{
+    Argument, ArgumentKind, Declarations, Lowering, Reach, Release, Role, Scalar, Type,
+};
+
 use super::bind::BindError;
 use super::dialect::{Dialected, Dialects};
 use super::item::Items;
@@ -8,9 +12,6 @@ use super::places::Places;
 use super::plan::{
     ArgumentPlan, Bounds, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan, Symbol,
     spare_bits,
-};
-use crate::contract::{
-    Argument, ArgumentKind, Declarations, Lowering, Reach, Release, Role, Scalar, Type,
 };
 use crate::handle::HandleType;
 use crate::keyword::Keyword;

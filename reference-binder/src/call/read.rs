@@ -7,9 +7,10 @@
 
 #![expect(unsafe_code, reason = "reads what the callee left in memory")]
 
+use contract::{Layout, Scalar};
+
 use super::give;
 use super::item::{Buffer, Item, StructPlan};
-use crate::contract::{Layout, Scalar};
 use crate::float;
 use crate::heap::{Heap, Object};
 use crate::refusal::CallCode;
@@ -246,11 +247,11 @@ mod tests {
     use super::*;
     use crate::call::item::Items;
     use crate::call::memory::Writer;
-    use crate::contract::{Declarations, Type};
     use crate::heap::Array;
     use crate::keyword::Keyword;
     use crate::scope::Scopes;
     use crate::value::View;
+    use contract::{Declarations, Type};
     use proptest::prelude::*;
     use std::fmt::Write;
 

@@ -1,7 +1,7 @@
 //! Structs with buffer fields, strings and bytes (L-11, L-13, L-17, C-11, R-8, R-10, R-11).
 
+use contract::Scalar;
 use reference_binder::Value;
-use reference_binder::contract::Scalar;
 use reference_binder::refusal::CallCode;
 
 use crate::library::{Native, frees, ledger};

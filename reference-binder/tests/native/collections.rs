@@ -1,7 +1,7 @@
 //! Pointers, arrays, and slices of structs and enums (L-6 to L-8, L-19, C-8, C-9).
 
+use contract::Scalar;
 use reference_binder::Value;
-use reference_binder::contract::Scalar;
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallCode;
 

@@ -1,7 +1,7 @@
 //! Error unions over every payload (L-14, R-7).
 
+use contract::Scalar;
 use reference_binder::Value;
-use reference_binder::contract::Scalar;
 use reference_binder::refusal::CallCode;
 
 use crate::library::{Native, frees, ledger};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use reference_binder::contract::{Declarations, Scalar, Signature};
+use contract::{Declarations, Scalar, Signature};
 use reference_binder::heap::{Array, Object};
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::{CallCode, CallRefusal};

@@ -1,7 +1,7 @@
 //! Optionals (L-10, L-20, R-6).
 
+use contract::Scalar;
 use reference_binder::Value;
-use reference_binder::contract::Scalar;
 use reference_binder::refusal::CallCode;
 
 use crate::library::{Native, frees};

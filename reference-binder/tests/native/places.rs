@@ -1,7 +1,7 @@
 //! Rest and destructured arguments, and where carriers go when there are many (S-2, S-3, L-22, P-1, P-3,
 //! C-5, C-14).
 
-use reference_binder::contract::Path;
+use contract::Path;
 use reference_binder::refusal::CallCode;
 use reference_binder::{BindOptions, PathChoice, Value};
 

@@ -1,7 +1,7 @@
 //! What a signature declares and no memory holds: nothing is sized by it before the value is known to be
 //! as large, and a call for which there is no memory is refused (C-10, C-13, P-3).
 
-use reference_binder::contract::Scalar;
+use contract::Scalar;
 use reference_binder::heap::{Array, Object};
 use reference_binder::refusal::CallCode;
 use reference_binder::value::View;

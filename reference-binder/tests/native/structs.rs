@@ -1,7 +1,7 @@
 //! Structs and records without buffers (L-9, L-18, C-10, R-9).
 
+use contract::Scalar;
 use reference_binder::Value;
-use reference_binder::contract::Scalar;
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallCode;
 

@@ -1,7 +1,7 @@
 //! Wide scalars: by pointer, in structs, slices and returns (L-3, C-1 to C-3, R-2, R-3).
 
+use contract::Scalar;
 use reference_binder::Value;
-use reference_binder::contract::Scalar;
 use reference_binder::heap::Object;
 use reference_binder::refusal::CallCode;
 

@@ -7,11 +7,11 @@
 
 use std::ffi::c_void;
 
+use contract::{Carrier, Lowering, Scalar};
 use libffi::low::CodePtr;
 use libffi::middle::{Cif, Type};
 
 use super::{Answer, Callee, Image};
-use crate::contract::{Carrier, Lowering, Scalar};
 
 /// Carriers of a call that the small image holds.
 pub(in crate::call) const FEW: usize = 16;

@@ -1,0 +1,66 @@
+//! Host values as the suite knows them, whatever host a subject runs on (contract V).
+//!
+//! Owned and exact: integers of any size, floats as bits, bytes as bytes. A subject converts between
+//! these and its host's own values.
+
+use crate::Scalar;
+
+pub use num_bigint::BigInt;
+
+/// A host value (contract V).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostValue {
+    /// nil
+    Nil,
+    /// A boolean.
+    Boolean(bool),
+    /// A signed integer of 64 bits.
+    Long(i64),
+    /// A big integer; R-2 tells when it is due.
+    Big(BigInt),
+    /// A double, as its 64 bits.
+    Double(u64),
+    /// An extended float: the bits of an `:f80` (low 80) or `:f128`.
+    Extended(Scalar, u128),
+    /// A keyword, without its colon.
+    Keyword(String),
+    /// An error value carrying the error's name.
+    Error(String),
+    /// A string.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A typed primitive array: the element type and the elements' little-endian bytes.
+    Array(Scalar, Vec<u8>),
+    /// A vector.
+    Vector(Vec<HostValue>),
+    /// A map keyed by field, in no significant order.
+    Map(Vec<(String, HostValue)>),
+    /// A map with a type name.
+    Record(String, Vec<(String, HostValue)>),
+    /// A handle, by the token its subject issued.
+    Handle(Token),
+    /// A stream, by the token its subject issued.
+    Stream(Token),
+}
+
+/// Names a handle or stream that lives in the subject. Two tokens of one subject are equal where the
+/// subject says they are one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(pub u64);
+
+impl HostValue {
+    /// The integer a long or big integer holds.
+    pub fn as_integer(&self) -> Option<BigInt> {
+        match self {
+            HostValue::Long(value) => Some(BigInt::from(*value)),
+            HostValue::Big(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    /// The double of these bits' value.
+    pub fn double(value: f64) -> HostValue {
+        HostValue::Double(value.to_bits())
+    }
+}

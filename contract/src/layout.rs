@@ -1,0 +1,218 @@
+//! Sizes, alignments and field offsets of what lies in memory on the wire (contract L-9, L-17 to
+//! L-19).
+
+use crate::declarations::Declarations;
+use crate::types::{Field, NamedKind, Scalar, Type};
+
+/// Size and alignment in bytes on the target's C ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// Size in bytes, a multiple of the alignment: the stride of a slice or array (L-19).
+    pub size: usize,
+    /// Alignment in bytes, a power of two.
+    pub alignment: usize,
+}
+
+/// The layout of `Wire(S)` (L-9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StructLayout {
+    /// Size and alignment of the whole.
+    pub layout: Layout,
+    /// Each field's offset in bytes, in the order declared. A buffer field's address stands there,
+    /// and its length one word further (L-17).
+    pub offsets: Vec<usize>,
+}
+
+impl Layout {
+    /// One word: an address or a length.
+    pub const WORD: Layout = Layout::of_scalar(Scalar::Usize);
+
+    /// What a buffer field takes: its address and its length (L-17).
+    pub const BUFFER: Layout =
+        Layout { size: 2 * Layout::WORD.size, alignment: Layout::WORD.alignment };
+
+    /// A scalar's layout.
+    pub const fn of_scalar(scalar: Scalar) -> Layout {
+        Layout { size: scalar.size(), alignment: scalar.alignment() }
+    }
+
+    /// How a type lies in memory: as a field, an element, or what an out-parameter or argument
+    /// pointer reaches. `None` for types that never do (void, error unions, streams), for names
+    /// that are not declared, and for what no memory could hold.
+    pub fn of(of: &Type, declarations: &Declarations) -> Option<Layout> {
+        match of {
+            Type::Scalar(scalar) => Some(Layout::of_scalar(*scalar)),
+            Type::String
+            | Type::Bytes
+            | Type::Slice { .. }
+            | Type::Owned(_)
+            | Type::Borrowed(_) => Some(Layout::BUFFER),
+            Type::Array { length, of } => Layout::of(of, declarations)?.repeated(*length),
+            Type::Pointer { .. } | Type::Optional(_) | Type::Handle(_) => Some(Layout::WORD),
+            Type::Named(name) => match &declarations.get(name)?.kind {
+                NamedKind::Enum { backing, .. } => Some(Layout::of_scalar(*backing)),
+                NamedKind::Struct { .. } | NamedKind::Iterator { .. } => {
+                    declarations.struct_layout(name).map(|found| found.layout)
+                }
+            },
+            Type::Void | Type::NoReturn | Type::ErrorUnion { .. } | Type::Stream { .. } => None,
+        }
+    }
+
+    /// `length` of these in a row; `None` where no memory could hold them.
+    pub fn repeated(self, length: u64) -> Option<Layout> {
+        let size = usize::try_from(length).ok()?.checked_mul(self.size)?;
+        fits_memory(size).then_some(Layout { size, ..self })
+    }
+}
+
+impl StructLayout {
+    /// Lays fields out in order, each at the next offset its alignment allows. The error is the
+    /// index of the first field that has no layout or that no memory could hold.
+    pub(super) fn of(fields: &[Field], declarations: &Declarations) -> Result<Self, usize> {
+        let mut offsets = Vec::with_capacity(fields.len());
+        let mut layout = Layout { size: 0, alignment: 1 };
+        for (index, field) in fields.iter().enumerate() {
+            let inner = Layout::of(&field.of, declarations).ok_or(index)?;
+            let offset = layout.size.checked_next_multiple_of(inner.alignment).ok_or(index)?;
+            let end = offset.checked_add(inner.size).ok_or(index)?;
+            let alignment = layout.alignment.max(inner.alignment);
+            // Checked with its tail padding, so that the size below cannot overflow either.
+            let padded = end.checked_next_multiple_of(alignment).ok_or(index)?;
+            if !fits_memory(padded) {
+                return Err(index);
+            }
+            offsets.push(offset);
+            layout = Layout { size: end, alignment };
+        }
+        layout.size = layout.size.next_multiple_of(layout.alignment);
+        Ok(StructLayout { layout, offsets })
+    }
+}
+
+/// No object is larger than the largest distance between two addresses.
+fn fits_memory(size: usize) -> bool {
+    isize::try_from(size).is_ok()
+}
+
+/// Whether a field of this type holds an address and a length, itself or nested (L-17).
+pub(super) fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
+    match of {
+        Type::String | Type::Bytes | Type::Slice { .. } | Type::Owned(_) | Type::Borrowed(_) => {
+            true
+        }
+        Type::Array { of, .. } => holds_buffer(of, declarations),
+        Type::Named(name) => declarations.has_buffers(name),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str, name: &str) -> (usize, usize, Vec<usize>) {
+        let declared = Declarations::read(text).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let found = declared.struct_layout(name).expect("a struct");
+        (found.layout.size, found.layout.alignment, found.offsets.clone())
+    }
+
+    /// The same structs, laid out by the compiler.
+    #[test]
+    fn layouts_are_those_of_the_c_abi() {
+        #[repr(C)]
+        struct Scalars {
+            a: u8,
+            b: u64,
+            c: u16,
+            d: i128,
+            e: bool,
+        }
+        #[repr(C)]
+        struct Inner {
+            a: i32,
+            b: u8,
+        }
+        #[repr(C)]
+        struct Outer {
+            tag: u8,
+            inner: Inner,
+            color: i16,
+            text: [usize; 2],
+            last: u8,
+        }
+        use std::mem::offset_of;
+        assert_eq!(
+            layout("(deftypez S [a :u8 b :u64 c :u16 d :i128 e :bool])", "S"),
+            (
+                size_of::<Scalars>(),
+                align_of::<Scalars>(),
+                vec![
+                    offset_of!(Scalars, a),
+                    offset_of!(Scalars, b),
+                    offset_of!(Scalars, c),
+                    offset_of!(Scalars, d),
+                    offset_of!(Scalars, e),
+                ]
+            )
+        );
+        let text = "(defenumz Color {:backing :i16} [red 0])
+             (deftypez Inner [a :i32 b :u8])
+             (defrecordz Outer [tag :u8 inner Inner color Color text :string last :u8])";
+        assert_eq!(
+            layout(text, "Outer"),
+            (
+                size_of::<Outer>(),
+                align_of::<Outer>(),
+                vec![
+                    offset_of!(Outer, tag),
+                    offset_of!(Outer, inner),
+                    offset_of!(Outer, color),
+                    offset_of!(Outer, text),
+                    offset_of!(Outer, last),
+                ]
+            )
+        );
+    }
+
+    #[test]
+    fn every_buffer_field_is_an_address_and_a_length() {
+        for form in [
+            ":string",
+            "[:bytes [:slice :u8]]",
+            "[:slice :f80]",
+            "[:owned [:slice :i64]]",
+            "[:borrowed [:slice :const :i8]]",
+        ] {
+            let text = format!("(deftypez S [a :u8 b {form}]) (deftypez T [s [:array 2 S]])");
+            let word = size_of::<usize>();
+            assert_eq!(layout(&text, "S"), (3 * word, word, vec![0, word]), "{form}");
+            let declared = Declarations::read(&text).expect("valid");
+            assert!(declared.has_buffers("S") && declared.has_buffers("T"), "{form}");
+        }
+        let plain =
+            Declarations::read("(defenumz E [a 0]) (deftypez S [a E b :f80 c [:array 2 E]])");
+        assert!(!plain.expect("valid").has_buffers("S"));
+    }
+
+    #[test]
+    fn an_array_is_its_elements_at_their_stride() {
+        let declared = Declarations::read("(deftypez S [a :u64 b :u8])").expect("valid");
+        let structs = Type::Array { length: 3, of: Box::new(Type::Named("S".to_owned())) };
+        assert_eq!(Layout::of(&structs, &declared), Some(Layout { size: 48, alignment: 8 }));
+        let field = "(deftypez P [x :u16 y :u8]) (deftypez S [a :u8 b [:array 3 P] c :u8])";
+        assert_eq!(layout(field, "S"), (16, 2, vec![0, 2, 14]));
+    }
+
+    #[test]
+    fn empty_structs_and_arrays_take_no_memory() {
+        assert_eq!(layout("(deftypez S [])", "S"), (0, 1, vec![]));
+        let none = Declarations::new();
+        let array = |length| Type::Array { length, of: Box::new(Type::Scalar(Scalar::F64)) };
+        assert_eq!(Layout::of(&array(0), &none), Some(Layout { size: 0, alignment: 8 }));
+        assert_eq!(Layout::of(&array(3), &none), Some(Layout { size: 24, alignment: 8 }));
+        assert_eq!(Layout::of(&array(u64::MAX), &none), None);
+        assert_eq!(Layout::of(&Type::Void, &none), None);
+        assert_eq!(Layout::of(&Type::Named("Gone".to_owned()), &none), None);
+    }
+}

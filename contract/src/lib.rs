@@ -1,0 +1,50 @@
+//! The boundary contract as data, which is nobody's property: binder and judge read it from here.
+//!
+//! Signatures and types are read, refused with a code and a place, normalised, laid out and lowered to
+//! the C ABI; host values and the codes of calls have their vocabulary; the clauses are those of
+//! docs/contract.md.
+//!
+//! Pure: nothing here loads a library or touches memory of a call, and nothing here judges. May import
+//! nothing of ours.
+
+pub mod clause;
+pub mod edn;
+pub mod float;
+pub mod host;
+pub mod notation;
+
+mod call_code;
+mod declarations;
+mod declare;
+mod dialect;
+mod forms;
+mod layout;
+mod level;
+mod lower;
+mod lowering;
+mod normalised;
+mod prototype;
+mod read;
+mod refusal;
+mod rules;
+mod shape;
+mod types;
+
+pub use call_code::CallCode;
+pub use declarations::Declarations;
+pub use dialect::{Dialect, UnknownDialect};
+pub use edn::Position;
+pub use host::{HostValue, Token};
+pub use layout::{Layout, StructLayout};
+pub use level::Level;
+pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
+pub use prototype::c_identifier;
+pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
+pub use types::{
+    Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Scalar, Signature, Type,
+};
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod refusal_table;

@@ -1,0 +1,143 @@
+//! The normalised form of types and signatures as EDN text (contract T-9, S-1).
+
+use std::fmt;
+
+use crate::types::{ArgumentKind, Reach, Signature, Type};
+
+impl Type {
+    /// The normalised form: a map of plain data, as EDN text (T-9).
+    ///
+    /// `:void` and `:noreturn` are keywords, so they are scalars there; `:string` is not (T-6).
+    ///
+    /// ```
+    /// use contract::{Declarations, Type};
+    ///
+    /// let of = Type::read("[:slice :const :u8]", &Declarations::new())?;
+    /// assert_eq!(of.normalised(), "{:kind :slice :const? true :of {:kind :scalar :name :u8}}");
+    /// # Ok::<(), contract::Refusal>(())
+    /// ```
+    pub fn normalised(&self) -> String {
+        let wrapper = |kind: &str, of: &Type| format!("{{:kind :{kind} :of {}}}", of.normalised());
+        let indirection = |kind: &str, constant: bool, of: &Type| {
+            format!("{{:kind :{kind} :const? {constant} :of {}}}", of.normalised())
+        };
+        match self {
+            Type::Scalar(_) | Type::Void | Type::NoReturn => {
+                format!("{{:kind :scalar :name {self}}}")
+            }
+            Type::String => "{:kind :string}".to_owned(),
+            Type::Bytes => {
+                "{:kind :bytes :of {:kind :slice :const? false :of {:kind :scalar :name :u8}}}"
+                    .to_owned()
+            }
+            Type::Pointer { reach: Reach::One, constant, of } => indirection("ptr", *constant, of),
+            Type::Pointer { reach: Reach::Many, constant, of } => {
+                indirection("manyptr", *constant, of)
+            }
+            Type::Slice { constant, of } => indirection("slice", *constant, of),
+            Type::Array { length, of } => {
+                format!("{{:kind :array :length {length} :of {}}}", of.normalised())
+            }
+            Type::Optional(of) => wrapper("optional", of),
+            Type::ErrorUnion { error, of } => {
+                format!("{{:kind :error-union :of {} :error {error}}}", of.normalised())
+            }
+            Type::Owned(of) => wrapper("owned", of),
+            Type::Borrowed(of) => wrapper("borrowed", of),
+            Type::Handle(name) => wrapper("handle", &Type::Named(name.clone())),
+            Type::Stream { of, iterator } => {
+                format!("{{:kind :stream :of {} :iter-type {iterator}}}", of.normalised())
+            }
+            Type::Named(name) => format!("{{:kind :named :name {name}}}"),
+        }
+    }
+}
+
+impl Signature {
+    /// The normalised form: `{:args [{:binding x :type :i64} …] :ret :f64}` as EDN text, type forms
+    /// as written (S-1).
+    pub fn normalised(&self) -> String {
+        let arguments = self.arguments.iter().map(|argument| {
+            let mark = match argument.kind {
+                ArgumentKind::Plain(_) => "",
+                ArgumentKind::Rest(_) => " :rest? true",
+                ArgumentKind::Destructured(_) => " :destructured? true",
+            };
+            format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form)
+        });
+        let arguments = arguments.collect::<Vec<_>>().join(" ");
+        format!("{{:args [{arguments}] :ret {}}}", self.return_form)
+    }
+}
+
+impl fmt::Display for Signature {
+    /// Renders the signature with its type forms as written; reading it back gives the same
+    /// signature.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[")?;
+        for argument in &self.arguments {
+            let mark = match argument.kind {
+                ArgumentKind::Rest(_) => "& ",
+                ArgumentKind::Plain(_) | ArgumentKind::Destructured(_) => "",
+            };
+            write!(out, "{mark}{} {} ", argument.binding, argument.form)?;
+        }
+        write!(out, ":ret {}]", self.return_form)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Declarations, Scalar, edn};
+
+    #[test]
+    fn every_kind_has_its_normalised_form() {
+        let declared = Declarations::read(
+            "(deftypez Point [x :f64]) (deftypez I [] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})",
+        )
+        .expect("valid");
+        let u8 = "{:kind :scalar :name :u8}";
+        for (form, normalised) in [
+            (":u8", u8.to_owned()),
+            (":void", "{:kind :scalar :name :void}".to_owned()),
+            (":noreturn", "{:kind :scalar :name :noreturn}".to_owned()),
+            (":string", "{:kind :string}".to_owned()),
+            ("Point", "{:kind :named :name Point}".to_owned()),
+            ("[:ptr :u8]", format!("{{:kind :ptr :const? false :of {u8}}}")),
+            ("[:manyptr :const :u8]", format!("{{:kind :manyptr :const? true :of {u8}}}")),
+            ("[:slice :const :u8]", format!("{{:kind :slice :const? true :of {u8}}}")),
+            ("[:array 3 :u8]", format!("{{:kind :array :length 3 :of {u8}}}")),
+            ("[:optional :u8]", format!("{{:kind :optional :of {u8}}}")),
+            ("[:error-union E :u8]", format!("{{:kind :error-union :of {u8} :error E}}")),
+            ("[:owned :u8]", format!("{{:kind :owned :of {u8}}}")),
+            ("[:borrowed :u8]", format!("{{:kind :borrowed :of {u8}}}")),
+            ("[:handle Box]", "{:kind :handle :of {:kind :named :name Box}}".to_owned()),
+            (
+                "[:bytes [:slice :u8]]",
+                format!("{{:kind :bytes :of {{:kind :slice :const? false :of {u8}}}}}"),
+            ),
+            ("[:stream :u8 of I]", format!("{{:kind :stream :of {u8} :iter-type I}}")),
+        ] {
+            let of = Type::read(form, &declared).unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert_eq!(of.normalised(), normalised);
+            assert_eq!(of.to_string(), form);
+        }
+    }
+
+    #[test]
+    fn a_signature_keeps_its_forms_as_written() {
+        let text = "[x , [:slice :u8] {a :x} {:x :f64,  :y :f64}\n & rest :i64 :ret :void]";
+        let signature = Signature::read(text, &Declarations::new()).expect("valid");
+        let normalised = "{:args [{:binding x :type [:slice :u8]} \
+             {:binding {a :x} :type {:x :f64,  :y :f64} :destructured? true} \
+             {:binding rest :type :i64 :rest? true}] :ret :void}";
+        assert_eq!(signature.normalised(), normalised);
+        assert!(edn::read_one(normalised).is_ok());
+        assert_eq!(
+            signature.arguments[1].kind,
+            ArgumentKind::Destructured(vec![("x".to_owned(), Scalar::F64)])
+        );
+        assert_eq!(Signature::read(&signature.to_string(), &Declarations::new()), Ok(signature));
+    }
+}

@@ -1,0 +1,284 @@
+//! The C prototype of a lowering, for people to read. Nothing is compiled from it.
+
+use std::collections::HashSet;
+
+use crate::edn;
+use crate::lowering::{Carrier, Lowering, Pointee, Release, Role};
+use crate::types::{ArgumentKind, Scalar, Signature};
+
+impl Lowering {
+    /// The C prototypes of `symbol` and, below it, of the free and next symbols it obliges, one a
+    /// line. Parameters are named after the bindings of `signature`, which this is the lowering of.
+    ///
+    /// ```
+    /// use contract::{Declarations, Lowering, Signature};
+    ///
+    /// let none = Declarations::new();
+    /// let signature = Signature::read("[n :u32 :ret [:owned [:slice :f64]]]", &none)?;
+    /// assert_eq!(
+    ///     Lowering::of(&signature, &none).prototype("range", &signature),
+    ///     "void range(uint32_t n, uintptr_t *ptr, uintptr_t *len);\n\
+    ///      void range__free(uintptr_t ptr, uintptr_t len);"
+    /// );
+    /// # Ok::<(), contract::Refusal>(())
+    /// ```
+    pub fn prototype(&self, symbol: &str, signature: &Signature) -> String {
+        let mut taken = HashSet::new();
+        let parameters = self.parameters.iter().map(|parameter| {
+            let name = unique(parameter_name(parameter.role, signature), &mut taken);
+            declarator(&parameter.carrier, &name)
+        });
+        let parameters = parameters.collect::<Vec<_>>().join(", ");
+        let parameters = if parameters.is_empty() { "void" } else { &parameters };
+        let returned = match &self.returns {
+            None => format!("void {symbol}"),
+            Some(carrier) => declarator(carrier, symbol),
+        };
+        let mut lines = vec![format!("{returned}({parameters});")];
+        match &self.release {
+            None => {}
+            Some(Release::Buffer) => {
+                lines.push(format!("void {symbol}__free(uintptr_t ptr, uintptr_t len);"));
+            }
+            Some(Release::Struct(name)) => {
+                let name = c_identifier(name);
+                lines.push(format!("void {symbol}__free(const struct {name} *ret);"));
+            }
+            Some(Release::Optional(_)) => {
+                lines.push(format!("void {symbol}__free(uintptr_t ptr);"));
+            }
+            Some(Release::Stream(item)) => {
+                let item = item.c_type();
+                lines.push(format!("bool {symbol}__next(uintptr_t iter, {item} *out);"));
+                lines.push(format!("void {symbol}__free(uintptr_t iter);"));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+/// A carrier's C declaration of `name`.
+fn declarator(carrier: &Carrier, name: &str) -> String {
+    let (constant, to) = match carrier {
+        Carrier::Scalar(scalar) => return format!("{} {name}", scalar.c_type()),
+        Carrier::Pointer { constant, to, .. } => (if *constant { "const " } else { "" }, to),
+    };
+    match to {
+        Pointee::Array { length, of } => {
+            format!("{constant}{} (*{name})[{length}]", c_pointee(of))
+        }
+        _ => format!("{constant}{} *{name}", c_pointee(to)),
+    }
+}
+
+fn c_pointee(to: &Pointee) -> String {
+    match to {
+        Pointee::Scalar(scalar) | Pointee::Enum { backing: scalar, .. } => {
+            scalar.c_type().to_owned()
+        }
+        Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", c_identifier(name)),
+        Pointee::Array { of, .. } => c_pointee(of),
+    }
+}
+
+impl Scalar {
+    /// The C type of a scalar, 128-bit and extended ones as GCC and Clang spell them.
+    pub const fn c_type(self) -> &'static str {
+        match self {
+            Scalar::I8 => "int8_t",
+            Scalar::I16 => "int16_t",
+            Scalar::I32 => "int32_t",
+            Scalar::I64 => "int64_t",
+            Scalar::I128 => "__int128",
+            Scalar::U8 => "uint8_t",
+            Scalar::U16 => "uint16_t",
+            Scalar::U32 => "uint32_t",
+            Scalar::U64 => "uint64_t",
+            Scalar::U128 => "unsigned __int128",
+            Scalar::Isize => "intptr_t",
+            Scalar::Usize => "uintptr_t",
+            Scalar::F16 => "_Float16",
+            Scalar::F32 => "float",
+            Scalar::F64 => "double",
+            Scalar::F80 => "long double",
+            Scalar::F128 => "__float128",
+            Scalar::Bool => "bool",
+        }
+    }
+}
+
+fn parameter_name(role: Role, signature: &Signature) -> String {
+    match role {
+        Role::Value { argument } => c_identifier(&signature.arguments[argument].binding),
+        Role::Length { argument } => {
+            format!("{}_len", c_identifier(&signature.arguments[argument].binding))
+        }
+        Role::Field { argument, field } => field_name(signature, argument, field),
+        Role::OutAddress => "ptr".to_owned(),
+        Role::OutLength => "len".to_owned(),
+        Role::ErrorName => "err".to_owned(),
+        Role::ErrorLength => "errlen".to_owned(),
+        Role::OutValue => "ret".to_owned(),
+    }
+}
+
+/// The symbol a destructured field is bound to; its key where the binding has been made by hand and
+/// does not read.
+fn field_name(signature: &Signature, argument: usize, field: usize) -> String {
+    let argument = &signature.arguments[argument];
+    let binding = edn::read_one(&argument.binding).ok();
+    let local = binding
+        .as_ref()
+        .and_then(|binding| binding.map()?.get(field))
+        .map(|(local, _)| c_identifier(local.text));
+    local.unwrap_or_else(|| match &argument.kind {
+        ArgumentKind::Destructured(fields) => c_identifier(&fields[field].0),
+        ArgumentKind::Plain(_) | ArgumentKind::Rest(_) => "field".to_owned(),
+    })
+}
+
+/// The name as a C identifier: every other character becomes an underscore, and a reserved word
+/// gets one more.
+pub fn c_identifier(name: &str) -> String {
+    let mut identifier: String = name
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
+        .collect();
+    if identifier.starts_with(|first: char| first.is_ascii_digit()) {
+        identifier.insert(0, '_');
+    }
+    if RESERVED.contains(&identifier.as_str()) {
+        identifier.push('_');
+    }
+    identifier
+}
+
+fn unique(name: String, taken: &mut HashSet<String>) -> String {
+    let mut candidate = name.clone();
+    let mut count = 1;
+    while !taken.insert(candidate.clone()) {
+        count += 1;
+        candidate = format!("{name}_{count}");
+    }
+    candidate
+}
+
+/// The keywords of C up to C23 (ISO/IEC 9899:2024, 6.4.1) that a binding could spell.
+const RESERVED: &[&str] = &[
+    "alignas",
+    "alignof",
+    "auto",
+    "bool",
+    "break",
+    "case",
+    "char",
+    "const",
+    "constexpr",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "nullptr",
+    "register",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "struct",
+    "switch",
+    "thread_local",
+    "true",
+    "typedef",
+    "typeof",
+    "typeof_unqual",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
+    "while",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Declarations;
+
+    fn prototype(signature: &str) -> String {
+        let declared = Declarations::read(
+            "(defenumz Color {:backing :u8} [red 0])
+             (deftypez Point [x :f64 y :f64])
+             (deftypez my-text [s :string])
+             (deftypez I [] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})",
+        )
+        .expect("valid");
+        let signature = Signature::read(signature, &declared).expect("valid");
+        Lowering::of(&signature, &declared).prototype("f", &signature)
+    }
+
+    #[test]
+    fn prototypes_read_as_c() {
+        for (signature, wanted) in [
+            ("[:ret :void]", "void f(void);"),
+            ("[x :f16 y :u64 z :bool :ret :isize]", "intptr_t f(_Float16 x, uint64_t y, bool z);"),
+            ("[x :f80 :ret :u128]", "void f(const long double *x, unsigned __int128 *ret);"),
+            ("[c Color p Point :ret Color]", "uint8_t f(uint8_t c, const struct Point *p);"),
+            (
+                "[xs [:slice :const :f64] cs [:slice :const Color] s :string :ret Point]",
+                "void f(const double *xs, uintptr_t xs_len, const uint8_t *cs, uintptr_t cs_len, \
+                 const uint8_t *s, uintptr_t s_len, struct Point *ret);",
+            ),
+            (
+                "[x [:array 4 :f32] y [:ptr :i8] & more :i64 :ret :void]",
+                "void f(const float (*x)[4], int8_t *y, const int64_t *more, uintptr_t more_len);",
+            ),
+            (
+                "[b [:handle a.b/Box] :ret [:handle a.b/Box]]",
+                "struct a_b_Box *f(struct a_b_Box *b);",
+            ),
+            (
+                "[{a :x b :x} {:x :i64} :ret [:optional [:ptr :const :u8]]]",
+                "const uint8_t *f(int64_t a, int64_t b);",
+            ),
+            (
+                "[err :i64 int :i32 a-b :i8 a_b :i8 :ret [:error-union E Point]]",
+                "void f(int64_t err, int32_t int_, int8_t a_b, int8_t a_b_2, uint8_t *err_2, \
+                 uintptr_t *errlen, struct Point *ret);",
+            ),
+            (
+                "[:ret :string]",
+                "void f(uintptr_t *ptr, uintptr_t *len);\n\
+                 void f__free(uintptr_t ptr, uintptr_t len);",
+            ),
+            (
+                "[:ret [:owned my-text]]",
+                "void f(struct my_text *ret);\nvoid f__free(const struct my_text *ret);",
+            ),
+            (
+                "[:ret [:optional my-text]]",
+                "const struct my_text *f(void);\nvoid f__free(uintptr_t ptr);",
+            ),
+            (
+                "[:ret [:stream :u16 of I]]",
+                "uintptr_t f(void);\n\
+                 bool f__next(uintptr_t iter, uint16_t *out);\n\
+                 void f__free(uintptr_t iter);",
+            ),
+        ] {
+            assert_eq!(prototype(signature), wanted, "{signature}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Reading signatures and types: the phases of contract S-4 in their order.
+
+use crate::declarations::Declarations;
+use crate::edn::{self, Node};
+use crate::forms::TypeForm;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::rules;
+use crate::shape::{Pair, Shape};
+use crate::types::{Argument, ArgumentKind, Signature, Type};
+
+impl Signature {
+    /// Reads a signature (S-1 to S-3) and refuses what is malformed or unsupported (S-4).
+    ///
+    /// # Errors
+    ///
+    /// One refusal: the first in S-4's order of precedence, with the offending form and its
+    /// position in `text`.
+    ///
+    /// ```
+    /// use contract::{Declarations, RefusalCode, Signature};
+    ///
+    /// let none = Declarations::new();
+    /// let signature = Signature::read("[xs [:slice :const :f64] :ret :f64]", &none)?;
+    /// assert_eq!(signature.arguments[0].binding, "xs");
+    ///
+    /// let refusal = Signature::read("[x :int :ret :f64]", &none).unwrap_err();
+    /// assert_eq!(refusal.code, RefusalCode::UnknownScalar);
+    /// assert_eq!((refusal.form.as_str(), refusal.position.column), (":int", 4));
+    /// # Ok::<(), contract::Refusal>(())
+    /// ```
+    pub fn read(text: &str, declarations: &Declarations) -> Result<Signature, Refusal> {
+        let node = edn::read_one(text)?;
+        let shape = Shape::read(&node)?;
+        let forms =
+            shape.arguments.iter().map(ArgumentForm::read).collect::<Result<Vec<_>, _>>()?;
+        let returns = TypeForm::read(shape.returns)?;
+        for form in &forms {
+            form.resolve(declarations)?;
+        }
+        returns.resolve(declarations, RefusalCode::UnknownTypeName)?;
+        let arguments = shape
+            .arguments
+            .iter()
+            .zip(&forms)
+            .map(|(pair, form)| {
+                Ok(Argument {
+                    binding: pair.binding.text.to_owned(),
+                    form: pair.of.text.to_owned(),
+                    kind: form.kind(declarations)?,
+                })
+            })
+            .collect::<Result<Vec<_>, Refusal>>()?;
+        rules::returns(&returns, declarations)?;
+        let return_form = shape.returns.text.to_owned();
+        Ok(Signature { arguments, return_form, returns: returns.to_type() })
+    }
+}
+
+impl Type {
+    /// Reads one type form (T-1 to T-7), wherever it may stand in a signature.
+    ///
+    /// # Errors
+    ///
+    /// A text that does not read, a malformed type, a name nothing declares, bytes over anything but
+    /// `[:slice :u8]`, or a handle of what is not a symbol (S-4).
+    pub fn read(text: &str, declarations: &Declarations) -> Result<Type, Refusal> {
+        let node = edn::read_one(text)?;
+        let form = TypeForm::read(&node)?;
+        form.resolve(declarations, RefusalCode::UnknownTypeName)?;
+        rules::representable(&form)?;
+        Ok(form.to_type())
+    }
+}
+
+/// An argument with its types read.
+enum ArgumentForm<'n, 't> {
+    Plain(TypeForm<'n, 't>),
+    Rest(TypeForm<'n, 't>),
+    Destructured(Destructured<'n, 't>),
+}
+
+/// A destructured argument (S-2).
+struct Destructured<'n, 't> {
+    bindings: &'n [(Node<'t>, Node<'t>)],
+    /// The form paired with the binding.
+    of: &'n Node<'t>,
+    fields: FieldMap<'n, 't>,
+}
+
+/// Keys and types in the order written; none where another form stands in the map's place, which
+/// then lacks every key.
+type FieldMap<'n, 't> = Option<Vec<(&'n Node<'t>, TypeForm<'n, 't>)>>;
+
+impl<'n, 't> ArgumentForm<'n, 't> {
+    fn read(pair: &Pair<'n, 't>) -> Result<Self, Refusal> {
+        let Some(bindings) = pair.binding.map() else {
+            let form = TypeForm::read(pair.of)?;
+            return Ok(if pair.rest { Self::Rest(form) } else { Self::Plain(form) });
+        };
+        let fields = match pair.of.map() {
+            Some(fields) => Some(
+                fields.iter().map(|(key, of)| Ok((key, TypeForm::read(of)?))).collect::<Result<
+                    Vec<_>,
+                    Refusal,
+                >>(
+                )?,
+            ),
+            None => {
+                TypeForm::read(pair.of)?;
+                None
+            }
+        };
+        Ok(Self::Destructured(Destructured { bindings, of: pair.of, fields }))
+    }
+
+    /// Phase *names*: declared types, and keys the field map has.
+    fn resolve(&self, declarations: &Declarations) -> Result<(), Refusal> {
+        match self {
+            Self::Plain(form) | Self::Rest(form) => {
+                form.resolve(declarations, RefusalCode::UnknownTypeName)
+            }
+            Self::Destructured(destructured) => destructured.resolve(declarations),
+        }
+    }
+
+    /// Phase *argument rules*.
+    fn kind(&self, declarations: &Declarations) -> Result<ArgumentKind, Refusal> {
+        Ok(match self {
+            Self::Plain(form) => {
+                rules::argument(form, declarations)?;
+                ArgumentKind::Plain(form.to_type())
+            }
+            Self::Rest(form) => ArgumentKind::Rest(rules::rest_element(form)?),
+            Self::Destructured(destructured) => destructured.kind()?,
+        })
+    }
+}
+
+impl<'n, 't> Destructured<'n, 't> {
+    fn field(&self, key: &Node<'_>) -> Option<&TypeForm<'n, 't>> {
+        let (_, of) = self.fields.as_ref()?.iter().find(|(found, _)| *found == key)?;
+        Some(of)
+    }
+
+    fn resolve(&self, declarations: &Declarations) -> Result<(), Refusal> {
+        let Some(fields) = &self.fields else {
+            let detail = "expected a field map, which gives each key of the binding its type: \
+                          {:x :f64 :y :f64}";
+            return Err(Refusal::new(RefusalCode::UnknownField, self.of, detail));
+        };
+        for (_, key) in self.bindings {
+            if self.field(key).is_none() {
+                let detail = "the field map lacks this key; add it with its type";
+                return Err(Refusal::new(RefusalCode::UnknownField, key, detail));
+            }
+        }
+        fields.iter().try_for_each(|(_, of)| of.resolve(declarations, RefusalCode::UnknownTypeName))
+    }
+
+    /// One carrier scalar per binding. Fields that no binding takes do not cross.
+    fn kind(&self) -> Result<ArgumentKind, Refusal> {
+        let bound = self.bindings.iter().filter_map(|(_, key)| Some((key, self.field(key)?)));
+        bound
+            .map(|(key, of)| {
+                let key = key.keyword().unwrap_or(key.text);
+                Ok((key.to_owned(), rules::destructured_field(of)?))
+            })
+            .collect::<Result<Vec<_>, Refusal>>()
+            .map(ArgumentKind::Destructured)
+    }
+}

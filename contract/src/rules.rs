@@ -1,0 +1,322 @@
+//! Which types may stand where: the rules of contract S-4's table for arguments, returns, fields and
+//! destructured or rest elements. Types are read and names resolved before these are asked.
+
+use crate::declarations::Declarations;
+use crate::forms::{Leaf, Shape, TypeForm, Wrap};
+use crate::layout::Layout;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::types::{NamedKind, Reach, Scalar};
+
+/// What a rule needs to know of a type that may lie inside another.
+enum Kind {
+    Carrier,
+    Wide,
+    Enum,
+    Struct {
+        buffers: bool,
+    },
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    fn of(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Kind {
+        match form.shape {
+            Shape::Leaf(Leaf::Scalar(scalar)) if scalar.is_carrier() => Kind::Carrier,
+            Shape::Leaf(Leaf::Scalar(_)) => Kind::Wide,
+            Shape::Leaf(Leaf::Named(name)) => match declarations.get(name).map(|named| &named.kind)
+            {
+                Some(NamedKind::Enum { .. }) => Kind::Enum,
+                Some(NamedKind::Struct { .. } | NamedKind::Iterator { .. }) => {
+                    Kind::Struct { buffers: declarations.has_buffers(name) }
+                }
+                None => Kind::Other,
+            },
+            _ => Kind::Other,
+        }
+    }
+
+    fn is_scalar(&self) -> bool {
+        matches!(self, Kind::Carrier | Kind::Wide)
+    }
+}
+
+/// Refuses what may not be an ordinary argument.
+pub(super) fn argument(
+    form: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    refuse_noreturn(form)?;
+    let refused = |code, detail: &str| Err(Refusal::new(code, form.node, detail));
+    match &form.shape {
+        Shape::Leaf(Leaf::Void) => {
+            refused(RefusalCode::VoidArgument, "void is a return only; remove the argument")
+        }
+        Shape::Leaf(Leaf::Handle(_)) => handle(form),
+        Shape::Leaf(_) => Ok(()),
+        Shape::Wrap(Wrap::Pointer { .. }, of) => pointer_element(of, declarations),
+        Shape::Wrap(Wrap::Slice { constant }, of) => {
+            element(of, declarations)?;
+            if !constant && !Kind::of(of, declarations).is_scalar() {
+                return refused(
+                    RefusalCode::MutableStructSlice,
+                    "edits of structs and enums do not reach the host; make it [:slice :const T]",
+                );
+            }
+            Ok(())
+        }
+        Shape::Wrap(Wrap::Array { .. }, of) => {
+            element(of, declarations)?;
+            array_fits(form, declarations)
+        }
+        Shape::Wrap(Wrap::Optional, of) => optional_argument(form, of, declarations),
+        Shape::Wrap(Wrap::ErrorUnion { .. }, _) => {
+            refused(RefusalCode::UnsupportedErrorUnion, "an error union is a return only")
+        }
+        Shape::Wrap(Wrap::Owned | Wrap::Borrowed, _) => refused(
+            RefusalCode::UnsupportedOwnership,
+            "owned and borrowed are for returns; an argument is always the caller's",
+        ),
+        Shape::Wrap(Wrap::Bytes, _) => refused(
+            RefusalCode::UnsupportedBytes,
+            "bytes are a return only; take [:slice :const :u8]",
+        ),
+        Shape::Wrap(Wrap::Stream { .. }, _) => {
+            refused(RefusalCode::UnsupportedStreamArgument, "a stream is a return only")
+        }
+    }
+}
+
+fn optional_argument(
+    form: &TypeForm<'_, '_>,
+    of: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    match (&of.shape, Kind::of(of, declarations)) {
+        (_, Kind::Carrier | Kind::Struct { buffers: false }) => Ok(()),
+        (_, Kind::Struct { buffers: true }) => Err(Refusal::new(
+            RefusalCode::UnsupportedBufferOptional,
+            form.node,
+            "an optional argument cannot be a struct with buffer fields; take the struct itself",
+        )),
+        (Shape::Wrap(Wrap::Pointer { .. }, of), _) => pointer_element(of, declarations),
+        _ => Err(Refusal::new(
+            RefusalCode::UnsupportedOptional,
+            form.node,
+            "an optional argument is over a pointer, many-pointer, scalar of at most 64 bits, or \
+             struct",
+        )),
+    }
+}
+
+/// Refuses what may not be returned.
+pub(super) fn returns(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Result<(), Refusal> {
+    refuse_noreturn(form)?;
+    let refused = |code, detail: &str| Err(Refusal::new(code, form.node, detail));
+    match &form.shape {
+        Shape::Leaf(Leaf::Named(_)) => match Kind::of(form, declarations) {
+            Kind::Struct { buffers: true } => refused(
+                RefusalCode::UnsupportedBufferStructReturn,
+                "nobody would free its buffer fields; return [:owned S] or [:borrowed S]",
+            ),
+            _ => Ok(()),
+        },
+        Shape::Leaf(Leaf::Handle(_)) => handle(form),
+        Shape::Leaf(_) => Ok(()),
+        Shape::Wrap(Wrap::Pointer { .. } | Wrap::Slice { .. } | Wrap::Array { .. }, _) => refused(
+            RefusalCode::UnsupportedReturnKind,
+            "a bare slice, array or pointer has no owner; return [:owned [:slice T]] or \
+             [:borrowed [:slice T]]",
+        ),
+        Shape::Wrap(Wrap::Optional, of) => optional_return(form, of, declarations),
+        Shape::Wrap(Wrap::ErrorUnion { .. }, of) => match Kind::of(of, declarations) {
+            Kind::Other if !matches!(of.shape, Shape::Leaf(Leaf::Void)) => refused(
+                RefusalCode::UnsupportedErrorUnion,
+                "an error union is over a scalar, :void, enum or struct",
+            ),
+            _ => Ok(()),
+        },
+        Shape::Wrap(Wrap::Owned | Wrap::Borrowed, of) => match Kind::of(of, declarations) {
+            Kind::Struct { .. } => Ok(()),
+            _ => owned_slice(form, of, declarations),
+        },
+        Shape::Wrap(Wrap::Bytes, of) => bytes(form, of),
+        Shape::Wrap(Wrap::Stream { name, .. }, of) => {
+            let iterates = declarations
+                .get(name)
+                .is_some_and(|named| matches!(named.kind, NamedKind::Iterator { .. }));
+            match Kind::of(of, declarations) {
+                Kind::Carrier if iterates => Ok(()),
+                _ => refused(
+                    RefusalCode::UnsupportedStream,
+                    "a stream is over a scalar of at most 64 bits, of a type declared with \
+                     :clj-zig/iter",
+                ),
+            }
+        }
+    }
+}
+
+fn optional_return(
+    form: &TypeForm<'_, '_>,
+    of: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    match (&of.shape, Kind::of(of, declarations)) {
+        (_, Kind::Carrier | Kind::Struct { .. }) => Ok(()),
+        (Shape::Wrap(Wrap::Pointer { reach: Reach::One, .. }, of), _) => {
+            pointer_element(of, declarations)
+        }
+        _ => Err(Refusal::new(
+            RefusalCode::UnsupportedOptional,
+            form.node,
+            "an optional return is over a pointer, scalar of at most 64 bits, or struct",
+        )),
+    }
+}
+
+/// Refuses what a struct cannot hold (T-8).
+pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Result<(), Refusal> {
+    refuse_noreturn(form)?;
+    let unsupported = || {
+        let detail = "a field is a scalar, enum, struct, array, :string, [:bytes [:slice :u8]], or \
+                      a slice, plain, owned or borrowed";
+        Err(Refusal::new(RefusalCode::UnsupportedField, form.node, detail))
+    };
+    match &form.shape {
+        Shape::Leaf(Leaf::Scalar(_) | Leaf::String | Leaf::Named(_)) => Ok(()),
+        Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_)) => unsupported(),
+        Shape::Wrap(Wrap::Slice { .. }, of) => element(of, declarations),
+        Shape::Wrap(Wrap::Array { .. }, of) => {
+            element(of, declarations)?;
+            array_fits(form, declarations)
+        }
+        Shape::Wrap(Wrap::Bytes, of) => bytes(form, of),
+        Shape::Wrap(Wrap::Owned | Wrap::Borrowed, of) => match Kind::of(of, declarations) {
+            // L-17 makes an owned or borrowed field an address and a length; a struct has none.
+            Kind::Struct { .. } => unsupported(),
+            _ => owned_slice(form, of, declarations),
+        },
+        Shape::Wrap(
+            Wrap::Pointer { .. } | Wrap::Optional | Wrap::ErrorUnion { .. } | Wrap::Stream { .. },
+            _,
+        ) => unsupported(),
+    }
+}
+
+/// The element of a rest argument (S-3).
+pub(super) fn rest_element(form: &TypeForm<'_, '_>) -> Result<Scalar, Refusal> {
+    refuse_noreturn(form)?;
+    let detail = "a rest argument is of a scalar of at most 64 bits, :f16, :f32, :f64 or :bool";
+    carrier(form)
+        .ok_or_else(|| Refusal::new(RefusalCode::UnsupportedRestElement, form.node, detail))
+}
+
+/// A destructured binding's type in the field map (S-2).
+pub(super) fn destructured_field(form: &TypeForm<'_, '_>) -> Result<Scalar, Refusal> {
+    refuse_noreturn(form)?;
+    let detail = "a destructured field is a scalar of at most 64 bits, :f16, :f32, :f64 or :bool";
+    carrier(form).ok_or_else(|| Refusal::new(RefusalCode::UnsupportedField, form.node, detail))
+}
+
+/// Refuses what no place could hold and [`TypeForm::to_type`] could not say.
+pub(super) fn representable(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    for form in form.chain() {
+        match &form.shape {
+            Shape::Leaf(Leaf::Handle(_)) => handle(form)?,
+            Shape::Wrap(Wrap::Bytes, of) => bytes(form, of)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn carrier(form: &TypeForm<'_, '_>) -> Option<Scalar> {
+    match form.shape {
+        Shape::Leaf(Leaf::Scalar(scalar)) => scalar.is_carrier().then_some(scalar),
+        _ => None,
+    }
+}
+
+/// `:noreturn` is refused wherever it stands, before any rule on what surrounds it.
+fn refuse_noreturn(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    for inner in form.chain() {
+        if matches!(inner.shape, Shape::Leaf(Leaf::NoReturn)) {
+            let detail = "a callable signature has no place for :noreturn; use :void";
+            return Err(Refusal::new(RefusalCode::NoreturnPosition, inner.node, detail));
+        }
+    }
+    Ok(())
+}
+
+fn pointer_element(of: &TypeForm<'_, '_>, declarations: &Declarations) -> Result<(), Refusal> {
+    if Kind::of(of, declarations).is_scalar() {
+        return Ok(());
+    }
+    let detail = "a pointer is to a scalar; pass a struct as itself and several values as a slice";
+    Err(Refusal::new(RefusalCode::UnsupportedElement, of.node, detail))
+}
+
+fn element(of: &TypeForm<'_, '_>, declarations: &Declarations) -> Result<(), Refusal> {
+    match Kind::of(of, declarations) {
+        Kind::Other => {
+            let detail = "an element is a scalar, an enum or a struct";
+            Err(Refusal::new(RefusalCode::UnsupportedElement, of.node, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn array_fits(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Result<(), Refusal> {
+    if Layout::of(&form.to_type(), declarations).is_some() {
+        return Ok(());
+    }
+    let detail = "no memory could hold an array of this length; shorten it";
+    Err(Refusal::new(RefusalCode::MalformedCompound, form.node, detail))
+}
+
+/// What is owned or borrowed and is no struct: a slice of scalars, enums or structs.
+fn owned_slice(
+    form: &TypeForm<'_, '_>,
+    of: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    let element = match &of.shape {
+        Shape::Wrap(Wrap::Slice { .. }, element) => Kind::of(element, declarations),
+        _ => Kind::Other,
+    };
+    let borrowed = matches!(form.shape, Shape::Wrap(Wrap::Borrowed, _));
+    match element {
+        Kind::Other => Err(Refusal::new(
+            RefusalCode::UnsupportedOwnership,
+            form.node,
+            "owned and borrowed are over a slice of scalars, enums or structs, or over a struct",
+        )),
+        Kind::Struct { buffers: true } if borrowed => Err(Refusal::new(
+            RefusalCode::UnsupportedBorrowedBufferSlice,
+            form.node,
+            "nobody would free the elements' buffer fields; return [:owned [:slice S]]",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn bytes(form: &TypeForm<'_, '_>, of: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    if let Shape::Wrap(Wrap::Slice { constant: false }, element) = &of.shape
+        && carrier(element) == Some(Scalar::U8)
+    {
+        return Ok(());
+    }
+    let detail = "bytes are written [:bytes [:slice :u8]]";
+    Err(Refusal::new(RefusalCode::UnsupportedBytes, form.node, detail))
+}
+
+fn handle(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    match form.shape {
+        Shape::Leaf(Leaf::Handle(target)) if target.symbol().is_none() => {
+            let detail = "a handle names its target by a symbol: [:handle Box]";
+            Err(Refusal::new(RefusalCode::UnsupportedHandle, form.node, detail))
+        }
+        _ => Ok(()),
+    }
+}

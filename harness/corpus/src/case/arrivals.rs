@@ -1,0 +1,254 @@
+//! What a case says crosses the boundary: `arrives`, one item an argument carrier (contract L), and
+//! `changes`, what mutable arrays hold afterwards (C-9).
+
+use contract::HostValue;
+use contract::{Argument, ArgumentKind, Declarations, NamedKind, Reach, Scalar, Type};
+use num_bigint::BigInt;
+
+use super::error::{Fault, Problem};
+use super::fields::{list, map, unexpected};
+use super::numbers::{self, Number};
+use super::values::{ValueReader, array_element, array_name, holds, range};
+use super::yaml::{Content, Entry, Node};
+use super::{Arrival, Function, Octets};
+
+/// What one argument carrier can arrive as.
+struct Due {
+    carrier: Carrier,
+    nullable: bool,
+}
+
+enum Carrier {
+    /// A scalar by value (L-1, L-2, L-5).
+    Scalar(Scalar),
+    /// A wide scalar behind a pointer (L-3).
+    Wide(Scalar),
+    /// An address that is not looked into (L-6, L-15).
+    Address,
+    /// Memory, with the element where it is an array of one scalar type.
+    Memory(Option<Scalar>),
+    /// One scalar behind a pointer (L-6, L-20).
+    Pointee(Scalar),
+}
+
+/// Reads `arrives`.
+pub(super) fn arrivals(
+    node: &Node,
+    function: &Function,
+    declarations: &Declarations,
+) -> Result<Vec<Arrival>, Fault> {
+    let items = list(node, "`arrives`")?;
+    let due = carriers(function, declarations);
+    if items.len() != due.len() {
+        let problem = Problem::ArrivalCount {
+            symbol: function.symbol.clone(),
+            expected: due.len(),
+            found: items.len(),
+        };
+        return Err(Fault::new(node.mark, problem));
+    }
+    let reader = ValueReader { declarations, what: "an item of `arrives`" };
+    items.iter().zip(&due).map(|(item, due)| arrival(item, due, reader)).collect()
+}
+
+/// Reads `changes`: for each argument named, the array it must hold.
+pub(super) fn changes(
+    node: &Node,
+    function: &Function,
+    declarations: &Declarations,
+) -> Result<Vec<(usize, HostValue)>, Fault> {
+    let reader = ValueReader { declarations, what: "an element of `changes`" };
+    let mut changes = Vec::new();
+    for entry in map(node, "`changes`")? {
+        let arguments = &function.signature.arguments;
+        let found = arguments.iter().position(|argument| argument.binding == entry.key);
+        let Some(index) = found else {
+            let problem = Problem::UnknownBinding {
+                symbol: function.symbol.clone(),
+                found: entry.key.clone(),
+                known: arguments.iter().map(|argument| argument.binding.clone()).collect(),
+            };
+            return Err(Fault::new(entry.mark, problem));
+        };
+        let Some(element) = mutable_element(&arguments[index]) else {
+            let problem = Problem::NotMutable {
+                symbol: function.symbol.clone(),
+                binding: entry.key.clone(),
+                declared: arguments[index].form.clone(),
+            };
+            return Err(Fault::new(entry.mark, problem));
+        };
+        let items = list(&entry.value, "the array of `changes`")?;
+        changes.push((index, reader.array(items, element)?));
+    }
+    Ok(changes)
+}
+
+/// The argument carriers of a function, in order; a slice's address and length are one item.
+fn carriers(function: &Function, declarations: &Declarations) -> Vec<Due> {
+    let due = |carrier| Due { carrier, nullable: false };
+    let mut carriers = Vec::new();
+    for argument in &function.signature.arguments {
+        match &argument.kind {
+            ArgumentKind::Plain(of) => carriers.push(carrier(of, declarations)),
+            ArgumentKind::Rest(of) => carriers.push(due(Carrier::Memory(Some(*of)))),
+            ArgumentKind::Destructured(keys) => {
+                carriers.extend(keys.iter().map(|(_, of)| due(Carrier::Scalar(*of))));
+            }
+        }
+    }
+    carriers
+}
+
+fn carrier(of: &Type, declarations: &Declarations) -> Due {
+    let carrier = match of {
+        Type::Optional(of) => return Due { nullable: true, ..pointer_to(of, declarations) },
+        Type::Scalar(scalar) if scalar.is_carrier() => Carrier::Scalar(*scalar),
+        Type::Scalar(scalar) => Carrier::Wide(*scalar),
+        Type::Handle(_) | Type::Pointer { reach: Reach::Many, .. } => Carrier::Address,
+        Type::Named(name) => match declarations.get(name).map(|named| &named.kind) {
+            Some(NamedKind::Enum { backing, .. }) => Carrier::Scalar(*backing),
+            _ => Carrier::Memory(None),
+        },
+        Type::Pointer { of, .. } if matches!(**of, Type::Scalar(_)) => {
+            return Due { nullable: false, ..pointer_to(of, declarations) };
+        }
+        of => Carrier::Memory(array_element(of)),
+    };
+    Due { carrier, nullable: false }
+}
+
+/// What crosses for an optional: a nullable pointer, to a scalar too (L-20).
+fn pointer_to(of: &Type, declarations: &Declarations) -> Due {
+    match of {
+        Type::Scalar(scalar) => Due { carrier: Carrier::Pointee(*scalar), nullable: true },
+        of => carrier(of, declarations),
+    }
+}
+
+fn arrival(node: &Node, due: &Due, reader: ValueReader<'_>) -> Result<Arrival, Fault> {
+    let expected = expected(due);
+    match (&node.content, &due.carrier) {
+        (Content::Scalar { text, quoted: false }, Carrier::Address) if text == "address" => {
+            Ok(Arrival::Address)
+        }
+        (Content::Scalar { text, quoted: false }, _) if text == "~" && due.nullable => {
+            Ok(Arrival::Null)
+        }
+        (Content::Map(entries), carrier) => match (entries.as_slice(), carrier) {
+            ([entry], Carrier::Scalar(scalar)) if entry.key == scalar.name() => {
+                by_value(&entry.value, *scalar)
+            }
+            ([entry], Carrier::Wide(scalar)) if entry.key == scalar.name() => {
+                let bytes = reader.element(&entry.value, *scalar)?;
+                Ok(Arrival::Memory(octets(*scalar, &bytes, true)))
+            }
+            ([entry], Carrier::Wide(_)) if entry.key == "memory" => {
+                reader.octets(&entry.value).map(Arrival::Memory)
+            }
+            ([entry], Carrier::Memory(element)) => {
+                memory(node, entry, *element, false, reader, &expected)
+            }
+            ([entry], Carrier::Pointee(of)) => {
+                memory(node, entry, Some(*of), true, reader, &expected)
+            }
+            _ => unexpected(node, reader.what, &expected),
+        },
+        _ => unexpected(node, reader.what, &expected),
+    }
+}
+
+/// The register of a scalar: what it must hold once widened by the type's sign (L-21).
+fn by_value(node: &Node, scalar: Scalar) -> Result<Arrival, Fault> {
+    if scalar.is_float() {
+        return float(node, scalar).map(|bits| Arrival::Float(scalar, bits));
+    }
+    let integer = match node.plain() {
+        Some("true") if scalar == Scalar::Bool => Some(BigInt::from(1)),
+        Some("false") if scalar == Scalar::Bool => Some(BigInt::ZERO),
+        Some(_) if scalar == Scalar::Bool => None,
+        text => text.and_then(numbers::integer),
+    };
+    // What widening by the sign leaves outside the type's range can never be right.
+    let fits = |value: &BigInt| scalar == Scalar::Bool || holds(scalar, value);
+    match integer.filter(fits).and_then(|value| i128::try_from(value).ok()) {
+        Some(value) => Ok(Arrival::Integer(scalar, value)),
+        None if scalar == Scalar::Bool => unexpected(node, "`bool` in `arrives`", "true or false"),
+        None => unexpected(node, &format!("`{}` in `arrives`", scalar.name()), &range(scalar)),
+    }
+}
+
+fn float(node: &Node, scalar: Scalar) -> Result<u64, Fault> {
+    let width = numbers::float_width(scalar).unwrap_or(0);
+    let text = node.plain().unwrap_or("");
+    let bits = numbers::bits(text, width).or_else(|| match numbers::number(text)? {
+        Number::Integer(_) => None,
+        number => numbers::float_bits(&number, scalar),
+    });
+    match bits.and_then(|bits| u64::try_from(bits).ok()) {
+        Some(bits) => Ok(bits),
+        None => {
+            let expected = format!("a decimal, or its {width} bits as 0x…");
+            unexpected(node, &format!("`{}` in `arrives`", scalar.name()), &expected)
+        }
+    }
+}
+
+/// Memory as bytes, as an array's elements, or as one wide scalar.
+fn memory(
+    node: &Node,
+    entry: &Entry,
+    element: Option<Scalar>,
+    one: bool,
+    reader: ValueReader<'_>,
+    expected: &str,
+) -> Result<Arrival, Fault> {
+    if entry.key == "memory" {
+        return reader.octets(&entry.value).map(Arrival::Memory);
+    }
+    if let (Some(of), Some(element)) = (array_name(&entry.key), element)
+        && of == element
+    {
+        let items = list(&entry.value, "the array that arrives")?;
+        return match reader.array(items, element)? {
+            HostValue::Array(_, bytes) => Ok(Arrival::Memory(octets(element, &bytes, one))),
+            _ => unexpected(&entry.value, reader.what, expected),
+        };
+    }
+    unexpected(node, reader.what, expected)
+}
+
+/// Elements as they arrive: an 80-bit float ends in padding, which of one alone is not kept.
+fn octets(of: Scalar, bytes: &[u8], one: bool) -> Octets {
+    let significant = if of == Scalar::F80 { 10 } else { of.size() };
+    let known = |(at, byte): (usize, &u8)| (at % of.size() < significant).then_some(*byte);
+    let mut octets: Octets = bytes.iter().enumerate().map(known).collect();
+    if one {
+        octets.truncate(significant);
+    }
+    octets
+}
+
+fn expected(due: &Due) -> String {
+    let what = match &due.carrier {
+        Carrier::Scalar(scalar) => format!("`{{{}: …}}`", scalar.name()),
+        Carrier::Wide(scalar) => format!("`{{{}: …}}` or `{{memory: \"…\"}}`", scalar.name()),
+        Carrier::Address => "`address`".to_owned(),
+        Carrier::Memory(Some(of)) | Carrier::Pointee(of) => {
+            format!("`{{{}s: […]}}` or `{{memory: \"…\"}}`", of.name())
+        }
+        Carrier::Memory(None) => "`{memory: \"…\"}`".to_owned(),
+    };
+    if due.nullable { format!("{what} or ~") } else { what }
+}
+
+/// The element of an argument that shows the callee's edits (C-9).
+fn mutable_element(argument: &Argument) -> Option<Scalar> {
+    let ArgumentKind::Plain(of) = &argument.kind else { return None };
+    match if let Type::Optional(of) = of { of } else { of } {
+        of @ (Type::Slice { constant: false, .. } | Type::Pointer { constant: false, .. }) => {
+            array_element(of)
+        }
+        _ => None,
+    }
+}

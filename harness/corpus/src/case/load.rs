@@ -1,0 +1,346 @@
+//! The corpus from its folder: every file, then every declaration, every function, every suite.
+//!
+//! The order is that of dependence: types and functions are seen by every suite, so that they are
+//! read before the first case.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contract::{ArgumentKind, Declarations, Refusal, Signature, Type};
+
+use super::error::{CorpusError, Fault, Problem, location};
+use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
+use super::suites::SuiteReader;
+use super::yaml::{self, Content, Entry, Mark, Node};
+use super::{Body, Corpus, Function, Suite};
+
+pub(super) const SUITE_FIELDS: [&str; 6] =
+    ["suite", "clauses", "types", "functions", "cases", "tables"];
+
+/// A case file's bytes, under the path that messages name.
+#[derive(Clone, Debug)]
+pub struct CaseFile {
+    /// Relative to the corpus folder.
+    pub path: PathBuf,
+    /// What the file holds.
+    pub bytes: Vec<u8>,
+}
+
+impl Corpus {
+    /// Reads every case file of a folder.
+    ///
+    /// # Errors
+    ///
+    /// Everything found wrong: of one case the first error, of different cases, functions and files
+    /// all.
+    pub fn load(
+        folder: &Path,
+        known_clauses: &BTreeSet<String>,
+    ) -> Result<Corpus, Vec<CorpusError>> {
+        Corpus::read(&files(folder)?, known_clauses)
+    }
+
+    /// Reads case files that are in memory, in the order given.
+    ///
+    /// # Errors
+    ///
+    /// As [`Corpus::load`].
+    pub fn read(
+        files: &[CaseFile],
+        known_clauses: &BTreeSet<String>,
+    ) -> Result<Corpus, Vec<CorpusError>> {
+        let mut errors = Vec::new();
+        let documents = documents(files, &mut errors);
+        let pages: Vec<Page<'_>> = documents
+            .iter()
+            .filter_map(|document| {
+                page(document).map_err(|fault| errors.push(fault.in_file(document.path))).ok()
+            })
+            .collect();
+        let (declarations_text, declarations) = declarations(&pages, &mut errors);
+        let functions = functions(&pages, &declarations, &mut errors);
+        let mut suites = Vec::new();
+        for page in &pages {
+            let reader = SuiteReader {
+                file: page.path,
+                known_clauses,
+                functions: &functions,
+                declarations: &declarations,
+            };
+            suites.extend(reader.suite(page.name, page.fields, &mut errors));
+        }
+        // A case that was not read may be the one that calls it.
+        if errors.is_empty() {
+            errors.extend(unused_functions(&functions, &suites));
+        }
+        if errors.is_empty() {
+            let hash = hash(files);
+            Ok(Corpus { suites, functions, declarations, declarations_text, hash })
+        } else {
+            errors.sort_by(|left, right| left.at.cmp(&right.at));
+            Err(errors)
+        }
+    }
+}
+
+/// A file's tree.
+struct Document<'f> {
+    path: &'f Path,
+    root: Node,
+}
+
+/// A tree that is a suite's.
+struct Page<'d> {
+    path: &'d Path,
+    name: &'d str,
+    fields: Fields<'d>,
+}
+
+fn files(folder: &Path) -> Result<Vec<CaseFile>, Vec<CorpusError>> {
+    let unreadable = |path: &Path, error: std::io::Error| {
+        vec![CorpusError::whole(path, Problem::Unreadable { reason: error.to_string() })]
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        paths.push(entry.map_err(|error| unreadable(folder, error))?.path());
+    }
+    paths.sort();
+    let mut files = Vec::new();
+    let mut strays = Vec::new();
+    for path in paths {
+        let relative = PathBuf::from(path.file_name().unwrap_or_default());
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml") {
+            let bytes = fs::read(&path).map_err(|error| unreadable(&relative, error))?;
+            files.push(CaseFile { path: relative, bytes });
+        } else if path.is_dir() || path.extension().is_some_and(|extension| extension == "yml") {
+            strays.push(CorpusError::whole(&relative, Problem::StrayFile));
+        }
+    }
+    match (strays.is_empty(), files.is_empty()) {
+        (false, _) => Err(strays),
+        (true, true) => Err(vec![CorpusError::whole(folder, Problem::NoSuites)]),
+        (true, false) => Ok(files),
+    }
+}
+
+fn documents<'f>(files: &'f [CaseFile], errors: &mut Vec<CorpusError>) -> Vec<Document<'f>> {
+    let mut documents = Vec::with_capacity(files.len());
+    for CaseFile { path, bytes } in files {
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let problem = Problem::NotUtf8 { offset: error.valid_up_to() };
+                errors.push(CorpusError::whole(path, problem));
+                continue;
+            }
+        };
+        match yaml::parse(text) {
+            Ok(root) => documents.push(Document { path, root }),
+            Err(error) => errors.push(CorpusError::yaml(path, error, &SUITE_FIELDS)),
+        }
+    }
+    documents
+}
+
+fn page<'d>(document: &'d Document<'_>) -> Result<Page<'d>, Fault> {
+    let fields = Fields::of(&document.root, "a case file", &SUITE_FIELDS)?;
+    let node = fields.require("suite")?;
+    let name = kebab_case(node, "a suite")?;
+    let stem = document.path.file_stem().unwrap_or_default().to_string_lossy();
+    if name != stem {
+        let problem = Problem::SuiteName { found: name.to_owned(), stem: stem.into_owned() };
+        return Err(Fault::new(node.mark, problem));
+    }
+    Ok(Page { path: document.path, name, fields })
+}
+
+/// Reads the named types of all suites, each after those it uses, wherever they stand. A refused one is
+/// left out, so that the rest can be read.
+fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, Declarations) {
+    let mut text = String::new();
+    let mut declarations = Declarations::new();
+    let mut waiting = Vec::new();
+    for page in pages {
+        let items = page.fields.get("types").map(|node| list(node, "`types`")).transpose();
+        match items.and_then(|items| forms(items.unwrap_or_default())) {
+            Ok(forms) => waiting.extend(forms.into_iter().map(|(node, form)| (page, node, form))),
+            Err(fault) => errors.push(fault.in_file(page.path)),
+        }
+    }
+    loop {
+        let before = waiting.len();
+        waiting.retain(|(_, _, form)| {
+            let added = declarations.extend(form).is_ok();
+            if added {
+                text.extend([form, "\n"]);
+            }
+            !added
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for (page, node, form) in waiting {
+        if let Err(refusal) = declarations.extend(form) {
+            let fault = refused(node, "declaration".to_owned(), refusal);
+            errors.push(fault.in_file(page.path));
+        }
+    }
+    (text, declarations)
+}
+
+fn forms(items: &[Node]) -> Result<Vec<(&Node, &str)>, Fault> {
+    items.iter().map(|item| Ok((item, edn(item, "a declaration")?))).collect()
+}
+
+fn functions(
+    pages: &[Page<'_>],
+    declarations: &Declarations,
+    errors: &mut Vec<CorpusError>,
+) -> BTreeMap<String, Arc<Function>> {
+    let mut functions: BTreeMap<String, Arc<Function>> = BTreeMap::new();
+    for page in pages {
+        let Some(node) = page.fields.get("functions") else { continue };
+        let entries = match map(node, "`functions`") {
+            Ok(entries) => entries,
+            Err(fault) => {
+                errors.push(fault.in_file(page.path));
+                continue;
+            }
+        };
+        for entry in entries {
+            if let Some(first) = functions.get(&entry.key) {
+                let (name, first) = (entry.key.clone(), first.at.clone());
+                let problem = Problem::Duplicate { what: "function", name, first };
+                errors.push(Fault::new(entry.mark, problem).in_file(page.path));
+                continue;
+            }
+            match function(entry, page.path, declarations) {
+                Ok(function) => {
+                    functions.insert(entry.key.clone(), Arc::new(function));
+                }
+                Err(fault) => errors.push(fault.in_file(page.path)),
+            }
+        }
+    }
+    functions
+}
+
+fn function(entry: &Entry, file: &Path, declarations: &Declarations) -> Result<Function, Fault> {
+    let (signature_node, consumes, alias) = match &entry.value.content {
+        Content::Map(_) => {
+            let known = ["signature", "consumes", "symbol"];
+            let fields = Fields::of(&entry.value, "a function", &known)?;
+            (fields.require("signature")?, fields.get("consumes"), fields.get("symbol"))
+        }
+        _ => (&entry.value, None, None),
+    };
+    let text = edn(signature_node, "a signature")?;
+    let refused =
+        |refusal| refused(signature_node, format!("signature of `{}`", entry.key), refusal);
+    let signature = Signature::read(text, declarations).map_err(refused)?;
+    let consumes = consumes.map(|node| consumed(node, &entry.key, &signature)).transpose()?;
+    let name = symbol(&entry.key, entry.mark)?.to_owned();
+    let symbol = match alias {
+        Some(node) => symbol(word(node, "`symbol`")?, node.mark)?.to_owned(),
+        None => name.clone(),
+    };
+    Ok(Function {
+        name,
+        symbol,
+        text: text.to_owned(),
+        signature,
+        consumes,
+        at: location(file, entry.mark),
+    })
+}
+
+fn symbol(name: &str, mark: Mark) -> Result<&str, Fault> {
+    let mut letters = name.chars();
+    let first = letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    if first && letters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Ok(name);
+    }
+    let content = Content::Scalar { text: name.to_owned(), quoted: false };
+    unexpected(&Node { mark, content }, "a function", "the name of a C symbol")
+}
+
+/// The index of the argument that `consumes` names.
+fn consumed(node: &Node, symbol: &str, signature: &Signature) -> Result<usize, Fault> {
+    let binding = word(node, "`consumes`")?;
+    let arguments = &signature.arguments;
+    let Some(index) = arguments.iter().position(|argument| argument.binding == binding) else {
+        let problem = Problem::UnknownBinding {
+            symbol: symbol.to_owned(),
+            found: binding.to_owned(),
+            known: arguments.iter().map(|argument| argument.binding.clone()).collect(),
+        };
+        return Err(Fault::new(node.mark, problem));
+    };
+    match &arguments[index].kind {
+        ArgumentKind::Plain(Type::Handle(_)) => Ok(index),
+        _ => {
+            let problem = Problem::NotConsumable {
+                symbol: symbol.to_owned(),
+                binding: binding.to_owned(),
+                declared: arguments[index].form.clone(),
+            };
+            Err(Fault::new(node.mark, problem))
+        }
+    }
+}
+
+pub(super) fn refused(node: &Node, what: String, refusal: Refusal) -> Fault {
+    let problem = Problem::Refused {
+        what,
+        code: refusal.code.to_string(),
+        form: refusal.form,
+        offset: refusal.position.offset,
+        detail: refusal.detail,
+    };
+    Fault::new(node.mark, problem)
+}
+
+fn unused_functions<'a>(
+    functions: &'a BTreeMap<String, Arc<Function>>,
+    suites: &'a [Suite],
+) -> impl Iterator<Item = CorpusError> + 'a {
+    let mut called = BTreeSet::new();
+    for case in suites.iter().flat_map(|suite| &suite.cases) {
+        match &case.body {
+            Body::Calls(steps) => {
+                called.extend(steps.iter().map(|step| step.function.name.as_str()));
+            }
+            Body::Property(property) => {
+                called.insert(property.function.name.as_str());
+            }
+            Body::Signature(_) | Body::Binding(_) => {}
+        }
+    }
+    functions.values().filter(move |function| !called.contains(function.name.as_str())).map(
+        |function| CorpusError {
+            at: function.at.clone(),
+            problem: Problem::UnusedFunction { symbol: function.name.clone() },
+        },
+    )
+}
+
+/// FNV-1a of 128 bits over every path and file, each preceded by its length: it tells corpora apart
+/// that differ by accident, and needs no dependency.
+fn hash(files: &[CaseFile]) -> String {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let mut hash = BASIS;
+    let mut add = |bytes: &[u8]| {
+        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
+            hash = (hash ^ u128::from(*byte)).wrapping_mul(PRIME);
+        }
+    };
+    for CaseFile { path, bytes } in files {
+        add(path.to_string_lossy().as_bytes());
+        add(bytes);
+    }
+    format!("{hash:032x}")
+}

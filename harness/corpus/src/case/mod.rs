@@ -1,0 +1,327 @@
+//! The corpus: suites of cases, the functions they call, and what each case expects, as plain data.
+//!
+//! Read from YAML by the modules below; nothing here calls anything. docs/case-format.md is the
+//! format's page.
+
+mod arrivals;
+pub mod error;
+pub mod fields;
+pub mod fits;
+mod load;
+#[cfg(test)]
+mod mistakes;
+mod numbers;
+mod property;
+mod signatures;
+mod steps;
+mod suites;
+mod tables;
+#[cfg(test)]
+mod tests;
+pub mod values;
+pub mod yaml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contract::Dialect;
+use contract::HostValue;
+use contract::{Declarations, RefusalCode, Scalar, Signature};
+
+pub use error::{CorpusError, Problem};
+pub use load::CaseFile;
+
+/// Everything the case files say.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// Suites in the order of their files' names.
+    pub suites: Vec<Suite>,
+    /// Functions by name.
+    pub functions: BTreeMap<String, Arc<Function>>,
+    /// Named types of all suites.
+    pub declarations: Declarations,
+    /// The text the declarations were read from, for subjects.
+    pub declarations_text: String,
+    /// Hash of the case files, in hex: two runs with one hash ran the same corpus.
+    pub hash: String,
+}
+
+/// The folder of the corpus that belongs to this source.
+pub fn shipped_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec-cases")
+}
+
+/// One YAML file.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Its name, unique in the corpus.
+    pub name: String,
+    /// Its file, relative to the corpus folder.
+    pub file: PathBuf,
+    /// Cases in the order written.
+    pub cases: Vec<Arc<Case>>,
+}
+
+/// A native function as the corpus declares it.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// The name that cases call it by.
+    pub name: String,
+    /// The native symbol: the name, where the corpus does not say otherwise.
+    pub symbol: String,
+    /// The signature as written.
+    pub text: String,
+    /// The signature as read.
+    pub signature: Signature,
+    /// Index of the argument it consumes (C-14).
+    pub consumes: Option<usize>,
+    /// Where it is declared.
+    pub at: Location,
+}
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The suite's name.
+    pub suite: String,
+    /// Unique within the suite.
+    pub id: String,
+    /// Clauses it proves, never empty.
+    pub clauses: Vec<String>,
+    /// Why the case is there, where its id does not say it.
+    pub note: Option<String>,
+    /// What is done and expected.
+    pub body: Body,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// What a case does.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Calls, in order; most cases have one.
+    Calls(Vec<Step>),
+    /// A signature (with declarations of its own) that is read, without calling anything.
+    Signature(SignatureCase),
+    /// A function that cannot be bound, because the library lacks a symbol of it (B-1).
+    Binding(BindingCase),
+    /// A function and a law its returns keep, for arguments drawn by type.
+    Property(Property),
+}
+
+/// A function whose return a law determines.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The function.
+    pub function: Arc<Function>,
+    /// The law.
+    pub law: Law,
+}
+
+/// What a function does with any argument of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// It returns its argument, as the host sees it.
+    Echoes,
+    /// It reverses its slice in place, so that twice is not at all.
+    ReversesBack,
+    /// It returns the sum of its slice, wrapping in 64 bits.
+    Sums,
+    /// It returns its slice's length.
+    Counts,
+    /// An integer outside its argument's type is refused with `out-of-range`.
+    RefusesOutOfRange,
+}
+
+/// One call of a case.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The function called.
+    pub function: Arc<Function>,
+    /// The arguments.
+    pub arguments: Vec<Given>,
+    /// The name the result is kept under for later steps.
+    pub keep: Option<String>,
+    /// What must come of it.
+    pub expect: Expect,
+    /// What must arrive, one item a carrier; `None` leaves it to the model.
+    pub arrives: Option<Vec<Arrival>>,
+    /// What the arrays given must hold after the call, by argument index. Arrays not named here are
+    /// unchanged (C-9).
+    pub changes: Vec<(usize, HostValue)>,
+    /// Items to fetch from the stream it returns, which is then stopped early; `None` fetches all.
+    pub take: Option<usize>,
+    /// What comes of it under dialects, where that cannot be derived.
+    pub under: Vec<Under>,
+    /// What the subject's dialects allow; nothing in a case as it was read.
+    pub leeway: Leeway,
+    /// Where it stands.
+    pub at: Location,
+}
+
+/// What a call comes to where the subject declares a dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Under {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Instead of the step's own.
+    pub expect: Expect,
+    /// Instead of the step's own.
+    pub arrives: Option<Vec<Arrival>>,
+    /// Instead of the step's own.
+    pub changes: Vec<(usize, HostValue)>,
+}
+
+/// What dialects let a subject do that one expectation cannot say (contract D).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leeway {
+    /// The arguments as the dialects read them, from which the model says what arrives (D-1 to D-3).
+    pub read_as: Option<Vec<HostValue>>,
+    /// Either truth value may arrive and come back: hosts disagree on the argument's (D-3).
+    pub either_truth: bool,
+    /// A refusal may come without a code (D-5).
+    pub raw_refusals: bool,
+    /// An error is the keyword of its name (D-7).
+    pub error_as_keyword: bool,
+    /// Any NaN stands for any other (D-6).
+    pub any_nan: bool,
+}
+
+/// An argument as the case gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A value.
+    Value(HostValue),
+    /// What an earlier step kept.
+    Kept(String),
+}
+
+/// What must come of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// It returns.
+    Returns(Expected),
+    /// It is refused with this call code (contract C).
+    Refuses(String),
+    /// The native call is made and its result cannot be had: `corrupt-native-length`.
+    Fails(String),
+}
+
+/// A returned value, as far as a case can know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Exactly this value.
+    Exactly(HostValue),
+    /// A handle, whichever.
+    AHandle,
+    /// The handle an earlier step kept: the same resource.
+    Same(String),
+}
+
+/// One carrier as it must arrive on the native side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// An integer, bool or enum of this type: the register widened by the type's sign (L-21).
+    Integer(Scalar, i128),
+    /// A float of this type, as its bits (L-1, L-2).
+    Float(Scalar, u64),
+    /// A non-null address.
+    Address,
+    /// This address.
+    At(u64),
+    /// Null.
+    Null,
+    /// The bytes an address reaches.
+    Memory(Octets),
+}
+
+/// Bytes of memory; `None` for one that nobody can know, of an address or of padding.
+pub type Octets = Vec<Option<u8>>;
+
+/// A signature that must be refused, or accepted.
+#[derive(Clone, Debug)]
+pub struct SignatureCase {
+    /// The signature as EDN text.
+    pub text: String,
+    /// Declarations read before it, as EDN text.
+    pub declarations: String,
+    /// What must come of reading it.
+    pub expect: SignatureExpect,
+    /// For an accepted signature: the normal form (T-9) of each argument's type, then of the return's,
+    /// as EDN; empty where the case does not say.
+    pub normal: Vec<String>,
+}
+
+/// A function that must not be bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingCase {
+    /// The native symbol that is asked for.
+    pub symbol: String,
+    /// A valid signature as EDN text.
+    pub text: String,
+    /// The symbol the library lacks, which the refusal must name.
+    pub lacks: String,
+}
+
+/// What must come of reading a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureExpect {
+    /// Refused with this code (S-4).
+    Refused {
+        /// The code.
+        code: RefusalCode,
+        /// The offending form as written.
+        form: String,
+        /// Byte offset of the form in its text.
+        offset: usize,
+    },
+    /// Read, with this normalised form (T-9, S-1).
+    Accepted {
+        /// The normalised signature, as EDN.
+        normalised: Option<String>,
+    },
+}
+
+/// A place in a case file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The file, relative to the corpus folder.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}:{}", self.file.display(), self.line, self.column)
+    }
+}
+
+impl Corpus {
+    /// The case of a name, `suite::id`.
+    pub fn case(&self, name: &str) -> Option<&Arc<Case>> {
+        let (suite, id) = name.split_once("::")?;
+        let suite = self.suites.iter().find(|known| known.name == suite)?;
+        suite.cases.iter().find(|case| case.id == id)
+    }
+}
+
+impl Case {
+    /// `suite::id`, unique in the corpus.
+    pub fn name(&self) -> String {
+        format!("{}::{}", self.suite, self.id)
+    }
+
+    /// Whether any of its calls is of this native symbol.
+    pub fn calls(&self, symbol: &str) -> bool {
+        match &self.body {
+            Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
+            Body::Property(property) => property.function.symbol == symbol,
+            Body::Signature(_) | Body::Binding(_) => false,
+        }
+    }
+}

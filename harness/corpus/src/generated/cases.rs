@@ -1,0 +1,298 @@
+//! Made signatures as an ordinary corpus: one case each, called once a round.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use contract::HostValue;
+use contract::{Carrier, Lowering, Role, Scalar, Signature, Type};
+use num_bigint::BigInt;
+
+use super::tag::{self, NOWHERE, ROUNDS};
+use super::zig::{maker, symbol};
+use super::{DECLARATIONS, DECLARED, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS, Made, is_enum};
+use crate::case::{
+    Body, Case, Corpus, Expect, Expected, Function, Given, Leeway, Location, Step, Suite,
+};
+
+/// Where the carriers of an argument travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In registers.
+    Registers,
+    /// On the stack, from the first.
+    Stack,
+    /// A slice whose address is in a register and whose length is not.
+    Both,
+}
+
+impl Place {
+    /// As people say it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Place::Registers => "in registers",
+            Place::Stack => "on the stack",
+            Place::Both => "half in a register, half on the stack",
+        }
+    }
+}
+
+/// The signatures as a suite of this name, a case for each, whose id is its number. It stands in no file.
+pub fn corpus(suite: &str, signatures: &[Made]) -> Corpus {
+    let mut functions = BTreeMap::new();
+    for target in HANDLES {
+        let text = format!("[bits :u64 :ret [:handle {target}]]");
+        functions.insert(maker(target), function(&maker(target), text));
+    }
+    let mut cases = Vec::with_capacity(signatures.len());
+    for (number, made) in signatures.iter().enumerate() {
+        let symbol = symbol(number);
+        let function = function(&symbol, made.text());
+        functions.insert(symbol, function.clone());
+        cases.push(Arc::new(Case {
+            suite: suite.to_owned(),
+            id: number.to_string(),
+            clauses: clauses(made, &function.signature),
+            note: None,
+            body: Body::Calls(steps(made, &function, &functions)),
+            at: nowhere(),
+        }));
+    }
+    Corpus {
+        suites: vec![Suite { name: suite.to_owned(), file: PathBuf::new(), cases }],
+        functions,
+        declarations: DECLARATIONS.clone(),
+        declarations_text: DECLARED.to_owned(),
+        hash: suite.to_owned(),
+    }
+}
+
+/// Whether a case was made, and stands in no file.
+pub fn is_made(case: &Case) -> bool {
+    case.at == nowhere()
+}
+
+/// The suite of a seed's signatures.
+pub fn suite_of(seed: u64) -> String {
+    format!("seed-{seed}")
+}
+
+/// Whether a suite has this name for the seed it was made from.
+pub fn is_suite_of_a_seed(suite: &str) -> bool {
+    suite.strip_prefix("seed-").is_some_and(|seed| seed.parse::<u64>().is_ok())
+}
+
+/// The seed a case was made from; `None` for a written one.
+pub fn seed_of(case: &Case) -> Option<u64> {
+    if is_made(case) { case.suite.strip_prefix("seed-")?.parse().ok() } else { None }
+}
+
+fn nowhere() -> Location {
+    Location { file: PathBuf::new(), line: 0, column: 0 }
+}
+
+fn function(symbol: &str, text: String) -> Arc<Function> {
+    let signature = Signature::read(&text, &DECLARATIONS).expect("made signatures are valid");
+    Arc::new(Function {
+        name: symbol.to_owned(),
+        symbol: symbol.to_owned(),
+        text,
+        signature,
+        consumes: None,
+        at: nowhere(),
+    })
+}
+
+fn steps(
+    made: &Made,
+    function: &Arc<Function>,
+    functions: &BTreeMap<String, Arc<Function>>,
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for round in 0..ROUNDS {
+        let kept = |number: usize| format!("r{round}a{number}");
+        for (number, of) in made.arguments.iter().enumerate() {
+            let Type::Handle(target) = of else { continue };
+            let bits = BigInt::from(tag::handle_bits(number, round));
+            let bits = i64::try_from(&bits).map_or(HostValue::Big(bits), HostValue::Long);
+            steps.push(Step {
+                function: functions[&maker(target)].clone(),
+                arguments: vec![Given::Value(bits)],
+                keep: Some(kept(number)),
+                expect: Expect::Returns(Expected::AHandle),
+                arrives: None,
+                changes: Vec::new(),
+                take: None,
+                under: Vec::new(),
+                leeway: Leeway::default(),
+                at: nowhere(),
+            });
+        }
+        let tagged: Vec<_> = made
+            .arguments
+            .iter()
+            .enumerate()
+            .map(|(number, of)| tag::value(of, number, round))
+            .collect();
+        let arguments = made.arguments.iter().zip(&tagged).enumerate();
+        let arguments = arguments
+            .map(|(number, (of, tagged))| match of {
+                Type::Handle(_) => Given::Kept(kept(number)),
+                _ => Given::Value(tagged.given.clone()),
+            })
+            .collect();
+        let expected = match (&made.returns, made.echoes) {
+            (Type::Void, _) => Expected::Exactly(HostValue::Nil),
+            (Type::Handle(_), Some(number)) => Expected::Same(kept(number)),
+            (Type::Handle(_), None) => Expected::AHandle,
+            (_, Some(number)) => Expected::Exactly(tagged[number].returned.clone()),
+            (of, None) => Expected::Exactly(tag::value(of, NOWHERE, 0).returned),
+        };
+        let changed = tagged.iter().enumerate();
+        steps.push(Step {
+            function: function.clone(),
+            arguments,
+            keep: None,
+            expect: Expect::Returns(expected),
+            arrives: Some(tagged.iter().map(|tagged| tagged.arrives.clone()).collect()),
+            changes: changed
+                .filter_map(|(number, tagged)| Some((number, tagged.changed.clone()?)))
+                .collect(),
+            take: None,
+            under: Vec::new(),
+            leeway: Leeway::default(),
+            at: nowhere(),
+        });
+    }
+    steps
+}
+
+/// The clauses that calls of the signature put to the test.
+fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
+    let mut clauses: Vec<&str> = Vec::new();
+    for of in &made.arguments {
+        clauses.extend(match of {
+            Type::Scalar(Scalar::F16) => &["L-2", "C-3"][..],
+            Type::Scalar(scalar) if scalar.is_wide() && scalar.is_float() => &["L-3", "C-3"],
+            Type::Scalar(scalar) if scalar.is_wide() => &["L-3", "C-1"],
+            Type::Scalar(scalar) if scalar.is_float() => &["L-1", "C-3"],
+            Type::Scalar(Scalar::Bool) => &["L-1", "L-21", "C-4"],
+            Type::Scalar(scalar) if scalar.size() < 8 => &["L-1", "L-21", "C-1"],
+            Type::Scalar(_) => &["L-1", "C-1"],
+            Type::Named(name) if is_enum(name) => &["L-5", "L-21", "C-6"],
+            Type::Named(_) => &["L-9", "C-10"],
+            Type::Handle(_) => &["L-15", "C-7"],
+            Type::Pointer { .. } => &["L-6", "C-8", "C-9"],
+            Type::Slice { .. } => &["L-7", "C-8", "C-9"],
+            _ => &[],
+        });
+    }
+    clauses.extend(match &made.returns {
+        Type::Void => &["L-4", "R-4"][..],
+        Type::Scalar(Scalar::Bool) => &["L-1", "R-4"],
+        Type::Scalar(Scalar::F16) => &["L-2", "R-3"],
+        Type::Scalar(scalar) if scalar.is_float() && scalar.is_wide() => &["L-3", "R-3"],
+        Type::Scalar(scalar) if scalar.is_float() => &["L-1", "R-3"],
+        Type::Scalar(Scalar::I128) => &["L-3", "R-2"],
+        Type::Scalar(Scalar::U128) => &["L-3", "R-2"],
+        Type::Scalar(scalar) if scalar.is_signed() => &["L-1", "R-1"],
+        Type::Scalar(_) => &["L-1", "R-2"],
+        Type::Named(name) if is_enum(name) => &["L-5", "R-5"],
+        Type::Named(_) => &["L-9", "R-9"],
+        _ => &["L-15"],
+    });
+    if places(signature).iter().any(|place| *place != Place::Registers) || spills_out(signature) {
+        clauses.push("L-22");
+    }
+    clauses.sort_unstable();
+    clauses.dedup();
+    clauses.into_iter().map(str::to_owned).collect()
+}
+
+/// Whether each wire parameter is on the stack (System V AMD64 ABI, 3.2.3), with the argument it is of;
+/// an out-parameter is of none.
+fn stacked(lowering: &Lowering) -> Vec<(Option<usize>, bool)> {
+    let (mut integers, mut floats) = (0, 0);
+    let parameters = lowering.parameters.iter();
+    parameters
+        .map(|parameter| {
+            let float = matches!(parameter.carrier, Carrier::Scalar(scalar) if scalar.is_float());
+            let (used, registers) = if float {
+                (&mut floats, FLOAT_REGISTERS)
+            } else {
+                (&mut integers, INTEGER_REGISTERS)
+            };
+            *used += 1;
+            let argument = match parameter.role {
+                Role::Value { argument } | Role::Length { argument } => Some(argument),
+                _ => None,
+            };
+            (argument, *used > registers)
+        })
+        .collect()
+}
+
+fn spills_out(signature: &Signature) -> bool {
+    let lowering = Lowering::of(signature, &DECLARATIONS);
+    stacked(&lowering).iter().any(|(argument, stack)| argument.is_none() && *stack)
+}
+
+/// Where each carrier of a signature travels: its registers or the stack (System V AMD64 ABI, 3.2.3).
+pub fn places(signature: &Signature) -> Vec<Place> {
+    let stacked = stacked(&Lowering::of(signature, &DECLARATIONS));
+    let of = |argument| {
+        let own = stacked.iter().filter(|(of, _)| *of == Some(argument));
+        let own: Vec<bool> = own.map(|(_, stack)| *stack).collect();
+        match (own.contains(&true), own.contains(&false)) {
+            (true, true) => Place::Both,
+            (true, false) => Place::Stack,
+            _ => Place::Registers,
+        }
+    };
+    (0..signature.arguments.len()).map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generated::signatures;
+    use contract::Path;
+
+    #[test]
+    fn every_clause_of_lowering_by_seed_is_exercised_and_every_path_taken() {
+        let corpus = corpus("seed-1", &signatures(1));
+        let cases = &corpus.suites[0].cases;
+        assert_eq!(cases.len(), crate::generated::COUNT);
+        for clause in [
+            "L-1", "L-2", "L-3", "L-4", "L-5", "L-6", "L-7", "L-9", "L-15", "L-21", "L-22", "C-1",
+            "C-3", "C-6", "C-7", "C-8", "C-9", "C-10", "R-1", "R-2", "R-3", "R-4", "R-5", "R-9",
+        ] {
+            let cited = cases.iter().filter(|case| case.clauses.iter().any(|id| id == clause));
+            assert!(cited.count() >= 10, "{clause}");
+        }
+        for path in [Path::Scalar, Path::EnumAndHandle, Path::General] {
+            let taken = corpus.functions.values().filter(|function| {
+                Lowering::of(&function.signature, &corpus.declarations).path == path
+            });
+            assert!(taken.count() >= 40, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn signatures_spill_in_many_patterns() {
+        let corpus = corpus("seed-1", &signatures(1));
+        let pattern = |function: &Arc<Function>| -> Vec<(bool, bool)> {
+            let lowering = Lowering::of(&function.signature, &corpus.declarations);
+            let float = |carrier: &Carrier| matches!(carrier, Carrier::Scalar(s) if s.is_float());
+            let floats = lowering.parameters.iter().map(|parameter| float(&parameter.carrier));
+            floats.zip(stacked(&lowering).into_iter().map(|(_, stack)| stack)).collect()
+        };
+        let patterns: std::collections::BTreeSet<_> = corpus
+            .functions
+            .values()
+            .map(pattern)
+            .filter(|pattern| pattern.iter().any(|(_, stack)| *stack))
+            .collect();
+        assert!(patterns.len() > 200, "{}", patterns.len());
+    }
+}

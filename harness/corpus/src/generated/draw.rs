@@ -1,0 +1,216 @@
+//! From a seed to signatures.
+
+use contract::{Reach, Scalar, Type};
+
+use super::{ARGUMENTS, COUNT, ENUMS, FLOAT_REGISTERS, HANDLES, Made, STRUCTS, carriers, tag};
+use crate::seed::Draw;
+
+/// Wire parameters the fixtures' layer has arms for, less one for an out-parameter.
+const CARRIERS: usize = 27;
+/// Bytes of items that an entry of the evidence page holds uncut (docs/evidence.md).
+const ITEM_BYTES: usize = 992;
+
+const INTEGERS: [Scalar; 10] = [
+    Scalar::I8,
+    Scalar::I16,
+    Scalar::I32,
+    Scalar::I64,
+    Scalar::Isize,
+    Scalar::U8,
+    Scalar::U16,
+    Scalar::U32,
+    Scalar::U64,
+    Scalar::Usize,
+];
+const NARROW: [Scalar; 7] =
+    [Scalar::I8, Scalar::I16, Scalar::I32, Scalar::U8, Scalar::U16, Scalar::U32, Scalar::Bool];
+const FLOATS: [Scalar; 3] = [Scalar::F16, Scalar::F32, Scalar::F64];
+const WIDE: [Scalar; 4] = [Scalar::I128, Scalar::U128, Scalar::F80, Scalar::F128];
+
+/// A class of types, each drawn from as often as the others of a leaning.
+#[derive(Clone, Copy)]
+enum Class {
+    Integer,
+    Narrow,
+    Float,
+    Enum,
+    Handle,
+    Wide,
+    Pointer,
+    Slice,
+    Struct,
+}
+
+/// What the arguments of a signature are drawn from. The first two keep to the scalar path, the next two
+/// to the enum-and-handle path, the rest is served on the general one.
+const LEANINGS: [&[Class]; 8] = [
+    &[Class::Integer, Class::Narrow, Class::Float],
+    &[Class::Narrow, Class::Float, Class::Float],
+    &[Class::Enum, Class::Integer, Class::Float],
+    &[Class::Enum, Class::Handle, Class::Narrow, Class::Float, Class::Float],
+    &[Class::Slice, Class::Pointer, Class::Float, Class::Narrow],
+    &[Class::Wide, Class::Struct, Class::Integer, Class::Float],
+    &[Class::Integer, Class::Float, Class::Float, Class::Float, Class::Struct],
+    &[
+        Class::Integer,
+        Class::Narrow,
+        Class::Float,
+        Class::Float,
+        Class::Enum,
+        Class::Handle,
+        Class::Wide,
+        Class::Pointer,
+        Class::Slice,
+        Class::Struct,
+    ],
+];
+
+/// The signatures of a seed, the same in every run.
+pub fn signatures(seed: u64) -> Vec<Made> {
+    let mut random = Draw::from(seed);
+    (0..COUNT).map(|number| signature(number, &mut random)).collect()
+}
+
+fn signature(number: usize, random: &mut Draw) -> Made {
+    let leaning = LEANINGS[number % LEANINGS.len()];
+    let turn = number / LEANINGS.len();
+    let mut arguments = Vec::new();
+    let (mut words, mut bytes) = (0, 0);
+    for class in classes(leaning, turn.is_multiple_of(2), random) {
+        let of = drawn(class, random);
+        words += carriers(&of);
+        bytes += 8 + tag::most_bytes(&of).next_multiple_of(8);
+        if words > CARRIERS || bytes > ITEM_BYTES {
+            break;
+        }
+        arguments.push(of);
+    }
+    // Where every class may stand, the returns take turns, so that no seed leaves one out.
+    if number % LEANINGS.len() == LEANINGS.len() - 1 {
+        let all = returnable();
+        let returns = all[turn % all.len()].clone();
+        let echoes = arguments.iter().position(|of| *of == returns);
+        return Made { arguments, returns, echoes };
+    }
+    let echoed: Vec<usize> =
+        (0..arguments.len()).filter(|at| is_returnable(&arguments[*at])).collect();
+    let (returns, echoes) = match random.below(10) {
+        0 => (Type::Void, None),
+        1..6 if !echoed.is_empty() => {
+            let at = one(&echoed, random);
+            (arguments[at].clone(), Some(at))
+        }
+        _ => {
+            let of = drawn(one(leaning, random), random);
+            (if is_returnable(&of) { of } else { Type::Void }, None)
+        }
+    };
+    Made { arguments, returns, echoes }
+}
+
+/// The classes of a signature's arguments. A crowded one has more floats than there are float registers
+/// and, of the sixteen, seven others: both files spill, and each order is another pattern.
+fn classes(leaning: &[Class], crowded: bool, random: &mut Draw) -> Vec<Class> {
+    if !crowded {
+        let length = random.below(ARGUMENTS + 1);
+        return (0..length).map(|_| one(leaning, random)).collect();
+    }
+    let others: Vec<Class> =
+        leaning.iter().copied().filter(|class| !matches!(class, Class::Float)).collect();
+    let mut classes = vec![Class::Float; FLOAT_REGISTERS + 1];
+    classes.extend((classes.len()..ARGUMENTS).map(|_| one(&others, random)));
+    for at in (1..classes.len()).rev() {
+        classes.swap(at, random.below(at + 1));
+    }
+    classes
+}
+
+/// Every type that may stand as a return.
+fn returnable() -> Vec<Type> {
+    let named = ENUMS.iter().chain(&STRUCTS).map(|name| Type::Named((*name).to_owned()));
+    let handles = HANDLES.iter().map(|name| Type::Handle((*name).to_owned()));
+    let scalars = Scalar::ALL.iter().map(|scalar| Type::Scalar(*scalar));
+    std::iter::once(Type::Void).chain(named).chain(handles).chain(scalars).collect()
+}
+
+/// Whether a type may stand as a return: memory the caller gave has no owner there.
+fn is_returnable(of: &Type) -> bool {
+    !matches!(of, Type::Pointer { .. } | Type::Slice { .. })
+}
+
+fn drawn(class: Class, random: &mut Draw) -> Type {
+    let named = |name: &str| Type::Named(name.to_owned());
+    match class {
+        Class::Integer => Type::Scalar(one(&INTEGERS, random)),
+        Class::Narrow => Type::Scalar(one(&NARROW, random)),
+        Class::Float => Type::Scalar(one(&FLOATS, random)),
+        Class::Wide => Type::Scalar(one(&WIDE, random)),
+        Class::Enum => named(one(&ENUMS, random)),
+        Class::Struct => named(one(&STRUCTS, random)),
+        Class::Handle => Type::Handle(one(&HANDLES, random).to_owned()),
+        Class::Pointer => Type::Pointer {
+            reach: Reach::One,
+            constant: random.below(2) == 0,
+            of: Box::new(Type::Scalar(one(&Scalar::ALL, random))),
+        },
+        Class::Slice => Type::Slice {
+            constant: random.below(2) == 0,
+            of: Box::new(Type::Scalar(one(&Scalar::ALL, random))),
+        },
+    }
+}
+
+fn one<T: Copy>(of: &[T], random: &mut Draw) -> T {
+    of[random.below(of.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::generated::{is_float, stacked};
+
+    #[test]
+    fn a_seed_is_its_signatures() {
+        assert_eq!(signatures(7), signatures(7));
+        assert_ne!(signatures(7), signatures(8));
+    }
+
+    #[test]
+    fn every_class_stands_in_registers_and_on_the_stack() {
+        let mut seen: BTreeSet<(String, bool)> = BTreeSet::new();
+        for seed in 0..20 {
+            for made in signatures(seed) {
+                let forms = made.arguments.iter().map(ToString::to_string);
+                seen.extend(forms.zip(stacked(&made.arguments)));
+            }
+        }
+        let forms = ["[:ptr ", "[:ptr :const ", "[:slice ", "[:slice :const "];
+        for of in returnable().iter().filter(|of| **of != Type::Void) {
+            for stack in [false, true] {
+                assert!(seen.contains(&(of.to_string(), stack)), "{of}, on the stack: {stack}");
+                for form in forms.iter().filter(|_| matches!(of, Type::Scalar(_))) {
+                    let form = format!("{form}{of}]");
+                    assert!(seen.contains(&(form.clone(), stack)), "{form}, on the stack: {stack}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_seed_returns_every_type_and_spills_both_files_in_turn() {
+        for seed in 0..20 {
+            let made = signatures(seed);
+            for of in returnable() {
+                assert!(made.iter().any(|made| made.returns == of), "seed {seed}: {of}");
+            }
+            let both = made.iter().filter(|made| {
+                let places: Vec<_> = made.arguments.iter().zip(stacked(&made.arguments)).collect();
+                let is = |wanted| places.iter().any(|(of, stack)| *stack && is_float(of) == wanted);
+                is(true) && is(false)
+            });
+            assert!(both.count() > 100, "seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Signatures made from a seed: callable ones, of every class and up to sixteen arguments, so that both
+//! register files spill to the stack in many patterns (L-22). They become one Zig file, built through
+//! the layer that exports the fixtures, and an ordinary corpus whose cases any arm can run.
+//!
+//! Deliberately not here: how a case is put to a subject (`arm`), and when it is built (`run`).
+
+mod cases;
+mod draw;
+mod shrink;
+mod tag;
+mod zig;
+
+use std::sync::LazyLock;
+
+use contract::{Declarations, Scalar, Type};
+
+pub use cases::{Place, corpus, is_made, is_suite_of_a_seed, places, seed_of, suite_of};
+pub use draw::signatures;
+pub use shrink::{Fail, Shrunk, contains, shrink};
+pub use zig::source;
+
+/// The seed of a run that names none.
+pub const SEED: u64 = 1;
+
+/// Signatures of a seed.
+pub const COUNT: usize = 400;
+
+/// Arguments of a signature at the most.
+pub const ARGUMENTS: usize = 16;
+
+/// A signature made, not written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Made {
+    /// Types of its arguments.
+    pub arguments: Vec<Type>,
+    /// The type it returns.
+    pub returns: Type,
+    /// The argument it returns; where there is none, what it returns is tagged as an argument that no
+    /// signature has.
+    pub echoes: Option<usize>,
+}
+
+/// Named types that signatures are made of; each stands in the library's manifest, which is compared.
+/// Structs have no padding, because nobody says what a binder leaves there.
+const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2])
+(defenumz Level {:backing :i8} [low -128 mid 0 high 127])
+(defenumz Port {:backing :u16} [http 80 https 443 top 65535])
+(defenumz Offset {:backing :i16} [back -32768 here 0 ahead 32767])
+(defenumz Status [ok 0 not-found 404 failed -1])
+(defenumz Code {:backing :u32} [none 0 big 4294967295])
+(defenumz Tick {:backing :i64} [never -9223372036854775808 now 0 ever 9223372036854775807])
+(defenumz Mask {:backing :u64} [empty 0 top 9223372036854775808 full 18446744073709551615])
+(deftypez Point [x :f64 y :f64])
+(deftypez Pixel [r :u8 g :u8 b :u8])
+(deftypez Segment [from Point to Point])
+(defrecordz Vec3 [x :f32 y :f32 z :f32])
+";
+
+const ENUMS: [&str; 8] = ["Color", "Level", "Port", "Offset", "Status", "Code", "Tick", "Mask"];
+const STRUCTS: [&str; 4] = ["Point", "Pixel", "Segment", "Vec3"];
+const HANDLES: [&str; 2] = ["Box", "Counter"];
+
+static DECLARATIONS: LazyLock<Declarations> =
+    LazyLock::new(|| Declarations::read(DECLARED).expect("the suite's own declarations are valid"));
+
+impl Made {
+    /// The signature as EDN.
+    pub fn text(&self) -> String {
+        let arguments: Vec<String> =
+            self.arguments.iter().enumerate().map(|(n, of)| format!("a{n} {of} ")).collect();
+        format!("[{}:ret {}]", arguments.concat(), self.returns)
+    }
+}
+
+fn is_enum(name: &str) -> bool {
+    DECLARATIONS.enumeration(name).is_some()
+}
+
+/// Carriers an argument takes (contract L).
+fn carriers(of: &Type) -> usize {
+    if matches!(of, Type::Slice { .. }) { 2 } else { 1 }
+}
+
+fn is_float(of: &Type) -> bool {
+    matches!(of, Type::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64))
+}
+
+/// Float registers of the calling convention (System V AMD64 ABI, 3.2.3).
+const FLOAT_REGISTERS: usize = 8;
+/// Its integer registers.
+const INTEGER_REGISTERS: usize = 6;
+
+/// Whether each argument is on the stack, or ends there.
+fn stacked(arguments: &[Type]) -> Vec<bool> {
+    let (mut integers, mut floats) = (0, 0);
+    let stands = |of: &Type| {
+        let (used, registers) = if is_float(of) {
+            (&mut floats, FLOAT_REGISTERS)
+        } else {
+            (&mut integers, INTEGER_REGISTERS)
+        };
+        *used += carriers(of);
+        *used > registers
+    };
+    arguments.iter().map(stands).collect()
+}

@@ -1,0 +1,276 @@
+//! A failing signature made small: arguments dropped, types made plain, for as long as it still fails.
+//!
+//! Candidates are tried many at a time, because building a library costs more than calling it: a round
+//! takes the smallest that fails, and the next goes on from there.
+
+use std::collections::BTreeSet;
+
+use contract::{Scalar, Type};
+
+use super::{Made, carriers, is_float, stacked};
+
+/// Rounds at the most. Every round makes a signature smaller, so that few reach it.
+const ROUNDS: usize = 12;
+
+/// A failing signature and what it was made small to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// The smallest that still failed.
+    pub made: Made,
+    /// Signatures that were tried on the way.
+    pub tried: usize,
+}
+
+/// Says which of some signatures fail.
+pub type Fail<'a, E> = dyn FnMut(&[Made]) -> Result<Vec<bool>, E> + 'a;
+
+/// Makes a failing signature small. `fail` says which of some signatures fail.
+///
+/// # Errors
+/// Whatever `fail` cannot go on for.
+pub fn shrink<E>(made: &Made, fail: &mut Fail<'_, E>) -> Result<Shrunk, E> {
+    let mut shrunk = Shrunk { made: made.clone(), tried: 0 };
+    for _ in 0..ROUNDS {
+        let candidates = smaller(&shrunk.made);
+        if candidates.is_empty() {
+            break;
+        }
+        shrunk.tried += candidates.len();
+        let failed = fail(&candidates)?;
+        let failing = candidates.into_iter().zip(failed).filter(|(_, failed)| *failed);
+        match failing.map(|(candidate, _)| candidate).min_by_key(Made::weight) {
+            Some(smallest) => shrunk.made = smallest,
+            None => break,
+        }
+    }
+    Ok(shrunk)
+}
+
+/// Whether a signature has what makes a smaller one fail: its arguments in their order, an `:i64` or
+/// `:f64` standing for any carrier that travels as it does, and the order of what is in registers
+/// meaning nothing.
+pub fn contains(larger: &Made, smaller: &Made) -> bool {
+    let (larger, smaller) = (&larger.settled(), &smaller.settled());
+    let mut wanted = smaller.arguments.iter().peekable();
+    for of in &larger.arguments {
+        if wanted.next_if(|wanted| *wanted == of).is_none() {
+            plain(of).iter().for_each(|plain| _ = wanted.next_if(|wanted| *wanted == plain));
+        }
+    }
+    let returned =
+        smaller.returns == larger.returns || plain(&larger.returns) == [smaller.returns.clone()];
+    wanted.peek().is_none() && (smaller.returns == Type::Void || returned)
+}
+
+/// The plainest types that travel as this one: a slice as two integers, void as nothing.
+fn plain(of: &Type) -> Vec<Type> {
+    let scalar = match of {
+        Type::Void => return Vec::new(),
+        Type::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64) => Scalar::F64,
+        _ => Scalar::I64,
+    };
+    vec![Type::Scalar(scalar); carriers(of)]
+}
+
+impl Made {
+    /// What shrinking makes less: carriers first, then types that are not plain, then the return, then
+    /// changes from one register file to the other.
+    pub fn weight(&self) -> (usize, usize, usize, usize) {
+        let odd = |of: &Type| usize::from(plain(of) != [of.clone()]);
+        let returned = match &self.returns {
+            Type::Void => 0,
+            of => 1 + odd(of) + usize::from(self.echoes.is_some()),
+        };
+        let words = self.arguments.iter().map(carriers).sum();
+        let changes =
+            self.arguments.windows(2).filter(|pair| is_float(&pair[0]) != is_float(&pair[1]));
+        (words, self.arguments.iter().map(odd).sum(), returned, changes.count())
+    }
+
+    /// With only the arguments that are kept. What echoed one that is not comes from nowhere.
+    fn keeping(&self, kept: impl Fn(usize) -> bool) -> Made {
+        let numbers: Vec<usize> = (0..self.arguments.len()).filter(|at| kept(*at)).collect();
+        Made {
+            arguments: numbers.iter().map(|at| self.arguments[*at].clone()).collect(),
+            returns: self.returns.clone(),
+            echoes: self.echoes.and_then(|echoed| numbers.iter().position(|at| *at == echoed)),
+        }
+    }
+
+    /// With plain types for all arguments but those kept.
+    fn plain_but(&self, kept: impl Fn(usize) -> bool) -> Made {
+        let mut made = Made { arguments: Vec::new(), ..self.clone() };
+        for (at, of) in self.arguments.iter().enumerate() {
+            if self.echoes == Some(at) {
+                made.echoes = Some(made.arguments.len());
+            }
+            made.arguments.extend(if kept(at) { vec![of.clone()] } else { plain(of) });
+        }
+        if let Some(echoed) = made.echoes {
+            made.returns = made.arguments[echoed].clone();
+        }
+        made
+    }
+
+    /// With the integers in registers first, then the floats there, then what is on the stack: the same
+    /// call, and easier to read.
+    fn settled(&self) -> Made {
+        let stacked = stacked(&self.arguments);
+        let mut order: Vec<usize> = (0..self.arguments.len()).collect();
+        order.sort_by_key(|at| (stacked[*at], !stacked[*at] && is_float(&self.arguments[*at])));
+        Made {
+            arguments: order.iter().map(|at| self.arguments[*at].clone()).collect(),
+            returns: self.returns.clone(),
+            echoes: self.echoes.and_then(|echoed| order.iter().position(|at| *at == echoed)),
+        }
+    }
+
+    fn returning(&self, returns: Type) -> Made {
+        Made { arguments: self.arguments.clone(), returns, echoes: None }
+    }
+}
+
+/// Signatures smaller than one that fails: bold steps and small ones, each once.
+fn smaller(made: &Made) -> Vec<Made> {
+    let count = made.arguments.len();
+    let mut all = Vec::new();
+    // One argument kept as it is, plain ones before it, and nothing after.
+    for last in 0..count {
+        let prefix = made.keeping(|at| at <= last).returning(Type::Void);
+        all.push(prefix.plain_but(|_| false));
+        all.push(prefix.plain_but(|at| at == last));
+        // The same with what fills one register file only.
+        for file in [Scalar::I64, Scalar::F64] {
+            let fills = |at: usize| plain(&prefix.arguments[at]).contains(&Type::Scalar(file));
+            let filled = prefix.keeping(|at| at == last || fills(at));
+            let last = filled.arguments.len() - 1;
+            all.push(filled.plain_but(|_| false));
+            all.push(filled.plain_but(|at| at == last));
+        }
+        all.push(made.keeping(|at| at <= last));
+        all.push(made.plain_but(|at| at == last));
+        all.push(made.plain_but(|at| at != last));
+    }
+    all.push(made.plain_but(|_| false));
+    all.push(made.plain_but(|_| false).returning(Type::Void));
+    let mut length = count;
+    while length > 0 {
+        for start in (0..count).step_by(length.div_ceil(2)) {
+            let without = made.keeping(|at| at < start || at >= start + length);
+            all.push(without.plain_but(|_| false));
+            all.push(without);
+        }
+        length /= 2;
+    }
+    all.push(made.returning(Type::Void));
+    all.push(made.returning(made.returns.clone()));
+    all.extend(plain(&made.returns).into_iter().map(|plain| made.returning(plain)));
+    let settled: Vec<Made> = all.iter().chain([made]).map(Made::settled).collect();
+    all.extend(settled);
+    let mut seen = BTreeSet::new();
+    all.retain(|candidate| {
+        let text = (candidate.text(), candidate.echoes);
+        candidate.weight() < made.weight() && seen.insert(text)
+    });
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generated::{DECLARATIONS, signatures};
+
+    fn made(text: &str) -> Made {
+        let signature = contract::Signature::read(text, &DECLARATIONS);
+        let signature = signature.expect("a valid signature");
+        let of = |argument: &contract::Argument| {
+            Type::read(&argument.form, &DECLARATIONS).expect("a valid type")
+        };
+        Made {
+            arguments: signature.arguments.iter().map(of).collect(),
+            returns: signature.returns.clone(),
+            echoes: None,
+        }
+    }
+
+    fn smallest(of: &Made, fails: impl Fn(&Made) -> bool) -> (String, usize) {
+        let mut rounds = 0;
+        let mut fail = |candidates: &[Made]| {
+            rounds += 1;
+            Ok::<_, ()>(candidates.iter().map(&fails).collect())
+        };
+        let shrunk = shrink(of, &mut fail).expect("it cannot go wrong");
+        (shrunk.made.text(), rounds)
+    }
+
+    fn integers(made: &Made) -> usize {
+        let plain = made.arguments.iter().flat_map(plain);
+        plain.filter(|of| *of == Type::Scalar(Scalar::I64)).count()
+    }
+
+    #[test]
+    fn faults_shrink_to_what_they_need() {
+        let i8_late = |made: &Made| {
+            let before = |at: usize| made.keeping(|other| other < at);
+            let is = |at: usize| made.arguments[at] == Type::Scalar(Scalar::I8);
+            (0..made.arguments.len()).any(|at| is(at) && integers(&before(at)) > 5)
+        };
+        let f16 = |made: &Made| made.arguments.contains(&Type::Scalar(Scalar::F16));
+        let mut tried = 0;
+        for of in signatures(3) {
+            if integers(&of) > 6 {
+                let (text, rounds) = smallest(&of, |made| integers(made) > 6);
+                let least = "[a0 :i64 a1 :i64 a2 :i64 a3 :i64 a4 :i64 a5 :i64 a6 :i64 :ret :void]";
+                assert_eq!(text, least);
+                assert!(rounds <= 8, "{rounds}");
+                tried += 1;
+            }
+            if i8_late(&of) {
+                let (text, _) = smallest(&of, i8_late);
+                assert!(text.ends_with("a5 :i64 a6 :i8 :ret :void]"), "{text}");
+            }
+            if f16(&of) {
+                assert_eq!(smallest(&of, f16).0, "[a0 :f16 :ret :void]");
+            }
+        }
+        assert!(tried > 50);
+    }
+
+    #[test]
+    fn what_is_in_registers_settles_and_the_stack_keeps_its_order() {
+        let floats = ":f64 ".repeat(9);
+        let forms = format!(":i8 {floats}:i64 :i64 [:slice :u8] :u8 Color :f32 :i16");
+        let forms = forms.replace("[:slice :u8]", "[:slice;:u8]");
+        let form = |(at, form): (usize, &str)| format!("a{at} {}", form.replace(';', " "));
+        let text: Vec<_> = forms.split(' ').enumerate().map(form).collect();
+        let settled = made(&format!("[{} :ret :void]", text.join(" "))).settled();
+        let forms: Vec<_> = settled.arguments.iter().map(ToString::to_string).collect();
+        let expected =
+            format!(":i8 :i64 :i64 [:slice;:u8] :u8 {}:f64 Color :f32 :i16", ":f64 ".repeat(8));
+        assert_eq!(forms.join(" ").replace("[:slice :u8]", "[:slice;:u8]"), expected);
+    }
+
+    #[test]
+    fn a_return_that_fails_is_kept() {
+        let of = made("[a0 :i8 a1 [:slice :u8] a2 Point :ret Color]");
+        let color = |made: &Made| made.returns == Type::Named("Color".into());
+        assert_eq!(smallest(&of, color).0, "[:ret Color]");
+    }
+
+    #[test]
+    fn a_larger_signature_contains_what_travels_alike() {
+        let larger = made("[a0 :i8 a1 :f32 a2 [:slice :u8] a3 Point :ret Color]");
+        for (smaller, holds) in [
+            ("[a0 :i64 a1 :i64 :ret :void]", true),
+            ("[a0 :i64 a1 :i64 a2 :i64 a3 :i64 :ret :void]", true),
+            ("[a0 :i64 a1 :i64 a2 :i64 a3 :i64 a4 :i64 :ret :void]", false),
+            ("[a0 :i64 a1 :f64 :ret :void]", true),
+            ("[a0 :f64 a1 :f64 :ret :void]", false),
+            ("[a0 Point a1 :i64 :ret :void]", false),
+            ("[a0 :i8 :ret :i64]", true),
+            ("[a0 :i16 :ret :void]", false),
+        ] {
+            assert_eq!(contains(&larger, &made(smaller)), holds, "{smaller}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Values whose bytes say where they belong: an argument's number above, the byte's own below, so that
+//! a swapped or shifted argument explains itself.
+//!
+//! A signature is called in several rounds. Each inverts other bits, so that both signs of every width
+//! arrive (L-21), neighbouring members of enums differ, and of two bools some round tells them apart.
+
+use contract::HostValue;
+use contract::{NamedKind, Scalar, Type};
+use num_bigint::BigInt;
+
+use super::{DECLARATIONS, is_enum};
+use crate::case::Arrival;
+
+/// Rounds that a signature is called in.
+pub(super) const ROUNDS: usize = 4;
+
+/// The number of an argument that no signature has: what comes from nowhere is tagged with it.
+pub(super) const NOWHERE: usize = 15;
+
+const INVERTED: [u8; ROUNDS] = [0x00, 0xff, 0x80, 0x7f];
+
+/// Elements of a slice at the most.
+const ELEMENTS: usize = 4;
+
+/// Bytes of an 80-bit float; alone, only they are looked at (docs/evidence.md).
+const F80_BYTES: usize = 10;
+
+/// A value of some type: as the host gives it, as it arrives, and as it comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tagged {
+    pub(super) given: HostValue,
+    pub(super) arrives: Arrival,
+    /// What returning it gives; a struct's type name is only said there.
+    pub(super) returned: HostValue,
+    /// What an array holds after the call, where the callee may write (C-9).
+    pub(super) changed: Option<HostValue>,
+}
+
+/// The bits of the handle that an argument holds: no object, but where one could stand.
+pub(super) fn handle_bits(argument: usize, round: usize) -> u64 {
+    word(argument, 0, 8, round) as u64 & !7
+}
+
+/// The value of an argument in a round.
+pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
+    match of {
+        Type::Scalar(scalar) => scalar_value(*scalar, argument, round),
+        Type::Named(name) if is_enum(name) => enum_value(name, argument, round),
+        Type::Named(name) => {
+            let mut bytes = Vec::new();
+            let given = struct_value(name, argument, round, false, &mut bytes);
+            let returned = struct_value(name, argument, round, true, &mut Vec::new());
+            Tagged { given, arrives: memory(&bytes), returned, changed: None }
+        }
+        Type::Pointer { constant, of, .. } => {
+            let mut one = array(of, 1, *constant, argument, round);
+            if let (Type::Scalar(Scalar::F80), Arrival::Memory(bytes)) = (&**of, &mut one.arrives) {
+                bytes.truncate(F80_BYTES);
+            }
+            one
+        }
+        Type::Slice { constant, of } => {
+            let most = most_elements(of);
+            array(of, (argument + round) % (most + 1), *constant, argument, round)
+        }
+        // A handle's value is the subject's token; what arrives are its bits.
+        Type::Handle(_) => Tagged {
+            given: HostValue::Nil,
+            arrives: Arrival::At(handle_bits(argument, round)),
+            returned: HostValue::Nil,
+            changed: None,
+        },
+        _ => same(HostValue::Nil, Arrival::Null),
+    }
+}
+
+/// The most bytes that a value of a type takes on the evidence page.
+pub(super) fn most_bytes(of: &Type) -> usize {
+    match of {
+        Type::Scalar(scalar) => scalar.size(),
+        Type::Named(name) => {
+            DECLARATIONS.struct_layout(name).map_or(8, |layout| layout.layout.size)
+        }
+        Type::Pointer { of, .. } => most_bytes(of),
+        Type::Slice { of, .. } => most_bytes(of) * most_elements(of),
+        _ => 8,
+    }
+}
+
+fn most_elements(of: &Type) -> usize {
+    if matches!(of, Type::Scalar(scalar) if scalar.is_wide()) { ELEMENTS / 2 } else { ELEMENTS }
+}
+
+fn memory(bytes: &[u8]) -> Arrival {
+    Arrival::Memory(bytes.iter().copied().map(Some).collect())
+}
+
+fn same(value: HostValue, arrives: Arrival) -> Tagged {
+    Tagged { given: value.clone(), arrives, returned: value, changed: None }
+}
+
+/// `size` bytes, of which the first is the argument's byte of number `first`.
+fn word(argument: usize, first: usize, size: usize, round: usize) -> u128 {
+    (0..size).rev().fold(0, |word, at| {
+        let byte = ((argument << 4) as u8 | ((first + at) & 15) as u8) ^ INVERTED[round];
+        word << 8 | u128::from(byte)
+    })
+}
+
+/// The tag as a value of the type: floats are finite, an 80-bit float has its leading bit, and a bool is
+/// a bit of the argument's number.
+fn bits(scalar: Scalar, argument: usize, first: usize, round: usize) -> u128 {
+    let size = if scalar == Scalar::F80 { F80_BYTES } else { scalar.size() };
+    let word = word(argument, first, size, round);
+    match scalar {
+        Scalar::Bool => {
+            let bit = [argument + first, argument + first + 1, argument >> 1, argument >> 2][round];
+            bit as u128 & 1
+        }
+        // All ones in the exponent is no number; without its lowest bit it is.
+        Scalar::F16 if word >> 10 & 0x1f == 0x1f => word & !(1 << 10),
+        Scalar::F32 if word >> 23 & 0xff == 0xff => word & !(1 << 23),
+        Scalar::F64 if word >> 52 & 0x7ff == 0x7ff => word & !(1 << 52),
+        Scalar::F80 if word >> 64 & 0x7fff == 0x7fff => word & !(1 << 64) | 1 << 63,
+        Scalar::F80 => word | 1 << 63,
+        Scalar::F128 if word >> 112 & 0x7fff == 0x7fff => word & !(1 << 112),
+        _ => word,
+    }
+}
+
+fn scalar_value(scalar: Scalar, argument: usize, round: usize) -> Tagged {
+    let bits = bits(scalar, argument, 0, round);
+    let arrives = match scalar {
+        _ if scalar.is_wide() => {
+            let size = if scalar == Scalar::F80 { F80_BYTES } else { scalar.size() };
+            memory(&bits.to_le_bytes()[..size])
+        }
+        _ if scalar.is_float() => Arrival::Float(scalar, bits as u64),
+        _ => Arrival::Integer(scalar, number(scalar, bits)),
+    };
+    same(host(scalar, bits), arrives)
+}
+
+/// An integer of at most 64 bits, or a bool, as a number.
+fn number(scalar: Scalar, bits: u128) -> i128 {
+    let spare = 128 - scalar.size() as u32 * 8;
+    if scalar.is_signed() { (bits << spare) as i128 >> spare } else { bits as i128 }
+}
+
+fn host(scalar: Scalar, bits: u128) -> HostValue {
+    match scalar {
+        Scalar::Bool => HostValue::Boolean(bits != 0),
+        Scalar::F16 => HostValue::double(half::f16::from_bits(bits as u16).to_f64()),
+        Scalar::F32 => HostValue::double(f64::from(f32::from_bits(bits as u32))),
+        Scalar::F64 => HostValue::Double(bits as u64),
+        Scalar::F80 | Scalar::F128 => HostValue::Extended(scalar, bits),
+        Scalar::U128 => long_or_big(BigInt::from(bits)),
+        _ => long_or_big(BigInt::from(number(scalar, bits))),
+    }
+}
+
+fn long_or_big(number: BigInt) -> HostValue {
+    i64::try_from(&number).map_or(HostValue::Big(number), HostValue::Long)
+}
+
+fn enum_value(name: &str, argument: usize, round: usize) -> Tagged {
+    let (backing, members) = DECLARATIONS.enumeration(name).expect("the caller asked whether");
+    let member = &members[(argument + round) % members.len()];
+    same(HostValue::Keyword(member.name.clone()), Arrival::Integer(backing, member.value))
+}
+
+/// A struct's fields, tagged by their offset; its bytes are added to `bytes`. `named` is a record's
+/// value as it comes back.
+fn struct_value(
+    name: &str,
+    argument: usize,
+    round: usize,
+    named: bool,
+    bytes: &mut Vec<u8>,
+) -> HostValue {
+    let fields = DECLARATIONS.fields(name).expect("a struct of the declarations above");
+    let entries = fields
+        .iter()
+        .map(|field| {
+            let value = match &field.of {
+                Type::Scalar(scalar) => {
+                    let bits = bits(*scalar, argument, bytes.len(), round);
+                    bytes.extend(&bits.to_le_bytes()[..scalar.size()]);
+                    host(*scalar, bits)
+                }
+                Type::Named(name) => struct_value(name, argument, round, named, bytes),
+                _ => HostValue::Nil,
+            };
+            (field.name.clone(), value)
+        })
+        .collect();
+    let record = DECLARATIONS
+        .get(name)
+        .is_some_and(|named| matches!(named.kind, NamedKind::Struct { record: true, .. }));
+    if record && named {
+        HostValue::Record(name.to_owned(), entries)
+    } else {
+        HostValue::Map(entries)
+    }
+}
+
+fn array(of: &Type, length: usize, constant: bool, argument: usize, round: usize) -> Tagged {
+    let Type::Scalar(scalar) = of else { return same(HostValue::Nil, Arrival::Null) };
+    let size = scalar.size();
+    let bytes: Vec<u8> = (0..length)
+        .flat_map(|at| {
+            let bits = bits(*scalar, argument, at * size, round);
+            bits.to_le_bytes()[..size].to_vec()
+        })
+        .collect();
+    // The edit of the function's body (zig-lib/zig/made.zig).
+    let mask = if *scalar == Scalar::Bool { 1 } else { 0xff };
+    let flipped = bytes.iter().map(|byte| byte ^ mask).collect();
+    Tagged {
+        arrives: memory(&bytes),
+        given: HostValue::Array(*scalar, bytes),
+        returned: HostValue::Nil,
+        changed: (!constant).then_some(HostValue::Array(*scalar, flipped)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model;
+    use contract::Signature;
+
+    #[test]
+    fn bytes_say_where_they_belong() {
+        assert_eq!(word(7, 0, 4, 0), 0x7372_7170);
+        assert_eq!(word(7, 2, 2, 1), 0x8c8d);
+        assert_eq!(value(&Type::Scalar(Scalar::I8), 7, 1).given, HostValue::Long(-113));
+    }
+
+    #[test]
+    fn no_float_is_infinite_or_nan() {
+        for argument in 0..16 {
+            for round in 0..ROUNDS {
+                for scalar in [Scalar::F16, Scalar::F32, Scalar::F64] {
+                    let HostValue::Double(bits) = scalar_value(scalar, argument, round).given
+                    else {
+                        panic!("a double");
+                    };
+                    assert!(f64::from_bits(bits).is_finite(), "{scalar} {argument} {round}");
+                }
+                let f80 = bits(Scalar::F80, argument, 0, round);
+                let leading = 1 << 63;
+                let tagged = word(argument, 0, 8, round);
+                assert_eq!(f80 as u64, tagged as u64 | leading);
+                assert_ne!(f80 >> 64 & 0x7fff, 0x7fff);
+                assert_eq!(f80 >> 80, 0);
+            }
+        }
+    }
+
+    /// The tags are written apart from the model, which knows what must arrive for most of them.
+    #[test]
+    fn what_arrives_is_what_the_model_says() {
+        let mut compared = 0;
+        for made in super::super::signatures(1).iter().take(100) {
+            for (at, of) in made.arguments.iter().enumerate() {
+                for round in 0..ROUNDS {
+                    let tagged = value(of, at, round);
+                    let text = format!("[x {of} :ret :void]");
+                    let signature = Signature::read(&text, &DECLARATIONS).expect("it is valid");
+                    let given = std::slice::from_ref(&tagged.given);
+                    let modelled = model::arrivals(&signature, given, &DECLARATIONS);
+                    // A token is all that the model knows of a handle, and of an 80-bit float's
+                    // padding it knows nothing.
+                    let known = |arrival: &Option<Arrival>| match arrival {
+                        Some(Arrival::Memory(octets)) => octets.iter().all(Option::is_some),
+                        other => other.is_some(),
+                    };
+                    if !modelled.iter().all(known) {
+                        continue;
+                    }
+                    assert_eq!(modelled, [Some(tagged.arrives)], "{of}");
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 1000);
+    }
+
+    #[test]
+    fn any_two_bools_differ_in_some_round_of_their_neighbourhood() {
+        let bools = |argument| (0..ROUNDS).map(move |round| bits(Scalar::Bool, argument, 0, round));
+        for argument in 0..15 {
+            assert!(bools(argument).ne(bools(argument + 1)), "{argument}");
+            assert!((argument < 14) || bools(argument).ne(bools(argument - 2)), "{argument}");
+        }
+    }
+}

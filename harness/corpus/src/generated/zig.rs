@@ -1,0 +1,126 @@
+//! Made signatures as the functions of one Zig file.
+
+use std::fmt::Write;
+
+use contract::{Scalar, Type};
+
+use super::tag::{self, NOWHERE};
+use super::{HANDLES, Made};
+use crate::case::Arrival;
+
+const HEAD: &str = "//! Functions of made signatures. Written by the suite when it built them.
+
+const made = @import(\"made.zig\");
+const types = @import(\"types.zig\");
+const Handle = @import(\"forms.zig\").Handle;
+";
+
+/// The text of `generated.zig` (zig-lib/zig/signatures.zig) for these signatures, the n-th called
+/// `made_n`.
+pub fn source(signatures: &[Made]) -> String {
+    let mut text = HEAD.to_owned();
+    for target in HANDLES {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\npub fn {}(bits: u64) Handle(types.{target}) {{\n    return made.at(Handle(types.\
+             {target}), bits);\n}}\n",
+            maker(target)
+        );
+    }
+    for (number, signature) in signatures.iter().enumerate() {
+        function(&symbol(number), signature, &mut text);
+    }
+    text
+}
+
+/// The symbol of the signature of a number.
+pub(super) fn symbol(number: usize) -> String {
+    format!("made_{number}")
+}
+
+/// The symbol of the function that gives a handle whose bits it is told.
+pub(super) fn maker(target: &str) -> String {
+    format!("handle_of_{}", target.to_lowercase())
+}
+
+fn function(symbol: &str, made: &Made, text: &mut String) {
+    let writes = |of: &Type| {
+        matches!(of, Type::Pointer { constant: false, .. } | Type::Slice { constant: false, .. })
+    };
+    let mut parameters = Vec::new();
+    let mut body = String::new();
+    for (number, of) in made.arguments.iter().enumerate() {
+        if writes(of) {
+            let _ = writeln!(body, "    made.flip(a{number});");
+        }
+        let used = writes(of) || made.echoes == Some(number);
+        let name = if used { format!("a{number}") } else { "_".to_owned() };
+        parameters.push(format!("{name}: {}", spelled(of)));
+    }
+    match made.echoes {
+        Some(number) => body += &format!("    return a{number};\n"),
+        None if made.returns == Type::Void => {}
+        None => body += &format!("    return {};\n", from_nowhere(&made.returns)),
+    }
+    let (parameters, returns) = (parameters.join(", "), spelled(&made.returns));
+    let _ = write!(text, "\npub fn {symbol}({parameters}) {returns} {{\n{body}}}\n");
+}
+
+/// A value tagged as the argument that no signature has.
+fn from_nowhere(of: &Type) -> String {
+    let tagged = tag::value(of, NOWHERE, 0);
+    match (of, tagged.arrives) {
+        (Type::Named(_), Arrival::Integer(_, number)) => format!("@enumFromInt({number})"),
+        (Type::Scalar(Scalar::Bool), Arrival::Integer(_, number)) => (number != 0).to_string(),
+        (_, Arrival::Integer(_, number)) => number.to_string(),
+        (_, Arrival::Float(scalar, bits)) => {
+            format!("@bitCast(@as(u{}, {bits:#x}))", scalar.size() * 8)
+        }
+        (_, Arrival::At(bits)) => format!("made.at({}, {bits:#x})", spelled(of)),
+        (_, Arrival::Memory(bytes)) => {
+            let bytes: Vec<_> = bytes.iter().flatten().map(|byte| format!("{byte:#x}")).collect();
+            format!("made.of({}, .{{ {} }})", spelled(of), bytes.join(", "))
+        }
+        (_, Arrival::Address | Arrival::Null) => "undefined".to_owned(),
+    }
+}
+
+/// A type as Zig spells it.
+fn spelled(of: &Type) -> String {
+    let constant = |constant: &bool| if *constant { "const " } else { "" };
+    match of {
+        Type::Scalar(Scalar::Bool) => "bool".to_owned(),
+        Type::Scalar(scalar) => scalar.name().to_owned(),
+        Type::Named(name) => format!("types.{name}"),
+        Type::Handle(name) => format!("Handle(types.{name})"),
+        Type::Pointer { constant: is, of, .. } => format!("*{}{}", constant(is), spelled(of)),
+        Type::Slice { constant: is, of } => format!("[]{}{}", constant(is), spelled(of)),
+        _ => "void".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generated::DECLARATIONS;
+    use contract::Type;
+
+    fn read(form: &str) -> Type {
+        Type::read(form, &DECLARATIONS).expect("a form of the contract")
+    }
+
+    #[test]
+    fn a_signature_is_one_function() {
+        let forms = [":i8", "[:slice :f16]", "[:ptr :const :u128]", "Color", "[:handle Box]"];
+        let made =
+            Made { arguments: forms.map(read).to_vec(), returns: read("Color"), echoes: Some(3) };
+        let mut text = String::new();
+        function("made_0", &made, &mut text);
+        assert_eq!(
+            text,
+            "\npub fn made_0(_: i8, a1: []f16, _: *const u128, a3: types.Color, _: \
+             Handle(types.Box)) types.Color {\n    made.flip(a1);\n    return a3;\n}\n"
+        );
+    }
+}

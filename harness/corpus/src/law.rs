@@ -1,0 +1,263 @@
+//! Laws as the suite knows them: which arguments to draw, what each call must come to, and a case of it
+//! as text.
+
+use std::fmt::Write;
+
+use contract::HostValue;
+use contract::notation;
+use contract::{ArgumentKind, Declarations, Scalar, Type};
+use num_bigint::BigInt;
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
+
+use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Law, Leeway, Property, Step};
+use crate::model;
+
+/// Elements of a drawn slice at the most: what fits a line of a case file.
+const ELEMENTS: usize = 12;
+
+/// Arguments of the property's function, for which the law says something.
+pub fn arguments(property: &Property, declarations: &Declarations) -> BoxedStrategy<HostValue> {
+    match (property.law, argument_type(property)) {
+        (Law::RefusesOutOfRange, Type::Scalar(scalar)) => beyond(*scalar),
+        (_, Type::Slice { of, .. }) => match &**of {
+            Type::Scalar(element) => slice(*element),
+            _ => Just(HostValue::Nil).boxed(),
+        },
+        (_, Type::Scalar(scalar)) => scalar_value(*scalar),
+        (_, Type::Named(name)) => member(name, declarations),
+        _ => Just(HostValue::Nil).boxed(),
+    }
+}
+
+/// The calls that the law says something about, for one argument.
+pub fn case(of: &Case, property: &Property, value: &HostValue, declared: &Declarations) -> Case {
+    let step = |value: &HostValue, expect: Expect, changes| Step {
+        function: property.function.clone(),
+        arguments: vec![Given::Value(value.clone())],
+        keep: None,
+        expect,
+        arrives: None,
+        changes,
+        take: None,
+        under: Vec::new(),
+        leeway: Leeway::default(),
+        at: of.at.clone(),
+    };
+    let returns = |value| Expect::Returns(Expected::Exactly(value));
+    let steps = match (property.law, value) {
+        (Law::Echoes, value) => vec![step(value, returns(echo(property, value, declared)), vec![])],
+        (Law::ReversesBack, HostValue::Array(element, bytes)) => {
+            let reversed = HostValue::Array(*element, reversed(*element, bytes));
+            let once = step(value, returns(HostValue::Nil), vec![(0, reversed.clone())]);
+            let twice = step(&reversed, returns(HostValue::Nil), vec![(0, value.clone())]);
+            vec![once, twice]
+        }
+        (Law::Sums, HostValue::Array(element, bytes)) => {
+            let total = elements(*element, bytes).fold(0_u64, |sum, x| sum.wrapping_add(x as u64));
+            let signed = property.function.signature.returns == Type::Scalar(Scalar::I64);
+            let total = if signed { i128::from(total as i64) } else { i128::from(total) };
+            vec![step(value, returns(integer(total)), vec![])]
+        }
+        (Law::Counts, HostValue::Array(element, bytes)) => {
+            let count = (bytes.len() / element.size()) as i128;
+            vec![step(value, returns(integer(count)), vec![])]
+        }
+        (Law::RefusesOutOfRange, value) => {
+            vec![step(value, Expect::Refuses("out-of-range".into()), vec![])]
+        }
+        // No such argument is drawn; a case without calls is judged as nothing, which is an error.
+        _ => Vec::new(),
+    };
+    Case { id: format!("{}-shrunk", of.id), body: Body::Calls(steps), ..of.clone() }
+}
+
+/// A case of calls as a case file writes it.
+pub fn yaml(case: &Case) -> String {
+    let Body::Calls(steps) = &case.body else { return String::new() };
+    let clauses = case.clauses.join(", ");
+    let mut text = format!("  - id: {}\n    clauses: [{clauses}]\n    steps:", case.id);
+    for step in steps {
+        let arguments: Vec<_> = step
+            .arguments
+            .iter()
+            .map(|given| match given {
+                Given::Value(value) => value_text(value),
+                Given::Kept(name) => format!("${name}"),
+            })
+            .collect();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n      - {{fn: {}, args: [{}]",
+            step.function.name,
+            arguments.join(", ")
+        );
+        let _ = match &step.expect {
+            Expect::Returns(Expected::Exactly(value)) => {
+                write!(text, ", returns: {}", value_text(value))
+            }
+            Expect::Returns(Expected::AHandle) => write!(text, ", returns: handle"),
+            Expect::Returns(Expected::Same(name)) => write!(text, ", returns: ${name}"),
+            Expect::Refuses(code) => write!(text, ", refuses: {code}"),
+            Expect::Fails(code) => write!(text, ", fails: {code}"),
+        };
+        for (argument, changed) in &step.changes {
+            let binding = &step.function.signature.arguments[*argument].binding;
+            if let HostValue::Array(element, bytes) = changed {
+                let _ = write!(text, ", changes: {{{binding}: {}}}", list_text(*element, bytes));
+            }
+        }
+        text.push('}');
+    }
+    text
+}
+
+fn value_text(value: &HostValue) -> String {
+    match value {
+        HostValue::Double(bits) => double_text(*bits),
+        HostValue::Array(element, bytes) => {
+            format!("{{{}s: {}}}", element.name(), list_text(*element, bytes))
+        }
+        other => notation::short(other),
+    }
+}
+
+/// What no decimal writes, by its bits.
+fn double_text(bits: u64) -> String {
+    let double = f64::from_bits(bits);
+    if double.is_finite() { format!("{double:?}") } else { format!("{{bits: {bits:#018x}}}") }
+}
+
+fn list_text(element: Scalar, bytes: &[u8]) -> String {
+    let of = |number: i128| match element {
+        Scalar::Bool => (number != 0).to_string(),
+        float if float.is_float() => {
+            format!("{{bits: {number:#0width$x}}}", width = float.size() * 2 + 2)
+        }
+        _ => number.to_string(),
+    };
+    let all: Vec<_> = elements(element, bytes).map(of).collect();
+    format!("[{}]", all.join(", "))
+}
+
+fn argument_type(property: &Property) -> &Type {
+    match &property.function.signature.arguments[0].kind {
+        ArgumentKind::Plain(kind) => kind,
+        // The corpus was read with laws that suit their functions.
+        ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => &Type::Void,
+    }
+}
+
+/// What comes back of an argument: what arrives, as the host sees it.
+fn echo(property: &Property, value: &HostValue, declarations: &Declarations) -> HostValue {
+    let signature = &property.function.signature;
+    let values = std::slice::from_ref(value);
+    let arrived = model::arrivals(signature, values, declarations).pop().flatten();
+    match (arrived, value) {
+        (_, HostValue::Keyword(_)) => value.clone(),
+        (Some(Arrival::Integer(Scalar::Bool, number)), _) => HostValue::Boolean(number != 0),
+        (Some(Arrival::Integer(_, number)), _) => integer(number),
+        (Some(Arrival::Float(Scalar::F16, bits)), _) => {
+            HostValue::double(half::f16::from_bits(bits as u16).to_f64())
+        }
+        (Some(Arrival::Float(Scalar::F32, bits)), _) => {
+            HostValue::double(f64::from(f32::from_bits(bits as u32)))
+        }
+        (Some(Arrival::Float(_, bits)), _) => HostValue::Double(bits),
+        _ => HostValue::Nil,
+    }
+}
+
+///
+fn integer(number: i128) -> HostValue {
+    match i64::try_from(number) {
+        Ok(long) => HostValue::Long(long),
+        Err(_) => HostValue::Big(BigInt::from(number)),
+    }
+}
+
+/// The elements of an array, integers extended by their type's sign.
+fn elements(element: Scalar, bytes: &[u8]) -> impl Iterator<Item = i128> + '_ {
+    bytes.chunks_exact(element.size()).map(move |chunk| {
+        let mut word = [0; 16];
+        word[..chunk.len()].copy_from_slice(chunk);
+        let spare = 128 - chunk.len() as u32 * 8;
+        let number = (u128::from_le_bytes(word) << spare) as i128;
+        if element.is_signed() { number >> spare } else { (number as u128 >> spare) as i128 }
+    })
+}
+
+fn reversed(element: Scalar, bytes: &[u8]) -> Vec<u8> {
+    bytes.chunks_exact(element.size()).rev().flatten().copied().collect()
+}
+
+/// The least and the greatest number of an integer type.
+fn range(scalar: Scalar) -> (i128, i128) {
+    let bits = scalar.size() as u32 * 8;
+    if scalar.is_signed() {
+        (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    } else {
+        (0, (1 << bits) - 1)
+    }
+}
+
+/// A value of a carrier scalar's type; the ends as often as everything between.
+fn scalar_value(scalar: Scalar) -> BoxedStrategy<HostValue> {
+    match scalar {
+        Scalar::Bool => any::<bool>().prop_map(HostValue::Boolean).boxed(),
+        Scalar::F64 => prop_oneof![any::<u64>(), any::<f64>().prop_map(f64::to_bits)]
+            .prop_map(HostValue::Double)
+            .boxed(),
+        Scalar::F32 => near(any::<u32>().prop_map(|bits| f64::from(f32::from_bits(bits))), 29),
+        Scalar::F16 => near(any::<u16>().prop_map(|bits| half::f16::from_bits(bits).to_f64()), 42),
+        _ => {
+            let (low, high) = range(scalar);
+            prop_oneof![low..=high, Just(low), Just(high), -1_i128..=1]
+                .prop_map(move |number| integer(number.clamp(low, high)))
+                .boxed()
+        }
+    }
+}
+
+/// Doubles in the range of a narrower format, with any bits where it has none: every way of rounding. A
+/// NaN keeps only its sign on the way, so none is drawn.
+fn near(exact: impl Strategy<Value = f64> + 'static, spare_bits: u32) -> BoxedStrategy<HostValue> {
+    (exact, prop_oneof![Just(0), Just(1_u64 << (spare_bits - 1)), any::<u64>()])
+        .prop_filter("a number", |(exact, _)| !exact.is_nan())
+        .prop_map(move |(exact, noise)| {
+            let noise = if exact.is_finite() { noise & ((1 << spare_bits) - 1) } else { 0 };
+            HostValue::Double(exact.to_bits() ^ noise)
+        })
+        .boxed()
+}
+
+/// Integers outside a type, the nearest as often as all others.
+fn beyond(scalar: Scalar) -> BoxedStrategy<HostValue> {
+    let (low, high) = range(scalar);
+    prop_oneof![
+        Just(low - 1),
+        Just(high + 1),
+        high + 1..=high + (1 << 66),
+        low - (1 << 66)..=low - 1,
+    ]
+    .prop_map(integer)
+    .boxed()
+}
+
+fn slice(element: Scalar) -> BoxedStrategy<HostValue> {
+    let bytes = any::<[u8; 8]>().prop_map(move |bytes| match element {
+        Scalar::Bool => vec![bytes[0] & 1],
+        _ => bytes[..element.size()].to_vec(),
+    });
+    proptest::collection::vec(bytes, 0..=ELEMENTS)
+        .prop_map(move |elements| HostValue::Array(element, elements.concat()))
+        .boxed()
+}
+
+fn member(name: &str, declarations: &Declarations) -> BoxedStrategy<HostValue> {
+    let members = declarations.enumeration(name).map(|(_, members)| members).unwrap_or_default();
+    let names: Vec<_> = members.iter().map(|member| member.name.clone()).collect();
+    (0..names.len().max(1))
+        .prop_map(move |at| names.get(at).cloned().map_or(HostValue::Nil, HostValue::Keyword))
+        .boxed()
+}

@@ -1,0 +1,322 @@
+//! A case's calls, once and in order, each judged by what came back and by the evidence page.
+
+use std::collections::HashMap;
+
+use contract::Path;
+use contract::{HostValue, Token};
+use corpus::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
+use corpus::model::{self, Obliged};
+use subject::evidence::{Event, EventKind, Ledger};
+use subject::{BoundId, CallReply, Counters, Outcome};
+
+use super::stream;
+use crate::arrived;
+use crate::describe;
+use crate::dialect;
+use crate::row::Class;
+use crate::session::{Bound, Route, Session, Stop};
+use crate::verdict::Judgement;
+
+/// What one call was seen to do.
+pub(super) struct Observation {
+    pub(super) reply: CallReply,
+    pub(super) events: Vec<Event>,
+    /// What each carrier had to be, as far as the case or the model knows it.
+    pub(super) expected: Vec<Option<Arrival>>,
+    pub(super) path: Option<Path>,
+    pub(super) before: Option<Counters>,
+    pub(super) after: Option<Counters>,
+}
+
+pub(super) fn is_refused(step: &Step) -> bool {
+    matches!(step.expect, Expect::Refuses(_))
+}
+
+/// The steps of a case that calls; none for one that reads, binds or states a law.
+pub(super) fn steps(case: &Case) -> &[Step] {
+    match &case.body {
+        Body::Calls(steps) => steps,
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
+    }
+}
+
+/// Makes the calls and judges each. Ends at the first that differs: what comes after it means nothing.
+pub(super) fn run(
+    case: &Case,
+    session: &mut Session,
+    route: Route,
+    judgement: &mut Judgement,
+) -> Result<Vec<Observation>, Stop> {
+    run_between(case, session, route, judgement, |_| Ok(()))
+}
+
+/// As [`run`], with something done after every call.
+pub(super) fn run_between(
+    case: &Case,
+    session: &mut Session,
+    route: Route,
+    judgement: &mut Judgement,
+    mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
+) -> Result<Vec<Observation>, Stop> {
+    let mut kept = HashMap::new();
+    let mut observations = Vec::new();
+    for step in steps(case) {
+        let arguments = arguments(step, &kept);
+        let observation = call(step, &arguments, session, route, judgement)?;
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        judgement.saw(call, describe::arrived(&observation.events));
+        judge(step, &arguments, &observation, &kept, (session, route), judgement);
+        if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
+            kept.insert(name.clone(), value.clone());
+        }
+        observations.push(observation);
+        if !judgement.holds() {
+            break;
+        }
+        between(session)?;
+    }
+    session.subject.forget()?;
+    Ok(observations)
+}
+
+pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
+    step.arguments
+        .iter()
+        .map(|given| match given {
+            Given::Value(value) => value.clone(),
+            // The corpus was checked for names nobody keeps; a step that kept nil kept nil.
+            Given::Kept(name) => kept.get(name).cloned().unwrap_or(HostValue::Nil),
+        })
+        .collect()
+}
+
+fn call(
+    step: &Step,
+    arguments: &[HostValue],
+    session: &mut Session,
+    route: Route,
+    judgement: &mut Judgement,
+) -> Result<Observation, Stop> {
+    let Bound { function, path } = session.bind(&step.function, route)?;
+    let ledger = session.evidence.ledger();
+    let first = session.evidence.next();
+    let before = session.counters()?;
+    let reply = reply(step, function, arguments, session, judgement)?;
+    let after = session.counters()?;
+    if !is_refused(step) {
+        session.evidence.attached()?;
+    }
+    let events = session.evidence.since(first)?;
+    judge_ledger(step, ledger, session.evidence.ledger(), judgement);
+    let expected = expected(step, arguments, session);
+    Ok(Observation { reply, events, expected, path, before, after })
+}
+
+/// Makes a step's call; of a stream that it returns, what the step takes is fetched.
+pub(super) fn reply(
+    step: &Step,
+    function: BoundId,
+    arguments: &[HostValue],
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<CallReply, Stop> {
+    let mut reply = session.subject.call(function, arguments)?;
+    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
+        reply.outcome = stream::fetch(step, token, session, judgement)?;
+    }
+    Ok(reply)
+}
+
+fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let faults = [
+        ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
+        ("repeated frees", before.repeated_frees, after.repeated_frees),
+        ("frees with a wrong length", before.length_mismatches, after.length_mismatches),
+    ];
+    for (what, before, after) in faults {
+        judgement.equal("N-3", format_args!("{what} by {call}"), &0, &(after - before));
+    }
+    if is_refused(step) {
+        let what = format_args!("live blocks after the refused {call}");
+        judgement.held("C-13", what, before.live_blocks, after.live_blocks);
+    }
+}
+
+fn judge(
+    step: &Step,
+    arguments: &[HostValue],
+    observation: &Observation,
+    kept: &HashMap<String, HostValue>,
+    (session, route): (&Session, Route),
+    judgement: &mut Judgement,
+) {
+    let token = |name: &str| match kept.get(name) {
+        Some(HostValue::Handle(token)) => Some(*token),
+        _ => None,
+    };
+    judge_reply(step, &observation.reply, &token, judgement);
+    judge_arrays(step, arguments, &observation.reply, judgement);
+    let id = session.native_id(&step.function.symbol, route);
+    let obliged = model::obliged(step, &session.corpus.declarations);
+    judge_events(step, &observation.events, obliged, id, judgement);
+    if !is_refused(step) {
+        judge_arrivals(step, observation, session, judgement);
+    }
+}
+
+/// The reply against the expectation; `token` finds the handle a step kept.
+pub(super) fn judge_reply(
+    step: &Step,
+    reply: &CallReply,
+    token: &dyn Fn(&str) -> Option<Token>,
+    judgement: &mut Judgement,
+) {
+    let leeway = &step.leeway;
+    let holds = match (&step.expect, &reply.outcome) {
+        (Expect::Returns(Expected::AHandle), Outcome::Value(value)) => {
+            matches!(value, HostValue::Handle(_))
+        }
+        (Expect::Returns(Expected::Same(name)), Outcome::Value(HostValue::Handle(observed))) => {
+            token(name) == Some(*observed)
+        }
+        (Expect::Returns(Expected::Exactly(HostValue::Error(name))), Outcome::Value(value))
+            if leeway.error_as_keyword =>
+        {
+            *value == HostValue::Keyword(name.clone())
+        }
+        (Expect::Returns(Expected::Exactly(_)), Outcome::Value(value)) if leeway.either_truth => {
+            matches!(value, HostValue::Boolean(_))
+        }
+        (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
+            same(expected, value) || leeway.any_nan && dialect::same_but_nans(expected, value, same)
+        }
+        (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
+        (Expect::Refuses(code), Outcome::Refused(Some(observed)))
+        | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
+        _ => false,
+    };
+    // The case's own clauses say what it must come to.
+    let clause = matches!(step.expect, Expect::Fails(_)).then_some("R-11");
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let describe = || (describe::expect(&step.expect), describe::reply(reply));
+    // Refused with another code is wrong; refused at all is another matter.
+    let class = match (&step.expect, &reply.outcome) {
+        (Expect::Returns(_) | Expect::Fails(_), Outcome::Refused(_)) => Class::Refuse,
+        _ => Class::Fail,
+    };
+    judgement.check_as(class, clause, format_args!("result of {call}"), holds, describe);
+}
+
+/// Whether two host values are one: maps in any order.
+fn same(expected: &HostValue, observed: &HostValue) -> bool {
+    let entries = |a: &[(String, HostValue)], b: &[(String, HostValue)]| {
+        a.len() == b.len()
+            && a.iter().all(|(key, value)| b.iter().any(|(k, v)| k == key && same(value, v)))
+    };
+    match (expected, observed) {
+        (HostValue::Map(a), HostValue::Map(b)) => entries(a, b),
+        (HostValue::Record(name, a), HostValue::Record(other, b)) => name == other && entries(a, b),
+        (HostValue::Vector(a), HostValue::Vector(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (expected, observed) => expected == observed,
+    }
+}
+
+/// C-9: arrays after a call that returned hold what the case says, or what they held.
+pub(super) fn judge_arrays(
+    step: &Step,
+    arguments: &[HostValue],
+    reply: &CallReply,
+    judgement: &mut Judgement,
+) {
+    if !matches!(reply.outcome, Outcome::Value(_)) {
+        return;
+    }
+    for (index, given) in arguments.iter().enumerate() {
+        if !matches!(given, HostValue::Array(..)) {
+            continue;
+        }
+        let changed = step.changes.iter().find(|(argument, _)| *argument == index);
+        let expected = changed.map_or(given, |(_, changed)| changed);
+        let observed = reply.arrays.iter().find(|(argument, _)| *argument == index);
+        let observed = observed.map_or(&HostValue::Nil, |(_, array)| array);
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        let what = format_args!("array of argument {index} after {call}");
+        let describe = || (describe::short(expected), describe::short(observed));
+        let holds = expected == observed
+            || step.leeway.any_nan && dialect::same_but_nans(expected, observed, same);
+        judgement.check("C-9", what, holds, describe);
+    }
+}
+
+/// Which native calls were made: the function's own once, or not at all (C-13), and its free and next
+/// symbols as often as the return obliges.
+fn judge_events(
+    step: &Step,
+    events: &[Event],
+    obliged: Obliged,
+    id: Option<u32>,
+    judgement: &mut Judgement,
+) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let made = |kind| {
+        events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
+    };
+    let refused = is_refused(step);
+    let clause = refused.then_some("C-13");
+    let calls = usize::from(!refused);
+    judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
+    let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
+    let what = format_args!("calls of {}__free by {call}", step.function.symbol);
+    judgement.equal("R-8", what, &frees, &made(EventKind::Free));
+    let what = format_args!("calls of {}__next by {call}", step.function.symbol);
+    judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
+    let all = calls + frees + nexts;
+    judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
+}
+
+/// What must arrive: what the case says, or else the model.
+fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
+    match &step.arrives {
+        Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
+        None => {
+            let signature = &step.function.signature;
+            let read_as = step.leeway.read_as.as_deref().unwrap_or(arguments);
+            model::arrivals(signature, read_as, &session.corpus.declarations)
+        }
+    }
+}
+
+fn judge_arrivals(
+    step: &Step,
+    observation: &Observation,
+    session: &Session,
+    judgement: &mut Judgement,
+) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let mut events = observation.events.iter();
+    let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
+    let expected = &observation.expected;
+    let what = format_args!("carriers that arrived at {call}");
+    judgement.equal(None, what, &expected.len(), &event.items.len());
+    for (place, (expected, item)) in expected.iter().zip(&event.items).enumerate() {
+        let Some(expected) = expected else { continue };
+        let describe = || (describe::arrival(expected), describe::item(item, Some(expected)));
+        let what = format_args!("carrier {place} at {call}");
+        let holds = arrived::arrived(expected, item)
+            || dialect::arrived(step, place, expected, item, &session.corpus.declarations);
+        judgement.check(clause_of(expected), what, holds, describe);
+    }
+}
+
+fn clause_of(arrival: &Arrival) -> &'static str {
+    match arrival {
+        Arrival::Integer(scalar, _) if scalar.size() < 8 => "L-21",
+        Arrival::Integer(..) => "C-1",
+        Arrival::Float(..) => "C-3",
+        Arrival::Address | Arrival::At(_) | Arrival::Null => "C-7",
+        Arrival::Memory(_) => "C-8",
+    }
+}

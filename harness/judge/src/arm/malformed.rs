@@ -1,0 +1,105 @@
+//! Malformed: a signature that is accepted is refused with one fault put into it, by the fault's code
+//! (S-4), and still accepted afterwards. The faults are chosen by the case's name.
+
+use std::sync::Arc;
+
+use corpus::case::{Body, Case, SignatureCase, SignatureExpect};
+use corpus::malformed::{self, Choices, Malformed};
+use subject::{Dialect, ReadReply, ReadRequest};
+
+use super::refusal::unserved;
+use super::{About, Arm, Outcome};
+use crate::level;
+use crate::row::Class;
+use crate::session::{Session, Stop};
+use crate::verdict::Judgement;
+
+pub(super) struct Faults;
+
+/// Texts of each generator for each signature.
+const ROUNDS: usize = 4;
+
+impl Arm for Faults {
+    fn about(&self) -> About {
+        About {
+            name: "malformed",
+            clauses: &["S-4"],
+            not_at_wire: Some(level::READS),
+            ..About::PLAIN
+        }
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        let Body::Signature(signature) = &case.body else { return false };
+        matches!(signature.expect, SignatureExpect::Accepted { .. })
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        let mut judgement = Judgement::default();
+        for case in cases {
+            let Body::Signature(signature) = &case.body else { continue };
+            let mut choices = Choices::of(&case.name());
+            for _ in 0..ROUNDS {
+                let seed = choices.seed();
+                let faulty =
+                    malformed::each(&signature.text, &signature.declarations, &mut choices);
+                for malformed in faulty.unwrap_or_default() {
+                    refused(&malformed, seed, session, &mut judgement)?;
+                }
+            }
+            accepted(signature, session, &mut judgement)?;
+        }
+        Ok(Outcome::Judged(judgement))
+    }
+}
+
+fn refused(
+    malformed: &Malformed,
+    seed: u64,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<(), Stop> {
+    let Malformed { signature, declarations, code } = malformed;
+    let reply = session
+        .subject
+        .read(&ReadRequest { signature: signature.clone(), declarations: declarations.clone() })?;
+    let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
+    let observed = match reply {
+        // Of a text that stands for no signature there is nothing to serve: what is next tells more.
+        ReadReply::Unsupported(_) => return Ok(()),
+        ReadReply::Accepted(_) => "accepted".to_owned(),
+        ReadReply::Refused(refusal) => match refusal.code {
+            Some(code) => code.to_string(),
+            None if raw => code.to_string(),
+            None => "no code".to_owned(),
+        },
+    };
+    let last = declarations.lines().last().unwrap_or_default().trim();
+    let what = format_args!("code of {signature} after {last}, seed {seed:#x}");
+    judgement.equal("S-4", what, &code.to_string(), &observed);
+    Ok(())
+}
+
+/// What was refused in between left nothing behind.
+fn accepted(
+    case: &SignatureCase,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<(), Stop> {
+    let reply = session.subject.read(&ReadRequest {
+        signature: case.text.clone(),
+        declarations: case.declarations.clone(),
+    })?;
+    let observed = match reply {
+        ReadReply::Accepted(_) => "accepted".to_owned(),
+        ReadReply::Refused(refusal) => format!("refused: {}", refusal.message),
+        // A wrong code counts, whatever is served.
+        ReadReply::Unsupported(_) if !judgement.holds() => return Ok(()),
+        ReadReply::Unsupported(message) => return Err(unserved(&case.text, &message)),
+    };
+    let what = format_args!("reading {} afterwards", case.text);
+    let holds = observed == "accepted";
+    let describe = || ("accepted".to_owned(), observed);
+    judgement.check_as(Class::Refuse, "S-4", what, holds, describe);
+    Ok(())
+}

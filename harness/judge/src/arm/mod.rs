@@ -1,0 +1,226 @@
+//! Arms: the ways a case is put to a subject. A case declares data; an arm applies wherever the types
+//! allow. A new arm is a file here and a line in [`ARMS`].
+
+mod binding;
+mod calls;
+mod compare;
+mod fail_nth;
+mod generated;
+mod guard;
+mod leak;
+mod lifetime;
+mod malformed;
+mod paths;
+mod property;
+mod race;
+mod refusal;
+mod repeat;
+mod round_trip;
+mod same;
+mod script;
+mod stream;
+mod threads;
+mod volume;
+
+use std::sync::Arc;
+
+use corpus::case::Case;
+use subject::{Capability, SubjectFault};
+use zig_lib::library::Profile;
+
+use crate::dialect;
+use crate::level;
+use crate::row::Class;
+use crate::session::{Session, Stop};
+use crate::verdict::{Judgement, Verdict};
+
+/// A way of putting cases to a subject.
+pub trait Arm: Sync {
+    /// What it is and needs.
+    fn about(&self) -> About;
+
+    /// Whether it has anything to find in a case.
+    fn applies(&self, case: &Case) -> bool;
+
+    /// The clause that this arm proves on a case beside those it proves on all, and that is broken where
+    /// the case ends the process.
+    fn at_stake(&self, _case: &Case) -> Option<&'static str> {
+        None
+    }
+
+    /// Puts the cases to the subject: one, or those gathered.
+    ///
+    /// # Errors
+    /// [`Stop`] where the trial could not go on.
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop>;
+}
+
+/// What an arm is and needs, as data: nobody asks for an arm by its name but people.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name in trials, filters and reports.
+    pub name: &'static str,
+    /// Clauses it proves on top of those a case cites.
+    pub clauses: &'static [&'static str],
+    /// Which cases it puts together.
+    pub gathers: Gather,
+    /// The build of the fixtures that it calls. A process has one evidence page, so each build has a
+    /// process of its own.
+    pub build: Profile,
+    /// Whether it calls the C twin of the fixtures, too.
+    pub twin: bool,
+    /// Whether it draws arguments from the session's seed.
+    pub draws: bool,
+    /// Whether its cases are made from a seed, not written.
+    pub made: bool,
+    /// What a subject has to declare for it.
+    pub capability: Option<Capability>,
+    /// Whether it runs only where it is asked for by name.
+    pub on_request: bool,
+    /// How often it puts a case.
+    pub puts: Puts,
+    /// Why it says nothing of a library at wire level, where it does not.
+    pub not_at_wire: Option<&'static str>,
+}
+
+impl About {
+    /// An arm without needs: every case a trial, on the checked build.
+    const PLAIN: About = About {
+        name: "",
+        clauses: &[],
+        gathers: Gather::Nothing,
+        build: Profile::Checked,
+        twin: false,
+        draws: false,
+        made: false,
+        capability: None,
+        on_request: false,
+        puts: Puts::InItsWay,
+        not_at_wire: None,
+    };
+}
+
+/// How often an arm puts a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Puts {
+    /// Once and as it is written, so that putting it again says whether it would pass otherwise.
+    Once,
+    /// As the arm says.
+    InItsWay,
+    /// Thousands of times: a tool that watches each call sees no more, and takes minutes.
+    Often,
+}
+
+/// Which cases make one trial together, named after the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather {
+    /// Each case is a trial of its own.
+    Nothing,
+    /// All cases of the same functions.
+    ByFunction,
+    /// All cases of the same shape of call: on the general path, of the same kinds of types.
+    ByShape,
+}
+
+/// What an arm found.
+#[derive(Debug)]
+pub enum Outcome {
+    /// What was compared.
+    Judged(Judgement),
+    /// The subject does not declare what the arm needs.
+    Gated(String),
+    /// The cases turned out to hold nothing for the arm.
+    Skipped(String),
+}
+
+/// Every arm, in the order they run.
+pub const ARMS: &[&dyn Arm] = &[
+    &round_trip::RoundTrip,
+    &refusal::Refusal,
+    &binding::Binding,
+    &malformed::Faults,
+    &paths::Paths,
+    &compare::Compare,
+    &property::Property,
+    &leak::Leak,
+    &fail_nth::FailNth,
+    &lifetime::Lifetime,
+    &guard::Guard,
+    &threads::Threads,
+    &volume::Volume,
+    &race::Race,
+    &generated::Generated,
+];
+
+/// The arm of a name.
+pub fn named(name: &str) -> Option<&'static dyn Arm> {
+    ARMS.iter().copied().find(|arm| arm.about().name == name)
+}
+
+/// Runs an arm on the cases that a subject of this level owes, as its dialects read them.
+///
+/// # Errors
+/// As [`Arm::run`].
+pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+    let mut owed = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
+    for case in cases {
+        let owes = level::owed(session.ready.level, arm, case).map_err(str::to_owned);
+        match owes.and_then(|()| dialect::under(case, session)) {
+            Ok(case) => owed.push(case),
+            Err(reason) if reasons.contains(&reason) => {}
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    if owed.is_empty() {
+        return Ok(Outcome::Gated(reasons.join("; ")));
+    }
+    if let Some(capability) = arm.about().capability
+        && !session.can(capability)
+    {
+        let reason = format!("the subject does not declare `{}`", capability.name());
+        return Ok(Outcome::Gated(reason));
+    }
+    arm.run(&owed, session)
+}
+
+/// As [`put`], with a verdict made of whatever comes of it.
+pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdict {
+    verdict(put(arm, cases, session))
+}
+
+/// The verdict of what came of an arm.
+pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
+    match came {
+        Ok(Outcome::Judged(judgement)) => judgement.verdict(),
+        Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
+        Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
+        Err(Stop::Unserved(reason)) => Verdict::Gated(reason),
+        Err(Stop::Unbound { message, clause }) => {
+            refused(clause, "binding", "the function is bound", message)
+        }
+        Err(Stop::Fault(SubjectFault::Unsupported { request, message })) => {
+            let observed = format!("it does not support {request}: {message}");
+            refused(
+                None,
+                "support",
+                "it serves what it declares, and what every binder owes",
+                observed,
+            )
+        }
+        Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),
+    }
+}
+
+/// The verdict on a subject that does not do what it should.
+fn refused(
+    clause: impl Into<Option<&'static str>>,
+    what: &str,
+    expected: &str,
+    observed: String,
+) -> Verdict {
+    let mut judgement = Judgement::default();
+    let describe = || (expected.to_owned(), observed);
+    judgement.check_as(Class::Refuse, clause, what, false, describe);
+    judgement.verdict()
+}

@@ -1,0 +1,109 @@
+//! Paths: a function reports the path its signature asks for (P-4), takes what that path may take
+//! (P-1 to P-3), and on the general path is seen to do the same (P-5).
+
+use std::sync::Arc;
+
+use contract::{Lowering, Path as InvokerPath};
+use corpus::case::{Body, Case, Step};
+use subject::{Capability, Outcome as CallOutcome};
+
+use super::calls::{self, Observation};
+use super::{About, Arm, Outcome, same};
+use crate::describe;
+use crate::session::{Route, Session, Stop};
+use crate::verdict::Judgement;
+
+pub(super) struct Paths;
+
+impl Arm for Paths {
+    fn about(&self) -> About {
+        About {
+            name: "paths",
+            clauses: &["P-1", "P-2", "P-3", "P-4", "P-5"],
+            capability: Some(Capability::Paths),
+            not_at_wire: Some(
+                "at wire level the suite lowers: which path serves a signature is not the library's",
+            ),
+            ..About::PLAIN
+        }
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        matches!(case.body, Body::Calls(_))
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        let mut judgement = Judgement::default();
+        for case in cases {
+            run(case, session, &mut judgement)?;
+        }
+        Ok(Outcome::Judged(judgement))
+    }
+}
+
+/// A case on every path that serves it. The observations are those made last.
+pub(super) fn run(
+    case: &Case,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<Vec<Observation>, Stop> {
+    let steps = calls::steps(case);
+    let natural = calls::run(case, session, Route::BySignature, judgement)?;
+    for (step, observation) in steps.iter().zip(&natural) {
+        judge_path(step, observation, session, judgement);
+    }
+    // What is on the general path anyway would be compared with itself.
+    let shorter = natural.iter().any(is_shorter);
+    if !shorter || !session.can(Capability::ForcePath) || !judgement.holds() {
+        return Ok(natural);
+    }
+    let forced = calls::run(case, session, Route::General, judgement)?;
+    for (step, observation) in steps.iter().zip(&forced) {
+        let what = format_args!("path of {} when forced", step.function.symbol);
+        let general = name(Some(InvokerPath::General));
+        judgement.equal("P-5", what, &general, &name(observation.path));
+        judge_cost(step, observation, judgement);
+    }
+    same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), judgement);
+    Ok(forced)
+}
+
+fn judge_path(step: &Step, observed: &Observation, session: &Session, judgement: &mut Judgement) {
+    let lowering = Lowering::of(&step.function.signature, &session.corpus.declarations);
+    let what = format_args!("path of {}", step.function.symbol);
+    judgement.equal("P-4", what, &name(Some(lowering.path)), &name(observed.path));
+    judge_cost(step, observed, judgement);
+}
+
+/// The hot paths open no scope and take no memory; the general one opens one scope and closes it.
+fn judge_cost(step: &Step, observed: &Observation, judgement: &mut Judgement) {
+    let (Some(before), Some(after)) = (observed.before, observed.after) else { return };
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let scopes = after.scopes - before.scopes;
+    judgement.equal("P-3", format_args!("scopes left open by {call}"), &0, &after.open_scopes);
+    match observed.path {
+        Some(InvokerPath::General) => {
+            // A call refused for its number of arguments opens none, because nothing is converted.
+            let refused = matches!(observed.reply.outcome, CallOutcome::Refused(_));
+            let holds = scopes == 1 || refused && scopes == 0;
+            let describe = || ("1".into(), scopes.to_string());
+            judgement.check("P-3", format_args!("scopes opened by {call}"), holds, describe);
+        }
+        path => {
+            let clause = if path == Some(InvokerPath::Scalar) { "P-1" } else { "P-2" };
+            judgement.equal(clause, format_args!("scopes opened by {call}"), &0, &scopes);
+            let bytes = after.scope_bytes - before.scope_bytes;
+            judgement.equal(clause, format_args!("native bytes taken by {call}"), &0, &bytes);
+        }
+    }
+}
+
+/// Whether a call took a path that P-5 compares with the general one.
+fn is_shorter(observed: &Observation) -> bool {
+    observed.path != Some(InvokerPath::General)
+}
+
+/// A path as the report names it.
+fn name(path: Option<InvokerPath>) -> String {
+    path.map_or("no path", InvokerPath::name).to_owned()
+}

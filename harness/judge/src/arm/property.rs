@@ -1,0 +1,107 @@
+//! Properties: a law is put to the subject with arguments drawn by type. Each is a call like any other,
+//! judged by what came back, what arrived and what was freed; the argument of a failure shrinks to a
+//! case that is ready for a file.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use contract::HostValue;
+use corpus::case::{Body, Case, Property as Stated};
+use corpus::law;
+use corpus::seed::Draw;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use super::calls;
+use super::{About, Arm, Outcome};
+use crate::dialect;
+use crate::session::{Route, Session, Stop};
+use crate::verdict::Judgement;
+
+pub(super) struct Property;
+
+/// Arguments drawn for each property.
+const VALUES: u32 = 256;
+
+impl Arm for Property {
+    fn about(&self) -> About {
+        About { name: "property", draws: true, ..About::PLAIN }
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        matches!(case.body, Body::Property(_))
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        let mut judgement = Judgement::default();
+        for case in cases {
+            if let Body::Property(property) = &case.body {
+                judgement = judge(case, property, session)?;
+            }
+        }
+        Ok(Outcome::Judged(judgement))
+    }
+}
+
+fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<Judgement, Stop> {
+    let corpus = session.corpus.clone();
+    let seed = session.seed;
+    let values = law::arguments(property, &corpus.declarations);
+    let config = Config { cases: VALUES, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, rng(seed, &case.name()));
+    let called = |value: &HostValue| law::case(case, property, value, &corpus.declarations);
+    let (session, stopped, kept) = (RefCell::new(session), RefCell::new(None), Cell::new(0));
+    let outcome = runner.run(&values, |value| {
+        let mut judgement = Judgement::default();
+        let drawn = dialect::under(&Arc::new(called(&value)), &session.borrow());
+        let Ok(drawn) = drawn else {
+            return Err(TestCaseError::reject("a dialect leaves open what it comes to"));
+        };
+        match calls::run(&drawn, &mut session.borrow_mut(), Route::BySignature, &mut judgement) {
+            Ok(_) if judgement.holds() => {
+                kept.set(kept.get() + 1);
+                Ok(())
+            }
+            Ok(_) => Err(TestCaseError::fail("the law does not hold")),
+            Err(stop) => {
+                stopped.replace(Some(stop));
+                Err(TestCaseError::fail("the trial could not go on"))
+            }
+        }
+    });
+    if let Some(stop) = stopped.into_inner() {
+        return Err(stop);
+    }
+    let mut judgement = Judgement::default();
+    let law = property.law.name();
+    let symbol = &property.function.symbol;
+    match outcome {
+        Ok(()) => {
+            judgement.equal(None, format_args!("{law} of {symbol}"), &VALUES, &kept.get());
+        }
+        Err(TestError::Fail(_, shrunk)) => {
+            let shrunk = called(&shrunk);
+            let session = session.into_inner();
+            let owed = dialect::under(&Arc::new(shrunk.clone()), session);
+            let owed = owed.unwrap_or_else(|_| Arc::new(shrunk.clone()));
+            calls::run(&owed, session, Route::BySignature, &mut judgement)?;
+            // Said even if the calls come to something else when they are made once more.
+            let describe = || ("it holds for every argument".into(), "it does not".into());
+            judgement.check(None, format_args!("{law} of {symbol}"), false, describe);
+            let text = law::yaml(&shrunk);
+            judgement.saw(format!("shrunk, from --seed {seed}, as a case:\n{text}"), []);
+        }
+        Err(TestError::Abort(reason)) => {
+            let describe = || ("arguments drawn".into(), reason.to_string());
+            judgement.check(None, format_args!("{law} of {symbol}"), false, describe);
+        }
+    }
+    Ok(judgement)
+}
+
+/// Of each property its own, so that one more leaves the others' arguments what they were.
+fn rng(seed: u64, name: &str) -> TestRng {
+    let mixed = name.bytes().fold(seed, |mixed, byte| Draw::from(mixed ^ u64::from(byte)).word());
+    let mut draw = Draw::from(mixed);
+    let words: [[u8; 8]; 4] = std::array::from_fn(|_| draw.word().to_le_bytes());
+    TestRng::from_seed(RngAlgorithm::ChaCha, words.as_flattened())
+}

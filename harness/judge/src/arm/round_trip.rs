@@ -1,0 +1,31 @@
+//! The round trip: a case's calls once, on the path the signature asks for. What came back, what
+//! arrived, what was freed and what arrays hold are compared with the case.
+
+use std::sync::Arc;
+
+use corpus::case::{Body, Case};
+
+use super::calls;
+use super::{About, Arm, Outcome, Puts};
+use crate::session::{Route, Session, Stop};
+use crate::verdict::Judgement;
+
+pub(super) struct RoundTrip;
+
+impl Arm for RoundTrip {
+    fn about(&self) -> About {
+        About { name: "round-trip", puts: Puts::Once, ..About::PLAIN }
+    }
+
+    fn applies(&self, case: &Case) -> bool {
+        matches!(&case.body, Body::Calls(steps) if !steps.iter().any(calls::is_refused))
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+        let mut judgement = Judgement::default();
+        for case in cases {
+            calls::run(case, session, Route::BySignature, &mut judgement)?;
+        }
+        Ok(Outcome::Judged(judgement))
+    }
+}

@@ -1,0 +1,71 @@
+//! One case made in two ways: the observations of both must be the same.
+
+use contract::HostValue;
+use corpus::case::{Arrival, Step};
+use subject::Outcome as CallOutcome;
+use subject::evidence::{Event, EventKind, Item};
+
+use super::calls::Observation;
+use crate::describe;
+use crate::verdict::Judgement;
+
+/// Compares what was seen of the same steps made in two ways, which `pair` names: `both paths`.
+pub(super) fn judge(
+    steps: &[Step],
+    [one, other]: [&[Observation]; 2],
+    (clause, pair): (Option<&'static str>, &str),
+    judgement: &mut Judgement,
+) {
+    for ((step, one), other) in steps.iter().zip(one).zip(other) {
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        let describe = || (describe::reply(&one.reply), describe::reply(&other.reply));
+        let same = nameless(one) == nameless(other);
+        judgement.check(clause, format_args!("{call} on {pair}"), same, describe);
+        let describe = || {
+            let text = |observed: &Observation| describe::arrived(&observed.events).join("; ");
+            (text(one), text(other))
+        };
+        let same = unplaced(one) == unplaced(other);
+        judgement.check(clause, format_args!("arrivals of {call} on {pair}"), same, describe);
+    }
+}
+
+/// A reply without what differs from run to run: which handle it is.
+fn nameless(observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
+    let outcome = match &observed.reply.outcome {
+        CallOutcome::Value(HostValue::Handle(_)) => {
+            CallOutcome::Value(HostValue::Text("a handle".into()))
+        }
+        other => other.clone(),
+    };
+    (outcome, observed.reply.arrays.clone())
+}
+
+/// Events without what differs from run to run, and from library to library: thread, addresses, and the
+/// function's number, which is judged where the call is.
+fn unplaced(observed: &Observation) -> Vec<(EventKind, Vec<Item>)> {
+    let item = |kind, (place, item): (usize, &Item)| match (kind, item) {
+        (_, Item::Address(_)) => Item::Address(1),
+        (EventKind::Call, Item::Memory(bytes, full)) => {
+            let expected = observed.expected.get(place).and_then(Option::as_ref);
+            Item::Memory(known(bytes, expected), *full)
+        }
+        // A struct that is freed: its buffers' addresses and its padding.
+        (_, Item::Memory(_, full)) => Item::Memory(Vec::new(), *full),
+        (_, other) => other.clone(),
+    };
+    let items = |event: &Event| {
+        event.items.iter().enumerate().map(|placed| item(event.kind, placed)).collect()
+    };
+    observed.events.iter().map(|event| (event.kind, items(event))).collect()
+}
+
+/// Bytes of memory, zero where nobody can know them.
+fn known(bytes: &[u8], expected: Option<&Arrival>) -> Vec<u8> {
+    let Some(Arrival::Memory(octets)) = expected else { return bytes.to_vec() };
+    let known = |(place, byte): (usize, &u8)| match octets.get(place) {
+        Some(None) => 0,
+        _ => *byte,
+    };
+    bytes.iter().enumerate().map(known).collect()
+}

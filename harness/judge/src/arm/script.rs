@@ -1,0 +1,100 @@
+//! Cases made ready to be repeated by the subject itself, and what must come of that.
+
+use std::sync::Arc;
+
+use contract::Declarations;
+use contract::{HostValue, Token};
+use corpus::case::{Case, Expect, Given, Step};
+use corpus::model;
+use subject::{Outcome, RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally};
+
+use super::calls::{self, is_refused};
+use crate::describe;
+use crate::session::{Route, Session, Stop};
+use crate::verdict::Judgement;
+
+/// The cases as scripts, on the paths their signatures ask for.
+pub(super) fn scripts(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Script>, Stop> {
+    cases.iter().map(|case| script(calls::steps(case), session)).collect()
+}
+
+fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
+    let keeper = |name: &str| steps.iter().position(|step| step.keep.as_deref() == Some(name));
+    let steps = steps
+        .iter()
+        .map(|step| {
+            let function = session.bind(&step.function, Route::BySignature)?.function;
+            let arguments = step
+                .arguments
+                .iter()
+                .map(|given| match given {
+                    Given::Value(value) => ScriptArgument::Value(value.clone()),
+                    Given::Kept(name) => match keeper(name) {
+                        Some(step) => ScriptArgument::Result(step),
+                        None => ScriptArgument::Value(HostValue::Nil),
+                    },
+                })
+                .collect();
+            Ok(ScriptStep { function, arguments, take: step.take })
+        })
+        .collect::<Result<_, Stop>>()?;
+    Ok(Script { steps })
+}
+
+/// Native events one run of a case makes: calls and what they oblige.
+pub(super) fn events(case: &Case, declarations: &Declarations) -> u64 {
+    let made = |step: &&Step| !is_refused(step);
+    let each = |step: &Step| 1 + model::obliged(step, declarations).events();
+    calls::steps(case).iter().filter(made).map(each).sum()
+}
+
+/// Judges every distinct reply of every step, and that each step was answered as often as it was run.
+pub(super) fn judge(
+    cases: &[Arc<Case>],
+    request: &RepeatRequest<'_>,
+    reply: &RepeatReply,
+    judgement: &mut Judgement,
+) {
+    judgement.equal("N-2", "scripts answered", &cases.len(), &reply.scripts.len());
+    for (number, (case, tallies)) in cases.iter().zip(&reply.scripts).enumerate() {
+        let runs = request.runs(number);
+        for (step, tally) in calls::steps(case).iter().zip(tallies) {
+            judge_step(case, step, tally, tallies, runs, judgement);
+        }
+    }
+}
+
+fn judge_step(
+    case: &Case,
+    step: &Step,
+    tally: &Tally,
+    all: &[Tally],
+    runs: u64,
+    judgement: &mut Judgement,
+) {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let answers: u64 = tally.replies.iter().map(|(_, times)| times).sum();
+    judgement.equal("N-2", format_args!("answers to {call}"), &runs, &answers);
+    let arguments: Vec<HostValue> = step
+        .arguments
+        .iter()
+        .map(|given| match given {
+            Given::Value(value) => value.clone(),
+            Given::Kept(_) => HostValue::Nil,
+        })
+        .collect();
+    // A handle's token is the step that first gave it, so a kept one is what that step answered.
+    let kept = |name: &str| {
+        let keeper = calls::steps(case).iter().position(|s| s.keep.as_deref() == Some(name))?;
+        match all.get(keeper)?.replies.first()?.0.outcome {
+            Outcome::Value(HostValue::Handle(token)) => Some::<Token>(token),
+            _ => None,
+        }
+    };
+    for (reply, _) in &tally.replies {
+        calls::judge_reply(step, reply, &kept, judgement);
+        if matches!(step.expect, Expect::Returns(_)) {
+            calls::judge_arrays(step, &arguments, reply, judgement);
+        }
+    }
+}

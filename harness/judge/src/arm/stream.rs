@@ -1,0 +1,76 @@
+//! The items of a stream that a call returned, fetched one by one and judged as they come.
+
+use contract::{HostValue, Token};
+use corpus::case::Step;
+use subject::{Dialect, Outcome, Pull};
+
+use crate::describe;
+use crate::session::{Session, Stop};
+use crate::verdict::Judgement;
+
+/// More items than any case lists: a stream that goes on is stopped.
+const MOST: usize = 10_000;
+
+/// Fetches what the step takes, as a vector, and then sees that the stream is consumed.
+pub(super) fn fetch(
+    step: &Step,
+    stream: Token,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<Outcome, Stop> {
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    let mut items = Vec::new();
+    let mut ended = false;
+    while items.len() < step.take.unwrap_or(MOST) {
+        let before = session.evidence.next();
+        let pull = session.subject.next(stream)?;
+        let events = session.evidence.next() - before;
+        match pull {
+            Pull::Item(item) => {
+                let what = format_args!("native events of fetching item {} of {call}", items.len());
+                judgement.equal("R-12", what, &1, &events);
+                items.push(item);
+            }
+            Pull::End => {
+                let what = format_args!("native events of finding the end of {call}");
+                judgement.equal("R-12", what, &2, &events);
+                ended = true;
+                break;
+            }
+            Pull::Refused(code) => return Ok(Outcome::Refused(code)),
+        }
+    }
+    let before = session.evidence.next();
+    session.subject.close(stream)?;
+    let stopped = u64::from(!ended);
+    let what = format_args!("native events of stopping {call}");
+    judgement.equal("R-12", what, &stopped, &(session.evidence.next() - before));
+    judge_consumed(&call, stream, session, judgement)?;
+    Ok(Outcome::Value(HostValue::Vector(items)))
+}
+
+/// A second use is refused and reaches nothing native.
+fn judge_consumed(
+    call: &str,
+    stream: Token,
+    session: &mut Session,
+    judgement: &mut Judgement,
+) -> Result<(), Stop> {
+    let before = session.evidence.next();
+    let again = session.subject.next(stream)?;
+    let holds = again == Pull::Refused(Some("stream-consumed".into()))
+        || again == Pull::Refused(None) && session.ready.dialects.contains(&Dialect::RawRefusals);
+    let describe = || {
+        let observed = match &again {
+            Pull::Item(item) => describe::value(item),
+            Pull::End => "the end again".into(),
+            Pull::Refused(code) => code.clone().unwrap_or("refused without a code".into()),
+        };
+        ("refused: stream-consumed".into(), observed)
+    };
+    judgement.check("R-12", format_args!("second use of {call}"), holds, describe);
+    session.subject.close(stream)?;
+    let what = format_args!("native events of the second use of {call}");
+    judgement.equal("R-12", what, &0, &(session.evidence.next() - before));
+    Ok(())
+}

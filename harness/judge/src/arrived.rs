@@ -1,0 +1,86 @@
+//! What arrived, held against what must arrive.
+
+use contract::Scalar;
+use contract::float::{self, Expected};
+use corpus::case::{Arrival, Step};
+use corpus::generated::{self, Place};
+use subject::evidence::{Event, EventKind, Item};
+
+/// Whether a carrier arrived as it must.
+pub(crate) fn arrived(expected: &Arrival, item: &Item) -> bool {
+    match (expected, item) {
+        // The register is widened by the type's sign (L-21): the low 64 bits of the number itself.
+        (Arrival::Integer(_, number), Item::Integer(word)) => *number as u64 == *word,
+        (Arrival::Float(scalar, bits), Item::Float(observed, size)) => {
+            *size == scalar.size() && same_float(*scalar, *bits, *observed)
+        }
+        (Arrival::Address, Item::Address(_)) | (Arrival::Null, Item::Null) => true,
+        (Arrival::At(address), Item::Address(observed)) => address == observed,
+        // A page keeps the first bytes of a long one, and how many there were.
+        (Arrival::Memory(octets), Item::Memory(kept, full)) => {
+            let same = |(octet, kept): (&Option<u8>, &u8)| octet.is_none_or(|octet| octet == *kept);
+            octets.len() == *full && kept.len() <= *full && octets.iter().zip(kept).all(same)
+        }
+        _ => false,
+    }
+}
+
+/// A NaN that was narrowed keeps its sign and need not keep its payload (C-3).
+fn same_float(scalar: Scalar, expected: u64, observed: u64) -> bool {
+    let narrowed = scalar != Scalar::F64;
+    let nan = |negative| {
+        float::matches(scalar, Expected::Nan { negative }, u128::from(expected)) && narrowed
+    };
+    let negative = [false, true].into_iter().find(|negative| nan(*negative));
+    let due = match negative {
+        Some(negative) => Expected::Nan { negative },
+        None => Expected::Bits(u128::from(expected)),
+    };
+    float::matches(scalar, due, u128::from(observed))
+}
+
+/// The first argument of a call that did not arrive as it must, and where it travelled.
+pub(crate) fn first_place(step: &Step, events: &[Event]) -> Option<(usize, Place)> {
+    let event = events.iter().find(|event| event.kind == EventKind::Call)?;
+    let arrives = step.arrives.as_ref()?;
+    let number =
+        arrives.iter().zip(&event.items).position(|(expected, item)| !arrived(expected, item))?;
+    Some((number, generated::places(&step.function.signature)[number]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_arrives_only_with_its_whole_register() {
+        let minus_one = Arrival::Integer(Scalar::I8, -1);
+        assert!(arrived(&minus_one, &Item::Integer(u64::MAX)));
+        assert!(!arrived(&minus_one, &Item::Integer(0xff)));
+        assert!(!arrived(&minus_one, &Item::Address(u64::MAX)));
+        assert!(arrived(
+            &Arrival::Integer(Scalar::U64, u64::MAX as i128),
+            &Item::Integer(u64::MAX)
+        ));
+    }
+
+    #[test]
+    fn memory_arrives_whole_even_where_the_page_cuts_it() {
+        let long = Arrival::Memory(known(&[7; 2000]));
+        assert!(arrived(&long, &Item::Memory(vec![7; 900], 2000)));
+        assert!(!arrived(&long, &Item::Memory(vec![7; 900], 1999)));
+        assert!(!arrived(&long, &Item::Memory(vec![8; 900], 2000)));
+    }
+
+    #[test]
+    fn only_what_can_be_known_of_memory_is_compared() {
+        let padded = Arrival::Memory(vec![Some(1), None, Some(3)]);
+        assert!(arrived(&padded, &Item::Memory(vec![1, 9, 3], 3)));
+        assert!(!arrived(&padded, &Item::Memory(vec![1, 9, 4], 3)));
+        assert!(!arrived(&padded, &Item::Memory(vec![1, 9], 2)));
+    }
+
+    fn known(bytes: &[u8]) -> corpus::case::Octets {
+        bytes.iter().copied().map(Some).collect()
+    }
+}

@@ -1,0 +1,216 @@
+//! D-6: comparisons in which every NaN is the same.
+
+use contract::HostValue;
+use contract::{ArgumentKind, Declarations, Scalar, Type};
+use corpus::case::{Arrival, Step};
+use subject::evidence::Item;
+
+/// Whether two host values are one but for the bits of NaNs, by a comparison of what is left.
+pub fn same_but_nans(
+    expected: &HostValue,
+    observed: &HostValue,
+    same: fn(&HostValue, &HostValue) -> bool,
+) -> bool {
+    same(&canonical(expected), &canonical(observed))
+}
+
+/// Whether a carrier arrived as it may under the step's leeway, where it is not what was expected.
+pub fn arrived(
+    step: &Step,
+    place: usize,
+    expected: &Arrival,
+    item: &Item,
+    declarations: &Declarations,
+) -> bool {
+    if step.leeway.either_truth {
+        return matches!(item, Item::Integer(0 | 1));
+    }
+    if !step.leeway.any_nan {
+        return false;
+    }
+    match (expected, item) {
+        (Arrival::Float(scalar, bits), Item::Float(observed, size)) => {
+            let both = [u128::from(*bits), u128::from(*observed)];
+            *size == scalar.size() && both.iter().all(|bits| is_nan(*scalar, *bits))
+        }
+        (Arrival::Memory(bytes), Item::Memory(kept, full)) => {
+            let Some(of) = memory_at(step, place) else { return false };
+            if bytes.len() != *full {
+                return false;
+            }
+            let mut observed = kept.clone();
+            // A byte that nobody can know is what it was.
+            let known = |(octet, seen): (&Option<u8>, &u8)| octet.unwrap_or(*seen);
+            let mut expected: Vec<u8> = bytes.iter().zip(kept).map(known).collect();
+            quieten_all(of, &mut expected, declarations);
+            quieten_all(of, &mut observed, declarations);
+            expected == observed
+        }
+        _ => false,
+    }
+}
+
+/// What the memory of an item is of, by its place among the carriers that arrived.
+fn memory_at(step: &Step, place: usize) -> Option<&Type> {
+    let mut first = 0;
+    for argument in &step.function.signature.arguments {
+        match &argument.kind {
+            ArgumentKind::Plain(of) if first == place => return Some(of),
+            ArgumentKind::Destructured(fields) => first += fields.len(),
+            ArgumentKind::Plain(_) | ArgumentKind::Rest(_) => first += 1,
+        }
+    }
+    None
+}
+
+/// Makes every NaN in memory the same, elements one after another. A last element that is cut stays.
+fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
+    let element = match of {
+        Type::Slice { of, .. } | Type::Array { of, .. } | Type::Pointer { of, .. } => of,
+        Type::Optional(of) => return quieten_all(of, bytes, declarations),
+        of => of,
+    };
+    // A lone f80 is seen without its padding.
+    let lone = matches!(element, Type::Scalar(Scalar::F80)) && bytes.len() == 10;
+    let size = if lone { 10 } else { size(element, declarations) };
+    if size > 0 {
+        bytes.chunks_exact_mut(size).for_each(|bytes| quieten(element, bytes, declarations));
+    }
+}
+
+/// Bytes from one element to the next; 0 of what holds no float.
+fn size(of: &Type, declarations: &Declarations) -> usize {
+    match of {
+        Type::Scalar(scalar) => stride(*scalar),
+        Type::Named(name) => {
+            declarations.struct_layout(name).map_or(0, |layout| layout.layout.size)
+        }
+        _ => 0,
+    }
+}
+
+fn quieten(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
+    match of {
+        Type::Scalar(scalar) if scalar.is_float() => {
+            let mut wide = [0; 16];
+            // Of the sixteen bytes of an f80, the last six are padding.
+            let held = if *scalar == Scalar::F80 { 10 } else { scalar.size() };
+            wide[..held].copy_from_slice(&bytes[..held]);
+            if is_nan(*scalar, u128::from_le_bytes(wide)) {
+                bytes[..held].fill(0xff);
+            }
+        }
+        Type::Array { length, of } => {
+            let memory = size(of, declarations) * *length as usize;
+            quieten_all(of, &mut bytes[..memory], declarations);
+        }
+        Type::Named(name) => {
+            let (Some(layout), Some(fields)) =
+                (declarations.struct_layout(name), declarations.fields(name))
+            else {
+                return;
+            };
+            for (field, offset) in fields.iter().zip(&layout.offsets) {
+                quieten(&field.of, &mut bytes[*offset..], declarations);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn stride(scalar: Scalar) -> usize {
+    if scalar == Scalar::F80 { 16 } else { scalar.size() }
+}
+
+/// Whether a value is a NaN.
+pub(super) fn is_nan_value(value: &HostValue) -> bool {
+    match value {
+        HostValue::Double(bits) => is_nan(Scalar::F64, u128::from(*bits)),
+        HostValue::Extended(scalar, bits) => is_nan(*scalar, *bits),
+        _ => false,
+    }
+}
+
+/// A value with every NaN the same.
+fn canonical(value: &HostValue) -> HostValue {
+    let entries = |entries: &[(String, HostValue)]| {
+        entries.iter().map(|(key, value)| (key.clone(), canonical(value))).collect()
+    };
+    match value {
+        HostValue::Double(bits) if is_nan(Scalar::F64, u128::from(*bits)) => {
+            HostValue::Double(f64::NAN.to_bits())
+        }
+        HostValue::Extended(scalar, bits) if is_nan(*scalar, *bits) => {
+            HostValue::Extended(*scalar, u128::MAX)
+        }
+        HostValue::Array(element, bytes) if element.is_float() => {
+            let mut bytes = bytes.clone();
+            let none = Declarations::new();
+            for element_bytes in bytes.chunks_exact_mut(stride(*element)) {
+                quieten(&Type::Scalar(*element), element_bytes, &none);
+            }
+            HostValue::Array(*element, bytes)
+        }
+        HostValue::Vector(values) => HostValue::Vector(values.iter().map(canonical).collect()),
+        HostValue::Map(map) => HostValue::Map(entries(map)),
+        HostValue::Record(name, map) => HostValue::Record(name.clone(), entries(map)),
+        value => value.clone(),
+    }
+}
+
+/// Whether bits of a float format are no number (IEEE 754-2019, 3.4; for `:f80` the Intel manual, 4.2.2
+/// and table 8-3).
+fn is_nan(scalar: Scalar, bits: u128) -> bool {
+    let (width, fraction) = match scalar {
+        Scalar::F16 => (16, 10),
+        Scalar::F32 => (32, 23),
+        Scalar::F64 => (64, 52),
+        Scalar::F128 => (128, 112),
+        Scalar::F80 => {
+            let (exponent, significand) = (bits >> 64 & 0x7fff, bits as u64);
+            let integer_bit = significand >> 63 == 1;
+            return exponent != 0 && !integer_bit || exponent == 0x7fff && significand << 1 != 0;
+        }
+        _ => return false,
+    };
+    let magnitude = bits & ((1 << (width - 1)) - 1);
+    let infinity = ((1_u128 << (width - 1 - fraction)) - 1) << fraction;
+    magnitude > infinity
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nans_are_told_from_infinities() {
+        for (scalar, nan, infinity) in [
+            (Scalar::F16, 0x7c01_u128, 0xfc00_u128),
+            (Scalar::F32, 0xff80_0001, 0x7f80_0000),
+            (Scalar::F64, 0x7ff8 << 48, 0xfff0 << 48),
+            (Scalar::F80, 0x7fff_c000 << 48, 0x7fff_8000 << 48),
+            (Scalar::F128, 0x7fff8 << 108, 0x7fff << 112),
+        ] {
+            assert!(is_nan(scalar, nan), "{scalar} {nan:#x}");
+            assert!(!is_nan(scalar, infinity), "{scalar} {infinity:#x}");
+        }
+        assert!(!is_nan(Scalar::I64, u128::MAX));
+    }
+
+    #[test]
+    fn values_that_differ_in_more_than_nans_are_different() {
+        let same = |a: &HostValue, b: &HostValue| a == b;
+        let vector = |bits: &[u64]| {
+            HostValue::Vector(bits.iter().map(|bits| HostValue::Double(*bits)).collect())
+        };
+        let (quiet, negative) = (0x7ff8_u64 << 48, 0xfff0_u64 << 48 | 1);
+        assert!(same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 0]), same));
+        assert!(!same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 1]), same));
+        assert!(!same_but_nans(&vector(&[quiet]), &vector(&[0x7ff0 << 48]), same));
+        let array = |bits: [u32; 2]| {
+            HostValue::Array(Scalar::F32, bits.iter().flat_map(|b| b.to_le_bytes()).collect())
+        };
+        assert!(same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 1]), same));
+        assert!(!same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 2]), same));
+    }
+}

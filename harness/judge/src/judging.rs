@@ -1,0 +1,75 @@
+//! One trial put to a session's subject, and the row its verdict becomes.
+
+use std::time::Instant;
+
+use corpus::generated;
+
+use crate::arm;
+use crate::plan::Trial;
+use crate::row::CaseRow;
+use crate::session::Session;
+use crate::verdict::{Difference, Verdict};
+
+/// Puts a trial to the session's subject.
+pub fn judge(trial: &Trial, session: &mut Session) -> CaseRow {
+    let clock = Instant::now();
+    let verdict = arm::judge(trial.arm, &trial.cases, session);
+    served(trial, &verdict, session, clock)
+}
+
+/// The row of a verdict that a session's subject brought about since the clock was started.
+pub fn served(trial: &Trial, verdict: &Verdict, session: &Session, clock: Instant) -> CaseRow {
+    let path = session.path_of(&trial.cases[0]).map(|path| path.name().to_owned());
+    CaseRow { path, ..row(trial, verdict, clock.elapsed().as_secs_f64() * 1000.0) }
+}
+
+/// The row of a verdict; the path that served it is not known here.
+pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
+    let mut row = CaseRow {
+        id: trial.cases[0].name(),
+        arm: trial.arm.about().name.to_owned(),
+        clauses: trial.clauses(),
+        outcome: verdict.outcome(),
+        path: None,
+        class: None,
+        known: None,
+        calls: None,
+        expected: None,
+        observed: None,
+        arrived: None,
+        repro: repro(trial),
+        ms,
+    };
+    match verdict {
+        Verdict::Passed { .. } => {}
+        Verdict::Failed(failure) => {
+            let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
+            row.expected = text(failure.differences.iter().map(expected).collect());
+            row.observed = text(failure.differences.iter().map(|d| d.observed.clone()).collect());
+            row.calls = text(failure.calls.clone());
+            row.arrived = text(failure.arrived.clone());
+            row.class = Some(failure.class());
+        }
+        Verdict::Gated(reason) | Verdict::Skipped(reason) | Verdict::Error(reason) => {
+            row.observed = Some(reason.clone());
+        }
+    }
+    row
+}
+
+/// The command that repeats a trial. A made signature is only there by its seed.
+fn repro(trial: &Trial) -> String {
+    let seed = generated::seed_of(&trial.cases[0]);
+    let seed = seed.map(|seed| format!("--arm {} --seed {seed} ", trial.arm.about().name));
+    format!("conform check {}--filter {}", seed.unwrap_or_default(), trial.name())
+}
+
+/// What was expected, and of what, where the call beside it does not say so already.
+fn expected(difference: &Difference) -> String {
+    let Difference { what, clause, expected, .. } = difference;
+    match clause {
+        Some(clause) => format!("{expected}  ({what}, {clause})"),
+        None if what.starts_with("result of ") => expected.clone(),
+        None => format!("{expected}  ({what})"),
+    }
+}

@@ -1,0 +1,144 @@
+//! The file of known failures, read strictly: unknown fields, duplicates and missing reasons are errors
+//! with line and column.
+
+use std::path::Path;
+
+use corpus::case::error::{Fault as Found, location};
+use corpus::case::fields::{Fields, list, text, unexpected, word};
+use corpus::case::yaml::{self, Node};
+use corpus::case::{CorpusError, Problem};
+
+use super::{Entry, Fault, Known, KnownError, KnownProblem, Names};
+use crate::row::Class;
+
+/// The fields of the file.
+pub const FIELDS: [&str; 2] = ["subject", "failures"];
+
+/// The fields of an entry.
+pub const ENTRY_FIELDS: [&str; 8] =
+    ["trial", "pattern", "matches", "outcome", "fault", "reason", "host", "version"];
+
+pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> {
+    let whole = |problem| vec![at(file, yaml::Mark { line: 1, column: 1 }, problem)];
+    let bytes =
+        std::fs::read(file).map_err(|error| whole(KnownProblem::Unreadable(error.to_string())))?;
+    let text = str::from_utf8(&bytes)
+        .map_err(|error| whole(Problem::NotUtf8 { offset: error.valid_up_to() }.into()))?;
+    let root = yaml::parse(text).map_err(|error| {
+        let CorpusError { at, problem } = CorpusError::yaml(file, error, &FIELDS);
+        vec![KnownError { at, problem: problem.into() }]
+    })?;
+    let fields = Fields::of(&root, "a list of known failures", &FIELDS)
+        .map_err(|fault| vec![of(file, fault)])?;
+    let subject = fields.require("subject").and_then(|node| self::text(node, "the subject"));
+    let subject = subject.map_err(|fault| vec![of(file, fault)])?.to_owned();
+    let nodes = fields.require("failures").and_then(|node| list(node, "`failures`"));
+    let nodes = nodes.map_err(|fault| vec![of(file, fault)])?;
+    let (mut entries, mut errors) = (Vec::new(), Vec::new());
+    for node in nodes {
+        match entry(node, file, filled) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => errors.push(error),
+        }
+    }
+    let known = Known { file: file.to_owned(), subject, entries };
+    errors.extend(repeated(&known));
+    if errors.is_empty() { Ok(known) } else { Err(errors) }
+}
+
+fn at(file: &Path, mark: yaml::Mark, problem: KnownProblem) -> KnownError {
+    KnownError { at: location(file, mark), problem }
+}
+
+fn of(file: &Path, fault: Found) -> KnownError {
+    at(file, fault.mark, fault.problem.into())
+}
+
+fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
+    let formed = |fault| of(file, fault);
+    let fields = Fields::of(node, "a known failure", &ENTRY_FIELDS).map_err(formed)?;
+    let refuse = |node: &Node, problem| Err(at(file, node.mark, problem));
+    let names = match fields.one_of(&["trial", "pattern"]).map_err(formed)? {
+        Some(("trial", node)) => {
+            fields.exclude("trial", &["matches"]).map_err(formed)?;
+            let name = word(node, "a trial").map_err(formed)?;
+            if name.contains('*') {
+                return refuse(node, KnownProblem::StarInName(name.to_owned()));
+            }
+            if name.split("::").filter(|part| !part.is_empty()).count() != 3 {
+                return refuse(node, KnownProblem::NoTrial(name.to_owned()));
+            }
+            Names::Trial(name.to_owned())
+        }
+        Some((_, node)) => {
+            let pattern = text(node, "a pattern").map_err(formed)?.to_owned();
+            if !pattern.contains('*') {
+                return refuse(node, KnownProblem::NoStar(pattern));
+            }
+            let node = fields.require("matches").map_err(formed)?;
+            let written = word(node, "`matches`").map_err(formed)?;
+            match written.parse() {
+                Ok(matches) if matches > 0 => Names::Pattern { text: pattern, matches },
+                _ => return refuse(node, KnownProblem::Matches(written.to_owned())),
+            }
+        }
+        None => {
+            let missing = Problem::MissingField { place: "a known failure", field: "trial" };
+            return Err(formed(Found::new(node.mark, missing)));
+        }
+    };
+    let outcome = fields.require("outcome").map_err(formed)?;
+    let found = word(outcome, "an outcome class").map_err(formed)?;
+    let Some(class) = Class::from_word(found) else {
+        let expected = Class::ALL.map(Class::word).join(", ");
+        return refuse(
+            outcome,
+            KnownProblem::Word { what: "outcome class", found: found.to_owned(), expected },
+        );
+    };
+    let fault = fields.require("fault").map_err(formed)?;
+    let reason = fields.require("reason").map_err(formed)?;
+    let optional = |field: &str| {
+        let node = fields.get(field);
+        node.map(|node| text(node, field).map(str::to_owned)).transpose().map_err(formed)
+    };
+    Ok(Entry {
+        line: node.mark.line,
+        names,
+        outcome: class,
+        fault: match word(fault, "who is at fault").map_err(formed)? {
+            "binder" => Some(Fault::Binder),
+            "adapter" => Some(Fault::Adapter),
+            "unknown" if !filled => None,
+            "unknown" => return refuse(fault, KnownProblem::NoFault),
+            found => {
+                let (what, found) = ("word for who is at fault", found.to_owned());
+                let expected = "binder or adapter".to_owned();
+                return refuse(fault, KnownProblem::Word { what, found, expected });
+            }
+        },
+        reason: match reason.text().map(str::trim) {
+            None => unexpected(reason, "a reason", "text").map_err(formed)?,
+            Some("") if filled => return refuse(reason, KnownProblem::NoReason),
+            Some(reason) => reason.to_owned(),
+        },
+        host: optional("host")?,
+        version: optional("version")?,
+    })
+}
+
+/// Entries of the same trial or pattern that could both hold.
+fn repeated(known: &Known) -> Vec<KnownError> {
+    let line = |entry: &Entry| yaml::Mark { line: entry.line, column: 1 };
+    let mut errors = Vec::new();
+    for (number, entry) in known.entries.iter().enumerate() {
+        let same = |other: &&Entry| other.text() == entry.text() && other.meets(entry);
+        if let Some(first) = known.entries[..number].iter().find(same) {
+            let trial = entry.text().to_owned();
+            let first = location(&known.file, line(first));
+            let problem = KnownProblem::Overlap { trial, first };
+            errors.push(at(&known.file, line(entry), problem));
+        }
+    }
+    errors
+}

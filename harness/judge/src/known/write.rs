@@ -1,0 +1,129 @@
+//! A list written anew from what failed. What still holds is kept with its reason; what is new has none,
+//! and a list without reasons is refused until somebody fills them in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::apply::{Happened, happened};
+use super::{Entry, Known, Names, Place, name_of};
+use crate::row::CaseRow;
+
+/// The head of a written list.
+const HEAD: &str = "\
+# Known failures, as docs/known-failures.md describes them. `conform check --write-expected` writes this
+# file anew and keeps reasons, but no comments. Each entry says who is at fault, the binder or the adapter,
+# and why.
+";
+
+/// A list, and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The file's text.
+    pub text: String,
+    /// Entries that were there before.
+    pub kept: usize,
+    /// Entries whose fault and reason have to be filled in.
+    pub new: usize,
+    /// Entries that are gone.
+    pub removed: usize,
+}
+
+impl Known {
+    /// The list that says what these rows came to. Entries of trials that did not run, of other hosts
+    /// and of other versions stay as they are.
+    pub fn rewritten(&self, trials: &[String], rows: &[CaseRow], place: Place<'_>) -> Written {
+        let rows: BTreeMap<String, &CaseRow> = rows.iter().map(|row| (name_of(row), row)).collect();
+        let mut entries: Vec<Entry> = Vec::new();
+        let (mut kept, mut removed) = (0, 0);
+        let mut covered: BTreeSet<String> = BTreeSet::new();
+        for entry in &self.entries {
+            let remains = if entry.applies(place) {
+                remains(entry, trials, &rows)
+            } else {
+                vec![entry.clone()]
+            };
+            if entry.applies(place) {
+                covered.extend(
+                    remains.iter().flat_map(|entry| Known::named(entry, trials)).map(str::to_owned),
+                );
+            }
+            if remains.is_empty() {
+                removed += 1;
+            }
+            kept += remains.len();
+            entries.extend(remains);
+        }
+        let mut new = 0;
+        let failed = rows.iter().filter(|(name, _)| !covered.contains(*name));
+        for (name, row) in failed {
+            let Happened::Failed(class) = happened(row) else { continue };
+            new += 1;
+            entries.push(Entry {
+                line: 0,
+                names: Names::Trial(name.clone()),
+                outcome: class,
+                fault: None,
+                reason: String::new(),
+                host: None,
+                version: None,
+            });
+        }
+        Written { text: text(&self.subject, &entries), kept, new, removed }
+    }
+}
+
+/// What remains of an entry: itself, its trials one by one where a pattern says too much, or nothing.
+fn remains(entry: &Entry, trials: &[String], rows: &BTreeMap<String, &CaseRow>) -> Vec<Entry> {
+    let still = |name: &str| match rows.get(name).map(|row| happened(row)) {
+        None | Some(Happened::Nothing) => true,
+        Some(Happened::Failed(class)) => class == entry.outcome,
+        Some(Happened::Passed | Happened::Gated(_)) => false,
+    };
+    let named = Known::named(entry, trials);
+    match &entry.names {
+        // A name that names nothing here may be of another seed.
+        Names::Trial(name) => {
+            let there = !named.is_empty() || super::apply::is_of_another_seed(name);
+            if there && still(name) { vec![entry.clone()] } else { Vec::new() }
+        }
+        Names::Pattern { text, .. } => {
+            let failing: Vec<&str> = named.iter().copied().filter(|name| still(name)).collect();
+            if !failing.is_empty() && failing.len() == named.len() {
+                let names = Names::Pattern { text: text.clone(), matches: named.len() };
+                return vec![Entry { names, ..entry.clone() }];
+            }
+            let one =
+                |name: &&str| Entry { names: Names::Trial((*name).to_owned()), ..entry.clone() };
+            failing.iter().map(one).collect()
+        }
+    }
+}
+
+fn text(subject: &str, entries: &[Entry]) -> String {
+    let mut out = HEAD.to_owned();
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "subject: {}", quoted(subject));
+    let _ = writeln!(out, "failures:{}", if entries.is_empty() { " []" } else { "" });
+    for entry in entries {
+        let _ = match &entry.names {
+            Names::Trial(name) => writeln!(out, "  - trial: {name}"),
+            Names::Pattern { text, matches } => {
+                writeln!(out, "  - pattern: {}\n    matches: {matches}", quoted(text))
+            }
+        };
+        let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
+        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", |fault| fault.word()));
+        let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
+        for (field, value) in [("host", &entry.host), ("version", &entry.version)] {
+            if let Some(value) = value {
+                let _ = writeln!(out, "    {field}: {}", quoted(value));
+            }
+        }
+    }
+    out
+}
+
+/// A text in double quotes: what JSON writes, YAML reads.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,267 @@
+//! What a subject does and does not declare: capabilities that are tried anyway, and dialects that failed
+//! trials pass under. Nothing here judges: a subject owes what it declares, and this says what it could
+//! declare.
+//!
+//! A capability is tried by the arm that it gates, on few trials, as if it were declared; it works where
+//! each passes and the evidence says that it was what answered. `engines` and `collect` cannot be told so:
+//! who ignores a request for another engine, or for a collection, answers like one who obeys.
+
+use std::collections::BTreeSet;
+
+use contract::HostValue;
+use contract::{Lowering, Path};
+use corpus::case::{Body, Case, Expect, Given, Step};
+use subject::{BindReply, BindRequest, Capability, Dialect, Level, RaceRequest};
+
+use crate::arm::{self, About, Puts};
+use crate::plan::{self, Trial};
+use crate::row::Class;
+use crate::row::{CaseRow, HintRow, TrialOutcome};
+use crate::session::{Bound, Route, Session, SessionError, Stop};
+use crate::verdict::Verdict;
+
+/// Failed trials put again under other dialects, at the most.
+const TRIED: usize = 32;
+
+/// A capability that can be told from a pretence.
+struct Probe {
+    capability: Capability,
+    works: fn(&mut Session) -> Result<bool, Stop>,
+}
+
+const PROBES: &[Probe] = &[
+    Probe { capability: Capability::Paths, works: says_paths },
+    Probe { capability: Capability::ForcePath, works: can_be_forced },
+    Probe { capability: Capability::Counters, works: counts },
+    Probe { capability: Capability::Libraries, works: takes_libraries },
+    Probe { capability: Capability::ClosedHandles, works: knows_closed_handles },
+    Probe { capability: Capability::Threads, works: takes_threads },
+];
+
+/// The capabilities that are tried.
+pub const CAPABILITIES: [Capability; 6] = [
+    Capability::Paths,
+    Capability::ForcePath,
+    Capability::Counters,
+    Capability::Libraries,
+    Capability::ClosedHandles,
+    Capability::Threads,
+];
+
+/// The capabilities that a subject does not declare and that work, by name. `open` starts it again where
+/// it was lost: it may die of what it is asked.
+pub fn undeclared(
+    session: &mut Session,
+    open: &dyn Fn() -> Result<Session, SessionError>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for probe in PROBES {
+        // At wire level the rest is what the suite does itself.
+        let is_its_own =
+            session.ready.level == Level::Contract || probe.capability == Capability::Libraries;
+        if session.can(probe.capability) || !is_its_own {
+            continue;
+        }
+        let declared = session.ready.capabilities.clone();
+        session.ready.capabilities.push(probe.capability);
+        let works = (probe.works)(session);
+        session.ready.capabilities = declared;
+        match works {
+            Ok(true) => found.push(probe.capability.name().to_owned()),
+            Ok(false) => {}
+            Err(Stop::Fault(fault)) if fault.is_loss() => match open() {
+                Ok(fresh) => *session = fresh,
+                // Who does not start again has been tried enough.
+                Err(_) => break,
+            },
+            Err(_) => {}
+        }
+    }
+    found
+}
+
+/// The dialects that a subject does not declare and that trials which failed pass under, put to it once
+/// more under each. Ends where the subject is lost.
+pub fn dialects(session: &mut Session, trials: &[Trial], rows: &[CaseRow]) -> Vec<HintRow> {
+    let failed: BTreeSet<(&str, &str)> = rows
+        .iter()
+        .filter(|row| {
+            row.outcome == TrialOutcome::Failed
+                && matches!(row.class, Some(Class::Fail | Class::Refuse))
+        })
+        .map(|row| (row.arm.as_str(), row.id.as_str()))
+        .collect();
+    let failed = |trial: &&Trial| {
+        let About { name, puts, .. } = trial.arm.about();
+        puts == Puts::Once && failed.contains(&(name, &*trial.cases[0].name()))
+    };
+    let declared = session.ready.dialects.clone();
+    let others = Dialect::ALL.into_iter().filter(|dialect| !declared.contains(dialect));
+    let mut hints: Vec<(Dialect, Vec<String>)> = others.map(|other| (other, Vec::new())).collect();
+    let mut tried = 0;
+    'trials: for trial in trials.iter().filter(failed).take(TRIED) {
+        // What passes now fails now and then, and hangs on no dialect.
+        match put(trial, session) {
+            None => break,
+            Some(false) => tried += 1,
+            Some(true) => continue,
+        }
+        for (dialect, passed) in &mut hints {
+            session.ready.dialects.push(*dialect);
+            let under = put(trial, session);
+            session.ready.dialects.clone_from(&declared);
+            match under {
+                None => break 'trials,
+                Some(false) => {}
+                Some(true) => passed.push(trial.name()),
+            }
+        }
+    }
+    let hint = |(dialect, passed): (Dialect, Vec<String>)| {
+        let (dialect, trials) = (dialect.name().to_owned(), passed.len());
+        passed.into_iter().next().map(|example| HintRow { dialect, trials, tried, example })
+    };
+    hints.into_iter().filter_map(hint).collect()
+}
+
+/// Whether a trial passes; `None` where the subject is lost.
+fn put(trial: &Trial, session: &mut Session) -> Option<bool> {
+    match arm::put(trial.arm, &trial.cases, session) {
+        Err(Stop::Fault(fault)) if fault.is_loss() => None,
+        came => Some(matches!(arm::verdict(came), Verdict::Passed { .. })),
+    }
+}
+
+/// Whether the first trials of an arm pass: one of each group that `group` puts its first case into.
+fn pass<G: Ord>(
+    arm: impl Fn(&About) -> bool,
+    session: &mut Session,
+    group: impl Fn(&Case, &Session) -> Option<G>,
+) -> Result<bool, Stop> {
+    let mut groups = BTreeSet::new();
+    let of_arm = plan::all(&session.corpus).into_iter().filter(|trial| arm(&trial.arm.about()));
+    let one_each =
+        |trial: &Trial| group(&trial.cases[0], session).is_some_and(|group| groups.insert(group));
+    let trials: Vec<Trial> = of_arm.filter(one_each).collect();
+    for trial in &trials {
+        let came = match arm::put(trial.arm, &trial.cases, session) {
+            Err(Stop::Fault(fault)) if fault.is_loss() => return Err(fault.into()),
+            came => arm::verdict(came),
+        };
+        if !matches!(came, Verdict::Passed { .. }) {
+            return Ok(false);
+        }
+    }
+    Ok(!trials.is_empty())
+}
+
+/// Whether an arm is for subjects with a capability.
+fn needs(capability: Capability) -> impl Fn(&About) -> bool {
+    move |about| about.capability == Some(capability) && !about.on_request
+}
+
+fn steps(case: &Case) -> &[Step] {
+    match &case.body {
+        Body::Calls(steps) => steps,
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
+    }
+}
+
+/// The path of a case's only call, where it returns and takes nothing of another call.
+fn path(case: &Case, session: &Session) -> Option<Path> {
+    let [step] = steps(case) else { return None };
+    let plain = matches!(step.expect, Expect::Returns(_))
+        && step.arguments.iter().all(|given| matches!(given, Given::Value(_)));
+    let signature = &step.function.signature;
+    plain.then(|| Lowering::of(signature, &session.corpus.declarations).path)
+}
+
+fn says_paths(session: &mut Session) -> Result<bool, Stop> {
+    session.ready.capabilities.retain(|capability| *capability != Capability::ForcePath);
+    pass(needs(Capability::Paths), session, |case, session| path(case, session).map(Path::name))
+}
+
+fn can_be_forced(session: &mut Session) -> Result<bool, Stop> {
+    // Who forces a path says which it is, whether or not `paths` is declared.
+    session.ready.capabilities.push(Capability::Paths);
+    let shorter = |path: Path| (path != Path::General).then(|| path.name());
+    pass(needs(Capability::Paths), session, |case, session| path(case, session).and_then(shorter))
+}
+
+/// A call on the general path opens a scope and closes it, one on the scalar path opens none.
+fn counts(session: &mut Session) -> Result<bool, Stop> {
+    for (on, scopes) in [(Path::General, 1), (Path::Scalar, 0)] {
+        let Some((function, arguments)) = call_on(on, session)? else { return Ok(false) };
+        let before = session.counters()?;
+        session.subject.call(function.function, &arguments)?;
+        let after = session.counters()?;
+        session.subject.forget()?;
+        let (Some(before), Some(after)) = (before, after) else { return Ok(false) };
+        if after.open_scopes != 0 || after.scopes.checked_sub(before.scopes) != Some(scopes) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A function on a path, bound, and arguments for it.
+fn call_on(on: Path, session: &mut Session) -> Result<Option<(Bound, Vec<HostValue>)>, Stop> {
+    let corpus = session.corpus.clone();
+    let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+    let Some(case) = cases.find(|case| path(case, session) == Some(on)) else { return Ok(None) };
+    let step = &steps(case)[0];
+    let value = |given: &Given| match given {
+        Given::Value(value) => value.clone(),
+        Given::Kept(_) => HostValue::Nil,
+    };
+    let arguments = step.arguments.iter().map(value).collect();
+    Ok(Some((session.bind(&step.function, Route::BySignature)?, arguments)))
+}
+
+/// Who takes a library finds nothing in one that is not there, and the twin in the twin.
+fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
+    let in_the_twin = |case: &Case, session: &Session| {
+        let steps = steps(case);
+        let all = steps.iter().all(|step| session.twin_has(&step.function.symbol));
+        (all && path(case, session).is_some()).then_some(())
+    };
+    let corpus = session.corpus.clone();
+    let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+    let Some(case) = cases.find(|case| in_the_twin(case, session).is_some()) else {
+        return Ok(false);
+    };
+    let function = &steps(case)[0].function;
+    let reply = session.subject.bind(&BindRequest {
+        symbol: function.symbol.clone(),
+        signature: function.text.clone(),
+        consumes: function.consumes,
+        force_general: false,
+        other_engine: false,
+        library: Some(session.library.with_extension("absent")),
+    })?;
+    if !matches!(reply, BindReply::Unlinked(_)) {
+        return Ok(false);
+    }
+    // By its other library alone, so that it is this which passes.
+    session.ready.capabilities.retain(|capability| *capability != Capability::Engines);
+    pass(|about| about.twin, session, in_the_twin)
+}
+
+fn knows_closed_handles(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::ClosedHandles), session, |_, _| Some(()))
+}
+
+/// Two racing calls are made by two threads, and many at once come to what each should.
+fn takes_threads(session: &mut Session) -> Result<bool, Stop> {
+    let Some((bound, arguments)) = call_on(Path::Scalar, session)? else { return Ok(false) };
+    let first = session.evidence.next();
+    let request = RaceRequest { function: bound.function, rows: &[arguments], threads: 2 };
+    let raced = session.subject.race(&request)?;
+    let threads: BTreeSet<u64> =
+        session.evidence.since(first)?.iter().map(|event| event.thread).collect();
+    session.subject.forget()?;
+    if threads.len() != 2 || raced.rows.iter().map(Vec::len).collect::<Vec<_>>() != [2] {
+        return Ok(false);
+    }
+    pass(needs(Capability::Threads), session, |case, session| path(case, session).map(Path::name))
+}

@@ -1,0 +1,161 @@
+//! What a trial came to, as the report keeps it: rows whose names and words are a promise
+//! (`reports/report.schema.json`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a trial came to; the words of `cases[].outcome`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum TrialOutcome {
+    /// The observation equals the expectation.
+    Passed,
+    /// It differs, and no known failure excuses it.
+    Failed,
+    /// It differs as a known failure says.
+    Expected,
+    /// Not owed: the subject does not declare the capability.
+    Gated,
+    /// Not executed, for a reason.
+    Skipped,
+    /// Spoiled by the suite, the adapter or the machine.
+    Error,
+}
+
+/// How a trial failed: the classes of known failures (docs/known-failures.md).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Class {
+    /// What was observed is not what was expected, in a way that is none of the others.
+    Fail,
+    /// It refused, or did not bind, what it should have served.
+    Refuse,
+    /// A signal or an exit code ended its process.
+    Crash,
+    /// It did not answer in time.
+    Timeout,
+    /// The fixtures hold more than they held before.
+    Leak,
+}
+
+/// One trial.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CaseRow {
+    /// `suite::case`.
+    pub id: String,
+    /// The arm.
+    pub arm: String,
+    /// Clauses it proves.
+    pub clauses: Vec<String>,
+    /// `passed`, `failed`, `expected`, `gated`, `skipped` or `error`.
+    pub outcome: TrialOutcome,
+    /// The invoker path that served it, where known.
+    pub path: Option<String>,
+    /// How it failed, for a trial that did.
+    #[serde(default)]
+    pub class: Option<Class>,
+    /// The known failure that excuses it, for a trial that is `expected`.
+    #[serde(default)]
+    pub known: Option<KnownRow>,
+    /// The calls made, in order, up to the first that differs, for a trial that did not pass.
+    #[serde(default)]
+    pub calls: Option<String>,
+    /// What was expected, for a trial that did not pass.
+    pub expected: Option<String>,
+    /// What was observed, for a trial that did not pass; the reason, for one that did not run.
+    pub observed: Option<String>,
+    /// The carriers that arrived on the native side, for a trial that did not pass.
+    #[serde(default)]
+    pub arrived: Option<String>,
+    /// The command that repeats exactly this trial.
+    pub repro: String,
+    /// Milliseconds it took.
+    pub ms: f64,
+}
+
+/// A known failure as it excuses a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownRow {
+    /// Its place, `file:line`.
+    pub at: String,
+    /// Who is at fault.
+    #[schemars(extend("enum" = ["binder", "adapter"]))]
+    pub fault: String,
+    /// Why it fails.
+    pub reason: String,
+}
+
+/// A known failure that does not say what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaleRow {
+    /// Its place, `file:line`.
+    pub at: String,
+    /// The trial or the pattern it names.
+    pub entry: String,
+    /// What it expects.
+    pub expected: String,
+    /// What happened.
+    pub observed: String,
+    /// What to do about it.
+    pub action: String,
+}
+
+/// A dialect that a subject behaves as and does not declare.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HintRow {
+    /// The dialect, kebab-case.
+    pub dialect: String,
+    /// Failed trials that pass when they are put again under it.
+    pub trials: usize,
+    /// Failed trials that were put again.
+    pub tried: usize,
+    /// One of them, `arm::suite::case`.
+    pub example: String,
+}
+
+impl TrialOutcome {
+    /// The word a report has for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            TrialOutcome::Passed => "passed",
+            TrialOutcome::Failed => "failed",
+            TrialOutcome::Expected => "expected",
+            TrialOutcome::Gated => "gated",
+            TrialOutcome::Skipped => "skipped",
+            TrialOutcome::Error => "error",
+        }
+    }
+
+    /// Whether anything was judged.
+    pub const fn ran(self) -> bool {
+        !matches!(self, TrialOutcome::Gated | TrialOutcome::Skipped)
+    }
+}
+
+impl Class {
+    /// Every class.
+    pub const ALL: [Class; 5] =
+        [Class::Fail, Class::Refuse, Class::Crash, Class::Timeout, Class::Leak];
+
+    /// The word in reports and in lists of known failures.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Class::Fail => "fail",
+            Class::Refuse => "refuse",
+            Class::Crash => "crash",
+            Class::Timeout => "timeout",
+            Class::Leak => "leak",
+        }
+    }
+
+    /// The class a word stands for.
+    pub fn from_word(word: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.word() == word)
+    }
+}

@@ -1,0 +1,248 @@
+//! One subject at work on one fixture library: what every arm needs, and how functions are bound.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contract::Path as InvokerPath;
+use corpus::case::{Body, Case, Corpus, Function, Step};
+use corpus::fixtures::{self, Fixtures, FixturesError};
+use subject::evidence::{Evidence, EvidenceError};
+use subject::{
+    BindReply, BindRequest, BoundId, Capability, Counters, Ready, StartRequest, Subject,
+    SubjectFault,
+};
+use zig_lib::library::Artifact;
+
+/// A started subject, the library it calls and the evidence of that.
+pub struct Session {
+    /// The corpus.
+    pub corpus: Arc<Corpus>,
+    /// The subject.
+    pub subject: Box<dyn Subject>,
+    /// What it said of itself.
+    pub ready: Ready,
+    /// The fixture library the subject was started on.
+    pub library: PathBuf,
+    /// The evidence page of this process.
+    pub evidence: Evidence,
+    /// What arguments of properties are drawn from.
+    pub seed: u64,
+    fixtures: Fixtures,
+    twin: Option<Fixtures>,
+    bound: HashMap<(String, Route), Bound>,
+}
+
+/// How the calls of a case are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// On the path the signature asks for.
+    BySignature,
+    /// On the general path (P-5).
+    General,
+    /// By the subject's other engine.
+    OtherEngine,
+    /// Into the C twin of the fixture library.
+    Twin,
+}
+
+/// A function the subject bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The subject's name for it.
+    pub function: BoundId,
+    /// The path that serves it, where the subject has paths.
+    pub path: Option<InvokerPath>,
+}
+
+/// Why a session did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The evidence page could not be made.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The fixture library could not be used.
+    #[error(transparent)]
+    Fixtures(#[from] FixturesError),
+    /// The subject did not start.
+    #[error(transparent)]
+    Subject(#[from] SubjectFault),
+}
+
+/// Why a trial could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The subject did not bind a function of the corpus.
+    #[error("{message}")]
+    Unbound {
+        /// What it said instead.
+        message: String,
+        /// The clause that is broken.
+        clause: &'static str,
+    },
+    /// The subject does not serve a signature, and says so.
+    #[error("{0}")]
+    Unserved(String),
+    /// The subject did not behave as a subject.
+    #[error(transparent)]
+    Fault(#[from] SubjectFault),
+    /// The evidence cannot be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+}
+
+impl Session {
+    /// Starts a subject on a library. To be called before other threads are started, because the
+    /// evidence page is named to the library through the environment.
+    ///
+    /// # Errors
+    /// [`SessionError`]; a library that disagrees with the corpus is one, before any call.
+    pub fn open(
+        corpus: Arc<Corpus>,
+        library: &Artifact,
+        subject: Box<dyn Subject>,
+    ) -> Result<Session, SessionError> {
+        Session::open_on(&page_path(), corpus, library, subject)
+    }
+
+    /// As [`Session::open`], with the evidence page in a file of the caller's choice: who outlives this
+    /// process can read there what it left.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_on(
+        page: &Path,
+        corpus: Arc<Corpus>,
+        library: &Artifact,
+        mut subject: Box<dyn Subject>,
+    ) -> Result<Session, SessionError> {
+        let mut evidence = if subject.in_process() {
+            Evidence::create(page)?
+        } else {
+            Evidence::for_another(page)?
+        };
+        if let Some(tape) = subject.tape() {
+            evidence.take_part_in(tape);
+        }
+        let fixtures = Fixtures::open(&library.path)?;
+        fixtures::compare(&corpus, fixtures.manifest())?;
+        let request = StartRequest {
+            library: library.path.clone(),
+            declarations: corpus.declarations_text.clone(),
+            page: page.to_owned(),
+        };
+        let ready = subject.start(&request)?;
+        let (library, bound) = (library.path.clone(), HashMap::new());
+        let (seed, twin) = (0, None);
+        Ok(Session { corpus, subject, ready, library, evidence, seed, fixtures, twin, bound })
+    }
+
+    /// Takes the C twin of the fixture library along. It finds this session's evidence page through the
+    /// environment, as the library did.
+    ///
+    /// # Errors
+    /// [`SessionError::Fixtures`] for a twin that disagrees with the corpus.
+    pub fn take_twin(&mut self, path: &Path) -> Result<(), SessionError> {
+        let twin = Fixtures::open(path)?;
+        fixtures::compare_functions(&self.corpus, twin.manifest())?;
+        self.twin = Some(twin);
+        Ok(())
+    }
+
+    /// Whether the C twin has a function.
+    pub fn twin_has(&self, symbol: &str) -> bool {
+        self.native_id(symbol, Route::Twin).is_some()
+    }
+
+    /// Whether the subject declares a capability.
+    pub fn can(&self, capability: Capability) -> bool {
+        self.ready.capabilities.contains(&capability)
+    }
+
+    /// What the subject counts, where it declares that it does.
+    ///
+    /// # Errors
+    /// As [`Subject::counters`].
+    pub fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        if self.can(Capability::Counters) { self.subject.counters() } else { Ok(None) }
+    }
+
+    /// The id of a function in the manifest of the library a route leads to.
+    pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
+        let fixtures = match route {
+            Route::Twin => self.twin.as_ref()?,
+            Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,
+        };
+        fixtures.manifest().function(symbol).map(|function| function.id)
+    }
+
+    /// A function bound for a route; bound once.
+    ///
+    /// # Errors
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Unserved`] where
+    /// it says that it does not serve the signature.
+    pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
+        let key = (function.name.clone(), route);
+        if let Some(bound) = self.bound.get(&key) {
+            return Ok(bound.clone());
+        }
+        let reply = self.subject.bind(&BindRequest {
+            symbol: function.symbol.clone(),
+            signature: function.text.clone(),
+            consumes: function.consumes,
+            force_general: route == Route::General,
+            other_engine: route == Route::OtherEngine,
+            library: match (route, &self.twin) {
+                (Route::Twin, Some(twin)) => Some(twin.path().to_owned()),
+                _ => None,
+            },
+        })?;
+        let symbol = &function.symbol;
+        let unbound = |what: &str, message: String, clause| {
+            let message = format!("`{symbol}` {what}: {message}");
+            Err(Stop::Unbound { message, clause })
+        };
+        let bound = match reply {
+            BindReply::Bound { function, path } => Bound { function, path },
+            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, "S-4"),
+            BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
+            BindReply::Unsupported(message) => {
+                let declared = match route {
+                    Route::BySignature => {
+                        let what = format!("`{symbol}` is not served: {message}");
+                        return Err(Stop::Unserved(what));
+                    }
+                    Route::General => "on the general path, though it declares `force-path`",
+                    Route::OtherEngine => "by another engine, though it declares `engines`",
+                    Route::Twin => "in another library, though it declares `libraries`",
+                };
+                return unbound(&format!("is not supported {declared}"), message, "S-4");
+            }
+        };
+        self.bound.insert(key, bound.clone());
+        Ok(bound)
+    }
+}
+
+impl Session {
+    /// The path that served a case: that of its last call which was bound.
+    pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
+        let Body::Calls(steps) = &case.body else { return None };
+        let of =
+            |step: &Step| self.bound.get(&(step.function.name.clone(), Route::BySignature))?.path;
+        steps.iter().rev().find_map(of)
+    }
+}
+
+/// A file for a page that nobody else has: two sessions of one process have two, as have two workers it
+/// starts.
+pub fn page_path() -> PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static PAGES: AtomicU32 = AtomicU32::new(0);
+    let number = PAGES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("boundary-evidence-{}-{number}", std::process::id());
+    // Shared memory where the system has it: the page is written at every call.
+    let shared = PathBuf::from("/dev/shm");
+    let folder = if shared.is_dir() { shared } else { std::env::temp_dir() };
+    folder.join(name)
+}

@@ -1,0 +1,213 @@
+//! Judging a subject, which may have a process of its own: a trial that loses it is named, repeated alone
+//! in a fresh process, and the run goes on, as often as the budget of restarts allows. One in the suite's
+//! own process is never lost; it takes the suite along.
+
+use std::time::Instant;
+
+use corpus::case::{Body, Step};
+use subject::evidence::Event;
+use subject::{Blame, SubjectFault};
+
+use crate::arm;
+use crate::describe;
+use crate::judging;
+use crate::plan::Trial;
+use crate::progress::Progress;
+use crate::row::CaseRow;
+use crate::row::Class;
+use crate::session::{Session, SessionError, Stop};
+use crate::verdict::{Difference, Failure, Verdict};
+
+/// Calls and arrivals shown of a trial that lost the subject.
+const SHOWN: usize = 16;
+
+/// What judging needs beside the trials.
+pub struct Supervisor<'a> {
+    /// Starts the subject in a fresh process.
+    pub open: &'a dyn Fn() -> Result<Session, SessionError>,
+    /// How often it may still be started again.
+    pub restarts: u32,
+    /// Why the run goes no further, once it does not.
+    pub cut_short: Option<String>,
+}
+
+/// A trial that lost the subject.
+struct Loss {
+    fault: SubjectFault,
+    /// Trials the process had made before.
+    after: usize,
+    /// What reached the fixtures since the trial began.
+    events: Vec<Event>,
+}
+
+/// What became of the trial alone.
+enum Alone {
+    Lost(SubjectFault),
+    Ended(Verdict),
+    NotTried,
+}
+
+impl Supervisor<'_> {
+    /// Puts the trials to the session's subject, and to those that follow it; a row each, in order.
+    /// Without a session each is skipped.
+    pub fn judge(
+        &mut self,
+        trials: &[Trial],
+        mut session: Option<Session>,
+        progress: &mut dyn Progress,
+    ) -> Vec<CaseRow> {
+        let mut after = 0;
+        let mut rows = Vec::with_capacity(trials.len());
+        for trial in trials {
+            progress.step(&trial.name());
+            let row = match &mut session {
+                Some(running) => match self.put(trial, running, after) {
+                    Ok(row) => {
+                        after += 1;
+                        row
+                    }
+                    Err((loss, clock)) => {
+                        session = self.restart();
+                        let (row, survived) = self.repeat(trial, &loss, clock, &mut session);
+                        after = usize::from(survived);
+                        row
+                    }
+                },
+                None => {
+                    let reason = self.cut_short.clone().unwrap_or_default();
+                    judging::row(trial, &Verdict::Skipped(reason), 0.0)
+                }
+            };
+            progress.ended(&row);
+            rows.push(row);
+        }
+        if let Some(mut session) = session
+            && let Err(fault) = session.subject.stop()
+        {
+            progress.note(&format!("after the last trial: {fault}"));
+        }
+        rows
+    }
+
+    fn put(
+        &self,
+        trial: &Trial,
+        session: &mut Session,
+        after: usize,
+    ) -> Result<CaseRow, (Loss, Instant)> {
+        let clock = Instant::now();
+        if let Some(tape) = session.subject.tape() {
+            tape.trial(&trial.name());
+        }
+        let first = session.evidence.next();
+        match arm::put(trial.arm, &trial.cases, session) {
+            Err(Stop::Fault(fault)) if fault.is_loss() => {
+                let events = session.evidence.readable_since(first);
+                Err((Loss { fault, after, events }, clock))
+            }
+            came => Ok(judging::served(trial, &arm::verdict(came), session, clock)),
+        }
+    }
+
+    /// The subject in a fresh process, where the budget allows and it starts.
+    fn restart(&mut self) -> Option<Session> {
+        let Some(left) = self.restarts.checked_sub(1) else {
+            self.cut_short = Some("the subject was lost more often than the budget allows".into());
+            return None;
+        };
+        self.restarts = left;
+        match (self.open)() {
+            Ok(session) => Some(session),
+            Err(error) => {
+                self.cut_short = Some(format!("the subject did not start again: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Repeats a trial that lost the subject, alone. Gives its row, and whether the process it was
+    /// repeated in goes on.
+    fn repeat(
+        &mut self,
+        trial: &Trial,
+        loss: &Loss,
+        clock: Instant,
+        session: &mut Option<Session>,
+    ) -> (CaseRow, bool) {
+        let alone = match session {
+            None => Alone::NotTried,
+            Some(running) => match arm::put(trial.arm, &trial.cases, running) {
+                Err(Stop::Fault(fault)) if fault.is_loss() => Alone::Lost(fault),
+                came => Alone::Ended(arm::verdict(came)),
+            },
+        };
+        if matches!(alone, Alone::Lost(_)) {
+            *session = self.restart();
+        }
+        let verdict = verdict(trial, loss, &alone);
+        let row = judging::row(trial, &verdict, clock.elapsed().as_secs_f64() * 1000.0);
+        (row, matches!(alone, Alone::Ended(_)))
+    }
+}
+
+/// A trial that lost the subject failed, or was spoiled, whatever comes of it alone.
+fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
+    let told = loss.fault.to_string();
+    let (fault, stderr) = told.split_once('\n').unwrap_or((&told, ""));
+    let mut observed = format!("{fault}\n{}", repeated(alone, loss.after));
+    if !stderr.is_empty() {
+        observed = format!("{observed}\n{stderr}");
+    }
+    if loss.fault.blame() == Blame::Adapter {
+        return Verdict::Error(observed);
+    }
+    let steps = trial.cases.iter().filter_map(|case| match &case.body {
+        Body::Calls(steps) => Some(steps),
+        _ => None,
+    });
+    let call = |step: &Step| describe::call(&step.function.symbol, &step.arguments);
+    let mut arrived = describe::arrived(&loss.events);
+    arrived.truncate(SHOWN);
+    Verdict::Failed(Failure {
+        differences: vec![Difference {
+            class: class(&loss.fault),
+            what: format!("process of {}", trial.name()),
+            clause: trial.arm.at_stake(&trial.cases[0]),
+            expected: "the subject answers".into(),
+            observed,
+        }],
+        calls: steps.flatten().map(call).take(SHOWN).collect(),
+        arrived,
+    })
+}
+
+/// How a loss that is the binder's is classed.
+fn class(fault: &SubjectFault) -> Class {
+    match fault {
+        SubjectFault::Hung { .. } | SubjectFault::Late { .. } => Class::Timeout,
+        _ => Class::Crash,
+    }
+}
+
+fn repeated(alone: &Alone, after: usize) -> String {
+    match alone {
+        Alone::Lost(fault) => {
+            let told = fault.to_string();
+            let fault = told.lines().next().unwrap_or_default();
+            format!("alone in a fresh process: {fault}. This trial does it by itself")
+        }
+        Alone::Ended(Verdict::Passed { .. }) if after == 0 => {
+            "alone in a fresh process it passes: it does not always happen".into()
+        }
+        Alone::Ended(Verdict::Passed { .. }) => format!(
+            "alone in a fresh process it passes: it takes what the {after} trials before it did"
+        ),
+        Alone::Ended(verdict) => {
+            let outcome = verdict.outcome().word();
+            format!("alone in a fresh process the subject survives it, and it comes to `{outcome}`")
+        }
+        Alone::NotTried => {
+            "it was not repeated alone, because the subject is not started again".into()
+        }
+    }
+}

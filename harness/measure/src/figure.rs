@@ -1,0 +1,64 @@
+//! What measuring came to, as the report keeps it: names and words are a promise
+//! (`reports/report.schema.json`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One shape on one path, measured.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BenchRow {
+    /// The shape.
+    pub shape: String,
+    /// The invoker path.
+    pub path: String,
+    /// Nanoseconds per direct typed call, the median of the quiet batches.
+    pub floor_ns: Option<f64>,
+    /// Nanoseconds per call through the subject, likewise.
+    pub call_ns: Option<f64>,
+    /// `call_ns` over `floor_ns`, the median of the batches' own ratios.
+    pub ratio: Option<f64>,
+    /// The lowest ratio of any process.
+    pub ratio_low: Option<f64>,
+    /// The highest ratio of any process.
+    pub ratio_high: Option<f64>,
+    /// Instructions per call.
+    pub instructions: Option<f64>,
+    /// Instructions per direct call.
+    pub floor_instructions: Option<f64>,
+    /// The binder's heap allocations per call.
+    pub allocations: Option<f64>,
+    /// The fixture's heap allocations per call.
+    pub native_allocations: Option<f64>,
+    /// Batches that counted.
+    pub samples: usize,
+    /// The share of batches between two quiet floors, 0 to 1.
+    pub valid_share: f64,
+    /// `measured`, `inconclusive` or `not-measured`.
+    pub verdict: BenchVerdict,
+    /// Why a figure is null or the verdict is not `measured`.
+    pub reason: Option<String>,
+}
+
+/// How sure a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum BenchVerdict {
+    /// It holds.
+    Measured,
+    /// It was measured, and is not to be relied on.
+    Inconclusive,
+    /// There is none.
+    NotMeasured,
+}
+
+impl BenchVerdict {
+    /// The word a report has for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            BenchVerdict::Measured => "measured",
+            BenchVerdict::Inconclusive => "inconclusive",
+            BenchVerdict::NotMeasured => "not-measured",
+        }
+    }
+}

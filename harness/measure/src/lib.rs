@@ -1,0 +1,37 @@
+//! What a call costs above the floor: shapes, batches between floors, and figures that say how sure
+//! they are.
+//!
+//! `shapes` says what is called, `sampler` takes batches, `statistics` makes figures of them, `worker`
+//! does so in a process of its own, `rows` brings several processes together. Results are plain data
+//! between these.
+
+pub mod allocations;
+mod figure;
+mod rows;
+mod sampler;
+mod shapes;
+mod statistics;
+pub mod worker;
+
+use serde::{Deserialize, Serialize};
+
+pub use figure::{BenchRow, BenchVerdict};
+pub use rows::{MeasureError, Measurement, measure, not_timed};
+pub use sampler::Batch;
+pub use shapes::{SHAPES, Shape};
+
+/// How long measuring takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effort {
+    /// Processes, one after the other.
+    pub processes: usize,
+    /// Milliseconds of batches for each shape and path in each process.
+    pub shape_ms: u64,
+}
+
+impl Effort {
+    /// What the main job takes: a few seconds for every shape together.
+    pub const BRIEF: Effort = Effort { processes: 3, shape_ms: 120 };
+    /// What `conform bench` takes.
+    pub const FULL: Effort = Effort { processes: 5, shape_ms: 500 };
+}

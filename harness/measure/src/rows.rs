@@ -1,0 +1,204 @@
+//! Several processes' measurements brought together: the report's rows.
+
+use std::process::{Command, Stdio};
+
+use super::Effort;
+use super::shapes::{SHAPES, Shape};
+use super::statistics::{FEWEST_QUIET, Figures, figures, median};
+use super::worker::Measured;
+use crate::figure::{BenchRow, BenchVerdict};
+
+/// A floor measured against itself that is off by more than this says that nothing else can be
+/// believed.
+const BIAS: f64 = 0.01;
+
+/// What measuring came to.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// One row a shape and path.
+    pub rows: Vec<BenchRow>,
+    /// Everything the rows were made of.
+    pub raw: Vec<Measured>,
+}
+
+impl Measurement {
+    /// No figure of any shape, for one reason.
+    pub fn none(reason: &str) -> Measurement {
+        let one =
+            |shape: &Shape| BenchRow { reason: Some(reason.to_owned()), ..row(shape.name, "–") };
+        Measurement { rows: SHAPES.iter().map(one).collect(), raw: Vec::new() }
+    }
+}
+
+/// Measuring that could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// A measuring process could not be started.
+    #[error("cannot start the measuring process: {0}")]
+    Start(#[from] std::io::Error),
+    /// A measuring process failed.
+    #[error("the measuring process failed ({status}): {message}")]
+    Process {
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// What it said.
+        message: String,
+    },
+    /// A measuring process answered what cannot be read.
+    #[error("the measuring process answered what cannot be read: {0}")]
+    Answer(#[from] serde_json::Error),
+}
+
+/// Measures in several processes, one after the other. `worker` makes the command of one.
+///
+/// # Errors
+/// [`MeasureError`].
+pub fn measure(
+    effort: Effort,
+    worker: &dyn Fn() -> std::io::Result<Command>,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Measurement, MeasureError> {
+    let mut raw = Vec::new();
+    for process in 0..effort.processes {
+        progress(process);
+        let output = worker()?.stdin(Stdio::null()).output()?;
+        if !output.status.success() {
+            let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(MeasureError::Process { status: output.status, message });
+        }
+        raw.push(serde_json::from_slice::<Measured>(&output.stdout)?);
+    }
+    Ok(Measurement { rows: rows(&raw), raw })
+}
+
+/// The rows of several processes, which all measured the same shapes in the same order.
+fn rows(raw: &[Measured]) -> Vec<BenchRow> {
+    let bias = median(raw.iter().filter_map(|one| figures(&one.floor_to_floor)).map(|f| f.ratio));
+    let Some(first) = raw.first() else { return Vec::new() };
+    (0..first.shapes.len())
+        .map(|number| {
+            let shapes: Vec<_> = raw.iter().filter_map(|one| one.shapes.get(number)).collect();
+            let shape = &first.shapes[number];
+            let mut row = row(&shape.shape, &shape.path);
+            row.allocations = shape.allocations;
+            row.native_allocations = shape.native_allocations;
+            let failed = shapes.iter().find_map(|shape| shape.samples.as_ref().err());
+            if let Some(reason) = failed {
+                row.reason = Some(reason.clone());
+                return row;
+            }
+            let taken: usize =
+                shapes.iter().flat_map(|s| &s.samples).map(|samples| samples.batches.len()).sum();
+            let figures: Vec<Figures> =
+                shapes.iter().flat_map(|s| &s.samples).filter_map(figures).collect();
+            fill(&mut row, &figures, taken, bias);
+            row
+        })
+        .collect()
+}
+
+/// The row of a shape whose functions answered wrongly.
+pub fn not_timed(shape: &str) -> BenchRow {
+    let reason =
+        "a trial of its functions did not pass, so its cost would be that of something else";
+    BenchRow { reason: Some(reason.to_owned()), ..row(shape, "–") }
+}
+
+fn row(shape: &str, path: &str) -> BenchRow {
+    BenchRow {
+        shape: shape.to_owned(),
+        path: path.to_owned(),
+        floor_ns: None,
+        call_ns: None,
+        ratio: None,
+        ratio_low: None,
+        ratio_high: None,
+        instructions: None,
+        floor_instructions: None,
+        allocations: None,
+        native_allocations: None,
+        samples: 0,
+        valid_share: 0.0,
+        verdict: BenchVerdict::NotMeasured,
+        reason: None,
+    }
+}
+
+fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f64>) {
+    let all = |figure: fn(&Figures) -> f64| processes.iter().map(figure);
+    row.samples = processes.iter().map(|figures| figures.quiet).sum();
+    row.valid_share = row.samples as f64 / taken.max(1) as f64;
+    row.floor_ns = median(all(|f| f.floor_ns));
+    row.call_ns = median(all(|f| f.call_ns));
+    row.ratio = median(all(|f| f.ratio));
+    row.ratio_low = all(|f| f.ratio).min_by(f64::total_cmp);
+    row.ratio_high = all(|f| f.ratio).max_by(f64::total_cmp);
+    let few = processes.iter().find(|figures| figures.quiet < FEWEST_QUIET);
+    let reason = match (few, bias) {
+        (Some(figures), _) => Some(format!(
+            "only {} of {} batches of one process lay between quiet floors",
+            figures.quiet, figures.taken
+        )),
+        (_, Some(bias)) if (bias - 1.0).abs() > BIAS => {
+            Some(format!("the floor against itself gives {bias:.3}, off by more than {BIAS}"))
+        }
+        (_, None) => Some("the floor against itself gives no figure".to_owned()),
+        _ => None,
+    };
+    row.verdict =
+        if reason.is_some() { BenchVerdict::Inconclusive } else { BenchVerdict::Measured };
+    row.reason = reason.or_else(|| Some("instructions are not counted in this run".to_owned()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Batch;
+    use super::super::sampler::Samples;
+    use super::super::worker::MeasuredShape;
+    use super::*;
+
+    fn process(subject_ns: u64, again_ns: u64, batches: usize) -> Measured {
+        let samples = |subject_ns| {
+            let batch = Batch { before_ns: 1000, subject_ns, after_ns: 1000 };
+            Samples { calls: 100, batches: vec![batch; batches] }
+        };
+        Measured {
+            floor_to_floor: samples(again_ns),
+            shapes: vec![MeasuredShape {
+                shape: "scalar-i64".into(),
+                path: "scalar".into(),
+                samples: Ok(samples(subject_ns)),
+                allocations: Some(0.0),
+                native_allocations: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_median_and_the_range_of_the_processes() {
+        let raw = [process(2000, 1000, 30), process(2200, 1000, 30), process(2100, 1000, 30)];
+        let row = &rows(&raw)[0];
+        assert_eq!(row.verdict, BenchVerdict::Measured);
+        assert_eq!((row.ratio_low, row.ratio, row.ratio_high), (Some(2.0), Some(2.1), Some(2.2)));
+        assert_eq!((row.floor_ns, row.call_ns, row.samples), (Some(10.0), Some(21.0), 90));
+    }
+
+    #[test]
+    fn few_batches_or_a_biased_method_are_inconclusive() {
+        assert_eq!(rows(&[process(2000, 1000, 9)])[0].verdict, BenchVerdict::Inconclusive);
+        assert_eq!(rows(&[process(2000, 1020, 30)])[0].verdict, BenchVerdict::Inconclusive);
+        assert_eq!(rows(&[process(2000, 1009, 30)])[0].verdict, BenchVerdict::Measured);
+    }
+
+    #[test]
+    fn a_shape_that_could_not_be_called_says_why() {
+        let mut one = process(2000, 1000, 30);
+        one.shapes[0].samples = Err("it was refused".into());
+        let row = &rows(&[one])[0];
+        assert_eq!(
+            (row.verdict, row.reason.as_deref()),
+            (BenchVerdict::NotMeasured, Some("it was refused"))
+        );
+        assert_eq!(row.ratio, None);
+    }
+}

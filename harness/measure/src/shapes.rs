@@ -1,0 +1,131 @@
+//! Shapes: what is called on the clock. The rows are those of docs/evidence.md, *Shapes*, which the
+//! library's floors use too; equal checksums prove it.
+
+use contract::HostValue;
+use contract::Scalar;
+
+/// Rows of a shape.
+const ROWS: u64 = 16;
+
+/// A shape: one call, or several that belong together, in rows of varying arguments.
+pub struct Shape {
+    /// Its name in the manifest and in reports.
+    pub name: &'static str,
+    /// A call made once before the clock, whose result is the first argument of every row's.
+    pub setup: Option<Call>,
+    /// The calls of row `k`, each with the result of the one before as its first argument where it
+    /// says so.
+    pub row: fn(u64) -> Vec<Call>,
+    /// What keywords count as in the checksum.
+    pub keywords: &'static [(&'static str, u64)],
+}
+
+/// One call of a shape.
+pub struct Call {
+    /// The native symbol.
+    pub symbol: &'static str,
+    /// The arguments.
+    pub arguments: fn(u64) -> Vec<HostValue>,
+    /// The row's number.
+    pub k: u64,
+    /// Whether the result of the call before comes first.
+    pub follows: bool,
+}
+
+impl Shape {
+    /// All rows.
+    pub fn rows(&self) -> Vec<Vec<Call>> {
+        (0..ROWS).map(self.row).collect()
+    }
+
+    /// The native symbols it calls, setup first.
+    pub fn symbols(&self) -> Vec<&'static str> {
+        let calls = self.setup.iter().map(|call| call.symbol);
+        calls.chain((self.row)(0).iter().map(|call| call.symbol)).collect()
+    }
+}
+
+const fn call(symbol: &'static str, k: u64, arguments: fn(u64) -> Vec<HostValue>) -> Call {
+    Call { symbol, arguments, k, follows: false }
+}
+
+const fn following(symbol: &'static str, k: u64, arguments: fn(u64) -> Vec<HostValue>) -> Call {
+    Call { symbol, arguments, k, follows: true }
+}
+
+fn long(value: u64) -> HostValue {
+    HostValue::Long(value as i64)
+}
+
+fn double(value: f64) -> HostValue {
+    HostValue::double(value)
+}
+
+fn doubles(values: impl Iterator<Item = f64>) -> HostValue {
+    HostValue::Array(Scalar::F64, values.flat_map(f64::to_le_bytes).collect())
+}
+
+fn longs(values: impl Iterator<Item = i64>) -> HostValue {
+    HostValue::Array(Scalar::I64, values.flat_map(i64::to_le_bytes).collect())
+}
+
+const COLORS: &[(&str, u64)] = &[("red", 0), ("green", 1), ("blue", 2)];
+
+fn color(k: u64) -> Vec<HostValue> {
+    vec![HostValue::Keyword(COLORS[(k % 3) as usize].0.to_owned())]
+}
+
+/// A shape of one call, which is nearly every one.
+macro_rules! single {
+    ($name:literal, $symbol:literal, $arguments:expr) => {
+        Shape {
+            name: $name,
+            setup: None,
+            row: |k| vec![call($symbol, k, $arguments)],
+            keywords: COLORS,
+        }
+    };
+}
+
+/// Every shape, in the manifest's order.
+pub const SHAPES: &[Shape] = &[
+    single!("scalar-i64", "echo_i64", |k| vec![long(3 * k + 1)]),
+    single!("scalar-u64", "echo_u64", |k| vec![HostValue::Big((0xFFFF_FFFF_FFFF_FF00 + k).into())]),
+    single!("scalar-f64x3", "add_f64x3", |k| {
+        let k = k as f64;
+        vec![double(k), double(k + 0.5), double(k + 0.25)]
+    }),
+    single!("scalar-mixed", "mix", |k| {
+        let x = k as f64;
+        vec![long(k), double(x + 0.5), long(k), double(x + 0.25)]
+    }),
+    single!("scalar-void", "void_i64", |k| vec![long(k)]),
+    single!("enum-echo", "echo_color", color),
+    single!("enum-to-int", "color_number", color),
+    Shape {
+        name: "handle-get",
+        setup: Some(call("box", 7, |k| vec![long(k)])),
+        row: |k| vec![following("box_get", k, |_| vec![])],
+        keywords: &[],
+    },
+    Shape {
+        name: "handle-cycle",
+        setup: None,
+        row: |k| vec![call("box", k, |k| vec![long(k)]), following("free_box", k, |_| vec![])],
+        keywords: &[],
+    },
+    single!("slice-3", "sum_f64s", |k| vec![doubles((0..3).map(|i| (k + i) as f64))]),
+    single!("slice-1000", "sum_f64s", |_| vec![doubles((0..1000).map(f64::from))]),
+    single!("slice-edit", "reverse_i64s", |_| vec![longs(0..8)]),
+    single!("owned-16", "owned_i64s", |_| vec![long(16)]),
+    single!("borrowed-4", "borrowed_i64s", |_| vec![]),
+    single!("struct-echo", "echo_point", |k| {
+        let k = k as f64;
+        vec![HostValue::Map(vec![("x".into(), double(k)), ("y".into(), double(k + 0.5))])]
+    }),
+    single!("string-len", "string_len", |_| vec![HostValue::Text("boundary".into())]),
+    single!("string-echo", "string_echo", |_| vec![HostValue::Text("boundary".into())]),
+    single!("optional-some", "some_i64", |k| vec![long(k), HostValue::Boolean(true)]),
+    single!("error-ok", "divide_i64", |k| vec![long(k), long(1)]),
+    single!("error-name", "divide_i64", |k| vec![long(k), long(0)]),
+];

@@ -1,0 +1,110 @@
+//! What calls cost above the floor: the tables, and how the figures came about.
+
+use std::fmt::Write;
+
+use measure::{BenchRow, BenchVerdict};
+
+use super::put;
+use super::text::{cell, code, quantity};
+
+const METHOD: &str = "\
+*Floor* is a direct, typed call of the same symbol, together with the free it obliges; *call* is the
+same through the binder. Both are nanoseconds a call, medians over the batches between two quiet
+floors. *Ratio* is the median of the batches' own ratios, and in brackets stand the lowest and the
+highest ratio of any process. Binding is never part of a call. On a shared machine only ratios of one
+run can be compared.";
+
+pub(super) fn section(page: &mut String, rows: &[BenchRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    put!(page, "## Cost");
+    put!(page);
+    put!(page, "{METHOD}");
+    put!(page);
+    put!(page, "| shape | path | floor ns | call ns | ratio | batches | quiet | |");
+    put!(page, "|---|---|--:|--:|--:|--:|--:|---|");
+    for row in rows {
+        put!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {:.0} % | {} |",
+            code(&row.shape),
+            row.path,
+            figure(row.floor_ns),
+            figure(row.call_ns),
+            ratio(row),
+            row.samples,
+            row.valid_share * 100.0,
+            verdict(row)
+        );
+    }
+    put!(page);
+    counted(page, rows);
+    reasons(page, rows);
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), quantity)
+}
+
+fn ratio(row: &BenchRow) -> String {
+    match (row.ratio, row.ratio_low, row.ratio_high) {
+        (None, _, _) => "–".to_owned(),
+        (Some(ratio), Some(low), Some(high)) => {
+            format!("{} [{}–{}]", quantity(ratio), quantity(low), quantity(high))
+        }
+        // A ratio without its range must not look like one that has been confirmed.
+        (Some(ratio), _, _) => format!("{} [?]", quantity(ratio)),
+    }
+}
+
+fn verdict(row: &BenchRow) -> String {
+    let word = row.verdict.word();
+    if row.verdict == BenchVerdict::Measured { word.to_owned() } else { format!("**{word}**") }
+}
+
+/// Instructions and allocations, where any row has them.
+fn counted(page: &mut String, rows: &[BenchRow]) {
+    let figures = |row: &BenchRow| {
+        [row.instructions, row.floor_instructions, row.allocations, row.native_allocations]
+    };
+    let rows: Vec<&BenchRow> =
+        rows.iter().filter(|row| figures(row).iter().any(Option::is_some)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    put!(page, "Counted for each call, which noise does not touch:");
+    put!(page);
+    put!(
+        page,
+        "| shape | path | instructions | of the floor | heap allocations of the binder | of the \
+         fixture |"
+    );
+    put!(page, "|---|---|--:|--:|--:|--:|");
+    for row in rows {
+        let cells = figures(row).map(count);
+        put!(page, "| {} | {} | {} |", code(&row.shape), row.path, cells.join(" | "));
+    }
+    put!(page);
+}
+
+/// A count a call: whole where it is whole.
+fn count(value: Option<f64>) -> String {
+    match value {
+        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+        value => figure(value),
+    }
+}
+
+fn reasons(page: &mut String, rows: &[BenchRow]) {
+    let mut any = false;
+    for row in rows {
+        if let Some(reason) = &row.reason {
+            put!(page, "- {} on the {} path: {}", code(&row.shape), row.path, cell(reason));
+            any = true;
+        }
+    }
+    if any {
+        put!(page);
+    }
+}

@@ -1,0 +1,163 @@
+//! The report's fields, the one source of every rendering. Names are a promise: people script
+//! against them. `reports/report.schema.json` is made from these types.
+//!
+//! Deliberately not here: what a report comes to (`verdict`).
+
+use contract::Level;
+use judge::row::{CaseRow, HintRow, StaleRow};
+use measure::BenchRow;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::ClauseOutcome;
+
+/// The version of the fields below.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// `report.json`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// Version of these fields; a field's meaning never changes within one version.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
+    pub schema_version: u32,
+    /// The suite that judged.
+    pub suite: SuiteInfo,
+    /// The machine it ran on.
+    pub host: Host,
+    /// The binder that was judged.
+    pub subject: SubjectInfo,
+    /// Counts of trials.
+    pub counts: Counts,
+    /// One row a trial: a case under an arm.
+    pub cases: Vec<CaseRow>,
+    /// One row a known failure that does not say what happened; empty where each does.
+    #[serde(default)]
+    pub stale: Vec<StaleRow>,
+    /// One row a clause of the contract.
+    pub clauses: Vec<ClauseRow>,
+    /// One row a shape and path; empty where nothing was measured.
+    pub bench: Vec<BenchRow>,
+    /// One row a faulty binder; empty where none was run.
+    pub mutants: Vec<MutantRow>,
+}
+
+/// The suite's identity.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SuiteInfo {
+    /// The suite's version.
+    pub version: String,
+    /// Hash of the corpus.
+    pub hash: String,
+    /// Whether every planned trial of the whole corpus was run: no filter, no arm or shard chosen, no
+    /// run cut short.
+    pub complete: bool,
+    /// Why the run ended before every planned trial had its turn; null where each had.
+    #[serde(default)]
+    pub cut_short: Option<String>,
+    /// The command line that made the report.
+    pub command: String,
+    /// The command line and time of the run that was replayed from a recording; null for one that put
+    /// the trials to the binder itself. `host` is then that run's machine.
+    #[serde(default)]
+    pub replayed: Option<String>,
+    /// When the run began, UTC, RFC 3339.
+    pub started: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+}
+
+/// The machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Host {
+    /// Operating system.
+    pub os: String,
+    /// Architecture.
+    pub arch: String,
+    /// Processor model, where the system says.
+    pub cpu: Option<String>,
+    /// Logical processors available.
+    pub cores: usize,
+    /// The compiler the suite was built with.
+    pub rustc: String,
+    /// The Zig that built the fixtures.
+    pub zig: String,
+}
+
+/// The binder.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SubjectInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The language it is used from.
+    pub language: String,
+    /// `contract` or `wire`.
+    pub level: Level,
+    /// Declared capabilities, kebab-case.
+    pub capabilities: Vec<String>,
+    /// Declared dialects, kebab-case.
+    pub dialects: Vec<String>,
+    /// Capabilities that it does not declare and that were seen to work, kebab-case.
+    #[serde(default)]
+    pub works_undeclared: Vec<String>,
+    /// Dialects that it does not declare and that it behaves as, in trials that failed for it.
+    #[serde(default)]
+    pub behaves_as: Vec<HintRow>,
+}
+
+/// How many trials came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// Trials planned.
+    pub planned: usize,
+    /// Trials executed.
+    pub ran: usize,
+    /// Trials whose observation equals the expectation.
+    pub passed: usize,
+    /// Trials whose observation differs, unexcused.
+    pub failed: usize,
+    /// Trials that failed as the known failures say.
+    pub expected: usize,
+    /// Trials not owed, because the subject does not declare the capability.
+    pub gated: usize,
+    /// Trials not executed, each with a reason.
+    pub skipped: usize,
+    /// Trials the suite, the adapter or the machine spoiled.
+    pub errors: usize,
+}
+
+/// One clause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClauseRow {
+    /// The clause.
+    pub id: String,
+    /// Trials that cite it.
+    pub cases: usize,
+    /// `passed`, `failed`, `expected`, `gated`, `error` or `not-run`.
+    pub outcome: ClauseOutcome,
+}
+
+/// One faulty binder of the suite's own proof.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MutantRow {
+    /// Its name.
+    pub name: String,
+    /// The clause it breaks.
+    pub clause: String,
+    /// The trial that caught it.
+    pub caught_by: Option<String>,
+    /// `caught` or `survived`.
+    pub outcome: MutantOutcome,
+}
+
+/// What became of a faulty binder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum MutantOutcome {
+    /// A trial failed for it.
+    Caught,
+    /// None did.
+    Survived,
+}

@@ -1,0 +1,255 @@
+//! Reports the renderings are tested on: one with each outcome, and one that is all green.
+
+use contract::Level;
+use judge::row::TrialOutcome::{self, Error, Expected, Failed, Gated, Passed, Skipped};
+use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow};
+use measure::{BenchRow, BenchVerdict};
+
+use crate::model::{
+    ClauseRow, Counts, Host, MutantOutcome, MutantRow, Report, SCHEMA_VERSION, SubjectInfo,
+    SuiteInfo,
+};
+
+/// A trial without texts.
+pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: TrialOutcome) -> CaseRow {
+    CaseRow {
+        id: id.to_owned(),
+        arm: arm.to_owned(),
+        clauses: clauses.iter().map(|clause| (*clause).to_owned()).collect(),
+        outcome,
+        path: None,
+        class: matches!(outcome, Failed | Expected).then_some(Class::Fail),
+        known: (outcome == Expected).then(|| KnownRow {
+            at: "expected-failures.yaml:4".to_owned(),
+            fault: "binder".to_owned(),
+            reason: "it decodes every string as UTF-8 | see its issue 7".to_owned(),
+        }),
+        expected: None,
+        calls: None,
+        observed: None,
+        arrived: None,
+        repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),
+        ms: 0.25,
+    }
+}
+
+fn served(mut case: CaseRow, path: &str) -> CaseRow {
+    case.path = Some(path.to_owned());
+    case
+}
+
+fn differing(mut case: CaseRow, expected: &str, observed: &str) -> CaseRow {
+    case.expected = Some(expected.to_owned());
+    case.calls = Some("echo_u8(255)".to_owned());
+    case.observed = Some(observed.to_owned());
+    case.arrived = Some("u8 255 / 0xff".to_owned());
+    case
+}
+
+fn because(mut case: CaseRow, reason: &str) -> CaseRow {
+    case.observed = Some(reason.to_owned());
+    case
+}
+
+fn mixed_cases() -> Vec<CaseRow> {
+    vec![
+        served(case("round-trip", "scalars::i64-smallest", &["C-1", "R-1"], Passed), "scalar"),
+        served(case("round-trip", "scalars::f64-negative-zero", &["C-3"], Passed), "scalar"),
+        differing(
+            served(case("round-trip", "unsigned::u8-all-ones", &["R-2", "L-21"], Failed), "scalar"),
+            "255 / 0xff",
+            "-1 / 0xffffffffffffffff",
+        ),
+        differing(
+            served(case("leak", "owned::empty-slice", &["R-8", "N-3"], Failed), "general"),
+            "live blocks 0\ncalls of make_bytes__free 1: (0x10, 0)",
+            "live blocks 1\ncalls of make_bytes__free 0",
+        ),
+        differing(
+            served(case("round-trip", "strings::lone-byte", &["R-10"], Expected), "general"),
+            "\"a\u{fffd}b\"",
+            "an exception: 'utf-8' codec can't decode byte 0xff | position 1",
+        ),
+        because(
+            case("paths", "scalars::i64-smallest", &["P-5"], Gated),
+            "the subject does not declare force-path",
+        ),
+        because(
+            case("paths", "scalars::f64-negative-zero", &["P-5"], Gated),
+            "the subject does not declare force-path",
+        ),
+        because(
+            case("threads", "scalars::i64-smallest", &["N-1"], Skipped),
+            "the host has one core, and two are needed",
+        ),
+        because(
+            case("guard", "slices::read-to-the-end", &["L-7"], Error),
+            "the guard build of the fixtures could not be opened",
+        ),
+    ]
+}
+
+fn clause_rows(cases: &[CaseRow]) -> Vec<ClauseRow> {
+    ClauseRow::rows(contract::clause::all().iter().map(|clause| clause.id.as_str()), cases)
+}
+
+fn bench_row(shape: &str, path: &str, floor_ns: f64, ratios: [f64; 3]) -> BenchRow {
+    let [ratio_low, ratio, ratio_high] = ratios;
+    BenchRow {
+        shape: shape.to_owned(),
+        path: path.to_owned(),
+        floor_ns: Some(floor_ns),
+        call_ns: Some(floor_ns * ratio),
+        ratio: Some(ratio),
+        ratio_low: Some(ratio_low),
+        ratio_high: Some(ratio_high),
+        instructions: Some(28.0),
+        floor_instructions: Some(12.0),
+        allocations: Some(0.0),
+        native_allocations: Some(0.0),
+        samples: 412,
+        valid_share: 0.83,
+        verdict: BenchVerdict::Measured,
+        reason: None,
+    }
+}
+
+fn bench() -> Vec<BenchRow> {
+    let scalar = bench_row("scalar-i64", "scalar", 1.65, [1.79, 1.82, 1.9]);
+    let mut noisy = bench_row("enum-by-keyword", "enum-and-handle", 1.71, [2.1, 2.34, 3.4]);
+    noisy.verdict = BenchVerdict::Inconclusive;
+    noisy.reason = Some("11 quiet batches of 400, and 40 are needed".to_owned());
+    noisy.instructions = None;
+    noisy.floor_instructions = None;
+    let mut absent =
+        bench_row("slice-of-64-bit-floats-summed-by-the-callee", "general", 0.0, [0.0; 3]);
+    absent = BenchRow {
+        floor_ns: None,
+        call_ns: None,
+        ratio: None,
+        ratio_low: None,
+        ratio_high: None,
+        instructions: None,
+        floor_instructions: None,
+        allocations: None,
+        native_allocations: None,
+        samples: 0,
+        valid_share: 0.0,
+        verdict: BenchVerdict::NotMeasured,
+        reason: Some(
+            "slices::sum failed, and a shape that fails its cases is not timed".to_owned(),
+        ),
+        ..absent
+    };
+    vec![scalar, noisy, absent]
+}
+
+/// One of each outcome, and of each verdict of a measurement.
+pub(super) fn mixed() -> Report {
+    let cases = mixed_cases();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        suite: SuiteInfo {
+            version: "0.1.0".to_owned(),
+            hash: "9f2c41d07a55".to_owned(),
+            complete: false,
+            cut_short: None,
+            replayed: None,
+            command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
+            started: "2026-02-03T04:05:06Z".to_owned(),
+            seconds: 12.5,
+        },
+        host: Host {
+            os: "linux".to_owned(),
+            arch: "x86_64".to_owned(),
+            cpu: Some("Example Processor 9000".to_owned()),
+            cores: 2,
+            rustc: "rustc 1.95.0".to_owned(),
+            zig: "0.16.0".to_owned(),
+        },
+        subject: SubjectInfo {
+            name: "example-ffi".to_owned(),
+            version: "3.2.1".to_owned(),
+            language: "Python".to_owned(),
+            level: Level::Contract,
+            capabilities: vec!["closed-handles".to_owned(), "paths".to_owned()],
+            dialects: vec!["wraps".to_owned(), "big128".to_owned()],
+            works_undeclared: vec!["threads".to_owned()],
+            behaves_as: vec![HintRow {
+                dialect: "canonical-nan".to_owned(),
+                trials: 2,
+                tried: 3,
+                example: "round-trip::scalars::f64-quiet-nan".to_owned(),
+            }],
+        },
+        counts: Counts {
+            planned: 9,
+            ran: 5,
+            passed: 2,
+            failed: 2,
+            expected: 1,
+            gated: 2,
+            skipped: 1,
+            errors: 1,
+        },
+        clauses: clause_rows(&cases),
+        cases,
+        stale: vec![StaleRow {
+            at: "expected-failures.yaml:12".to_owned(),
+            entry: "round-trip::scalars::i64-smallest".to_owned(),
+            expected: "that it fails (`fail`)".to_owned(),
+            observed: "it passed".to_owned(),
+            action: "remove the entry".to_owned(),
+        }],
+        bench: bench(),
+        mutants: vec![
+            MutantRow {
+                name: "truncates-u64".to_owned(),
+                clause: "R-2".to_owned(),
+                caught_by: Some("round-trip::unsigned::u64-above-the-signed-range".to_owned()),
+                outcome: MutantOutcome::Caught,
+            },
+            MutantRow {
+                name: "frees-borrowed".to_owned(),
+                clause: "R-8".to_owned(),
+                caught_by: None,
+                outcome: MutantOutcome::Survived,
+            },
+        ],
+    }
+}
+
+/// Everything planned ran and passed.
+pub(super) fn green() -> Report {
+    let mut report = mixed();
+    report.suite.complete = true;
+    report.suite.command = "conform".to_owned();
+    report.cases.retain(|case| case.outcome == Passed);
+    report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
+    report.clauses = clause_rows(&report.cases);
+    report.bench.truncate(1);
+    report.stale.clear();
+    report.mutants.truncate(1);
+    report.subject = SubjectInfo {
+        name: "reference-binder".to_owned(),
+        version: "0.1.0".to_owned(),
+        language: "Rust".to_owned(),
+        dialects: Vec::new(),
+        works_undeclared: Vec::new(),
+        behaves_as: Vec::new(),
+        ..report.subject
+    };
+    report
+}
+
+/// A filter that matched nothing: planned trials, and not one that ran.
+pub(super) fn nothing_ran() -> Report {
+    let mut report = mixed();
+    report.cases.retain(|case| matches!(case.outcome, Gated | Skipped));
+    report.counts = Counts::of(&report.cases);
+    report.clauses = clause_rows(&report.cases);
+    report.stale.clear();
+    report.bench.clear();
+    report.mutants.clear();
+    report
+}

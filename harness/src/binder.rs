@@ -1,0 +1,245 @@
+//! Which binder a run judges, from what people write, and where it runs.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use contract::Dialect;
+use subject::Subject;
+use subject::library::LibraryBinder;
+use subject::program::Program;
+use subject::protocol::{Launch, Limits};
+use subject::recording::Tape;
+
+use crate::served::reference::ReferenceBinder;
+
+/// The binder of a run.
+#[derive(Clone, Debug)]
+pub struct Binder {
+    named: Named,
+    /// How its process is started; `None` has it in this process, where a debugger finds it and where its
+    /// crash is the suite's.
+    launch: Option<Launch>,
+}
+
+#[derive(Clone, Debug)]
+enum Named {
+    /// The reference binder, and the dialects it is asked for.
+    Reference(Vec<Dialect>),
+    /// A program that speaks the protocol.
+    Program,
+    /// A shared library with the C interface of include/boundary_binder.h, as written.
+    Library(String),
+}
+
+/// What names no binder.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BinderError {
+    /// Nothing is written.
+    #[error("the binder is empty: write `reference` or a command that speaks docs/protocol.md")]
+    Empty,
+    /// A quote is not closed.
+    #[error("the binder `{0}` has a quote that is not closed")]
+    Quotes(String),
+    /// A dialect asked of another binder.
+    #[error(
+        "a dialect is asked of the reference binder alone: `{0}` declares its own when it starts"
+    )]
+    Dialect(String),
+    /// A program is another process.
+    #[error(
+        "the binder `{0}` is a program, which cannot run in this process: leave `--in-process`"
+    )]
+    NotInProcess(String),
+    /// A recording of a binder that nothing is said to in lines.
+    #[error(
+        "a recording is of a conversation, and none is held in one process: leave `--in-process`"
+    )]
+    InProcess,
+}
+
+impl Binder {
+    /// The binder a text names: `reference`, a shared library, or a command line split into words as a
+    /// shell does. `dialects` are asked of the reference binder; `server` is the program that serves it,
+    /// or a library, and that guards the process of every binder (see [`Launch`]).
+    ///
+    /// # Errors
+    /// [`BinderError`].
+    pub fn named(
+        text: &str,
+        dialects: &[Dialect],
+        server: &Path,
+        limits: Limits,
+    ) -> Result<Binder, BinderError> {
+        let launch = |words| {
+            let guardian = Some(server.to_owned());
+            Some(Launch { words, env: Vec::new(), guardian, limits, tape: None })
+        };
+        let served = |options: Vec<String>| {
+            launch(
+                [server.display().to_string(), "serve".into()].into_iter().chain(options).collect(),
+            )
+        };
+        if text.trim() == "reference" {
+            let options = dialects.iter().map(|dialect| format!("--dialect={}", dialect.name()));
+            let launch = served(options.collect());
+            return Ok(Binder { named: Named::Reference(dialects.to_vec()), launch });
+        }
+        let words = shell_words::split(text).map_err(|_| BinderError::Quotes(text.to_owned()))?;
+        match &*words {
+            [] => Err(BinderError::Empty),
+            _ if !dialects.is_empty() => Err(BinderError::Dialect(text.to_owned())),
+            [path] if is_library(path) => {
+                let options = vec!["--binder".into(), shell_words::quote(path).into_owned()];
+                Ok(Binder { named: Named::Library(path.clone()), launch: served(options) })
+            }
+            _ => Ok(Binder { named: Named::Program, launch: launch(words) }),
+        }
+    }
+
+    /// The reference binder in this process.
+    pub fn reference_here(dialects: &[Dialect]) -> Binder {
+        Binder { named: Named::Reference(dialects.to_vec()), launch: None }
+    }
+
+    /// What was recorded of a binder, in place of its process.
+    pub fn replayed(words: Vec<String>, limits: Limits, tape: Tape) -> Binder {
+        let launch = Launch { words, env: Vec::new(), guardian: None, limits, tape: Some(tape) };
+        Binder { named: Named::Program, launch: Some(launch) }
+    }
+
+    /// The same binder in this process.
+    ///
+    /// # Errors
+    /// [`BinderError::NotInProcess`] for a program.
+    pub fn here(self) -> Result<Binder, BinderError> {
+        match self.named {
+            Named::Program => {
+                let words = self.launch.map_or_else(Vec::new, |launch| launch.words);
+                Err(BinderError::NotInProcess(shell_words::join(words)))
+            }
+            named => Ok(Binder { named, launch: None }),
+        }
+    }
+
+    /// A subject, not started yet.
+    pub fn subject(&self) -> Box<dyn Subject> {
+        match (&self.launch, &self.named) {
+            (Some(launch), _) => Box::new(Program::new(launch.clone())),
+            (None, Named::Reference(dialects)) => {
+                Box::new(ReferenceBinder::with_dialects(dialects))
+            }
+            (None, Named::Library(path)) => Box::new(LibraryBinder::new(path.into())),
+            (None, Named::Program) => unreachable!("`here` and `named` keep programs apart"),
+        }
+    }
+
+    /// The binder to serve by the protocol: what would only be served again is in this process.
+    pub fn served(self) -> Binder {
+        match self.named {
+            Named::Program => self,
+            named => Binder { named, launch: None },
+        }
+    }
+
+    /// The binder to time: the reference binder is in the process that has the clock, because its calls
+    /// are shorter than any conversation.
+    pub fn timed(self) -> Binder {
+        match self.named {
+            Named::Reference(_) => Binder { launch: None, ..self },
+            Named::Program | Named::Library(_) => self,
+        }
+    }
+
+    /// How its process is started; `None` for one in this process.
+    pub fn launch(&self) -> Option<&Launch> {
+        self.launch.as_ref()
+    }
+
+    /// Whether it is the suite's own, built to be judged under any tool.
+    pub fn is_reference(&self) -> bool {
+        matches!(self.named, Named::Reference(_))
+    }
+
+    /// The same binder with these variables in its environment.
+    #[must_use]
+    pub fn with_env(mut self, env: Vec<(String, OsString)>) -> Binder {
+        if let Some(launch) = &mut self.launch {
+            launch.env = env;
+        }
+        self
+    }
+
+    /// The same binder, recorded.
+    ///
+    /// # Errors
+    /// [`BinderError::InProcess`] for one with which nothing is said in lines.
+    pub fn recorded(mut self, tape: Tape) -> Result<Binder, BinderError> {
+        self.launch.as_mut().ok_or(BinderError::InProcess)?.tape = Some(tape);
+        Ok(self)
+    }
+
+    /// What a command line that judges it says more than one that judges the reference binder: options,
+    /// each after a space.
+    pub fn option(&self) -> String {
+        let mut options = match &self.named {
+            Named::Reference(dialects) => {
+                dialects.iter().map(|dialect| format!(" --dialect {}", dialect.name())).collect()
+            }
+            Named::Program => {
+                let words = self.launch.as_ref().map_or(&[][..], |launch| &launch.words);
+                format!(" --binder {}", shell_words::quote(&shell_words::join(words)))
+            }
+            Named::Library(path) => {
+                let word = shell_words::quote(path).into_owned();
+                format!(" --binder {}", shell_words::quote(&word))
+            }
+        };
+        if self.launch.is_none() {
+            options.push_str(" --in-process");
+        }
+        options
+    }
+}
+
+fn is_library(word: &str) -> bool {
+    [".so", ".dylib", ".dll"].iter().any(|ending| word.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Result<Vec<String>, BinderError> {
+        let binder = Binder::named(text, &[], Path::new("conform"), Limits::default())?;
+        Ok(binder.launch.expect("it has a process").words)
+    }
+
+    #[test]
+    fn a_command_is_split_as_a_shell_does() {
+        assert_eq!(words("reference"), Ok(["conform", "serve"].map(str::to_owned).to_vec()));
+        let split = ["python3", "my binder.py", "--a=b c", ""].map(str::to_owned).to_vec();
+        assert_eq!(words("python3 'my binder.py' --a=\"b c\" ''"), Ok(split));
+        assert_eq!(words("  "), Err(BinderError::Empty));
+        assert_eq!(words("a 'b"), Err(BinderError::Quotes("a 'b".into())));
+    }
+
+    #[test]
+    fn a_library_is_served_by_this_program() {
+        let served =
+            |path: &str| Ok(["conform", "serve", "--binder", path].map(str::to_owned).to_vec());
+        assert_eq!(words("./binder.so"), served("./binder.so"));
+        assert_eq!(words("'my binder.so'"), served("'my binder.so'"));
+        assert_eq!(words("./binder.so --fast").map(|words| words.len()), Ok(2));
+    }
+
+    #[test]
+    fn a_program_has_no_place_in_this_process() {
+        let here = |text: &str| {
+            let named = Binder::named(text, &[], Path::new("conform"), Limits::default());
+            named.and_then(Binder::here).map(|binder| binder.option())
+        };
+        assert_eq!(here("reference"), Ok(" --in-process".to_owned()));
+        assert_eq!(here("./b.so"), Ok(" --binder ./b.so --in-process".to_owned()));
+        assert_eq!(here("python3 b.py"), Err(BinderError::NotInProcess("python3 b.py".into())));
+    }
+}

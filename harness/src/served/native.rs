@@ -1,0 +1,186 @@
+//! The foreign call of the suite's own library at wire level, through libffi, and the memory it is
+//! given.
+//!
+//! One of the modules that may use `unsafe`: it calls symbols by prototypes it is told, and reads memory
+//! at addresses it is told, as any FFI library does.
+
+#![expect(unsafe_code, reason = "calls and reads what the harness tells it to")]
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use libffi::low::CodePtr;
+use libffi::middle::{Cif, Type};
+use reference_binder::Library;
+use subject::protocol::carriers::CarrierType;
+
+/// Whether every integer argument takes a whole word wherever it is passed (System V x86-64, AAPCS64).
+/// It is then described as a word, because libffi copies no more bytes to the stack than a type has,
+/// and L-21 wants the word extended.
+const WHOLE_WORDS: bool = cfg!(all(target_arch = "x86_64", unix))
+    || cfg!(all(target_arch = "aarch64", not(target_vendor = "apple")));
+
+/// Whether a half is in the low end of what a float is passed and returned in; libffi has no type for
+/// it.
+const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
+
+/// A symbol that can be called.
+#[derive(Debug)]
+pub(super) struct Native {
+    symbol: NonNull<c_void>,
+    cif: Cif,
+    pub(super) parameters: Vec<CarrierType>,
+    pub(super) returns: CarrierType,
+    /// Keeps the symbol where it is (B-2).
+    _library: Library,
+}
+
+impl Native {
+    /// Readies calls of a symbol of the library.
+    ///
+    /// # Errors
+    /// What libffi cannot call, for people.
+    pub(super) fn new(
+        library: &Library,
+        symbol: NonNull<c_void>,
+        parameters: Vec<CarrierType>,
+        returns: CarrierType,
+    ) -> Result<Native, String> {
+        let types = parameters.iter().map(|of| argument(*of)).collect::<Result<Vec<_>, _>>()?;
+        let cif = Cif::try_new(types, described(returns)?)
+            .map_err(|_| "libffi does not know the calling convention".to_owned())?;
+        Ok(Native { symbol, cif, parameters, returns, _library: library.clone() })
+    }
+
+    /// Calls with a word a parameter, and gives the word that came back.
+    ///
+    /// # Safety contract
+    /// That the symbol is a function of this prototype and takes these words now is vouched for by who
+    /// said so: the harness, from signatures that it compared with the library's manifest. A program that
+    /// does as it is told, which this is, cannot check it.
+    pub(super) fn call_as_told(&self, words: &[u64]) -> u64 {
+        assert_eq!(words.len(), self.parameters.len(), "a word a parameter");
+        let mut addresses: Vec<*mut c_void> =
+            words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
+        let mut place = 0_u64;
+        let returned = (&raw mut place).cast::<c_void>();
+        let function = CodePtr(self.symbol.as_ptr());
+        // SAFETY: the prototype is the harness's word; there is a word for each type, on a target that has the
+        // low end of a word first, and the place returned to holds the widest carrier.
+        unsafe {
+            libffi::raw::ffi_call(
+                self.cif.as_raw_ptr(),
+                Some(*function.as_fun()),
+                returned,
+                addresses.as_mut_ptr(),
+            );
+        }
+        place
+    }
+}
+
+fn argument(of: CarrierType) -> Result<Type, String> {
+    match of {
+        CarrierType::Void => Err("no parameter is `void`".into()),
+        CarrierType::F16 | CarrierType::F32 | CarrierType::F64 | CarrierType::Pointer => {
+            described(of)
+        }
+        _ if WHOLE_WORDS => Ok(Type::u64()),
+        of => described(of),
+    }
+}
+
+fn described(of: CarrierType) -> Result<Type, String> {
+    Ok(match of {
+        CarrierType::I8 => Type::i8(),
+        CarrierType::I16 => Type::i16(),
+        CarrierType::I32 => Type::i32(),
+        CarrierType::I64 => Type::i64(),
+        CarrierType::U8 | CarrierType::Bool => Type::u8(),
+        CarrierType::U16 => Type::u16(),
+        CarrierType::U32 => Type::u32(),
+        CarrierType::U64 => Type::u64(),
+        CarrierType::F16 if HALF_IN_FLOAT => Type::f32(),
+        CarrierType::F16 => return Err("libffi passes no half on this target".into()),
+        CarrierType::F32 => Type::f32(),
+        CarrierType::F64 => Type::f64(),
+        CarrierType::Pointer => Type::pointer(),
+        CarrierType::Void => Type::void(),
+    })
+}
+
+/// Memory of a call, aligned to 16 bytes.
+#[derive(Debug)]
+pub(super) struct Room {
+    cells: Vec<Cell>,
+    length: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
+struct Cell([u8; 16]);
+
+impl Room {
+    /// Memory that holds these bytes.
+    pub(super) fn holding(bytes: &[u8]) -> Room {
+        let mut cells = vec![Cell([0; 16]); bytes.len().div_ceil(16).max(1)];
+        for (cell, bytes) in cells.iter_mut().zip(bytes.chunks(16)) {
+            cell.0[..bytes.len()].copy_from_slice(bytes);
+        }
+        Room { cells, length: bytes.len() }
+    }
+
+    /// Where it is.
+    pub(super) fn address(&mut self) -> u64 {
+        self.cells.as_mut_ptr().expose_provenance() as u64
+    }
+
+    /// Puts a word at an offset; whether it fits.
+    pub(super) fn patch(&mut self, offset: usize, word: u64) -> bool {
+        let word = (word as usize).to_le_bytes();
+        if offset.checked_add(word.len()).is_none_or(|end| end > self.length) {
+            return false;
+        }
+        for (place, byte) in (offset..).zip(word) {
+            self.cells[place / 16].0[place % 16] = byte;
+        }
+        true
+    }
+
+    /// What it holds.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let cells = self.cells.iter().flat_map(|cell| cell.0);
+        cells.take(self.length).collect()
+    }
+}
+
+/// The bytes at an address.
+///
+/// # Safety contract
+/// As for [`Native::call_as_told`]: that so many bytes lie there is the harness's word.
+pub(super) fn peek_as_told(address: u64, length: usize) -> Vec<u8> {
+    let first = std::ptr::with_exposed_provenance::<u8>(address as usize);
+    // SAFETY: the harness says what the library under judgement gave it, address and length.
+    unsafe { std::slice::from_raw_parts(first, length) }.to_vec()
+}
+
+#[cfg(target_endian = "big")]
+compile_error!("carriers are laid out for targets that have the low end of a word first");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_aligned_and_keeps_what_is_put_there() {
+        for length in [1, 15, 16, 17, 300] {
+            let bytes: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
+            let mut room = Room::holding(&bytes);
+            assert_eq!((room.address() % 16, room.bytes()), (0, bytes), "{length}");
+        }
+        let mut room = Room::holding(&[7; 20]);
+        assert!(room.patch(12, 0x0102_0304_0506_0708) && !room.patch(13, 0));
+        assert!(!room.patch(usize::MAX, 0));
+        assert_eq!(room.bytes()[10..], [7, 7, 8, 7, 6, 5, 4, 3, 2, 1]);
+    }
+}

@@ -1,0 +1,308 @@
+//! The reference binder as a subject: `values` converts between the suite's host values and its own,
+//! `script` makes a case ready, `repeat` and `bench` run it over and over.
+#![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
+
+mod bench;
+mod race;
+mod repeat;
+mod script;
+mod values;
+
+use std::collections::HashMap;
+
+use contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
+use contract::{HostValue, Token};
+use reference_binder::handle::Handle;
+use reference_binder::heap::Mark;
+use reference_binder::{
+    BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice, Value,
+};
+use subject::{
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
+    Dialect, Level, NormalForms, Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
+    Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault,
+    Tally, loops,
+};
+
+use self::bench::{Checksum, bench_rows, run_bench_row};
+use self::repeat::repeat_on;
+use self::script::compile;
+use self::values::{is_stream, reply, to_binder, to_host};
+
+/// The reference binder, in the harness's own process.
+#[derive(Debug, Default)]
+pub struct ReferenceBinder {
+    library: Option<Library>,
+    declarations: Declarations,
+    functions: Vec<Function>,
+    caller: Caller,
+    tokens: Tokens,
+    dialects: Vec<Dialect>,
+}
+
+impl ReferenceBinder {
+    /// The binder with dialects it does not have by itself.
+    pub fn with_dialects(dialects: &[Dialect]) -> ReferenceBinder {
+        let mut dialects = dialects.to_vec();
+        dialects.sort_unstable();
+        dialects.dedup();
+        ReferenceBinder { dialects, ..ReferenceBinder::default() }
+    }
+
+    fn binder_dialects(&self) -> Dialects {
+        Dialects {
+            wraps: self.speaks(Dialect::Wraps),
+            truncates: self.speaks(Dialect::Truncates),
+            truthy: self.speaks(Dialect::Truthy),
+            big128: self.speaks(Dialect::Big128),
+            canonical_nan: self.speaks(Dialect::CanonicalNan),
+            error_as_keyword: self.speaks(Dialect::ErrorAsKeyword),
+        }
+    }
+
+    /// D-5: a raw refusal is a message and nothing else.
+    fn describe_refusal(&self, refusal: Refusal) -> SignatureRefusal {
+        let message = refusal.to_string();
+        if self.speaks(Dialect::RawRefusals) {
+            return SignatureRefusal { code: None, offset: None, form: None, message };
+        }
+        SignatureRefusal {
+            code: Some(refusal.code),
+            offset: Some(refusal.position.offset),
+            form: Some(refusal.form),
+            message,
+        }
+    }
+
+    fn repeated(&self, mut scripts: Vec<Vec<Tally>>) -> RepeatReply {
+        if self.speaks(Dialect::RawRefusals) {
+            let tallies = scripts.iter_mut().flatten();
+            tallies.flat_map(|tally| &mut tally.replies).for_each(|(reply, _)| without_code(reply));
+        }
+        RepeatReply { scripts }
+    }
+
+    fn speaks(&self, dialect: Dialect) -> bool {
+        self.dialects.contains(&dialect)
+    }
+}
+
+/// Handles by the tokens they were issued under.
+#[derive(Debug, Default)]
+struct Tokens {
+    handles: Vec<Handle>,
+    known: HashMap<Handle, Token>,
+    streams: Vec<Value>,
+    /// Where the heap was before the first stream, which must outlive its call.
+    before_streams: Option<Mark>,
+}
+
+impl Tokens {
+    fn of(&mut self, handle: Handle) -> Token {
+        *self.known.entry(handle).or_insert_with(|| {
+            self.handles.push(handle);
+            Token(self.handles.len() as u64 - 1)
+        })
+    }
+
+    fn handle(&self, token: Token) -> Option<Handle> {
+        self.handles.get(usize::try_from(token.0).ok()?).copied()
+    }
+
+    /// Keeps a stream, made since the mark.
+    fn keep(&mut self, stream: Value, mark: Mark) -> Token {
+        self.before_streams.get_or_insert(mark);
+        self.streams.push(stream);
+        Token(self.streams.len() as u64 - 1)
+    }
+
+    fn stream(&self, token: Token) -> Result<Value, SubjectFault> {
+        let found = usize::try_from(token.0).ok().and_then(|index| self.streams.get(index));
+        let unknown = || SubjectFault::Adapter("asked for a stream it never issued".into());
+        found.copied().ok_or_else(unknown)
+    }
+}
+
+impl Subject for ReferenceBinder {
+    fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        let not_started = |message: String| SubjectFault::NotStarted(message);
+        self.declarations = Declarations::read(&request.declarations)
+            .map_err(|refusal| not_started(refusal.to_string()))?;
+        let library =
+            Library::open(&request.library).map_err(|error| not_started(error.to_string()))?;
+        self.library = Some(library);
+        Ok(Ready {
+            name: "reference-binder".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            language: "Rust".into(),
+            level: Level::Contract,
+            capabilities: vec![
+                Capability::ClosedHandles,
+                Capability::Counters,
+                Capability::Paths,
+                Capability::ForcePath,
+                Capability::Threads,
+                Capability::Engines,
+                Capability::Libraries,
+            ],
+            dialects: self.dialects.clone(),
+        })
+    }
+
+    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
+        let mut declarations = self.declarations.clone();
+        let read = declarations
+            .extend(&request.declarations)
+            .and_then(|()| Signature::read(&request.signature, &declarations));
+        Ok(match read {
+            Ok(signature) => ReadReply::Accepted(Some(normal_forms(&signature))),
+            Err(refusal) => ReadReply::Refused(self.describe_refusal(refusal)),
+        })
+    }
+
+    fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
+        let library = match (&request.library, &self.library) {
+            (Some(path), _) => match Library::open(path) {
+                Ok(library) => library,
+                Err(error) => return Ok(BindReply::Unlinked(error.to_string())),
+            },
+            (None, Some(library)) => library.clone(),
+            (None, None) => {
+                return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
+            }
+        };
+        let signature = match Signature::read(&request.signature, &self.declarations) {
+            Ok(signature) => signature,
+            Err(refusal) => return Ok(BindReply::Refused(self.describe_refusal(refusal))),
+        };
+        let options = BindOptions {
+            consumes: request.consumes,
+            path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
+            dialects: self.binder_dialects(),
+            engine: if request.other_engine {
+                EngineChoice::Libffi
+            } else {
+                EngineChoice::ByTarget
+            },
+        };
+        // SAFETY: the session compared the corpus's signature of every symbol with the manifest of the
+        // library that has it before it bound the first one.
+        let bound =
+            unsafe { library.bind(&request.symbol, &signature, &self.declarations, options) };
+        Ok(match bound {
+            Ok(function) => {
+                let path = Some(function.path());
+                self.functions.push(function);
+                BindReply::Bound { function: BoundId(self.functions.len() - 1), path }
+            }
+            Err(BindError::Library(error)) => BindReply::Unlinked(error.to_string()),
+            Err(error) => BindReply::Unsupported(error.to_string()),
+        })
+    }
+
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        let ReferenceBinder { functions, caller, tokens, .. } = self;
+        let function = functions.get(function.0).ok_or_else(unknown_function)?;
+        let mark = caller.heap.mark();
+        let values = arguments
+            .iter()
+            .map(|argument| to_binder(argument, caller, &|token| tokens.handle(token)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let result = function.call(caller, &values);
+        let mut reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
+        match result {
+            Ok(stream) if is_stream(stream, caller) => {
+                reply.outcome = Outcome::Value(HostValue::Stream(tokens.keep(stream, mark)));
+            }
+            _ => caller.heap.release(mark),
+        }
+        if self.speaks(Dialect::RawRefusals) {
+            without_code(&mut reply);
+        }
+        Ok(reply)
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        let stream = self.tokens.stream(stream)?;
+        Ok(match self.caller.next(stream) {
+            Ok(Some(item)) => Pull::Item(to_host(item, &self.caller, &mut |_| Token(0))),
+            Ok(None) => Pull::End,
+            Err(_) if self.speaks(Dialect::RawRefusals) => Pull::Refused(None),
+            Err(refusal) => Pull::Refused(Some(refusal.code().as_str().into())),
+        })
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        let stream = self.tokens.stream(stream)?;
+        self.caller.close(stream).map_err(|refusal| SubjectFault::Adapter(refusal.to_string()))
+    }
+
+    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
+        let functions = &self.functions;
+        let each = |thread| repeat_on(functions, request, thread);
+        let reply = loops::on_threads(request.threads, each)?;
+        Ok(self.repeated(reply.scripts))
+    }
+
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
+        let ReferenceBinder { functions, caller, .. } = self;
+        let mark = caller.heap.mark();
+        let setup = compile(request.setup, functions, caller)?;
+        let mut results = Vec::new();
+        run_bench_row(&setup, caller, &mut results)?;
+        let rows = request
+            .rows
+            .iter()
+            .map(|row| compile(row, functions, caller))
+            .collect::<Result<Vec<_>, _>>()?;
+        let checksum = Checksum::new(request.keywords);
+        let reply = bench_rows(&rows, request.count, caller, &mut results, checksum);
+        caller.heap.release(mark);
+        reply
+    }
+
+    fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        race::race(&self.functions, &mut self.tokens, request)
+    }
+
+    fn forget(&mut self) -> Result<(), SubjectFault> {
+        if let Some(mark) = std::mem::take(&mut self.tokens).before_streams {
+            self.caller.heap.release(mark);
+        }
+        Ok(())
+    }
+
+    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        let counted = self.caller.counters();
+        Ok(Some(Counters {
+            scopes: counted.entered,
+            scope_bytes: counted.bytes,
+            open_scopes: counted.open,
+        }))
+    }
+}
+
+fn without_code(reply: &mut CallReply) {
+    if let Outcome::Refused(code) = &mut reply.outcome {
+        *code = None;
+    }
+}
+
+fn normal_forms(signature: &Signature) -> NormalForms {
+    let one = |argument: &Argument| match &argument.kind {
+        ArgumentKind::Plain(kind) => Some(kind.normalised()),
+        ArgumentKind::Rest(element) => Some(Type::Scalar(*element).normalised()),
+        ArgumentKind::Destructured(_) => None,
+    };
+    let arguments = signature.arguments.iter().filter_map(one);
+    let types = arguments.chain([signature.returns.normalised()]).collect();
+    NormalForms { signature: signature.normalised(), types }
+}
+
+pub(super) fn unknown_function() -> SubjectFault {
+    SubjectFault::Adapter("asked to call a function it never bound".into())
+}

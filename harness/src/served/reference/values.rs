@@ -1,0 +1,145 @@
+//! Host values of the suite as the binder's, and back.
+
+use contract::{HostValue, Token};
+use num_bigint::BigInt;
+use reference_binder::handle::Handle;
+use reference_binder::heap::{Array, Object};
+use reference_binder::keyword::Keyword;
+use reference_binder::refusal::CallRefusal;
+use reference_binder::value::View;
+use reference_binder::{Caller, Value};
+use subject::{CallReply, Outcome, SubjectFault};
+
+/// A host value of the suite as the binder's.
+pub(super) fn to_binder(
+    value: &HostValue,
+    caller: &mut Caller,
+    handle: &dyn Fn(Token) -> Option<Handle>,
+) -> Result<Value, SubjectFault> {
+    let missing = |what: &str| SubjectFault::Adapter(format!("it has no value for {what}"));
+    Ok(match value {
+        HostValue::Nil => Value::NIL,
+        HostValue::Boolean(value) => Value::boolean(*value),
+        HostValue::Long(value) => Value::long(*value),
+        HostValue::Big(value) => match u64::try_from(value) {
+            Ok(word) if word > i64::MAX as u64 => Value::unsigned(word),
+            _ => caller.heap.keep(Object::Big(value.clone())),
+        },
+        HostValue::Double(bits) => Value::double_bits(*bits),
+        HostValue::Keyword(name) => Value::keyword(Keyword::new(name)),
+        HostValue::Text(text) => caller.heap.keep(Object::Text(text.clone())),
+        HostValue::Bytes(bytes) => caller.heap.keep(Object::Bytes(bytes.clone())),
+        HostValue::Array(element, bytes) => {
+            let array = Array::from_bytes(*element, bytes)
+                .ok_or_else(|| missing("an array that is no whole number of elements"))?;
+            caller.heap.keep(Object::Array(array))
+        }
+        HostValue::Vector(values) => {
+            let values = values
+                .iter()
+                .map(|value| to_binder(value, caller, handle))
+                .collect::<Result<_, _>>()?;
+            caller.heap.keep(Object::Vector(values))
+        }
+        HostValue::Map(entries) => map(None, entries, caller, handle)?,
+        HostValue::Record(name, entries) => map(Some(Keyword::new(name)), entries, caller, handle)?,
+        HostValue::Handle(token) => {
+            Value::handle(handle(*token).ok_or_else(|| missing("a handle it never issued"))?)
+        }
+        HostValue::Extended(scalar, bits) => caller.heap.keep(Object::Extended(*scalar, *bits)),
+        HostValue::Error(_) => return Err(missing("an error as an argument")),
+        HostValue::Stream(_) => return Err(missing("a stream")),
+    })
+}
+
+fn map(
+    record: Option<Keyword>,
+    entries: &[(String, HostValue)],
+    caller: &mut Caller,
+    handle: &dyn Fn(Token) -> Option<Handle>,
+) -> Result<Value, SubjectFault> {
+    let entries = entries
+        .iter()
+        .map(|(key, value)| Ok((Keyword::new(key), to_binder(value, caller, handle)?)))
+        .collect::<Result<_, SubjectFault>>()?;
+    Ok(caller.heap.keep(Object::Map { record, entries }))
+}
+
+/// A value of the binder as the suite's.
+pub(super) fn to_host(
+    value: Value,
+    caller: &Caller,
+    token: &mut dyn FnMut(Handle) -> Token,
+) -> HostValue {
+    let object = match value.view() {
+        View::Nil => return HostValue::Nil,
+        View::Boolean(value) => return HostValue::Boolean(value),
+        View::Long(value) => return HostValue::Long(value),
+        View::Unsigned(value) => return HostValue::Big(BigInt::from(value)),
+        View::Double(value) => return HostValue::Double(value.to_bits()),
+        View::Keyword(keyword) => return HostValue::Keyword(keyword.name().into()),
+        View::Handle(handle) => return HostValue::Handle(token(handle)),
+        View::Object(object) => object,
+    };
+    let pairs = |entries: &[(Keyword, Value)], token: &mut dyn FnMut(Handle) -> Token| {
+        let pair = |(key, value): &(Keyword, Value)| {
+            (key.name().to_owned(), to_host(*value, caller, token))
+        };
+        entries.iter().map(pair).collect()
+    };
+    match caller.heap.get(object) {
+        // A value that names nothing is a fault of the binder's; no expectation equals it.
+        None => HostValue::Text("(a released object)".into()),
+        Some(Object::Big(value)) => HostValue::Big(value.clone()),
+        Some(Object::Extended(scalar, bits)) => HostValue::Extended(*scalar, *bits),
+        Some(Object::Error(name)) => HostValue::Error(name.clone()),
+        Some(Object::Text(text)) => HostValue::Text(text.clone()),
+        Some(Object::Bytes(bytes)) => HostValue::Bytes(bytes.clone()),
+        Some(Object::Array(array)) => HostValue::Array(array.element(), array.to_bytes()),
+        Some(Object::Vector(values)) => {
+            HostValue::Vector(values.iter().map(|value| to_host(*value, caller, token)).collect())
+        }
+        Some(Object::Map { record: None, entries }) => HostValue::Map(pairs(entries, token)),
+        Some(Object::Map { record: Some(name), entries }) => {
+            HostValue::Record(name.name().to_owned(), pairs(entries, token))
+        }
+        // A stream is only what a call returns, and whoever called names it.
+        Some(Object::Stream(_)) => HostValue::Stream(Token(0)),
+    }
+}
+
+/// Whether a value is a stream.
+pub(super) fn is_stream(value: Value, caller: &Caller) -> bool {
+    match value.view() {
+        View::Object(object) => matches!(caller.heap.get(object), Some(Object::Stream(_))),
+        _ => false,
+    }
+}
+
+pub(super) fn reply(
+    result: Result<Value, CallRefusal>,
+    arguments: &[Value],
+    caller: &Caller,
+    token: &mut dyn FnMut(Handle) -> Token,
+) -> CallReply {
+    let outcome = match result {
+        Ok(value) => Outcome::Value(to_host(value, caller, token)),
+        Err(refusal) if refusal.code().after_the_call() => {
+            Outcome::Failed(refusal.code().as_str().into())
+        }
+        Err(refusal) => Outcome::Refused(Some(refusal.code().as_str().into())),
+    };
+    let array = |value: &Value| match value.view() {
+        View::Object(object) => match caller.heap.get(object) {
+            Some(Object::Array(array)) => Some(HostValue::Array(array.element(), array.to_bytes())),
+            _ => None,
+        },
+        _ => None,
+    };
+    let arrays = arguments
+        .iter()
+        .enumerate()
+        .filter_map(|(index, value)| Some((index, array(value)?)))
+        .collect();
+    CallReply { outcome, arrays }
+}

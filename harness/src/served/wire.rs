@@ -1,0 +1,225 @@
+//! A library at wire level of the suite's own, so that the level itself is judged: it links, invokes and
+//! peeks as it is told, and knows nothing of signatures.
+
+use std::path::Path;
+
+use contract::Scalar;
+use reference_binder::Library;
+use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
+use subject::protocol::messages::{Reply, Request, Small};
+use subject::protocol::{Answers, hello};
+use subject::{Capability, Level, Ready, StartRequest, SubjectFault};
+
+use super::native::{self, Native, Room};
+
+/// The suite's own library at wire level.
+#[derive(Debug, Default)]
+pub struct WireServer {
+    library: Option<Library>,
+    functions: Vec<Native>,
+    /// The memory of the last call.
+    rooms: Vec<Room>,
+}
+
+/// The most that is read at once (docs/protocol.md).
+const PEEKED: u64 = 1 << 20;
+
+fn cannot(message: impl Into<String>) -> SubjectFault {
+    SubjectFault::Adapter(message.into())
+}
+
+impl Answers for WireServer {
+    fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault> {
+        Ok(match request {
+            Request::Hello { protocol, library, declarations, .. } => {
+                hello(protocol, library, declarations, |request| self.start(request))?
+            }
+            Request::Link { symbol, parameters, returns, library } => {
+                self.link(&symbol, parameters, returns, library.as_deref())?
+            }
+            Request::Invoke { function, arguments, blocks } => {
+                self.invoke(function, &arguments, &blocks)?
+            }
+            Request::Peek { address, length } => {
+                if address.0 == 0 || length.get() == 0 || length.get() > PEEKED {
+                    return Err(cannot(format!("cannot read {length:?} at {address:?}")));
+                }
+                let bytes = native::peek_as_told(address.0, length.index());
+                Reply::Memory { bytes: Hex(bytes) }
+            }
+            Request::Stop {} => Reply::Done {},
+            _ => return Err(cannot("it is of wire level, and this of contract level")),
+        })
+    }
+}
+
+impl WireServer {
+    fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        let library = Library::open(&request.library).map_err(|error| cannot(error.to_string()))?;
+        self.library = Some(library);
+        Ok(Ready {
+            name: "libffi".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            language: "Rust".into(),
+            level: Level::Wire,
+            capabilities: vec![Capability::Libraries],
+            dialects: Vec::new(),
+        })
+    }
+
+    fn link(
+        &mut self,
+        symbol: &str,
+        parameters: Vec<CarrierType>,
+        returns: CarrierType,
+        library: Option<&str>,
+    ) -> Result<Reply, SubjectFault> {
+        let library = match (library, &self.library) {
+            (Some(path), _) => Library::open(Path::new(path)),
+            (None, Some(library)) => Ok(library.clone()),
+            (None, None) => return Err(cannot("asked to link before `hello`")),
+        };
+        let found = library.and_then(|library| {
+            let symbol = library.symbol(symbol, "is to be linked")?;
+            Ok((library, symbol))
+        });
+        let (library, symbol) = match found {
+            Ok(found) => found,
+            Err(error) => return Ok(Reply::Unlinked { message: error.to_string() }),
+        };
+        Ok(match Native::new(&library, symbol, parameters, returns) {
+            Ok(native) => {
+                self.functions.push(native);
+                Reply::Bound { function: (self.functions.len() - 1).into(), path: None }
+            }
+            Err(message) => Reply::Unsupported { message },
+        })
+    }
+
+    fn invoke(
+        &mut self,
+        function: Small,
+        arguments: &[Carrier],
+        blocks: &[Block],
+    ) -> Result<Reply, SubjectFault> {
+        let native = self.functions.get(function.index());
+        let native = native.ok_or_else(|| cannot("asked to call a function it never linked"))?;
+        if arguments.len() != native.parameters.len() {
+            let (given, due) = (arguments.len(), native.parameters.len());
+            return Err(cannot(format!("{given} arguments for {due} parameters")));
+        }
+        let mut rooms: Vec<Room> =
+            blocks.iter().map(|block| Room::holding(&block.bytes.0)).collect();
+        let addresses: Vec<u64> = rooms.iter_mut().map(Room::address).collect();
+        let address = |block: &Small| {
+            let found = addresses.get(block.index()).copied();
+            found.ok_or_else(|| cannot(format!("there is no block {}", block.get())))
+        };
+        for (block, room) in blocks.iter().zip(&mut rooms) {
+            for (offset, to) in &block.pointers {
+                if !room.patch(offset.index(), address(to)?) {
+                    return Err(cannot(format!("offset {} is beyond its block", offset.get())));
+                }
+            }
+        }
+        let words = arguments
+            .iter()
+            .zip(&native.parameters)
+            .map(|(argument, of)| match argument {
+                Carrier::Block { block } => address(block),
+                Carrier::Text(text) => word(*of, text).ok_or_else(|| {
+                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", name(*of)))
+                }),
+            })
+            .collect::<Result<Vec<u64>, _>>()?;
+        let word = native.call_as_told(&words);
+        let value = text(native.returns, word);
+        let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
+        self.rooms = rooms;
+        Ok(Reply::Returned { value, blocks })
+    }
+}
+
+/// A type as messages name it.
+fn name(of: CarrierType) -> &'static str {
+    match of {
+        CarrierType::Pointer => "pointer",
+        CarrierType::Void => "void",
+        of => of.scalar().map_or("void", Scalar::name),
+    }
+}
+
+/// A carrier's register: an integer extended by its type's sign (L-21), a float's bits in the low end.
+fn word(of: CarrierType, text: &str) -> Option<u64> {
+    match (of, of.scalar()) {
+        (CarrierType::Bool, _) => match text {
+            "0" => Some(0),
+            "1" => Some(1),
+            _ => None,
+        },
+        (_, Some(scalar)) if scalar.is_float() => float_bits(scalar, text),
+        (_, Some(scalar)) => {
+            let number: i128 = text.parse().ok()?;
+            (extended(scalar, number as u64) == number).then_some(number as u64)
+        }
+        (_, None) => text.parse().ok(),
+    }
+}
+
+/// What came back: of a narrow type the low bits alone mean anything (L-21).
+fn text(of: CarrierType, word: u64) -> Option<String> {
+    match (of, of.scalar()) {
+        (CarrierType::Void, _) => None,
+        (_, Some(scalar)) if scalar.is_float() => {
+            let unused = 64 - 8 * scalar.size() as u32;
+            Some(float_text(scalar, word << unused >> unused))
+        }
+        (_, Some(scalar)) => Some(extended(scalar, word).to_string()),
+        (_, None) => Some(word.to_string()),
+    }
+}
+
+/// The number that the low bits of a word are.
+fn extended(of: Scalar, word: u64) -> i128 {
+    let unused = 64 - 8 * of.size() as u32;
+    if of.is_signed() {
+        i128::from((word << unused) as i64 >> unused)
+    } else {
+        i128::from(word << unused >> unused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_register_holds_the_whole_extended_value() {
+        assert_eq!(word(CarrierType::I8, "-1"), Some(u64::MAX));
+        assert_eq!(word(CarrierType::U8, "255"), Some(255));
+        assert_eq!(word(CarrierType::U64, "18446744073709551615"), Some(u64::MAX));
+        assert_eq!(word(CarrierType::F32, "bf800000"), Some(0xbf80_0000));
+        assert_eq!(word(CarrierType::Pointer, "140737488355327"), Some((1 << 47) - 1));
+        for (of, wrong) in [
+            (CarrierType::I8, "128"),
+            (CarrierType::U8, "-1"),
+            (CarrierType::Bool, "2"),
+            (CarrierType::Bool, "true"),
+            (CarrierType::F32, "1.0"),
+            (CarrierType::Pointer, "-1"),
+            (CarrierType::Void, ""),
+        ] {
+            assert_eq!(word(of, wrong), None, "{of:?} {wrong}");
+        }
+    }
+
+    #[test]
+    fn only_the_low_bits_of_what_came_back_mean_anything() {
+        let garbage = 0xdead_beef_dead_be80;
+        assert_eq!(text(CarrierType::I8, garbage).as_deref(), Some("-128"));
+        assert_eq!(text(CarrierType::U8, garbage).as_deref(), Some("128"));
+        assert_eq!(text(CarrierType::F16, garbage).as_deref(), Some("be80"));
+        assert_eq!(text(CarrierType::U64, u64::MAX), Some(u64::MAX.to_string()));
+        assert_eq!(text(CarrierType::Void, garbage), None);
+    }
+}

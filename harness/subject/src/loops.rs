@@ -1,0 +1,496 @@
+//! Loops of calls, for subjects that have none of their own: scripts run over and over and tallied,
+//! rows on the clock, races. The defaults of [`Subject`] are these; a subject that can be called from
+//! several threads gives each of them a [`Calls`] of its own.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use contract::{HostValue, Token};
+
+use super::{
+    BenchReply, BenchRequest, BoundId, CallReply, Outcome, Pull, RaceReply, RaceRequest,
+    RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Subject, SubjectFault, Tally,
+};
+
+/// What a loop asks of a subject, on one thread.
+pub trait Calls {
+    /// As [`Subject::call`].
+    ///
+    /// # Errors
+    /// A subject that does not answer.
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault>;
+
+    /// As [`Subject::next`].
+    ///
+    /// # Errors
+    /// A subject that does not answer.
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
+
+    /// As [`Subject::close`].
+    ///
+    /// # Errors
+    /// A subject that does not answer.
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
+}
+
+/// A subject's own methods, on the thread that owns it.
+pub(super) struct Own<'a, S: ?Sized>(pub(super) &'a mut S);
+
+impl<S: Subject + ?Sized> Calls for Own<'_, S> {
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        self.0.call(function, arguments)
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        self.0.next(stream)
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        self.0.close(stream)
+    }
+}
+
+/// One thread's part of a [`RepeatRequest`]: by script and step, what came and how often.
+///
+/// # Errors
+/// A subject that does not answer, or a request without scripts.
+pub fn repeat(
+    calls: &mut impl Calls,
+    request: &RepeatRequest<'_>,
+    thread: usize,
+) -> Result<Vec<Vec<Tally>>, SubjectFault> {
+    if request.scripts.is_empty() {
+        return Err(SubjectFault::Adapter("asked to repeat nothing".into()));
+    }
+    let mut scripts: Vec<Ready> = request.scripts.iter().map(Ready::of).collect();
+    let mut tallies: Vec<Vec<Tally>> =
+        request.scripts.iter().map(|script| vec![Tally::default(); script.steps.len()]).collect();
+    let mut results = Vec::new();
+    for round in 0..request.rounds {
+        let script = request.script(thread, round);
+        results.clear();
+        for (step, tally) in scripts[script].steps.iter_mut().zip(&mut tallies[script]) {
+            let mut reply = step.call(calls, &results)?;
+            results.push(match &reply.outcome {
+                Outcome::Value(value) => value.clone(),
+                Outcome::Refused(_) | Outcome::Failed(_) => HostValue::Nil,
+            });
+            match &mut reply.outcome {
+                Outcome::Value(HostValue::Stream(token)) => {
+                    let token = *token;
+                    reply.outcome = fetched(calls, token, step.take)?;
+                }
+                Outcome::Value(handle @ HostValue::Handle(_)) => {
+                    let first = results.iter().position(|result| result == handle);
+                    *handle = HostValue::Handle(Token(first.unwrap_or(results.len()) as u64));
+                }
+                _ => {}
+            }
+            tally.count(reply, 1);
+        }
+    }
+    Ok(tallies)
+}
+
+/// Runs `each` once on every thread of a request, all begun together, and adds up their tallies.
+///
+/// # Errors
+/// The first thread's that has one; a thread that panicked.
+pub fn on_threads(
+    threads: usize,
+    each: impl Fn(usize) -> Result<Vec<Vec<Tally>>, SubjectFault> + Sync,
+) -> Result<RepeatReply, SubjectFault> {
+    if threads == 1 {
+        return Ok(RepeatReply { scripts: each(0)? });
+    }
+    let barrier = Barrier::new(threads);
+    let (barrier, each) = (&barrier, &each);
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    barrier.wait();
+                    each(thread)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join()).collect()
+    });
+    let mut total: Vec<Vec<Tally>> = Vec::new();
+    for outcome in outcomes {
+        let scripts =
+            outcome.map_err(|_| SubjectFault::Adapter("a calling thread panicked".into()))??;
+        if total.is_empty() {
+            total = scripts;
+            continue;
+        }
+        for (into, from) in total.iter_mut().flatten().zip(scripts.into_iter().flatten()) {
+            into.merge(from);
+        }
+    }
+    Ok(RepeatReply { scripts: total })
+}
+
+/// A [`RaceRequest`] on threads that each have their own of `each`.
+///
+/// # Errors
+/// A subject that does not answer; a thread that panicked.
+pub fn race<C: Calls>(
+    request: &RaceRequest<'_>,
+    each: impl Fn() -> C + Sync,
+) -> Result<RaceReply, SubjectFault> {
+    let meeting = Meeting::of(request.threads);
+    let one = || {
+        let mut calls = each();
+        let mut replies = Vec::with_capacity(request.rows.len());
+        for (time, row) in request.rows.iter().enumerate() {
+            meeting.wait(time + 1);
+            replies.push(calls.call(request.function, row));
+        }
+        replies
+    };
+    let threads: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..request.threads).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+    });
+    let mut rows = vec![Vec::new(); request.rows.len()];
+    for thread in threads {
+        let replies =
+            thread.map_err(|_| SubjectFault::Adapter("a racing thread panicked".into()))?;
+        for (row, reply) in rows.iter_mut().zip(replies) {
+            row.push(reply?);
+        }
+    }
+    Ok(RaceReply { rows })
+}
+
+/// A [`BenchRequest`], each row made by [`Calls::call`]: what conversions between [`HostValue`]s and the
+/// binder's own values take is on the clock.
+///
+/// # Errors
+/// A subject that does not answer, a refused call, or a request without rows.
+pub fn bench(
+    calls: &mut impl Calls,
+    request: &BenchRequest<'_>,
+) -> Result<BenchReply, SubjectFault> {
+    if request.rows.is_empty() {
+        return Err(SubjectFault::Adapter("asked to time no rows".into()));
+    }
+    let mut results = once(calls, request.setup)?;
+    let setup = results.len();
+    let mut rows: Vec<Ready> = request.rows.iter().map(Ready::of).collect();
+    let (mut at, mut checksum) = (0, 0_u64);
+    let start = Instant::now();
+    for _ in 0..request.count {
+        for step in &mut rows[at].steps {
+            let value = step.value(calls, &results)?;
+            if results.len() == setup {
+                let bits = bits(&value, request.keywords);
+                checksum = checksum.wrapping_mul(31).wrapping_add(bits);
+            }
+            results.push(black_box(value));
+        }
+        results.truncate(setup);
+        at = if at + 1 == rows.len() { 0 } else { at + 1 };
+    }
+    let elapsed_ns = start.elapsed().as_nanos() as u64;
+    Ok(BenchReply { elapsed_ns, checksum })
+}
+
+/// The results of a script that is run once, before the clock.
+pub(super) fn once(
+    calls: &mut impl Calls,
+    script: &Script,
+) -> Result<Vec<HostValue>, SubjectFault> {
+    let mut results = Vec::new();
+    for step in &mut Ready::of(script).steps {
+        results.push(step.value(calls, &results)?);
+    }
+    Ok(results)
+}
+
+/// The value of a call on the clock, where nothing but a value is expected.
+pub(super) fn timed(outcome: Outcome) -> Result<HostValue, SubjectFault> {
+    match outcome {
+        Outcome::Value(value) => Ok(value),
+        Outcome::Refused(code) => {
+            let code = code.unwrap_or_else(|| "no code".into());
+            Err(SubjectFault::Adapter(format!("a call of the bench was refused: {code}")))
+        }
+        Outcome::Failed(code) => {
+            Err(SubjectFault::Adapter(format!("a call of the bench failed: {code}")))
+        }
+    }
+}
+
+/// What a result counts as in the checksum of docs/evidence.md, *Shapes*.
+pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
+    match value {
+        HostValue::Nil => 0,
+        HostValue::Boolean(value) => u64::from(*value),
+        HostValue::Long(value) => *value as u64,
+        HostValue::Big(value) => u64::try_from(value).unwrap_or(u64::MAX),
+        HostValue::Double(bits) => *bits,
+        HostValue::Handle(_) => 1,
+        HostValue::Keyword(name) => {
+            let known = keywords.iter().find(|(known, _)| known == name);
+            known.map_or(u64::MAX, |(_, number)| *number)
+        }
+        HostValue::Vector(values) => {
+            let first = values.first().map_or(0, |first| bits(first, keywords));
+            first.wrapping_add(values.len() as u64)
+        }
+        HostValue::Text(text) | HostValue::Error(text) => {
+            text.len() as u64 + u64::from(text.bytes().next().unwrap_or(0))
+        }
+        HostValue::Map(entries) | HostValue::Record(_, entries) => {
+            entries.iter().fold(0, |sum: u64, (_, value)| sum.wrapping_add(bits(value, keywords)))
+        }
+        HostValue::Extended(..)
+        | HostValue::Bytes(_)
+        | HostValue::Array(..)
+        | HostValue::Stream(_) => u64::MAX,
+    }
+}
+
+/// The items of a stream, which is stopped where not all are asked for.
+pub(super) fn fetched(
+    calls: &mut impl Calls,
+    stream: Token,
+    take: Option<usize>,
+) -> Result<Outcome, SubjectFault> {
+    let mut items = Vec::new();
+    while take.is_none_or(|take| items.len() < take) {
+        match calls.next(stream)? {
+            Pull::Item(item) => items.push(item),
+            Pull::End => break,
+            Pull::Refused(code) => return Ok(Outcome::Refused(code)),
+        }
+    }
+    calls.close(stream)?;
+    Ok(Outcome::Value(HostValue::Vector(items)))
+}
+
+/// A script with its arguments in place, but for those that are results.
+struct Ready {
+    steps: Vec<ReadyStep>,
+}
+
+struct ReadyStep {
+    function: BoundId,
+    arguments: Vec<HostValue>,
+    /// Arguments that are results of steps: place and step.
+    results: Vec<(usize, usize)>,
+    take: Option<usize>,
+}
+
+impl Ready {
+    fn of(script: &Script) -> Ready {
+        Ready { steps: script.steps.iter().map(ReadyStep::of).collect() }
+    }
+}
+
+impl ReadyStep {
+    fn of(step: &ScriptStep) -> ReadyStep {
+        let mut results = Vec::new();
+        let argument = |(place, argument): (usize, &ScriptArgument)| match argument {
+            ScriptArgument::Value(value) => value.clone(),
+            ScriptArgument::Result(step) => {
+                results.push((place, *step));
+                HostValue::Nil
+            }
+        };
+        let arguments = step.arguments.iter().enumerate().map(argument).collect();
+        ReadyStep { function: step.function, arguments, results, take: step.take }
+    }
+
+    fn call(
+        &mut self,
+        calls: &mut impl Calls,
+        results: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        for (place, from) in &self.results {
+            self.arguments[*place] = results.get(*from).cloned().unwrap_or(HostValue::Nil);
+        }
+        calls.call(self.function, &self.arguments)
+    }
+
+    /// The call's value on the clock; of a stream, the vector of its items.
+    fn value(
+        &mut self,
+        calls: &mut impl Calls,
+        results: &[HostValue],
+    ) -> Result<HostValue, SubjectFault> {
+        let outcome = match self.call(calls, results)?.outcome {
+            Outcome::Value(HostValue::Stream(token)) => fetched(calls, token, self.take)?,
+            outcome => outcome,
+        };
+        timed(outcome)
+    }
+}
+
+/// Threads meet here before every row of a race.
+pub struct Meeting {
+    arrived: AtomicUsize,
+    threads: usize,
+}
+
+/// Spins between two looks at whether the others may need this processor.
+const SPINS: u32 = 1 << 8;
+
+impl Meeting {
+    /// A place for so many threads.
+    pub fn of(threads: usize) -> Meeting {
+        Meeting { arrived: AtomicUsize::new(0), threads }
+    }
+
+    /// Waits until every thread has come `time` times, counted from 1. It spins, because threads that
+    /// are woken one after the other do not race.
+    pub fn wait(&self, time: usize) {
+        self.arrived.fetch_add(1, Ordering::AcqRel);
+        let mut spins = 0;
+        while self.arrived.load(Ordering::Acquire) < time * self.threads {
+            spins += 1;
+            if spins % SPINS == 0 {
+                std::thread::yield_now();
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A binder of three functions: 0 adds one, 1 gives a handle, 2 a stream of two items; what is
+    /// no long is refused.
+    #[derive(Default)]
+    struct Counting {
+        handles: u64,
+        left: u64,
+        closed: u64,
+    }
+
+    impl Calls for Counting {
+        fn call(
+            &mut self,
+            function: BoundId,
+            arguments: &[HostValue],
+        ) -> Result<CallReply, SubjectFault> {
+            let outcome = match (function.0, arguments) {
+                (0, [HostValue::Long(value)]) => Outcome::Value(HostValue::Long(value + 1)),
+                (1, []) => {
+                    self.handles += 1;
+                    Outcome::Value(HostValue::Handle(Token(self.handles)))
+                }
+                (2, []) => {
+                    self.left = 2;
+                    Outcome::Value(HostValue::Stream(Token(0)))
+                }
+                _ => Outcome::Refused(Some("type-mismatch".into())),
+            };
+            Ok(CallReply { outcome, arrays: Vec::new() })
+        }
+
+        fn next(&mut self, _: Token) -> Result<Pull, SubjectFault> {
+            if self.left == 0 {
+                return Ok(Pull::End);
+            }
+            self.left -= 1;
+            Ok(Pull::Item(HostValue::Long(self.left as i64)))
+        }
+
+        fn close(&mut self, _: Token) -> Result<(), SubjectFault> {
+            self.closed += 1;
+            Ok(())
+        }
+    }
+
+    fn step(function: usize, arguments: Vec<ScriptArgument>, take: Option<usize>) -> ScriptStep {
+        ScriptStep { function: BoundId(function), arguments, take }
+    }
+
+    fn counted(tally: &Tally) -> Vec<(Outcome, u64)> {
+        tally.replies.iter().map(|(reply, times)| (reply.outcome.clone(), *times)).collect()
+    }
+
+    #[test]
+    fn repeated_steps_see_the_results_of_their_own_run() {
+        let one = ScriptArgument::Value(HostValue::Long(1));
+        let scripts = [
+            Script {
+                steps: vec![
+                    step(0, vec![one], None),
+                    step(1, vec![], None),
+                    step(0, vec![ScriptArgument::Result(0)], None),
+                    step(0, vec![ScriptArgument::Result(1)], None),
+                    step(0, vec![ScriptArgument::Result(3)], None),
+                ],
+            },
+            Script { steps: vec![step(2, vec![], Some(1)), step(2, vec![], None)] },
+        ];
+        let request = RepeatRequest { scripts: &scripts, rounds: 5, threads: 1 };
+        let mut calls = Counting::default();
+        let tallies = repeat(&mut calls, &request, 0).expect("it answers");
+        let long = |value| Outcome::Value(HostValue::Long(value));
+        let refused = Outcome::Refused(Some("type-mismatch".into()));
+        assert_eq!(counted(&tallies[0][0]), [(long(2), 3)]);
+        // A handle is named by the step that gave it, whatever its own token is.
+        assert_eq!(counted(&tallies[0][1]), [(Outcome::Value(HostValue::Handle(Token(1))), 3)]);
+        assert_eq!(counted(&tallies[0][2]), [(long(3), 3)]);
+        assert_eq!(counted(&tallies[0][3]), [(refused.clone(), 3)]);
+        assert_eq!(counted(&tallies[0][4]), [(refused, 3)]);
+        let items = |items: &[i64]| {
+            Outcome::Value(HostValue::Vector(items.iter().copied().map(HostValue::Long).collect()))
+        };
+        assert_eq!(counted(&tallies[1][0]), [(items(&[1]), 2)]);
+        assert_eq!(counted(&tallies[1][1]), [(items(&[1, 0]), 2)]);
+        assert_eq!(calls.closed, 4);
+    }
+
+    #[test]
+    fn threads_share_a_request_and_add_up() {
+        let one = ScriptArgument::Value(HostValue::Long(1));
+        let scripts =
+            [Script { steps: vec![step(0, vec![one], None)] }, Script { steps: Vec::new() }];
+        let request = RepeatRequest { scripts: &scripts, rounds: 7, threads: 3 };
+        let each = |thread| repeat(&mut Counting::default(), &request, thread);
+        let reply = on_threads(3, each).expect("they answer");
+        let times: u64 = reply.scripts[0][0].replies.iter().map(|(_, times)| times).sum();
+        assert_eq!(times, request.runs(0));
+        let row = vec![HostValue::Long(4)];
+        let request = RaceRequest { function: BoundId(0), rows: &[row], threads: 3 };
+        let raced = race(&request, Counting::default).expect("they answer");
+        assert_eq!(raced.rows, [vec![raced.rows[0][0].clone(); 3]]);
+    }
+
+    #[test]
+    fn a_bench_folds_the_first_result_of_each_row() {
+        let value = |value| ScriptArgument::Value(HostValue::Long(value));
+        let row = |value_of| Script {
+            steps: vec![
+                step(0, vec![value(value_of)], None),
+                step(0, vec![ScriptArgument::Result(1)], None),
+            ],
+        };
+        let setup = Script { steps: vec![step(1, vec![], None)] };
+        let rows = [row(1), row(4)];
+        let request = BenchRequest { setup: &setup, rows: &rows, count: 3, keywords: &[] };
+        let reply = bench(&mut Counting::default(), &request).expect("it answers");
+        assert_eq!(reply.checksum, (2 * 31 + 5) * 31 + 2);
+        let refused = [row(1), Script { steps: vec![step(1, vec![value(1)], None)] }];
+        let request = BenchRequest { rows: &refused, ..request };
+        assert!(bench(&mut Counting::default(), &request).is_err());
+    }
+}

@@ -1,0 +1,204 @@
+//! C values in messages of the wire level: the types of a prototype, and what crosses for them.
+
+use std::borrow::Cow;
+
+use contract::Scalar;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::messages::Small;
+use super::values::{hex, of_hex};
+
+/// A C type of a parameter or return, by its exact width; a closed list. `:isize` and `:usize` are
+/// named by the width they have on the target (T-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CarrierType {
+    /// `int8_t`, extended by the caller (L-21).
+    I8,
+    /// `int16_t`
+    I16,
+    /// `int32_t`
+    I32,
+    /// `int64_t`
+    I64,
+    /// `uint8_t`
+    U8,
+    /// `uint16_t`
+    U16,
+    /// `uint32_t`
+    U32,
+    /// `uint64_t`
+    U64,
+    /// `_Float16` (L-2).
+    F16,
+    /// `float`
+    F32,
+    /// `double`
+    F64,
+    /// `bool`
+    Bool,
+    /// An address, to whatever.
+    Pointer,
+    /// A return only.
+    Void,
+}
+
+/// An argument: its text, or the address of a block.
+///
+/// The text of an integer is decimal, of a bool `0` or `1`, of an address decimal, of a float its bits
+/// in as many hex digits as they have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Carrier {
+    /// A value of the parameter's type.
+    Text(String),
+    /// The address of a block of this call.
+    Block {
+        /// Its index.
+        block: Small,
+    },
+}
+
+/// Memory for a call, aligned to 16 bytes and one byte long at least.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Block {
+    /// What it holds before the call.
+    pub bytes: Hex,
+    /// Where it holds addresses of blocks of this call: pairs of an offset and a block's index.
+    #[serde(default)]
+    pub pointers: Vec<(Small, Small)>,
+}
+
+/// Bytes, in a message as pairs of hex digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hex(pub Vec<u8>);
+
+impl CarrierType {
+    /// The type that a scalar crosses as by value (L-1, L-2); `None` for a wide scalar, which crosses
+    /// by address (L-3).
+    pub fn of(scalar: Scalar) -> Option<CarrierType> {
+        let word = |signed: bool| match (Scalar::Usize.size(), signed) {
+            (4, true) => CarrierType::I32,
+            (4, false) => CarrierType::U32,
+            (_, true) => CarrierType::I64,
+            (_, false) => CarrierType::U64,
+        };
+        Some(match scalar {
+            Scalar::I8 => CarrierType::I8,
+            Scalar::I16 => CarrierType::I16,
+            Scalar::I32 => CarrierType::I32,
+            Scalar::I64 => CarrierType::I64,
+            Scalar::Isize => word(true),
+            Scalar::U8 => CarrierType::U8,
+            Scalar::U16 => CarrierType::U16,
+            Scalar::U32 => CarrierType::U32,
+            Scalar::U64 => CarrierType::U64,
+            Scalar::Usize => word(false),
+            Scalar::F16 => CarrierType::F16,
+            Scalar::F32 => CarrierType::F32,
+            Scalar::F64 => CarrierType::F64,
+            Scalar::Bool => CarrierType::Bool,
+            Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => return None,
+        })
+    }
+
+    /// The scalar that crosses; `None` for an address and for nothing.
+    pub fn scalar(self) -> Option<Scalar> {
+        Some(match self {
+            CarrierType::I8 => Scalar::I8,
+            CarrierType::I16 => Scalar::I16,
+            CarrierType::I32 => Scalar::I32,
+            CarrierType::I64 => Scalar::I64,
+            CarrierType::U8 => Scalar::U8,
+            CarrierType::U16 => Scalar::U16,
+            CarrierType::U32 => Scalar::U32,
+            CarrierType::U64 => Scalar::U64,
+            CarrierType::F16 => Scalar::F16,
+            CarrierType::F32 => Scalar::F32,
+            CarrierType::F64 => Scalar::F64,
+            CarrierType::Bool => Scalar::Bool,
+            CarrierType::Pointer | CarrierType::Void => return None,
+        })
+    }
+}
+
+impl Carrier {
+    /// The address of a block.
+    pub fn block(index: usize) -> Carrier {
+        Carrier::Block { block: index.into() }
+    }
+
+    /// A word: a length, or an address.
+    pub fn word(word: u64) -> Carrier {
+        Carrier::Text(word.to_string())
+    }
+}
+
+/// The text of a float's bits, of the scalar's width.
+pub fn float_text(scalar: Scalar, bits: u64) -> String {
+    format!("{bits:0digits$x}", digits = scalar.size() * 2)
+}
+
+/// A float's bits, from a text of exactly as many hex digits as they have.
+pub fn float_bits(scalar: Scalar, text: &str) -> Option<u64> {
+    let whole = text.len() == scalar.size() * 2 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    whole.then(|| u64::from_str_radix(text, 16).ok()).flatten()
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Hex, D::Error> {
+        let text = Cow::<'de, str>::deserialize(from)?;
+        of_hex(&text)
+            .map(Hex)
+            .ok_or_else(|| serde::de::Error::custom("bytes are pairs of hex digits"))
+    }
+}
+
+impl JsonSchema for Hex {
+    fn schema_name() -> Cow<'static, str> {
+        "Hex".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^([0-9A-Fa-f]{2})*$"})
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scalar_crosses_as_a_type_of_its_width_and_kind_or_by_address() {
+        for scalar in Scalar::ALL {
+            match CarrierType::of(scalar).and_then(CarrierType::scalar) {
+                Some(crosses) => {
+                    assert_eq!(crosses.size(), scalar.size(), "{scalar}");
+                    assert_eq!(crosses.is_signed(), scalar.is_signed(), "{scalar}");
+                    assert_eq!(crosses.is_float(), scalar.is_float(), "{scalar}");
+                }
+                None => assert!(scalar.is_wide(), "{scalar}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_float_is_written_with_all_its_digits_and_read_only_so() {
+        assert_eq!(float_text(Scalar::F32, 1), "00000001");
+        assert_eq!(float_bits(Scalar::F32, "00000001"), Some(1));
+        for wrong in ["1", "000000001", "+0000001", "0000000g", "1.0"] {
+            assert_eq!(float_bits(Scalar::F32, wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A binder at contract level: each question of the suite is a request, each reply an answer to it.
+
+use contract::{HostValue, Token};
+
+use super::conversation::{Conversation, shown};
+use super::convert;
+use super::messages::{Decimal, Request};
+use crate::{
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Pull,
+    RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
+    StartRequest, Subject, SubjectFault,
+};
+
+/// A binder that takes contract signatures and host values, at the other end of a conversation.
+pub(crate) struct Contract {
+    conversation: Conversation,
+    ready: Ready,
+    /// Symbols by the numbers the subject gave, for faults to name.
+    symbols: Vec<(BoundId, String)>,
+}
+
+impl Contract {
+    /// What a conversation is about once the program said `ready`.
+    pub(crate) fn new(conversation: Conversation, ready: Ready) -> Contract {
+        Contract { conversation, ready, symbols: Vec::new() }
+    }
+
+    fn name(&self, function: BoundId) -> &str {
+        let known = self.symbols.iter().rev().find(|(bound, _)| *bound == function);
+        known.map_or("a function it never bound", |(_, symbol)| symbol)
+    }
+
+    fn names(&self, scripts: &[Script]) -> String {
+        let steps = scripts.iter().flat_map(|script| &script.steps);
+        let mut names: Vec<&str> = steps.map(|step| self.name(step.function)).collect();
+        names.sort_unstable();
+        names.dedup();
+        format!("`{}`", names.join("`, `"))
+    }
+}
+
+impl Subject for Contract {
+    fn in_process(&self) -> bool {
+        false
+    }
+
+    /// The program was started when the handshake was made.
+    fn start(&mut self, _request: &StartRequest) -> Result<Ready, SubjectFault> {
+        Ok(self.ready.clone())
+    }
+
+    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
+        let what = format!("`read` of {}", shown(request.signature.as_bytes()));
+        let limit = self.conversation.limits().call;
+        self.conversation.ask(convert::read_request(request), &what, limit, convert::read_reply)
+    }
+
+    fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
+        let what = format!("`bind` of `{}`", request.symbol);
+        let limit = self.conversation.limits().call;
+        let reply = self.conversation.ask(
+            convert::bind_request(request),
+            &what,
+            limit,
+            convert::bind_reply,
+        )?;
+        if let BindReply::Bound { function, .. } = reply {
+            self.symbols.push((function, request.symbol.clone()));
+        }
+        Ok(reply)
+    }
+
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        let what = format!("`call` of `{}`", self.name(function));
+        let limit = self.conversation.limits().call;
+        let request =
+            Request::Call { function: function.0.into(), arguments: convert::values(arguments) };
+        let given: Vec<&HostValue> = arguments.iter().collect();
+        self.conversation.ask(request, &what, limit, |reply| convert::call_reply(reply, &given))
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        let request = Request::Next { stream: Decimal(stream.0) };
+        self.conversation.ask(
+            request,
+            "`next`",
+            self.conversation.limits().call,
+            convert::next_reply,
+        )
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        let request = Request::Close { stream: Decimal(stream.0) };
+        self.conversation.ask(request, "`close`", self.conversation.limits().call, convert::done)
+    }
+
+    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
+        let what = format!("`repeat` of {}", self.names(request.scripts));
+        let limit = self.conversation.limits().bench;
+        self.conversation.ask(convert::repeat_request(request), &what, limit, |reply| {
+            convert::repeat_reply(reply, request)
+        })
+    }
+
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
+        let what = format!("`bench` of {}", self.names(request.rows));
+        let limit = self.conversation.limits().bench;
+        self.conversation.ask(convert::bench_request(request), &what, limit, convert::bench_reply)
+    }
+
+    fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
+        let what = format!("`race` of `{}`", self.name(request.function));
+        let limit = self.conversation.limits().bench;
+        self.conversation.ask(convert::race_request(request), &what, limit, |reply| {
+            convert::race_reply(reply, request)
+        })
+    }
+
+    fn collect(&mut self) -> Result<(), SubjectFault> {
+        self.conversation.ask(
+            Request::Collect {},
+            "`collect`",
+            self.conversation.limits().bench,
+            convert::done,
+        )
+    }
+
+    fn stop(&mut self) -> Result<(), SubjectFault> {
+        self.conversation.stop()
+    }
+
+    fn forget(&mut self) -> Result<(), SubjectFault> {
+        self.conversation.ask(
+            Request::Forget {},
+            "`forget`",
+            self.conversation.limits().call,
+            convert::done,
+        )
+    }
+
+    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
+        let limit = self.conversation.limits().call;
+        let counters = self.conversation.ask(
+            Request::Counters {},
+            "`counters`",
+            limit,
+            convert::counters_reply,
+        )?;
+        Ok(Some(counters))
+    }
+}

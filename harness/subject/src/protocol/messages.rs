@@ -1,0 +1,480 @@
+//! The messages of protocol version 1: one JSON object a line each way (docs/protocol.md).
+//!
+//! At contract level requests mirror [`Subject`](crate::Subject) one to one; at wire level there
+//! are three, `link`, `invoke` and `peek`, beside `hello` and `stop`. What a subject sends is read
+//! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
+//! them. No number of a message passes 2^53: what may be larger is a string.
+
+use std::borrow::Cow;
+
+use contract::HostValue;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
+
+use super::carriers::{Block, Carrier, CarrierType, Hex};
+use super::values;
+use crate::{Capability, Dialect, Level};
+
+/// The version of the protocol this suite speaks.
+pub const VERSION: u64 = 1;
+
+/// A line the harness writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RequestLine {
+    /// Names the request; its reply echoes it. From 1, one more each time.
+    pub id: Small,
+    /// What is asked.
+    #[serde(flatten)]
+    pub request: Request,
+}
+
+/// A line the subject writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ReplyLine {
+    /// The request's id. 0 answers a line whose id cannot be read.
+    pub id: Small,
+    /// What came of it.
+    #[serde(flatten)]
+    pub reply: Reply,
+}
+
+/// What is asked, by the word in `do`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Request {
+    /// The first request, and only the first. Answered by `ready`.
+    Hello {
+        /// Version of the protocol.
+        protocol: Small,
+        /// Version of the suite.
+        suite: String,
+        /// Path of the fixture library to open.
+        library: String,
+        /// Declarations of every named type of the corpus, as EDN (T-8).
+        declarations: String,
+    },
+    /// Reads a signature and loads nothing (S-4). Answered by `accepted`, `refused` or `unsupported`.
+    Read {
+        /// The signature, as EDN.
+        signature: String,
+        /// Declarations read before it, beyond those of `hello`, as EDN.
+        declarations: String,
+    },
+    /// Binds a native function. Answered by `bound`, `refused`, `unlinked` or `unsupported`.
+    Bind {
+        /// The native symbol.
+        symbol: String,
+        /// The signature, as EDN.
+        signature: String,
+        /// Index of the argument the function consumes (C-14).
+        #[serde(default)]
+        consumes: Option<Small>,
+        /// Serve it on the general path whatever the signature says (P-5). Only asked of who declares
+        /// `force-path`.
+        #[serde(default)]
+        force_general: bool,
+        /// Make its calls with the binder's other engine. Only asked of who declares `engines`.
+        #[serde(default)]
+        other_engine: bool,
+        /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
+        /// `libraries`.
+        #[serde(default)]
+        library: Option<String>,
+    },
+    /// Calls a bound function once. Answered by `value`, `refused` or `failed`.
+    Call {
+        /// The function, as `bound` named it.
+        function: Small,
+        /// The arguments.
+        arguments: Vec<WireValue>,
+    },
+    /// Fetches the next item of a stream that a call returned. Answered by `item`, `end` or
+    /// `refused`.
+    Next {
+        /// The stream's token.
+        stream: Decimal,
+    },
+    /// Stops a stream early; one that has ended, or was stopped, stays as it is. Answered by `done`.
+    Close {
+        /// The stream's token.
+        stream: Decimal,
+    },
+    /// Runs scripts over and over. Answered by `tallies`.
+    Repeat {
+        /// The scripts. Thread `t` runs, in its round `r`, script `(r + t) mod n` of the `n`.
+        scripts: Vec<WireScript>,
+        /// Scripts each thread runs.
+        rounds: Small,
+        /// Threads that run at once; 1 is the calling thread alone. More only where `threads` is
+        /// declared.
+        threads: Small,
+    },
+    /// Makes the same call once from each of several threads at the same moment, row after row. Only
+    /// asked of who declares `threads`. Answered by `raced`.
+    Race {
+        /// The function, as `bound` named it.
+        function: Small,
+        /// Rows of arguments: each thread makes the call of a row once, and waits for the others before
+        /// it does.
+        rows: Vec<Vec<WireValue>>,
+        /// Threads, none of which is the one that answers requests.
+        threads: Small,
+    },
+    /// Makes calls in a loop on the subject's own clock. Answered by `benched`.
+    Bench {
+        /// Run once before the clock; `result` counts its steps first.
+        setup: WireScript,
+        /// Rows of calls, taken in turn; a row's results are forgotten when it ends.
+        rows: Vec<WireScript>,
+        /// Rows to run.
+        count: Small,
+        /// The number each keyword counts as in the checksum.
+        keywords: Vec<(String, Decimal)>,
+    },
+    /// Forgets the tokens issued so far. What is behind handles is not freed. Answered by `done`.
+    Forget {},
+    /// Runs the host's collector until it finds nothing more. Only asked of who declares `collect`.
+    /// Answered by `done`.
+    Collect {},
+    /// What the subject counts about itself. Only asked of who declares `counters`. Answered by
+    /// `counters`.
+    Counters {},
+    /// Wire level: finds a symbol and readies calls of it. Answered by `bound`, `unlinked` or
+    /// `unsupported`.
+    Link {
+        /// The native symbol.
+        symbol: String,
+        /// The C types of its parameters, in order.
+        parameters: Vec<CarrierType>,
+        /// The C type it returns.
+        returns: CarrierType,
+        /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
+        /// `libraries`.
+        #[serde(default)]
+        library: Option<String>,
+    },
+    /// Wire level: calls a linked function once. Answered by `returned`.
+    Invoke {
+        /// The function, as `bound` named it.
+        function: Small,
+        /// The arguments, in order.
+        arguments: Vec<Carrier>,
+        /// Memory for the call, filled before it and kept where it is until the next `invoke`.
+        #[serde(default)]
+        blocks: Vec<Block>,
+    },
+    /// Wire level: reads memory. Answered by `memory`.
+    Peek {
+        /// The first byte's address.
+        address: Decimal,
+        /// Bytes to read, one at least.
+        length: Small,
+    },
+    /// Ends the process, after its answer `done`. So does the end of standard input, without one.
+    Stop {},
+}
+
+/// What came of a request, by the word in `is`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "is", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Reply {
+    /// The library is open.
+    Ready {
+        /// Version of the protocol it speaks.
+        protocol: Small,
+        /// The binder's name.
+        name: String,
+        /// Its version.
+        version: String,
+        /// The language it is used from.
+        language: String,
+        /// The level it is judged at.
+        level: Level,
+        /// What it declares beyond what every binder owes.
+        #[serde(default)]
+        capabilities: Vec<Capability>,
+        /// Deviations it declares (contract D).
+        #[serde(default)]
+        dialects: Vec<Dialect>,
+    },
+    /// The signature is valid.
+    Accepted {
+        /// Its normal form as EDN (S-1), where the binder has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+        /// The normal form of each argument's type, then of the return's (T-9); with `signature` only.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        types: Vec<String>,
+    },
+    /// The signature or the call was refused.
+    Refused {
+        /// The contract's code; null for a refusal without one (D-5).
+        #[serde(default)]
+        code: Option<String>,
+        /// The binder's message.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        message: String,
+        /// Of a signature: byte offset of the offending form.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<Small>,
+        /// Of a signature: the offending form as written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<String>,
+    },
+    /// The function is bound.
+    Bound {
+        /// Names it in later requests.
+        function: Small,
+        /// The path that serves it (P-4); with the capability `paths` only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<PathName>,
+    },
+    /// The library or a symbol could not be had (B-1).
+    Unlinked {
+        /// Names the path and the symbol.
+        message: String,
+    },
+    /// The binder does not serve this signature: trials that need it are gated.
+    Unsupported {
+        /// Why.
+        message: String,
+    },
+    /// The call returned.
+    Value {
+        /// What it returned.
+        value: WireValue,
+        /// Array arguments after the call, by argument index: all of them, or those that changed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        arrays: Vec<(Small, WireValue)>,
+    },
+    /// The call was made and its result could not be had.
+    Failed {
+        /// The code.
+        code: String,
+    },
+    /// Wire level: the call returned.
+    Returned {
+        /// What it returned, as the text of a carrier; null from `void`.
+        value: Option<String>,
+        /// What each block holds after the call, in the order they were given.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        blocks: Vec<Hex>,
+    },
+    /// Wire level: what the memory holds.
+    Memory {
+        /// As many bytes as were asked for.
+        bytes: Hex,
+    },
+    /// The stream's next item.
+    Item {
+        /// The item.
+        value: WireValue,
+    },
+    /// The stream has no more items.
+    End {},
+    /// By script and step: each distinct outcome and how often it came.
+    Tallies {
+        /// `scripts[script][step]`
+        scripts: Vec<Vec<Vec<Counted>>>,
+    },
+    /// The threads are done.
+    Raced {
+        /// `rows[row][thread]`: replies to the calls, `value`, `refused` or `failed`.
+        rows: Vec<Vec<Reply>>,
+    },
+    /// The loop was run.
+    Benched {
+        /// Nanoseconds for all rows.
+        elapsed_ns: Small,
+        /// The checksum of docs/evidence.md over the result of each row's first call.
+        checksum: Decimal,
+    },
+    /// What the subject counted.
+    Counters {
+        /// Call scopes opened so far (P-1 to P-3).
+        scopes: Small,
+        /// Bytes of native memory taken for calls so far.
+        scope_bytes: Small,
+        /// Scopes open now.
+        open_scopes: Small,
+    },
+    /// It was done.
+    Done {},
+    /// The adapter could not do what it was asked. Spoils the trial; the conversation goes on.
+    AdapterError {
+        /// What went wrong.
+        message: String,
+    },
+}
+
+/// An outcome of a step, and how often it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// A reply to the call: `value`, `refused` or `failed`. A handle's token is the index of the step
+    /// that first gave it within its run of the script.
+    pub reply: Box<Reply>,
+    /// How often it came.
+    pub times: Small,
+}
+
+/// Calls, later ones with results of earlier ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Script")]
+pub struct WireScript {
+    /// The calls, in order.
+    pub steps: Vec<WireStep>,
+}
+
+/// One call of a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Step")]
+pub struct WireStep {
+    /// The function, as `bound` named it.
+    pub function: Small,
+    /// Its arguments.
+    pub arguments: Vec<WireArgument>,
+    /// Where it returns a stream: the items to fetch before it is stopped; null fetches all. The reply
+    /// is the vector of them.
+    #[serde(default)]
+    pub take: Option<Small>,
+}
+
+/// An argument of a script's call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "Argument", rename_all = "kebab-case")]
+pub enum WireArgument {
+    /// A value; arrays are made anew for each call.
+    Value(WireValue),
+    /// What the step of this index gave.
+    Result(Small),
+}
+
+/// An invoker path (contract P).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathName {
+    /// P-1
+    Scalar,
+    /// P-2
+    EnumAndHandle,
+    /// P-3
+    General,
+}
+
+/// A whole number from 0 that every JSON reader keeps: below 2^53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Small(u64);
+
+/// A whole number from 0 to 2^64 - 1, as a string of decimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal(pub u64);
+
+/// A host value (docs/protocol.md, *Values*).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireValue(pub HostValue);
+
+impl Small {
+    /// The largest: 2^53 - 1.
+    pub const MOST: u64 = (1 << 53) - 1;
+
+    /// A number, or the largest there is: no count of a run comes near it.
+    pub fn new(number: u64) -> Small {
+        Small(number.min(Small::MOST))
+    }
+
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The number as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl From<usize> for Small {
+    fn from(number: usize) -> Small {
+        Small::new(number as u64)
+    }
+}
+
+impl<'de> Deserialize<'de> for Small {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Small, D::Error> {
+        let number = u64::deserialize(from)?;
+        if number > Small::MOST {
+            return Err(serde::de::Error::custom("a number of a message is below 2^53"));
+        }
+        Ok(Small(number))
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+        let text = Cow::<'de, str>::deserialize(from)?;
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits);
+        number.map(Decimal).ok_or_else(|| {
+            serde::de::Error::custom("this number is a string of decimal digits, below 2^64")
+        })
+    }
+}
+
+impl Serialize for WireValue {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        values::to_json(&self.0).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for WireValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<WireValue, D::Error> {
+        let json = Json::deserialize(from)?;
+        values::from_json(&json).map(WireValue).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Small {
+    fn schema_name() -> Cow<'static, str> {
+        "Small".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 0, "maximum": Small::MOST})
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+impl JsonSchema for Decimal {
+    fn schema_name() -> Cow<'static, str> {
+        "Decimal".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^[0-9]{1,20}$"})
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+impl JsonSchema for WireValue {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        values::schema(&generator.subschema_for::<WireValue>())
+    }
+}

@@ -1,0 +1,413 @@
+//! A subject's process from outside: lines to it and from it within limits, the end of its standard
+//! error, and how it ended. It has a process group of its own, and nothing of that group survives it.
+//!
+//! Deliberately one thread: everything is read and written where the system says it can be, so that no
+//! reader is left waiting on a pipe that somebody else holds open.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use super::guardian::Guardian;
+use crate::evidence;
+use crate::recording::Tape;
+
+/// How a subject's process is started and how long it may take.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// Variables of its environment, beside those it inherits.
+    pub env: Vec<(String, OsString)>,
+    /// The program that guards the process, called with the argument
+    /// [`GUARDIAN`](super::GUARDIAN); without one, a harness
+    /// that is killed leaves behind what does not end with its input.
+    pub guardian: Option<PathBuf>,
+    /// How long it may take.
+    pub limits: Limits,
+    /// The recording that the conversation is written to, or taken from: then no process is started.
+    pub tape: Option<Tape>,
+}
+
+/// How long a subject may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// From its start until it is ready.
+    pub start: Duration,
+    /// To read, to bind or to call, and whatever else takes no loop.
+    pub call: Duration,
+    /// For a loop of calls.
+    pub bench: Duration,
+    /// To be gone when it was told to stop.
+    pub stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            start: Duration::from_secs(30),
+            call: Duration::from_secs(10),
+            bench: Duration::from_secs(60),
+            stop: Duration::from_secs(2),
+        }
+    }
+}
+
+/// The most a line may have: many times the longest answer there is.
+pub(super) const LINE_BYTES: usize = 16 << 20;
+/// Kept of standard error.
+const STDERR_BYTES: usize = 64 << 10;
+/// Between two looks at whether the process is still there.
+const LOOK: Duration = Duration::from_millis(20);
+/// For a process to be gone after it closed its output.
+const GONE: Duration = Duration::from_millis(500);
+/// Waited beyond a limit, to tell what is late from what hangs.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A running process.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: ChildStdout,
+    stderr: Option<ChildStderr>,
+    /// Bytes of standard output that were not taken yet.
+    heard: Vec<u8>,
+    said: Tail,
+    guardian: Option<Guardian>,
+}
+
+/// Why no line came.
+#[derive(Debug)]
+pub(super) enum Broken {
+    Signal { signal: i32, held_open: bool },
+    Exit { code: i32, held_open: bool },
+    Hung,
+    Late { took: Duration },
+    LongLine,
+    ClosedOutput,
+    ClosedInput,
+    System(io::Error),
+}
+
+/// How a process ended, or not.
+enum Ending {
+    Signal(i32),
+    Exit(i32),
+    Running,
+}
+
+impl Process {
+    /// Starts the process, with the evidence page named to the library it will load.
+    pub(super) fn start(launch: &Launch, page: &Path) -> io::Result<Process> {
+        let (program, arguments) = launch
+            .words
+            .split_first()
+            .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "the command is empty"))?;
+        let mut guardian =
+            launch.guardian.as_ref().map(|program| Guardian::start(program, page)).transpose()?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env(evidence::VARIABLE, page)
+            .envs(launch.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let piped = || io::Error::other("a pipe is missing");
+        let stdin = child.stdin.take().ok_or_else(piped)?;
+        let stdout = child.stdout.take().ok_or_else(piped)?;
+        let stderr = child.stderr.take().ok_or_else(piped)?;
+        let mut process = Process {
+            child,
+            stdin: Some(stdin),
+            stdout,
+            stderr: Some(stderr),
+            heard: Vec::new(),
+            said: Tail::default(),
+            guardian: None,
+        };
+        // From here on dropping `process` ends it, whatever fails.
+        if let Some(guardian) = &mut guardian {
+            guardian.watch(process.group())?;
+        }
+        process.guardian = guardian;
+        for pipe in [
+            process.stdin.as_ref().map(AsFd::as_fd),
+            Some(process.stdout.as_fd()),
+            process.stderr.as_ref().map(AsFd::as_fd),
+        ] {
+            pipe.map_or(Ok(()), |pipe| rustix::io::ioctl_fionbio(pipe, true))?;
+        }
+        Ok(process)
+    }
+
+    fn group(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Writes a line and waits for one.
+    pub(super) fn exchange(&mut self, line: &[u8], limit: Duration) -> Result<Vec<u8>, Broken> {
+        let clock = Instant::now();
+        let mut rest = self.write(line)?;
+        let mut searched = 0;
+        loop {
+            if let Some(at) = self.heard[searched..].iter().position(|&byte| byte == b'\n') {
+                let took = clock.elapsed();
+                if took > limit {
+                    return Err(Broken::Late { took });
+                }
+                let later = self.heard.split_off(searched + at + 1);
+                return Ok(std::mem::replace(&mut self.heard, later));
+            }
+            searched = self.heard.len();
+            if searched > LINE_BYTES {
+                return Err(Broken::LongLine);
+            }
+            let Some(left) = (limit + GRACE).checked_sub(clock.elapsed()) else {
+                return Err(Broken::Hung);
+            };
+            let ready = self.wait(left.min(LOOK), !rest.is_empty()).map_err(Broken::System)?;
+            if ready.input {
+                rest = self.write(rest)?;
+            }
+            if ready.output && self.read_output().map_err(Broken::System)? == Heard::End {
+                return Err(self.ended());
+            }
+            if !ready.any() && !matches!(self.ending(), Ending::Running) {
+                // What it wrote before it ended is an answer still.
+                self.drain();
+                if !self.heard[searched..].contains(&b'\n') {
+                    return Err(self.ended());
+                }
+            }
+        }
+    }
+
+    /// Writes what the pipe takes; what is left.
+    fn write<'b>(&mut self, mut bytes: &'b [u8]) -> Result<&'b [u8], Broken> {
+        while !bytes.is_empty() {
+            let Some(stdin) = &mut self.stdin else { return Err(Broken::ClosedInput) };
+            match stdin.write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                    return Err(match self.ended() {
+                        Broken::ClosedOutput => Broken::ClosedInput,
+                        other => other,
+                    });
+                }
+                Err(error) => return Err(Broken::System(error)),
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Waits until a pipe can be used, or the time is over. Standard error is read on the way.
+    fn wait(&mut self, limit: Duration, input: bool) -> io::Result<Usable> {
+        let timeout = Timespec {
+            tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX),
+            tv_nsec: limit.subsec_nanos().into(),
+        };
+        let mut pipes = vec![PollFd::new(&self.stdout, PollFlags::IN)];
+        let stderr_at = self.stderr.as_ref().map(|stderr| {
+            pipes.push(PollFd::new(stderr, PollFlags::IN));
+            pipes.len() - 1
+        });
+        let stdin_at = self.stdin.as_ref().filter(|_| input).map(|stdin| {
+            pipes.push(PollFd::new(stdin, PollFlags::OUT));
+            pipes.len() - 1
+        });
+        match poll(&mut pipes, Some(&timeout)) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => return Ok(Usable::default()),
+            Err(error) => return Err(error.into()),
+        }
+        let usable = |at: usize| !pipes[at].revents().is_empty();
+        let found = Usable {
+            output: usable(0),
+            input: stdin_at.is_some_and(usable),
+            error: stderr_at.is_some_and(usable),
+        };
+        if found.error {
+            self.read_error();
+        }
+        Ok(found)
+    }
+
+    /// Reads what is there of standard output, a piece at a time so that a flood is noticed.
+    fn read_output(&mut self) -> io::Result<Heard> {
+        let mut piece = [0; 64 << 10];
+        match self.stdout.read(&mut piece) {
+            Ok(0) => Ok(Heard::End),
+            Ok(read) => {
+                self.heard.extend_from_slice(&piece[..read]);
+                Ok(Heard::Something)
+            }
+            Err(error) if is_later(&error) => Ok(Heard::Nothing),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read_error(&mut self) {
+        let Some(stderr) = &mut self.stderr else { return };
+        let mut piece = [0; 16 << 10];
+        match stderr.read(&mut piece) {
+            Ok(0) => self.stderr = None,
+            Ok(read) => self.said.push(&piece[..read]),
+            Err(error) if is_later(&error) => {}
+            Err(_) => self.stderr = None,
+        }
+    }
+
+    /// Reads what is there on both pipes, a bounded part of it.
+    fn drain(&mut self) {
+        for _ in 0..LINE_BYTES / (64 << 10) {
+            if !matches!(self.read_output(), Ok(Heard::Something)) {
+                break;
+            }
+        }
+        self.drain_error();
+    }
+
+    fn drain_error(&mut self) {
+        for _ in 0..64 {
+            let Ok(Usable { error: true, .. }) = self.wait(Duration::ZERO, false) else { break };
+        }
+    }
+
+    /// How it ended, after it closed a pipe or is seen to be gone.
+    fn ended(&mut self) -> Broken {
+        let clock = Instant::now();
+        // Whether it is gone before its output is closed: then another process has the pipe, too.
+        let mut held_open = !matches!(self.ending(), Ending::Running);
+        let ending = loop {
+            match self.ending() {
+                Ending::Running if clock.elapsed() < GONE => thread::sleep(LOOK / 20),
+                ending => break ending,
+            }
+        };
+        self.drain();
+        held_open &= !matches!(self.read_output(), Ok(Heard::End));
+        match ending {
+            Ending::Signal(signal) => Broken::Signal { signal, held_open },
+            Ending::Exit(code) => Broken::Exit { code, held_open },
+            Ending::Running => Broken::ClosedOutput,
+        }
+    }
+
+    /// Whether and how it ended, leaving its id taken, so that nobody else can be meant by it.
+    fn ending(&self) -> Ending {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        match waitid(WaitId::Pid(self.group()), options) {
+            Ok(Some(status)) => match (status.terminating_signal(), status.exit_status()) {
+                (Some(signal), _) => Ending::Signal(signal),
+                (None, Some(code)) => Ending::Exit(code),
+                (None, None) => Ending::Running,
+            },
+            Ok(None) | Err(_) => Ending::Running,
+        }
+    }
+
+    /// What it wrote beyond the last line taken.
+    pub(super) fn heard(&self) -> &[u8] {
+        &self.heard
+    }
+
+    /// The end of its standard error.
+    pub(super) fn stderr(&mut self) -> String {
+        self.drain_error();
+        self.said.text()
+    }
+
+    /// Closes its input and waits until it is gone by itself, with exit code 0.
+    pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Broken> {
+        self.stdin = None;
+        let clock = Instant::now();
+        loop {
+            match self.ending() {
+                Ending::Exit(0) => return Ok(()),
+                Ending::Exit(code) => return Err(Broken::Exit { code, held_open: false }),
+                Ending::Signal(signal) => return Err(Broken::Signal { signal, held_open: false }),
+                Ending::Running if clock.elapsed() >= limit => return Err(Broken::Hung),
+                Ending::Running => {}
+            }
+            // Only standard error and the time matter now: a flood of output is let go.
+            if matches!(self.wait(LOOK, false), Ok(ready) if ready.output) {
+                let ended = !matches!(self.read_output(), Ok(Heard::Something));
+                self.heard.clear();
+                if ended {
+                    thread::sleep(LOOK / 20);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stdin = None;
+        // The group first, while the id of its leader is still taken. Fails only where it is empty.
+        let _ = kill_process_group(self.group(), Signal::KILL);
+        let _ = self.child.wait();
+        self.guardian = None;
+    }
+}
+
+/// Which pipes can be used.
+#[derive(Clone, Copy, Debug, Default)]
+struct Usable {
+    output: bool,
+    input: bool,
+    error: bool,
+}
+
+impl Usable {
+    fn any(self) -> bool {
+        self.output || self.input || self.error
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    Something,
+    Nothing,
+    End,
+}
+
+fn is_later(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}
+
+/// The end of a stream of bytes.
+#[derive(Debug, Default)]
+struct Tail {
+    bytes: Vec<u8>,
+    cut: bool,
+}
+
+impl Tail {
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() > 2 * STDERR_BYTES {
+            self.bytes.drain(..self.bytes.len() - STDERR_BYTES);
+            self.cut = true;
+        }
+    }
+
+    fn text(&self) -> String {
+        let from = self.bytes.len().saturating_sub(STDERR_BYTES);
+        let text = String::from_utf8_lossy(&self.bytes[from..]).into_owned();
+        if self.cut || from > 0 { format!("…{text}") } else { text }
+    }
+}

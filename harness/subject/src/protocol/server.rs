@@ -1,0 +1,208 @@
+//! Any subject served over a pair of streams, as an adapter serves its binder: so the reference binder
+//! speaks the protocol, and the protocol itself is judged. What answers at wire level need only be
+//! [`Answers`].
+
+use std::fs::File;
+use std::io::{self, BufRead, BufWriter, Write};
+use std::path::PathBuf;
+
+use contract::Token;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::convert;
+use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
+use crate::{
+    BenchRequest, BindRequest, BoundId, Capability, RaceRequest, ReadRequest, Ready, RepeatRequest,
+    StartRequest, Subject, SubjectFault,
+};
+
+/// Why a server ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The harness cannot be heard or reached.
+    #[error("cannot talk to the harness: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// What can be served: it answers requests.
+pub trait Answers {
+    /// The reply to a request.
+    ///
+    /// # Errors
+    /// [`SubjectFault`], whose message becomes the reply `adapter-error`.
+    fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault>;
+}
+
+impl<S: Subject + ?Sized> Answers for S {
+    fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault> {
+        obey(self, request)
+    }
+}
+
+/// Answers on this process's standard streams, until `stop` or the end of the input. The standard output
+/// is kept for the protocol alone: what a library prints goes to standard error.
+///
+/// # Errors
+/// [`ServeError`].
+pub fn serve_process<A: Answers + ?Sized>(server: &mut A) -> Result<(), ServeError> {
+    let output = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3).map_err(io::Error::from)?;
+    rustix::stdio::dup2_stdout(io::stderr()).map_err(io::Error::from)?;
+    serve(server, io::stdin().lock(), BufWriter::new(File::from(output)))
+}
+
+/// Answers every line of `input` on `output`, until `stop` or the end of `input`.
+///
+/// # Errors
+/// [`ServeError`].
+pub fn serve<A: Answers + ?Sized>(
+    server: &mut A,
+    mut input: impl BufRead,
+    mut output: impl Write,
+) -> Result<(), ServeError> {
+    let mut line = String::new();
+    while input.read_line(&mut line)? > 0 {
+        let (reply, is_last) = answer(server, &line);
+        writeln!(output, "{reply}").and_then(|()| output.flush())?;
+        if is_last {
+            break;
+        }
+        line.clear();
+    }
+    Ok(())
+}
+
+/// The reply to a line, and whether it is the last.
+pub fn answer<A: Answers + ?Sized>(server: &mut A, line: &str) -> (String, bool) {
+    let (id, request) = read(line);
+    let is_last = matches!(request, Ok(Request::Stop {}));
+    let reply = match request.map(|request| server.obey(request)) {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(SubjectFault::Unsupported { message, .. })) => Reply::Unsupported { message },
+        Ok(Err(fault)) => Reply::AdapterError { message: message(fault) },
+        Err(message) => Reply::AdapterError { message },
+    };
+    let line = serde_json::to_string(&ReplyLine { id, reply });
+    (line.expect("messages have string keys"), is_last)
+}
+
+fn message(fault: SubjectFault) -> String {
+    match fault {
+        SubjectFault::NotStarted(message) | SubjectFault::Adapter(message) => message,
+        other => other.to_string(),
+    }
+}
+
+/// A line's id, 0 where it has none, and its request.
+fn read(line: &str) -> (Small, Result<Request, String>) {
+    let mut fields: Map<String, Json> = match serde_json::from_str(line) {
+        Ok(fields) => fields,
+        Err(error) => return (Small::new(0), Err(format!("the line is no request: {error}"))),
+    };
+    let id = fields.remove("id").and_then(|id| Small::deserialize(id).ok());
+    let Some(id) = id else {
+        return (Small::new(0), Err("the line is no request: it has no `id`".to_owned()));
+    };
+    let request = Request::deserialize(Json::Object(fields));
+    (id, request.map_err(|error| format!("the line is no request: {error}")))
+}
+
+fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply, SubjectFault> {
+    Ok(match request {
+        Request::Hello { protocol, library, declarations, .. } => {
+            hello(protocol, library, declarations, |request| subject.start(request))?
+        }
+        Request::Read { signature, declarations } => {
+            convert::of_read(subject.read(&ReadRequest { signature, declarations })?)
+        }
+        Request::Bind { symbol, signature, consumes, force_general, other_engine, library } => {
+            convert::of_bind(subject.bind(&BindRequest {
+                symbol,
+                signature,
+                consumes: consumes.map(Small::index),
+                force_general,
+                other_engine,
+                library: library.map(PathBuf::from),
+            })?)
+        }
+        Request::Call { function, arguments } => {
+            let arguments = convert::of_values(arguments);
+            convert::of_call(subject.call(BoundId(function.index()), &arguments)?)
+        }
+        Request::Next { stream } => convert::of_next(subject.next(Token(stream.0))?),
+        Request::Close { stream } => {
+            subject.close(Token(stream.0))?;
+            Reply::Done {}
+        }
+        Request::Repeat { scripts, rounds, threads } => {
+            let scripts = convert::of_scripts(scripts);
+            if scripts.is_empty() || threads.get() == 0 {
+                return Err(SubjectFault::Adapter("asked to repeat nothing".into()));
+            }
+            let rounds = rounds.get();
+            let request = RepeatRequest { scripts: &scripts, rounds, threads: threads.index() };
+            convert::of_repeat(subject.repeat(&request)?)
+        }
+        Request::Race { function, rows, threads } => {
+            let rows: Vec<_> = rows.into_iter().map(convert::of_values).collect();
+            let (function, threads) = (BoundId(function.index()), threads.index());
+            convert::of_race(subject.race(&RaceRequest { function, rows: &rows, threads })?)
+        }
+        Request::Bench { setup, rows, count, keywords } => {
+            let (setup, rows) = (convert::of_scripts(vec![setup]), convert::of_scripts(rows));
+            let keywords: Vec<(String, u64)> =
+                keywords.into_iter().map(|(name, number)| (name, number.0)).collect();
+            let (setup, count) = (&setup[0], count.get());
+            let request = BenchRequest { setup, rows: &rows, count, keywords: &keywords };
+            convert::of_bench(subject.bench(&request)?)
+        }
+        Request::Forget {} => {
+            subject.forget()?;
+            Reply::Done {}
+        }
+        Request::Collect {} => {
+            subject.collect()?;
+            Reply::Done {}
+        }
+        Request::Counters {} => match subject.counters()? {
+            Some(counters) => convert::of_counters(counters),
+            None => return Err(SubjectFault::unsupported("`counters`", Capability::Counters)),
+        },
+        Request::Link { .. } | Request::Invoke { .. } | Request::Peek { .. } => {
+            return Err(SubjectFault::Adapter(
+                "it is of contract level, and this of wire level".into(),
+            ));
+        }
+        Request::Stop {} => {
+            subject.stop()?;
+            Reply::Done {}
+        }
+    })
+}
+
+/// The answer to `hello`, at whichever level; `start` opens the library and says what there is.
+pub fn hello(
+    protocol: Small,
+    library: String,
+    declarations: String,
+    start: impl FnOnce(&StartRequest) -> Result<Ready, SubjectFault>,
+) -> Result<Reply, SubjectFault> {
+    if protocol.get() != VERSION {
+        let asked = protocol.get();
+        return Err(SubjectFault::NotStarted(format!(
+            "it speaks protocol {VERSION}, and the harness protocol {asked}"
+        )));
+    }
+    // The page is named to the library by the environment of this process.
+    let page = PathBuf::new();
+    let ready = start(&StartRequest { library: library.into(), declarations, page })?;
+    Ok(Reply::Ready {
+        protocol: Small::new(VERSION),
+        name: ready.name,
+        version: ready.version,
+        language: ready.language,
+        level: ready.level,
+        capabilities: ready.capabilities,
+        dialects: ready.dialects,
+    })
+}

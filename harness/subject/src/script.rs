@@ -1,0 +1,166 @@
+//! Loops of calls: what is repeated, raced and timed, and what comes of it.
+
+use contract::HostValue;
+
+use super::{BoundId, CallReply};
+
+/// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The calls, in order.
+    pub steps: Vec<ScriptStep>,
+}
+
+/// One call of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptStep {
+    /// The function.
+    pub function: BoundId,
+    /// Its arguments.
+    pub arguments: Vec<ScriptArgument>,
+    /// Where it returns a stream: the items to fetch before it is stopped; `None` fetches all. The
+    /// reply is the vector of them.
+    pub take: Option<usize>,
+}
+
+/// An argument of a script's call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScriptArgument {
+    /// A value; arrays are made anew for each call.
+    Value(HostValue),
+    /// What the step of this index gave.
+    Result(usize),
+}
+
+/// Scripts to repeat.
+#[derive(Clone, Debug)]
+pub struct RepeatRequest<'a> {
+    /// The scripts, taken in turn.
+    pub scripts: &'a [Script],
+    /// Scripts each thread runs.
+    pub rounds: u64,
+    /// Threads that run at once; each starts with another script. 1 is the calling thread alone.
+    pub threads: usize,
+}
+
+/// What repeated scripts came to: by script and step, each distinct reply and how often it came. A
+/// handle's token is the index of the step that first gave it within its run of the script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepeatReply {
+    /// `scripts[script][step]`
+    pub scripts: Vec<Vec<Tally>>,
+}
+
+/// Distinct replies and how often each came. After [`Tally::MOST`] different ones, what is different
+/// again counts as the last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// In the order first seen.
+    pub replies: Vec<(CallReply, u64)>,
+}
+
+/// Calls that several threads make at the same moment.
+#[derive(Clone, Copy, Debug)]
+pub struct RaceRequest<'a> {
+    /// The function.
+    pub function: BoundId,
+    /// Rows of arguments: each thread makes the call of a row once, and waits for the others before it
+    /// does.
+    pub rows: &'a [Vec<HostValue>],
+    /// Threads, none of which is the one the subject is otherwise called on.
+    pub threads: usize,
+}
+
+/// What racing calls came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RaceReply {
+    /// `rows[row][thread]`
+    pub rows: Vec<Vec<CallReply>>,
+}
+
+/// A loop of calls.
+#[derive(Clone, Debug)]
+pub struct BenchRequest<'a> {
+    /// Run once before the clock; its results are arguments of the rows.
+    pub setup: &'a Script,
+    /// Rows of calls, taken in turn; a row's results are forgotten when it ends. `Result(i)` counts on
+    /// from the setup's steps.
+    pub rows: &'a [Script],
+    /// Rows to run.
+    pub count: u64,
+    /// The number each keyword counts as in the checksum.
+    pub keywords: &'a [(String, u64)],
+}
+
+/// What a loop of calls came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BenchReply {
+    /// Nanoseconds for all rows.
+    pub elapsed_ns: u64,
+    /// The checksum of docs/evidence.md over the result of each row's first call, which the floor's
+    /// must equal.
+    pub checksum: u64,
+}
+
+impl RepeatRequest<'_> {
+    /// The script a thread's `round`-th run takes.
+    pub fn script(&self, thread: usize, round: u64) -> usize {
+        ((round + thread as u64) % self.scripts.len() as u64) as usize
+    }
+
+    /// How often a script is run by all threads together.
+    pub fn runs(&self, script: usize) -> u64 {
+        let scripts = self.scripts.len() as u64;
+        (0..self.threads as u64)
+            .map(|thread| {
+                let first = (script as u64 + scripts - thread % scripts) % scripts;
+                (self.rounds + scripts - 1 - first) / scripts
+            })
+            .sum()
+    }
+}
+
+impl Tally {
+    /// Different replies that are kept apart.
+    pub const MOST: usize = 16;
+
+    /// Counts a reply.
+    pub fn count(&mut self, reply: CallReply, times: u64) {
+        if let Some((_, seen)) = self.replies.iter_mut().find(|(known, _)| *known == reply) {
+            *seen += times;
+        } else if self.replies.len() < Tally::MOST {
+            self.replies.push((reply, times));
+        } else if let Some((_, seen)) = self.replies.last_mut() {
+            *seen += times;
+        }
+    }
+
+    /// Adds another tally of the same step.
+    pub fn merge(&mut self, other: Tally) {
+        for (reply, times) in other.replies {
+            self.count(reply, times);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_counts_what_script_hands_out() {
+        for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)]
+        {
+            let all = vec![Script { steps: Vec::new() }; scripts];
+            let request = RepeatRequest { scripts: &all, rounds, threads };
+            let mut counted = vec![0; scripts];
+            for thread in 0..threads {
+                for round in 0..rounds {
+                    counted[request.script(thread, round)] += 1;
+                }
+            }
+            let said: Vec<u64> = (0..scripts).map(|script| request.runs(script)).collect();
+            assert_eq!(said, counted);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Calls through a library at wire level: lowered, made, raised, and what is owned given back once (R-8).
+
+use contract::{HostValue, Token};
+use contract::{Release, Role, Scalar, Type};
+
+use super::lower::{Lent, Lowered, Lowerer};
+use super::plan::{ERROR_BYTES, Plan};
+use super::raise::{Peek, Raiser, Unraised};
+use super::{Stream, Wire, call_of, scalars};
+use crate::protocol::carriers::{Block, Carrier, Hex};
+use crate::protocol::conversation::Conversation;
+use crate::protocol::convert::OtherAnswer;
+use crate::protocol::messages::{Decimal, Reply, Request, Small};
+use crate::{BoundId, CallReply, Outcome, Pull, SubjectFault};
+
+/// Bytes asked for at once, so that no answer is longer than a line may be.
+const PEEKED: usize = 1 << 20;
+/// What an out-parameter holds before the call: no length, no address and no name is so.
+const UNWRITTEN: u8 = 0xaa;
+const CORRUPT: &str = "corrupt-native-length";
+
+/// What the library answered.
+struct Returned {
+    /// Of the register, or nothing from `void`.
+    value: Option<String>,
+    blocks: Vec<Hex>,
+}
+
+/// Memory of the process at the other end.
+struct Remote<'a>(&'a mut Conversation);
+
+impl Peek for Remote<'_> {
+    fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault> {
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            let piece = PEEKED.min(length - bytes.len());
+            let from = address + bytes.len() as u64;
+            let request = Request::Peek { address: Decimal(from), length: piece.into() };
+            let what = format!("`peek` of {piece} bytes at {from:#x}");
+            let limit = self.0.limits().call;
+            bytes.extend(self.0.ask(request, &what, limit, |reply| match reply {
+                Reply::Memory { bytes: Hex(bytes) } if bytes.len() == piece => Ok(bytes),
+                _ => Err(OtherAnswer),
+            })?);
+        }
+        Ok(bytes)
+    }
+}
+
+fn invoke(
+    conversation: &mut Conversation,
+    symbol: &str,
+    function: Small,
+    lowered: Lowered,
+) -> Result<Returned, SubjectFault> {
+    let Lowered { carriers: arguments, blocks, .. } = lowered;
+    let sizes: Vec<usize> = blocks.iter().map(|block| block.bytes.0.len()).collect();
+    let fit =
+        |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
+    let request = Request::Invoke { function, arguments, blocks };
+    let limit = conversation.limits().call;
+    conversation.ask(request, &call_of(symbol), limit, |reply| match reply {
+        Reply::Returned { value, blocks } if fit(&blocks) => Ok(Returned { value, blocks }),
+        _ => Err(OtherAnswer),
+    })
+}
+
+impl Wire {
+    /// Makes a call of a contract function.
+    pub(super) fn make(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        let plan = self.plans.get(function.0).ok_or_else(|| {
+            SubjectFault::Adapter("the suite calls a function that it never linked".into())
+        })?;
+        let handles = &self.tokens.handles;
+        let handle = |token: Token| handles.get(usize::try_from(token.0).ok()?).copied();
+        let lowered = Lowered::default();
+        let mut lowerer = Lowerer { declarations: &self.declarations, handle: &handle, lowered };
+        lowerer.arguments(&plan.signature, arguments).map_err(|_| {
+            SubjectFault::Adapter(format!(
+                "`{}` does not take these arguments, and refusing them is not for a library at wire \
+                 level",
+                plan.symbol
+            ))
+        })?;
+        let outs: Vec<(Role, usize)> = plan
+            .outs
+            .iter()
+            .map(|(role, size)| {
+                let block = lowerer.block(vec![UNWRITTEN; *size]);
+                lowerer.lowered.carriers.push(Carrier::block(block));
+                (*role, block)
+            })
+            .collect();
+        let mut lowered = lowerer.lowered;
+        let lent = std::mem::take(&mut lowered.lent);
+        let returned = invoke(&mut self.conversation, &plan.symbol, plan.function, lowered)?;
+        let arrays = lent.iter().map(|lent| array(lent, &returned.blocks)).collect();
+        if let Some(HostValue::Handle(token)) = plan.consumes.and_then(|at| arguments.get(at)) {
+            self.tokens.alive.retain(|_, alive| alive != token);
+        }
+        let outcome = self.outcome(function.0, &returned, &outs)?;
+        Ok(CallReply { outcome, arrays })
+    }
+
+    /// What a call came to; what is owned is given back, whether or not it could be raised (R-8).
+    fn outcome(
+        &mut self,
+        plan: usize,
+        returned: &Returned,
+        outs: &[(Role, usize)],
+    ) -> Result<Outcome, SubjectFault> {
+        let Wire { conversation, declarations, plans, .. } = self;
+        let out = |role: Role| outs.iter().find(|(there, _)| *there == role);
+        let bytes = |role: Role| out(role).map_or(&[][..], |(_, block)| &returned.blocks[*block].0);
+        let word = |role: Role| scalars::word(bytes(role)) as u64;
+        let function = &plans[plan];
+        let mut of = &function.signature.returns;
+        if let Type::ErrorUnion { of: success, .. } = of {
+            match usize::try_from(word(Role::ErrorLength)) {
+                Ok(0) => of = success,
+                Ok(length) if length < ERROR_BYTES => {
+                    let name = String::from_utf8_lossy(&bytes(Role::ErrorName)[..length]);
+                    return Ok(Outcome::Value(HostValue::Error(name.into_owned())));
+                }
+                _ => return Ok(Outcome::Failed(CORRUPT.into())),
+            }
+        }
+        if let Type::Stream { .. } = of {
+            let iterator = address(function, returned)?;
+            self.tokens.streams.push(Stream { plan, iterator, consumed: false });
+            let token = Token(self.tokens.streams.len() as u64 - 1);
+            return Ok(Outcome::Value(HostValue::Stream(token)));
+        }
+        if let Type::Handle(name) = of {
+            let address = address(function, returned)?;
+            let name = name.clone();
+            return Ok(Outcome::Value(self.handle(name, address)));
+        }
+        let memory = &mut Remote(conversation);
+        let mut raiser = Raiser { declarations, memory };
+        let raised = match of {
+            Type::Void => Ok(HostValue::Nil),
+            Type::Optional(inner) => match address(function, returned)? {
+                0 => Ok(HostValue::Nil),
+                address => match &**inner {
+                    Type::Pointer { of, .. } => raiser.pointee(of, address),
+                    inner => raiser.pointee(inner, address),
+                },
+            },
+            _ if out(Role::OutAddress).is_some() => {
+                raiser.buffer(of, word(Role::OutAddress), word(Role::OutLength))
+            }
+            Type::Owned(inner) | Type::Borrowed(inner) => raiser.item(inner, bytes(Role::OutValue)),
+            _ if out(Role::OutValue).is_some() => raiser.item(of, bytes(Role::OutValue)),
+            of => register(function, returned)
+                .map(|value| match of {
+                    Type::Named(name) => raiser.member(name, value),
+                    _ => value,
+                })
+                .map_err(Unraised::Fault),
+        };
+        let released = match &function.release {
+            Some((release, free)) if !is_loss(&raised) => {
+                let mut lowered = Lowered::default();
+                match release {
+                    Release::Buffer => {
+                        let pair = [word(Role::OutAddress), word(Role::OutLength)];
+                        lowered.carriers.extend(pair.map(Carrier::word));
+                    }
+                    Release::Struct(_) => {
+                        lowered.carriers.push(Carrier::block(0));
+                        let bytes = Hex(bytes(Role::OutValue).to_vec());
+                        lowered.blocks.push(Block { bytes, pointers: Vec::new() });
+                    }
+                    Release::Optional(_) | Release::Stream(_) => {
+                        lowered.carriers.push(Carrier::word(address(function, returned)?));
+                    }
+                }
+                let symbol = format!("{}__free", function.symbol);
+                invoke(conversation, &symbol, *free, lowered).map(drop)
+            }
+            _ => Ok(()),
+        };
+        match raised {
+            Ok(value) => released.map(|()| Outcome::Value(value)),
+            Err(Unraised::Corrupt) => released.map(|()| Outcome::Failed(CORRUPT.into())),
+            Err(Unraised::Fault(fault)) => Err(fault),
+        }
+    }
+
+    /// R-6, C-14: null is nil, and one address of one type is one handle while it is alive.
+    fn handle(&mut self, name: String, address: u64) -> HostValue {
+        if address == 0 {
+            return HostValue::Nil;
+        }
+        let tokens = &mut self.tokens;
+        let token = *tokens.alive.entry((name, address)).or_insert_with(|| {
+            tokens.handles.push(address);
+            Token(tokens.handles.len() as u64 - 1)
+        });
+        HostValue::Handle(token)
+    }
+
+    /// Fetches an item of a stream; after the last the iterator is freed (R-12).
+    pub(super) fn fetch(&mut self, token: Token) -> Result<Pull, SubjectFault> {
+        let stream = self.stream(token)?;
+        if stream.consumed {
+            return Ok(Pull::Refused(Some("stream-consumed".into())));
+        }
+        let plan = &self.plans[stream.plan];
+        let (Some(next), Some((Release::Stream(item), _))) = (plan.next, &plan.release) else {
+            return Err(SubjectFault::Adapter("this function returns no stream".into()));
+        };
+        let (symbol, item) = (format!("{}__next", plan.symbol), *item);
+        let mut lowered = Lowered::default();
+        lowered.carriers.extend([Carrier::word(stream.iterator), Carrier::block(0)]);
+        let bytes = Hex(vec![UNWRITTEN; item.size()]);
+        lowered.blocks.push(Block { bytes, pointers: Vec::new() });
+        let returned = invoke(&mut self.conversation, &symbol, next, lowered)?;
+        match text(&returned, &symbol, Scalar::Bool)? {
+            HostValue::Boolean(true) => {
+                Ok(Pull::Item(scalars::of_bytes(item, &returned.blocks[0].0)))
+            }
+            HostValue::Boolean(false) => {
+                self.end(token)?;
+                Ok(Pull::End)
+            }
+            // What is no bool is no item either: it is shown as it came.
+            other => Ok(Pull::Item(other)),
+        }
+    }
+
+    /// Frees the iterator of a stream that has not ended.
+    pub(super) fn end(&mut self, token: Token) -> Result<(), SubjectFault> {
+        let stream = self.stream(token)?;
+        let plan = &self.plans[stream.plan];
+        let Some((_, free)) = &plan.release else { return Ok(()) };
+        if stream.consumed {
+            return Ok(());
+        }
+        self.tokens.streams[token.0 as usize].consumed = true;
+        let mut lowered = Lowered::default();
+        lowered.carriers.push(Carrier::word(stream.iterator));
+        let symbol = format!("{}__free", plan.symbol);
+        invoke(&mut self.conversation, &symbol, *free, lowered).map(drop)
+    }
+
+    fn stream(&self, token: Token) -> Result<Stream, SubjectFault> {
+        let found = usize::try_from(token.0).ok().and_then(|at| self.tokens.streams.get(at));
+        let unknown =
+            || SubjectFault::Adapter("the suite asks for a stream that nobody gave".into());
+        found.copied().ok_or_else(unknown)
+    }
+}
+
+/// What a lent array holds after the call (C-9).
+fn array(lent: &Lent, blocks: &[Hex]) -> (usize, HostValue) {
+    let bytes = blocks[lent.block].0[..lent.length].to_vec();
+    (lent.argument, HostValue::Array(lent.element, bytes))
+}
+
+fn is_loss(raised: &Result<HostValue, Unraised>) -> bool {
+    matches!(raised, Err(Unraised::Fault(fault)) if fault.is_loss())
+}
+
+/// The host value of the register, before an enum's name for it.
+fn register(plan: &Plan, returned: &Returned) -> Result<HostValue, SubjectFault> {
+    match plan.returns.scalar() {
+        Some(scalar) => text(returned, &plan.symbol, scalar),
+        None => address(plan, returned).map(|address| scalars::integer(address.into())),
+    }
+}
+
+/// The address in the register.
+fn address(plan: &Plan, returned: &Returned) -> Result<u64, SubjectFault> {
+    let text = returned.value.as_deref().unwrap_or("nothing");
+    text.parse().map_err(|_| misfit(&plan.symbol, text, "an address, a decimal number"))
+}
+
+fn text(returned: &Returned, symbol: &str, of: Scalar) -> Result<HostValue, SubjectFault> {
+    let text = returned.value.as_deref().unwrap_or("nothing");
+    scalars::of_text(of, text).ok_or_else(|| misfit(symbol, text, &format!("an {}", of.name())))
+}
+
+fn misfit(symbol: &str, text: &str, due: &str) -> SubjectFault {
+    let text: String = text.chars().take(40).collect();
+    SubjectFault::Adapter(format!(
+        "it says that `{symbol}` returned `{text}`, where {due} is due (docs/protocol.md, *Carriers*)"
+    ))
+}

@@ -1,0 +1,297 @@
+//! Host values to carriers and to memory of a call (contract L as an argument, C-1, C-3, C-8 to C-11).
+//!
+//! Every buffer, every struct and every out-parameter is a block of its own, so that a callee that
+//! writes past one does not reach the next.
+
+use contract::{ArgumentKind, Declarations, NamedKind, Scalar, Signature, Type};
+use contract::{HostValue, Token};
+
+use super::scalars;
+use crate::protocol::carriers::{Block, Carrier, Hex};
+
+/// What crosses for the arguments of a call.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// One a wire parameter, in order.
+    pub carriers: Vec<Carrier>,
+    /// The memory they lead to.
+    pub blocks: Vec<Block>,
+    /// Typed arrays, which the callee may write to.
+    pub lent: Vec<Lent>,
+}
+
+/// A typed array in a block.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lent {
+    /// Index of the argument it was given as.
+    pub argument: usize,
+    pub element: Scalar,
+    pub block: usize,
+    /// How many bytes of the block it is.
+    pub length: usize,
+}
+
+/// A value its parameter does not take: what a binder refuses, and the suite does not lower.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotTaken;
+
+/// Lowers arguments.
+pub struct Lowerer<'a> {
+    /// The named types.
+    pub declarations: &'a Declarations,
+    /// The address behind a handle's token.
+    pub handle: &'a dyn Fn(Token) -> Option<u64>,
+    /// What has been lowered so far.
+    pub lowered: Lowered,
+}
+
+impl Lowerer<'_> {
+    /// Lowers the arguments of a call, in order. The out-parameters are not among them.
+    ///
+    /// # Errors
+    /// [`NotTaken`] for arguments that the contract refuses.
+    pub fn arguments(
+        &mut self,
+        signature: &Signature,
+        values: &[HostValue],
+    ) -> Result<(), NotTaken> {
+        let mut left = values.iter().enumerate();
+        for argument in &signature.arguments {
+            match &argument.kind {
+                ArgumentKind::Plain(of) => {
+                    let (index, value) = left.next().ok_or(NotTaken)?;
+                    self.plain(index, of, value)?;
+                }
+                ArgumentKind::Destructured(fields) => {
+                    let (_, value) = left.next().ok_or(NotTaken)?;
+                    for (key, of) in fields {
+                        let text = scalars::text(*of, field(value, key)?).ok_or(NotTaken)?;
+                        self.lowered.carriers.push(Carrier::Text(text));
+                    }
+                }
+                ArgumentKind::Rest(of) => {
+                    let mut bytes = Vec::new();
+                    let mut count = 0;
+                    for (_, value) in left.by_ref() {
+                        bytes.extend(scalars::bytes(*of, value).ok_or(NotTaken)?);
+                        count += 1;
+                    }
+                    let block = self.block(bytes);
+                    self.pair(block, count);
+                }
+            }
+        }
+        if left.next().is_some() { Err(NotTaken) } else { Ok(()) }
+    }
+
+    /// A block of memory; its index. One of no bytes has one, so that it has an address.
+    pub(super) fn block(&mut self, mut bytes: Vec<u8>) -> usize {
+        if bytes.is_empty() {
+            bytes.push(0);
+        }
+        self.lowered.blocks.push(Block { bytes: Hex(bytes), pointers: Vec::new() });
+        self.lowered.blocks.len() - 1
+    }
+
+    fn pair(&mut self, block: usize, length: usize) {
+        self.lowered.carriers.push(Carrier::block(block));
+        self.lowered.carriers.push(Carrier::word(length as u64));
+    }
+
+    fn plain(&mut self, index: usize, of: &Type, value: &HostValue) -> Result<(), NotTaken> {
+        let carrier = match of {
+            Type::Scalar(of) if of.is_carrier() => {
+                Carrier::Text(scalars::text(*of, value).ok_or(NotTaken)?)
+            }
+            Type::Named(name) if let Some((backing, number)) = self.member(name, value)? => {
+                let number = scalars::integer(number.into());
+                Carrier::Text(scalars::text(backing, &number).ok_or(NotTaken)?)
+            }
+            Type::Scalar(_) | Type::Named(_) => self.one(of, value)?,
+            Type::Slice { of, .. } => {
+                let (block, count) = self.row(index, of, value)?;
+                self.pair(block, count);
+                return Ok(());
+            }
+            Type::String => {
+                let bytes = text(value)?.to_vec();
+                let length = bytes.len();
+                let block = self.block(bytes);
+                self.pair(block, length);
+                return Ok(());
+            }
+            Type::Array { of, .. } | Type::Pointer { of, .. } => {
+                Carrier::block(self.row(index, of, value)?.0)
+            }
+            Type::Optional(_) if *value == HostValue::Nil => Carrier::word(0),
+            Type::Optional(inner) => match &**inner {
+                Type::Pointer { of, .. } => Carrier::block(self.row(index, of, value)?.0),
+                inner => self.one(inner, value)?,
+            },
+            Type::Handle(_) => match value {
+                HostValue::Handle(token) => Carrier::word((self.handle)(*token).ok_or(NotTaken)?),
+                _ => return Err(NotTaken),
+            },
+            Type::Void
+            | Type::NoReturn
+            | Type::Bytes
+            | Type::ErrorUnion { .. }
+            | Type::Owned(_)
+            | Type::Borrowed(_)
+            | Type::Stream { .. } => return Err(NotTaken),
+        };
+        self.lowered.carriers.push(carrier);
+        Ok(())
+    }
+
+    /// A value in a block of its own, whose address crosses (L-3, L-9, L-20).
+    fn one(&mut self, of: &Type, value: &HostValue) -> Result<Carrier, NotTaken> {
+        let block = self.block(Vec::new());
+        let mut bytes = Vec::new();
+        self.item(of, value, block, &mut bytes)?;
+        self.fill(block, bytes);
+        Ok(Carrier::block(block))
+    }
+
+    /// Elements one after another in a block; its index, and how many they are (C-8).
+    fn row(
+        &mut self,
+        index: usize,
+        of: &Type,
+        value: &HostValue,
+    ) -> Result<(usize, usize), NotTaken> {
+        let block = self.block(Vec::new());
+        match (of, value) {
+            (Type::Scalar(of), HostValue::Array(element, bytes)) if of == element => {
+                let (element, length) = (*element, bytes.len());
+                self.fill(block, bytes.clone());
+                self.lowered.lent.push(Lent { argument: index, element, block, length });
+                Ok((block, length / element.size()))
+            }
+            (_, HostValue::Vector(values)) => {
+                let mut bytes = Vec::new();
+                for value in values {
+                    self.item(of, value, block, &mut bytes)?;
+                }
+                self.fill(block, bytes);
+                Ok((block, values.len()))
+            }
+            _ => Err(NotTaken),
+        }
+    }
+
+    fn fill(&mut self, block: usize, bytes: Vec<u8>) {
+        if !bytes.is_empty() {
+            self.lowered.blocks[block].bytes = Hex(bytes);
+        }
+    }
+
+    /// Appends an item to what a block holds: a scalar, an enum, `Wire(S)`, an array, or the address
+    /// and length of a buffer (L-9, L-17 to L-19).
+    fn item(
+        &mut self,
+        of: &Type,
+        value: &HostValue,
+        block: usize,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), NotTaken> {
+        match of {
+            Type::Scalar(of) => bytes.extend(scalars::bytes(*of, value).ok_or(NotTaken)?),
+            Type::Named(name) => match self.member(name, value)? {
+                Some((backing, number)) => {
+                    bytes.extend(&number.to_le_bytes()[..backing.size()]);
+                }
+                None => self.structure(name, value, block, bytes)?,
+            },
+            Type::Array { length, of } => match (&**of, value) {
+                (Type::Scalar(of), HostValue::Array(element, there))
+                    if of == element && there.len() as u64 == length * of.size() as u64 =>
+                {
+                    bytes.extend(there);
+                }
+                (of, HostValue::Vector(values)) if values.len() as u64 == *length => {
+                    for value in values {
+                        self.item(of, value, block, bytes)?;
+                    }
+                }
+                _ => return Err(NotTaken),
+            },
+            Type::String => self.buffer(text(value)?, block, bytes),
+            Type::Bytes => match value {
+                HostValue::Bytes(there) => self.buffer(there, block, bytes),
+                _ => return Err(NotTaken),
+            },
+            Type::Slice { of, .. } => {
+                // An array within a map is not lent: nobody looks for edits there (C-9).
+                let (row, count) = self.row(usize::MAX, of, value)?;
+                self.lowered.lent.retain(|lent| lent.argument != usize::MAX);
+                self.point(row, count, block, bytes);
+            }
+            Type::Owned(of) | Type::Borrowed(of) => self.item(of, value, block, bytes)?,
+            _ => return Err(NotTaken),
+        }
+        Ok(())
+    }
+
+    fn buffer(&mut self, there: &[u8], block: usize, bytes: &mut Vec<u8>) {
+        let buffer = self.block(there.to_vec());
+        self.point(buffer, there.len(), block, bytes);
+    }
+
+    /// Appends a buffer's address, which the adapter fills in, and its length.
+    fn point(&mut self, buffer: usize, count: usize, block: usize, bytes: &mut Vec<u8>) {
+        let word = Scalar::Usize.size();
+        self.lowered.blocks[block].pointers.push((bytes.len().into(), buffer.into()));
+        bytes.extend(std::iter::repeat_n(0, word));
+        bytes.extend(&(count as u64).to_le_bytes()[..word]);
+    }
+
+    fn structure(
+        &mut self,
+        name: &str,
+        value: &HostValue,
+        block: usize,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), NotTaken> {
+        let declarations = self.declarations;
+        let layout = declarations.struct_layout(name).ok_or(NotTaken)?;
+        let fields = declarations.fields(name).ok_or(NotTaken)?;
+        let start = bytes.len();
+        for (of, offset) in fields.iter().zip(&layout.offsets) {
+            bytes.resize(start + offset, 0);
+            self.item(&of.of, field(value, &of.name)?, block, bytes)?;
+        }
+        bytes.resize(start + layout.layout.size, 0);
+        Ok(())
+    }
+
+    /// The backing and number of an enum's member; `None` where the name is no enum's (C-6).
+    fn member(&self, name: &str, value: &HostValue) -> Result<Option<(Scalar, i128)>, NotTaken> {
+        let Some(NamedKind::Enum { backing, members }) =
+            self.declarations.get(name).map(|named| &named.kind)
+        else {
+            return Ok(None);
+        };
+        let HostValue::Keyword(keyword) = value else { return Err(NotTaken) };
+        let member = members.iter().find(|member| member.name == *keyword).ok_or(NotTaken)?;
+        Ok(Some((*backing, member.value)))
+    }
+}
+
+/// The value under a key (C-10).
+fn field<'v>(value: &'v HostValue, key: &str) -> Result<&'v HostValue, NotTaken> {
+    let (HostValue::Map(entries) | HostValue::Record(_, entries)) = value else {
+        return Err(NotTaken);
+    };
+    let found = entries.iter().find(|(name, _)| name == key).ok_or(NotTaken)?;
+    if found.1 == HostValue::Nil { Err(NotTaken) } else { Ok(&found.1) }
+}
+
+/// C-11
+fn text(value: &HostValue) -> Result<&[u8], NotTaken> {
+    match value {
+        HostValue::Text(text) => Ok(text.as_bytes()),
+        HostValue::Bytes(bytes) => Ok(bytes),
+        _ => Err(NotTaken),
+    }
+}

@@ -1,0 +1,213 @@
+//! A general FFI library as a subject, at wire level: the suite reads the contract signature, lowers host
+//! values to C values and memory, has the library make the call, and raises what it left.
+//!
+//! `plan` is what is known of a linked function, `lower` and `raise` lead from host values to bytes and
+//! back, `scalars` holds what both say of one scalar; `calls` makes the calls. `server` is the other side,
+//! a library that does as it is told, and `native` its foreign calls. Written apart from the reference
+//! binder, over plain bytes: of it only the contract's reading, layouts and lowering are used.
+
+mod calls;
+mod lower;
+mod plan;
+mod raise;
+mod scalars;
+
+use std::collections::HashMap;
+
+use contract::{Declarations, Lowering, Refusal, Release, Signature};
+use contract::{HostValue, Token};
+
+use self::plan::{Plan, Prototype};
+use crate::protocol::conversation::{Conversation, shown};
+use crate::protocol::convert::{self, OtherAnswer};
+use crate::protocol::messages::{Reply, Request, Small};
+use crate::{
+    BindReply, BindRequest, BoundId, CallReply, Capability, Dialect, NormalForms, Pull, ReadReply,
+    ReadRequest, Ready, SignatureRefusal, StartRequest, Subject, SubjectFault,
+};
+
+pub use self::lower::{Lowered, Lowerer, NotTaken};
+pub use self::plan::{ERROR_BYTES, outs};
+
+/// A library at wire level, at the other end of a conversation.
+pub(crate) struct Wire {
+    conversation: Conversation,
+    ready: Ready,
+    declarations: Declarations,
+    plans: Vec<Plan>,
+    tokens: Tokens,
+}
+
+/// What a library may declare at this level: the rest is about what the suite does itself.
+const CAPABILITIES: [Capability; 1] = [Capability::Libraries];
+/// Dialects likewise.
+const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
+
+/// Handles and streams by the tokens the suite gave them.
+#[derive(Debug, Default)]
+struct Tokens {
+    /// Addresses by token.
+    handles: Vec<u64>,
+    /// Tokens of the handles alive, by type and address (C-14).
+    alive: HashMap<(String, u64), Token>,
+    streams: Vec<Stream>,
+}
+
+/// A stream that a call returned.
+#[derive(Clone, Copy, Debug)]
+struct Stream {
+    /// Index of the plan of the function that returned it.
+    plan: usize,
+    iterator: u64,
+    consumed: bool,
+}
+
+/// What linking a symbol came to.
+enum Linked {
+    Bound(Small),
+    Not(BindReply),
+}
+
+impl Wire {
+    /// What a conversation is about once the program said `ready`.
+    pub(crate) fn new(conversation: Conversation, ready: Ready) -> Wire {
+        let declarations = Declarations::new();
+        Wire { conversation, ready, declarations, plans: Vec::new(), tokens: Tokens::default() }
+    }
+
+    fn link(
+        &mut self,
+        prototype: Prototype,
+        library: Option<&str>,
+    ) -> Result<Linked, SubjectFault> {
+        let what = format!("`link` of `{}`", prototype.symbol);
+        let Prototype { symbol, parameters, returns } = prototype;
+        let library = library.map(str::to_owned);
+        let request = Request::Link { symbol, parameters, returns, library };
+        let limit = self.conversation.limits().call;
+        self.conversation.ask(request, &what, limit, |reply| match reply {
+            Reply::Bound { function, path: None } => Ok(Linked::Bound(function)),
+            Reply::Unlinked { .. } | Reply::Unsupported { .. } => {
+                convert::bind_reply(reply).map(Linked::Not)
+            }
+            _ => Err(OtherAnswer),
+        })
+    }
+}
+
+/// A signature's refusal by the suite's own reader.
+fn refusal(refusal: Refusal) -> SignatureRefusal {
+    SignatureRefusal {
+        code: Some(refusal.code),
+        offset: Some(refusal.position.offset),
+        message: refusal.to_string(),
+        form: Some(refusal.form),
+    }
+}
+
+impl Subject for Wire {
+    fn in_process(&self) -> bool {
+        false
+    }
+
+    /// The program was started when the handshake was made.
+    fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        let strange = |what: &str, name: &str| {
+            SubjectFault::NotStarted(format!(
+                "it declares the {what} `{name}`, which means nothing at wire level: leave it out"
+            ))
+        };
+        let capability = |one: &&Capability| !CAPABILITIES.contains(one);
+        if let Some(capability) = self.ready.capabilities.iter().find(capability) {
+            return Err(strange("capability", capability.name()));
+        }
+        if let Some(dialect) = self.ready.dialects.iter().find(|one| !DIALECTS.contains(one)) {
+            return Err(strange("dialect", dialect.name()));
+        }
+        self.declarations = Declarations::read(&request.declarations)
+            .map_err(|refusal| SubjectFault::NotStarted(refusal.to_string()))?;
+        Ok(self.ready.clone())
+    }
+
+    /// By the suite's own reader, because the library knows no signatures. No trial rests on it.
+    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
+        let mut declarations = self.declarations.clone();
+        let read = declarations
+            .extend(&request.declarations)
+            .and_then(|()| Signature::read(&request.signature, &declarations));
+        Ok(match read {
+            Ok(signature) => ReadReply::Accepted(Some(NormalForms {
+                signature: signature.normalised(),
+                types: Vec::new(),
+            })),
+            Err(refused) => ReadReply::Refused(refusal(refused)),
+        })
+    }
+
+    fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
+        let signature = match Signature::read(&request.signature, &self.declarations) {
+            Ok(signature) => signature,
+            Err(refused) => return Ok(BindReply::Refused(refusal(refused))),
+        };
+        let lowering = Lowering::of(&signature, &self.declarations);
+        let library = request.library.as_ref().map(|path| path.display().to_string());
+        let symbol = request.symbol.clone();
+        let prototype = plan::prototype(&symbol, &lowering);
+        let returns = prototype.returns;
+        let mut prototypes = vec![prototype];
+        if let Some(release) = &lowering.release {
+            prototypes.push(plan::release(&symbol, release));
+        }
+        if let Some(Release::Stream(_)) = lowering.release {
+            prototypes.push(plan::next(&symbol));
+        }
+        let mut linked = Vec::with_capacity(prototypes.len());
+        for prototype in prototypes {
+            match self.link(prototype, library.as_deref())? {
+                Linked::Bound(function) => linked.push(function),
+                Linked::Not(reply) => return Ok(reply),
+            }
+        }
+        self.plans.push(Plan {
+            outs: plan::outs(&lowering, &self.declarations),
+            release: lowering.release.zip(linked.get(1).copied()),
+            next: linked.get(2).copied(),
+            function: linked[0],
+            consumes: request.consumes,
+            symbol,
+            signature,
+            returns,
+        });
+        Ok(BindReply::Bound { function: BoundId(self.plans.len() - 1), path: None })
+    }
+
+    fn call(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        self.make(function, arguments)
+    }
+
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        self.fetch(stream)
+    }
+
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        self.end(stream)
+    }
+
+    fn forget(&mut self) -> Result<(), SubjectFault> {
+        self.tokens = Tokens::default();
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), SubjectFault> {
+        self.conversation.stop()
+    }
+}
+
+/// What a symbol is called in faults.
+fn call_of(symbol: &str) -> String {
+    format!("`invoke` of `{}`", shown(symbol.as_bytes()))
+}

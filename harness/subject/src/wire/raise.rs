@@ -1,0 +1,251 @@
+//! What the callee left, to host values (contract R-1 to R-6, R-8 to R-11). Memory of its own is read
+//! through the subject, bytes at addresses.
+
+use contract::HostValue;
+use contract::{Declarations, Layout, NamedKind, Scalar, Type};
+
+use super::scalars;
+use crate::SubjectFault;
+
+/// Reads the subject's memory.
+pub(super) trait Peek {
+    /// The bytes at an address, which is not null; one at least.
+    ///
+    /// # Errors
+    /// What the subject did instead.
+    fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault>;
+}
+
+/// Why there is no host value.
+#[derive(Debug)]
+pub(super) enum Unraised {
+    /// No memory could be as large as a length says (R-11).
+    Corrupt,
+    /// The subject did not behave.
+    Fault(SubjectFault),
+}
+
+impl From<SubjectFault> for Unraised {
+    fn from(fault: SubjectFault) -> Unraised {
+        Unraised::Fault(fault)
+    }
+}
+
+/// Bytes or elements of one buffer at the most: many times what any fixture gives, and what a wrong
+/// length goes beyond.
+const MOST: u64 = 64 << 20;
+
+/// Raises values.
+pub(super) struct Raiser<'a> {
+    pub(super) declarations: &'a Declarations,
+    pub(super) memory: &'a mut dyn Peek,
+}
+
+impl Raiser<'_> {
+    /// An item in memory: a scalar, an enum, `Wire(S)`, an array, or a buffer by its address and length.
+    ///
+    /// # Errors
+    /// [`Unraised`].
+    pub(super) fn item(&mut self, of: &Type, bytes: &[u8]) -> Result<HostValue, Unraised> {
+        match of {
+            Type::Scalar(scalar) => Ok(scalars::of_bytes(*scalar, bytes)),
+            Type::Named(name) => self.named(name, bytes),
+            Type::Array { length, of } => {
+                let length = usize::try_from(*length).map_err(|_| Unraised::Corrupt)?;
+                self.row(of, length, bytes)
+            }
+            Type::String
+            | Type::Bytes
+            | Type::Slice { .. }
+            | Type::Owned(_)
+            | Type::Borrowed(_) => {
+                let word = Scalar::Usize.size();
+                let (address, length) = bytes.split_at(word);
+                self.buffer(
+                    of,
+                    scalars::word(address) as u64,
+                    scalars::word(&length[..word]) as u64,
+                )
+            }
+            _ => Err(unreadable(of)),
+        }
+    }
+
+    /// The elements of a buffer: text, bytes, or a vector. What has no length is not read.
+    ///
+    /// # Errors
+    /// [`Unraised`].
+    pub(super) fn buffer(
+        &mut self,
+        of: &Type,
+        address: u64,
+        length: u64,
+    ) -> Result<HostValue, Unraised> {
+        match of {
+            Type::Owned(of) | Type::Borrowed(of) => self.buffer(of, address, length),
+            Type::String => {
+                let bytes = self.elements(address, length, 1)?;
+                Ok(HostValue::Text(String::from_utf8_lossy(&bytes).into_owned()))
+            }
+            Type::Bytes => self.elements(address, length, 1).map(HostValue::Bytes),
+            Type::Slice { of, .. } => {
+                let stride = self.layout(of)?.size;
+                let bytes = self.elements(address, length, stride)?;
+                self.row(of, length as usize, &bytes)
+            }
+            _ => Err(unreadable(of)),
+        }
+    }
+
+    /// What an address leads to, one item of the type (L-10, L-20).
+    ///
+    /// # Errors
+    /// [`Unraised`].
+    pub(super) fn pointee(&mut self, of: &Type, address: u64) -> Result<HostValue, Unraised> {
+        let size = self.layout(of)?.size;
+        let bytes = self.elements(address, 1, size)?;
+        self.item(of, &bytes)
+    }
+
+    /// How a type lies in memory.
+    ///
+    /// # Errors
+    /// [`Unraised::Fault`] for one that never does.
+    pub(super) fn layout(&self, of: &Type) -> Result<Layout, Unraised> {
+        Layout::of(of, self.declarations).ok_or_else(|| unreadable(of))
+    }
+
+    /// R-11: whether a length can be believed is asked before anything is read.
+    fn elements(&mut self, address: u64, length: u64, stride: usize) -> Result<Vec<u8>, Unraised> {
+        if length == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = length.checked_mul(stride.max(1) as u64).filter(|bytes| *bytes <= MOST);
+        let end = bytes.and_then(|bytes| address.checked_add(bytes));
+        if address == 0 || end.is_none() {
+            return Err(Unraised::Corrupt);
+        }
+        if stride == 0 {
+            return Ok(Vec::new());
+        }
+        let length = usize::try_from(length).map_err(|_| Unraised::Corrupt)?;
+        Ok(self.memory.peek(address, length * stride)?)
+    }
+
+    fn row(&mut self, of: &Type, count: usize, bytes: &[u8]) -> Result<HostValue, Unraised> {
+        let stride = self.layout(of)?.size;
+        let item = |index: usize| self.item(of, &bytes[index * stride..(index + 1) * stride]);
+        (0..count).map(item).collect::<Result<_, _>>().map(HostValue::Vector)
+    }
+
+    fn named(&mut self, name: &str, bytes: &[u8]) -> Result<HostValue, Unraised> {
+        let declarations = self.declarations;
+        let unknown = || unreadable(&Type::Named(name.to_owned()));
+        let named = declarations.get(name).ok_or_else(unknown)?;
+        if let NamedKind::Enum { backing, .. } = &named.kind {
+            let number = scalars::number(*backing, bytes);
+            return Ok(self.member(name, scalars::integer(number)));
+        }
+        let layout = declarations.struct_layout(name).ok_or_else(unknown)?;
+        let fields = named.fields().ok_or_else(unknown)?;
+        let mut entries = Vec::with_capacity(fields.len());
+        for (field, offset) in fields.iter().zip(&layout.offsets) {
+            let size = self.layout(&field.of)?.size;
+            let value = self.item(&field.of, &bytes[*offset..offset + size])?;
+            entries.push((field.name.clone(), value));
+        }
+        Ok(match named.kind {
+            NamedKind::Struct { record: true, .. } => HostValue::Record(name.to_owned(), entries),
+            _ => HostValue::Map(entries),
+        })
+    }
+
+    /// R-5: the keyword of a member, or the number that no member has.
+    pub(super) fn member(&self, name: &str, number: HostValue) -> HostValue {
+        let members = self.declarations.enumeration(name).map_or(&[][..], |(_, members)| members);
+        let found = number
+            .as_integer()
+            .and_then(|number| members.iter().find(|member| number == member.value.into()));
+        found.map_or(number, |member| HostValue::Keyword(member.name.clone()))
+    }
+}
+
+fn unreadable(of: &Type) -> Unraised {
+    Unraised::Fault(SubjectFault::Adapter(format!(
+        "the suite cannot read {of} from memory: no valid signature returns it so"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Memory that holds bytes from an address, and how often it was read.
+    struct There {
+        address: u64,
+        bytes: Vec<u8>,
+        reads: usize,
+    }
+
+    impl Peek for There {
+        fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault> {
+            self.reads += 1;
+            let from = address.checked_sub(self.address).map(|from| from as usize);
+            let found = from.and_then(|from| self.bytes.get(from..from + length));
+            found.map(<[u8]>::to_vec).ok_or(SubjectFault::Gone)
+        }
+    }
+
+    const TYPES: &str = "(defenumz Hue {:backing :i8} [red 0 dark -1]) (deftypez None [])
+        (defrecordz Person [name :string hue Hue])";
+
+    fn raise(of: &str, bytes: &[u8], there: &mut There) -> Result<HostValue, Unraised> {
+        let declarations = Declarations::read(TYPES).expect("valid");
+        let of = Type::read(of, &declarations).expect("a type");
+        Raiser { declarations: &declarations, memory: there }.item(&of, bytes)
+    }
+
+    fn pair(address: u64, length: u64) -> Vec<u8> {
+        [address.to_le_bytes(), length.to_le_bytes()].concat()
+    }
+
+    #[test]
+    fn a_struct_is_read_with_the_buffers_it_leads_to() {
+        let mut there = There { address: 100, bytes: b"Ad\xffa".to_vec(), reads: 0 };
+        let mut bytes = pair(100, 4);
+        bytes.extend([0xff, 7, 7, 7, 7, 7, 7, 7]);
+        let keyword = HostValue::Keyword("dark".into());
+        let entries = vec![
+            ("name".to_owned(), HostValue::Text("Ad\u{fffd}a".into())),
+            ("hue".to_owned(), keyword),
+        ];
+        let read = raise("Person", &bytes, &mut there).expect("it is read");
+        assert_eq!(read, HostValue::Record("Person".into(), entries));
+        bytes[16] = 5;
+        let read = raise("Person", &bytes, &mut there).expect("it is read");
+        let HostValue::Record(_, entries) = read else { panic!("{read:?}") };
+        assert_eq!(entries[1].1, HostValue::Long(5), "a number no member has");
+    }
+
+    #[test]
+    fn what_has_no_length_and_what_has_too_much_is_not_read() {
+        let mut there = There { address: 100, bytes: vec![1; 8], reads: 0 };
+        let empty = raise("[:slice :u32]", &pair(0xdead, 0), &mut there).expect("it is empty");
+        assert_eq!(empty, HostValue::Vector(Vec::new()));
+        for (of, length) in [
+            (":string", u64::MAX),
+            (":string", (1 << 63) - 1),
+            ("[:slice :u64]", 1 << 61),
+            ("[:slice :u64]", MOST),
+            ("[:slice None]", 1 << 40),
+        ] {
+            let read = raise(of, &pair(100, length), &mut there);
+            assert!(matches!(read, Err(Unraised::Corrupt)), "{of} of {length}: {read:?}");
+        }
+        let null = raise(":string", &pair(0, 1), &mut there);
+        assert!(matches!(null, Err(Unraised::Corrupt)), "{null:?}");
+        assert_eq!(there.reads, 0);
+        let read = raise("[:slice :u32]", &pair(100, 2), &mut there).expect("it is read");
+        assert_eq!(read, HostValue::Vector(vec![HostValue::Long(0x0101_0101); 2]));
+    }
+}
