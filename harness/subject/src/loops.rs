@@ -186,14 +186,14 @@ pub fn bench(
     if request.rows.is_empty() {
         return Err(SubjectFault::Adapter("asked to time no rows".into()));
     }
-    let mut results = once(calls, request.setup)?;
+    let mut results = once(calls, request.setup, request.keywords)?;
     let setup = results.len();
     let mut rows: Vec<Ready> = request.rows.iter().map(Ready::of).collect();
     let (mut at, mut checksum) = (0, 0_u64);
     let start = Instant::now();
     for _ in 0..request.count {
         for step in &mut rows[at].steps {
-            let value = step.value(calls, &results)?;
+            let value = step.value(calls, &results, request.keywords)?;
             if results.len() == setup {
                 let bits = bits(&value, request.keywords);
                 checksum = checksum.wrapping_mul(31).wrapping_add(bits);
@@ -211,10 +211,11 @@ pub fn bench(
 pub(super) fn once(
     calls: &mut impl Calls,
     script: &Script,
+    keywords: &[(String, u64)],
 ) -> Result<Vec<HostValue>, SubjectFault> {
     let mut results = Vec::new();
     for step in &mut Ready::of(script).steps {
-        results.push(step.value(calls, &results)?);
+        results.push(step.value(calls, &results, keywords)?);
     }
     Ok(results)
 }
@@ -281,6 +282,21 @@ pub(super) fn fetched(
     Ok(Outcome::Value(HostValue::Vector(items)))
 }
 
+/// What a stream counts as in the checksum: the sum of what its items do, which are fetched for it.
+pub(super) fn drained(
+    calls: &mut impl Calls,
+    stream: Token,
+    take: Option<usize>,
+    keywords: &[(String, u64)],
+) -> Result<u64, SubjectFault> {
+    Ok(match timed(fetched(calls, stream, take)?)? {
+        HostValue::Vector(items) => {
+            items.iter().fold(0, |sum, item| sum.wrapping_add(bits(item, keywords)))
+        }
+        other => bits(&other, keywords),
+    })
+}
+
 /// A script with its arguments in place, but for those that are results.
 struct Ready {
     steps: Vec<ReadyStep>,
@@ -325,17 +341,19 @@ impl ReadyStep {
         calls.call(self.function, &self.arguments)
     }
 
-    /// The call's value on the clock; of a stream, the vector of its items.
+    /// The call's value on the clock; of a stream, the number that it counts as.
     fn value(
         &mut self,
         calls: &mut impl Calls,
         results: &[HostValue],
+        keywords: &[(String, u64)],
     ) -> Result<HostValue, SubjectFault> {
-        let outcome = match self.call(calls, results)?.outcome {
-            Outcome::Value(HostValue::Stream(token)) => fetched(calls, token, self.take)?,
-            outcome => outcome,
-        };
-        timed(outcome)
+        match self.call(calls, results)?.outcome {
+            Outcome::Value(HostValue::Stream(token)) => {
+                Ok(HostValue::Long(drained(calls, token, self.take, keywords)? as i64))
+            }
+            outcome => timed(outcome),
+        }
     }
 }
 
@@ -492,5 +510,15 @@ mod tests {
         let refused = [row(1), Script { steps: vec![step(1, vec![value(1)], None)] }];
         let request = BenchRequest { rows: &refused, ..request };
         assert!(bench(&mut Counting::default(), &request).is_err());
+    }
+
+    #[test]
+    fn a_bench_fetches_a_stream_to_its_end_and_folds_the_sum() {
+        let rows = [Script { steps: vec![step(2, vec![], None)] }];
+        let setup = Script { steps: Vec::new() };
+        let request = BenchRequest { setup: &setup, rows: &rows, count: 2, keywords: &[] };
+        let mut calls = Counting::default();
+        let reply = bench(&mut calls, &request).expect("it answers");
+        assert_eq!((reply.checksum, calls.closed, calls.left), (31 + 1, 2, 0));
     }
 }
