@@ -10,6 +10,7 @@ mod misbehave;
 mod process;
 mod recording;
 mod run;
+mod silence;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
                 known::TESTS,
                 recording::TESTS,
                 capabilities::TESTS,
+                silence::TESTS,
                 loss::TESTS,
             ]
             .concat();
