@@ -208,8 +208,18 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
                 observed,
             )
         }
-        Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),
+        Err(stop @ (Stop::Corpus(_) | Stop::Fault(_) | Stop::Evidence(_))) => {
+            Verdict::Error(stop.to_string())
+        }
     }
+}
+
+/// The cases that ship with the suite.
+#[cfg(test)]
+fn shipped() -> corpus::case::Corpus {
+    let clauses = contract::clause::ids().into_iter().map(str::to_owned).collect();
+    let corpus = corpus::case::Corpus::load(&corpus::case::shipped_folder(), &clauses);
+    corpus.unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 /// The verdict on a subject that does not do what it should.
