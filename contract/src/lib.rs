@@ -35,13 +35,13 @@ pub use declarations::Declarations;
 pub use dialect::{Dialect, UnknownDialect};
 pub use edn::Position;
 pub use host::{HostValue, Token};
-pub use layout::{Layout, StructLayout};
 pub use level::Level;
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use types::{
-    Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Scalar, Signature, Type,
+    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Scalar, Signature,
+    StructLayout, Type,
 };
 
 #[cfg(test)]

@@ -330,3 +330,22 @@ impl fmt::Display for Type {
         }
     }
 }
+
+/// Size and alignment in bytes on the target's C ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// Size in bytes, a multiple of the alignment: the stride of a slice or array (L-19).
+    pub size: usize,
+    /// Alignment in bytes, a power of two.
+    pub alignment: usize,
+}
+
+/// The layout of `Wire(S)` (L-9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StructLayout {
+    /// Size and alignment of the whole.
+    pub layout: Layout,
+    /// Each field's offset in bytes, in the order declared. A buffer field's address stands there,
+    /// and its length one word further (L-17).
+    pub offsets: Vec<usize>,
+}

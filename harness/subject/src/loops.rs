@@ -1,5 +1,5 @@
 //! Loops of calls, for subjects that have none of their own: scripts run over and over and tallied,
-//! rows on the clock, races. The defaults of [`Subject`] are these; a subject that can be called from
+//! rows on the clock, races. The defaults of [`Subject`](crate::Subject) are these; a subject that can be called from
 //! several threads gives each of them a [`Calls`] of its own.
 
 use std::hint::black_box;
@@ -11,12 +11,12 @@ use contract::{HostValue, Token};
 
 use super::{
     BenchReply, BenchRequest, BoundId, CallReply, Outcome, Pull, RaceReply, RaceRequest,
-    RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Subject, SubjectFault, Tally,
+    RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, SubjectFault, Tally,
 };
 
 /// What a loop asks of a subject, on one thread.
 pub trait Calls {
-    /// As [`Subject::call`].
+    /// As [`Subject::call`](crate::Subject::call).
     ///
     /// # Errors
     /// A subject that does not answer.
@@ -26,38 +26,17 @@ pub trait Calls {
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault>;
 
-    /// As [`Subject::next`].
+    /// As [`Subject::next`](crate::Subject::next).
     ///
     /// # Errors
     /// A subject that does not answer.
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
 
-    /// As [`Subject::close`].
+    /// As [`Subject::close`](crate::Subject::close).
     ///
     /// # Errors
     /// A subject that does not answer.
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
-}
-
-/// A subject's own methods, on the thread that owns it.
-pub(super) struct Own<'a, S: ?Sized>(pub(super) &'a mut S);
-
-impl<S: Subject + ?Sized> Calls for Own<'_, S> {
-    fn call(
-        &mut self,
-        function: BoundId,
-        arguments: &[HostValue],
-    ) -> Result<CallReply, SubjectFault> {
-        self.0.call(function, arguments)
-    }
-
-    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
-        self.0.next(stream)
-    }
-
-    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
-        self.0.close(stream)
-    }
 }
 
 /// One thread's part of a [`RepeatRequest`]: by script and step, what came and how often.

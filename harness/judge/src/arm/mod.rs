@@ -165,7 +165,8 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     let mut owed = Vec::new();
     let mut reasons: Vec<String> = Vec::new();
     for case in cases {
-        let owes = level::owed(session.ready.level, arm, case).map_err(str::to_owned);
+        let not_at_wire = arm.about().not_at_wire;
+        let owes = level::owed(session.ready.level, not_at_wire, case).map_err(str::to_owned);
         match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),
             Err(reason) if reasons.contains(&reason) => {}
