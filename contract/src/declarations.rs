@@ -6,7 +6,8 @@ use crate::declare;
 use crate::edn;
 use crate::layout::{self, StructLayout};
 use crate::refusal::Refusal;
-use crate::types::{Field, Member, Named, NamedKind, Scalar};
+use crate::scalar::Scalar;
+use crate::types::{Field, Member, Named, NamedKind};
 
 /// Named types in the order declared, each name once.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,8 @@
 //! L-19).
 
 use crate::declarations::Declarations;
-use crate::types::{Field, NamedKind, Scalar, Type};
+use crate::scalar::Scalar;
+use crate::types::{Field, NamedKind, Type};
 
 /// Size and alignment in bytes on the target's C ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -27,6 +27,7 @@ mod prototype;
 mod read;
 mod refusal;
 mod rules;
+mod scalar;
 mod shape;
 mod types;
 
@@ -40,9 +41,8 @@ pub use level::Level;
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
-pub use types::{
-    Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Scalar, Signature, Type,
-};
+pub use scalar::{Class, Format, Scalar, Width};
+pub use types::{Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Signature, Type};
 
 #[cfg(test)]
 mod properties;
