@@ -65,11 +65,12 @@ struct Row {
     header_number: u32,
 }
 
-/// What is asked of a scalar during calls, apart from the names.
+/// What binders ask of a scalar during calls.
 #[derive(Clone, Copy)]
 struct Here {
     class: Class,
     size: usize,
+    signed: bool,
 }
 
 macro_rules! scalars {
@@ -129,11 +130,12 @@ const fn integer(signed: bool, width: Width) -> Class {
 }
 
 const HERE: [Here; Scalar::ALL.len()] = {
-    let mut here = [Here { class: Class::Bool, size: 1 }; Scalar::ALL.len()];
+    let mut here = [Here { class: Class::Bool, size: 1, signed: false }; Scalar::ALL.len()];
     let mut at = 0;
     while at < here.len() {
         let class = TABLE[at].classes[DataModel::HERE as usize];
-        here[at] = Here { class, size: class.size() };
+        let signed = matches!(class, Class::Integer { signed: true, .. });
+        here[at] = Here { class, size: class.size(), signed };
         at += 1;
     }
     here
@@ -215,7 +217,7 @@ impl Scalar {
     /// Whether this is an integer type with a sign.
     #[inline]
     pub const fn is_signed(self) -> bool {
-        matches!(self.class(), Class::Integer { signed: true, .. })
+        HERE[self as usize].signed
     }
 
     /// Whether this is a *wide scalar*: it crosses by pointer (L-3).

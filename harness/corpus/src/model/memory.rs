@@ -8,9 +8,9 @@ use crate::case::Octets;
 
 /// The bytes of a scalar; of a float that is any NaN, only what all of them share.
 pub(super) fn scalar(of: Scalar, value: &HostValue) -> Option<Octets> {
-    if of.is_float() {
-        let size = significant(of);
-        let mut octets: Octets = match float::expected(of, value)? {
+    if let Some(format) = of.format() {
+        let size = of.significant_bytes();
+        let mut octets: Octets = match float::expected(format, value)? {
             Expected::Bits(bits) => known(&bits.to_le_bytes()[..size]),
             Expected::Nan { .. } => unknown(size),
         };
@@ -19,11 +19,6 @@ pub(super) fn scalar(of: Scalar, value: &HostValue) -> Option<Octets> {
     }
     let number = integer(of, value)?;
     Some(known(&number[..of.size()]))
-}
-
-/// The bytes of a float that mean something: an 80-bit one ends in padding.
-pub(super) fn significant(of: Scalar) -> usize {
-    if of == Scalar::F80 { 10 } else { of.size() }
 }
 
 /// An integer or bool in two's complement, whatever its host representation (C-1, C-4).
@@ -79,7 +74,7 @@ pub(super) fn row(of: &Type, value: &HostValue, declarations: &Declarations) -> 
 pub(super) fn elements(of: Scalar, bytes: &[u8]) -> Octets {
     let mut octets = known(bytes);
     for element in octets.chunks_mut(of.size()) {
-        element[significant(of)..].fill(None);
+        element[of.significant_bytes()..].fill(None);
     }
     octets
 }
