@@ -18,13 +18,14 @@ pub enum CallCode {
     MissingField,
     StringArgument,
     StreamConsumed,
+    OutOfMemory,
     /// The one code of a call that was made: its result could not be had.
     CorruptNativeLength,
 }
 
 impl CallCode {
     /// Every code.
-    pub const ALL: [CallCode; 14] = [
+    pub const ALL: [CallCode; 15] = [
         CallCode::Arity,
         CallCode::NilArgument,
         CallCode::TypeMismatch,
@@ -38,6 +39,7 @@ impl CallCode {
         CallCode::MissingField,
         CallCode::StringArgument,
         CallCode::StreamConsumed,
+        CallCode::OutOfMemory,
         CallCode::CorruptNativeLength,
     ];
 
@@ -57,6 +59,7 @@ impl CallCode {
             CallCode::MissingField => "missing-field",
             CallCode::StringArgument => "string-argument",
             CallCode::StreamConsumed => "stream-consumed",
+            CallCode::OutOfMemory => "out-of-memory",
             CallCode::CorruptNativeLength => "corrupt-native-length",
         }
     }

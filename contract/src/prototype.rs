@@ -8,7 +8,8 @@ use crate::types::{ArgumentKind, Signature};
 
 impl Lowering {
     /// The C prototypes of `symbol` and, below it, of the free and next symbols it obliges, one a
-    /// line. Parameters are named after the bindings of `signature`, which this is the lowering of.
+    /// line. Parameters are named after the bindings of `signature`, which this is the lowering of. A
+    /// `usize` is a `size_t` where it counts, and a `uintptr_t` elsewhere.
     ///
     /// ```
     /// use contract::{Declarations, Lowering, Signature};
@@ -17,8 +18,8 @@ impl Lowering {
     /// let signature = Signature::read("[n :u32 :ret [:owned [:slice :f64]]]", &none)?;
     /// assert_eq!(
     ///     Lowering::of(&signature, &none).prototype("range", &signature),
-    ///     "void range(uint32_t n, uintptr_t *ptr, uintptr_t *len);\n\
-    ///      void range__free(uintptr_t ptr, uintptr_t len);"
+    ///     "void range(uint32_t n, uintptr_t *ptr, size_t *len);\n\
+    ///      void range__free(uintptr_t ptr, size_t len);"
     /// );
     /// # Ok::<(), contract::Refusal>(())
     /// ```
@@ -26,7 +27,11 @@ impl Lowering {
         let mut taken = HashSet::new();
         let parameters = self.parameters.iter().map(|parameter| {
             let name = unique(parameter_name(parameter.role, signature), &mut taken);
-            declarator(&parameter.carrier, &name)
+            match parameter.role {
+                Role::Length { .. } => format!("size_t {name}"),
+                Role::OutLength | Role::ErrorLength => format!("size_t *{name}"),
+                _ => declarator(&parameter.carrier, &name),
+            }
         });
         let parameters = parameters.collect::<Vec<_>>().join(", ");
         let parameters = if parameters.is_empty() { "void" } else { &parameters };
@@ -38,7 +43,7 @@ impl Lowering {
         match &self.release {
             None => {}
             Some(Release::Buffer) => {
-                lines.push(format!("void {symbol}__free(uintptr_t ptr, uintptr_t len);"));
+                lines.push(format!("void {symbol}__free(uintptr_t ptr, size_t len);"));
             }
             Some(Release::Struct(name)) => {
                 let name = c_identifier(name);
@@ -212,12 +217,12 @@ mod tests {
             ("[c Color p Point :ret Color]", "uint8_t f(uint8_t c, const struct Point *p);"),
             (
                 "[xs [:slice :const :f64] cs [:slice :const Color] s :string :ret Point]",
-                "void f(const double *xs, uintptr_t xs_len, const uint8_t *cs, uintptr_t cs_len, \
-                 const uint8_t *s, uintptr_t s_len, struct Point *ret);",
+                "void f(const double *xs, size_t xs_len, const uint8_t *cs, size_t cs_len, \
+                 const uint8_t *s, size_t s_len, struct Point *ret);",
             ),
             (
                 "[x [:array 4 :f32] y [:ptr :i8] & more :i64 :ret :void]",
-                "void f(const float (*x)[4], int8_t *y, const int64_t *more, uintptr_t more_len);",
+                "void f(const float (*x)[4], int8_t *y, const int64_t *more, size_t more_len);",
             ),
             (
                 "[b [:handle a.b/Box] :ret [:handle a.b/Box]]",
@@ -230,12 +235,12 @@ mod tests {
             (
                 "[err :i64 int :i32 a-b :i8 a_b :i8 :ret [:error-union E Point]]",
                 "void f(int64_t err, int32_t int_, int8_t a_b, int8_t a_b_2, uint8_t *err_2, \
-                 uintptr_t *errlen, struct Point *ret);",
+                 size_t *errlen, struct Point *ret);",
             ),
             (
                 "[:ret :string]",
-                "void f(uintptr_t *ptr, uintptr_t *len);\n\
-                 void f__free(uintptr_t ptr, uintptr_t len);",
+                "void f(uintptr_t *ptr, size_t *len);\n\
+                 void f__free(uintptr_t ptr, size_t len);",
             ),
             (
                 "[:ret [:owned my-text]]",
@@ -253,6 +258,26 @@ mod tests {
             ),
         ] {
             assert_eq!(prototype(signature), wanted, "{signature}");
+        }
+    }
+
+    /// The table of the contract's page, *L*, is what is printed.
+    #[test]
+    fn the_prototypes_of_the_page_are_those_printed() {
+        let page = include_str!("../../docs/contract.md");
+        let rows = page.lines().skip_while(|line| *line != "| signature | C |").skip(2);
+        let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+        assert!(rows.len() > 4, "{rows:?}");
+        let declared = "(deftypez Point [x :f64 y :f64])";
+        let declared = Declarations::read(declared).expect("valid");
+        for row in rows {
+            let [_, text, _, written @ ..] = &*row.split('`').collect::<Vec<_>>() else {
+                panic!("{row}: no signature and its C");
+            };
+            let written: Vec<_> = written.iter().copied().step_by(2).collect();
+            let signature = Signature::read(text, &declared).expect(text);
+            let printed = Lowering::of(&signature, &declared).prototype("f", &signature);
+            assert_eq!(printed.lines().collect::<Vec<_>>(), written, "{text}");
         }
     }
 }

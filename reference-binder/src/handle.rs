@@ -4,7 +4,8 @@
 //! One table serves the process, because "two live handles of one type and address are one resource"
 //! holds across callers and libraries. A key (type, address) gets a slot once and keeps it: reading
 //! a slot takes no lock, and an address the allocator hands out again finds its old slot under a new
-//! generation. Deliberately absent: giving slots back. The table grows with the distinct addresses
+//! generation. One whose generations are used up keeps its handles closed, and its key gets another slot.
+//! Deliberately absent: giving slots back. The table grows with the distinct addresses
 //! ever seen, 16 bytes each, which an allocator that reuses memory bounds.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,8 +76,9 @@ impl Handle {
     /// or a new one.
     #[inline]
     pub(crate) fn of(kind: HandleType, address: u64) -> Handle {
-        match TABLE.find(kind, address) {
-            Some((index, slot)) => Handle { slot: index, generation: slot.revive() },
+        let found = TABLE.find(kind, address);
+        match found.and_then(|(slot, found)| Some(Handle { slot, generation: found.revive()? })) {
+            Some(handle) => handle,
             None => TABLE.fill(kind, address),
         }
     }
@@ -131,21 +133,21 @@ fn wrong_state(kind: HandleType, state: u64) -> CallCode {
 }
 
 impl Slot {
-    /// The live generation of this slot's key: the present one, or the next if it was closed.
+    /// The live generation of this slot's key: the present one, or the next if it was closed; `None`
+    /// where there is no next.
     #[inline]
-    fn revive(&self) -> u32 {
+    fn revive(&self) -> Option<u32> {
         let mut state = self.state.load(Ordering::Acquire);
         loop {
             let generation = generation_of(state);
             if state & 1 == 1 {
-                return generation;
+                return Some(generation);
             }
-            // Generation 0 is left out: with it a slot could look empty.
-            let next = generation.wrapping_add(1).max(1);
+            let next = generation.checked_add(1)?;
             let live = HandleType::of_state(state).live(next);
             match self.state.compare_exchange_weak(state, live, Ordering::AcqRel, Ordering::Acquire)
             {
-                Ok(_) => return next,
+                Ok(_) => return Some(next),
                 Err(now) => state = now,
             }
         }
@@ -178,7 +180,11 @@ impl Table {
         let _filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have filled it while this one waited.
         if let Some((index, slot)) = self.find(kind, address) {
-            return Handle { slot: index, generation: slot.revive() };
+            if let Some(generation) = slot.revive() {
+                return Handle { slot: index, generation };
+            }
+            // No key has null for an address: none finds the slot any more, and its handles stay closed.
+            slot.address.store(0, Ordering::Relaxed);
         }
         for (number, level) in self.levels.iter().enumerate() {
             let level = level.get_or_init(|| Level::new(FIRST_LEVEL << number));
@@ -309,6 +315,21 @@ mod tests {
             assert!(handles.iter().all(|(handle, _)| *handle == handles[0].0));
             assert_eq!(handles.iter().filter(|(_, won)| *won).count(), 1);
         }
+    }
+
+    #[test]
+    fn a_handle_stays_closed_after_as_many_closings_as_32_bits_count() {
+        let kind = HandleType::named("handle-test-worn");
+        let first = Handle::of(kind, 0x3000);
+        assert_eq!(first.close(kind), Ok(()));
+        let (_, slot) = TABLE.find(kind, 0x3000).expect("its slot");
+        slot.state.store(kind.live(u32::MAX) - 1, Ordering::Release);
+        let second = Handle::of(kind, 0x3000);
+        assert_eq!((second.address(kind), Handle::of(kind, 0x3000)), (Ok(0x3000), second));
+        assert_eq!(first.address(kind), Err(CallCode::HandleClosed));
+        assert!(!first.is_open());
+        assert_eq!(second.close(kind), Ok(()));
+        assert_ne!(Handle::of(kind, 0x3000), second);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! since a mark at once; no call ever drops one.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use contract::Scalar;
 use num_bigint::BigInt;
@@ -56,17 +56,17 @@ pub struct Array {
 /// Storage of the host values of one caller.
 #[derive(Debug)]
 pub struct Heap {
-    objects: Vec<(u32, Object)>,
+    objects: Vec<(u64, Object)>,
     /// Objects made from now on carry this; a release takes a new one, so that a value that outlived
-    /// its object, or comes from another heap, names nothing.
-    stamp: u32,
+    /// its object, or comes from another heap, names nothing. Of 64 bits, which no process runs out of.
+    stamp: u64,
 }
 
 /// A point in a heap's life to release back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark(usize);
 
-static NEXT_STAMP: AtomicU32 = AtomicU32::new(0);
+static NEXT_STAMP: AtomicU64 = AtomicU64::new(0);
 
 impl Default for Heap {
     fn default() -> Heap {
@@ -222,6 +222,22 @@ mod tests {
         assert!(heap.get(kept).is_some() && heap.get(next).is_some());
         assert!(heap.get(gone).is_none(), "the same index holds another object now");
         assert!(Heap::default().get(kept).is_none(), "another heap's value names nothing here");
+    }
+
+    #[test]
+    fn an_object_stays_gone_after_as_many_releases_as_32_bits_count() {
+        let mut heap = Heap::default();
+        let mark = heap.mark();
+        let gone = heap.keep(Object::Text("gone".into()));
+        heap.release(mark);
+        heap.stamp = object(gone).stamp + (1 << 32);
+        let next = heap.keep(Object::Text("next".into()));
+        assert!(heap.get(object(next)).is_some());
+        assert!(
+            heap.get(object(gone)).is_none(),
+            "the same index, and the same low half of a stamp"
+        );
+        assert!(!gone.same(next));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "owns the pages and makes typed places of their bytes")]
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -25,6 +25,11 @@ pub struct ScopeOrder {
     /// The one that is innermost, if any is open.
     pub innermost: Option<ScopeId>,
 }
+
+/// There is no memory for a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no memory for what the call needs")]
+pub struct NoMemory;
 
 /// What a stack of scopes has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,13 +84,11 @@ struct Page {
 }
 
 impl Page {
-    fn new(bytes: usize) -> Page {
-        let layout = Layout::from_size_align(bytes, PAGE_ALIGNMENT)
-            .expect("a call's arguments fit the address space");
+    fn new(bytes: usize) -> Result<Page, NoMemory> {
+        let layout = Layout::from_size_align(bytes, PAGE_ALIGNMENT).map_err(|_| NoMemory)?;
         // SAFETY: no caller asks for a page of no bytes, so the layout's size is not zero.
         let memory = unsafe { alloc(layout) };
-        let Some(memory) = NonNull::new(memory) else { handle_alloc_error(layout) };
-        Page { memory, layout }
+        Ok(Page { memory: NonNull::new(memory).ok_or(NoMemory)?, layout })
     }
 
     fn end(&self) -> *mut u8 {
@@ -162,7 +165,7 @@ impl Scopes {
 
     /// Bytes for the innermost scope: a bump of the pointer, or a new page (A-2).
     #[inline]
-    fn reserve(&mut self, layout: Layout) -> NonNull<u8> {
+    fn reserve(&mut self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
         let padding = self.next.addr().wrapping_neg() & (layout.align() - 1);
         let free = self.end.addr() - self.next.addr();
         match padding.checked_add(layout.size()) {
@@ -170,7 +173,7 @@ impl Scopes {
                 let start = self.next.wrapping_add(padding);
                 self.next = start.wrapping_add(layout.size());
                 self.bytes += layout.size() as u64;
-                NonNull::new(start).expect("a page does not begin at null")
+                NonNull::new(start).ok_or(NoMemory)
             }
             _ => self.chain(layout),
         }
@@ -178,12 +181,12 @@ impl Scopes {
 
     /// Goes on to a page that holds the layout, and reserves there.
     #[cold]
-    fn chain(&mut self, layout: Layout) -> NonNull<u8> {
-        let wanted = layout.size().checked_add(layout.align()).expect("a size memory could hold");
+    fn chain(&mut self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
+        let wanted = layout.size().checked_add(layout.align()).ok_or(NoMemory)?;
         let next = if self.next.is_null() { 0 } else { self.page + 1 };
         if self.pages.get(next).is_none_or(|page| page.layout.size() < wanted) {
             let doubled = self.pages.last().map_or(FIRST_PAGE_BYTES, |page| page.layout.size() * 2);
-            self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted)));
+            self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted))?);
         }
         let page = &self.pages[next];
         let (first, end) = (page.memory.as_ptr(), page.end());
@@ -220,7 +223,7 @@ impl Scopes {
 /// # use reference_binder::scope::Scopes;
 /// let mut scopes = Scopes::default();
 /// let scope = scopes.enter();
-/// let place = scope.place(7_u64);
+/// let place = scope.place(7_u64).unwrap();
 /// drop(scope);
 /// *place += 1;
 /// ```
@@ -229,7 +232,7 @@ impl Scopes {
 /// # use reference_binder::scope::Scopes;
 /// let mut scopes = Scopes::default();
 /// let scope = scopes.enter();
-/// let place = scope.place(7_u64);
+/// let place = scope.place(7_u64).unwrap();
 /// *place += 1;
 /// assert_eq!(*place, 8);
 /// ```
@@ -247,44 +250,33 @@ impl Scope<'_> {
     }
 
     /// A place that holds a value until the scope is left. The value is not dropped.
+    ///
+    /// # Errors
+    /// [`NoMemory`].
     #[inline]
     #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
-    pub fn place<T: Copy>(&self, value: T) -> &mut T {
-        let place = self.reserve(Layout::new::<T>()).cast::<T>();
+    pub fn place<T: Copy>(&self, value: T) -> Result<&mut T, NoMemory> {
+        let place = self.reserve(Layout::new::<T>())?.cast::<T>();
         // SAFETY: the bytes are of T's size and alignment, and nothing else refers to them.
         unsafe { place.write(value) };
         // SAFETY: the place was initialised above; `&self` keeps the scope open for as long as the
         // reference lives, and no other place overlaps it until the scope is left.
-        unsafe { &mut *place.as_ptr() }
-    }
-
-    /// Room for `count` values, all `value`.
-    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
-    pub fn row<T: Copy>(&self, count: usize, value: T) -> &mut [T] {
-        let layout = Layout::array::<T>(count).expect("a row that memory could hold");
-        let first = self.reserve(layout).cast::<T>();
-        for index in 0..count {
-            let element = first.as_ptr().wrapping_add(index);
-            // SAFETY: `index` is below `count`, for which the layout was made.
-            unsafe { element.write(value) };
-        }
-        // SAFETY: as in `place`; `count` elements were initialised above.
-        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
+        Ok(unsafe { &mut *place.as_ptr() })
     }
 
     /// Room for bytes, all zero, at an alignment that is a power of two.
     ///
-    /// # Panics
-    /// Where no memory could hold them.
+    /// # Errors
+    /// [`NoMemory`].
     #[inline]
     #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
-    pub fn bytes(&self, count: usize, alignment: usize) -> &mut [u8] {
-        let layout = Layout::from_size_align(count, alignment).expect("bytes memory could hold");
-        let first = self.reserve(layout);
+    pub fn bytes(&self, count: usize, alignment: usize) -> Result<&mut [u8], NoMemory> {
+        let layout = Layout::from_size_align(count, alignment).map_err(|_| NoMemory)?;
+        let first = self.reserve(layout)?;
         // SAFETY: `count` bytes were reserved, and nothing else refers to them.
         unsafe { first.write_bytes(0, count) };
         // SAFETY: as in `place`; `count` bytes were initialised above.
-        unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) }
+        Ok(unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) })
     }
 
     /// A scope within this one. Places of this scope cannot be used while it is open.
@@ -293,7 +285,7 @@ impl Scope<'_> {
     }
 
     #[inline]
-    fn reserve(&self, layout: Layout) -> NonNull<u8> {
+    fn reserve(&self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
         let scopes = self.scopes.take().expect("a scope keeps its stack");
         let reserved = scopes.reserve(layout);
         self.scopes.set(Some(scopes));
@@ -335,8 +327,8 @@ mod tests {
     #[test]
     fn a_left_scope_is_reused_at_once() {
         let mut scopes = Scopes::default();
-        let first = scopes.enter().place(1_u64) as *mut u64 as usize;
-        let second = scopes.enter().place(2_u64) as *mut u64 as usize;
+        let first = scopes.enter().place(1_u64).expect("a place") as *mut u64 as usize;
+        let second = scopes.enter().place(2_u64).expect("a place") as *mut u64 as usize;
         assert_eq!(first, second);
         assert!(!scopes.next.is_null(), "or each call would have to find the page again");
         assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
@@ -351,8 +343,8 @@ mod tests {
         let mut scopes = Scopes::default();
         for (count, alignment) in [(0, 1), (1, 1), (24, 8), (5, 16), (16, 16)] {
             let scope = scopes.enter();
-            scope.bytes(3, 1).fill(0xa5);
-            let bytes = scope.bytes(count, alignment);
+            scope.bytes(3, 1).expect("three bytes").fill(0xa5);
+            let bytes = scope.bytes(count, alignment).expect("a few bytes");
             assert_eq!(bytes.as_ptr().addr() % alignment, 0);
             assert!(bytes.iter().all(|byte| *byte == 0), "{count} bytes");
             bytes.fill(0xff);
@@ -367,12 +359,27 @@ mod tests {
         for _ in 0..3 {
             let scope = scopes.enter();
             for _ in 0..BURST / ROW {
-                scope.bytes(ROW, 1)[0] = 1;
+                scope.bytes(ROW, 1).expect("a row")[0] = 1;
             }
             drop(scope);
             assert!(scopes.counters().held_bytes <= RETAINED_BYTES);
         }
-        assert_eq!(*scopes.enter().place(5), 5);
+        assert_eq!(scopes.enter().place(5), Ok(&mut 5));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri ends the process where memory is refused")]
+    fn what_no_memory_holds_is_an_error_and_harms_nothing() {
+        let mut scopes = Scopes::default();
+        let scope = scopes.enter();
+        let place = scope.place(7_u64).expect("a place");
+        for (count, alignment) in [(1 << 50, 1), (isize::MAX as usize, 1), (1 << 62, 64)] {
+            assert_eq!(scope.bytes(count, alignment).err(), Some(NoMemory));
+        }
+        assert_eq!(scope.bytes(usize::MAX, 1).err(), Some(NoMemory));
+        assert_eq!((*place, scope.place(8_u64)), (7, Ok(&mut 8)));
+        drop(scope);
+        assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
     }
 
     /// A place of the model: where, how long, filled with what.
@@ -429,7 +436,7 @@ mod tests {
                     Op::Place { size, alignment } => {
                         if open.is_empty() { continue }
                         let layout = Layout::from_size_align(size, alignment).expect("small");
-                        let place = scopes.reserve(layout);
+                        let place = scopes.reserve(layout).expect("a small place");
                         prop_assert_eq!(place.addr().get() % alignment, 0);
                         let start = place.addr().get();
                         for (other, length, _) in open.iter().flat_map(|(_, places)| places) {

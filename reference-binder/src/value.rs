@@ -5,6 +5,7 @@
 //! the call path costs more than the foreign call.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use crate::handle::Handle;
 use crate::keyword::Keyword;
@@ -13,16 +14,21 @@ use crate::refusal::CallRefusal;
 /// A host value (contract V).
 #[derive(Clone, Copy)]
 pub struct Value {
-    tag: Tag,
+    head: Head,
     bits: u64,
 }
 
-/// What the word of a [`Value`] is. `Unsigned` follows `Long`, so that a `u64` return picks its tag
+/// The first word of a [`Value`]: its tag in the low byte, and of an object the upper half of its stamp
+/// in the upper half. It is never zero, so that a `Result` of a value needs no third word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Head(NonZeroU64);
+
+/// What the second word of a [`Value`] is. `Unsigned` follows `Long`, so that a `u64` return picks its tag
 /// by its top bit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u64)]
+#[repr(u8)]
 pub(crate) enum Tag {
-    Nil,
+    Nil = 1,
     Boolean,
     Long,
     Unsigned,
@@ -59,62 +65,84 @@ pub enum View {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectRef {
     pub(crate) index: u32,
-    pub(crate) stamp: u32,
+    pub(crate) stamp: u64,
 }
 
 impl Value {
+    const fn of(tag: Tag, bits: u64) -> Value {
+        // A tag is one at least.
+        Value { head: Head(NonZeroU64::MIN.saturating_add(tag as u64 - 1)), bits }
+    }
+
     /// nil
-    pub const NIL: Value = Value { tag: Tag::Nil, bits: 0 };
+    pub const NIL: Value = Value::of(Tag::Nil, 0);
 
     /// A boolean.
     pub const fn boolean(value: bool) -> Value {
-        Value { tag: Tag::Boolean, bits: value as u64 }
+        Value::of(Tag::Boolean, value as u64)
     }
 
     /// A signed integer.
     pub const fn long(value: i64) -> Value {
-        Value { tag: Tag::Long, bits: value as u64 }
+        Value::of(Tag::Long, value as u64)
     }
 
     /// An unsigned integer: a long where the signed range holds it.
     #[inline(always)]
     pub const fn unsigned(value: u64) -> Value {
         let tag = if value > i64::MAX as u64 { Tag::Unsigned } else { Tag::Long };
-        Value { tag, bits: value }
+        Value::of(tag, value)
     }
 
     /// A double, bit for bit.
     pub const fn double(value: f64) -> Value {
-        Value { tag: Tag::Double, bits: value.to_bits() }
+        Value::of(Tag::Double, value.to_bits())
     }
 
     /// A double from its bits: a signalling NaN stays as it is.
     pub const fn double_bits(bits: u64) -> Value {
-        Value { tag: Tag::Double, bits }
+        Value::of(Tag::Double, bits)
     }
 
     /// A keyword.
     pub const fn keyword(keyword: Keyword) -> Value {
-        Value { tag: Tag::Keyword, bits: keyword.id() as u64 }
+        Value::of(Tag::Keyword, keyword.id() as u64)
     }
 
     /// A handle.
     pub const fn handle(handle: Handle) -> Value {
-        Value { tag: Tag::Handle, bits: handle.bits() }
+        Value::of(Tag::Handle, handle.bits())
     }
 
     /// An object of a heap.
-    pub const fn object(object: ObjectRef) -> Value {
-        Value { tag: Tag::Object, bits: (object.index as u64) << 32 | object.stamp as u64 }
+    pub fn object(object: ObjectRef) -> Value {
+        let low = u64::from(object.stamp as u32);
+        let plain = Value::of(Tag::Object, u64::from(object.index) << 32 | low);
+        Value { head: Head(plain.head.0 | (object.stamp - low)), ..plain }
     }
 
     pub(crate) const fn refused(refusal: CallRefusal) -> Value {
-        Value { tag: Tag::Refused, bits: refusal.bits() }
+        Value::of(Tag::Refused, refusal.bits())
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is(self, tag: Tag) -> bool {
+        self.head.0.get() as u8 == tag as u8
     }
 
     #[inline(always)]
     pub(crate) const fn tag(self) -> Tag {
-        self.tag
+        match self.head.0.get() as u8 {
+            1 => Tag::Nil,
+            2 => Tag::Boolean,
+            3 => Tag::Long,
+            4 => Tag::Unsigned,
+            5 => Tag::Double,
+            6 => Tag::Keyword,
+            7 => Tag::Handle,
+            8 => Tag::Object,
+            _ => Tag::Refused,
+        }
     }
 
     #[inline(always)]
@@ -125,12 +153,12 @@ impl Value {
     /// A kernel's answer as a result.
     #[inline(always)]
     pub(crate) fn into_result(self) -> Result<Value, CallRefusal> {
-        if self.tag == Tag::Refused { Err(CallRefusal::from_bits(self.bits)) } else { Ok(self) }
+        if self.is(Tag::Refused) { Err(CallRefusal::from_bits(self.bits)) } else { Ok(self) }
     }
 
     /// The value taken apart.
     pub fn view(self) -> View {
-        match self.tag {
+        match self.tag() {
             Tag::Nil | Tag::Refused => View::Nil,
             Tag::Boolean => View::Boolean(self.bits != 0),
             Tag::Long => View::Long(self.bits as i64),
@@ -143,20 +171,21 @@ impl Value {
     }
 
     pub(crate) const fn object_ref(self) -> ObjectRef {
-        ObjectRef { index: (self.bits >> 32) as u32, stamp: self.bits as u32 }
+        let stamp = self.head.0.get() >> 32 << 32 | self.bits as u32 as u64;
+        ObjectRef { index: (self.bits >> 32) as u32, stamp }
     }
 
     /// Whether two values are the same word for word: numbers of one kind and value (doubles by their
     /// bits), one keyword, one handle, or one object of one heap.
     #[inline(always)]
     pub fn same(self, other: Value) -> bool {
-        self.tag == other.tag && self.bits == other.bits
+        self.head == other.head && self.bits == other.bits
     }
 }
 
 impl fmt::Debug for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.tag == Tag::Refused {
+        if self.is(Tag::Refused) {
             return write!(out, "{:?}", CallRefusal::from_bits(self.bits));
         }
         self.view().fmt(out)

@@ -56,7 +56,7 @@ fn integer(bits: u32, is_signed: bool, value: &HostValue) -> Result<u64, &'stati
         HostValue::Double(bits) => {
             let value = f64::from_bits(*bits);
             // Every integer of 64 bits or fewer is within these bounds.
-            if value.fract() != 0.0 || value.abs() >= 2.0_f64.powi(65) {
+            if value.fract() != 0.0 || value.abs() >= (1_u128 << 65) as f64 {
                 return Err("type-mismatch");
             }
             value as i128

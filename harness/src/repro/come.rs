@@ -29,7 +29,7 @@ impl Call<'_> {
         let of = &self.step.function.signature.returns;
         if let Type::ErrorUnion { of, .. } = of {
             main.open("if (errlen >= sizeof err) {");
-            main.say("printf(\"  no error has a name of %zu bytes\\n\", (size_t)errlen);");
+            main.say("printf(\"  no error has a name of %zu bytes\\n\", errlen);");
             main.turn("} else if (errlen != 0) {");
             main.say("printf(\"  returned error %.*s\\n\", (int)errlen, (const char *)err);");
             main.turn("} else {");

@@ -116,9 +116,9 @@ impl Call<'_> {
     pub(super) fn outs(&self, main: &mut Lines) -> Vec<String> {
         let outs = wire::outs(&self.lowering, self.declarations);
         let words = outs.into_iter().map(|(role, size)| match role {
-            Role::OutAddress => counted("ptr", main),
-            Role::OutLength => counted("len", main),
-            Role::ErrorLength => counted("errlen", main),
+            Role::OutAddress => unwritten("uintptr_t", "ptr", main),
+            Role::OutLength => unwritten("size_t", "len", main),
+            Role::ErrorLength => unwritten("size_t", "errlen", main),
             Role::ErrorName => {
                 main.say(&format!("unsigned char err[{ERROR_BYTES}];"));
                 main.say("memset(err, 0xaa, sizeof err);");
@@ -135,7 +135,7 @@ impl Call<'_> {
     }
 }
 
-fn counted(name: &str, main: &mut Lines) -> String {
-    main.say(&format!("uintptr_t {name} = (uintptr_t)UINT64_C(0xaaaaaaaaaaaaaaaa);"));
+fn unwritten(of: &str, name: &str, main: &mut Lines) -> String {
+    main.say(&format!("{of} {name} = ({of})UINT64_C(0xaaaaaaaaaaaaaaaa);"));
     format!("&{name}")
 }

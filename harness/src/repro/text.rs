@@ -34,10 +34,10 @@ HELPER void point(unsigned char *block, size_t offset, const void *to) {
 }
 
 /* Elements that the callee says are there, and how many are; a length that is beyond belief is not. */
-HELPER size_t show_elements(const char *what, uintptr_t address, uintptr_t length, size_t size) {
+HELPER size_t show_elements(const char *what, uintptr_t address, size_t length, size_t size) {
     printf("  %s: address %#zx, length %zu\n", what, (size_t)address, (size_t)length);
     if (length == 0 || size == 0) return 0;
-    if (address == 0 || length > ((uintptr_t)64 << 20) / size) {
+    if (address == 0 || length > ((size_t)64 << 20) / size) {
         printf("  which no memory could hold: not read\n");
         return 0;
     }

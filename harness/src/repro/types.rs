@@ -113,7 +113,7 @@ impl<'a> Types<'a> {
                 _ => format!("struct {} {name}", c_identifier(named)),
             },
             // Every other field is an address and a length (L-17).
-            _ => format!("struct {{ uintptr_t ptr, len; }} {name}"),
+            _ => format!("struct {{ uintptr_t ptr; size_t len; }} {name}"),
         }
     }
 }

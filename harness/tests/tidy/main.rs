@@ -265,6 +265,25 @@ fn nothing_is_left_behind(tree: &Tree) -> Complaints {
     complaints
 }
 
+/// Methods of floats that promise no precision: Miri, and another libm, give other bits.
+const IMPRECISE: [&str; 2] = ["powi", "powf"];
+
+fn powers_are_exact(tree: &Tree) -> Complaints {
+    let mut complaints = Complaints::new();
+    for (path, text) in tree.texts("", &["rs"]) {
+        for (index, line) in code(text).lines().enumerate() {
+            for method in IMPRECISE.iter().filter(|method| has_word(line, method)) {
+                complaints.push(format!(
+                    "{path}:{}: `{method}` promises no precision: convert a shifted integer, or \
+                     write the bits",
+                    index + 1
+                ));
+            }
+        }
+    }
+    complaints
+}
+
 fn no_test_is_switched_off(tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
     for (path, text) in tree.texts("", &["rs"]) {
@@ -364,6 +383,11 @@ fn work_is_finished() {
     let tree = Tree::of_the_workspace();
     is_clean(nothing_is_left_behind(&tree));
     is_clean(no_test_is_switched_off(&tree));
+}
+
+#[test]
+fn bounds_are_exact() {
+    is_clean(powers_are_exact(&Tree::of_the_workspace()));
 }
 
 #[test]

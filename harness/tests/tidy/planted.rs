@@ -4,7 +4,7 @@ use crate::tree::Tree;
 use crate::{
     case_files_count, crates_import_one_way, files_are_short, modules_import_what_they_may,
     no_path_of_one_machine, no_test_is_switched_off, nothing_is_left_behind,
-    own_modules_are_imported_by_name, the_binder_is_used_where_it_may_be,
+    own_modules_are_imported_by_name, powers_are_exact, the_binder_is_used_where_it_may_be,
     unsafe_stands_where_it_may,
 };
 
@@ -95,6 +95,12 @@ fn unfinished_work() {
     finds(rule, "a.rs", "#[test]\n#[ignore = \"slow\"]\nfn f() {}\n", &[2]);
     finds(rule, "a.rs", "#[cfg_attr(windows, ignore)]\n", &[1]);
     finds(rule, "a.rs", "#[cfg_attr(miri, ignore)]\n// #[ignore]\n", &[]);
+}
+
+#[test]
+fn powers_that_may_be_rounded() {
+    let text = "// powi\nlet a = 2_f64.powi(128);\nlet b = f64::from_bits(0x47f << 52);\n";
+    finds(powers_are_exact, "a.rs", text, &[2]);
 }
 
 #[test]

@@ -35,16 +35,21 @@ pub(super) fn general<I: Image>(
     if let Err(refusal) = fill(function, heap, &scope, [fixed, rest], image.words()) {
         return Value::refused(refusal);
     }
-    if let Err(refusal) = close_consumed(function, arguments) {
-        return Value::refused(refusal);
-    }
     let ReturnPlan::Memory(returned) = &function.returns else {
+        if let Err(refusal) = close_consumed(function, arguments) {
+            return Value::refused(refusal);
+        }
         // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
         // and what they point to lives until the scope is left or longer.
         let answer = unsafe { image.call(&function.callee) };
         return give::scalar(&function.returns, answer);
     };
-    let outs = Outs::prepare(returned, &scope, image.words());
+    let Ok(outs) = Outs::prepare(returned, &scope, image.words()) else {
+        return Value::refused(CallRefusal::new(CallCode::OutOfMemory));
+    };
+    if let Err(refusal) = close_consumed(function, arguments) {
+        return Value::refused(refusal);
+    }
     // SAFETY: as above, and the out-parameters are places of the scope.
     let answer = unsafe { image.call(&function.callee) };
     // SAFETY: the call was made with these out-parameters, and the scope is open until this returns.
@@ -63,7 +68,7 @@ fn fill(
     for (plan, &value) in function.arguments.iter().zip(fixed) {
         match &plan.load {
             Load::Memory(memory) => {
-                let writer = Writer { heap, scope, index: plan.index };
+                let writer = Writer::new(heap, scope, plan.index);
                 let (address, length) = writer.pass(memory, value)?;
                 words[plan.slot as usize] = address;
                 if let Some(slot) = plan.length_slot {
@@ -75,7 +80,7 @@ fn fill(
         }
     }
     if let Some(plan) = &function.rest {
-        let writer = Writer { heap, scope, index: fixed.len().min(254) as u8 };
+        let writer = Writer::new(heap, scope, fixed.len().min(254) as u8);
         let (address, length) = writer.rest(plan, rest)?;
         words[plan.slot as usize] = address;
         words[plan.length_slot as usize] = length;

@@ -40,7 +40,7 @@ impl Argument for Integer {
     type Register = u64;
     #[inline(always)]
     fn load(function: &Function, position: usize, value: Value, caller: &Caller) -> load::Word {
-        if value.tag() == Tag::Long && function.bounds[position].hold(value.bits()) {
+        if value.is(Tag::Long) && function.bounds[position].hold(value.bits()) {
             return Ok(value.bits());
         }
         load::by_value(&function.arguments[position], value, &caller.heap)
@@ -187,7 +187,7 @@ fn consume<R: Return<Register = u64>>(
     let [ArgumentPlan { load: Load::Handle(kind), .. }] = &*function.arguments else {
         unreachable!("`choose` takes this kernel for one handle argument");
     };
-    if value.tag() != Tag::Handle {
+    if !value.is(Tag::Handle) {
         return Value::refused(CallRefusal::at(CallCode::HandleTypeMismatch, 0));
     }
     let handle = Handle::from_bits(value.bits());

@@ -79,7 +79,7 @@ pub(super) fn field(entries: &[(Keyword, Value)], place: usize, key: Keyword) ->
         Some((there, value)) if *there == key => Some(*value),
         _ => entries.iter().find(|(there, _)| *there == key).map(|(_, value)| *value),
     };
-    found.filter(|value| value.tag() != Tag::Nil)
+    found.filter(|value| !value.is(Tag::Nil))
 }
 
 /// A scalar of any width as it lies in memory, in the low bits.
@@ -110,7 +110,7 @@ pub(super) fn integer(
     value: Value,
     heap: &Heap,
 ) -> Word {
-    if value.tag() == Tag::Long && bounds.hold(value.bits()) {
+    if value.is(Tag::Long) && bounds.hold(value.bits()) {
         Ok(value.bits())
     } else {
         integer_otherwise(scalar, index, value, heap)
@@ -178,13 +178,13 @@ pub(super) fn boolean(index: u8, value: Value) -> Word {
 /// C-3 to an f64 parameter.
 #[inline(always)]
 pub(super) fn double(index: u8, value: Value, heap: &Heap) -> Word {
-    if value.tag() == Tag::Double { Ok(value.bits()) } else { rounded(index, value, heap, F64) }
+    if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }
 }
 
 /// C-3 to an f32 parameter: the bits in the low half.
 #[inline]
 pub(super) fn single(index: u8, value: Value, heap: &Heap) -> Word {
-    if value.tag() == Tag::Double {
+    if value.is(Tag::Double) {
         return Ok(u64::from(float::narrow_f32(value.bits())));
     }
     rounded(index, value, heap, F32)
@@ -193,7 +193,7 @@ pub(super) fn single(index: u8, value: Value, heap: &Heap) -> Word {
 /// C-3, L-2 to an f16 parameter: the bits in the low 16.
 #[inline]
 pub(super) fn half(index: u8, value: Value, heap: &Heap) -> Word {
-    if value.tag() == Tag::Double {
+    if value.is(Tag::Double) {
         return Ok(u64::from(float::narrow_f16(value.bits())));
     }
     rounded(index, value, heap, F16)

@@ -1,6 +1,8 @@
 //! Host values to memory the callee reads (contract C-8 to C-12).
 //!
-//! Everything is made in the call's scope but typed arrays, which are lent where they stand (ADR 2).
+//! Everything is made in the call's scope but typed arrays, which are lent where they stand (ADR 2). What
+//! a signature declares sizes nothing before the value is known to be as large: large items are looked
+//! through first, and then written.
 //! Deliberately absent: `unsafe`; an address is only made here, after what it reaches was written.
 
 use contract::{Layout, Scalar};
@@ -10,11 +12,15 @@ use super::load;
 use super::plan::{Extent, Memory, RestPlan};
 use crate::heap::{Heap, Object};
 use crate::refusal::{CallCode, CallRefusal};
-use crate::scope::Scope;
+use crate::scope::{NoMemory, Scope};
 use crate::value::{Tag, Value, View};
 
 /// An address, and how many elements it reaches.
 pub(super) type Reached = (u64, u64);
+
+/// Most bytes of an item that get room before its value was looked at: not many more than the value of so
+/// many fields takes itself.
+const UNSEEN_BYTES: usize = 256;
 
 /// Writes one argument. Its places live as long as the scope is borrowed, which is until after the
 /// native call (C-12).
@@ -24,9 +30,15 @@ pub(super) struct Writer<'a, 's> {
     pub(super) scope: &'a Scope<'s>,
     /// The argument's index, for refusals.
     pub(super) index: u8,
+    /// Whether it only looks for what is to be refused: its places are empty, and nothing is written.
+    looks: bool,
 }
 
-impl<'a> Writer<'a, '_> {
+impl<'a, 's> Writer<'a, 's> {
+    pub(super) fn new(heap: &'a Heap, scope: &'a Scope<'s>, index: u8) -> Writer<'a, 's> {
+        Writer { heap, scope, index, looks: false }
+    }
+
     /// What an argument's carriers are to hold. What is made goes another way than what is lent, which
     /// the caller then needs no frame for.
     #[inline]
@@ -43,14 +55,15 @@ impl<'a> Writer<'a, '_> {
             Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),
             Memory::Text => self.text(value),
-            Memory::Optional(_) if value.tag() == Tag::Nil => Ok((0, 0)),
+            Memory::Optional(_) if value.is(Tag::Nil) => Ok((0, 0)),
             Memory::Optional(memory) => self.pass(memory, value),
             Memory::Lent(element, extent) => self.lend(*element, *extent, value),
         }
     }
 
     fn one(self, item: &Item, value: Value) -> Result<Reached, CallRefusal> {
-        let place = self.room(item.layout(), 1);
+        self.look(item, &[value])?;
+        let place = self.room(item.layout(), 1)?;
         self.item(item, place, value)?;
         Ok((exposed(place), 1))
     }
@@ -58,7 +71,7 @@ impl<'a> Writer<'a, '_> {
     /// Every further argument as one slice (S-3); the writer's index is the first one's.
     pub(super) fn rest(self, plan: &RestPlan, values: &[Value]) -> Result<Reached, CallRefusal> {
         let layout = plan.element.layout();
-        let place = self.room(layout, values.len());
+        let place = self.room(layout, values.len())?;
         for (at, value) in values.iter().enumerate() {
             let index = (self.index as usize + at).min(254) as u8;
             Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
@@ -71,9 +84,21 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// Zeroed room for some items, so that the callee never reads what an earlier call left in padding.
-    fn room(self, layout: Layout, count: usize) -> &'a mut [u8] {
-        let size = layout.size.checked_mul(count).expect("a row that memory could hold");
-        self.scope.bytes(size, layout.alignment)
+    fn room(self, layout: Layout, count: usize) -> Result<&'a mut [u8], CallRefusal> {
+        if self.looks {
+            return Ok(&mut []);
+        }
+        let size = layout.size.checked_mul(count).ok_or(NoMemory);
+        size.and_then(|size| self.scope.bytes(size, layout.alignment))
+            .map_err(|NoMemory| CallRefusal::at(CallCode::OutOfMemory, self.index))
+    }
+
+    /// Refuses what writing items would, before there is room for large ones.
+    fn look(self, item: &Item, values: &[Value]) -> Result<(), CallRefusal> {
+        if self.looks || item.layout().size <= UNSEEN_BYTES {
+            return Ok(());
+        }
+        Writer { looks: true, ..self }.items(item, &mut [], values)
     }
 
     fn item(self, item: &Item, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
@@ -94,9 +119,9 @@ impl<'a> Writer<'a, '_> {
             Item::Array(plan) => self.array(plan, place, value)?,
             Item::Buffer(buffer) => {
                 let (address, length) = self.buffer(buffer, value)?;
-                let (first, second) = place.split_at_mut(Layout::WORD.size);
-                put(first, u128::from(address));
-                put(second, u128::from(length));
+                let word = Layout::WORD.size;
+                put(part(place, 0, word), u128::from(address));
+                put(part(place, word, word), u128::from(length));
             }
         }
         Ok(())
@@ -114,8 +139,7 @@ impl<'a> Writer<'a, '_> {
         for (at, field) in plan.fields.iter().enumerate() {
             let value = load::field(entries, at, field.key);
             let value = value.ok_or(refuse(CallCode::MissingField))?;
-            let place = &mut place[field.offset..field.offset + field.size];
-            self.item(&field.item, place, value)?;
+            self.item(&field.item, part(place, field.offset, field.size), value)?;
         }
         Ok(())
     }
@@ -150,7 +174,7 @@ impl<'a> Writer<'a, '_> {
         match buffer {
             Buffer::Text => self.text(value),
             Buffer::Bytes => match self.object(value)? {
-                Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
+                Some(Object::Bytes(bytes)) => self.copy(bytes),
                 _ => self.refuse(CallCode::TypeMismatch),
             },
             Buffer::Row(item) => match item.as_scalar() {
@@ -178,7 +202,8 @@ impl<'a> Writer<'a, '_> {
             return self.refuse(CallCode::TypeMismatch);
         };
         self.check(extent, values.len())?;
-        let place = self.room(item.layout(), values.len());
+        self.look(item, values)?;
+        let place = self.room(item.layout(), values.len())?;
         self.items(item, place, values)?;
         Ok((exposed(place), values.len() as u64))
     }
@@ -197,18 +222,20 @@ impl<'a> Writer<'a, '_> {
         match value.view() {
             View::Nil => self.refuse(CallCode::NilArgument),
             View::Object(object) => match self.heap.get(object) {
-                Some(Object::Text(text)) => Ok(self.copy(text.as_bytes())),
-                Some(Object::Bytes(bytes)) => Ok(self.copy(bytes)),
+                Some(Object::Text(text)) => self.copy(text.as_bytes()),
+                Some(Object::Bytes(bytes)) => self.copy(bytes),
                 _ => self.refuse(CallCode::StringArgument),
             },
             _ => self.refuse(CallCode::StringArgument),
         }
     }
 
-    fn copy(self, bytes: &[u8]) -> Reached {
-        let place = self.scope.bytes(bytes.len(), 1);
-        place.copy_from_slice(bytes);
-        (exposed(place), bytes.len() as u64)
+    fn copy(self, bytes: &[u8]) -> Result<Reached, CallRefusal> {
+        let place = self.room(Layout::of_scalar(Scalar::U8), bytes.len())?;
+        if !self.looks {
+            place.copy_from_slice(bytes);
+        }
+        Ok((exposed(place), bytes.len() as u64))
     }
 
     /// The object of a collection argument; `None` where it is no object.
@@ -224,7 +251,13 @@ impl<'a> Writer<'a, '_> {
 
 /// The place of one item of a row (L-19).
 fn nth(row: &mut [u8], layout: Layout, at: usize) -> &mut [u8] {
-    &mut row[at * layout.size..(at + 1) * layout.size]
+    let from = if row.is_empty() { 0 } else { at * layout.size };
+    part(row, from, layout.size)
+}
+
+/// A part of a place, which is empty where a writer only looks.
+fn part(place: &mut [u8], from: usize, size: usize) -> &mut [u8] {
+    if place.is_empty() { place } else { &mut place[from..from + size] }
 }
 
 fn put(place: &mut [u8], bits: u128) {

@@ -1,7 +1,9 @@
 //! What the callee left in memory to host values (contract ).
 //!
 //! One of the modules that may use `unsafe`: it reads at addresses and lengths that native code gave.
-//! A zero length reads nothing, and a length that no memory could hold is refused before it is used.
+//! A zero length reads nothing, and a length that no memory could hold is refused before it is used. Of an
+//! address nothing is believed but null: how far they go, and what stands in their upper bits, is the
+//! target's and the kernel's affair.
 
 #![expect(unsafe_code, reason = "reads what the callee left in memory")]
 
@@ -13,9 +15,6 @@ use crate::float;
 use crate::heap::{Heap, Object};
 use crate::refusal::CallCode;
 use crate::value::Value;
-
-/// Above this no user address space goes, so no buffer does.
-const ADDRESS_SPACE_BYTES: u64 = 1 << 47;
 
 /// The host value of an item.
 ///
@@ -112,13 +111,10 @@ fn first(address: u64, length: u64, stride: usize) -> Result<Option<*const u8>, 
     if length == 0 {
         return Ok(None);
     }
-    // Elements of no size are as many as the host can have values of.
-    let bytes = length.checked_mul(stride.max(1) as u64);
-    let end = bytes.and_then(|bytes| address.checked_add(bytes));
+    let bytes = length.checked_mul(stride as u64).and_then(|bytes| isize::try_from(bytes).ok());
+    let end = bytes.and_then(|bytes| (address as usize).checked_add_signed(bytes));
     match end {
-        Some(end) if address != 0 && end <= ADDRESS_SPACE_BYTES => {
-            Ok(Some(std::ptr::with_exposed_provenance(address as usize)))
-        }
+        Some(_) if address != 0 => Ok(Some(std::ptr::with_exposed_provenance(address as usize))),
         _ => Err(CallCode::CorruptNativeLength),
     }
 }
@@ -126,7 +122,8 @@ fn first(address: u64, length: u64, stride: usize) -> Result<Option<*const u8>, 
 /// Room for so many values; a length that this cannot be had for is corrupt as well.
 fn room<T>(length: u64) -> Result<Vec<T>, CallCode> {
     let mut values = Vec::new();
-    values.try_reserve_exact(length as usize).map_err(|_| CallCode::CorruptNativeLength)?;
+    let length = usize::try_from(length).map_err(|_| CallCode::CorruptNativeLength)?;
+    values.try_reserve_exact(length).map_err(|_| CallCode::CorruptNativeLength)?;
     Ok(values)
 }
 
@@ -384,7 +381,7 @@ mod tests {
             let item = item_of("All");
             let value = host_value(&mut heap, bits, &text, &numbers);
             let scope = scopes.enter();
-            let writer = Writer { heap: &heap, scope: &scope, index: 0 };
+            let writer = Writer::new(&heap, &scope, 0);
             let memory = crate::call::plan::Memory::Item(item.clone());
             let (address, _) = writer.pass(&memory, value).expect("a value of the type");
             let at = std::ptr::with_exposed_provenance(address as usize);
@@ -439,7 +436,6 @@ mod tests {
     #[cfg_attr(miri, ignore = "Miri ends the process where memory is refused")]
     fn only_lengths_that_memory_could_hold_lead_anywhere() {
         let corrupt = Err(CallCode::CorruptNativeLength);
-        let end = ADDRESS_SPACE_BYTES;
         for (address, length, stride, expected) in [
             (1, 0, 8, Ok(false)),
             (0, 0, 8, Ok(false)),
@@ -448,15 +444,21 @@ mod tests {
             (8, u64::MAX, 1, corrupt),
             (8, u64::MAX / 8 + 2, 8, corrupt),
             (u64::MAX, 1, 1, corrupt),
-            (end - 8, 1, 8, Ok(true)),
-            (end - 7, 1, 8, corrupt),
-            // Items of no size still become one value each.
-            (8, 1 << 60, 0, corrupt),
+            (u64::MAX - 7, 1, 8, corrupt),
+            // Beyond 47 bits, at the end of 52, and with a tag in the top byte (AAPCS64, MTE).
+            (1 << 47, 8, 8, Ok(true)),
+            ((1 << 52) - 8, 1, 8, Ok(true)),
+            (0xb400_7f00_0000_1000, 4, 8, Ok(true)),
+            (8, u64::MAX / 2, 1, Ok(true)),
+            (8, u64::MAX / 2 + 1, 1, corrupt),
             (8, 3, 0, Ok(true)),
         ] {
             let found = first(address, length, stride).map(|first| first.is_some());
             assert_eq!(found, expected, "{length} of {stride} bytes at {address:#x}");
         }
-        assert_eq!(room::<Value>(1 << 45).err(), Some(CallCode::CorruptNativeLength));
+        // Items of no size still become one value each.
+        for length in [1 << 45, 1 << 60, u64::MAX] {
+            assert_eq!(room::<Value>(length).err(), Some(CallCode::CorruptNativeLength));
+        }
     }
 }

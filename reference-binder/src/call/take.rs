@@ -13,7 +13,7 @@ use super::stream;
 use crate::heap::{Heap, Object};
 use crate::keyword::Keyword;
 use crate::refusal::CallCode;
-use crate::scope::Scope;
+use crate::scope::{NoMemory, Scope};
 use crate::value::Value;
 
 /// Room for an error's name, and the most of it that can be in use (L-14).
@@ -29,39 +29,52 @@ pub(super) struct Outs {
 
 impl Outs {
     /// Makes the places a return needs, and puts their addresses into the registers.
-    pub(super) fn prepare(returned: &Returned, scope: &Scope<'_>, registers: &mut [u64]) -> Outs {
+    ///
+    /// # Errors
+    /// [`NoMemory`]: of a struct or its arrays the signature says how large they are.
+    pub(super) fn prepare(
+        returned: &Returned,
+        scope: &Scope<'_>,
+        registers: &mut [u64],
+    ) -> Result<Outs, NoMemory> {
         let null = std::ptr::null_mut();
         let mut outs = Outs { value: null, words: null.cast(), error: null };
-        outs.fill(returned, scope, registers);
-        outs
+        outs.fill(returned, scope, registers)?;
+        Ok(outs)
     }
 
-    fn fill(&mut self, returned: &Returned, scope: &Scope<'_>, registers: &mut [u64]) {
+    fn fill(
+        &mut self,
+        returned: &Returned,
+        scope: &Scope<'_>,
+        registers: &mut [u64],
+    ) -> Result<(), NoMemory> {
         let mut put = |slot: u8, address: *mut u8| {
             registers[slot as usize] = address.expose_provenance() as u64;
         };
         match returned {
             Returned::Item { item, slot, .. } => {
                 let layout = item.layout();
-                self.value = scope.bytes(layout.size, layout.alignment).as_mut_ptr();
+                self.value = scope.bytes(layout.size, layout.alignment)?.as_mut_ptr();
                 put(*slot, self.value);
             }
             Returned::Buffer { slots, .. } => {
-                self.words = scope.place([0; 2]);
+                self.words = scope.place([0; 2])?;
                 put(slots[0], self.words.cast());
                 put(slots[1], self.words.cast::<u64>().wrapping_add(1).cast());
             }
             Returned::Fallible { slots, payload, .. } => {
-                self.error = scope.bytes(ERROR_BYTES, 1).as_mut_ptr();
-                self.words = scope.place([0; 2]);
+                self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
+                self.words = scope.place([0; 2])?;
                 put(slots[0], self.error);
                 put(slots[1], self.words.cast());
                 if let ReturnPlan::Memory(returned) = payload {
-                    self.fill(returned, scope, registers);
+                    self.fill(returned, scope, registers)?;
                 }
             }
             Returned::Optional { .. } | Returned::Stream(_) => {}
         }
+        Ok(())
     }
 }
 

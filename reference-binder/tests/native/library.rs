@@ -28,6 +28,13 @@ const TYPES: &str = "
                           samples [:slice :f64]
                           note [:borrowed [:slice :const :u8]]
                           number :i64])
+    (deftypez Huge [a [:array 1099511627776 :u8]])
+    (deftypez Hugest [a [:array 9223372036854775807 :u8]])
+    (deftypez Holder [tag :u8 inner Huge tail :string])
+    (deftypez Half [a [:array 33554432 Outer]])
+    (deftypez Doubled [left Half right Half])
+    (deftypez Block [cells [:array 16777216 :u8]])
+    (deftypez Wall [blocks [:array 8192 Block]])
     (deftypez Wides [tag :u8 whole :u128 extended :f80 between :u8 quad :f128])
     (deftypez Down [left :i64] {:clj-zig/iter {:next \"next\" :deinit \"deinit\"}})";
 
@@ -37,7 +44,10 @@ static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let compiled = Command::new("cc")
         .args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
         .arg(&library)
-        .args(["engines.c", "fixture.c", "memory.c", "values.c"].map(|file| sources.join(file)))
+        .args(
+            ["engines.c", "fixture.c", "memory.c", "sizes.c", "values.c"]
+                .map(|file| sources.join(file)),
+        )
         .status();
     assert!(compiled.is_ok_and(|status| status.success()), "`cc` compiles the fixtures");
     Library::open(&library).expect("the fixture library opens")

@@ -24,9 +24,9 @@ fn integers_of_128_bits_are_exact_and_longs_where_those_hold_them() {
     assert_eq!(unsigned(Value::unsigned(u64::MAX)), "18446744073709551615N");
     assert_eq!(unsigned(native.big("7")), "7");
     assert_eq!(signed(native.big("-9223372036854775809")), "-9223372036854775809N");
-    assert_eq!(signed(Value::double(-(2_f64.powi(127)))), format!("{LEAST}N"));
+    assert_eq!(signed(Value::double(-((1_u128 << 127) as f64))), format!("{LEAST}N"));
     assert_eq!(
-        unsigned(Value::double(2_f64.powi(127))),
+        unsigned(Value::double((1_u128 << 127) as f64)),
         "170141183460469231731687303715884105728N"
     );
 }
@@ -40,10 +40,10 @@ fn integers_out_of_range_and_what_is_no_integer_are_refused() {
     for (function, value, code) in [
         (&unsigned, native.big(beyond), CallCode::OutOfRange),
         (&unsigned, Value::long(-1), CallCode::OutOfRange),
-        (&unsigned, Value::double(2_f64.powi(128)), CallCode::TypeMismatch),
+        (&unsigned, Value::double((1_u128 << 127) as f64 * 2.0), CallCode::TypeMismatch),
         (&unsigned, Value::double(-1.0), CallCode::TypeMismatch),
         (&signed, native.big("170141183460469231731687303715884105728"), CallCode::OutOfRange),
-        (&signed, Value::double(2_f64.powi(127)), CallCode::TypeMismatch),
+        (&signed, Value::double((1_u128 << 127) as f64), CallCode::TypeMismatch),
         (&signed, Value::double(1e300), CallCode::TypeMismatch),
         (&signed, Value::double(0.5), CallCode::TypeMismatch),
         (&signed, Value::double(f64::NAN), CallCode::TypeMismatch),

@@ -194,7 +194,7 @@ mod tests {
         ] {
             assert_eq!(integer_of(double), Some(expected.into()), "{double}");
         }
-        assert_eq!(integer_of(2_f64.powi(100)), Some(BigInt::from(1) << 100));
+        assert_eq!(integer_of((1_u128 << 100) as f64), Some(BigInt::from(1) << 100));
         assert_eq!((integer_of(f64::NAN), integer_of(f64::INFINITY)), (None, None));
     }
 

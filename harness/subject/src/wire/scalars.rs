@@ -101,13 +101,16 @@ fn boolean(value: &HostValue) -> Option<bool> {
     }
 }
 
+/// From its bits, because `powi` promises no precision.
+const TWO_TO_128: f64 = f64::from_bits((1023 + 128) << 52);
+
 /// The integer a value is (C-4: a double may be one, too), where the type holds it.
 fn whole(of: Scalar, value: &HostValue) -> Option<BigInt> {
     let number = match value {
         HostValue::Double(bits) => {
             let double = f64::from_bits(*bits);
             // Below 2^127 a cast is exact, and a larger double's bits end in zeros.
-            let integral = double.fract() == 0.0 && double.abs() < 2_f64.powi(128);
+            let integral = double.fract() == 0.0 && double.abs() < TWO_TO_128;
             let magnitude = integral.then(|| BigInt::from(double.abs() as u128))?;
             if double < 0.0 { -magnitude } else { magnitude }
         }
@@ -139,6 +142,11 @@ mod tests {
         assert_eq!(bytes(Scalar::I128, &least), Some(i128::MIN.to_le_bytes().to_vec()));
         let most = HostValue::Big(BigInt::from(u128::MAX));
         assert_eq!(bytes(Scalar::U128, &most), Some(vec![0xff; 16]));
+        // The greatest double below 2^128, and the next.
+        let greatest = TWO_TO_128.next_down();
+        let due = (u128::MAX << (128 - 53)).to_le_bytes().to_vec();
+        assert_eq!(bytes(Scalar::U128, &HostValue::double(greatest)), Some(due));
+        assert_eq!(bytes(Scalar::U128, &HostValue::double(TWO_TO_128)), None);
     }
 
     #[test]
