@@ -155,8 +155,8 @@ fn echo(property: &Property, value: &HostValue, declarations: &Declarations) -> 
     let arrived = model::arrivals(signature, values, declarations).pop().flatten();
     match (arrived, value) {
         (_, HostValue::Keyword(_)) => value.clone(),
-        (Some(Arrival::Integer(Scalar::Bool, number)), _) => HostValue::Boolean(number != 0),
-        (Some(Arrival::Integer(_, number)), _) => integer(number),
+        (Some(Arrival::Integer(of, number)), _) if of.is_integer() => integer(number),
+        (Some(Arrival::Integer(_, number)), _) => HostValue::Boolean(number != 0),
         (Some(Arrival::Float(of, bits)), _) => match of.format() {
             Some(format) => HostValue::Double(float::widened(format, bits)),
             None => HostValue::Nil,
@@ -248,9 +248,9 @@ fn beyond(scalar: Scalar) -> BoxedStrategy<HostValue> {
 }
 
 fn slice(element: Scalar) -> BoxedStrategy<HostValue> {
-    let bytes = any::<[u8; 8]>().prop_map(move |bytes| match element {
-        Scalar::Bool => vec![bytes[0] & 1],
-        _ => bytes[..element.size()].to_vec(),
+    let bytes = any::<[u8; 8]>().prop_map(move |bytes| match element.class() {
+        Class::Bool => vec![bytes[0] & 1],
+        Class::Integer { .. } | Class::Float(_) => bytes[..element.size()].to_vec(),
     });
     proptest::collection::vec(bytes, 0..=ELEMENTS)
         .prop_map(move |elements| HostValue::Array(element, elements.concat()))

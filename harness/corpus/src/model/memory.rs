@@ -2,7 +2,7 @@
 
 use contract::HostValue;
 use contract::float::{self, Expected};
-use contract::{Declarations, NamedKind, Scalar, Type};
+use contract::{Class, Declarations, NamedKind, Scalar, Type};
 
 use crate::case::Octets;
 
@@ -23,17 +23,17 @@ pub(super) fn scalar(of: Scalar, value: &HostValue) -> Option<Octets> {
 
 /// An integer or bool in two's complement, whatever its host representation (C-1, C-4).
 pub(super) fn integer(of: Scalar, value: &HostValue) -> Option<[u8; 16]> {
-    match (of, value) {
-        (Scalar::Bool, HostValue::Boolean(value)) => Some(u128::from(*value).to_le_bytes()),
-        (Scalar::Bool, _) => None,
-        (_, HostValue::Double(bits)) => {
+    match (of.class(), value) {
+        (Class::Bool, HostValue::Boolean(value)) => Some(u128::from(*value).to_le_bytes()),
+        (Class::Bool | Class::Float(_), _) => None,
+        (Class::Integer { .. }, HostValue::Double(bits)) => {
             let double = f64::from_bits(*bits);
             let whole = double.fract() == 0.0;
             // A cast of a negative number to an unsigned type would clamp it.
             let bits = if double < 0.0 { double as i128 as u128 } else { double as u128 };
             whole.then(|| bits.to_le_bytes())
         }
-        (_, value) => {
+        (Class::Integer { .. }, value) => {
             let value = value.as_integer()?;
             let bytes = i128::try_from(&value).map(i128::to_le_bytes);
             bytes.or_else(|_| u128::try_from(&value).map(u128::to_le_bytes)).ok()
