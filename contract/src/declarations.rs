@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::types::{Field, Member, Named, NamedKind, Scalar, StructLayout};
+use crate::scalar::Scalar;
+use crate::types::{Field, Member, Named, NamedKind, StructLayout};
 
 /// Named types in the order declared, each name once.
 #[derive(Clone, Debug, Default)]

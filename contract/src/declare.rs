@@ -9,7 +9,8 @@ use crate::edn::{self, Node, Value};
 use crate::forms::TypeForm;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::rules;
-use crate::types::{Field, Member, Named, NamedKind, Scalar};
+use crate::scalar::Scalar;
+use crate::types::{Field, Member, Named, NamedKind};
 
 impl Declarations {
     /// Reads a text of any number of `(defenumz …)`, `(deftypez …)` and `(defrecordz …)` forms (T-8).
@@ -240,8 +241,7 @@ fn backing(options: &Node<'_>) -> Result<Scalar, Refusal> {
             .and_then(Scalar::from_name)
             .filter(|scalar| scalar.is_integer() && scalar.is_carrier())
             .ok_or_else(|| {
-                let detail = "expected an integer of at most 64 bits: :i8 to :i64, :u8 to :u64, \
-                              :isize or :usize";
+                let detail = "expected an integer of T-1 of at most 64 bits";
                 Refusal::new(RefusalCode::BadEnumBacking, value, detail)
             })?;
     }

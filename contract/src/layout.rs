@@ -2,7 +2,8 @@
 //! L-19).
 
 use crate::declarations::Declarations;
-use crate::types::{Field, Layout, Named, NamedKind, Scalar, StructLayout, Type};
+use crate::scalar::Scalar;
+use crate::types::{Field, Layout, Named, NamedKind, StructLayout, Type};
 
 impl Layout {
     /// One word: an address or a length.

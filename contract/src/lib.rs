@@ -27,6 +27,7 @@ mod prototype;
 mod read;
 mod refusal;
 mod rules;
+mod scalar;
 mod shape;
 mod types;
 
@@ -39,9 +40,10 @@ pub use level::Level;
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
+pub use scalar::{Class, Format, Scalar, Width};
 pub use types::{
-    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Scalar, Signature,
-    StructLayout, Type,
+    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Signature, StructLayout,
+    Type,
 };
 
 #[cfg(test)]
