@@ -222,25 +222,32 @@ fn draw(seed: u64, count: usize) -> Vec<Drawn> {
 
 /// A field of the `number`-th struct, which may hold any before it: its form, and its Zig type.
 fn draw_field(draw: &mut Draw, number: usize) -> (String, String) {
-    let scalar = |draw: &mut Draw| Scalar::ALL[draw.below(Scalar::ALL.len())];
     match draw.below(10) {
-        0..=5 => {
-            let scalar = scalar(draw);
-            (scalar.to_string(), scalar.name().to_owned())
+        0 => (BUFFERS[draw.below(BUFFERS.len())].to_owned(), "Buffer".to_owned()),
+        1 | 2 => {
+            let length = draw.below(5);
+            let (form, kind) = draw_element(draw, number);
+            (format!("[:array {length} {form}]"), format!("[{length}]{kind}"))
         }
-        6 => {
+        _ => draw_element(draw, number),
+    }
+}
+
+/// What lies in a struct of itself, and in its arrays: a scalar, an enum or an earlier struct.
+fn draw_element(draw: &mut Draw, number: usize) -> (String, String) {
+    match draw.below(8) {
+        0 => {
             let name = format!("E{}", BACKINGS[draw.below(BACKINGS.len())].name());
             (name.clone(), name)
         }
-        7 => (BUFFERS[draw.below(BUFFERS.len())].to_owned(), "Buffer".to_owned()),
-        8 if number > 0 => {
+        1 if number > 0 => {
             // Of the last few, so that structs nest without growing past all memory.
             let name = format!("S{}", number - 1 - draw.below(number.min(4)));
             (name.clone(), name)
         }
         _ => {
-            let (length, scalar) = (draw.below(5), scalar(draw));
-            (format!("[:array {length} {scalar}]"), format!("[{length}]{}", scalar.name()))
+            let scalar = Scalar::ALL[draw.below(Scalar::ALL.len())];
+            (scalar.to_string(), scalar.name().to_owned())
         }
     }
 }

@@ -20,7 +20,7 @@ use judge::level;
 use judge::plan::{self, Selection, SelectionError, Trial};
 use judge::progress::Progress;
 use judge::session::{Session, SessionError};
-use judge::supervise::Supervisor;
+use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
 use measure::{Effort, MeasureError, Measurement, measure};
 use report::{
@@ -45,6 +45,8 @@ pub struct Request {
     pub binder: Binder,
     /// How often a binder in a process of its own may be started again.
     pub restarts: u32,
+    /// How many of it are judged at once, each in a process of its own.
+    pub jobs: usize,
     /// Which trials.
     pub selection: Selection,
     /// Whether, and how long, to measure.
@@ -285,7 +287,7 @@ fn judge_written(
     };
     let mut rows = Vec::with_capacity(trials.len());
     let mut info = None;
-    let (mut restarts, mut cut_short) = (request.restarts, None);
+    let budget = Budget::of(request.restarts);
     for (build, artifact) in profiles(trials, None).into_iter().zip(&built) {
         let of_build = |trial: &&Trial| trial.arm.about().build == build;
         let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
@@ -299,12 +301,12 @@ fn judge_written(
         }
         let open = || open_on(build, artifact);
         // A subject that started once and does not start on another build costs those trials only.
-        let session = match cut_short.is_none().then(&open) {
+        let session = match budget.cut_short().is_none().then(&open) {
             None => None,
             Some(Ok(session)) => Some(session),
             Some(Err(error)) if info.is_none() => return Err(error.into()),
             Some(Err(error)) => {
-                cut_short = Some(format!("on the {} build: {error}", build.name()));
+                budget.cut(format!("on the {} build: {error}", build.name()));
                 None
             }
         };
@@ -312,13 +314,13 @@ fn judge_written(
             info.get_or_insert_with(|| subject(&session.ready));
         }
         progress.stage(&format!("judging on the {} build", build.name()), Some(trials.len()));
-        let mut supervisor = Supervisor { open: &open, restarts, cut_short };
+        let supervisor = Supervisor { open: &open, jobs: jobs(request), budget: &budget };
         rows.extend(supervisor.judge(&trials, session, progress));
-        (restarts, cut_short) = (supervisor.restarts, supervisor.cut_short);
         progress.finish();
     }
     name_binder(request, &mut rows);
     let Some(mut subject) = info else { return Err(RunError::NothingHere) };
+    let cut_short = budget.cut_short();
     if cut_short.is_none() && probing::is_due(request) {
         let open = || open_on(Profile::Checked, &built[0]);
         probing::probe(&open, trials, &rows, &mut subject, progress);
@@ -344,6 +346,15 @@ struct Judged {
     rows: Vec<CaseRow>,
     subject: SubjectInfo,
     cut_short: Option<String>,
+}
+
+/// How many subjects are judged at once: one, where it is in this process, which has one evidence page, or
+/// where its conversation is recorded, which is one.
+fn jobs(request: &Request) -> usize {
+    match request.binder.launch() {
+        Some(launch) if launch.tape.is_none() => request.jobs,
+        Some(_) | None => 1,
+    }
 }
 
 /// Why a binder is not judged on a build, where it is not.

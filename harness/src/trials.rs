@@ -25,7 +25,7 @@ use judge::plan::{self, Selection};
 use judge::progress::Unwatched;
 use judge::row::TrialOutcome;
 use judge::session::{Session, SessionError};
-use judge::supervise::Supervisor;
+use judge::supervise::{Budget, Supervisor};
 use libtest_mimic::{Arguments, Completion, Failed};
 use report::CaseRow;
 use subject::Subject;
@@ -219,7 +219,8 @@ impl Apart {
             Ok(session)
         };
         let session = open().map_err(|error| error.to_string())?;
-        let mut supervisor = Supervisor { open: &open, restarts: RESTARTS, cut_short: None };
+        let budget = Budget::of(RESTARTS);
+        let supervisor = Supervisor { open: &open, jobs: 1, budget: &budget };
         Ok(supervisor.judge(trials, Some(session), &mut Unwatched))
     }
 }

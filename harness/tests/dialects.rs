@@ -12,6 +12,7 @@ use harness::served::reference::ReferenceBinder;
 use judge::arm;
 use judge::dialect;
 use judge::plan::{self, Selection, Trial};
+use judge::row::TrialOutcome;
 use judge::session::Session;
 use judge::verdict::Verdict;
 use subject::{
@@ -54,7 +55,7 @@ fn judged_by(
     trials.into_iter().map(verdict).collect()
 }
 
-fn named(verdicts: &[(String, Verdict)], outcome: &str) -> Vec<String> {
+fn named(verdicts: &[(String, Verdict)], outcome: TrialOutcome) -> Vec<String> {
     let of = verdicts.iter().filter(|(_, verdict)| verdict.outcome() == outcome);
     of.map(|(name, verdict)| format!("{name}: {verdict:?}")).collect()
 }
@@ -166,11 +167,11 @@ fn the_corpus_holds_under_every_dialect() {
     let alone = Dialect::ALL.iter().map(|dialect| vec![*dialect]);
     for dialects in alone.chain([Dialect::ALL.to_vec()]) {
         let verdicts = judged(&corpus, Box::new(ReferenceBinder::with_dialects(&dialects)));
-        for outcome in ["failed", "error", "skipped"] {
+        for outcome in [TrialOutcome::Failed, TrialOutcome::Error, TrialOutcome::Skipped] {
             let bad = named(&verdicts, outcome);
             assert!(bad.is_empty(), "under {dialects:?}:\n{}", bad.join("\n"));
         }
-        let gated = verdicts.iter().filter(|(_, verdict)| verdict.outcome() == "gated");
+        let gated = verdicts.iter().filter(|(_, verdict)| verdict.outcome() == TrialOutcome::Gated);
         for (name, _) in gated.clone() {
             let known = UNSAID.iter().any(|(case, _)| name.ends_with(case));
             assert!(known, "under {dialects:?} nobody says what comes of {name}");
@@ -190,7 +191,7 @@ fn a_dialect_that_is_not_declared_is_red() {
     let corpus = corpus();
     for dialect in shown(&corpus) {
         let verdicts = judged(&corpus, Box::new(Liar::new(&[dialect], &[])));
-        let failed = named(&verdicts, "failed");
+        let failed = named(&verdicts, TrialOutcome::Failed);
         assert!(!failed.is_empty(), "{dialect:?} went unnoticed");
         // It is found where it works, and nowhere else.
         assert!(failed.len() < verdicts.len() / 2, "{dialect:?}: {}", failed.len());
@@ -203,7 +204,7 @@ fn a_dialect_that_is_declared_and_not_spoken_is_red() {
     let corpus = corpus();
     for dialect in shown(&corpus) {
         let verdicts = judged(&corpus, Box::new(Liar::new(&[], &[dialect])));
-        let failed = named(&verdicts, "failed");
+        let failed = named(&verdicts, TrialOutcome::Failed);
         let may = matches!(dialect, Dialect::RawRefusals | Dialect::CanonicalNan);
         assert_eq!(failed.is_empty(), may, "{dialect:?}: {failed:?}");
     }
@@ -222,7 +223,7 @@ fn a_wrong_wrap_is_red() {
             *value = i64::from(*value as i32 ^ 1);
         }
     };
-    assert!(!named(&judged(&corpus, Box::new(liar)), "failed").is_empty());
+    assert!(!named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed).is_empty());
 }
 
 /// A refusal without a code that made a native call, or a code that is wrong, is no raw refusal.
@@ -235,7 +236,7 @@ fn a_raw_refusal_must_still_refuse() {
             "arity".clone_into(code);
         }
     };
-    let failed = named(&judged(&corpus, Box::new(liar)), "failed");
+    let failed = named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed);
     assert!(!failed.is_empty(), "wrong codes went unnoticed");
     let mut liar = Liar::new(&[], &[Dialect::RawRefusals]);
     liar.spoil = |_, reply| {
@@ -243,7 +244,7 @@ fn a_raw_refusal_must_still_refuse() {
             reply.outcome = Outcome::Refused(None);
         }
     };
-    let failed = named(&judged(&corpus, Box::new(liar)), "failed");
+    let failed = named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed);
     assert!(!failed.is_empty(), "calls that were made passed for refusals");
 }
 
@@ -264,7 +265,7 @@ fn a_reader_that_errs_is_red() {
         let arms = ["refusal", "malformed"].map(str::to_owned).to_vec();
         let selection = Selection { arms, ..Selection::default() };
         let trials = plan::select(&corpus, &selection).expect("trials");
-        let failed = named(&judged_by(trials, &corpus, Box::new(liar)), "failed");
+        let failed = named(&judged_by(trials, &corpus, Box::new(liar)), TrialOutcome::Failed);
         for arm in ["refusal::", "malformed::"] {
             assert!(failed.iter().any(|name| name.starts_with(arm)), "{arm} saw nothing");
         }
@@ -283,7 +284,7 @@ fn a_nan_that_became_a_number_is_red() {
             *bits = f64::INFINITY.to_bits();
         }
     };
-    assert!(!named(&judged(&corpus, Box::new(liar)), "failed").is_empty());
+    assert!(!named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed).is_empty());
 }
 
 /// The law by which returns are derived: what an `echo_…` function takes, it returns. Checked where the

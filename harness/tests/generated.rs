@@ -14,6 +14,7 @@ fn request(selection: Selection) -> Request {
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
         binder: Binder::reference_here(&[]),
         restarts: 0,
+        jobs: 1,
         selection,
         effort: None,
         expected: None,

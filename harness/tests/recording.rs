@@ -33,7 +33,7 @@ fn the_corpus_comes_to_the_same_again() {
     // With dialects: other trials are gated, and other answers right.
     let serve =
         shell_words::join([CONFORM, "serve", "--dialect", "wraps", "--dialect", "canonical-nan"]);
-    let arms = ARMS.iter().map(|arm| arm.name()).filter(|name| !LEFT_OUT.contains(name));
+    let arms = ARMS.iter().map(|arm| arm.about().name).filter(|name| !LEFT_OUT.contains(name));
     let arms: Vec<&str> = arms.flat_map(|name| ["--arm", name]).collect();
     let check = [&["check", "--binder", &serve, "--record", file][..], &arms].concat();
     let recorded = report(&folder.path().join("recorded"), &check);

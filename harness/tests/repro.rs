@@ -13,8 +13,9 @@ use corpus::model;
 use harness::repro::{self, NotInC};
 use harness::run;
 use harness::served::reference::ReferenceBinder;
+use judge::judging;
 use judge::plan::{self, Selection};
-use judge::progress::Unwatched;
+use judge::row::TrialOutcome;
 use judge::session::Session;
 use subject::evidence::{Event, EventKind, Evidence, Item, VARIABLE};
 use zig_lib::library::{self, Profile};
@@ -265,8 +266,8 @@ fn a_program_makes_the_calls_the_binder_makes() {
         let selection =
             Selection { filters: vec![format!("round-trip::{name}")], ..Selection::default() };
         let trials = plan::select(&corpus, &selection).unwrap_or_else(|error| panic!("{error}"));
-        let rows = run::judge(&trials, &mut session, &mut Unwatched);
-        assert!(rows.iter().all(|row| row.outcome == "passed"), "{name}");
+        let passes = |trial| judging::judge(trial, &mut session).outcome == TrialOutcome::Passed;
+        assert!(trials.iter().all(passes), "{name}");
         let expected = seen(session.evidence.since(first).expect("events"), case, &corpus);
 
         let (events, said, left) = ran(&binary, number, &artifact.path, folder.path());

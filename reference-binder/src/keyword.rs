@@ -1,6 +1,7 @@
 //! Keywords: interned once, compared as numbers.
 //!
-//! Interning happens when functions are bound and when a host makes values; a call never does it.
+//! Interning happens when functions are bound and when a host makes values; a call does it only for the name
+//! of an error that the dialect `error-as-keyword` returns as a keyword (D-7).
 
 use std::collections::HashMap;
 use std::fmt;

@@ -443,8 +443,9 @@ static void line(const char *name, int id, const char *params, const char *retur
           name, params, returns);
     if (consumes < 0) print("\"consumes\":null,");
     else print("\"consumes\":%d,", consumes);
-    if (frees) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null}\n", name);
-    else print("\"errors\":[],\"free\":null,\"next\":null}\n");
+    if (frees) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null,", name);
+    else print("\"errors\":[],\"free\":null,\"next\":null,");
+    print("\"lowering\":null}\n");
 }
 
 #define FREES_INT 0
@@ -478,7 +479,7 @@ static void line(const char *name, int id, const char *params, const char *retur
     LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J) "," QUOTED_4(K, L, M, N), -1)
 
 static void write_manifest(void) {
-    print("{\"kind\":\"library\",\"manifest\":1,\"zig\":\"none\",\"build\":\"twin\",\"evidence\":true}\n");
+    print("{\"kind\":\"library\",\"manifest\":2,\"zig\":\"none\",\"build\":\"twin\",\"evidence\":true}\n");
 #include "fixtures.h"
 }
 

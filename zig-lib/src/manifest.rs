@@ -25,7 +25,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Library {
-    /// The version of the interface, 1.
+    /// The version of the interface, 2.
     pub manifest: u32,
     /// The Zig that built it.
     pub zig: String,
@@ -123,6 +123,33 @@ pub struct Function {
     pub free: Option<String>,
     /// The symbol that pulls the next item of what it returns.
     pub next: Option<String>,
+    /// The C function it was exported as, worked out by the library's own language; none from the C
+    /// twin, because C cannot look at its own types.
+    pub lowering: Option<Lowering>,
+}
+
+/// The C function of a fixture in the words of docs/evidence.md, which are made to be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lowering {
+    /// The shortest path that serves it (P-1 to P-3).
+    pub path: Path,
+    /// The wire parameters in order: what each is for, and its type.
+    pub wire: Vec<String>,
+    /// The type of what comes back in the register, `void` for nothing.
+    pub register: String,
+    /// What the free symbol releases.
+    pub release: Option<String>,
+}
+
+/// An invoker path (P-1 to P-3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the contract's")]
+pub enum Path {
+    Scalar,
+    EnumAndHandle,
+    General,
 }
 
 /// A shape that `bc_bench_floor` can measure.
@@ -168,7 +195,7 @@ pub enum Problem {
     #[error("the library's line must be the first, and only the first")]
     Library,
     /// The interface is of another version.
-    #[error("version {0} of the manifest, expected 1")]
+    #[error("version {0} of the manifest, expected 2")]
     Version(u32),
     /// An id is not the place of its line among those of its kind.
     #[error("id {found}, expected {expected}")]
@@ -230,7 +257,7 @@ impl Reading {
     fn line(&mut self, text: &str) -> Result<(), Problem> {
         let line = serde_json::from_str(text)?;
         match (line, &self.library) {
-            (Line::Library(library), None) if library.manifest == 1 => {
+            (Line::Library(library), None) if library.manifest == 2 => {
                 self.library = Some(library);
             }
             (Line::Library(library), None) => return Err(Problem::Version(library.manifest)),
@@ -279,7 +306,7 @@ mod tests {
     use super::*;
 
     const LIBRARY: &str =
-        r#"{"kind":"library","manifest":1,"zig":"0.16.0","build":"checked","evidence":true}"#;
+        r#"{"kind":"library","manifest":2,"zig":"0.16.0","build":"checked","evidence":true}"#;
 
     fn fails(lines: &[&str]) -> String {
         let text = lines.join("\n");
@@ -293,7 +320,7 @@ mod tests {
             r#"{"kind":"enum","name":"Mask","backing":":u64","members":[["top","18446744073709551615"],["low","-1"]]}"#,
             r#"{"kind":"struct","name":"Point","record":false,"size":16,"align":8,"fields":[{"name":"x","type":":f64","offset":0}]}"#,
             r#"{"kind":"iterator","name":"Counter"}"#,
-            r#"{"kind":"function","id":0,"symbol":"free_box","params":["[:handle Box]"],"returns":":void","consumes":0,"errors":["A"],"free":null,"next":"n"}"#,
+            r#"{"kind":"function","id":0,"symbol":"free_box","params":["[:handle Box]"],"returns":":void","consumes":0,"errors":["A"],"free":null,"next":"n","lowering":{"path":"enum-and-handle","wire":["0 *Box"],"register":"void","release":null}}"#,
             r#"{"kind":"shape","id":0,"name":"scalar-i64","symbol":"echo_i64"}"#,
         ]
         .join("\n");
@@ -303,6 +330,9 @@ mod tests {
         assert_eq!(manifest.structs[0].fields[0].form, ":f64");
         assert_eq!(manifest.iterators[0].name, "Counter");
         assert_eq!(manifest.function("free_box").and_then(|f| f.consumes), Some(0));
+        let lowering = manifest.functions[0].lowering.as_ref().expect("a lowering");
+        assert_eq!(lowering.path, Path::EnumAndHandle);
+        assert_eq!(lowering.wire, ["0 *Box"]);
         assert_eq!(manifest.shapes[0].symbol, "echo_i64");
     }
 
@@ -329,7 +359,7 @@ mod tests {
         for wrong in [vec![iterator], vec![LIBRARY, LIBRARY], vec![]] {
             assert!(fails(&wrong).contains("the library's line"));
         }
-        let later = LIBRARY.replace(":1,", ":2,");
-        assert_eq!(fails(&[&later]), "manifest, line 1: version 2 of the manifest, expected 1");
+        let later = LIBRARY.replace(":2,", ":1,");
+        assert_eq!(fails(&[&later]), "manifest, line 1: version 1 of the manifest, expected 2");
     }
 }

@@ -37,6 +37,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("profiles/guard.zig", include_str!("../zig/profiles/guard.zig")),
     ("profiles/race.zig", include_str!("../zig/profiles/race.zig")),
     ("profiles/wary.zig", include_str!("../zig/profiles/wary.zig")),
+    ("prototype.zig", include_str!("../zig/prototype.zig")),
     ("register.zig", include_str!("../zig/register.zig")),
     ("release.zig", include_str!("../zig/release.zig")),
     ("result.zig", include_str!("../zig/result.zig")),

@@ -3,24 +3,26 @@
 const std = @import("std");
 const Event = @import("evidence.zig").Event;
 const form = @import("form.zig");
+const Address = @import("prototype.zig").Address;
 const register = @import("register.zig");
 const wary = @import("wary.zig");
 const formOf = form.formOf;
 const unlowerable = form.unlowerable;
 
-/// The wire types of an argument of type `T`.
+/// What of an argument of type `T` crosses, in the natural types of the C function.
 pub fn carriers(comptime T: type) []const type {
     return switch (formOf(T)) {
-        .integer, .boolean, .enumeration => &.{register.Register(T)},
-        .float => &.{T},
-        .wide, .structure, .handle, .consumed => &.{usize},
+        .integer, .boolean, .float => &.{T},
+        .enumeration => |Backing| &.{Backing},
+        .wide, .structure => &.{*const T},
+        .handle, .consumed => |Target| &.{*Target},
         .array => |a| blk: {
             if (@typeInfo(T) != .pointer) unlowerable(T, "an array by value");
             form.requireElement(T, a.child);
-            break :blk &.{usize};
+            break :blk &.{T};
         },
         .pointer => |p| if (form.isScalar(p.child))
-            &.{usize}
+            &.{Address(p.child, p.constant)}
         else
             unlowerable(T, "it points to no scalar"),
         .slice => |s| blk: {
@@ -28,16 +30,16 @@ pub fn carriers(comptime T: type) []const type {
             if (!s.constant and !form.isScalar(s.child)) {
                 unlowerable(T, "a slice of structs or enums that is not const");
             }
-            break :blk &.{ usize, usize };
+            break :blk &.{ Address(s.child, s.constant), usize };
         },
-        .string => &.{ usize, usize },
+        .string => &.{ *const u8, usize },
         .optional => |Child| switch (formOf(Child)) {
-            .pointer => carriers(Child),
-            .integer, .boolean, .float => &.{usize},
+            .pointer => &.{?carriers(Child)[0]},
+            .integer, .boolean, .float => &.{?*const Child},
             .structure => if (form.hasBuffers(Child))
                 unlowerable(T, "an optional struct with buffers")
             else
-                &.{usize},
+                &.{?*const Child},
             else => unlowerable(T, "an optional argument of this type"),
         },
         .void,

@@ -7,6 +7,7 @@ const argument = @import("argument.zig");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const names = @import("names.zig");
+const prototype = @import("prototype.zig");
 const release = @import("release.zig");
 const result = @import("result.zig");
 const wrap = @import("wrap.zig");
@@ -43,12 +44,15 @@ pub fn Export(
         /// The wire parameters: the arguments' carriers, then the out-parameters.
         const wires: []const type = blk: {
             var all: []const type = &.{};
-            for (info.params) |param| all = all ++ argument.carriers(param.type.?);
-            break :blk all ++ @as([result.outCount(Return)]type, @splat(usize));
+            for (info.params) |param| {
+                for (argument.carriers(param.type.?)) |Carrier| all = all ++ .{prototype.Wire(Carrier)};
+            }
+            for (result.outs(Return)) |out| all = all ++ .{prototype.Wire(out.of)};
+            break :blk all;
         };
 
         /// Where the out-parameters start.
-        const outs = wires.len - result.outCount(Return);
+        const outs = wires.len - result.outs(Return).len;
 
         /// Its `call` is the C function of the fixture's own symbol.
         pub const Entry = wrap.Entry(wires, result.Register(Return), body);
@@ -112,10 +116,62 @@ pub fn Export(
 
         pub const returns = form.spell(Return);
 
+        /// The wire parameters in the manifest's words, each after what it is for.
+        pub const wire: [wires.len][]const u8 = blk: {
+            var all: [wires.len][]const u8 = undefined;
+            for (info.params, starts, 0..) |param, start, i| {
+                for (argument.carriers(param.type.?), start.., 0..) |Carrier, at, part| {
+                    const role = prototype.decimal(i) ++ if (part == 0) " " else ".len ";
+                    all[at] = role ++ prototype.spell(Carrier);
+                }
+            }
+            for (result.outs(Return), outs..) |out, at| {
+                all[at] = out.role ++ " " ++ prototype.spell(out.of);
+            }
+            break :blk all;
+        };
+
+        pub const register = prototype.spell(result.Returned(Return));
+
+        /// What the free symbol releases; null without one.
+        pub const released = release.spell(Return);
+
+        /// The first path that serves every parameter and the return (P-1 to P-3).
+        pub const path: prototype.Path = blk: {
+            var widest = pathOf(Return);
+            for (info.params) |param| widest = @enumFromInt(@max(
+                @intFromEnum(widest),
+                @intFromEnum(pathOf(param.type.?)),
+            ));
+            break :blk widest;
+        };
+
         /// The names of the error set, sorted; none for `anyerror`, which may hold any.
         pub const errors: []const []const u8 = switch (formOf(Return)) {
             .error_union => |e| names.ofErrors(e.set),
             else => &.{},
         };
+    };
+}
+
+fn pathOf(comptime T: type) prototype.Path {
+    return switch (formOf(T)) {
+        .void, .integer, .boolean, .float => .scalar,
+        .enumeration, .handle, .consumed => .@"enum-and-handle",
+        .wide,
+        .structure,
+        .pointer,
+        .array,
+        .slice,
+        .string,
+        .bytes,
+        .optional,
+        .error_union,
+        .owned,
+        .borrowed,
+        .owned_struct,
+        .borrowed_struct,
+        .stream,
+        => .general,
     };
 }

@@ -4,6 +4,7 @@ const std = @import("std");
 const builtin = @import("builtin");
 const profile = @import("profile");
 const form = @import("form.zig");
+const decimal = @import("prototype.zig").decimal;
 const types = @import("types.zig");
 const evidence = @import("evidence.zig");
 
@@ -32,7 +33,7 @@ fn joined(comptime lines: []const []const u8) []const u8 {
 
 fn libraryLine() []const u8 {
     return std.fmt.comptimePrint(
-        \\{{"kind":"library","manifest":1,"zig":"{s}","build":"{s}","evidence":{}}}
+        \\{{"kind":"library","manifest":2,"zig":"{s}","build":"{s}","evidence":{}}}
     , .{ builtin.zig_version_string, profile.name, evidence.present });
 }
 
@@ -92,12 +93,11 @@ fn functionLine(comptime F: type) []const u8 {
         ",\"errors\":" ++ list(F.errors) ++
         ",\"free\":" ++ (if (F.frees) "\"" ++ F.name ++ "__free\"" else "null") ++
         ",\"next\":" ++ (if (F.streams) "\"" ++ F.name ++ "__next\"" else "null") ++
-        "}";
-}
-
-fn decimal(comptime n: usize) []const u8 {
-    const digit = "0123456789"[n % 10 ..][0..1];
-    return if (n < 10) digit else decimal(n / 10) ++ digit;
+        ",\"lowering\":{\"path\":\"" ++ @tagName(F.path) ++
+        "\",\"wire\":" ++ list(&F.wire) ++
+        ",\"register\":\"" ++ F.register ++
+        "\",\"release\":" ++ (if (F.released) |what| "\"" ++ what ++ "\"" else "null") ++
+        "}}";
 }
 
 fn list(comptime texts: []const []const u8) []const u8 {

@@ -5,6 +5,7 @@ const profile = @import("profile");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const ledger = @import("ledger.zig");
+const names = @import("names.zig");
 const register = @import("register.zig");
 const sliceAt = @import("argument.zig").sliceAt;
 const Event = evidence.Event;
@@ -31,6 +32,17 @@ pub fn Released(comptime T: type) type {
         .optional => |Child| Child,
         .error_union => |e| e.payload,
         else => comptime unreachable,
+    };
+}
+
+/// What `<symbol>__free` releases, in the words of docs/evidence.md; null without one.
+pub fn spell(comptime T: type) ?[]const u8 {
+    return switch (kindOf(T)) {
+        .none => null,
+        .buffer => "buffer",
+        .structure => "struct " ++ names.of(Released(T)),
+        .optional => "optional " ++ names.of(Released(T)),
+        .stream => "stream " ++ @typeName(formOf(T).stream.item),
     };
 }
 

@@ -6,6 +6,7 @@ const profile = @import("profile");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const ledger = @import("ledger.zig");
+const prototype = @import("prototype.zig");
 const register = @import("register.zig");
 const release = @import("release.zig");
 const wary = @import("wary.zig");
@@ -14,13 +15,22 @@ const unlowerable = form.unlowerable;
 
 /// The register a return of type `T` uses.
 pub fn Register(comptime T: type) type {
+    return prototype.Wire(Returned(T));
+}
+
+/// What a return of type `T` leaves in the register, in the natural type of the C function.
+pub fn Returned(comptime T: type) type {
     return switch (formOf(T)) {
-        .integer, .boolean, .enumeration => register.Register(T),
-        .float => T,
-        .handle, .stream => usize,
-        .optional => usize,
+        .integer, .boolean, .float => T,
+        .enumeration => |Backing| Backing,
+        .handle => |Target| ?*Target,
+        .stream => usize,
+        .optional => |Child| switch (formOf(Child)) {
+            .pointer => |p| ?prototype.Address(p.child, p.constant),
+            else => ?*const Child,
+        },
         .error_union => |e| switch (formOf(e.payload)) {
-            .integer, .boolean, .enumeration, .float => Register(e.payload),
+            .integer, .boolean, .enumeration, .float => Returned(e.payload),
             .void, .wide, .structure => void,
             else => unlowerable(T, "an error union over this type"),
         },
@@ -39,20 +49,27 @@ pub fn Register(comptime T: type) type {
     };
 }
 
-/// The number of out-parameters of a return of type `T`; each is an address.
-pub fn outCount(comptime T: type) usize {
+/// The out-parameters of a return of type `T`, in order.
+pub fn outs(comptime T: type) []const prototype.Out {
     return switch (formOf(T)) {
-        .wide, .owned_struct, .borrowed_struct => 1,
+        .wide => &.{.{ .role = "ret", .of = *T }},
+        .owned_struct, .borrowed_struct => |S| &.{.{ .role = "ret", .of = *S }},
         .structure => if (form.hasBuffers(T))
             unlowerable(T, "a bare struct with buffers, which nobody would free")
         else
-            1,
-        .string, .bytes, .owned, .borrowed => 2,
-        .error_union => |e| 2 + switch (formOf(e.payload)) {
-            .wide, .structure => 1,
-            else => 0,
+            &.{.{ .role = "ret", .of = *T }},
+        .string, .bytes, .owned, .borrowed => &.{
+            .{ .role = "ptr", .of = *usize },
+            .{ .role = "len", .of = *usize },
         },
-        else => 0,
+        .error_union => |e| @as([]const prototype.Out, &.{
+            .{ .role = "err", .of = *u8 },
+            .{ .role = "errlen", .of = *usize },
+        }) ++ switch (formOf(e.payload)) {
+            .wide, .structure => &[_]prototype.Out{.{ .role = "ret", .of = *e.payload }},
+            else => &[_]prototype.Out{},
+        },
+        else => &.{},
     };
 }
 

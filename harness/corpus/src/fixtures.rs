@@ -4,9 +4,13 @@
 
 #![expect(unsafe_code, reason = "loads the fixture library and calls the suite's own symbols")]
 
+mod lowering;
+
 use std::path::{Path, PathBuf};
 
-use contract::{ArgumentKind, Declarations, NamedKind, Signature, Type};
+use contract::{
+    ArgumentKind, Declarations, Lowering, NamedKind, Path as InvokerPath, Release, Signature, Type,
+};
 use libloading::Library;
 use zig_lib::manifest::{Manifest, ManifestError};
 
@@ -75,6 +79,11 @@ impl Fixtures {
         &self.manifest
     }
 
+    /// The path that serves a fixture, worked out from its Zig types; none for one that it has not.
+    pub fn invoker_path(&self, symbol: &str) -> Option<InvokerPath> {
+        self.manifest.function(symbol)?.lowering.as_ref().map(lowering::path)
+    }
+
     /// The library's path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -118,12 +127,14 @@ pub fn compare(corpus: &Corpus, manifest: &Manifest) -> Result<(), FixturesError
     let mut differences = Vec::new();
     for function in corpus.functions.values() {
         compare_function(function, corpus, manifest, &mut differences);
+        compare_lowering(function, corpus, manifest, &mut differences);
     }
     compare_types(&corpus.declarations, manifest, &mut differences);
     if differences.is_empty() { Ok(()) } else { Err(FixturesError::Disagreement(differences)) }
 }
 
-/// Compares the functions that a library has with what the corpus declares, and asks for no others.
+/// Compares the functions that a library has with what the corpus declares, and asks for no others. What
+/// C they lower to the C twin cannot say; its symbols are fixtures that [`compare`] has seen.
 ///
 /// # Errors
 /// [`FixturesError::Disagreement`] with every difference.
@@ -175,6 +186,44 @@ fn compare_function(
         .and_then(|consumed| declared.iter().position(|(argument, _)| *argument == consumed));
     if consumes != native.consumes {
         say("consumed argument", &index(consumes), &index(native.consumes));
+    }
+}
+
+/// Compares the C function the contract lowers a signature to with the one Zig made of the fixture, and
+/// the symbols that its return obliges.
+fn compare_lowering(
+    function: &Function,
+    corpus: &Corpus,
+    manifest: &Manifest,
+    differences: &mut Vec<String>,
+) {
+    let (symbol, at) = (&function.symbol, &function.at);
+    // Without a fixture there is nothing to compare, and that is said already.
+    let Some(native) = manifest.function(symbol) else { return };
+    let Some(zig) = &native.lowering else {
+        differences.push(format!("{at}: the library does not say what `{symbol}` lowers to"));
+        return;
+    };
+    let lowered_to = Lowering::of(&function.signature, &corpus.declarations);
+    let mut say = |what: &str, contract: &str, zig: &str| {
+        differences
+            .push(format!("{at}: {what} of `{symbol}`: the contract says {contract}, Zig {zig}"));
+    };
+    let parameters: Vec<usize> =
+        lowered(&function.signature).into_iter().map(|(argument, _)| argument).collect();
+    for (what, contract, zig) in lowering::differences(&lowered_to, &parameters, zig) {
+        say(&what, &contract, &zig);
+    }
+    let released = lowered_to.release.is_some();
+    let streams = matches!(lowered_to.release, Some(Release::Stream(_)));
+    for (kind, obliged, native) in
+        [("free", released, &native.free), ("next", streams, &native.next)]
+    {
+        let obliged = obliged.then(|| format!("{symbol}__{kind}"));
+        if obliged != *native {
+            let name = |symbol: &Option<String>| symbol.clone().unwrap_or_else(|| "none".into());
+            say(&format!("{kind} symbol"), &name(&obliged), &name(native));
+        }
     }
 }
 
@@ -254,5 +303,81 @@ fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: 
                 .push(format!("type `{name}`: the corpus says {declared}, the library {native}")),
             None => differences.push(format!("type `{name}`: the library has none of that name")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Location;
+
+    const SIGNATURE: &str = "[b [:handle Box] {a :x c :y} {:x :u8 :y :f64} & more :i8 \
+                             :ret [:owned [:slice :u8]]]";
+
+    const MANIFEST: &str = r#"{"kind":"library","manifest":2,"zig":"0.16.0","build":"checked","evidence":true}
+{"kind":"function","id":0,"symbol":"f","params":["[:handle Box]",":u8",":f64","[:slice :const :i8]"],"returns":"[:owned [:slice :u8]]","consumes":null,"errors":[],"free":"f__free","next":null,"lowering":{"path":"general","wire":["0 *Box","1 u8","2 f64","3 *const i8","3.len usize","ptr *usize","len *usize"],"register":"void","release":"buffer"}}"#;
+
+    fn corpus() -> Corpus {
+        let declarations = Declarations::new();
+        let function = Function {
+            name: "f".to_owned(),
+            symbol: "f".to_owned(),
+            text: SIGNATURE.to_owned(),
+            signature: Signature::read(SIGNATURE, &declarations).expect("a valid signature"),
+            consumes: None,
+            at: Location { file: PathBuf::from("s.yaml"), line: 6, column: 3 },
+        };
+        Corpus {
+            suites: Vec::new(),
+            functions: [("f".to_owned(), function.into())].into(),
+            declarations,
+            declarations_text: String::new(),
+            hash: String::new(),
+        }
+    }
+
+    /// What differs when Zig has other words for the function than the contract.
+    fn differences(words: &str, other: &str) -> Vec<String> {
+        assert!(MANIFEST.contains(words), "{words}");
+        let manifest = Manifest::parse(&MANIFEST.replace(words, other)).expect("a manifest");
+        match compare(&corpus(), &manifest) {
+            Ok(()) => Vec::new(),
+            Err(FixturesError::Disagreement(differences)) => differences,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_lowering_that_zig_does_not_share_is_a_disagreement() {
+        assert_eq!(differences("general", "general"), [""; 0]);
+        let says = |what, contract, zig| {
+            format!("s.yaml:6:3: {what} of `f`: the contract says {contract}, Zig {zig}")
+        };
+        for (words, other, what, contract, zig) in [
+            ("general", "enum-and-handle", "path", "general", "enum-and-handle"),
+            ("0 *Box", "0 ?*Box", "wire parameter 0", "0 *Box", "0 ?*Box"),
+            ("1 u8", "1 i8", "wire parameter 1", "1 u8", "1 i8"),
+            ("2 f64", "1 f64", "wire parameter 2", "2 f64", "1 f64"),
+            ("*const i8", "*i8", "wire parameter 3", "3 *const i8", "3 *i8"),
+            (",\"len *usize\"", "", "wire parameter 6", "len *usize", "none"),
+            ("len *usize", "len *usize\",\"ret *u8", "wire parameter 7", "none", "ret *u8"),
+            ("void", "i64", "register", "void", "i64"),
+            ("\"buffer\"", "null", "release", "buffer", "none"),
+            ("\"buffer\"", "\"struct S\"", "release", "buffer", "struct S"),
+            ("\"f__free\"", "null", "free symbol", "f__free", "none"),
+            ("\"next\":null", "\"next\":\"f__next\"", "next symbol", "none", "f__next"),
+        ] {
+            assert_eq!(differences(words, other), [says(what, contract, zig)], "{other}");
+        }
+        let swapped = differences("ptr *usize\",\"len *usize", "len *usize\",\"ptr *usize");
+        assert_eq!(swapped.len(), 2);
+    }
+
+    #[test]
+    fn a_library_that_says_no_lowering_is_not_vouched_for() {
+        let lowering = MANIFEST.split_once("\"lowering\":").expect("a lowering").1;
+        let lowering = &lowering[..lowering.len() - 1];
+        let found = differences(lowering, "null");
+        assert_eq!(found, ["s.yaml:6:3: the library does not say what `f` lowers to"]);
     }
 }

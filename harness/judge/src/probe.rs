@@ -8,8 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use contract::HostValue;
-use contract::{Lowering, Path};
+use contract::{HostValue, Path};
 use corpus::case::{Body, Case, Expect, Given, Step};
 use subject::{BindReply, BindRequest, Capability, Dialect, Level, RaceRequest};
 
@@ -172,8 +171,7 @@ fn path(case: &Case, session: &Session) -> Option<Path> {
     let [step] = steps(case) else { return None };
     let plain = matches!(step.expect, Expect::Returns(_))
         && step.arguments.iter().all(|given| matches!(given, Given::Value(_)));
-    let signature = &step.function.signature;
-    plain.then(|| Lowering::of(signature, &session.corpus.declarations).path)
+    session.native_path(&step.function.symbol).filter(|_| plain)
 }
 
 fn says_paths(session: &mut Session) -> Result<bool, Stop> {

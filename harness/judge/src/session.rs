@@ -167,6 +167,11 @@ impl Session {
         if self.can(Capability::Counters) { self.subject.counters() } else { Ok(None) }
     }
 
+    /// The path that serves a function, by the library's own language (P-4).
+    pub fn native_path(&self, symbol: &str) -> Option<InvokerPath> {
+        self.fixtures.invoker_path(symbol)
+    }
+
     /// The id of a function in the manifest of the library a route leads to.
     pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
         let fixtures = match route {

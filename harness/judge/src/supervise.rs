@@ -2,6 +2,10 @@
 //! in a fresh process, and the run goes on, as often as the budget of restarts allows. One in the suite's
 //! own process is never lost; it takes the suite along.
 
+use std::ops::Range;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 use corpus::case::{Body, Step};
@@ -13,8 +17,7 @@ use crate::describe;
 use crate::judging;
 use crate::plan::Trial;
 use crate::progress::Progress;
-use crate::row::CaseRow;
-use crate::row::Class;
+use crate::row::{CaseRow, Class};
 use crate::session::{Session, SessionError, Stop};
 use crate::verdict::{Difference, Failure, Verdict};
 
@@ -24,11 +27,62 @@ const SHOWN: usize = 16;
 /// What judging needs beside the trials.
 pub struct Supervisor<'a> {
     /// Starts the subject in a fresh process.
-    pub open: &'a dyn Fn() -> Result<Session, SessionError>,
-    /// How often it may still be started again.
-    pub restarts: u32,
+    pub open: &'a (dyn Fn() -> Result<Session, SessionError> + Sync),
+    /// How many subjects are judged at once, each with every so-manieth trial: so what comes before a
+    /// trial in its process is the same in every run.
+    pub jobs: usize,
+    /// What may be spent on subjects that are lost.
+    pub budget: &'a Budget,
+}
+
+/// How often a subject may still be started again.
+#[derive(Debug)]
+pub struct Budget(Mutex<Spent>);
+
+#[derive(Debug)]
+struct Spent {
+    restarts: u32,
+    cut_short: Option<String>,
+}
+
+impl Budget {
+    /// A budget of so many restarts.
+    pub fn of(restarts: u32) -> Budget {
+        Budget(Mutex::new(Spent { restarts, cut_short: None }))
+    }
+
     /// Why the run goes no further, once it does not.
-    pub cut_short: Option<String>,
+    pub fn cut_short(&self) -> Option<String> {
+        self.spent().cut_short.clone()
+    }
+
+    /// Has the run go no further.
+    pub fn cut(&self, reason: String) {
+        self.spent().cut_short.get_or_insert(reason);
+    }
+
+    /// Takes one restart, where there is one.
+    fn restart(&self) -> bool {
+        let mut spent = self.spent();
+        match spent.restarts.checked_sub(1) {
+            Some(left) => {
+                spent.restarts = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a job says while it works.
+enum Told {
+    Begins(usize),
+    Ended(usize, Box<CaseRow>),
+    Note(String),
 }
 
 /// A trial that lost the subject.
@@ -48,18 +102,57 @@ enum Alone {
 }
 
 impl Supervisor<'_> {
-    /// Puts the trials to the session's subject, and to those that follow it; a row each, in order.
+    /// Puts the trials to the session's subject, and to those beside and after it; a row each, in order.
     /// Without a session each is skipped.
     pub fn judge(
-        &mut self,
+        &self,
         trials: &[Trial],
         mut session: Option<Session>,
         progress: &mut dyn Progress,
     ) -> Vec<CaseRow> {
+        let jobs = if session.is_some() { self.jobs.clamp(1, trials.len().max(1)) } else { 1 };
+        let mut rows: Vec<Option<CaseRow>> = vec![None; trials.len()];
+        thread::scope(|scope| {
+            let (tell, told) = mpsc::channel();
+            for job in 0..jobs {
+                let (tell, first) = (tell.clone(), session.take());
+                scope.spawn(move || self.work(trials, job..jobs, first, &tell));
+            }
+            drop(tell);
+            for told in told {
+                match told {
+                    Told::Begins(at) => progress.step(&trials[at].name()),
+                    Told::Note(line) => progress.note(&line),
+                    Told::Ended(at, row) => {
+                        progress.ended(&row);
+                        rows[at] = Some(*row);
+                    }
+                }
+            }
+        });
+        let lost = |trial: &Trial| {
+            let reason = "the suite lost the thread that judged it".to_owned();
+            judging::row(trial, &Verdict::Error(reason), 0.0)
+        };
+        rows.into_iter()
+            .zip(trials)
+            .map(|(row, trial)| row.unwrap_or_else(|| lost(trial)))
+            .collect()
+    }
+
+    /// One job: every so-manieth trial. Nobody to tell means that nobody waits for the rows any more.
+    fn work(
+        &self,
+        trials: &[Trial],
+        Range { start: job, end: jobs }: Range<usize>,
+        first: Option<Session>,
+        tell: &Sender<Told>,
+    ) {
+        // The first of several has started already.
+        let mut session = first.or_else(|| if job > 0 { self.open() } else { None });
         let mut after = 0;
-        let mut rows = Vec::with_capacity(trials.len());
-        for trial in trials {
-            progress.step(&trial.name());
+        for (at, trial) in trials.iter().enumerate().skip(job).step_by(jobs) {
+            let _ = tell.send(Told::Begins(at));
             let row = match &mut session {
                 Some(running) => match self.put(trial, running, after) {
                     Ok(row) => {
@@ -74,19 +167,17 @@ impl Supervisor<'_> {
                     }
                 },
                 None => {
-                    let reason = self.cut_short.clone().unwrap_or_default();
+                    let reason = self.budget.cut_short().unwrap_or_default();
                     judging::row(trial, &Verdict::Skipped(reason), 0.0)
                 }
             };
-            progress.ended(&row);
-            rows.push(row);
+            let _ = tell.send(Told::Ended(at, Box::new(row)));
         }
         if let Some(mut session) = session
             && let Err(fault) = session.subject.stop()
         {
-            progress.note(&format!("after the last trial: {fault}"));
+            let _ = tell.send(Told::Note(format!("after the last trial: {fault}")));
         }
-        rows
     }
 
     fn put(
@@ -110,16 +201,19 @@ impl Supervisor<'_> {
     }
 
     /// The subject in a fresh process, where the budget allows and it starts.
-    fn restart(&mut self) -> Option<Session> {
-        let Some(left) = self.restarts.checked_sub(1) else {
-            self.cut_short = Some("the subject was lost more often than the budget allows".into());
-            return None;
-        };
-        self.restarts = left;
+    fn restart(&self) -> Option<Session> {
+        if self.budget.restart() {
+            return self.open();
+        }
+        self.budget.cut("the subject was lost more often than the budget allows".into());
+        None
+    }
+
+    fn open(&self) -> Option<Session> {
         match (self.open)() {
             Ok(session) => Some(session),
             Err(error) => {
-                self.cut_short = Some(format!("the subject did not start again: {error}"));
+                self.budget.cut(format!("the subject did not start again: {error}"));
                 None
             }
         }
@@ -128,7 +222,7 @@ impl Supervisor<'_> {
     /// Repeats a trial that lost the subject, alone. Gives its row, and whether the process it was
     /// repeated in goes on.
     fn repeat(
-        &mut self,
+        &self,
         trial: &Trial,
         loss: &Loss,
         clock: Instant,

@@ -1,5 +1,6 @@
 //! The binder that a command judges, and how long it may take.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use clap::Args;
@@ -37,7 +38,14 @@ pub(super) struct Choice {
     /// How often a binder that dies, hangs or talks garbage is started again
     #[arg(long, global = true, value_name = "N", default_value = "32")]
     pub(super) restarts: u32,
+    /// How many of the binder are judged at once, each in a process of its own with every N-th trial
+    /// [default: the processors there are, 4 at most]
+    #[arg(long, global = true, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
 }
+
+/// More than these share the machine's memory and gain little.
+const MOST_JOBS: usize = 4;
 
 impl Choice {
     pub(super) fn binder(&self) -> anyhow::Result<Binder> {
@@ -50,6 +58,12 @@ impl Choice {
         };
         let named = Binder::named(&self.binder, &self.dialect, &std::env::current_exe()?, limits)?;
         Ok(if self.in_process { named.here()? } else { named })
+    }
+
+    /// How many of the binder are judged at once.
+    pub(super) fn jobs(&self) -> usize {
+        let there_are = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.jobs.map_or_else(|| there_are().min(MOST_JOBS), NonZero::get)
     }
 
     /// Whether it is another binder than where none is named.

@@ -243,6 +243,7 @@ fn judge(
         cases: case_folder(common)?,
         binder,
         restarts: common.binder.restarts,
+        jobs: common.binder.jobs(),
         selection,
         effort,
         expected: common.expected.clone(),

@@ -87,6 +87,7 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
                 cases: case_folder(common)?,
                 binder,
                 restarts: header.restarts,
+                jobs: 1,
                 selection,
                 effort: None,
                 expected: common.expected.clone(),

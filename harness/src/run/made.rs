@@ -8,7 +8,7 @@ use judge::arm::Arm;
 use judge::plan::Trial;
 use judge::progress::{Progress, Unwatched};
 use judge::session::Session;
-use judge::supervise::Supervisor;
+use judge::supervise::{Budget, Supervisor};
 use report::{CaseRow, TrialOutcome};
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 
@@ -63,11 +63,12 @@ fn put(
     let session = open()?;
     let subject = subject(&session.ready);
     progress.stage("judging", Some(trials.len()));
-    let mut supervisor = Supervisor { open: &open, restarts: request.restarts, cut_short: None };
+    let budget = Budget::of(request.restarts);
+    let supervisor = Supervisor { open: &open, jobs: super::jobs(request), budget: &budget };
     let mut rows = supervisor.judge(trials, Some(session), progress);
     name_binder(request, &mut rows);
     progress.finish();
-    Ok(Judged { rows, subject, cut_short: supervisor.cut_short })
+    Ok(Judged { rows, subject, cut_short: budget.cut_short() })
 }
 
 /// Makes failing signatures small, the smallest first, leaving out what a small one already explains,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
 use subject::protocol::answer;
-use subject::wire::WireServer;
+use harness::served::wire::WireServer;
 
 /// What a faulty library knows of a function it linked.
 struct Linked {

@@ -1,4 +1,4 @@
-use TrialOutcome::{Expected, Failed, Gated, Passed};
+use TrialOutcome::{Expected, Failed, Gated, Passed, Skipped};
 
 use super::*;
 use crate::row::TrialOutcome;

@@ -1,0 +1,51 @@
+//! The C function that carries a fixture, in its natural types: pointers where addresses cross, the
+//! backing integer where an enum does. Registers of the wrapper and words of the manifest are both
+//! made of these.
+
+const names = @import("names.zig");
+const register = @import("register.zig");
+
+/// Where a call leaves a part of its return.
+pub const Out = struct { role: []const u8, of: type };
+
+/// The invoker paths, from the shortest to the one that serves everything (P-1 to P-3).
+pub const Path = enum { scalar, @"enum-and-handle", general };
+
+pub fn Address(comptime T: type, comptime constant: bool) type {
+    return if (constant) *const T else *T;
+}
+
+/// The type the wrapper takes or returns a natural one as.
+pub fn Wire(comptime C: type) type {
+    return switch (@typeInfo(C)) {
+        .void, .float => C,
+        .bool, .int => register.Register(C),
+        .pointer, .optional => usize,
+        else => @compileError("no type of a C function: " ++ @typeName(C)),
+    };
+}
+
+/// A natural type in the words of docs/evidence.md.
+pub fn spell(comptime C: type) []const u8 {
+    return switch (@typeInfo(C)) {
+        .void, .bool, .int, .float => @typeName(C),
+        .optional => |optional| "?" ++ spell(optional.child),
+        .pointer => |pointer| (if (pointer.is_const) "*const " else "*") ++ pointee(pointer.child),
+        else => @compileError("no type of a C function: " ++ @typeName(C)),
+    };
+}
+
+fn pointee(comptime T: type) []const u8 {
+    return switch (@typeInfo(T)) {
+        .bool, .int, .float => @typeName(T),
+        .@"enum" => |info| names.of(T) ++ ":" ++ @typeName(info.tag_type),
+        .@"struct" => names.of(T),
+        .array => |array| "[" ++ decimal(array.len) ++ "]" ++ pointee(array.child),
+        else => @compileError("no address of a C function leads to " ++ @typeName(T)),
+    };
+}
+
+pub fn decimal(comptime n: usize) []const u8 {
+    const digit = "0123456789"[n % 10 ..][0..1];
+    return if (n < 10) digit else decimal(n / 10) ++ digit;
+}
