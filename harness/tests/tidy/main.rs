@@ -23,6 +23,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("harness/src/subject/library/values.rs", "reading what a binder's reply points to"),
     ("harness/src/subject/reference/mod.rs", "binding what the manifest vouches for"),
     ("harness/src/subject/wire/native.rs", "the foreign call of a library that does as it is told"),
+    ("harness/src/served/wire.rs", "doing as the harness tells it"),
     ("harness/templates/rust/src/main.rs", "the foreign call of an adapter to begin with"),
     ("harness/tests/allocations.rs", "binding a function without parameters to any signature"),
     ("harness/tests/binding.rs", "binding fixtures to their own signatures"),
