@@ -130,19 +130,15 @@ fn check(binding: Word<'_>, earlier: &[[Word<'_>; 2]]) -> Result<(), Unread> {
     Ok(())
 }
 
-/// Scalars of the contract that this binder does not carry.
-const OTHERS: [&str; 6] = [":i128", ":u128", ":f16", ":f80", ":f128", ":string"];
-
 /// A type's word is a scalar's name; what is no keyword is a declared type's, which is not read here.
 fn known(of: Word<'_>) -> Result<(), Unread> {
     let text = of.text;
-    if !text.starts_with(':') {
+    let Some(name) = text.strip_prefix(':') else {
         return Err(Unread::Unserved(format!("`{text}`, declared or not, is not read")));
-    }
-    match carried(text).is_some() || text == ":noreturn" || OTHERS.contains(&text) {
-        true => Ok(()),
-        false => Err(refused(RefusalCode::UnknownScalar, of)),
-    }
+    };
+    let is_known = ["void", "noreturn", "string"].contains(&name)
+        || contract::Scalar::from_name(name).is_some();
+    if is_known { Ok(()) } else { Err(refused(RefusalCode::UnknownScalar, of)) }
 }
 
 fn scalar(of: Word<'_>) -> Result<Scalar, Unread> {
