@@ -13,8 +13,7 @@ mod text;
 mod types;
 
 use contract::{Declarations, Lowering};
-use contract::{HostValue, Token};
-use corpus::case::{Body, Case, Expect, Given, Step};
+use corpus::case::{Body, Case, Expect, Step};
 use judge::describe;
 use subject::wire::{Lowered, Lowerer, NotTaken};
 
@@ -67,14 +66,7 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
 /// A step as carriers and memory. What an earlier step kept is a variable of the program: the address
 /// here is nobody's.
 fn lowered(step: &Step, declarations: &Declarations) -> Result<Lowered, NotTaken> {
-    let values: Vec<HostValue> = step
-        .arguments
-        .iter()
-        .map(|given| match given {
-            Given::Value(value) => value.clone(),
-            Given::Kept(_) => HostValue::Handle(Token(0)),
-        })
-        .collect();
+    let values = step.values();
     let handle = |_| Some(0);
     let mut lowerer = Lowerer { declarations, handle: &handle, lowered: Lowered::default() };
     lowerer.arguments(&step.function.signature, &values)?;

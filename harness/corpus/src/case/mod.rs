@@ -27,8 +27,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Dialect;
-use contract::HostValue;
-use contract::{Declarations, RefusalCode, Scalar, Signature};
+use contract::{Declarations, HostValue, RefusalCode, Scalar, Signature, Token};
+use strum::{IntoStaticStr, VariantArray};
 
 pub use error::{CorpusError, Problem};
 pub use load::CaseFile;
@@ -121,7 +121,8 @@ pub struct Property {
 }
 
 /// What a function does with any argument of its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Law {
     /// It returns its argument, as the host sees it.
     Echoes,
@@ -159,6 +160,17 @@ pub struct Step {
     pub leeway: Leeway,
     /// Where it stands.
     pub at: Location,
+}
+
+impl Step {
+    /// Its arguments as values. For what an earlier step kept stands a handle of nobody's.
+    pub fn values(&self) -> Vec<HostValue> {
+        let value = |given: &Given| match given {
+            Given::Value(value) => value.clone(),
+            Given::Kept(_) => HostValue::Handle(Token(0)),
+        };
+        self.arguments.iter().map(value).collect()
+    }
 }
 
 /// What a call comes to where the subject declares a dialect.

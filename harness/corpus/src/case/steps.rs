@@ -156,12 +156,12 @@ impl<'a> StepReader<'a> {
         let mut under = Vec::new();
         for Entry { key, mark, value } in map(&entry.value, "`under`")? {
             let Ok(dialect) = key.parse() else {
-                let names = Dialect::ALL.map(Dialect::name);
+                let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
                 let problem = Problem::UnknownField {
                     place: "`under`",
                     found: key.clone(),
-                    known: names.to_vec(),
-                    closest: closest(key, names),
+                    closest: closest(key, names.iter().copied()),
+                    known: names,
                 };
                 return Err(Fault::new(*mark, problem));
             };

@@ -129,6 +129,15 @@ pub(super) fn reply(
 
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let call = describe::call(&step.function.symbol, &step.arguments);
+    judge_frees(&call, before, after, judgement);
+    if is_refused(step) {
+        let what = format_args!("live blocks after the refused {call}");
+        judgement.held("C-13", what, before.live_blocks, after.live_blocks);
+    }
+}
+
+/// Judges that everything freed by a call was there to be freed, once and whole.
+pub(super) fn judge_frees(call: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let faults = [
         ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
         ("repeated frees", before.repeated_frees, after.repeated_frees),
@@ -136,10 +145,6 @@ fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judg
     ];
     for (what, before, after) in faults {
         judgement.equal("N-3", format_args!("{what} by {call}"), &0, &(after - before));
-    }
-    if is_refused(step) {
-        let what = format_args!("live blocks after the refused {call}");
-        judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
 }
 
