@@ -101,7 +101,8 @@ fn binder() -> Binder {
     let library = build(Profile::Bench).expect("the fixtures build").path;
     let declared = "(defenumz AllocationColor {:backing :i16} [red 0 green 42])";
     Binder {
-        library: Library::open(&library).expect("the fixtures load"),
+        // SAFETY: the suite's own fixtures.
+        library: unsafe { Library::open(&library) }.expect("the fixtures load"),
         declarations: Declarations::read(declared).expect("valid"),
         caller: Caller::new(),
     }

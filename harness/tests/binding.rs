@@ -30,8 +30,14 @@ fn bind_with(
     unsafe { library.bind(symbol, &signature, &declarations, options) }
 }
 
+fn load() -> Library {
+    // SAFETY: the suite's own fixtures.
+    unsafe { Library::open(&fixtures()) }.expect("the fixtures load")
+}
+
 fn open_error(path: &Path) -> LibraryError {
-    match Library::open(path) {
+    // SAFETY: each is the suite's fixtures, a part of them, or no library.
+    match unsafe { Library::open(path) } {
         Ok(_) => panic!("{} was opened", path.display()),
         Err(error) => error,
     }
@@ -77,7 +83,7 @@ fn a_truncated_library_is_refused_wherever_it_is_cut() {
 
 #[test]
 fn a_missing_symbol_is_named_with_the_library() {
-    let library = Library::open(&fixtures()).expect("the fixtures load");
+    let library = load();
     let error = bind(&library, "no_such_symbol", "[:ret :void]").expect_err("it does not exist");
     let text = error.to_string();
     assert!(matches!(error, BindError::Library(LibraryError::MissingSymbol { .. })), "{text}");
@@ -87,7 +93,7 @@ fn a_missing_symbol_is_named_with_the_library() {
 /// `echo_i64` has no free symbol, so a return that obliges one cannot be bound to it.
 #[test]
 fn a_missing_free_symbol_is_named() {
-    let library = Library::open(&fixtures()).expect("the fixtures load");
+    let library = load();
     let error = bind(&library, "echo_i64", "[x :i64 :ret [:owned [:slice :u8]]]");
     let text = error.expect_err("there is no echo_i64__free").to_string();
     assert!(text.contains("echo_i64__free") && text.contains("[:owned [:slice :u8]]"), "{text}");
@@ -95,7 +101,7 @@ fn a_missing_free_symbol_is_named() {
 
 #[test]
 fn only_a_handle_can_be_consumed() {
-    let library = Library::open(&fixtures()).expect("the fixtures load");
+    let library = load();
     for consumes in [0, 1, 200] {
         let options = BindOptions { consumes: Some(consumes), ..BindOptions::default() };
         let error = bind_with(&library, "echo_i64", "[x :i64 :ret :i64]", options);
@@ -106,7 +112,7 @@ fn only_a_handle_can_be_consumed() {
 
 #[test]
 fn a_bound_function_keeps_its_library() {
-    let library = Library::open(&fixtures()).expect("the fixtures load");
+    let library = load();
     let function = bind(&library, "echo_i64", "[x :i64 :ret :i64]").expect("it binds");
     drop(library);
     let mut caller = Caller::new();
@@ -117,7 +123,7 @@ fn a_bound_function_keeps_its_library() {
 /// As many integers as the register image has places for, one more, and more than any call may take.
 #[test]
 fn more_arguments_than_places_are_refused() {
-    let library = Library::open(&fixtures()).expect("the fixtures load");
+    let library = load();
     let signature = |count: usize| {
         let arguments: Vec<String> = (0..count).map(|n| format!("a{n} :i64")).collect();
         format!("[{} :ret :i64]", arguments.join(" "))

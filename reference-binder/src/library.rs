@@ -75,16 +75,21 @@ impl Library {
     /// # Errors
     /// Every [`LibraryError`] but a missing symbol.
     ///
-    /// # Safety contract
-    /// Loading runs the library's initialisers: the caller chose to trust the file by naming it.
-    pub fn open(path: &Path) -> Result<Library, LibraryError> {
+    /// # Safety
+    /// Loading runs the library's initialisers, and unloading what they registered, in this process: the
+    /// caller trusts the file with that.
+    ///
+    /// ```compile_fail,E0133
+    /// let _ = reference_binder::Library::open(std::path::Path::new("a.so"));
+    /// ```
+    pub unsafe fn open(path: &Path) -> Result<Library, LibraryError> {
         let unreadable = |source| LibraryError::Unreadable { path: path.to_owned(), source };
         // A name without a slash would make the loader search the system's folders.
         let file = path.canonicalize().map_err(unreadable)?;
         if let Some((needed, length)) = missing_bytes(&file).map_err(unreadable)? {
             return Err(LibraryError::Truncated { path: path.to_owned(), needed, length });
         }
-        // SAFETY: the file is a whole object the caller asked to load; its initialisers are its own.
+        // SAFETY: the file is a whole object, and by this function's contract its initialisers may run.
         let library = unsafe { libloading::Library::new(&file) };
         let library = library.map_err(|error| LibraryError::NotLoadable {
             path: path.to_owned(),

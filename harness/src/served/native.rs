@@ -54,19 +54,17 @@ impl Native {
 
     /// Calls with a word a parameter, and gives the word that came back.
     ///
-    /// # Safety contract
-    /// That the symbol is a function of this prototype and takes these words now is vouched for by who
-    /// said so: the harness, from signatures that it compared with the library's manifest. A program that
-    /// does as it is told, which this is, cannot check it.
-    pub(super) fn call_as_told(&self, words: &[u64]) -> u64 {
-        assert_eq!(words.len(), self.parameters.len(), "a word a parameter");
+    /// # Safety
+    /// The symbol is a function of this prototype and takes these words now, of which there is one for each
+    /// parameter.
+    pub(super) unsafe fn call(&self, words: &[u64]) -> u64 {
         let mut addresses: Vec<*mut c_void> =
             words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
         let mut place = 0_u64;
         let returned = (&raw mut place).cast::<c_void>();
         let function = CodePtr(self.symbol.as_ptr());
-        // SAFETY: the prototype is the harness's word; there is a word for each type, on a target that has the
-        // low end of a word first, and the place returned to holds the widest carrier.
+        // SAFETY: by this function's contract; there is a word for each type, on a target that has the low end
+        // of a word first, and the place returned to holds the widest carrier.
         unsafe {
             libffi::raw::ffi_call(
                 self.cif.as_raw_ptr(),
@@ -156,11 +154,11 @@ impl Room {
 
 /// The bytes at an address.
 ///
-/// # Safety contract
-/// As for [`Native::call_as_told`]: that so many bytes lie there is the harness's word.
-pub(super) fn peek_as_told(address: u64, length: usize) -> Vec<u8> {
+/// # Safety
+/// So many bytes lie there, and nobody writes to them now.
+pub(super) unsafe fn peek(address: u64, length: usize) -> Vec<u8> {
     let first = std::ptr::with_exposed_provenance::<u8>(address as usize);
-    // SAFETY: the harness says what the library under judgement gave it, address and length.
+    // SAFETY: by this function's contract.
     unsafe { std::slice::from_raw_parts(first, length) }.to_vec()
 }
 

@@ -56,6 +56,7 @@ const UNSAFE: &[&str] = &[
     "harness/measure/src/allocations.rs",
     "harness/src/served/native.rs",
     "harness/src/served/reference/mod.rs",
+    "harness/src/served/wire.rs",
     "harness/subject/src/evidence.rs",
     "harness/subject/src/library/abi.rs",
     "harness/subject/src/library/loaded.rs",

@@ -11,7 +11,7 @@ use super::general::general;
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::kernels;
 use super::places::{ImageChoice, Places};
-use super::plan::{ArgumentPlan, Bounds, INLINE_BOUNDS, Load, ReturnPlan};
+use super::plan::{ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan};
 use super::planner::Planner;
 use super::{Function, Kernel};
 use crate::library::{Library, LibraryError};
@@ -64,6 +64,14 @@ pub enum BindError {
         symbol: String,
         /// The form.
         form: String,
+    },
+    /// The signature and its lowering do not go together: a fault of the binder's.
+    #[error("`{symbol}`: the C prototype has no parameter for {role}")]
+    Unplaced {
+        /// The symbol that was to be bound.
+        symbol: String,
+        /// What has no place.
+        role: String,
     },
     /// More carriers than one call has places for.
     #[error("`{symbol}` takes {carriers} carriers, more than the {MOST} that are served")]
@@ -142,7 +150,7 @@ impl Library {
             bounds: inline_bounds(&arguments),
             returns,
             arguments,
-            rest: planner.rest(&signature.arguments),
+            rest: planner.rest(&signature.arguments)?,
             consumes,
             path,
             signature: signature.clone(),
@@ -187,8 +195,8 @@ fn choose(
 fn inline_bounds(arguments: &[ArgumentPlan]) -> [Bounds; INLINE_BOUNDS] {
     let mut bounds = [Bounds::default(); INLINE_BOUNDS];
     for (place, argument) in bounds.iter_mut().zip(arguments) {
-        if let Load::Integer(_, range) = argument.load {
-            *place = range;
+        if let ArgumentPlan::Carrier(CarrierPlan { load: Load::Integer(_, range), .. }) = argument {
+            *place = *range;
         }
     }
     bounds
@@ -201,8 +209,8 @@ fn consumed(
     arguments: &[ArgumentPlan],
     signature: &Signature,
 ) -> Result<u8, BindError> {
-    match arguments.get(index).map(|argument| &argument.load) {
-        Some(Load::Handle(_)) => Ok(index as u8),
+    match arguments.get(index) {
+        Some(ArgumentPlan::Carrier(CarrierPlan { load: Load::Handle(_), .. })) => Ok(index as u8),
         _ => Err(BindError::ConsumesNoHandle {
             symbol: symbol.to_owned(),
             index,

@@ -4,7 +4,7 @@
 #![expect(unsafe_code, reason = "calls native code with the carriers it made")]
 
 use super::foreign::Image;
-use super::plan::Load;
+use super::plan::{ArgumentPlan, CarrierPlan, Load};
 use super::{Caller, Function, give, load};
 use crate::handle::Handle;
 use crate::refusal::{CallCode, CallRefusal};
@@ -36,11 +36,14 @@ fn fill(
         return Err(CallRefusal::new(CallCode::Arity));
     }
     for (plan, value) in function.arguments.iter().zip(arguments) {
-        match &plan.load {
-            Load::Fields(fields) => {
-                load::fields(plan.index, fields, *value, &caller.heap, words)?;
+        match plan {
+            ArgumentPlan::Fields { index, fields } => {
+                load::fields(*index, fields, *value, &caller.heap, words)?;
             }
-            _ => words[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?,
+            plan => {
+                let plan = plan.carrier();
+                words[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?;
+            }
         }
     }
     close_consumed(function, arguments)
@@ -52,7 +55,7 @@ fn fill(
 pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
     let Some(index) = function.consumes else { return Ok(()) };
     let (plan, value) = (&function.arguments[index as usize], arguments[index as usize]);
-    let Load::Handle(kind) = &plan.load else {
+    let ArgumentPlan::Carrier(CarrierPlan { load: Load::Handle(kind), .. }) = plan else {
         unreachable!("binding refuses to consume anything but a handle");
     };
     Handle::from_bits(value.bits()).close(*kind).map_err(|code| CallRefusal::at(code, index))

@@ -9,7 +9,7 @@
 use super::foreign::Image;
 use super::gather::close_consumed;
 use super::memory::Writer;
-use super::plan::{Load, ReturnPlan};
+use super::plan::{ArgumentPlan, ReturnPlan};
 use super::take::{self, Outs};
 use super::{Caller, Function, give, load};
 use crate::heap::Heap;
@@ -66,17 +66,21 @@ fn fill(
     words: &mut [u64],
 ) -> Result<(), CallRefusal> {
     for (plan, &value) in function.arguments.iter().zip(fixed) {
-        match &plan.load {
-            Load::Memory(memory) => {
-                let writer = Writer::new(heap, scope, plan.index);
+        match plan {
+            ArgumentPlan::Memory { index, slot, length_slot, memory } => {
+                let writer = Writer::new(heap, scope, *index);
                 let (address, length) = writer.pass(memory, value)?;
-                words[plan.slot as usize] = address;
-                if let Some(slot) = plan.length_slot {
-                    words[slot as usize] = length;
+                words[*slot as usize] = address;
+                if let Some(slot) = length_slot {
+                    words[*slot as usize] = length;
                 }
             }
-            Load::Fields(fields) => load::fields(plan.index, fields, value, heap, words)?,
-            _ => words[plan.slot as usize] = load::by_value(plan, value, heap)?,
+            ArgumentPlan::Fields { index, fields } => {
+                load::fields(*index, fields, value, heap, words)?;
+            }
+            ArgumentPlan::Carrier(plan) => {
+                words[plan.slot as usize] = load::by_value(plan, value, heap)?;
+            }
         }
     }
     if let Some(plan) = &function.rest {

@@ -13,19 +13,17 @@ use crate::value::Value;
 /// the general path.
 #[inline]
 pub(super) fn scalar(plan: &ReturnPlan, answer: Answer) -> Value {
-    match plan {
-        ReturnPlan::Void | ReturnPlan::Memory(_) => Value::NIL,
-        ReturnPlan::Signed(spare) => signed(*spare, answer.integer),
-        ReturnPlan::Unsigned(spare) => unsigned(*spare, answer.integer),
-        ReturnPlan::F64 => Value::double_bits(answer.float.to_bits()),
-        _ => resolved(plan, answer.integer, answer.float.to_bits()),
-    }
+    resolved(plan, answer.integer, answer.float.to_bits())
 }
 
-/// Returns that are more than a shift: booleans, narrow floats, enums, handles.
+/// The same, of the words of either register. A kernel of a class gives the word that its plans read.
 #[inline(always)]
 pub(super) fn resolved(plan: &ReturnPlan, integer: u64, float: u64) -> Value {
     match plan {
+        ReturnPlan::Void => Value::NIL,
+        ReturnPlan::Signed(spare) => signed(*spare, integer),
+        ReturnPlan::Unsigned(spare) => unsigned(*spare, integer),
+        ReturnPlan::F64 => Value::double_bits(float),
         // The ABI says 0 or 1 in the low 8 bits and nothing about the rest (L-21).
         ReturnPlan::Boolean => Value::boolean(integer as u8 != 0),
         ReturnPlan::Dialected(dialected) => dialected.give_word(float),
@@ -35,7 +33,7 @@ pub(super) fn resolved(plan: &ReturnPlan, integer: u64, float: u64) -> Value {
             table.value(extend(table.backing().is_signed(), *spare, integer))
         }
         ReturnPlan::Handle(kind) => handle(*kind, integer),
-        _ => Value::NIL,
+        ReturnPlan::Memory(_) => unreachable!("what is in memory is taken on the general path"),
     }
 }
 
@@ -85,4 +83,23 @@ pub(super) fn scalar_word(scalar: Scalar, word: u64) -> Value {
 fn extend(sign: bool, spare: u32, register: u64) -> u64 {
     let top = register.wrapping_shl(spare);
     if sign { (top as i64).wrapping_shr(spare) as u64 } else { top.wrapping_shr(spare) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_in_a_register_has_a_value() {
+        for (plan, value) in [
+            (ReturnPlan::Void, Value::NIL),
+            (ReturnPlan::Signed(56), Value::long(-1)),
+            (ReturnPlan::Unsigned(56), Value::long(255)),
+            (ReturnPlan::Boolean, Value::boolean(true)),
+            (ReturnPlan::F64, Value::double(0.5)),
+        ] {
+            let given = resolved(&plan, 0xff, 0.5_f64.to_bits());
+            assert!(given.same(value), "{plan:?}: {given:?}");
+        }
+    }
 }

@@ -10,7 +10,7 @@
 use super::Kernel;
 use super::foreign::{self, Carried, REGISTERS, Registers, STACK};
 use super::gather::gather;
-use super::plan::{ArgumentPlan, Load, ReturnPlan};
+use super::plan::{ArgumentPlan, CarrierPlan, Load, ReturnPlan};
 use super::{Caller, Function, give, load};
 use crate::handle::Handle;
 use crate::refusal::{CallCode, CallRefusal};
@@ -43,7 +43,7 @@ impl Argument for Integer {
         if value.is(Tag::Long) && function.bounds[position].hold(value.bits()) {
             return Ok(value.bits());
         }
-        load::by_value(&function.arguments[position], value, &caller.heap)
+        load::by_value(function.arguments[position].carrier(), value, &caller.heap)
     }
 }
 
@@ -64,7 +64,7 @@ impl Argument for Resolved {
     type Register = u64;
     #[inline(always)]
     fn load(function: &Function, position: usize, value: Value, caller: &Caller) -> load::Word {
-        load::by_value(&function.arguments[position], value, &caller.heap)
+        load::by_value(function.arguments[position].carrier(), value, &caller.heap)
     }
 }
 
@@ -77,7 +77,8 @@ impl Argument for Narrow {
         value: Value,
         caller: &Caller,
     ) -> Result<f64, CallRefusal> {
-        load::by_value(&function.arguments[position], value, &caller.heap).map(f64::from_bits)
+        load::by_value(function.arguments[position].carrier(), value, &caller.heap)
+            .map(f64::from_bits)
     }
 }
 
@@ -106,7 +107,9 @@ impl Return for Signed {
     type Register = u64;
     #[inline(always)]
     fn give(plan: &ReturnPlan, register: u64) -> Value {
-        let ReturnPlan::Signed(spare) = plan else { return Value::NIL };
+        let ReturnPlan::Signed(spare) = plan else {
+            unreachable!("`choose` takes this class for its plan alone");
+        };
         give::signed(*spare, register)
     }
 }
@@ -115,7 +118,9 @@ impl Return for Unsigned {
     type Register = u64;
     #[inline(always)]
     fn give(plan: &ReturnPlan, register: u64) -> Value {
-        let ReturnPlan::Unsigned(spare) = plan else { return Value::NIL };
+        let ReturnPlan::Unsigned(spare) = plan else {
+            unreachable!("`choose` takes this class for its plan alone");
+        };
         give::unsigned(*spare, register)
     }
 }
@@ -184,7 +189,9 @@ fn consume<R: Return<Register = u64>>(
     let &[value] = arguments else {
         return Value::refused(CallRefusal::new(CallCode::Arity));
     };
-    let [ArgumentPlan { load: Load::Handle(kind), .. }] = &*function.arguments else {
+    let [ArgumentPlan::Carrier(CarrierPlan { load: Load::Handle(kind), .. })] =
+        &*function.arguments
+    else {
         unreachable!("`choose` takes this kernel for one handle argument");
     };
     if !value.is(Tag::Handle) {
@@ -208,7 +215,7 @@ pub(super) fn choose(
     consumes: bool,
     spilled: bool,
 ) -> Kernel {
-    let destructured = |plan: &ArgumentPlan| matches!(plan.load, Load::Fields(_));
+    let destructured = |plan: &ArgumentPlan| matches!(plan, ArgumentPlan::Fields { .. });
     if spilled {
         return gather::<Registers<{ REGISTERS + STACK }>>;
     }
@@ -236,7 +243,7 @@ pub(super) fn choose(
 fn choose_by_arity<R: Return>(arguments: &[ArgumentPlan]) -> Option<Kernel> {
     macro_rules! each_class {
         ($plan:expr, $class:ident => $kernel:expr) => {
-            match $plan.load {
+            match $plan.carrier().load {
                 Load::Integer(..) => {
                     type $class = Integer;
                     $kernel
@@ -258,7 +265,7 @@ fn choose_by_arity<R: Return>(arguments: &[ArgumentPlan]) -> Option<Kernel> {
     }
     macro_rules! each_common_class {
         ($plan:expr, $class:ident => $kernel:expr) => {
-            match $plan.load {
+            match $plan.carrier().load {
                 Load::Integer(..) => {
                     type $class = Integer;
                     $kernel

@@ -3,7 +3,7 @@
 use contract::{Class, Scalar};
 use num_bigint::Sign;
 
-use super::plan::{ArgumentPlan, Bounds, Load};
+use super::plan::{Bounds, CarrierPlan, Load};
 use crate::exact::{Exact, F16, F32, F64, F80, F128, Format};
 use crate::float;
 use crate::handle::Handle;
@@ -17,7 +17,7 @@ pub(super) type Word = Result<u64, CallRefusal>;
 
 /// The bits of an argument that crosses by value, in one word.
 #[inline]
-pub(super) fn by_value(plan: &ArgumentPlan, value: Value, heap: &Heap) -> Word {
+pub(super) fn by_value(plan: &CarrierPlan, value: Value, heap: &Heap) -> Word {
     match &plan.load {
         Load::Integer(scalar, bounds) => integer(*scalar, *bounds, plan.index, value, heap),
         Load::Boolean => boolean(plan.index, value),
@@ -39,14 +39,13 @@ pub(super) fn by_value(plan: &ArgumentPlan, value: Value, heap: &Heap) -> Word {
                 .map_err(|code| CallRefusal::at(code, plan.index)),
             _ => Err(CallRefusal::at(CallCode::HandleTypeMismatch, plan.index)),
         },
-        Load::Fields(_) | Load::Memory(_) => unreachable!("these are more than a word"),
     }
 }
 
 /// Puts the carriers of a destructured argument into their places (S-2).
 pub(super) fn fields(
     index: u8,
-    fields: &[(Keyword, ArgumentPlan)],
+    fields: &[(Keyword, CarrierPlan)],
     value: Value,
     heap: &Heap,
     registers: &mut [u64],

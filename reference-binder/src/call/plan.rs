@@ -40,19 +40,45 @@ impl Bounds {
     }
 }
 
-/// One host argument.
+/// One host argument. A slot is a carrier's place in the call's image.
 #[derive(Debug)]
-pub(super) struct ArgumentPlan {
-    /// Its index, for refusals.
+pub(super) enum ArgumentPlan {
+    Carrier(CarrierPlan),
+    /// A map, of which each key's value is a carrier of its own (S-2).
+    Fields {
+        index: u8,
+        fields: Box<[(Keyword, CarrierPlan)]>,
+    },
+    /// An address, which a length follows or not: the general path only.
+    Memory {
+        index: u8,
+        slot: u8,
+        length_slot: Option<u8>,
+        memory: Memory,
+    },
+}
+
+/// What crosses by value.
+#[derive(Debug)]
+pub(super) struct CarrierPlan {
+    /// The argument's index, for refusals.
     pub(super) index: u8,
-    /// Where its first carrier goes in the call's image.
     pub(super) slot: u8,
-    /// Where the length goes that follows an address.
-    pub(super) length_slot: Option<u8>,
     pub(super) load: Load,
 }
 
-/// How a host value becomes carriers.
+impl ArgumentPlan {
+    /// The one carrier of an argument that a kernel was chosen for.
+    #[inline(always)]
+    pub(super) fn carrier(&self) -> &CarrierPlan {
+        match self {
+            ArgumentPlan::Carrier(plan) => plan,
+            _ => unreachable!("`choose` takes a kernel for carriers alone"),
+        }
+    }
+}
+
+/// How a host value becomes a carrier.
 #[derive(Debug)]
 pub(super) enum Load {
     Integer(Scalar, Bounds),
@@ -64,10 +90,6 @@ pub(super) enum Load {
     Dialected(Dialected),
     Enum(EnumTable),
     Handle(HandleType),
-    /// A map, of which each key's value is a carrier of its own (S-2).
-    Fields(Box<[(Keyword, ArgumentPlan)]>),
-    /// An address: the general path only.
-    Memory(Memory),
 }
 
 impl Load {

@@ -8,11 +8,11 @@ use contract::{
 
 use super::bind::BindError;
 use super::dialect::{Dialected, Dialects};
-use super::item::Items;
+use super::item::{Item, Items};
 use super::places::Places;
 use super::plan::{
-    ArgumentPlan, Bounds, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan, Symbol,
-    spare_bits,
+    ArgumentPlan, Bounds, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned,
+    StreamPlan, Symbol, spare_bits,
 };
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
@@ -46,61 +46,67 @@ impl<'a> Planner<'a> {
     ) -> Result<Box<[ArgumentPlan]>, BindError> {
         let mut plans = Vec::with_capacity(arguments.len());
         for (argument, of) in arguments.iter().enumerate() {
-            let load = match &of.kind {
-                ArgumentKind::Plain(kind) => {
-                    self.load(kind).ok_or_else(|| self.undeclared(&of.form))?
-                }
-                ArgumentKind::Destructured(fields) => self.fields(argument, fields),
+            plans.push(match &of.kind {
+                ArgumentKind::Plain(kind) => self.plain(argument, kind, &of.form)?,
+                ArgumentKind::Destructured(fields) => self.fields(argument, fields)?,
                 ArgumentKind::Rest(_) => continue,
-            };
-            plans.push(ArgumentPlan {
-                index: index(argument),
-                slot: self.slot(Role::Value { argument }).unwrap_or_default(),
-                length_slot: self.slot(Role::Length { argument }),
-                load,
             });
         }
         Ok(plans.into())
     }
 
     /// The plan of the trailing variadic argument (S-3).
-    pub(super) fn rest(&self, arguments: &[Argument]) -> Option<RestPlan> {
-        let argument = arguments.len().checked_sub(1)?;
-        let ArgumentKind::Rest(element) = arguments[argument].kind else { return None };
-        Some(RestPlan {
-            element: self.items.scalar(element),
+    pub(super) fn rest(&self, arguments: &[Argument]) -> Result<Option<RestPlan>, BindError> {
+        let Some((argument, Argument { kind: ArgumentKind::Rest(element), .. })) =
+            arguments.iter().enumerate().next_back()
+        else {
+            return Ok(None);
+        };
+        Ok(Some(RestPlan {
+            element: self.items.scalar(*element),
             slot: self.slot(Role::Value { argument })?,
             length_slot: self.slot(Role::Length { argument })?,
-        })
+        }))
     }
 
     /// S-2: a plan for each binding, with its key.
-    fn fields(&self, argument: usize, fields: &[(String, Scalar)]) -> Load {
+    fn fields(
+        &self,
+        argument: usize,
+        fields: &[(String, Scalar)],
+    ) -> Result<ArgumentPlan, BindError> {
+        let index = index(argument);
         let plan = |(field, (key, scalar)): (usize, &(String, Scalar))| {
-            let plan = ArgumentPlan {
-                index: index(argument),
-                slot: self.slot(Role::Field { argument, field }).unwrap_or_default(),
-                length_slot: None,
-                load: self.carrier(*scalar),
-            };
-            (Keyword::new(key), plan)
+            let slot = self.slot(Role::Field { argument, field })?;
+            Ok((Keyword::new(key), CarrierPlan { index, slot, load: self.carrier(*scalar) }))
         };
-        Load::Fields(fields.iter().enumerate().map(plan).collect())
+        let fields = fields.iter().enumerate().map(plan).collect::<Result<_, BindError>>()?;
+        Ok(ArgumentPlan::Fields { index, fields })
     }
 
-    /// `None` for a name that is not declared.
-    fn load(&self, kind: &Type) -> Option<Load> {
-        Some(match kind {
-            Type::Scalar(scalar) if scalar.is_carrier() => self.carrier(*scalar),
-            Type::Handle(name) => Load::Handle(HandleType::named(name)),
-            Type::Named(name) => match self.items.enum_table(name) {
-                Some(table) => Load::Enum(table),
-                None => Load::Memory(self.memory(kind)?),
-            },
-            kind => Load::Memory(self.memory(kind)?),
+    fn plain(&self, argument: usize, kind: &Type, form: &str) -> Result<ArgumentPlan, BindError> {
+        let (index, slot) = (index(argument), self.slot(Role::Value { argument })?);
+        let carrier = |load| ArgumentPlan::Carrier(CarrierPlan { index, slot, load });
+        Ok(match kind {
+            Type::Scalar(scalar) if scalar.is_carrier() => carrier(self.carrier(*scalar)),
+            Type::Handle(name) => carrier(Load::Handle(HandleType::named(name))),
+            Type::Named(name) if let Some(table) = self.items.enum_table(name) => {
+                carrier(Load::Enum(table))
+            }
+            kind => {
+                let memory = self.memory(kind).ok_or_else(|| self.undeclared(form))?;
+                let length_slot = match kind {
+                    Type::Slice { .. } | Type::String => {
+                        Some(self.slot(Role::Length { argument })?)
+                    }
+                    _ => None,
+                };
+                ArgumentPlan::Memory { index, slot, length_slot, memory }
+            }
         })
     }
 
+    /// `None` for a name that is not declared.
     fn memory(&self, kind: &Type) -> Option<Memory> {
         Some(match kind {
             Type::String => Memory::Text,
@@ -127,35 +133,34 @@ impl<'a> Planner<'a> {
             let symbol = format!("{}__{suffix}", self.symbol);
             library.symbol(&symbol, &format!("{verb} what {kind} returns"))
         };
-        let free = match &self.lowering.release {
-            Some(_) => Some(obliged("free", "frees")?),
-            None => None,
-        };
-        let plan = match (&self.lowering.release, kind) {
-            (Some(Release::Stream(item)), _) => {
-                let (next, item) = (obliged("next", "fetches from")?, *item);
-                free.map(|free| {
-                    let library = library.clone();
-                    let item = Dialected { scalar: item, dialects: self.dialects };
-                    memory(Returned::Stream(StreamPlan { item, next, free, library }))
-                })
-            }
-            (_, Type::ErrorUnion { of, .. }) => self.fallible(of, free),
-            (_, Type::Optional(of)) => {
+        if let Some(Release::Stream(item)) = self.lowering.release {
+            let (free, next) = (obliged("free", "frees")?, obliged("next", "fetches from")?);
+            let item = Dialected { scalar: item, dialects: self.dialects };
+            let library = library.clone();
+            return Ok(memory(Returned::Stream(StreamPlan { item, next, free, library })));
+        }
+        let release = self.lowering.release.as_ref();
+        let free = release.map(|_| obliged("free", "frees")).transpose()?;
+        match kind {
+            Type::ErrorUnion { of, .. } => self.fallible(of, free),
+            Type::Optional(of) => {
                 let of = if let Type::Pointer { of, .. } = &**of { of } else { of };
-                self.items.item(of).map(|item| memory(Returned::Optional { item, free }))
+                Ok(memory(Returned::Optional { item: self.item(of)?, free }))
             }
-            (_, kind) => self.register(kind).or_else(|| self.through_memory(kind, free)),
-        };
-        plan.ok_or_else(|| self.undeclared(&kind.to_string()))
+            kind => self.value(kind, free),
+        }
     }
 
     /// L-14
-    fn fallible(&self, of: &Type, free: Option<Symbol>) -> Option<ReturnPlan> {
+    fn fallible(&self, of: &Type, free: Option<Symbol>) -> Result<ReturnPlan, BindError> {
         let slots = [self.slot(Role::ErrorName)?, self.slot(Role::ErrorLength)?];
-        let payload = self.register(of).or_else(|| self.through_memory(of, free))?;
+        let payload = self.value(of, free)?;
         let keyword = self.dialects.error_as_keyword;
-        Some(memory(Returned::Fallible { slots, payload, keyword }))
+        Ok(memory(Returned::Fallible { slots, payload, keyword }))
+    }
+
+    fn value(&self, kind: &Type, free: Option<Symbol>) -> Result<ReturnPlan, BindError> {
+        self.register(kind).map_or_else(|| self.through_memory(kind, free), Ok)
     }
 
     /// What comes back in a register and is all there is (L-1, L-2, L-4, L-5, L-15).
@@ -187,23 +192,31 @@ impl<'a> Planner<'a> {
     }
 
     /// What comes back through out-parameters (L-3, L-9, L-11 to L-13).
-    fn through_memory(&self, kind: &Type, free: Option<Symbol>) -> Option<ReturnPlan> {
+    fn through_memory(&self, kind: &Type, free: Option<Symbol>) -> Result<ReturnPlan, BindError> {
         let kind = match kind {
             Type::Owned(of) | Type::Borrowed(of) => of,
             kind => kind,
         };
         if let Some(buffer) = self.items.buffer(kind) {
             let slots = [self.slot(Role::OutAddress)?, self.slot(Role::OutLength)?];
-            return Some(memory(Returned::Buffer { buffer, slots, free }));
+            return Ok(memory(Returned::Buffer { buffer, slots, free }));
         }
-        let slot = self.slot(Role::OutValue)?;
-        Some(memory(Returned::Item { item: self.items.item(kind)?, slot, free }))
+        let item = self.item(kind)?;
+        Ok(memory(Returned::Item { item, slot: self.slot(Role::OutValue)?, free }))
     }
 
-    /// The place of the wire parameter with this role, where the signature has one.
-    fn slot(&self, role: Role) -> Option<u8> {
-        let at = self.lowering.parameters.iter().position(|parameter| parameter.role == role)?;
-        Some(self.places.slots[at])
+    fn item(&self, of: &Type) -> Result<Item, BindError> {
+        self.items.item(of).ok_or_else(|| self.undeclared(&of.to_string()))
+    }
+
+    /// The place of the wire parameter with this role.
+    fn slot(&self, role: Role) -> Result<u8, BindError> {
+        let mut parameters = self.lowering.parameters.iter().zip(&self.places.slots);
+        let found = parameters.find(|(parameter, _)| parameter.role == role);
+        found.map(|(_, slot)| *slot).ok_or_else(|| BindError::Unplaced {
+            symbol: self.symbol.to_owned(),
+            role: format!("{role:?}"),
+        })
     }
 
     fn carrier(&self, scalar: Scalar) -> Load {
@@ -236,4 +249,28 @@ fn memory(returned: Returned) -> ReturnPlan {
 /// than places.
 fn index(argument: usize) -> u8 {
     argument.min(254) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::EngineChoice;
+    use contract::Signature;
+
+    /// Nothing crosses in register 0 because nobody knows where it goes.
+    #[test]
+    fn an_argument_without_a_place_is_an_error() {
+        let none = Declarations::new();
+        let signature = |text| Signature::read(text, &none).expect("valid");
+        let lowering = Lowering::of(&signature("[:ret :void]"), &none);
+        let places = Places::of(&lowering, EngineChoice::ByTarget).expect("places");
+        let planner = Planner::new("f", &lowering, &places, &none, Dialects::NONE);
+        for text in [
+            "[x :i64 :ret :void]",
+            "[{a :x} {:x :i64} :ret :void]",
+            "[xs [:slice :i64] :ret :void]",
+        ] {
+            assert!(planner.arguments(&signature(text).arguments).is_err(), "{text}");
+        }
+    }
 }
