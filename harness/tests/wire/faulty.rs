@@ -3,9 +3,9 @@
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
+use harness::served::wire::WireServer;
 use serde_json::{Value as Json, json};
 use subject::protocol::answer;
-use harness::served::wire::WireServer;
 
 /// What a faulty library knows of a function it linked.
 struct Linked {
