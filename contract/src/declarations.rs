@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::declare;
-use crate::edn;
-use crate::layout::{self, StructLayout};
-use crate::refusal::Refusal;
-use crate::types::{Field, Member, Named, NamedKind, Scalar};
+use crate::scalar::Scalar;
+use crate::types::{Field, Member, Named, NamedKind, StructLayout};
 
 /// Named types in the order declared, each name once.
 #[derive(Clone, Debug, Default)]
@@ -27,44 +24,6 @@ impl Declarations {
     /// No declarations: signatures read against it can name no type.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Reads a text of any number of `(defenumz …)`, `(deftypez …)` and `(defrecordz …)` forms (T-8).
-    ///
-    /// # Errors
-    ///
-    /// The first form that is malformed or unsupported (S-4).
-    ///
-    /// ```
-    /// use contract::Declarations;
-    ///
-    /// let declarations = Declarations::read(
-    ///     "(defenumz Color {:backing :u8} [red 0 green 1]) (deftypez Dot [at :u16 color Color])",
-    /// )?;
-    /// let layout = declarations.struct_layout("Dot").expect("a struct");
-    /// assert_eq!(layout.offsets, [0, 2]);
-    /// # Ok::<(), contract::Refusal>(())
-    /// ```
-    pub fn read(text: &str) -> Result<Self, Refusal> {
-        let mut declarations = Self::new();
-        declarations.extend(text)?;
-        Ok(declarations)
-    }
-
-    /// Adds the declarations of another text, which may use those already here. A refused text adds
-    /// nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`Declarations::read`].
-    pub fn extend(&mut self, text: &str) -> Result<(), Refusal> {
-        let forms = edn::read_all(text)?;
-        let mut extended = self.clone();
-        for form in &forms {
-            declare::declare(form, &mut extended)?;
-        }
-        *self = extended;
-        Ok(())
     }
 
     /// The type a name declares.
@@ -110,16 +69,10 @@ impl Declarations {
         self.entry(name).is_some_and(|entry| entry.has_buffers)
     }
 
-    /// Adds a type. The error is the index of the first field that no memory could hold. The name
-    /// is new: `declare` has refused those taken.
-    pub(super) fn add(&mut self, named: Named) -> Result<(), usize> {
-        let fields = named.fields();
-        let layout = fields.map(|fields| StructLayout::of(fields, self)).transpose()?;
-        let has_buffers = fields
-            .is_some_and(|fields| fields.iter().any(|field| layout::holds_buffer(&field.of, self)));
+    /// Adds a type whose name is new and whose layout is known.
+    pub(super) fn push(&mut self, named: Named, layout: Option<StructLayout>, has_buffers: bool) {
         self.by_name.insert(named.name.clone(), self.entries.len());
         self.entries.push(Entry { named, layout, has_buffers });
-        Ok(())
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {

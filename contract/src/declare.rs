@@ -1,18 +1,59 @@
-//! Reading one declaration form (contract T-8) in the precedence of S-4: its shape, then types from
+//! Reading declarations (contract T-8), each form in the precedence of S-4: its shape, then types from
 //! left to right, then names, then what fields and members may be.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use crate::declarations::Declarations;
-use crate::edn::{Node, Value};
+use crate::edn::{self, Node, Value};
 use crate::forms::TypeForm;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::rules;
-use crate::types::{Field, Member, Named, NamedKind, Scalar};
+use crate::scalar::Scalar;
+use crate::types::{Field, Member, Named, NamedKind};
+
+impl Declarations {
+    /// Reads a text of any number of `(defenumz …)`, `(deftypez …)` and `(defrecordz …)` forms (T-8).
+    ///
+    /// # Errors
+    ///
+    /// The first form that is malformed or unsupported (S-4).
+    ///
+    /// ```
+    /// use contract::Declarations;
+    ///
+    /// let declarations = Declarations::read(
+    ///     "(defenumz Color {:backing :u8} [red 0 green 1]) (deftypez Dot [at :u16 color Color])",
+    /// )?;
+    /// let layout = declarations.struct_layout("Dot").expect("a struct");
+    /// assert_eq!(layout.offsets, [0, 2]);
+    /// # Ok::<(), contract::Refusal>(())
+    /// ```
+    pub fn read(text: &str) -> Result<Self, Refusal> {
+        let mut declarations = Self::new();
+        declarations.extend(text)?;
+        Ok(declarations)
+    }
+
+    /// Adds the declarations of another text, which may use those already here. A refused text adds
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Declarations::read`].
+    pub fn extend(&mut self, text: &str) -> Result<(), Refusal> {
+        let forms = edn::read_all(text)?;
+        let mut extended = self.clone();
+        for form in &forms {
+            declare(form, &mut extended)?;
+        }
+        *self = extended;
+        Ok(())
+    }
+}
 
 /// Reads one form and adds what it declares.
-pub(super) fn declare(form: &Node<'_>, declarations: &mut Declarations) -> Result<(), Refusal> {
+fn declare(form: &Node<'_>, declarations: &mut Declarations) -> Result<(), Refusal> {
     let Value::List(parts) = &form.value else { return Err(not_a_declaration(form)) };
     let Some((head, parts)) = parts.split_first() else { return Err(not_a_declaration(form)) };
     match head.symbol() {
@@ -200,8 +241,7 @@ fn backing(options: &Node<'_>) -> Result<Scalar, Refusal> {
             .and_then(Scalar::from_name)
             .filter(|scalar| scalar.is_integer() && scalar.is_carrier())
             .ok_or_else(|| {
-                let detail = "expected an integer of at most 64 bits: :i8 to :i64, :u8 to :u64, \
-                              :isize or :usize";
+                let detail = "expected an integer of T-1 of at most 64 bits";
                 Refusal::new(RefusalCode::BadEnumBacking, value, detail)
             })?;
     }

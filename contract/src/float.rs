@@ -5,15 +5,7 @@ use std::cmp::Ordering;
 
 use num_bigint::BigInt;
 
-use crate::{HostValue, Scalar};
-
-/// A format's parameters; its fraction is what stands below the leading bit.
-struct Format {
-    fraction_bits: u32,
-    exponent_bits: u32,
-    /// Whether the leading bit is stored (`:f80`).
-    leading_bit: bool,
-}
+use crate::{Format, HostValue};
 
 /// What is known of a float that must arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,73 +21,66 @@ pub enum Expected {
 
 /// C-3: the value as it is in its own format, otherwise the nearest of the format, ties to even;
 /// `None` for what is no number.
-pub fn expected(scalar: Scalar, value: &HostValue) -> Option<Expected> {
-    let own = match value {
-        HostValue::Double(bits) if scalar == Scalar::F64 => return Some(exactly(*bits)),
-        HostValue::Extended(of, bits) if *of == scalar => return Some(Expected::Bits(*bits)),
-        HostValue::Double(bits) => Some((Scalar::F64, u128::from(*bits))),
-        HostValue::Extended(of, bits) => Some((*of, *bits)),
-        _ => None,
-    };
-    let number = match own {
-        Some((of, bits)) => match Real::of(&format(of), bits) {
+pub fn expected(format: Format, value: &HostValue) -> Option<Expected> {
+    let number = match own(value) {
+        Some((of, bits)) if of == format => return Some(Expected::Bits(bits)),
+        Some((of, bits)) => match Real::of(of, bits) {
             Ok(number) => number,
             Err(negative) => return Some(Expected::Nan { negative }),
         },
         None => Real::Finite(value.as_integer()?, 0),
     };
-    Some(Expected::Bits(nearest(&format(scalar), &number)))
+    Some(Expected::Bits(nearest(format, &number)))
 }
 
-fn exactly(bits: u64) -> Expected {
-    Expected::Bits(u128::from(bits))
+/// A float in the format it has.
+fn own(value: &HostValue) -> Option<(Format, u128)> {
+    match value {
+        HostValue::Double(bits) => Some((Format::F64, u128::from(*bits))),
+        HostValue::Extended(of, bits) => Some((of.format()?, *bits)),
+        _ => None,
+    }
 }
 
 /// Whether a float is what was expected.
-pub fn matches(scalar: Scalar, expected: Expected, observed: u128) -> bool {
+pub fn matches(format: Format, expected: Expected, observed: u128) -> bool {
     match expected {
         Expected::Bits(bits) => bits == observed,
         Expected::Nan { negative } => {
-            matches!(Real::of(&format(scalar), observed), Err(sign) if sign == negative)
+            matches!(Real::of(format, observed), Err(sign) if sign == negative)
         }
     }
 }
 
 /// The bits that a value crosses as, where somebody has to choose: a NaN that is narrowed is quiet and
 /// keeps of its payload what there is room for. `None` for what is no number.
-pub fn bits(scalar: Scalar, value: &HostValue) -> Option<u128> {
-    let negative = match expected(scalar, value)? {
+pub fn bits(format: Format, value: &HostValue) -> Option<u128> {
+    let negative = match expected(format, value)? {
         Expected::Bits(bits) => return Some(bits),
         Expected::Nan { negative } => negative,
     };
-    let (own, bits) = match value {
-        HostValue::Extended(of, bits) => (format(*of), *bits),
-        HostValue::Double(bits) => (format(Scalar::F64), u128::from(*bits)),
-        _ => return None,
-    };
-    let payload = bits << (128 - own.fraction_bits);
-    let kept = payload >> (128 - format(scalar).fraction_bits);
-    Some(quiet(scalar, negative) | kept)
+    let (own, bits) = own(value)?;
+    let payload = bits << (128 - own.fraction_bits());
+    let kept = payload >> (128 - format.fraction_bits());
+    Some(quiet(format, negative) | kept)
 }
 
 /// The bits of the double that an `:f16`, `:f32` or `:f64` is, a NaN's payload at the top of the
 /// double's.
-pub fn widened(scalar: Scalar, bits: u64) -> u64 {
-    let format = format(scalar);
-    match Real::of(&format, u128::from(bits)) {
-        Ok(number) => nearest(&self::format(Scalar::F64), &number) as u64,
+pub fn widened(format: Format, bits: u64) -> u64 {
+    match Real::of(format, u128::from(bits)) {
+        Ok(number) => nearest(Format::F64, &number) as u64,
         Err(negative) => {
-            let payload = bits & ((1 << format.fraction_bits) - 1);
+            let payload = bits & ((1 << format.fraction_bits()) - 1);
             let sign = u64::from(negative) << 63;
-            sign | 0x7ff << 52 | payload << (52 - format.fraction_bits)
+            sign | 0x7ff << 52 | payload << (52 - format.fraction_bits())
         }
     }
 }
 
 /// The bits that `Expected::Nan` is written as: the quiet NaN without a payload.
-pub fn quiet(scalar: Scalar, negative: bool) -> u128 {
-    let format = format(scalar);
-    let quiet = format.infinity() | 1 << (format.fraction_bits - 1);
+pub fn quiet(format: Format, negative: bool) -> u128 {
+    let quiet = format.infinity() | 1 << (format.fraction_bits() - 1);
     format.stored(quiet, negative)
 }
 
@@ -108,21 +93,24 @@ enum Real {
 
 impl Real {
     /// The number that bits of a format are; the sign of a NaN.
-    fn of(format: &Format, bits: u128) -> Result<Real, bool> {
-        let negative = bits >> (format.width() - 1) & 1 == 1;
-        let exponent = (bits >> (format.width() - 1 - format.exponent_bits)) as i32
-            & ((1 << format.exponent_bits) - 1);
-        let fraction = bits & ((1 << format.fraction_bits) - 1);
-        if exponent == (1 << format.exponent_bits) - 1 {
+    fn of(format: Format, bits: u128) -> Result<Real, bool> {
+        let negative = bits >> (format.bits() - 1) & 1 == 1;
+        let exponent = (bits >> (format.bits() - 1 - format.exponent_bits())) as i32
+            & ((1 << format.exponent_bits()) - 1);
+        let fraction = bits & ((1 << format.fraction_bits()) - 1);
+        if exponent == (1 << format.exponent_bits()) - 1 {
             return if fraction == 0 { Ok(Real::Infinite { negative }) } else { Err(negative) };
         }
-        let leads =
-            if format.leading_bit { bits >> format.fraction_bits & 1 == 1 } else { exponent != 0 };
-        let significand = fraction | u128::from(leads) << format.fraction_bits;
+        let leads = if format.stores_leading_bit() {
+            bits >> format.fraction_bits() & 1 == 1
+        } else {
+            exponent != 0
+        };
+        let significand = fraction | u128::from(leads) << format.fraction_bits();
         if significand == 0 && negative {
             return Ok(Real::NegativeZero);
         }
-        let power = exponent.max(1) - format.bias() - format.fraction_bits as i32;
+        let power = exponent.max(1) - format.bias() - format.fraction_bits() as i32;
         let significand = BigInt::from(significand);
         Ok(Real::Finite(if negative { -significand } else { significand }, power))
     }
@@ -130,7 +118,7 @@ impl Real {
 
 /// The bits of the format's value nearest to a number: found by bisection over all of the format's
 /// values, which are in order, and by comparing exact distances.
-fn nearest(format: &Format, number: &Real) -> u128 {
+fn nearest(format: Format, number: &Real) -> u128 {
     let (number, power) = match number {
         Real::Infinite { negative } => return format.stored(format.infinity(), *negative),
         Real::NegativeZero => return format.stored(0, true),
@@ -167,78 +155,64 @@ fn nearest(format: &Format, number: &Real) -> u128 {
     format.stored(chosen, negative)
 }
 
-fn compare(magnitude: &BigInt, power: i32, format: &Format, ordinal: u128) -> Ordering {
+fn compare(magnitude: &BigInt, power: i32, format: Format, ordinal: u128) -> Ordering {
     let (other, other_power) = format.parts(ordinal);
     let base = power.min(other_power);
     (magnitude << (power - base) as usize).cmp(&(other << (other_power - base) as usize))
 }
 
-fn format(scalar: Scalar) -> Format {
-    let (fraction_bits, exponent_bits, leading_bit) = match scalar {
-        Scalar::F16 => (10, 5, false),
-        Scalar::F32 => (23, 8, false),
-        Scalar::F80 => (63, 15, true),
-        Scalar::F128 => (112, 15, false),
-        _ => (52, 11, false),
-    };
-    Format { fraction_bits, exponent_bits, leading_bit }
-}
-
 impl Format {
-    fn bias(&self) -> i32 {
-        (1 << (self.exponent_bits - 1)) - 1
-    }
-
-    fn width(&self) -> u32 {
-        1 + self.exponent_bits + u32::from(self.leading_bit) + self.fraction_bits
+    fn bias(self) -> i32 {
+        (1 << (self.exponent_bits() - 1)) - 1
     }
 
     /// The ordinal of infinity. A value's ordinal is its exponent and fraction, so that the format's
     /// non-negative values are numbered in order.
-    fn infinity(&self) -> u128 {
-        ((1 << self.exponent_bits) - 1) << self.fraction_bits
+    fn infinity(self) -> u128 {
+        ((1 << self.exponent_bits()) - 1) << self.fraction_bits()
     }
 
     /// A non-negative value as an integer times a power of two (IEEE 754-2019, 3.4).
-    fn parts(&self, ordinal: u128) -> (BigInt, i32) {
-        let exponent = (ordinal >> self.fraction_bits) as i32;
-        let fraction = ordinal & ((1 << self.fraction_bits) - 1);
-        let leading = u128::from(exponent != 0) << self.fraction_bits;
-        let power = exponent.max(1) - self.bias() - self.fraction_bits as i32;
+    fn parts(self, ordinal: u128) -> (BigInt, i32) {
+        let exponent = (ordinal >> self.fraction_bits()) as i32;
+        let fraction = ordinal & ((1 << self.fraction_bits()) - 1);
+        let leading = u128::from(exponent != 0) << self.fraction_bits();
+        let power = exponent.max(1) - self.bias() - self.fraction_bits() as i32;
         (BigInt::from(fraction | leading), power)
     }
 
     /// The bits of the value of an ordinal.
-    fn stored(&self, ordinal: u128, negative: bool) -> u128 {
-        let fraction = ordinal & ((1 << self.fraction_bits) - 1);
-        let exponent = ordinal >> self.fraction_bits;
-        let leading = u128::from(self.leading_bit && exponent != 0);
-        let wide = self.fraction_bits + u32::from(self.leading_bit);
+    fn stored(self, ordinal: u128, negative: bool) -> u128 {
+        let fraction = ordinal & ((1 << self.fraction_bits()) - 1);
+        let exponent = ordinal >> self.fraction_bits();
+        let leading = u128::from(self.stores_leading_bit() && exponent != 0);
+        let wide = self.fraction_bits() + u32::from(self.stores_leading_bit());
         fraction
-            | leading << self.fraction_bits
+            | leading << self.fraction_bits()
             | exponent << wide
-            | u128::from(negative) << (self.width() - 1)
+            | u128::from(negative) << (self.bits() - 1)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Scalar;
 
     fn number(value: f64) -> Real {
-        Real::of(&format(Scalar::F64), u128::from(value.to_bits())).unwrap_or(Real::NegativeZero)
+        Real::of(Format::F64, u128::from(value.to_bits())).unwrap_or(Real::NegativeZero)
     }
 
-    fn narrow(scalar: Scalar, value: f64) -> u64 {
-        nearest(&format(scalar), &number(value)) as u64
+    fn narrow(format: Format, value: f64) -> u64 {
+        nearest(format, &number(value)) as u64
     }
 
     #[test]
     fn every_value_of_a_format_is_nearest_to_itself() {
         for bits in 0..0x7c00_u16 {
             let value = half::f16::from_bits(bits).to_f64();
-            assert_eq!(narrow(Scalar::F16, value), u64::from(bits));
-            assert_eq!(narrow(Scalar::F16, -value), u64::from(bits | 0x8000));
+            assert_eq!(narrow(Format::F16, value), u64::from(bits));
+            assert_eq!(narrow(Format::F16, -value), u64::from(bits | 0x8000));
         }
     }
 
@@ -254,7 +228,7 @@ mod tests {
                 continue;
             }
             assert_eq!(
-                narrow(Scalar::F32, value),
+                narrow(Format::F32, value),
                 u64::from((value as f32).to_bits()),
                 "{value:e}"
             );
@@ -263,74 +237,72 @@ mod tests {
 
     #[test]
     fn integers_are_rounded_from_their_exact_value() {
-        let long =
-            |value: i64| nearest(&format(Scalar::F32), &Real::Finite(BigInt::from(value), 0));
+        let long = |value: i64| nearest(Format::F32, &Real::Finite(BigInt::from(value), 0));
         for value in [0, 1, -1, 16_777_217, -16_777_219, i64::MAX, i64::MIN, 9_007_199_791_611_905]
         {
             assert_eq!(long(value), u128::from((value as f32).to_bits()), "{value}");
         }
         let huge = Real::Finite(BigInt::from(1) << 1024, 0);
-        assert_eq!(nearest(&format(Scalar::F64), &huge), u128::from(f64::INFINITY.to_bits()));
-        assert_eq!(nearest(&format(Scalar::F16), &Real::Finite(BigInt::from(65_519), 0)), 0x7bff);
-        assert_eq!(nearest(&format(Scalar::F16), &Real::Finite(BigInt::from(65_520), 0)), 0x7c00);
+        assert_eq!(nearest(Format::F64, &huge), u128::from(f64::INFINITY.to_bits()));
+        assert_eq!(nearest(Format::F16, &Real::Finite(BigInt::from(65_519), 0)), 0x7bff);
+        assert_eq!(nearest(Format::F16, &Real::Finite(BigInt::from(65_520), 0)), 0x7c00);
     }
 
     #[test]
     fn wider_formats_hold_every_double_and_round_integers_once() {
-        let wide = |scalar, value: f64| nearest(&format(scalar), &number(value));
-        assert_eq!(wide(Scalar::F80, 1.0), 0x3fff_8000_0000_0000_0000);
-        assert_eq!(wide(Scalar::F80, -0.0), 1 << 79);
-        assert_eq!(wide(Scalar::F80, f64::INFINITY), 0x7fff_8000_0000_0000_0000);
-        assert_eq!(wide(Scalar::F80, 5e-324), 0x3bcd_8000_0000_0000_0000);
-        assert_eq!(wide(Scalar::F128, -1.5), 0xbfff_8000_0000_0000_0000_0000_0000_0000);
-        assert_eq!(wide(Scalar::F128, 5e-324), 0x3bcd_0000_0000_0000_0000_0000_0000_0000);
-        let long =
-            |scalar, value: i128| nearest(&format(scalar), &Real::Finite(BigInt::from(value), 0));
-        assert_eq!(long(Scalar::F80, i128::from(i64::MIN)), 0xc03e_8000_0000_0000_0000);
+        let wide = |format, value: f64| nearest(format, &number(value));
+        assert_eq!(wide(Format::F80, 1.0), 0x3fff_8000_0000_0000_0000);
+        assert_eq!(wide(Format::F80, -0.0), 1 << 79);
+        assert_eq!(wide(Format::F80, f64::INFINITY), 0x7fff_8000_0000_0000_0000);
+        assert_eq!(wide(Format::F80, 5e-324), 0x3bcd_8000_0000_0000_0000);
+        assert_eq!(wide(Format::F128, -1.5), 0xbfff_8000_0000_0000_0000_0000_0000_0000);
+        assert_eq!(wide(Format::F128, 5e-324), 0x3bcd_0000_0000_0000_0000_0000_0000_0000);
+        let long = |format, value: i128| nearest(format, &Real::Finite(BigInt::from(value), 0));
+        assert_eq!(long(Format::F80, i128::from(i64::MIN)), 0xc03e_8000_0000_0000_0000);
         // 2^64 + 1 is half-way: to even.
-        assert_eq!(long(Scalar::F80, (1 << 64) + 1), 0x403f_8000_0000_0000_0000);
-        assert_eq!(long(Scalar::F80, (1 << 64) + 3), 0x403f_8000_0000_0000_0002);
-        assert_eq!(long(Scalar::F128, i128::MAX), 0x407e_0000_0000_0000_0000_0000_0000_0000);
+        assert_eq!(long(Format::F80, (1 << 64) + 1), 0x403f_8000_0000_0000_0000);
+        assert_eq!(long(Format::F80, (1 << 64) + 3), 0x403f_8000_0000_0000_0002);
+        assert_eq!(long(Format::F128, i128::MAX), 0x407e_0000_0000_0000_0000_0000_0000_0000);
     }
 
     #[test]
     fn widening_is_exact_and_keeps_payloads() {
         for bits in 0..=u16::MAX {
             let value = half::f16::from_bits(bits);
-            let wide = widened(Scalar::F16, u64::from(bits));
+            let wide = widened(Format::F16, u64::from(bits));
             if value.is_nan() {
                 assert!(f64::from_bits(wide).is_nan(), "{bits:#06x}");
             } else {
                 assert_eq!(wide, value.to_f64().to_bits(), "{bits:#06x}");
             }
         }
-        assert_eq!(widened(Scalar::F32, 0x7f80_0001), 0x7ff0_0000_2000_0000, "a signalling NaN");
-        assert_eq!(widened(Scalar::F32, 0x8000_0000), 1 << 63);
-        assert_eq!(widened(Scalar::F32, 1), f64::from(f32::from_bits(1)).to_bits());
+        assert_eq!(widened(Format::F32, 0x7f80_0001), 0x7ff0_0000_2000_0000, "a signalling NaN");
+        assert_eq!(widened(Format::F32, 0x8000_0000), 1 << 63);
+        assert_eq!(widened(Format::F32, 1), f64::from(f32::from_bits(1)).to_bits());
     }
 
     #[test]
     fn a_nan_crosses_quiet_with_what_there_is_room_for() {
         let given = HostValue::Double(0xfff0_0000_2000_0001);
-        assert_eq!(bits(Scalar::F32, &given), Some(0xffc0_0001));
-        assert_eq!(bits(Scalar::F16, &given), Some(0xfe00));
-        assert_eq!(bits(Scalar::F64, &given), Some(0xfff0_0000_2000_0001));
-        assert_eq!(bits(Scalar::F80, &given), Some(0xffff_c000_0100_0000_0800));
-        assert_eq!(bits(Scalar::F32, &HostValue::Nil), None);
+        assert_eq!(bits(Format::F32, &given), Some(0xffc0_0001));
+        assert_eq!(bits(Format::F16, &given), Some(0xfe00));
+        assert_eq!(bits(Format::F64, &given), Some(0xfff0_0000_2000_0001));
+        assert_eq!(bits(Format::F80, &given), Some(0xffff_c000_0100_0000_0800));
+        assert_eq!(bits(Format::F32, &HostValue::Nil), None);
     }
 
     #[test]
     fn a_nan_keeps_its_sign_and_in_its_own_format_every_bit() {
         let given = HostValue::Double(0xfff8_0000_0000_beef);
-        assert_eq!(expected(Scalar::F64, &given), Some(Expected::Bits(0xfff8_0000_0000_beef)));
-        let narrowed = expected(Scalar::F16, &given);
+        assert_eq!(expected(Format::F64, &given), Some(Expected::Bits(0xfff8_0000_0000_beef)));
+        let narrowed = expected(Format::F16, &given);
         assert_eq!(narrowed, Some(Expected::Nan { negative: true }));
         let narrowed = Expected::Nan { negative: true };
-        assert!(matches(Scalar::F16, narrowed, 0xfe00) && matches(Scalar::F16, narrowed, 0xfc01));
-        assert!(!matches(Scalar::F16, narrowed, 0x7e00) && !matches(Scalar::F16, narrowed, 0xfc00));
-        assert_eq!(quiet(Scalar::F32, true), 0xffc0_0000);
-        assert_eq!(quiet(Scalar::F80, false), 0x7fff_c000_0000_0000_0000);
+        assert!(matches(Format::F16, narrowed, 0xfe00) && matches(Format::F16, narrowed, 0xfc01));
+        assert!(!matches(Format::F16, narrowed, 0x7e00) && !matches(Format::F16, narrowed, 0xfc00));
+        assert_eq!(quiet(Format::F32, true), 0xffc0_0000);
+        assert_eq!(quiet(Format::F80, false), 0x7fff_c000_0000_0000_0000);
         let own = HostValue::Extended(Scalar::F80, 0x7fff_8000_0000_0000_0001);
-        assert_eq!(expected(Scalar::F80, &own), Some(Expected::Bits(0x7fff_8000_0000_0000_0001)));
+        assert_eq!(expected(Format::F80, &own), Some(Expected::Bits(0x7fff_8000_0000_0000_0001)));
     }
 }

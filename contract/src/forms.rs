@@ -8,7 +8,8 @@ use std::iter;
 use crate::declarations::Declarations;
 use crate::edn::{Node, Value};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::types::{Reach, Scalar, Type};
+use crate::scalar::Scalar;
+use crate::types::{Reach, Type};
 
 /// A type form as read, with the node it was read from.
 pub(super) struct TypeForm<'n, 't> {
@@ -223,8 +224,7 @@ fn keyword_leaf<'n, 't>(node: &Node<'t>, name: &str) -> Result<Leaf<'n, 't>, Ref
         "noreturn" => Leaf::NoReturn,
         "string" => Leaf::String,
         _ => Leaf::Scalar(Scalar::from_name(name).ok_or_else(|| {
-            let detail = "no type has this name; the names are :i8 to :i128, :u8 to :u128, :isize, \
-                          :usize, :f16 :f32 :f64 :f80 :f128, :bool, :void and :string";
+            let detail = "no type has this name; the contract lists them in T-1 to T-3 and T-6";
             Refusal::new(RefusalCode::UnknownScalar, node, detail)
         })?),
     })

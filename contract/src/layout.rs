@@ -2,26 +2,8 @@
 //! L-19).
 
 use crate::declarations::Declarations;
-use crate::types::{Field, NamedKind, Scalar, Type};
-
-/// Size and alignment in bytes on the target's C ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Layout {
-    /// Size in bytes, a multiple of the alignment: the stride of a slice or array (L-19).
-    pub size: usize,
-    /// Alignment in bytes, a power of two.
-    pub alignment: usize,
-}
-
-/// The layout of `Wire(S)` (L-9).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StructLayout {
-    /// Size and alignment of the whole.
-    pub layout: Layout,
-    /// Each field's offset in bytes, in the order declared. A buffer field's address stands there,
-    /// and its length one word further (L-17).
-    pub offsets: Vec<usize>,
-}
+use crate::scalar::Scalar;
+use crate::types::{Field, Layout, Named, NamedKind, StructLayout, Type};
 
 impl Layout {
     /// One word: an address or a length.
@@ -66,10 +48,23 @@ impl Layout {
     }
 }
 
+impl Declarations {
+    /// Adds a type. The error is the index of the first field that no memory could hold. The name
+    /// is new: `declare` has refused those taken.
+    pub(super) fn add(&mut self, named: Named) -> Result<(), usize> {
+        let fields = named.fields();
+        let layout = fields.map(|fields| StructLayout::of(fields, self)).transpose()?;
+        let has_buffers =
+            fields.is_some_and(|fields| fields.iter().any(|field| holds_buffer(&field.of, self)));
+        self.push(named, layout, has_buffers);
+        Ok(())
+    }
+}
+
 impl StructLayout {
     /// Lays fields out in order, each at the next offset its alignment allows. The error is the
     /// index of the first field that has no layout or that no memory could hold.
-    pub(super) fn of(fields: &[Field], declarations: &Declarations) -> Result<Self, usize> {
+    fn of(fields: &[Field], declarations: &Declarations) -> Result<Self, usize> {
         let mut offsets = Vec::with_capacity(fields.len());
         let mut layout = Layout { size: 0, alignment: 1 };
         for (index, field) in fields.iter().enumerate() {
@@ -96,7 +91,7 @@ fn fits_memory(size: usize) -> bool {
 }
 
 /// Whether a field of this type holds an address and a length, itself or nested (L-17).
-pub(super) fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
+fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
     match of {
         Type::String | Type::Bytes | Type::Slice { .. } | Type::Owned(_) | Type::Borrowed(_) => {
             true

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// The level a subject is judged at (contract, *Levels*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(inline)]
 pub enum Level {
     /// It takes the contract signature and host values.
     Contract,

@@ -27,6 +27,7 @@ mod prototype;
 mod read;
 mod refusal;
 mod rules;
+mod scalar;
 mod shape;
 mod types;
 
@@ -35,13 +36,14 @@ pub use declarations::Declarations;
 pub use dialect::{Dialect, UnknownDialect};
 pub use edn::Position;
 pub use host::{HostValue, Token};
-pub use layout::{Layout, StructLayout};
 pub use level::Level;
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
+pub use scalar::{Class, Format, Scalar, Width};
 pub use types::{
-    Argument, ArgumentKind, Field, Member, Named, NamedKind, Reach, Scalar, Signature, Type,
+    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Signature,
+    StructLayout, Type,
 };
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use crate::declarations::Declarations;
 use crate::lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
-use crate::types::{ArgumentKind, NamedKind, Scalar, Signature, Type};
+use crate::scalar::Scalar;
+use crate::types::{ArgumentKind, NamedKind, Signature, Type};
 
 impl Lowering {
     /// The wire form of a signature.

@@ -1,7 +1,7 @@
 //! What crosses the C ABI for a signature: the wire parameters in order, the register return, the
 //! symbols the return obliges (contract L), and the invoker path it is served on (P-1 to P-3).
 
-use crate::types::Scalar;
+use crate::scalar::Scalar;
 
 /// The invoker path that serves a signature (P-1 to P-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use num_bigint::{BigInt, Sign};
 
-use crate::{HostValue, Scalar};
+use crate::{Class, Format, HostValue, Scalar};
 
 /// Elements shown of a longer vector or array.
 const ELEMENTS: usize = 16;
@@ -92,14 +92,16 @@ fn elements(element: Scalar, bytes: &[u8]) -> String {
         word[..chunk.len()].copy_from_slice(chunk);
         let word = u128::from_le_bytes(word);
         let spare = 128 - chunk.len() as u32 * 8;
-        match element {
-            Scalar::Bool => (word != 0).to_string(),
-            Scalar::F16 => format!("{:?}", half::f16::from_bits(word as u16).to_f64()),
-            Scalar::F32 => format!("{:?}", f32::from_bits(word as u32)),
-            Scalar::F64 => format!("{:?}", f64::from_bits(word as u64)),
-            Scalar::F80 | Scalar::F128 => format!("{{bits: {word:#x}}}"),
-            signed if signed.is_signed() => ((word << spare) as i128 >> spare).to_string(),
-            _ => word.to_string(),
+        match element.class() {
+            Class::Bool => (word != 0).to_string(),
+            Class::Integer { signed: true, .. } => ((word << spare) as i128 >> spare).to_string(),
+            Class::Integer { signed: false, .. } => word.to_string(),
+            Class::Float(Format::F16) => {
+                format!("{:?}", half::f16::from_bits(word as u16).to_f64())
+            }
+            Class::Float(Format::F32) => format!("{:?}", f32::from_bits(word as u32)),
+            Class::Float(Format::F64) => format!("{:?}", f64::from_bits(word as u64)),
+            Class::Float(Format::F80 | Format::F128) => format!("{{bits: {word:#x}}}"),
         }
     }))
 }

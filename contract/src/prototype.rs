@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::edn;
 use crate::lowering::{Carrier, Lowering, Pointee, Release, Role};
-use crate::types::{ArgumentKind, Scalar, Signature};
+use crate::types::{ArgumentKind, Signature};
 
 impl Lowering {
     /// The C prototypes of `symbol` and, below it, of the free and next symbols it obliges, one a
@@ -83,32 +83,6 @@ fn c_pointee(to: &Pointee) -> String {
         }
         Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", c_identifier(name)),
         Pointee::Array { of, .. } => c_pointee(of),
-    }
-}
-
-impl Scalar {
-    /// The C type of a scalar, 128-bit and extended ones as GCC and Clang spell them.
-    pub const fn c_type(self) -> &'static str {
-        match self {
-            Scalar::I8 => "int8_t",
-            Scalar::I16 => "int16_t",
-            Scalar::I32 => "int32_t",
-            Scalar::I64 => "int64_t",
-            Scalar::I128 => "__int128",
-            Scalar::U8 => "uint8_t",
-            Scalar::U16 => "uint16_t",
-            Scalar::U32 => "uint32_t",
-            Scalar::U64 => "uint64_t",
-            Scalar::U128 => "unsigned __int128",
-            Scalar::Isize => "intptr_t",
-            Scalar::Usize => "uintptr_t",
-            Scalar::F16 => "_Float16",
-            Scalar::F32 => "float",
-            Scalar::F64 => "double",
-            Scalar::F80 => "long double",
-            Scalar::F128 => "__float128",
-            Scalar::Bool => "bool",
-        }
     }
 }
 

@@ -3,9 +3,9 @@
 
 use crate::declarations::Declarations;
 use crate::forms::{Leaf, Shape, TypeForm, Wrap};
-use crate::layout::Layout;
 use crate::refusal::{Refusal, RefusalCode};
-use crate::types::{NamedKind, Reach, Scalar};
+use crate::scalar::Scalar;
+use crate::types::{Layout, NamedKind, Reach};
 
 /// What a rule needs to know of a type that may lie inside another.
 enum Kind {

@@ -2,29 +2,7 @@
 
 use std::fmt;
 
-/// A scalar type (T-1, T-2, and `:bool` of T-3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is the contract keyword of the same spelling")]
-pub enum Scalar {
-    I8,
-    I16,
-    I32,
-    I64,
-    I128,
-    U8,
-    U16,
-    U32,
-    U64,
-    U128,
-    Isize,
-    Usize,
-    F16,
-    F32,
-    F64,
-    F80,
-    F128,
-    Bool,
-}
+use crate::scalar::Scalar;
 
 /// How many elements a pointer reaches (T-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,110 +174,6 @@ impl Named {
     }
 }
 
-impl Scalar {
-    /// Every scalar, in the order of T-1, T-2, T-3.
-    pub const ALL: [Scalar; 18] = [
-        Scalar::I8,
-        Scalar::I16,
-        Scalar::I32,
-        Scalar::I64,
-        Scalar::I128,
-        Scalar::U8,
-        Scalar::U16,
-        Scalar::U32,
-        Scalar::U64,
-        Scalar::U128,
-        Scalar::Isize,
-        Scalar::Usize,
-        Scalar::F16,
-        Scalar::F32,
-        Scalar::F64,
-        Scalar::F80,
-        Scalar::F128,
-        Scalar::Bool,
-    ];
-
-    /// The keyword's name without its colon.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Scalar::I8 => "i8",
-            Scalar::I16 => "i16",
-            Scalar::I32 => "i32",
-            Scalar::I64 => "i64",
-            Scalar::I128 => "i128",
-            Scalar::U8 => "u8",
-            Scalar::U16 => "u16",
-            Scalar::U32 => "u32",
-            Scalar::U64 => "u64",
-            Scalar::U128 => "u128",
-            Scalar::Isize => "isize",
-            Scalar::Usize => "usize",
-            Scalar::F16 => "f16",
-            Scalar::F32 => "f32",
-            Scalar::F64 => "f64",
-            Scalar::F80 => "f80",
-            Scalar::F128 => "f128",
-            Scalar::Bool => "bool",
-        }
-    }
-
-    /// The scalar a keyword's name (without colon) stands for.
-    pub fn from_name(name: &str) -> Option<Scalar> {
-        Scalar::ALL.into_iter().find(|scalar| scalar.name() == name)
-    }
-
-    /// Size in bytes on the target's C ABI; `:f80` takes 16 on x86-64.
-    pub const fn size(self) -> usize {
-        match self {
-            Scalar::I8 | Scalar::U8 | Scalar::Bool => 1,
-            Scalar::I16 | Scalar::U16 | Scalar::F16 => 2,
-            Scalar::I32 | Scalar::U32 | Scalar::F32 => 4,
-            Scalar::I64 | Scalar::U64 | Scalar::F64 => 8,
-            Scalar::Isize | Scalar::Usize => size_of::<usize>(),
-            Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => 16,
-        }
-    }
-
-    /// Alignment in bytes on the target's C ABI: every scalar is aligned to its size.
-    pub const fn alignment(self) -> usize {
-        self.size()
-    }
-
-    /// Whether this is an integer type, `:bool` not included.
-    pub const fn is_integer(self) -> bool {
-        !self.is_float() && !matches!(self, Scalar::Bool)
-    }
-
-    /// Whether this is a float type.
-    pub const fn is_float(self) -> bool {
-        matches!(self, Scalar::F16 | Scalar::F32 | Scalar::F64 | Scalar::F80 | Scalar::F128)
-    }
-
-    /// Whether an integer type has a sign.
-    pub const fn is_signed(self) -> bool {
-        matches!(
-            self,
-            Scalar::I8 | Scalar::I16 | Scalar::I32 | Scalar::I64 | Scalar::I128 | Scalar::Isize
-        )
-    }
-
-    /// Whether this is a *wide scalar*: it crosses by pointer (L-3).
-    pub const fn is_wide(self) -> bool {
-        matches!(self, Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128)
-    }
-
-    /// Whether this is a *carrier scalar*: it crosses by value (L-1, L-2).
-    pub const fn is_carrier(self) -> bool {
-        !self.is_wide()
-    }
-}
-
-impl fmt::Display for Scalar {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, ":{}", self.name())
-    }
-}
-
 impl fmt::Display for Type {
     /// Renders the type as its EDN form; reading it back gives the same type (T-9).
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -329,4 +203,23 @@ impl fmt::Display for Type {
             Type::Named(name) => out.write_str(name),
         }
     }
+}
+
+/// Size and alignment in bytes on the target's C ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// Size in bytes, a multiple of the alignment: the stride of a slice or array (L-19).
+    pub size: usize,
+    /// Alignment in bytes, a power of two.
+    pub alignment: usize,
+}
+
+/// The layout of `Wire(S)` (L-9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StructLayout {
+    /// Size and alignment of the whole.
+    pub layout: Layout,
+    /// Each field's offset in bytes, in the order declared. A buffer field's address stands there,
+    /// and its length one word further (L-17).
+    pub offsets: Vec<usize>,
 }

@@ -166,19 +166,13 @@ fn zig_program(structs: &[Drawn]) -> String {
     text
 }
 
-const BACKINGS: [Scalar; 8] = [
-    Scalar::I8,
-    Scalar::I16,
-    Scalar::I32,
-    Scalar::I64,
-    Scalar::U8,
-    Scalar::U16,
-    Scalar::U32,
-    Scalar::U64,
-];
+/// What an enum may be backed by.
+fn backings() -> impl Iterator<Item = Scalar> {
+    Scalar::ALL.into_iter().filter(|of| of.is_integer() && of.is_carrier())
+}
 
 fn enums(one: fn(Scalar) -> String) -> String {
-    BACKINGS.into_iter().map(one).collect()
+    backings().map(one).collect()
 }
 
 fn edn_enum(backing: Scalar) -> String {
@@ -237,7 +231,8 @@ fn draw_field(draw: &mut Draw, number: usize) -> (String, String) {
 fn draw_element(draw: &mut Draw, number: usize) -> (String, String) {
     match draw.below(8) {
         0 => {
-            let name = format!("E{}", BACKINGS[draw.below(BACKINGS.len())].name());
+            let all: Vec<Scalar> = backings().collect();
+            let name = format!("E{}", all[draw.below(all.len())].name());
             (name.clone(), name)
         }
         1 if number > 0 => {

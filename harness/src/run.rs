@@ -22,7 +22,7 @@ use judge::progress::Progress;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement, measure};
+use measure::{Effort, MeasureError, Measurement, Shape, measure};
 use report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo, TrialOutcome,
 };
@@ -394,6 +394,21 @@ fn measure_sound(
     worker: &dyn Fn(&[String], u64) -> std::io::Result<Command>,
     progress: &mut dyn Progress,
 ) -> Result<Measurement, RunError> {
+    let (sound, unsound): (Vec<_>, Vec<_>) =
+        measure::SHAPES.iter().partition(|shape| is_sound(shape, cases, corpus));
+    let names: Vec<String> = sound.iter().map(|shape| shape.name.to_owned()).collect();
+    progress.stage("measuring", Some(effort.processes));
+    let mut measured = measure(effort, &|| worker(&names, effort.shape_ms), &mut |process| {
+        progress.step(&format!("process {} of {}", process + 1, effort.processes));
+    })?;
+    progress.finish();
+    measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape.name)));
+    Ok(measured)
+}
+
+/// Whether no trial of a shape's functions failed or was spoiled. What was skipped or gated says nothing
+/// against them.
+fn is_sound(shape: &Shape, cases: &[CaseRow], corpus: &Corpus) -> bool {
     let failed = |symbol: &str| {
         cases.iter().any(|row| {
             let called = corpus.case(&row.id).is_some_and(|case| case.calls(symbol));
@@ -404,16 +419,7 @@ fn measure_sound(
             called && spoils
         })
     };
-    let (sound, unsound): (Vec<_>, Vec<_>) =
-        measure::SHAPES.iter().partition(|shape| !shape.symbols().into_iter().any(failed));
-    let names: Vec<String> = sound.iter().map(|shape| shape.name.to_owned()).collect();
-    progress.stage("measuring", Some(effort.processes));
-    let mut measured = measure(effort, &|| worker(&names, effort.shape_ms), &mut |process| {
-        progress.step(&format!("process {} of {}", process + 1, effort.processes));
-    })?;
-    progress.finish();
-    measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape.name)));
-    Ok(measured)
+    !shape.symbols().into_iter().any(failed)
 }
 
 /// Leaves the rows that are to be reported of a recording; whether that is a part of them.
@@ -426,4 +432,32 @@ fn narrow(rows: &mut Vec<CaseRow>, replayed: Option<&Replayed>) -> Result<bool, 
     let mut meant = plan::meant(filters, &names)?.into_iter();
     rows.retain(|_| meant.next().unwrap_or(false));
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_failed_or_was_spoiled_is_not_timed() {
+        let corpus = load(&corpus::case::shipped_folder()).expect("the corpus is read");
+        let of = |name: &str| measure::SHAPES.iter().find(|shape| shape.name == name);
+        let (ok, echo) = (of("error-ok").expect("a shape"), of("scalar-i64").expect("a shape"));
+        let calls = |trial: &Trial| trial.cases[0].calls("divide_i64");
+        let trials = plan::all(&corpus);
+        let trial = trials.iter().find(|trial| calls(trial)).expect("a trial of it");
+        for (outcome, sound) in [
+            (TrialOutcome::Passed, true),
+            (TrialOutcome::Skipped, true),
+            (TrialOutcome::Gated, true),
+            (TrialOutcome::Failed, false),
+            (TrialOutcome::Expected, false),
+            (TrialOutcome::Error, false),
+        ] {
+            let verdict = Verdict::Skipped("as it happens".into());
+            let rows = [CaseRow { outcome, ..judging::row(trial, &verdict, 0.0) }];
+            assert_eq!(is_sound(ok, &rows, &corpus), sound, "{outcome:?}");
+            assert!(is_sound(echo, &rows, &corpus), "{outcome:?} of another function");
+        }
+    }
 }

@@ -101,6 +101,7 @@ impl From<Stop> for Trouble {
             Stop::Fault(fault) => fault.into(),
             Stop::Unbound { message, .. } => wrong("bound", message),
             Stop::Unserved(reason) => Trouble::Unserved(reason),
+            Stop::Corpus(reason) => Trouble::Suite(reason),
             Stop::Evidence(error) => Trouble::Suite(error.to_string()),
         }
     }

@@ -4,7 +4,6 @@
 //! float parameter is rounded once, whatever it was. The short ways between doubles and the narrow
 //! floats are in [`crate::float`].
 
-use contract::Scalar;
 use num_bigint::{BigInt, Sign};
 
 /// A binary float format (IEEE 754-2019, 3.4; for `:f80` the x87 format of the Intel manual, 4.2.2).
@@ -24,9 +23,15 @@ pub(crate) const F80: Format = Format { precision: 64, exponent_bits: 15, explic
 pub(crate) const F128: Format = Format { precision: 113, exponent_bits: 15, explicit: false };
 
 impl Format {
-    /// The format of an extended float's bits.
-    pub(crate) fn of_extended(scalar: Scalar) -> Format {
-        if scalar == Scalar::F80 { F80 } else { F128 }
+    /// How a format of the contract is made up.
+    pub(crate) fn of(format: contract::Format) -> Format {
+        match format {
+            contract::Format::F16 => F16,
+            contract::Format::F32 => F32,
+            contract::Format::F64 => F64,
+            contract::Format::F80 => F80,
+            contract::Format::F128 => F128,
+        }
     }
 
     /// Exponent of the smallest normal number is `1 - bias`, of the largest `bias`.

@@ -6,10 +6,14 @@
 
 use std::ffi::c_void;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
 use std::sync::Arc;
+
+use object::elf::{FileHeader64, PT_LOAD};
+use object::read::elf::{FileHeader, ProgramHeader};
+use object::{LittleEndian, ReadCache};
 
 /// A loaded library. Clones are the same library; it is unloaded with the last of them.
 #[derive(Clone, Debug)]
@@ -123,31 +127,21 @@ impl Library {
 /// such a file and the process dies of SIGBUS, which is no way to refuse (B-1). Other formats are left
 /// to the loader.
 fn missing_bytes(path: &Path) -> io::Result<Option<(u64, u64)>> {
-    const LOAD: u32 = 1;
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let length = file.metadata()?.len();
-    let mut header = [0_u8; 64];
-    if file.read_exact(&mut header).is_err() || &header[..6] != b"\x7fELF\x02\x01" {
-        return Ok(None);
-    }
-    let word = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().expect("8 bytes"));
-    let half = |at: usize| u16::from_le_bytes(header[at..at + 2].try_into().expect("2 bytes"));
-    // ELF-64 object file format: e_phoff at 32, e_phentsize at 54, e_phnum at 56; in a program header
-    // p_type at 0, p_offset at 8, p_filesz at 32.
-    let (table, size, count) = (word(32), half(54) as u64, half(56) as u64);
-    let table_end = table.saturating_add(size * count);
-    if table_end > length || size < 56 {
-        return Ok(Some((table_end.max(64), length)));
-    }
-    let mut needed = 0;
-    for index in 0..count {
-        let mut entry = [0_u8; 56];
-        file.seek(SeekFrom::Start(table + index * size))?;
-        file.read_exact(&mut entry)?;
-        let word = |at: usize| u64::from_le_bytes(entry[at..at + 8].try_into().expect("8 bytes"));
-        if u32::from_le_bytes(entry[..4].try_into().expect("4 bytes")) == LOAD {
-            needed = needed.max(word(8).saturating_add(word(32)));
+    let file = ReadCache::new(file);
+    let Ok(header) = FileHeader64::<LittleEndian>::parse(&file) else { return Ok(None) };
+    let end = |from: u64, size: u64| from.saturating_add(size);
+    let needed = match header.program_headers(LittleEndian, &file) {
+        Ok(segments) => segments
+            .iter()
+            .filter(|segment| segment.p_type(LittleEndian) == PT_LOAD)
+            .map(|segment| segment.file_range(LittleEndian))
+            .fold(0, |needed, (from, size)| needed.max(end(from, size))),
+        Err(_) => {
+            let (count, size) = (header.e_phnum(LittleEndian), header.e_phentsize(LittleEndian));
+            end(header.e_phoff(LittleEndian), u64::from(count) * u64::from(size))
         }
-    }
+    };
     Ok((needed > length).then_some((needed, length)))
 }

@@ -7,6 +7,8 @@
 use contract::RefusalCode;
 use contract::edn::{self, Value};
 
+use crate::seed::Draw;
+
 /// Named types that the faults need, declared beside those of the valid signature.
 const DECLARED: &str = "
     (defenumz ZzColor {:backing :u8} [red 0 green 1])
@@ -25,9 +27,9 @@ pub struct Malformed {
     pub code: RefusalCode,
 }
 
-/// A stream of choices that a seed determines (SplitMix64).
+/// A stream of choices that a seed determines.
 #[derive(Clone, Debug)]
-pub struct Choices(u64);
+pub struct Choices(Draw);
 
 impl Choices {
     /// The choices of a name: the same on every run.
@@ -35,20 +37,16 @@ impl Choices {
         // FNV-1a.
         let fold =
             |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        Choices(name.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
+        Choices(Draw::from(name.bytes().fold(0xcbf2_9ce4_8422_2325, fold)))
     }
 
     /// The seed from here on.
     pub fn seed(&self) -> u64 {
-        self.0
+        self.0.seed()
     }
 
     fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ mixed >> 31) % count as u64) as usize
+        (self.0.word() % count as u64) as usize
     }
 
     fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
@@ -426,6 +424,9 @@ mod tests {
 
     #[test]
     fn a_seed_says_everything() {
+        let mut choices = Choices::of("a");
+        assert_eq!(choices.seed(), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!([(); 6].map(|()| choices.below(10)), [3, 5, 2, 6, 0, 2]);
         let made =
             || each("[x :i64 & r :u8 :ret :void]", "", &mut Choices::of("a")).expect("valid");
         assert_eq!(made(), made());

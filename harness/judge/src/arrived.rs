@@ -1,7 +1,7 @@
 //! What arrived, held against what must arrive.
 
-use contract::Scalar;
 use contract::float::{self, Expected};
+use contract::{Format, Scalar};
 use corpus::case::{Arrival, Step};
 use corpus::generated::{self, Place};
 use subject::evidence::{Event, EventKind, Item};
@@ -27,16 +27,17 @@ pub(crate) fn arrived(expected: &Arrival, item: &Item) -> bool {
 
 /// A NaN that was narrowed keeps its sign and need not keep its payload (C-3).
 fn same_float(scalar: Scalar, expected: u64, observed: u64) -> bool {
-    let narrowed = scalar != Scalar::F64;
+    let Some(format) = scalar.format() else { return false };
+    let narrowed = format != Format::F64;
     let nan = |negative| {
-        float::matches(scalar, Expected::Nan { negative }, u128::from(expected)) && narrowed
+        float::matches(format, Expected::Nan { negative }, u128::from(expected)) && narrowed
     };
     let negative = [false, true].into_iter().find(|negative| nan(*negative));
     let due = match negative {
         Some(negative) => Expected::Nan { negative },
         None => Expected::Bits(u128::from(expected)),
     };
-    float::matches(scalar, due, u128::from(observed))
+    float::matches(format, due, u128::from(observed))
 }
 
 /// The first argument of a call that did not arrive as it must, and where it travelled.

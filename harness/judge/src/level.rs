@@ -8,7 +8,6 @@ use contract::clause;
 use corpus::case::{Body, Case, Expect, Law};
 use subject::Level;
 
-use crate::arm::Arm;
 use crate::row::CaseRow;
 
 /// Why a case is not judged at wire level where it reads a signature.
@@ -17,15 +16,20 @@ pub const READS: &str = "at wire level the suite reads the signatures, not the l
 pub const REFUSES: &str = "at wire level the suite lowers the arguments: to refuse them is not the \
                            library's";
 
-/// Whether a subject of a level owes what an arm asks of a case.
+/// Whether a subject of a level owes what an arm asks of a case, where the arm may say why not at wire
+/// level.
 ///
 /// # Errors
 /// Why it does not.
-pub fn owed(level: Level, arm: &dyn Arm, case: &Case) -> Result<(), &'static str> {
+pub fn owed(
+    level: Level,
+    not_at_wire: Option<&'static str>,
+    case: &Case,
+) -> Result<(), &'static str> {
     if level == Level::Contract {
         return Ok(());
     }
-    if let Some(reason) = arm.about().not_at_wire {
+    if let Some(reason) = not_at_wire {
         return Err(reason);
     }
     match &case.body {

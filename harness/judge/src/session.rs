@@ -83,6 +83,9 @@ pub enum Stop {
     /// The subject does not serve a signature, and says so.
     #[error("{0}")]
     Unserved(String),
+    /// The corpus has not what the arm needs to say anything.
+    #[error("{0}")]
+    Corpus(String),
     /// The subject did not behave as a subject.
     #[error(transparent)]
     Fault(#[from] SubjectFault),

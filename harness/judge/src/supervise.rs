@@ -114,10 +114,11 @@ impl Supervisor<'_> {
         let mut rows: Vec<Option<CaseRow>> = vec![None; trials.len()];
         thread::scope(|scope| {
             let (tell, told) = mpsc::channel();
-            for job in 0..jobs {
+            let begin = |job| {
                 let (tell, first) = (tell.clone(), session.take());
-                scope.spawn(move || self.work(trials, job..jobs, first, &tell));
-            }
+                scope.spawn(move || self.work(trials, job..jobs, first, &tell))
+            };
+            let working: Vec<_> = (0..jobs).map(begin).collect();
             drop(tell);
             for told in told {
                 match told {
@@ -129,6 +130,8 @@ impl Supervisor<'_> {
                     }
                 }
             }
+            // One that panicked costs the rows it did not tell, and not the report.
+            working.into_iter().for_each(|job| drop(job.join()));
         });
         let lost = |trial: &Trial| {
             let reason = "the suite lost the thread that judged it".to_owned();

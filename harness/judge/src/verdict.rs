@@ -126,6 +126,11 @@ impl Judgement {
         self.calls.insert(0, line);
     }
 
+    /// Whether nothing was compared yet.
+    pub fn is_empty(&self) -> bool {
+        self.checks == 0
+    }
+
     /// Whether every check so far held.
     pub fn holds(&self) -> bool {
         self.differences.is_empty()

@@ -97,10 +97,10 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         .collect()
 }
 
-/// The row of a shape whose functions answered wrongly.
+/// The row of a shape of whose functions a trial failed, known or not, or was spoiled.
 pub fn not_timed(shape: &str) -> BenchRow {
     let reason =
-        "a trial of its functions did not pass, so its cost would be that of something else";
+        "a trial of its functions failed or was spoiled: its cost may be that of something else";
     BenchRow { reason: Some(reason.to_owned()), ..row(shape, "–") }
 }
 

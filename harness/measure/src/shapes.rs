@@ -128,4 +128,5 @@ pub const SHAPES: &[Shape] = &[
     single!("optional-some", "some_i64", |k| vec![long(k), HostValue::Boolean(true)]),
     single!("error-ok", "divide_i64", |k| vec![long(k), long(1)]),
     single!("error-name", "divide_i64", |k| vec![long(k), long(0)]),
+    single!("stream-8", "countdown", |_| vec![long(8)]),
 ];

@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_word_outside_the_vocabulary_is_refused() {
-        let text = render(&sample::green()).unwrap().replacen("\"passed\"", "\"splendid\"", 1);
+        let text = render(&sample::green()).unwrap();
+        let text = text.replacen("\"outcome\": \"passed\"", "\"outcome\": \"splendid\"", 1);
         let (_folder, path) = Folder::holding("word", &text);
         match read(&path).unwrap_err() {
             ReportError::NotAReport { source, .. } => {

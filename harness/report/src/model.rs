@@ -9,8 +9,6 @@ use measure::BenchRow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::ClauseOutcome;
-
 /// The version of the fields below.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -136,6 +134,51 @@ pub struct ClauseRow {
     pub cases: usize,
     /// `passed`, `failed`, `expected`, `gated`, `error` or `not-run`.
     pub outcome: ClauseOutcome,
+}
+
+/// What a clause came to; the words of `clauses[].outcome`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum ClauseOutcome {
+    /// A trial passed and none says otherwise.
+    Passed,
+    /// A trial failed.
+    Failed,
+    /// The only failures are known ones.
+    Expected,
+    /// Every trial is gated, or gated and skipped.
+    Gated,
+    /// A trial was spoiled, and none failed.
+    Error,
+    /// No trial ran.
+    NotRun,
+}
+
+impl ClauseOutcome {
+    /// Every outcome.
+    pub const ALL: [ClauseOutcome; 6] = [
+        ClauseOutcome::Passed,
+        ClauseOutcome::Failed,
+        ClauseOutcome::Expected,
+        ClauseOutcome::Gated,
+        ClauseOutcome::Error,
+        ClauseOutcome::NotRun,
+    ];
+
+    /// The word a report has for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ClauseOutcome::Passed => "passed",
+            ClauseOutcome::Failed => "failed",
+            ClauseOutcome::Expected => "expected",
+            ClauseOutcome::Gated => "gated",
+            ClauseOutcome::Error => "error",
+            ClauseOutcome::NotRun => "not-run",
+        }
+    }
 }
 
 /// One faulty binder of the suite's own proof.

@@ -6,31 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use judge::row::{CaseRow, TrialOutcome};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use crate::model::{ClauseRow, Counts, MutantOutcome, Report};
-
-/// What a clause came to; the words of `clauses[].outcome`.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(inline)]
-pub enum ClauseOutcome {
-    /// A trial passed and none says otherwise.
-    Passed,
-    /// A trial failed.
-    Failed,
-    /// The only failures are known ones.
-    Expected,
-    /// Every trial is gated, or gated and skipped.
-    Gated,
-    /// A trial was spoiled, and none failed.
-    Error,
-    /// No trial ran.
-    NotRun,
-}
+use crate::model::{ClauseOutcome, ClauseRow, Counts, MutantOutcome, Report};
 
 /// What a whole report comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,28 +31,6 @@ pub enum Verdict {
 }
 
 impl ClauseOutcome {
-    /// Every outcome.
-    pub const ALL: [ClauseOutcome; 6] = [
-        ClauseOutcome::Passed,
-        ClauseOutcome::Failed,
-        ClauseOutcome::Expected,
-        ClauseOutcome::Gated,
-        ClauseOutcome::Error,
-        ClauseOutcome::NotRun,
-    ];
-
-    /// The word a report has for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            ClauseOutcome::Passed => "passed",
-            ClauseOutcome::Failed => "failed",
-            ClauseOutcome::Expected => "expected",
-            ClauseOutcome::Gated => "gated",
-            ClauseOutcome::Error => "error",
-            ClauseOutcome::NotRun => "not-run",
-        }
-    }
-
     /// What these trials make of a clause. A clause is judged by what was proved about the subject:
     /// a failure outranks a spoiled trial.
     fn of(trials: &[TrialOutcome]) -> ClauseOutcome {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use contract::{Scalar, c_identifier};
+use contract::{Class, Scalar, c_identifier};
 
 /// What every program has: how results and memory are shown.
 pub(super) const PRELUDE: &str = r#"#include <dlfcn.h>
@@ -121,26 +121,28 @@ pub(super) fn initialiser(bytes: &[u8], lines: &mut Lines, declared: &str) {
 
 /// An integer of a scalar's type, from its decimal text.
 pub(super) fn integer_literal(scalar: Scalar, text: &str) -> String {
-    match (scalar, text) {
-        (Scalar::Bool, text) => (text != "0").to_string(),
+    match (scalar.class(), text) {
+        (Class::Bool, text) => (text != "0").to_string(),
         // C has no literal of the least value: it would be the negation of one that is too large.
         (_, "-9223372036854775808") => "INT64_MIN".to_owned(),
-        (scalar, text) if scalar.is_signed() => format!("INT64_C({text})"),
-        _ => format!("UINT64_C({text})"),
+        (Class::Integer { signed: true, .. }, text) => format!("INT64_C({text})"),
+        (Class::Integer { signed: false, .. } | Class::Float(_), text) => {
+            format!("UINT64_C({text})")
+        }
     }
 }
 
 /// A line that prints `result`, and one that shows its bytes.
 pub(super) fn scalar_shown(scalar: Scalar, result: &str) -> [String; 2] {
-    let shown = match scalar {
-        Scalar::Bool => format!("printf(\"  returned %s\\n\", {result} ? \"true\" : \"false\");"),
-        float if float.is_float() => {
-            format!("printf(\"  returned %.17g\\n\", (double){result});")
-        }
-        signed if signed.is_signed() => {
+    let shown = match scalar.class() {
+        Class::Bool => format!("printf(\"  returned %s\\n\", {result} ? \"true\" : \"false\");"),
+        Class::Float(_) => format!("printf(\"  returned %.17g\\n\", (double){result});"),
+        Class::Integer { signed: true, .. } => {
             format!("printf(\"  returned %lld\\n\", (long long){result});")
         }
-        _ => format!("printf(\"  returned %llu\\n\", (unsigned long long){result});"),
+        Class::Integer { signed: false, .. } => {
+            format!("printf(\"  returned %llu\\n\", (unsigned long long){result});")
+        }
     };
     [shown, format!("show(\"returned\", &{result}, sizeof {result});")]
 }

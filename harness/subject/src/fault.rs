@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Capability;
+use crate::exchange::Capability;
 use crate::signal;
 
 /// A subject that did not answer as the interface says: never excusable as a refusal.

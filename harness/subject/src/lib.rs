@@ -4,6 +4,7 @@
 //! A subject sees calls, never expectations.
 
 pub mod evidence;
+mod exchange;
 mod fault;
 pub mod library;
 pub mod loops;
@@ -14,15 +15,15 @@ mod script;
 mod signal;
 pub mod wire;
 
-use std::path::PathBuf;
-
 use contract::{HostValue, Token};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::recording::Tape;
 
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
+pub use exchange::{
+    BindReply, BindRequest, BoundId, CallReply, Capability, Counters, NormalForms, Outcome, Pull,
+    ReadReply, ReadRequest, Ready, SignatureRefusal, StartRequest,
+};
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{
     BenchReply, BenchRequest, RaceReply, RaceRequest, RepeatReply, RepeatRequest, Script,
@@ -78,14 +79,14 @@ pub trait Subject: Send {
             let threads = "it declares `threads` and repeats on the calling thread alone";
             return Err(SubjectFault::Adapter(threads.into()));
         }
-        Ok(RepeatReply { scripts: loops::repeat(&mut loops::Own(self), request, 0)? })
+        Ok(RepeatReply { scripts: loops::repeat(&mut Own(self), request, 0)? })
     }
 
     /// Makes calls in a loop, for the clock. Nothing of it is observed but the checksum. By default by
     /// [`call`](Subject::call), so that what conversions from and to [`HostValue`]s take counts as the
     /// binder's.
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        loops::bench(&mut loops::Own(self), request)
+        loops::bench(&mut Own(self), request)
     }
 
     /// Makes the same call once from each of several threads at the same moment, row after row. Only
@@ -120,221 +121,23 @@ pub trait Subject: Send {
     }
 }
 
-/// The library to open, and where the suite keeps its evidence.
-#[derive(Clone, Debug)]
-pub struct StartRequest {
-    /// The fixture library.
-    pub library: PathBuf,
-    /// The declarations of every named type of the corpus, as EDN (T-8).
-    pub declarations: String,
-    /// The file of the evidence page, for a subject that runs in a process of its own.
-    pub page: PathBuf,
-}
+/// A subject's own methods, on the thread that owns it.
+struct Own<'a, S: ?Sized>(&'a mut S);
 
-/// The subject's handshake.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ready {
-    /// The binder's name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// The language it is used from.
-    pub language: String,
-    /// The level it is judged at.
-    pub level: Level,
-    /// Capabilities it declares.
-    pub capabilities: Vec<Capability>,
-    /// Dialects it declares (contract D).
-    pub dialects: Vec<Dialect>,
-}
-
-/// What a subject may declare beyond what every binder owes; a closed list.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Capability {
-    /// Handles know that they were consumed (C-14).
-    ClosedHandles,
-    /// It counts scopes and native memory (P-1, P-2).
-    Counters,
-    /// It says which path serves a function (P-4).
-    Paths,
-    /// It can be told to serve a function on the general path (P-5).
-    ForcePath,
-    /// It can be called from several threads at once (N-1).
-    Threads,
-    /// Its host has a collector that can be run on request.
-    Collect,
-    /// It has two ways to make a native call, and can be told to take the second.
-    Engines,
-    /// It can bind functions of another library than that of the start.
-    Libraries,
-}
-
-/// A signature to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadRequest {
-    /// The signature, as EDN text.
-    pub signature: String,
-    /// Declarations read before it, beyond those of the start, as EDN text.
-    pub declarations: String,
-}
-
-/// What reading a signature came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReadReply {
-    /// It is valid; its normal forms, where the subject has them.
-    Accepted(Option<NormalForms>),
-    /// It was refused.
-    Refused(SignatureRefusal),
-    /// The subject does not serve such signatures, and says why: nothing is judged of them.
-    Unsupported(String),
-}
-
-/// A signature as data, in EDN.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NormalForms {
-    /// The signature (S-1).
-    pub signature: String,
-    /// The type of each argument of one type, a rest argument's element included, then of the return
-    /// (T-9).
-    pub types: Vec<String>,
-}
-
-/// One function to bind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BindRequest {
-    /// The native symbol.
-    pub symbol: String,
-    /// The signature, as EDN text.
-    pub signature: String,
-    /// Index of the argument the function consumes (C-14).
-    pub consumes: Option<usize>,
-    /// Serve it on the general path whatever the signature says (P-5).
-    pub force_general: bool,
-    /// Make its calls with the subject's other engine. Only asked of who has `engines`.
-    pub other_engine: bool,
-    /// The library that has the symbol, where it is not that of the start. Only asked of who has
-    /// `libraries`.
-    pub library: Option<PathBuf>,
-}
-
-/// Names a bound function of a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BoundId(pub usize);
-
-/// What binding came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BindReply {
-    /// Bound, on the path said where the subject has paths.
-    Bound {
-        /// Names the function in later requests.
+impl<S: Subject + ?Sized> loops::Calls for Own<'_, S> {
+    fn call(
+        &mut self,
         function: BoundId,
-        /// The path that serves it (P-4).
-        path: Option<Path>,
-    },
-    /// The signature was refused (S-4).
-    Refused(SignatureRefusal),
-    /// The library or a symbol could not be had (B-1); the message names path and symbol.
-    Unlinked(String),
-    /// The subject does not serve this signature, and says why: trials that need it are gated.
-    Unsupported(String),
-}
-
-/// A signature's refusal as a subject reports it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignatureRefusal {
-    /// The code; `None` for a refusal without one (D-5).
-    pub code: Option<RefusalCode>,
-    /// Byte offset of the offending form in the text.
-    pub offset: Option<usize>,
-    /// The offending form as written.
-    pub form: Option<String>,
-    /// The subject's message.
-    pub message: String,
-}
-
-/// What a call came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallReply {
-    /// The outcome.
-    pub outcome: Outcome,
-    /// Array arguments after the call, by argument index, where the outcome is a value.
-    pub arrays: Vec<(usize, HostValue)>,
-}
-
-/// The outcome of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It returned.
-    Value(HostValue),
-    /// It was refused with a call code (contract C); `None` is a refusal without one (D-5).
-    Refused(Option<String>),
-    /// The call was made and its result could not be had, by this code.
-    Failed(String),
-}
-
-/// What fetching an item of a stream came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pull {
-    /// An item.
-    Item(HostValue),
-    /// There are no more.
-    End,
-    /// It was refused with a call code (contract C); `None` is a refusal without one (D-5).
-    Refused(Option<String>),
-}
-
-/// What a subject counts about itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Call scopes opened so far (P-1 to P-3).
-    pub scopes: u64,
-    /// Bytes of native memory taken for calls so far.
-    pub scope_bytes: u64,
-    /// Scopes open now.
-    pub open_scopes: u64,
-}
-
-impl Ready {
-    /// A subject of the contract level without capabilities and dialects.
-    pub fn new(name: &str, version: &str, language: &str) -> Ready {
-        Ready {
-            name: name.to_owned(),
-            version: version.to_owned(),
-            language: language.to_owned(),
-            level: Level::Contract,
-            capabilities: Vec::new(),
-            dialects: Vec::new(),
-        }
+        arguments: &[HostValue],
+    ) -> Result<CallReply, SubjectFault> {
+        self.0.call(function, arguments)
     }
-}
 
-impl Capability {
-    /// Every capability.
-    pub const ALL: [Capability; 8] = [
-        Capability::ClosedHandles,
-        Capability::Counters,
-        Capability::Paths,
-        Capability::ForcePath,
-        Capability::Threads,
-        Capability::Collect,
-        Capability::Engines,
-        Capability::Libraries,
-    ];
+    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
+        self.0.next(stream)
+    }
 
-    /// The name in handshakes and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Capability::ClosedHandles => "closed-handles",
-            Capability::Counters => "counters",
-            Capability::Paths => "paths",
-            Capability::ForcePath => "force-path",
-            Capability::Threads => "threads",
-            Capability::Collect => "collect",
-            Capability::Engines => "engines",
-            Capability::Libraries => "libraries",
-        }
+    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
+        self.0.close(stream)
     }
 }

@@ -1,5 +1,5 @@
 //! Loops of calls, for subjects that have none of their own: scripts run over and over and tallied,
-//! rows on the clock, races. The defaults of [`Subject`] are these; a subject that can be called from
+//! rows on the clock, races. The defaults of [`Subject`](crate::Subject) are these; a subject that can be called from
 //! several threads gives each of them a [`Calls`] of its own.
 
 use std::hint::black_box;
@@ -11,12 +11,12 @@ use contract::{HostValue, Token};
 
 use super::{
     BenchReply, BenchRequest, BoundId, CallReply, Outcome, Pull, RaceReply, RaceRequest,
-    RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Subject, SubjectFault, Tally,
+    RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, SubjectFault, Tally,
 };
 
 /// What a loop asks of a subject, on one thread.
 pub trait Calls {
-    /// As [`Subject::call`].
+    /// As [`Subject::call`](crate::Subject::call).
     ///
     /// # Errors
     /// A subject that does not answer.
@@ -26,38 +26,17 @@ pub trait Calls {
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault>;
 
-    /// As [`Subject::next`].
+    /// As [`Subject::next`](crate::Subject::next).
     ///
     /// # Errors
     /// A subject that does not answer.
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault>;
 
-    /// As [`Subject::close`].
+    /// As [`Subject::close`](crate::Subject::close).
     ///
     /// # Errors
     /// A subject that does not answer.
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault>;
-}
-
-/// A subject's own methods, on the thread that owns it.
-pub(super) struct Own<'a, S: ?Sized>(pub(super) &'a mut S);
-
-impl<S: Subject + ?Sized> Calls for Own<'_, S> {
-    fn call(
-        &mut self,
-        function: BoundId,
-        arguments: &[HostValue],
-    ) -> Result<CallReply, SubjectFault> {
-        self.0.call(function, arguments)
-    }
-
-    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
-        self.0.next(stream)
-    }
-
-    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
-        self.0.close(stream)
-    }
 }
 
 /// One thread's part of a [`RepeatRequest`]: by script and step, what came and how often.
@@ -186,14 +165,14 @@ pub fn bench(
     if request.rows.is_empty() {
         return Err(SubjectFault::Adapter("asked to time no rows".into()));
     }
-    let mut results = once(calls, request.setup)?;
+    let mut results = once(calls, request.setup, request.keywords)?;
     let setup = results.len();
     let mut rows: Vec<Ready> = request.rows.iter().map(Ready::of).collect();
     let (mut at, mut checksum) = (0, 0_u64);
     let start = Instant::now();
     for _ in 0..request.count {
         for step in &mut rows[at].steps {
-            let value = step.value(calls, &results)?;
+            let value = step.value(calls, &results, request.keywords)?;
             if results.len() == setup {
                 let bits = bits(&value, request.keywords);
                 checksum = checksum.wrapping_mul(31).wrapping_add(bits);
@@ -211,10 +190,11 @@ pub fn bench(
 pub(super) fn once(
     calls: &mut impl Calls,
     script: &Script,
+    keywords: &[(String, u64)],
 ) -> Result<Vec<HostValue>, SubjectFault> {
     let mut results = Vec::new();
     for step in &mut Ready::of(script).steps {
-        results.push(step.value(calls, &results)?);
+        results.push(step.value(calls, &results, keywords)?);
     }
     Ok(results)
 }
@@ -281,6 +261,21 @@ pub(super) fn fetched(
     Ok(Outcome::Value(HostValue::Vector(items)))
 }
 
+/// What a stream counts as in the checksum: the sum of what its items do, which are fetched for it.
+pub(super) fn drained(
+    calls: &mut impl Calls,
+    stream: Token,
+    take: Option<usize>,
+    keywords: &[(String, u64)],
+) -> Result<u64, SubjectFault> {
+    Ok(match timed(fetched(calls, stream, take)?)? {
+        HostValue::Vector(items) => {
+            items.iter().fold(0, |sum, item| sum.wrapping_add(bits(item, keywords)))
+        }
+        other => bits(&other, keywords),
+    })
+}
+
 /// A script with its arguments in place, but for those that are results.
 struct Ready {
     steps: Vec<ReadyStep>,
@@ -327,17 +322,19 @@ impl ReadyStep {
         calls.call(self.function, &self.arguments)
     }
 
-    /// The call's value on the clock; of a stream, the vector of its items.
+    /// The call's value on the clock; of a stream, the number that it counts as.
     fn value(
         &mut self,
         calls: &mut impl Calls,
         results: &[HostValue],
+        keywords: &[(String, u64)],
     ) -> Result<HostValue, SubjectFault> {
-        let outcome = match self.call(calls, results)?.outcome {
-            Outcome::Value(HostValue::Stream(token)) => fetched(calls, token, self.take)?,
-            outcome => outcome,
-        };
-        timed(outcome)
+        match self.call(calls, results)?.outcome {
+            Outcome::Value(HostValue::Stream(token)) => {
+                Ok(HostValue::Long(drained(calls, token, self.take, keywords)? as i64))
+            }
+            outcome => timed(outcome),
+        }
     }
 }
 
@@ -372,127 +369,4 @@ impl Meeting {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A binder of three functions: 0 adds one, 1 gives a handle, 2 a stream of two items; what is
-    /// no long is refused.
-    #[derive(Default)]
-    struct Counting {
-        handles: u64,
-        left: u64,
-        closed: u64,
-    }
-
-    impl Calls for Counting {
-        fn call(
-            &mut self,
-            function: BoundId,
-            arguments: &[HostValue],
-        ) -> Result<CallReply, SubjectFault> {
-            let outcome = match (function.0, arguments) {
-                (0, [HostValue::Long(value)]) => Outcome::Value(HostValue::Long(value + 1)),
-                (1, []) => {
-                    self.handles += 1;
-                    Outcome::Value(HostValue::Handle(Token(self.handles)))
-                }
-                (2, []) => {
-                    self.left = 2;
-                    Outcome::Value(HostValue::Stream(Token(0)))
-                }
-                _ => Outcome::Refused(Some("type-mismatch".into())),
-            };
-            Ok(CallReply { outcome, arrays: Vec::new() })
-        }
-
-        fn next(&mut self, _: Token) -> Result<Pull, SubjectFault> {
-            if self.left == 0 {
-                return Ok(Pull::End);
-            }
-            self.left -= 1;
-            Ok(Pull::Item(HostValue::Long(self.left as i64)))
-        }
-
-        fn close(&mut self, _: Token) -> Result<(), SubjectFault> {
-            self.closed += 1;
-            Ok(())
-        }
-    }
-
-    fn step(function: usize, arguments: Vec<ScriptArgument>, take: Option<usize>) -> ScriptStep {
-        ScriptStep { function: BoundId(function), arguments, take }
-    }
-
-    fn counted(tally: &Tally) -> Vec<(Outcome, u64)> {
-        tally.replies.iter().map(|(reply, times)| (reply.outcome.clone(), *times)).collect()
-    }
-
-    #[test]
-    fn repeated_steps_see_the_results_of_their_own_run() {
-        let one = ScriptArgument::Value(HostValue::Long(1));
-        let scripts = [
-            Script {
-                steps: vec![
-                    step(0, vec![one], None),
-                    step(1, vec![], None),
-                    step(0, vec![ScriptArgument::Result(0)], None),
-                    step(0, vec![ScriptArgument::Result(1)], None),
-                    step(0, vec![ScriptArgument::Result(3)], None),
-                ],
-            },
-            Script { steps: vec![step(2, vec![], Some(1)), step(2, vec![], None)] },
-        ];
-        let request = RepeatRequest { scripts: &scripts, rounds: 5, threads: 1 };
-        let mut calls = Counting::default();
-        let tallies = repeat(&mut calls, &request, 0).expect("it answers");
-        let long = |value| Outcome::Value(HostValue::Long(value));
-        let refused = Outcome::Refused(Some("type-mismatch".into()));
-        assert_eq!(counted(&tallies[0][0]), [(long(2), 3)]);
-        // A handle is named by the step that gave it, whatever its own token is.
-        assert_eq!(counted(&tallies[0][1]), [(Outcome::Value(HostValue::Handle(Token(1))), 3)]);
-        assert_eq!(counted(&tallies[0][2]), [(long(3), 3)]);
-        assert_eq!(counted(&tallies[0][3]), [(refused.clone(), 3)]);
-        assert_eq!(counted(&tallies[0][4]), [(refused, 3)]);
-        let items = |items: &[i64]| {
-            Outcome::Value(HostValue::Vector(items.iter().copied().map(HostValue::Long).collect()))
-        };
-        assert_eq!(counted(&tallies[1][0]), [(items(&[1]), 2)]);
-        assert_eq!(counted(&tallies[1][1]), [(items(&[1, 0]), 2)]);
-        assert_eq!(calls.closed, 4);
-    }
-
-    #[test]
-    fn threads_share_a_request_and_add_up() {
-        let one = ScriptArgument::Value(HostValue::Long(1));
-        let scripts =
-            [Script { steps: vec![step(0, vec![one], None)] }, Script { steps: Vec::new() }];
-        let request = RepeatRequest { scripts: &scripts, rounds: 7, threads: 3 };
-        let each = |thread| repeat(&mut Counting::default(), &request, thread);
-        let reply = on_threads(3, each).expect("they answer");
-        let times: u64 = reply.scripts[0][0].replies.iter().map(|(_, times)| times).sum();
-        assert_eq!(times, request.runs(0));
-        let row = vec![HostValue::Long(4)];
-        let request = RaceRequest { function: BoundId(0), rows: &[row], threads: 3 };
-        let raced = race(&request, Counting::default).expect("they answer");
-        assert_eq!(raced.rows, [vec![raced.rows[0][0].clone(); 3]]);
-    }
-
-    #[test]
-    fn a_bench_folds_the_first_result_of_each_row() {
-        let value = |value| ScriptArgument::Value(HostValue::Long(value));
-        let row = |value_of| Script {
-            steps: vec![
-                step(0, vec![value(value_of)], None),
-                step(0, vec![ScriptArgument::Result(1)], None),
-            ],
-        };
-        let setup = Script { steps: vec![step(1, vec![], None)] };
-        let rows = [row(1), row(4)];
-        let request = BenchRequest { setup: &setup, rows: &rows, count: 3, keywords: &[] };
-        let reply = bench(&mut Counting::default(), &request).expect("it answers");
-        assert_eq!(reply.checksum, (2 * 31 + 5) * 31 + 2);
-        let refused = [row(1), Script { steps: vec![step(1, vec![value(1)], None)] }];
-        let request = BenchRequest { rows: &refused, ..request };
-        assert!(bench(&mut Counting::default(), &request).is_err());
-    }
-}
+mod tests;

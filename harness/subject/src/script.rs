@@ -2,7 +2,7 @@
 
 use contract::HostValue;
 
-use super::{BoundId, CallReply};
+use crate::exchange::{BoundId, CallReply};
 
 /// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]

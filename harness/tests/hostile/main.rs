@@ -1,18 +1,21 @@
 //! Subjects that do what no subject may do, each seen for what it is, killed, and survived.
 //!
 //! The subjects are this binary too: started with `misbehave MODE`, it speaks the protocol until it does
-//! not; with `guardian`, it guards one.
+//! not; with [`GUARDIAN`], it guards one.
 
 mod capabilities;
 mod known;
+mod loss;
 mod misbehave;
 mod process;
 mod recording;
 mod run;
+mod silence;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+use subject::protocol::GUARDIAN;
 
 type Named = (&'static str, fn());
 
@@ -20,14 +23,21 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["misbehave", mode, ref rest @ ..] => misbehave::run(mode, rest),
-        ["guardian"] => {
+        [GUARDIAN] => {
             subject::protocol::guard(std::io::stdin());
             ExitCode::SUCCESS
         }
         _ => {
-            let trials =
-                [process::TESTS, run::TESTS, known::TESTS, recording::TESTS, capabilities::TESTS]
-                    .concat();
+            let trials = [
+                process::TESTS,
+                run::TESTS,
+                known::TESTS,
+                recording::TESTS,
+                capabilities::TESTS,
+                silence::TESTS,
+                loss::TESTS,
+            ]
+            .concat();
             let trial = |(name, test): Named| {
                 Trial::test(name, move || {
                     test();

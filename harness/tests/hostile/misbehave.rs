@@ -39,6 +39,12 @@ fn record(pid: u32) {
     let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
 }
 
+/// Whether a process before this one recorded that it dies.
+fn has_died() -> bool {
+    let text = std::env::var_os(PIDS).and_then(|path| std::fs::read_to_string(path).ok());
+    text.is_some_and(|text| text.lines().any(|line| line == "0"))
+}
+
 /// A process that outlives this one and has its pipes.
 fn leave_a_child_behind() {
     let this = std::env::current_exe().expect("this program has a path");
@@ -216,6 +222,10 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
         Some((symbol, count)) => (symbol, count.parse().expect("a number")),
         None => (symbol, 0_u32),
     };
+    if what == "die-for-good" && has_died() {
+        eprintln!("it is broken for good");
+        return ExitCode::from(7);
+    }
     let mut subject = ReferenceBinder::default();
     let mut meant: Vec<String> = Vec::new();
     for line in io::stdin().lock().lines() {
@@ -238,6 +248,7 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
             make_and_forget(&mut subject, &line);
         }
         let (reply, is_last) = answer(&mut subject, &line);
+        let reply = silenced(what, &request, reply);
         if request["do"] == "bind" && request["symbol"] == symbol {
             let reply: serde_json::Value = serde_json::from_str(&reply).expect("a reply");
             meant.push(reply["function"].to_string());
@@ -248,6 +259,27 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// What is said instead of what would tell something.
+fn silenced(what: &str, request: &serde_json::Value, reply: String) -> String {
+    let told: serde_json::Value = serde_json::from_str(&reply).expect("a reply");
+    match (what, &told["is"]) {
+        ("unsupported-faults", is) if request["do"] == "read" && is == "refused" => {
+            format!("{{\"id\":{},\"is\":\"unsupported\",\"message\":\"not here\"}}", request["id"])
+        }
+        ("steps-untold", is) if is == "tallies" => {
+            let scripts = vec![[(); 0]; request["scripts"].as_array().map_or(0, Vec::len)];
+            serde_json::json!({"id": request["id"], "is": is, "scripts": scripts}).to_string()
+        }
+        ("counts-scopes-down", is) if is == "counters" => {
+            let scopes = 1_000_000 - request["id"].as_u64().expect("a number");
+            serde_json::json!({"id": request["id"], "is": is, "scopes": scopes, "scope_bytes": 0,
+                               "open_scopes": 0})
+            .to_string()
+        }
+        _ => reply,
+    }
 }
 
 /// Makes the first call of the first script once more, and nobody frees what it gives.
@@ -266,6 +298,17 @@ fn misbehave_once(what: &str, id: &serde_json::Value) {
             die_of(Signal::ABORT)
         }
         "hang" => sleep(),
+        "mutter" => loop {
+            eprintln!("still here");
+            thread::sleep(Duration::from_millis(50));
+        },
+        "exit" => std::process::exit(3),
+        "leave" => std::process::exit(0),
+        "die-for-good" => {
+            // Who is started after it finds the file.
+            record(0);
+            die_of(Signal::SEGV)
+        }
         "garbage" => say("oops"),
         "refuse" => say(&format!("{{\"id\":{id},\"is\":\"refused\",\"code\":\"type-mismatch\"}}")),
         "lie" | "misread" => {

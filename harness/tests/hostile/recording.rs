@@ -326,7 +326,7 @@ fn what_cannot_be_recorded() {
     let file = conform.recording();
     let file = file.to_str().expect("text");
     for (words, said) in [
-        (&["check", "--record", file][..], "the reference binder is judged in this process"),
+        (&["check", "--in-process", "--record", file][..], "none is held in one process"),
         (&["bench", "--record", file], "`--record` is for"),
         (&["list", "--record", file], "`--record` is for"),
         (&["list", "--expected", file], "`--expected` and `--write-expected` are for"),

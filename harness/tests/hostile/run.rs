@@ -81,7 +81,8 @@ impl Conform {
 
     pub(crate) fn output(&self, what: &str, symbol: &str, options: &[&str]) -> Output {
         let binder = misbehaving("serve", &[what, symbol]);
-        let mut command = self.command(&[&["check"], options].concat(), &binder);
+        // One process after the other, so that what comes before a trial is what is listed before it.
+        let mut command = self.command(&[&["check"], options, &["--jobs", "1"]].concat(), &binder);
         let output = command.arg("--cases").arg(self.folder.path().join("cases")).output();
         output.expect("conform starts")
     }

@@ -4,44 +4,81 @@
 //! A rule takes the tree and gives complaints, `file:line: what, and what to do`. Each has a test
 //! that plants a fault and sees it found, because a rule that cannot fail protects nothing.
 
+mod graph;
 mod source;
 mod tree;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use source::{code, has_word, named_under, use_statements};
-use tree::Tree;
+use graph::{Dependency, Graph, Workspace, circles, modules, shown};
+use source::{attributes, is_of_tests, tokens, without, words};
+use tree::{Tree, root};
 
-/// Files that may hold `unsafe`, each with what it fences.
-const UNSAFE: &[(&str, &str)] = &[
-    ("examples/rust-binder/src/native.rs", "an example's library and foreign call"),
-    ("harness/src/evidence.rs", "the page shared with the library"),
-    ("harness/src/fixtures.rs", "loading the fixtures and calling the suite's own symbols"),
-    ("harness/src/measure/allocations.rs", "an allocator that counts"),
-    ("harness/src/subject/library/abi.rs", "the types of a binder's functions"),
-    ("harness/src/subject/library/loaded.rs", "calling the functions of a binder's library"),
-    ("harness/src/subject/library/values.rs", "reading what a binder's reply points to"),
-    ("harness/src/subject/reference/mod.rs", "binding what the manifest vouches for"),
-    ("harness/src/subject/wire/native.rs", "the foreign call of a library that does as it is told"),
-    ("harness/src/served/wire.rs", "doing as the harness tells it"),
-    ("harness/templates/rust/src/main.rs", "the foreign call of an adapter to begin with"),
-    ("harness/tests/allocations.rs", "binding a function without parameters to any signature"),
-    ("harness/tests/binding.rs", "binding fixtures to their own signatures"),
-    ("reference-binder/src/call/bind.rs", "the promise that a symbol is what its signature says"),
-    ("reference-binder/src/call/foreign/libffi.rs", "the foreign call, through libffi"),
-    ("reference-binder/src/call/foreign/mod.rs", "what every image of a foreign call promises"),
-    ("reference-binder/src/call/foreign/obliged.rs", "the foreign call of free and next symbols"),
-    ("reference-binder/src/call/foreign/registers.rs", "the foreign call, by registers"),
-    ("reference-binder/src/call/gather.rs", "the use of the foreign call by value"),
-    ("reference-binder/src/call/general.rs", "the general path's use of the foreign call"),
-    ("reference-binder/src/call/kernels.rs", "the kernels' use of the foreign call"),
-    ("reference-binder/src/call/mod.rs", "that bound functions may move between threads"),
-    ("reference-binder/src/call/read.rs", "what the callee left in memory"),
-    ("reference-binder/src/call/stream.rs", "an iterator's next and free symbols"),
-    ("reference-binder/src/call/take.rs", "out-parameters and free symbols"),
-    ("reference-binder/src/library.rs", "opening a library runs its initialisers"),
-    ("reference-binder/src/scope.rs", "the pages of a call"),
-    ("reference-binder/tests/native/library.rs", "binding the fixtures of its own tests"),
+/// Each crate, those of ours that it depends on, and those that its tests need besides. A subject
+/// cannot reach an expectation, because `corpus` and `judge` are not in its line.
+const CRATES: &[(&str, &[&str], &[&str])] = &[
+    ("contract", &[], &[]),
+    ("corpus", &["contract", "zig-lib"], &[]),
+    (
+        "harness",
+        &[
+            "contract",
+            "corpus",
+            "judge",
+            "measure",
+            "reference-binder",
+            "report",
+            "subject",
+            "zig-lib",
+        ],
+        &[],
+    ),
+    ("judge", &["contract", "corpus", "subject", "zig-lib"], &[]),
+    ("measure", &["contract", "corpus", "subject", "zig-lib"], &[]),
+    ("reference-binder", &["contract"], &[]),
+    ("report", &["contract", "judge", "measure"], &[]),
+    ("rust-binder", &["contract", "subject"], &["harness"]),
+    ("subject", &["contract"], &["zig-lib"]),
+    ("zig-lib", &[], &[]),
+];
+
+/// Modules of a crate, and those beside them that they may not import.
+const APART: &[(&str, &str, &[&str])] =
+    &[("subject", "protocol", &["library", "wire"]), ("subject", "library", &["protocol", "wire"])];
+
+/// Where in the harness the reference binder is known; elsewhere it is a subject like any other.
+const KNOWS_THE_BINDER: &str = "harness/src/served/";
+
+/// Files that may hold `unsafe`; what each fences is the reason of its `expect(unsafe_code)`.
+const UNSAFE: &[&str] = &[
+    "examples/rust-binder/src/native.rs",
+    "harness/corpus/src/fixtures.rs",
+    "harness/measure/src/allocations.rs",
+    "harness/src/served/native.rs",
+    "harness/src/served/reference/mod.rs",
+    "harness/src/served/wire.rs",
+    "harness/subject/src/evidence.rs",
+    "harness/subject/src/library/abi.rs",
+    "harness/subject/src/library/loaded.rs",
+    "harness/subject/src/library/values.rs",
+    "harness/templates/rust/src/main.rs",
+    "harness/tests/allocations.rs",
+    "harness/tests/binding.rs",
+    "reference-binder/src/call/bind.rs",
+    "reference-binder/src/call/foreign/libffi.rs",
+    "reference-binder/src/call/foreign/mod.rs",
+    "reference-binder/src/call/foreign/obliged.rs",
+    "reference-binder/src/call/foreign/registers.rs",
+    "reference-binder/src/call/gather.rs",
+    "reference-binder/src/call/general.rs",
+    "reference-binder/src/call/kernels.rs",
+    "reference-binder/src/call/mod.rs",
+    "reference-binder/src/call/read.rs",
+    "reference-binder/src/call/stream.rs",
+    "reference-binder/src/call/take.rs",
+    "reference-binder/src/library.rs",
+    "reference-binder/src/scope.rs",
+    "reference-binder/tests/native/library.rs",
 ];
 
 /// Longest a source file may be, in lines.
@@ -49,117 +86,27 @@ const LONGEST: usize = 500;
 
 /// Source files that may be longer, each with the reason.
 const LONG: &[(&str, &str)] =
-    &[("reference-binder/src/contract/refusal_table.rs", "one table, each code with its texts")];
+    &[("contract/src/refusal_table.rs", "one table, each code with its texts")];
 
 const SOURCE: &[&str] = &["rs", "zig", "c", "h", "py", "js", "mjs", "lua", "java", "clj", "sh"];
 
-/// Crates, and what their code and manifests may not name: imports never point back.
-const FORBIDDEN_CRATES: &[(&str, &[&str])] = &[
-    ("reference-binder/", &["harness", "zig-lib"]),
-    ("zig-lib/", &["harness", "reference-binder"]),
-];
-
-/// Modules, and all they may import of their own crate.
-const OWN_IMPORTS: &[(&str, &[&str])] = &[
-    ("reference-binder/src/contract/", &["contract"]),
-    ("harness/src/clause.rs", &[]),
-    ("harness/src/report/", &["clause", "report"]),
-];
-
-/// Modules, and what they may not import of their own crate: a subject sees the call, never the
-/// expectation.
-const FORBIDDEN_OWN: &[(&str, &[&str])] = &[("harness/src/subject/", &["case", "report"])];
-
-/// Where the harness may use the reference binder beyond its contract: the arm that judges it, and
-/// the one that times it.
-const USES_THE_BINDER: &[&str] = &["harness/src/subject/", "harness/src/measure/"];
-
 type Complaints = Vec<String>;
 
-fn crates_import_one_way(tree: &Tree) -> Complaints {
+fn crates_import_one_way(workspace: &Workspace) -> Complaints {
     let mut complaints = Complaints::new();
-    for (under, forbidden) in FORBIDDEN_CRATES {
-        for name in *forbidden {
-            let ident = name.replace('-', "_");
-            for (path, text) in tree.texts(under, &["rs"]) {
-                for (index, line) in code(text).lines().enumerate() {
-                    if has_word(line, &ident) {
-                        complaints.push(format!(
-                            "{path}:{}: names `{ident}`, and imports never point back to it: move \
-                             what is needed down, or pass it in",
-                            index + 1
-                        ));
-                    }
-                }
-            }
-            for (path, text) in tree.texts(under, &["toml"]) {
-                complaints.extend(dependency(text, name).map(|line| {
-                    format!("{path}:{line}: depends on `{name}`: imports never point back to it")
-                }));
-            }
-        }
-    }
-    complaints
-}
-
-/// The line on which a manifest depends on a crate.
-fn dependency(manifest: &str, name: &str) -> Option<usize> {
-    let mut in_dependencies = false;
-    for (index, line) in manifest.lines().enumerate() {
-        if let Some(section) = line.trim().strip_prefix('[') {
-            let section = section.trim_end_matches(']');
-            in_dependencies = section.ends_with("dependencies");
-            if section.ends_with(&format!("dependencies.{name}")) {
-                return Some(index + 1);
-            }
-        }
-        let key = line.split(['=', '.', ' ']).next().unwrap_or_default();
-        if in_dependencies && key == name {
-            return Some(index + 1);
-        }
-    }
-    None
-}
-
-fn modules_import_what_they_may(tree: &Tree) -> Complaints {
-    let mut complaints = Complaints::new();
-    for (under, allowed) in OWN_IMPORTS {
-        for (path, text) in tree.texts(under, &["rs"]) {
-            for (line, module) in named_under(&code(text), "crate") {
-                if !allowed.contains(&module.as_str()) {
-                    complaints.push(format!(
-                        "{path}:{line}: imports `crate::{module}`; {under} may import {allowed:?} \
-                         of its crate: pass in what it needs"
-                    ));
-                }
-            }
-        }
-    }
-    for (under, forbidden) in FORBIDDEN_OWN {
-        for (path, text) in tree.texts(under, &["rs"]) {
-            for (line, module) in named_under(&code(text), "crate") {
-                if forbidden.contains(&module.as_str()) {
-                    complaints.push(format!(
-                        "{path}:{line}: imports `crate::{module}`, which {under} must not see"
-                    ));
-                }
-            }
-        }
-    }
-    complaints
-}
-
-fn the_binder_is_used_where_it_may_be(tree: &Tree) -> Complaints {
-    let mut complaints = Complaints::new();
-    for (path, text) in tree.texts("harness/src/", &["rs"]) {
-        if USES_THE_BINDER.iter().any(|allowed| path.starts_with(allowed)) {
+    for package in &workspace.packages {
+        let at = format!("{}Cargo.toml:1", workspace.folder(package));
+        let Some((_, own, tests)) = CRATES.iter().find(|(name, ..)| *name == package.name) else {
+            complaints.push(format!("{at}: the crate is not in CRATES: say what it may import"));
             continue;
-        }
-        for (line, module) in named_under(&code(text), "reference_binder") {
-            if module != "contract" {
+        };
+        for (kind, listed) in [(None, *own), (Some("dev"), *tests), (Some("build"), &[])] {
+            let listed: BTreeSet<&str> = listed.iter().copied().collect();
+            for name in workspace.ours(package, kind).symmetric_difference(&listed) {
                 complaints.push(format!(
-                    "{path}:{line}: uses `reference_binder::{module}`; outside \
-                     {USES_THE_BINDER:?} only `contract` may be used"
+                    "{at}: `{name}` is {} CRATES: imports never point back, so move what is needed \
+                     down or pass it in",
+                    if listed.contains(name) { "not needed, and is in" } else { "not in" }
                 ));
             }
         }
@@ -167,57 +114,103 @@ fn the_binder_is_used_where_it_may_be(tree: &Tree) -> Complaints {
     complaints
 }
 
-fn unsafe_stands_where_it_may(tree: &Tree, allowed: &[(&str, &str)]) -> Complaints {
+fn dependencies_are_used(workspace: &Workspace, tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
-    let mut used = BTreeSet::new();
-    for (path, text) in tree.texts("", &["rs"]) {
-        let code = code(text);
-        let Some(line) = code.lines().position(|line| has_word(line, "unsafe")) else { continue };
-        used.insert(path);
-        if !allowed.iter().any(|(file, _)| *file == path) {
-            complaints.push(format!(
-                "{path}:{}: `unsafe` outside the fence: do it in one of the files of UNSAFE in \
-                 harness/tests/tidy/main.rs, or add this one there with what it fences",
-                line + 1
-            ));
+    for package in &workspace.packages {
+        let folder = workspace.folder(package);
+        let (mut own, mut of_tests) = (BTreeSet::new(), BTreeSet::new());
+        for part in ["src/", "build.rs", "tests/", "examples/"] {
+            for (path, text) in tree.texts(&format!("{folder}{part}"), &["rs"]) {
+                let tokens = tokens(path, text);
+                if matches!(part, "src/" | "build.rs") {
+                    let (code, _) = without(tokens.clone(), is_of_tests);
+                    own.extend(words(code).into_iter().map(|(word, _)| word));
+                }
+                of_tests.extend(words(tokens).into_iter().map(|(word, _)| word));
+            }
         }
-    }
-    let idle = allowed.iter().filter(|(file, _)| !used.contains(file));
-    complaints.extend(
-        idle.map(|(file, _)| format!("{file}:1: has no `unsafe` any more: take it out of UNSAFE")),
-    );
-    complaints
-}
-
-fn own_modules_are_imported_by_name(tree: &Tree) -> Complaints {
-    let mut complaints = Complaints::new();
-    for (path, text) in tree.texts("", &["rs"]) {
-        let code = code(text);
-        for (line, statement) in use_statements(&code) {
-            let first = statement.split("::").next().unwrap_or_default();
-            let of_a_test = statement == "super::*" && in_tests(path, &code, line);
-            if statement.contains('*') && is_own(first, &code) && !of_a_test {
-                complaints.push(format!("{path}:{line}: `use {statement}`: name what is imported"));
+        for Dependency { name, kind } in &package.dependencies {
+            let used = if kind.is_some() { &of_tests } else { &own };
+            if !used.contains(&name.replace('-', "_")) {
+                complaints.push(format!(
+                    "{folder}Cargo.toml:1: `{name}` is not used there: take it out, or move it to \
+                     the dependencies of tests"
+                ));
             }
         }
     }
     complaints
 }
 
-/// Whether a path beginning so leads to the project's own modules, or to the variants of a type.
-fn is_own(first: &str, code: &str) -> bool {
-    ["crate", "self", "super", "harness", "reference_binder", "zig_lib"].contains(&first)
-        || first.starts_with(char::is_uppercase)
-        || code.lines().any(|line| {
-            let line = line.trim_start().trim_start_matches("pub ");
-            line == format!("mod {first};") || line.starts_with(&format!("mod {first} {{"))
-        })
+fn modules_make_no_circle(graph: &Graph) -> Complaints {
+    let mut complaints = Complaints::new();
+    for circle in circles(graph) {
+        for from in &circle {
+            for (to, place) in graph[*from].iter().filter(|(to, _)| circle.contains(to.as_str())) {
+                complaints.push(format!(
+                    "{place}: `{from}` imports `{to}`, which imports it, too, by itself or through \
+                     others of {circle:?}: move what they share below both"
+                ));
+            }
+        }
+    }
+    complaints
 }
 
-/// Whether a line is in a module of unit tests, which may take all of the module they test.
-fn in_tests(path: &str, code: &str, line: usize) -> bool {
-    let modules = code.lines().take(line).filter(|line| line.trim_start().starts_with("mod "));
-    path.ends_with("/tests.rs") || modules.last().is_some_and(|line| line.contains("tests {"))
+fn modules_keep_apart(graph: &Graph, name: &str) -> Complaints {
+    let mut complaints = Complaints::new();
+    for (_, module, forbidden) in APART.iter().filter(|(of, ..)| *of == name) {
+        let Some(named) = graph.get(*module) else {
+            complaints.push(format!("{name}: has no module `{module}`: mend APART"));
+            continue;
+        };
+        for (to, place) in named.iter().filter(|(to, _)| forbidden.contains(&to.as_str())) {
+            complaints.push(format!("{place}: `{module}` imports `{to}`, which it must not see"));
+        }
+    }
+    complaints
+}
+
+fn the_binder_is_known_where_it_is_served(tree: &Tree) -> Complaints {
+    let mut complaints = Complaints::new();
+    for (path, word, line) in rust_words(tree, "harness/src/") {
+        if word == "reference_binder" && !path.starts_with(KNOWS_THE_BINDER) {
+            complaints.push(format!(
+                "{path}:{line}: names `{word}`, which only {KNOWS_THE_BINDER} knows: go through the \
+                 interface of a subject"
+            ));
+        }
+    }
+    complaints
+}
+
+fn unsafe_stands_where_it_may(tree: &Tree, allowed: &[&str]) -> Complaints {
+    let mut first = BTreeMap::new();
+    for (path, word, line) in rust_words(tree, "") {
+        if word == "unsafe" {
+            first.entry(path).or_insert(line);
+        }
+    }
+    let outside = first.iter().filter(|(path, _)| !allowed.contains(path)).map(|(path, line)| {
+        format!(
+            "{path}:{line}: `unsafe` outside the fence: do it in one of the files of UNSAFE in \
+             harness/tests/tidy/main.rs, or add this one there"
+        )
+    });
+    let idle = allowed.iter().filter(|path| !first.contains_key(*path));
+    let idle =
+        idle.map(|path| format!("{path}:1: has no `unsafe` any more: take it out of UNSAFE"));
+    outside.chain(idle).collect()
+}
+
+/// Every identifier and keyword of the Rust files under a folder, with its file and line.
+fn rust_words<'t>(
+    tree: &'t Tree,
+    under: &'t str,
+) -> impl Iterator<Item = (&'t str, String, usize)> {
+    tree.texts(under, &["rs"]).flat_map(|(path, text)| {
+        words(tokens(path, text)).into_iter().map(move |(word, line)| (path, word, line))
+    })
 }
 
 fn files_are_short(tree: &Tree, exempt: &[(&str, &str)]) -> Complaints {
@@ -241,25 +234,19 @@ fn files_are_short(tree: &Tree, exempt: &[(&str, &str)]) -> Complaints {
 }
 
 /// Words that mean *not finished*. Spelled in halves, or this file would break its own rule.
-const LEFT_BEHIND: [(&str, &str); 5] = [
-    (concat!("to", "do!"), "rs"),
-    (concat!("unimple", "mented!"), "rs"),
-    (concat!("db", "g!"), "rs"),
-    (concat!("FIX", "ME"), ""),
-    (concat!("XX", "X"), ""),
-];
+const LEFT_BEHIND: [&str; 2] = [concat!("FIX", "ME"), concat!("XX", "X")];
 
 fn nothing_is_left_behind(tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
     for (path, text) in &tree.files {
         for (index, line) in text.lines().enumerate() {
-            for (word, extension) in LEFT_BEHIND {
-                if path.ends_with(extension) && has_word(line, word) {
-                    let line = index + 1;
-                    complaints.push(format!(
-                        "{path}:{line}: `{word}`: finish it, or file it where work is planned"
-                    ));
-                }
+            let is_of_it = |c: char| c.is_alphanumeric() || c == '_';
+            let words: Vec<&str> = line.split(|c| !is_of_it(c)).collect();
+            for word in LEFT_BEHIND.iter().filter(|word| words.contains(word)) {
+                let line = index + 1;
+                complaints.push(format!(
+                    "{path}:{line}: `{word}`: finish it, or file it where work is planned"
+                ));
             }
         }
     }
@@ -271,15 +258,12 @@ const IMPRECISE: [&str; 2] = ["powi", "powf"];
 
 fn powers_are_exact(tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
-    for (path, text) in tree.texts("", &["rs"]) {
-        for (index, line) in code(text).lines().enumerate() {
-            for method in IMPRECISE.iter().filter(|method| has_word(line, method)) {
-                complaints.push(format!(
-                    "{path}:{}: `{method}` promises no precision: convert a shifted integer, or \
-                     write the bits",
-                    index + 1
-                ));
-            }
+    for (path, word, line) in rust_words(tree, "") {
+        if IMPRECISE.contains(&word.as_str()) {
+            complaints.push(format!(
+                "{path}:{line}: `{word}` promises no precision: convert a shifted integer, or write \
+                 the bits"
+            ));
         }
     }
     complaints
@@ -288,13 +272,12 @@ fn powers_are_exact(tree: &Tree) -> Complaints {
 fn no_test_is_switched_off(tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
     for (path, text) in tree.texts("", &["rs"]) {
-        for (index, line) in code(text).lines().enumerate() {
+        for (words, line) in attributes(tokens(path, text)) {
             // Miri cannot make foreign calls: a test may be left to the other runs there.
-            let conditional = line.contains("cfg_attr") && !line.contains("cfg_attr(miri,");
-            if line.contains("#[ignore") || (conditional && has_word(line, "ignore")) {
+            let is_of_miri = words.starts_with(&["cfg_attr".to_owned(), "miri".to_owned()]);
+            if words.iter().any(|word| word == "ignore") && !is_of_miri {
                 complaints.push(format!(
-                    "{path}:{}: a test that is switched off: mend it or delete it",
-                    index + 1
+                    "{path}:{line}: a test that is switched off: mend it or delete it"
                 ));
             }
         }
@@ -356,22 +339,38 @@ fn is_clean(complaints: Complaints) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
+/// `cargo test -p harness --test tidy import_graph -- --nocapture` prints the graph. With `TIDY_ROOT`
+/// it is that of another checkout, to compare with.
 #[test]
-fn imports_point_one_way() {
+fn import_graph() {
     let tree = Tree::of_the_workspace();
-    is_clean(crates_import_one_way(&tree));
-    is_clean(modules_import_what_they_may(&tree));
-    is_clean(the_binder_is_used_where_it_may_be(&tree));
+    let workspace = Workspace::of(&root());
+    let mut complaints = Complaints::new();
+    println!("crates");
+    for package in &workspace.packages {
+        let ours: Vec<&str> = workspace.ours(package, None).into_iter().collect();
+        println!("    {} → {}", package.name, ours.join(", "));
+    }
+    for package in &workspace.packages {
+        let folder = workspace.folder(package);
+        let graph = modules(&tree, &folder, &package.name);
+        println!("{}\n{}", package.name, shown(&graph));
+        complaints.extend(modules_make_no_circle(&graph));
+        complaints.extend(modules_keep_apart(&graph, &package.name));
+    }
+    complaints.extend(crates_import_one_way(&workspace));
+    complaints.extend(the_binder_is_known_where_it_is_served(&tree));
+    is_clean(complaints);
+}
+
+#[test]
+fn manifests_name_what_is_used() {
+    is_clean(dependencies_are_used(&Workspace::of(&root()), &Tree::of_the_workspace()));
 }
 
 #[test]
 fn unsafe_code_is_fenced() {
     is_clean(unsafe_stands_where_it_may(&Tree::of_the_workspace(), UNSAFE));
-}
-
-#[test]
-fn imports_are_named() {
-    is_clean(own_modules_are_imported_by_name(&Tree::of_the_workspace()));
 }
 
 #[test]

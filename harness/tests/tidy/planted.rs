@@ -1,10 +1,13 @@
 //! Faults planted in made-up trees: each rule must find its own, at its line, and nothing else.
 
+use serde_json::{Value, json};
+
+use crate::graph::{Workspace, modules};
 use crate::tree::Tree;
 use crate::{
-    case_files_count, crates_import_one_way, files_are_short, modules_import_what_they_may,
-    no_path_of_one_machine, no_test_is_switched_off, nothing_is_left_behind,
-    own_modules_are_imported_by_name, powers_are_exact, the_binder_is_used_where_it_may_be,
+    case_files_count, crates_import_one_way, dependencies_are_used, files_are_short,
+    modules_keep_apart, modules_make_no_circle, no_path_of_one_machine, no_test_is_switched_off,
+    nothing_is_left_behind, powers_are_exact, the_binder_is_known_where_it_is_served,
     unsafe_stands_where_it_may,
 };
 
@@ -13,44 +16,123 @@ use crate::{
 fn finds(rule: impl Fn(&Tree) -> Vec<String>, path: &str, text: &str, lines: &[usize]) {
     let complaints = rule(&Tree::planted(&[(path, text)]));
     let at: Vec<String> = lines.iter().map(|line| format!("{path}:{line}: ")).collect();
-    assert_eq!(complaints.len(), at.len(), "{complaints:?}");
-    for (complaint, at) in complaints.iter().zip(at) {
-        assert!(complaint.starts_with(&at), "{complaint} is not at {at}");
+    are_at(&complaints, &at);
+}
+
+#[track_caller]
+fn are_at(complaints: &[String], places: &[impl AsRef<str>]) {
+    assert_eq!(complaints.len(), places.len(), "{complaints:#?}");
+    for (complaint, place) in complaints.iter().zip(places) {
+        assert!(complaint.starts_with(place.as_ref()), "{complaint} is not at {}", place.as_ref());
     }
 }
 
-#[test]
-fn imports_that_point_back() {
-    let rule = crates_import_one_way;
-    finds(rule, "reference-binder/src/a.rs", "// harness\nuse harness::x;\n", &[2]);
-    finds(rule, "zig-lib/src/a.rs", "use reference_binder::x;\n", &[1]);
-    finds(rule, "harness/src/a.rs", "use zig_lib::x; use reference_binder::x;", &[]);
-    let manifest = "[dependencies]\nhalf = \"2\"\nharness.workspace = true\n";
-    finds(rule, "reference-binder/Cargo.toml", manifest, &[3]);
-    let table = "[dev-dependencies.zig-lib]\npath = \"../zig-lib\"\n";
-    finds(rule, "reference-binder/Cargo.toml", table, &[1]);
-    finds(rule, "reference-binder/Cargo.toml", "[[bench]]\nharness = false\n", &[]);
+/// A workspace of crates in folders of their names, with what each depends on.
+fn workspace(crates: &[(&str, &[(&str, Option<&str>)])]) -> Workspace {
+    let package = |(name, dependencies): &(&str, &[(&str, Option<&str>)])| -> Value {
+        let dependencies =
+            dependencies.iter().map(|(name, kind)| json!({"name": name, "kind": kind}));
+        json!({
+            "name": name,
+            "manifest_path": format!("/w/{name}/Cargo.toml"),
+            "dependencies": dependencies.collect::<Value>(),
+        })
+    };
+    let packages: Value = crates.iter().map(package).collect();
+    serde_json::from_value(json!({"packages": packages, "workspace_root": "/w"})).expect("metadata")
 }
 
 #[test]
-fn imports_between_modules() {
-    let rule = modules_import_what_they_may;
-    let text = "use crate::clause::find;\nuse crate::{report::Report, case::Case};\n";
-    finds(rule, "harness/src/report/a.rs", text, &[2]);
-    finds(rule, "harness/src/clause.rs", "crate::value::f();", &[1]);
-    finds(rule, "harness/src/subject/a.rs", "use crate::value::V;\nuse crate::case::Case;", &[2]);
-    finds(rule, "reference-binder/src/contract/a.rs", "use crate::scope::Scope;", &[1]);
+fn crates_that_import_what_is_not_theirs() {
+    let complaints = crates_import_one_way(&workspace(&[
+        ("contract", &[("half", None), ("zig-lib", None)]),
+        ("reference-binder", &[("contract", Some("dev"))]),
+        ("subject", &[("contract", None), ("judge", Some("dev")), ("zig-lib", Some("dev"))]),
+        ("judge", &[("contract", None), ("corpus", None), ("subject", None), ("zig-lib", None)]),
+        ("corpus", &[("contract", None), ("zig-lib", None)]),
+        ("zig-lib", &[]),
+        ("new", &[]),
+    ]));
+    are_at(
+        &complaints,
+        &[
+            "contract/Cargo.toml:1: `zig-lib` is not in",
+            "reference-binder/Cargo.toml:1: `contract` is not needed",
+            "reference-binder/Cargo.toml:1: `contract` is not in",
+            "subject/Cargo.toml:1: `judge` is not in",
+            "new/Cargo.toml:1: the crate is not in",
+        ],
+    );
 }
 
 #[test]
-fn the_binder_used_elsewhere() {
-    let rule = the_binder_is_used_where_it_may_be;
-    let text = "use contract::Path;\nuse reference_binder::bind;\n";
-    finds(rule, "harness/src/arm/a.rs", text, &[2]);
-    finds(rule, "harness/src/arm/a.rs", "use reference_binder::{contract::Path, bind};", &[1]);
-    finds(rule, "harness/src/arm/a.rs", "use reference_binder as b;", &[1]);
-    finds(rule, "harness/src/subject/a.rs", text, &[]);
-    finds(rule, "harness/src/measure/a.rs", text, &[]);
+fn dependencies_that_nobody_uses() {
+    let dependencies: &[_] =
+        &[("used", None), ("of-tests", None), ("idle", None), ("quiet", Some("dev"))];
+    let text = "use used::X; // idle\n#[cfg(test)]\nmod tests { use of_tests::Y; }\n";
+    let tree = Tree::planted(&[("a/src/lib.rs", text), ("a/tests/b.rs", "use idle::Z;")]);
+    let places = ["`of-tests`", "`idle`", "`quiet`"].map(|name| format!("a/Cargo.toml:1: {name}"));
+    are_at(&dependencies_are_used(&workspace(&[("a", dependencies)]), &tree), &places);
+}
+
+#[test]
+fn modules_that_import_each_other() {
+    let circle =
+        |files: &[(&str, &str)]| modules_make_no_circle(&modules(&Tree::planted(files), "a/", "a"));
+    let b = ("a/src/b/mod.rs", "use crate::{d::Z, c::X};\nfn f() -> X {}\n");
+    let root = ("a/src/lib.rs", "mod b;\nmod c;\nmod d;\npub use b::{Y, W};\n");
+    let ties = ["a/src/b/mod.rs:1: `b` imports `c`", "a/src/c.rs:2: `c` imports `b`"];
+    are_at(&circle(&[root, b, ("a/src/c.rs", "\nuse crate::b::Y;\n")]), &ties);
+    are_at(&circle(&[root, b, ("a/src/c.rs", "\nuse a::Y as Q;\n")]), &ties);
+    are_at(&circle(&[root, b, ("a/src/c.rs", "\nuse super::{Y};\n")]), &ties);
+    are_at(
+        &circle(&[root, b, ("a/src/c.rs", "\nmod e { fn f() { m!(super::super::W) } }\n")]),
+        &ties,
+    );
+    let longer = [
+        "a/src/b/mod.rs:1: `b` imports `d`",
+        "a/src/d.rs:1: `d` imports `e`",
+        "a/src/e/g.rs:1: `e` imports `b`",
+    ];
+    let (d, e) = (("a/src/d.rs", "crate::e::f!();"), ("a/src/e/g.rs", "super::super::b::f();"));
+    are_at(&circle(&[root, b, d, e]), &longer);
+    let own = ("a/src/lib.rs", "mod b;\npub struct T;\nfn f() { b::g() }\n");
+    let ties = ["a/src/lib.rs:3: `(root)` imports `b`", "a/src/b.rs:1: `b` imports `(root)`"];
+    are_at(&circle(&[own, ("a/src/b.rs", "use crate::T;")]), &ties);
+
+    let innocent = [
+        "#[cfg(test)]\nmod tests {\n    use crate::b::Y;\n}\n",
+        "#[test]\nfn f() { crate::b::f() }\n",
+        "// crate::b::Y\nconst S: &str = \"crate::b::Y\";\npub(crate) fn f() {}\n",
+        "mod e { use super::b::Y; use self::b::Y; }\nuse other::b::Y;\n",
+    ];
+    for text in innocent {
+        are_at(&circle(&[root, b, ("a/src/c.rs", text)]), &[""; 0]);
+    }
+    let tests = ("a/src/c.rs", "#[cfg(test)]\nmod e;\n");
+    are_at(&circle(&[root, b, tests, ("a/src/c/e.rs", "use crate::b::Y;")]), &[""; 0]);
+}
+
+#[test]
+fn modules_that_see_what_they_must_not() {
+    let apart = |path: &str, text: &str| {
+        let protocol = ("subject/src/protocol/mod.rs", "use crate::fault::F;");
+        let files = [protocol, ("subject/src/library.rs", ""), (path, text)];
+        modules_keep_apart(&modules(&Tree::planted(&files), "subject/", "subject"), "subject")
+    };
+    let place = "subject/src/protocol/a.rs:1: `protocol` imports `library`";
+    are_at(&apart("subject/src/protocol/a.rs", "use crate::library::L;"), &[place]);
+    are_at(&apart("subject/src/wire.rs", "use crate::protocol::P;"), &[""; 0]);
+    let gone = modules(&Tree::planted(&[]), "subject/", "subject");
+    assert_eq!(modules_keep_apart(&gone, "subject").len(), 2, "modules that are gone");
+}
+
+#[test]
+fn the_binder_known_elsewhere() {
+    let rule = the_binder_is_known_where_it_is_served;
+    finds(rule, "harness/src/a.rs", "// reference_binder\nuse reference_binder as b;\n", &[2]);
+    finds(rule, "harness/src/served/a.rs", "use reference_binder::bind;\n", &[]);
+    finds(rule, "harness/tests/a.rs", "use reference_binder::bind;\n", &[]);
 }
 
 #[test]
@@ -58,18 +140,9 @@ fn unsafe_outside_the_fence() {
     let text = "#![expect(unsafe_code)]\n// unsafe\nunsafe { f() }\n";
     let none = |tree: &Tree| unsafe_stands_where_it_may(tree, &[]);
     finds(none, "harness/src/a.rs", text, &[3]);
-    let listed = |tree: &Tree| unsafe_stands_where_it_may(tree, &[("harness/src/a.rs", "calls")]);
+    let listed = |tree: &Tree| unsafe_stands_where_it_may(tree, &["harness/src/a.rs"]);
     finds(listed, "harness/src/a.rs", text, &[]);
     finds(listed, "harness/src/a.rs", "fn f() {}", &[1]);
-}
-
-#[test]
-fn globs_of_own_modules() {
-    let rule = own_modules_are_imported_by_name;
-    finds(rule, "a.rs", "use crate::b::*;\nuse proptest::prelude::*;\n", &[1]);
-    finds(rule, "a.rs", "mod model;\npub use model::*;\nuse Scalar::*;\n", &[2, 3]);
-    finds(rule, "a.rs", "use super::*;\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n", &[1]);
-    finds(rule, "a.rs", "use crate::{\n    b,\n    c::*,\n};\n", &[1]);
 }
 
 #[test]
@@ -88,7 +161,6 @@ fn long_files_and_idle_exemptions() {
 #[test]
 fn unfinished_work() {
     let rule = nothing_is_left_behind;
-    finds(rule, "a.rs", concat!("fn f() {\n    to", "do!()\n}\n"), &[2]);
     finds(rule, "a.md", concat!("a\nFIX", "ME: b\n"), &[2]);
     finds(rule, "a.sh", concat!("mktemp a.XX", "XXXX\n# XX", "X\n"), &[2]);
     let rule = no_test_is_switched_off;

@@ -1,5 +1,5 @@
 //! The wire level against itself: the suite's own library at that level passes whatever is judged there,
-//! a library with a fault does not, and Python's ctypes and Ruby's Fiddle have the verdicts they deserve.
+//! a library with a fault does not, and what `conform new-binder` writes is judged as it stands.
 //!
 //! The faulty libraries are this binary too, started with `faulty FAULT`.
 
@@ -23,9 +23,6 @@ const TESTS: &[Named] = &[
     ("every_fault_is_found", every_fault_is_found),
     ("a_library_without_faults_passes_as_those_with_them_do_not", without_faults),
     ("smoke_takes_a_library_at_wire_level", smoke_takes_a_library_at_wire_level),
-    ("ctypes_fails_where_it_is_wrong", ctypes_fails_where_it_is_wrong),
-    ("fiddle_fails_where_it_is_wrong", fiddle_fails_where_it_is_wrong),
-    ("what_new_binder_writes_passes_smoke", skeletons::what_is_written_passes_smoke),
     ("new_binder_writes_over_nothing", skeletons::nothing_that_is_there_is_written_over),
 ];
 
@@ -41,7 +38,7 @@ fn main() -> ExitCode {
                     Ok(())
                 })
             };
-            let trials = TESTS.iter().map(trial).collect();
+            let trials = TESTS.iter().map(trial).chain(skeletons::trials()).collect();
             libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
         }
     }
@@ -61,8 +58,6 @@ struct Row {
 enum Fault {
     /// It has no type for a half.
     Half,
-    /// It has no type for a bool, as older Fiddles.
-    Bool,
     /// It leaves on the stack what was there above a narrow integer.
     Spilled,
     /// Anything else.
@@ -74,7 +69,6 @@ impl Row {
     fn fault(&self) -> Option<Fault> {
         match &*self.outcome {
             "gated" if self.observed.contains("has no type for f16") => Some(Fault::Half),
-            "gated" if self.observed.contains("has no type for bool") => Some(Fault::Bool),
             "passed" | "gated" | "skipped" => None,
             "failed" if self.expected.lines().all(is_of_the_stack) => Some(Fault::Spilled),
             _ => Some(Fault::Other),
@@ -229,47 +223,4 @@ fn smoke_takes_a_library_at_wire_level() {
 /// it differs between two.
 fn is_of_the_stack(line: &str) -> bool {
     line.ends_with(", L-21)") || line.contains("  (arrivals of spill_")
-}
-
-/// What a library does wrong on x86-64, and nothing else: it has not every type, and what is narrower
-/// than a word and no longer fits the registers it leaves with whatever was on the stack above it.
-fn fails_where_it_is_wrong(library: &str, binder: &[&str], lacks: &[Fault], least: usize) {
-    let rows = check(binder, &[], |command| command);
-    let (mut passed, mut typeless, mut spilled) = (0, 0, 0);
-    for row in &rows {
-        let Row { arm, id, outcome, observed, expected, .. } = row;
-        match row.fault() {
-            None => passed += usize::from(row.outcome == "passed"),
-            Some(fault) if lacks.contains(&fault) => typeless += 1,
-            Some(Fault::Spilled) => spilled += 1,
-            Some(_) => {
-                panic!("{arm}::{id} is {outcome}, expected {expected}, observed {observed}");
-            }
-        }
-    }
-    eprintln!("{library}: {passed} passed, {typeless} without a type, {spilled} not extended");
-    assert!(passed > least && typeless > 500, "{passed} passed, {typeless} without a type");
-    if cfg!(all(target_arch = "x86_64", unix)) {
-        assert!(spilled > 0, "it extends what is on the stack now: adapters/{library}/README.md");
-    }
-}
-
-fn ctypes_fails_where_it_is_wrong() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("there is no python3 here: ctypes is not judged");
-        return;
-    }
-    let adapter = concat!(env!("CARGO_MANIFEST_DIR"), "/../adapters/ctypes/adapter.py");
-    fails_where_it_is_wrong("ctypes", &["python3", adapter], &[Fault::Half], 7000);
-}
-
-fn fiddle_fails_where_it_is_wrong() {
-    // Some systems package Fiddle apart from Ruby.
-    let found = Command::new("ruby").args(["-e", "require 'fiddle'"]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        eprintln!("there is no ruby with Fiddle here: Fiddle is not judged");
-        return;
-    }
-    let adapter = concat!(env!("CARGO_MANIFEST_DIR"), "/../adapters/fiddle/adapter.rb");
-    fails_where_it_is_wrong("fiddle", &["ruby", adapter], &[Fault::Half, Fault::Bool], 5000);
 }

@@ -1,10 +1,11 @@
 //! What `conform new-binder` writes runs as it stands: each adapter is written into an empty folder, made
-//! ready and put to `conform smoke`, where this machine has what it needs.
+//! ready and put to `conform smoke`. Where this machine has not what it needs, its trial is ignored.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use harness::skeleton::{SKELETONS, Skeleton};
+use libtest_mimic::{Completion, Trial};
 
 use super::{CONFORM, Fault, check, text};
 
@@ -38,12 +39,14 @@ fn built(command: &mut Command) -> &mut Command {
         .env("npm_config_prefer_offline", "true")
 }
 
-/// Puts a new adapter of a language to `conform smoke`; `None` where the machine cannot run it.
-fn smoked(skeleton: &Skeleton, folder: &Path) -> Option<String> {
+/// Puts a new adapter of a language to `conform smoke`; gives its command.
+///
+/// # Errors
+/// Why this machine cannot run it.
+fn smoked(skeleton: &Skeleton, folder: &Path) -> Result<String, String> {
     let language = skeleton.language;
     if !works(needs(language)) {
-        eprintln!("{language}: `{}` does not work here", needs(language));
-        return None;
+        return Err(format!("`{}` does not work here", needs(language)));
     }
     let output = new_binder(language, folder);
     let told = text(&output);
@@ -53,8 +56,9 @@ fn smoked(skeleton: &Skeleton, folder: &Path) -> Option<String> {
         let output = output.expect("there is a shell");
         // The packages of a registry may be out of reach; what is to be compiled is not.
         if !output.status.success() && language == "node" {
-            eprintln!("{language}: `{first}` does not work here: {}", text(&output));
-            return None;
+            let told = text(&output);
+            let told = told.lines().next().unwrap_or("it fails");
+            return Err(format!("`{first}` does not work here: {told}"));
         }
         assert!(output.status.success(), "{first}: {}", text(&output));
     }
@@ -64,31 +68,33 @@ fn smoked(skeleton: &Skeleton, folder: &Path) -> Option<String> {
     let output = built(Command::new(CONFORM).args(["smoke", "--binder", &binder])).output();
     let shown = text(&output.expect("conform starts"));
     assert!(shown.contains("verdict  The adapter works."), "{language}: {shown}");
-    Some(binder)
+    Ok(binder)
 }
 
-pub(crate) fn what_is_written_passes_smoke() {
-    let mut ran = Vec::new();
-    for skeleton in SKELETONS {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        // A space and a quote, because folders have them.
-        let folder = folder.path().join("it's new");
-        let Some(binder) = smoked(skeleton, &folder) else { continue };
-        ran.push(skeleton.language);
-        let words = shell_words::split(&binder).expect("words");
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let rows = check(&words, &["--arm", "round-trip", "--arm", "binding"], built);
-        let count = |fault: Fault| rows.iter().filter(|row| row.fault() == Some(fault)).count();
-        let wrong = rows.iter().find(|row| row.fault() == Some(Fault::Other));
-        assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
-        let (halves, spilled) = (count(Fault::Half), count(Fault::Spilled));
-        eprintln!(
-            "{}: of {} trials {halves} gated for want of halves, {spilled} failed on the stack",
-            skeleton.language,
-            rows.len()
-        );
-    }
-    assert!(ran.contains(&"rust"), "{ran:?}");
+/// One for each language.
+pub(crate) fn trials() -> impl Iterator<Item = Trial> {
+    SKELETONS.iter().map(|skeleton| {
+        let name = format!("new_binder_writes_what_works::{}", skeleton.language);
+        Trial::ignorable_test(name, move || Ok(is_right(skeleton)))
+    })
+}
+
+fn is_right(skeleton: &Skeleton) -> Completion {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    // A space and a quote, because folders have them.
+    let folder = folder.path().join("it's new");
+    let binder = match smoked(skeleton, &folder) {
+        Ok(binder) => binder,
+        Err(reason) => return Completion::ignored_with(reason),
+    };
+    let words = shell_words::split(&binder).expect("words");
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let rows = check(&words, &["--arm", "round-trip", "--arm", "binding"], built);
+    let wrong = rows.iter().find(|row| row.fault() == Some(Fault::Other));
+    assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
+    let passed = rows.iter().filter(|row| row.outcome == "passed").count();
+    assert!(passed > 1000, "{binder}: {passed} of {} passed", rows.len());
+    Completion::Completed
 }
 
 pub(crate) fn nothing_that_is_there_is_written_over() {

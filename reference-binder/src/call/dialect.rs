@@ -4,7 +4,7 @@
 //! its own, so that a function bound without dialects is served by the same code as if there were none.
 //! `raw-refusals` (D-5) is not here: a refusal of this binder always has a code.
 
-use contract::Scalar;
+use contract::{Class, Format, Scalar, Width};
 use num_bigint::BigInt;
 
 use super::give;
@@ -45,18 +45,19 @@ impl Dialects {
 
     /// Whether a scalar that is given to the callee is converted otherwise than the contract says.
     pub(super) fn touch_argument(self, scalar: Scalar) -> bool {
-        match scalar {
-            Scalar::Bool => self.truthy,
-            scalar if scalar.is_float() => self.canonical_nan,
-            _ => self.wraps || self.truncates,
+        match scalar.class() {
+            Class::Bool => self.truthy,
+            Class::Float(_) => self.canonical_nan,
+            Class::Integer { .. } => self.wraps || self.truncates,
         }
     }
 
     /// Whether a scalar that comes back is.
     pub(super) fn touch_return(self, scalar: Scalar) -> bool {
-        match scalar {
-            Scalar::I128 | Scalar::U128 => self.big128,
-            scalar => scalar.is_float() && self.canonical_nan,
+        match scalar.class() {
+            Class::Integer { .. } => scalar.is_wide() && self.big128,
+            Class::Float(_) => self.canonical_nan,
+            Class::Bool => false,
         }
     }
 }
@@ -72,38 +73,47 @@ impl Dialected {
     /// The bits of an argument, an integer extended by its type's sign.
     pub(super) fn load(self, index: u8, value: Value, heap: &Heap) -> Result<u128, CallRefusal> {
         let Dialected { scalar, dialects } = self;
-        if scalar == Scalar::Bool && dialects.truthy {
-            return match value.tag() {
+        match scalar.class() {
+            Class::Bool if dialects.truthy => match value.tag() {
                 Tag::Nil => Err(CallRefusal::at(CallCode::NilArgument, index)),
                 Tag::Boolean => Ok(u128::from(value.bits())),
                 _ => Ok(1),
-            };
+            },
+            Class::Bool => load::scalar(scalar, index, value, heap),
+            Class::Integer { .. } => {
+                whole(scalar, dialects, value, heap).map_err(|code| CallRefusal::at(code, index))
+            }
+            Class::Float(format) => {
+                let bits = load::scalar(scalar, index, value, heap)?;
+                Ok(if dialects.canonical_nan { canonical(format, bits) } else { bits })
+            }
         }
-        if scalar.is_integer() {
-            return whole(scalar, dialects, value, heap)
-                .map_err(|code| CallRefusal::at(code, index));
-        }
-        let bits = load::scalar(scalar, index, value, heap)?;
-        Ok(if dialects.canonical_nan { canonical(scalar, bits) } else { bits })
     }
 
     /// The host value of what came back.
     pub(super) fn give(self, bits: u128, heap: &mut Heap) -> Value {
         let Dialected { scalar, dialects } = self;
-        match scalar {
-            Scalar::I128 if dialects.big128 => heap.keep(Object::Big(BigInt::from(bits as i128))),
-            Scalar::U128 if dialects.big128 => heap.keep(Object::Big(BigInt::from(bits))),
-            _ if dialects.canonical_nan => give::scalar_bits(scalar, canonical(scalar, bits), heap),
-            _ => give::scalar_bits(scalar, bits, heap),
+        match scalar.class() {
+            Class::Integer { signed, width: Width::Bits128 } if dialects.big128 => {
+                let number = if signed { BigInt::from(bits as i128) } else { BigInt::from(bits) };
+                heap.keep(Object::Big(number))
+            }
+            Class::Float(format) if dialects.canonical_nan => {
+                give::scalar_bits(scalar, canonical(format, bits), heap)
+            }
+            Class::Integer { .. } | Class::Float(_) | Class::Bool => {
+                give::scalar_bits(scalar, bits, heap)
+            }
         }
     }
 
     /// The same for a carrier, which a word holds.
     pub(super) fn give_word(self, word: u64) -> Value {
-        let word = if self.dialects.canonical_nan {
-            canonical(self.scalar, u128::from(word)) as u64
-        } else {
-            word
+        let word = match self.scalar.format() {
+            Some(format) if self.dialects.canonical_nan => {
+                canonical(format, u128::from(word)) as u64
+            }
+            _ => word,
         };
         give::scalar_word(self.scalar, word)
     }
@@ -168,22 +178,21 @@ fn low_bits(double: f64) -> (u128, bool) {
 }
 
 /// D-6: the bits of a float, a NaN replaced by the quiet one without sign or payload.
-fn canonical(scalar: Scalar, bits: u128) -> u128 {
-    let (infinity, quiet, mask) = match scalar {
-        Scalar::F16 => (0x7c00, 0x7e00, 0x7fff),
-        Scalar::F32 => (0x7f80_0000, 0x7fc0_0000, 0x7fff_ffff),
-        Scalar::F64 => (0x7ff0 << 48, 0x7ff8 << 48, (1 << 63) - 1),
+fn canonical(format: Format, bits: u128) -> u128 {
+    let (infinity, quiet, mask) = match format {
+        Format::F16 => (0x7c00, 0x7e00, 0x7fff),
+        Format::F32 => (0x7f80_0000, 0x7fc0_0000, 0x7fff_ffff),
+        Format::F64 => (0x7ff0 << 48, 0x7ff8 << 48, (1 << 63) - 1),
         // The integer bit is stored, and what has an exponent without it is no number either (Intel
         // manual, table 8-3).
-        Scalar::F80 => {
+        Format::F80 => {
             let exponent = bits >> 64 & 0x7fff;
             let integer_bit = bits >> 63 & 1 == 1;
             let invalid = exponent != 0 && !integer_bit;
             let nan = exponent == 0x7fff && bits << 65 != 0;
             return if nan || invalid { 0x7fff_c000 << 48 } else { bits };
         }
-        Scalar::F128 => (0x7fff << 112, 0xffff << 111, (1 << 127) - 1),
-        _ => return bits,
+        Format::F128 => (0x7fff << 112, 0xffff << 111, (1 << 127) - 1),
     };
     if bits & mask > infinity { quiet } else { bits }
 }
@@ -254,22 +263,21 @@ mod tests {
 
     #[test]
     fn only_what_is_no_number_becomes_the_quiet_nan() {
-        for (scalar, bits, expected) in [
-            (Scalar::F16, 0xfc01, 0x7e00),
-            (Scalar::F16, 0xfc00, 0xfc00),
-            (Scalar::F32, 0x7f80_0001, 0x7fc0_0000),
-            (Scalar::F32, 0x8000_0000, 0x8000_0000),
-            (Scalar::F64, 0xfff8_0000_0000_0001, 0x7ff8 << 48),
-            (Scalar::F64, 0x7ff0 << 48, 0x7ff0 << 48),
-            (Scalar::F80, 0xffff_8000_0000_0000_0001, 0x7fff_c000 << 48),
-            (Scalar::F80, 0x7fff_8000 << 48, 0x7fff_8000 << 48),
-            (Scalar::F80, 1 << 64, 0x7fff_c000 << 48),
-            (Scalar::F80, 0x3fff_8000 << 48, 0x3fff_8000 << 48),
-            (Scalar::F128, u128::MAX, 0xffff << 111),
-            (Scalar::F128, 0xffff << 112, 0xffff << 112),
-            (Scalar::I8, 0xff, 0xff),
+        for (format, bits, expected) in [
+            (Format::F16, 0xfc01, 0x7e00),
+            (Format::F16, 0xfc00, 0xfc00),
+            (Format::F32, 0x7f80_0001, 0x7fc0_0000),
+            (Format::F32, 0x8000_0000, 0x8000_0000),
+            (Format::F64, 0xfff8_0000_0000_0001, 0x7ff8 << 48),
+            (Format::F64, 0x7ff0 << 48, 0x7ff0 << 48),
+            (Format::F80, 0xffff_8000_0000_0000_0001, 0x7fff_c000 << 48),
+            (Format::F80, 0x7fff_8000 << 48, 0x7fff_8000 << 48),
+            (Format::F80, 1 << 64, 0x7fff_c000 << 48),
+            (Format::F80, 0x3fff_8000 << 48, 0x3fff_8000 << 48),
+            (Format::F128, u128::MAX, 0xffff << 111),
+            (Format::F128, 0xffff << 112, 0xffff << 112),
         ] {
-            assert_eq!(canonical(scalar, bits), expected, "{bits:#x} of {scalar}");
+            assert_eq!(canonical(format, bits), expected, "{bits:#x} of {format:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Native returns to host values (contract R).
 
-use contract::Scalar;
+use contract::{Class, Format, Scalar, Width};
 
 use super::foreign::Answer;
 use super::plan::ReturnPlan;
@@ -57,22 +57,25 @@ pub(super) fn handle(kind: HandleType, address: u64) -> Value {
 
 /// The host value of a scalar that lay in memory, an integer extended by its type's sign.
 pub(super) fn scalar_bits(scalar: Scalar, bits: u128, heap: &mut Heap) -> Value {
-    match scalar {
-        Scalar::I128 | Scalar::U128 => heap.integer_128(bits, scalar.is_signed()),
-        Scalar::F80 | Scalar::F128 => heap.keep(Object::Extended(scalar, bits)),
-        _ => scalar_word(scalar, bits as u64),
+    match scalar.class() {
+        Class::Integer { signed, width: Width::Bits128 } => heap.integer_128(bits, signed),
+        Class::Float(Format::F80 | Format::F128) => heap.keep(Object::Extended(scalar, bits)),
+        Class::Integer { .. } | Class::Float(_) | Class::Bool => scalar_word(scalar, bits as u64),
     }
 }
 
 /// The same for a carrier scalar, which a word holds.
 pub(super) fn scalar_word(scalar: Scalar, word: u64) -> Value {
-    match scalar {
-        Scalar::Bool => Value::boolean(word != 0),
-        Scalar::F16 => Value::double_bits(float::widen_f16(word as u16)),
-        Scalar::F32 => Value::double_bits(float::widen_f32(word as u32)),
-        Scalar::F64 => Value::double_bits(word),
-        signed if signed.is_signed() => Value::long(word as i64),
-        _ => Value::unsigned(word),
+    match scalar.class() {
+        Class::Bool => Value::boolean(word != 0),
+        Class::Float(Format::F16) => Value::double_bits(float::widen_f16(word as u16)),
+        Class::Float(Format::F32) => Value::double_bits(float::widen_f32(word as u32)),
+        Class::Float(Format::F64) => Value::double_bits(word),
+        Class::Integer { width: Width::Bits128, .. } | Class::Float(Format::F80 | Format::F128) => {
+            unreachable!("a wide scalar crosses through memory (L-3)")
+        }
+        Class::Integer { signed: true, .. } => Value::long(word as i64),
+        Class::Integer { signed: false, .. } => Value::unsigned(word),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Host values to scalars (contract C-1 to C-7).
 
-use contract::Scalar;
+use contract::{Class, Scalar};
 use num_bigint::Sign;
 
 use super::plan::{Bounds, CarrierPlan, Load};
-use crate::exact::{Exact, F16, F32, F64, Format};
+use crate::exact::{Exact, F16, F32, F64, F80, F128, Format};
 use crate::float;
 use crate::handle::Handle;
 use crate::heap::{Heap, Object};
@@ -89,13 +89,14 @@ pub(super) fn scalar(
     heap: &Heap,
 ) -> Result<u128, CallRefusal> {
     let refuse = |code| CallRefusal::at(code, index);
-    match scalar {
-        Scalar::Bool => boolean(index, value).map(u128::from),
-        Scalar::F16 => half(index, value, heap).map(u128::from),
-        Scalar::F32 => single(index, value, heap).map(u128::from),
-        Scalar::F64 => double(index, value, heap).map(u128::from),
-        Scalar::F80 | Scalar::F128 => extended(scalar, value, heap).map_err(refuse),
-        _ => whole(scalar, value, heap).map_err(refuse),
+    match scalar.class() {
+        Class::Bool => boolean(index, value).map(u128::from),
+        Class::Float(contract::Format::F16) => half(index, value, heap).map(u128::from),
+        Class::Float(contract::Format::F32) => single(index, value, heap).map(u128::from),
+        Class::Float(contract::Format::F64) => double(index, value, heap).map(u128::from),
+        Class::Float(contract::Format::F80) => extended(scalar, F80, value, heap).map_err(refuse),
+        Class::Float(contract::Format::F128) => extended(scalar, F128, value, heap).map_err(refuse),
+        Class::Integer { .. } => whole(scalar, value, heap).map_err(refuse),
     }
 }
 
@@ -208,14 +209,14 @@ fn rounded(index: u8, value: Value, heap: &Heap, format: Format) -> Word {
 
 /// C-3 to an f80 or f128 parameter. One of its own format keeps every bit, those that are no number to
 /// the processor included.
-fn extended(scalar: Scalar, value: Value, heap: &Heap) -> Result<u128, CallCode> {
+fn extended(scalar: Scalar, format: Format, value: Value, heap: &Heap) -> Result<u128, CallCode> {
     if let View::Object(object) = value.view()
-        && let Some(Object::Extended(format, bits)) = heap.get(object)
-        && *format == scalar
+        && let Some(Object::Extended(of, bits)) = heap.get(object)
+        && *of == scalar
     {
         return Ok(*bits);
     }
-    Ok(number(value, heap)?.to_bits(Format::of_extended(scalar)))
+    Ok(number(value, heap)?.to_bits(format))
 }
 
 /// The exact value of whatever a float parameter takes.
@@ -228,8 +229,9 @@ fn number(value: Value, heap: &Heap) -> Result<Exact, CallCode> {
         View::Double(_) => Exact::of_bits(u128::from(value.bits()), F64),
         View::Object(object) => match heap.get(object) {
             Some(Object::Big(integer)) => Exact::of_integer(integer),
-            Some(Object::Extended(scalar, bits)) => {
-                Exact::of_bits(*bits, Format::of_extended(*scalar))
+            Some(Object::Extended(of, bits)) => {
+                let format = of.format().ok_or(CallCode::TypeMismatch)?;
+                Exact::of_bits(*bits, Format::of(format))
             }
             _ => return Err(CallCode::TypeMismatch),
         },

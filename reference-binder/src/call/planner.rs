@@ -2,7 +2,8 @@
 //! carriers go.
 
 use contract::{
-    Argument, ArgumentKind, Declarations, Lowering, Reach, Release, Role, Scalar, Type,
+    Argument, ArgumentKind, Class, Declarations, Format, Lowering, Reach, Release, Role, Scalar,
+    Type, Width,
 };
 
 use super::bind::BindError;
@@ -170,15 +171,16 @@ impl<'a> Planner<'a> {
             Type::Scalar(scalar) if scalar.is_carrier() && self.dialects.touch_return(*scalar) => {
                 ReturnPlan::Dialected(Dialected { scalar: *scalar, dialects: self.dialects })
             }
-            Type::Scalar(Scalar::Bool) => ReturnPlan::Boolean,
-            Type::Scalar(Scalar::F16) => ReturnPlan::F16,
-            Type::Scalar(Scalar::F32) => ReturnPlan::F32,
-            Type::Scalar(Scalar::F64) => ReturnPlan::F64,
-            Type::Scalar(scalar) if scalar.is_carrier() => {
-                let spare = spare_bits(*scalar);
-                let signed = scalar.is_signed();
-                if signed { ReturnPlan::Signed(spare) } else { ReturnPlan::Unsigned(spare) }
-            }
+            Type::Scalar(scalar) => match scalar.class() {
+                Class::Bool => ReturnPlan::Boolean,
+                Class::Float(Format::F16) => ReturnPlan::F16,
+                Class::Float(Format::F32) => ReturnPlan::F32,
+                Class::Float(Format::F64) => ReturnPlan::F64,
+                Class::Integer { width: Width::Bits128, .. }
+                | Class::Float(Format::F80 | Format::F128) => return None,
+                Class::Integer { signed: true, width } => ReturnPlan::Signed(64 - width.bits()),
+                Class::Integer { signed: false, width } => ReturnPlan::Unsigned(64 - width.bits()),
+            },
             Type::Named(name) => {
                 let table = self.items.enum_table(name)?;
                 let spare = spare_bits(table.backing());
@@ -221,12 +223,16 @@ impl<'a> Planner<'a> {
         if self.dialects.touch_argument(scalar) {
             return Load::Dialected(Dialected { scalar, dialects: self.dialects });
         }
-        match scalar {
-            Scalar::Bool => Load::Boolean,
-            Scalar::F16 => Load::F16,
-            Scalar::F32 => Load::F32,
-            Scalar::F64 => Load::F64,
-            integer => Load::Integer(integer, Bounds::of(integer)),
+        match scalar.class() {
+            Class::Bool => Load::Boolean,
+            Class::Float(Format::F16) => Load::F16,
+            Class::Float(Format::F32) => Load::F32,
+            Class::Float(Format::F64) => Load::F64,
+            Class::Integer { width: Width::Bits128, .. }
+            | Class::Float(Format::F80 | Format::F128) => {
+                unreachable!("a wide scalar crosses through memory (L-3)")
+            }
+            Class::Integer { .. } => Load::Integer(scalar, Bounds::of(scalar)),
         }
     }
 

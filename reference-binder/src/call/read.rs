@@ -7,7 +7,7 @@
 
 #![expect(unsafe_code, reason = "reads what the callee left in memory")]
 
-use contract::{Layout, Scalar};
+use contract::{Class, Format, Layout, Scalar, Width};
 
 use super::give;
 use super::item::{Buffer, Item, StructPlan};
@@ -164,10 +164,9 @@ unsafe fn elements(
     let stride = element.layout().size;
     let mut values = room(length)?;
     if let Item::Scalar(scalar) = element
-        && scalar.is_carrier()
-    {
         // SAFETY: by this function's contract.
-        unsafe { scalars(*scalar, first, length as usize, &mut values) };
+        && unsafe { scalars(*scalar, first, length as usize, &mut values) }
+    {
         return Ok(values);
     }
     for index in 0..length as usize {
@@ -177,11 +176,17 @@ unsafe fn elements(
     Ok(values)
 }
 
-/// A row of carrier scalars, each type in a loop of its own: most slices are of these.
+/// A row of carrier scalars, each type in a loop of its own: most slices are of these. `false` for wide
+/// ones, of which nothing is read.
 ///
 /// # Safety
 /// `length` of these scalars lie one after another at the address.
-unsafe fn scalars(scalar: Scalar, first: *const u8, length: usize, values: &mut Vec<Value>) {
+unsafe fn scalars(
+    scalar: Scalar,
+    first: *const u8,
+    length: usize,
+    values: &mut Vec<Value>,
+) -> bool {
     macro_rules! each {
         ($kind:ty, $value:expr) => {{
             let value = |index: usize| {
@@ -193,20 +198,32 @@ unsafe fn scalars(scalar: Scalar, first: *const u8, length: usize, values: &mut 
             values.extend((0..length).map(value));
         }};
     }
-    match scalar {
-        Scalar::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
-        Scalar::I8 => each!(i8, |read| Value::long(i64::from(read))),
-        Scalar::I16 => each!(i16, |read| Value::long(i64::from(read))),
-        Scalar::I32 => each!(i32, |read| Value::long(i64::from(read))),
-        Scalar::U8 => each!(u8, |read| Value::long(i64::from(read))),
-        Scalar::U16 => each!(u16, |read| Value::long(i64::from(read))),
-        Scalar::U32 => each!(u32, |read| Value::long(i64::from(read))),
-        Scalar::F16 => each!(u16, |read| Value::double_bits(float::widen_f16(read))),
-        Scalar::F32 => each!(u32, |read| Value::double_bits(float::widen_f32(read))),
-        Scalar::F64 => each!(u64, Value::double_bits),
-        signed if signed.is_signed() => each!(i64, Value::long),
-        _ => each!(u64, Value::unsigned),
+    match scalar.class() {
+        Class::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
+        Class::Integer { signed: true, width } => match width {
+            Width::Bits8 => each!(i8, |read| Value::long(i64::from(read))),
+            Width::Bits16 => each!(i16, |read| Value::long(i64::from(read))),
+            Width::Bits32 => each!(i32, |read| Value::long(i64::from(read))),
+            Width::Bits64 => each!(i64, Value::long),
+            Width::Bits128 => return false,
+        },
+        Class::Integer { signed: false, width } => match width {
+            Width::Bits8 => each!(u8, |read| Value::long(i64::from(read))),
+            Width::Bits16 => each!(u16, |read| Value::long(i64::from(read))),
+            Width::Bits32 => each!(u32, |read| Value::long(i64::from(read))),
+            Width::Bits64 => each!(u64, Value::unsigned),
+            Width::Bits128 => return false,
+        },
+        Class::Float(Format::F16) => {
+            each!(u16, |read| Value::double_bits(float::widen_f16(read)));
+        }
+        Class::Float(Format::F32) => {
+            each!(u32, |read| Value::double_bits(float::widen_f32(read)));
+        }
+        Class::Float(Format::F64) => each!(u64, Value::double_bits),
+        Class::Float(Format::F80 | Format::F128) => return false,
     }
+    true
 }
 
 /// A scalar's bits, an integer extended by its type's sign.
@@ -222,23 +239,33 @@ pub(super) unsafe fn bits(at: *const u8, scalar: Scalar) -> u128 {
             unsafe { at.cast::<$kind>().read_unaligned() }
         }};
     }
-    match scalar {
-        Scalar::I8 => read!(i8) as u128,
-        Scalar::I16 => read!(i16) as u128,
-        Scalar::I32 => read!(i32) as u128,
-        Scalar::I64 | Scalar::Isize => read!(i64) as u128,
-        Scalar::U8 | Scalar::Bool => u128::from(read!(u8)),
-        Scalar::U16 | Scalar::F16 => u128::from(read!(u16)),
-        Scalar::U32 | Scalar::F32 => u128::from(read!(u32)),
-        Scalar::U64 | Scalar::Usize | Scalar::F64 => u128::from(read!(u64)),
+    match scalar.class() {
+        Class::Integer { signed: true, width } => match width {
+            Width::Bits8 => read!(i8) as u128,
+            Width::Bits16 => read!(i16) as u128,
+            Width::Bits32 => read!(i32) as u128,
+            Width::Bits64 => read!(i64) as u128,
+            Width::Bits128 => read!(u128),
+        },
+        Class::Integer { signed: false, width } => match width {
+            Width::Bits8 => u128::from(read!(u8)),
+            Width::Bits16 => u128::from(read!(u16)),
+            Width::Bits32 => u128::from(read!(u32)),
+            Width::Bits64 => u128::from(read!(u64)),
+            Width::Bits128 => read!(u128),
+        },
+        Class::Bool => u128::from(read!(u8)),
+        Class::Float(Format::F16) => u128::from(read!(u16)),
+        Class::Float(Format::F32) => u128::from(read!(u32)),
+        Class::Float(Format::F64) => u128::from(read!(u64)),
         // The upper six bytes are padding: the callee need not have written them.
-        Scalar::F80 => {
+        Class::Float(Format::F80) => {
             let significand = u128::from(read!(u64));
             // SAFETY: as above; sign and exponent follow the significand.
             let upper = unsafe { at.wrapping_add(8).cast::<u16>().read_unaligned() };
             u128::from(upper) << 64 | significand
         }
-        Scalar::I128 | Scalar::U128 | Scalar::F128 => read!(u128),
+        Class::Float(Format::F128) => read!(u128),
     }
 }
 

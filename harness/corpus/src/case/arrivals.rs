@@ -2,8 +2,9 @@
 //! `changes`, what mutable arrays hold afterwards (C-9).
 
 use contract::HostValue;
-use contract::{Argument, ArgumentKind, Declarations, NamedKind, Reach, Scalar, Type};
-use num_bigint::BigInt;
+use contract::{
+    Argument, ArgumentKind, Class, Declarations, Format, NamedKind, Reach, Scalar, Type,
+};
 
 use super::error::{Fault, Problem};
 use super::fields::{list, map, unexpected};
@@ -160,36 +161,38 @@ fn arrival(node: &Node, due: &Due, reader: ValueReader<'_>) -> Result<Arrival, F
 
 /// The register of a scalar: what it must hold once widened by the type's sign (L-21).
 fn by_value(node: &Node, scalar: Scalar) -> Result<Arrival, Fault> {
-    if scalar.is_float() {
-        return float(node, scalar).map(|bits| Arrival::Float(scalar, bits));
-    }
-    let integer = match node.plain() {
-        Some("true") if scalar == Scalar::Bool => Some(BigInt::from(1)),
-        Some("false") if scalar == Scalar::Bool => Some(BigInt::ZERO),
-        Some(_) if scalar == Scalar::Bool => None,
-        text => text.and_then(numbers::integer),
-    };
-    // What widening by the sign leaves outside the type's range can never be right.
-    let fits = |value: &BigInt| scalar == Scalar::Bool || holds(scalar, value);
-    match integer.filter(fits).and_then(|value| i128::try_from(value).ok()) {
-        Some(value) => Ok(Arrival::Integer(scalar, value)),
-        None if scalar == Scalar::Bool => unexpected(node, "`bool` in `arrives`", "true or false"),
-        None => unexpected(node, &format!("`{}` in `arrives`", scalar.name()), &range(scalar)),
+    let what = format!("`{}` in `arrives`", scalar.name());
+    match scalar.class() {
+        Class::Float(format) => float(node, format, &what).map(|bits| Arrival::Float(scalar, bits)),
+        Class::Bool => match node.plain() {
+            Some("true") => Ok(Arrival::Integer(scalar, 1)),
+            Some("false") => Ok(Arrival::Integer(scalar, 0)),
+            _ => unexpected(node, &what, "true or false"),
+        },
+        Class::Integer { .. } => {
+            let integer = node.plain().and_then(numbers::integer);
+            // What widening by the sign leaves outside the type's range can never be right.
+            let fitting = integer.filter(|value| holds(scalar, value));
+            match fitting.and_then(|value| i128::try_from(value).ok()) {
+                Some(value) => Ok(Arrival::Integer(scalar, value)),
+                None => unexpected(node, &what, &range(scalar)),
+            }
+        }
     }
 }
 
-fn float(node: &Node, scalar: Scalar) -> Result<u64, Fault> {
-    let width = numbers::float_width(scalar).unwrap_or(0);
+fn float(node: &Node, format: Format, what: &str) -> Result<u64, Fault> {
+    let width = format.bits();
     let text = node.plain().unwrap_or("");
     let bits = numbers::bits(text, width).or_else(|| match numbers::number(text)? {
         Number::Integer(_) => None,
-        number => numbers::float_bits(&number, scalar),
+        number => numbers::float_bits(&number, format),
     });
     match bits.and_then(|bits| u64::try_from(bits).ok()) {
         Some(bits) => Ok(bits),
         None => {
             let expected = format!("a decimal, or its {width} bits as 0x…");
-            unexpected(node, &format!("`{}` in `arrives`", scalar.name()), &expected)
+            unexpected(node, what, &expected)
         }
     }
 }
@@ -220,7 +223,7 @@ fn memory(
 
 /// Elements as they arrive: an 80-bit float ends in padding, which of one alone is not kept.
 fn octets(of: Scalar, bytes: &[u8], one: bool) -> Octets {
-    let significant = if of == Scalar::F80 { 10 } else { of.size() };
+    let significant = of.significant_bytes();
     let known = |(at, byte): (usize, &u8)| (at % of.size() < significant).then_some(*byte);
     let mut octets: Octets = bytes.iter().enumerate().map(known).collect();
     if one {

@@ -5,7 +5,7 @@
 //! never what a call must answer. Every `Err` is what would have been expected.
 
 use contract::HostValue;
-use contract::{ArgumentKind, Declarations, Field, NamedKind, Reach, Scalar, Type};
+use contract::{ArgumentKind, Class, Declarations, Field, Format, NamedKind, Reach, Scalar, Type};
 use num_bigint::BigInt;
 
 use super::values::{array_element, holds, integer_value, range};
@@ -84,19 +84,21 @@ fn taken(value: &HostValue, of: &Type, declarations: &Declarations) -> Fit {
 
 /// C-1, C-3, C-4.
 fn scalar_taken(value: &HostValue, scalar: Scalar) -> Fit {
-    if scalar == Scalar::Bool {
-        return check(matches!(value, HostValue::Boolean(_)), "true or false");
+    match scalar.class() {
+        Class::Bool => check(matches!(value, HostValue::Boolean(_)), "true or false"),
+        Class::Float(_) => {
+            let number = value.as_integer().is_some()
+                || matches!(value, HostValue::Double(_) | HostValue::Extended(..));
+            check(number, "a number")
+        }
+        Class::Integer { .. } => {
+            let integer = value.as_integer().or_else(|| match value {
+                HostValue::Double(bits) => integral(f64::from_bits(*bits)),
+                _ => None,
+            });
+            check(integer.is_some_and(|value| holds(scalar, &value)), &range(scalar))
+        }
     }
-    if scalar.is_float() {
-        let number = value.as_integer().is_some()
-            || matches!(value, HostValue::Double(_) | HostValue::Extended(..));
-        return check(number, "a number");
-    }
-    let integer = value.as_integer().or_else(|| match value {
-        HostValue::Double(bits) => integral(f64::from_bits(*bits)),
-        _ => None,
-    });
-    check(integer.is_some_and(|value| holds(scalar, &value)), &range(scalar))
 }
 
 /// The integer a double is, if it is one.
@@ -153,19 +155,17 @@ fn named_taken(value: &HostValue, name: &str, declarations: &Declarations) -> Fi
 
 ///
 fn scalar_returned(value: &HostValue, scalar: Scalar) -> Fit {
-    match value {
-        HostValue::Boolean(_) if scalar == Scalar::Bool => Ok(()),
-        HostValue::Double(bits) if scalar.is_float() && scalar.is_carrier() => {
-            check(widened(*bits, scalar), &format!("a double that a {scalar} widens to exactly"))
+    match (scalar.class(), value) {
+        (Class::Bool, value) => check(matches!(value, HostValue::Boolean(_)), "true or false"),
+        (Class::Integer { .. }, value) => integer_returned(value, scalar),
+        (Class::Float(Format::F80 | Format::F128), value) => {
+            let same = matches!(value, HostValue::Extended(of, _) if *of == scalar);
+            check(same, &format!("the bits of an {scalar}"))
         }
-        HostValue::Extended(of, _) if *of == scalar => Ok(()),
-        HostValue::Long(_) | HostValue::Big(_) if scalar.is_integer() => {
-            integer_returned(value, scalar)
+        (Class::Float(format), HostValue::Double(bits)) => {
+            check(widened(*bits, format), &format!("a double that a {scalar} widens to exactly"))
         }
-        _ if scalar == Scalar::Bool => fail("true or false"),
-        _ if scalar.is_integer() => fail(&range(scalar)),
-        _ if scalar.is_carrier() => fail("a double"),
-        _ => fail(&format!("the bits of an {scalar}")),
+        (Class::Float(_), _) => fail("a double"),
     }
 }
 
@@ -176,14 +176,14 @@ fn integer_returned(value: &HostValue, scalar: Scalar) -> Fit {
 }
 
 /// Whether a double is what a narrower float widens to: the bits the narrow format lacks are zero.
-fn widened(bits: u64, scalar: Scalar) -> bool {
+fn widened(bits: u64, format: Format) -> bool {
     let double = f64::from_bits(bits);
-    match scalar {
-        Scalar::F32 if double.is_nan() => bits << 35 == 0,
-        Scalar::F16 if double.is_nan() => bits << 22 == 0,
-        Scalar::F32 => f64::from(double as f32).to_bits() == bits,
-        Scalar::F16 => half::f16::from_f64(double).to_f64().to_bits() == bits,
-        _ => true,
+    match format {
+        Format::F32 if double.is_nan() => bits << 35 == 0,
+        Format::F16 if double.is_nan() => bits << 22 == 0,
+        Format::F32 => f64::from(double as f32).to_bits() == bits,
+        Format::F16 => half::f16::from_f64(double).to_f64().to_bits() == bits,
+        Format::F64 | Format::F80 | Format::F128 => true,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::tests::{HEADER, call, clauses, read};
 use super::{CaseFile, Corpus, Problem};
+use crate::seed::Draw;
 
 /// The errors of a text, one a line.
 fn errors(text: &str) -> String {
@@ -415,13 +416,8 @@ fn no_bytes_panic() {
         "  - {id: b, steps: [{let: b, fn: box, args: [{big: 7}]}, {fn: free_box, args: [$b], refuses: arity}]}\n\
          tables:\n  - {columns: [x], rows: {a: [1]}, cases: [{id: c, fn: echo_u8, args: [<x>], returns: <x>}]}\n"
     );
-    let mut state = 0x9e37_79b9_7f4a_7c15u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % below as u64) as usize
-    };
+    let mut draw = Draw::from(1);
+    let mut random = |below| draw.below(below);
     let alphabet = b"[]{}:,-#&*!|>'\"%@`\n\t ?~$.0xab\xff\xc3\x00";
     for _ in 0..3000 {
         let mut bytes = good.clone().into_bytes();

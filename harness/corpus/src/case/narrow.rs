@@ -2,7 +2,7 @@
 //! (C-3), and of an `:f16` or `:f32` that comes back the value is promised, not the bits.
 
 use contract::float::{self, Expected as Crossing};
-use contract::{ArgumentKind, Declarations, HostValue, Scalar, Type};
+use contract::{ArgumentKind, Declarations, Format, HostValue, Scalar, Type};
 
 use super::{Expect, Expected, Function, Given};
 
@@ -54,7 +54,7 @@ fn is_narrow(scalar: Scalar) -> bool {
 }
 
 fn is_nan(value: &HostValue) -> bool {
-    matches!(float::expected(Scalar::F16, value), Some(Crossing::Nan { .. }))
+    matches!(float::expected(Format::F16, value), Some(Crossing::Nan { .. }))
 }
 
 /// Calls with every scalar of a value that is converted; what a typed array holds is not.

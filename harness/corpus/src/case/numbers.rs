@@ -3,7 +3,7 @@
 //! Knows the spellings and the float formats; nothing of YAML, types or errors. Deliberately absent:
 //! any use of a host double on the way to another format.
 
-use contract::Scalar;
+use contract::Format;
 use num_bigint::{BigInt, BigUint, Sign};
 
 use super::Octets;
@@ -32,16 +32,6 @@ pub(super) struct Decimal {
     negative: bool,
     digits: BigUint,
     exponent: i64,
-}
-
-/// A binary float format: IEEE 754, or the x87 one with its explicit integer bit.
-struct Format {
-    /// Significant bits, the integer bit included.
-    precision: u32,
-    /// Bits of the exponent field.
-    exponent_bits: u32,
-    /// Whether the integer bit is stored (`:f80`).
-    explicit_integer_bit: bool,
 }
 
 /// Reads a number; `None` where the text is none.
@@ -112,43 +102,17 @@ pub(super) fn octets(text: &str) -> Option<Octets> {
     text.split(' ').map(octet).collect()
 }
 
-/// Bits a float of this type has; `None` for other scalars.
-pub(super) fn float_width(scalar: Scalar) -> Option<u32> {
-    match scalar {
-        Scalar::F16 => Some(16),
-        Scalar::F32 => Some(32),
-        Scalar::F64 => Some(64),
-        Scalar::F80 => Some(80),
-        Scalar::F128 => Some(128),
-        _ => None,
-    }
-}
-
-/// The bits of the float of type `scalar` nearest to a number, ties to even. `None` where `scalar`
-/// is no float, or where a finite number rounds to infinity.
-pub(super) fn float_bits(number: &Number, scalar: Scalar) -> Option<u128> {
-    let format = format(scalar)?;
+/// The bits of the float of a format nearest to a number, ties to even. `None` where a finite number
+/// rounds to infinity.
+pub(super) fn float_bits(number: &Number, format: Format) -> Option<u128> {
     match number {
-        Number::Infinity { negative } => Some(format.infinity(*negative)),
-        Number::Decimal(decimal) => format.round(decimal),
-        Number::Integer(value) => format.round(&Decimal {
-            negative: value.sign() == Sign::Minus,
-            digits: value.magnitude().clone(),
-            exponent: 0,
-        }),
+        Number::Infinity { negative } => Some(infinity(format, *negative)),
+        Number::Decimal(decimal) => round(format, decimal),
+        Number::Integer(value) => {
+            let negative = value.sign() == Sign::Minus;
+            round(format, &Decimal { negative, digits: value.magnitude().clone(), exponent: 0 })
+        }
     }
-}
-
-fn format(scalar: Scalar) -> Option<Format> {
-    let (precision, exponent_bits, explicit_integer_bit) = match scalar {
-        Scalar::F16 => (11, 5, false),
-        Scalar::F32 => (24, 8, false),
-        Scalar::F64 => (53, 11, false),
-        Scalar::F80 => (64, 15, true),
-        Scalar::F128 => (113, 15, false),
-        _ => return None,
-    };
-    Some(Format { precision, exponent_bits, explicit_integer_bit })
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
@@ -184,58 +148,60 @@ fn decimal(text: &str) -> Option<Decimal> {
     Some(Decimal { negative, digits, exponent: written - fraction.len() as i64 })
 }
 
-impl Format {
-    /// The smallest exponent of a normal number.
-    fn minimum_exponent(&self) -> i64 {
-        2 - (1 << (self.exponent_bits - 1))
-    }
+/// The smallest exponent of a normal number.
+fn minimum_exponent(format: Format) -> i64 {
+    2 - (1 << (format.exponent_bits() - 1))
+}
 
-    /// Rounds to nearest even; `None` on overflow.
-    fn round(&self, decimal: &Decimal) -> Option<u128> {
-        if decimal.digits == BigUint::ZERO {
-            return Some(self.assemble(decimal.negative, 0));
-        }
-        let ten = BigUint::from(10u8);
-        let scale = ten.pow(u32::try_from(decimal.exponent.unsigned_abs()).ok()?);
-        let (numerator, denominator) = if decimal.exponent < 0 {
-            (decimal.digits.clone(), scale)
-        } else {
-            (&decimal.digits * scale, BigUint::from(1u8))
-        };
-        let exponent = binary_exponent(&numerator, &denominator);
-        let place = exponent.max(self.minimum_exponent());
-        let last_place = place - i64::from(self.precision - 1);
-        let (quotient, rest) = divide(&numerator, &denominator, last_place);
-        let even = &quotient % 2u8 == BigUint::ZERO;
-        let rounded = match rest {
-            std::cmp::Ordering::Less => quotient,
-            std::cmp::Ordering::Equal if even => quotient,
-            _ => quotient + 1u8,
-        };
-        // A carry out of the significand lands in the exponent field, where it belongs.
-        let field = BigUint::from((place - self.minimum_exponent()).unsigned_abs());
-        let encoded = u128::try_from((field << (self.precision - 1)) + rounded).ok()?;
-        let infinite = ((1u128 << self.exponent_bits) - 1) << (self.precision - 1);
-        (encoded < infinite).then(|| self.assemble(decimal.negative, encoded))
+/// Rounds to nearest even; `None` on overflow.
+fn round(format: Format, decimal: &Decimal) -> Option<u128> {
+    if decimal.digits == BigUint::ZERO {
+        return Some(assemble(format, decimal.negative, 0));
     }
+    let ten = BigUint::from(10u8);
+    let scale = ten.pow(u32::try_from(decimal.exponent.unsigned_abs()).ok()?);
+    let (numerator, denominator) = if decimal.exponent < 0 {
+        (decimal.digits.clone(), scale)
+    } else {
+        (&decimal.digits * scale, BigUint::from(1u8))
+    };
+    let exponent = binary_exponent(&numerator, &denominator);
+    let place = exponent.max(minimum_exponent(format));
+    let last_place = place - i64::from((format.fraction_bits() + 1) - 1);
+    let (quotient, rest) = divide(&numerator, &denominator, last_place);
+    let even = &quotient % 2u8 == BigUint::ZERO;
+    let rounded = match rest {
+        std::cmp::Ordering::Less => quotient,
+        std::cmp::Ordering::Equal if even => quotient,
+        _ => quotient + 1u8,
+    };
+    // A carry out of the significand lands in the exponent field, where it belongs.
+    let field = BigUint::from((place - minimum_exponent(format)).unsigned_abs());
+    let encoded = u128::try_from((field << ((format.fraction_bits() + 1) - 1)) + rounded).ok()?;
+    let infinite = ((1u128 << format.exponent_bits()) - 1) << ((format.fraction_bits() + 1) - 1);
+    (encoded < infinite).then(|| assemble(format, decimal.negative, encoded))
+}
 
-    fn infinity(&self, negative: bool) -> u128 {
-        self.assemble(negative, ((1u128 << self.exponent_bits) - 1) << (self.precision - 1))
-    }
+fn infinity(format: Format, negative: bool) -> u128 {
+    assemble(
+        format,
+        negative,
+        ((1u128 << format.exponent_bits()) - 1) << ((format.fraction_bits() + 1) - 1),
+    )
+}
 
-    /// Adds the sign, and the integer bit where the format stores it.
-    fn assemble(&self, negative: bool, encoded: u128) -> u128 {
-        let fraction_bits = self.precision - 1;
-        let (mut bits, mut width) = (encoded, fraction_bits + self.exponent_bits);
-        if self.explicit_integer_bit {
-            let field = encoded >> fraction_bits;
-            let fraction = encoded & ((1 << fraction_bits) - 1);
-            let integer_bit = u128::from(field != 0) << fraction_bits;
-            bits = field << self.precision | integer_bit | fraction;
-            width += 1;
-        }
-        bits | u128::from(negative) << width
+/// Adds the sign, and the integer bit where the format stores it.
+fn assemble(format: Format, negative: bool, encoded: u128) -> u128 {
+    let fraction_bits = (format.fraction_bits() + 1) - 1;
+    let (mut bits, mut width) = (encoded, fraction_bits + format.exponent_bits());
+    if format.stores_leading_bit() {
+        let field = encoded >> fraction_bits;
+        let fraction = encoded & ((1 << fraction_bits) - 1);
+        let integer_bit = u128::from(field != 0) << fraction_bits;
+        bits = field << (format.fraction_bits() + 1) | integer_bit | fraction;
+        width += 1;
     }
+    bits | u128::from(negative) << width
 }
 
 /// The largest `e` with `2^e ≤ numerator / denominator`.
@@ -265,8 +231,8 @@ fn divide(numerator: &BigUint, denominator: &BigUint, place: i64) -> (BigUint, s
 mod tests {
     use super::*;
 
-    fn rounded(text: &str, scalar: Scalar) -> Option<u128> {
-        float_bits(&number(text).expect("a number"), scalar)
+    fn rounded(text: &str, format: Format) -> Option<u128> {
+        float_bits(&number(text).expect("a number"), format)
     }
 
     #[test]
@@ -312,30 +278,30 @@ mod tests {
         ];
         for text in texts {
             let double: f64 = text.parse().unwrap();
-            assert_eq!(rounded(text, Scalar::F64), Some(double.to_bits().into()), "{text}");
+            assert_eq!(rounded(text, Format::F64), Some(double.to_bits().into()), "{text}");
             let single: f32 = text.parse().unwrap();
             let expected = single.is_finite().then(|| single.to_bits().into());
-            assert_eq!(rounded(text, Scalar::F32), expected, "{text}");
+            assert_eq!(rounded(text, Format::F32), expected, "{text}");
         }
     }
 
     #[test]
     fn halves_are_rounded_once() {
         // Halfway between two f16 values, and a hair above what a double can tell from halfway.
-        assert_eq!(rounded("2049.0", Scalar::F16), Some(0x6800));
-        assert_eq!(rounded("2049.00000000000000000001", Scalar::F16), Some(0x6801));
-        assert_eq!(rounded("65519.999", Scalar::F16), Some(0x7bff));
-        assert_eq!(rounded("65520.0", Scalar::F16), None);
-        assert_eq!(rounded("5.9604644775390625e-8", Scalar::F16), Some(1));
-        assert_eq!(rounded("-.inf", Scalar::F16), Some(0xfc00));
+        assert_eq!(rounded("2049.0", Format::F16), Some(0x6800));
+        assert_eq!(rounded("2049.00000000000000000001", Format::F16), Some(0x6801));
+        assert_eq!(rounded("65519.999", Format::F16), Some(0x7bff));
+        assert_eq!(rounded("65520.0", Format::F16), None);
+        assert_eq!(rounded("5.9604644775390625e-8", Format::F16), Some(1));
+        assert_eq!(rounded("-.inf", Format::F16), Some(0xfc00));
     }
 
     #[test]
     fn wide_floats_have_their_own_bits() {
-        assert_eq!(rounded("1.0", Scalar::F80), Some(0x3fff_8000_0000_0000_0000));
-        assert_eq!(rounded("-2.5", Scalar::F80), Some(0xc000_a000_0000_0000_0000));
-        assert_eq!(rounded("1.0", Scalar::F128), Some(0x3fff << 112));
-        assert_eq!(rounded(".inf", Scalar::F80), Some(0x7fff_8000_0000_0000_0000));
+        assert_eq!(rounded("1.0", Format::F80), Some(0x3fff_8000_0000_0000_0000));
+        assert_eq!(rounded("-2.5", Format::F80), Some(0xc000_a000_0000_0000_0000));
+        assert_eq!(rounded("1.0", Format::F128), Some(0x3fff << 112));
+        assert_eq!(rounded(".inf", Format::F80), Some(0x7fff_8000_0000_0000_0000));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! case that expects a refusal gives what does not suit.
 
 use contract::HostValue;
-use contract::{Declarations, NamedKind, Scalar, Type};
+use contract::{Class, Declarations, Format, NamedKind, Scalar, Type};
 use num_bigint::BigInt;
 
 use super::Octets;
@@ -65,7 +65,7 @@ impl ValueReader<'_> {
         }
         match numbers::number(text) {
             Some(Number::Integer(value)) => Ok(integer_value(value)),
-            Some(number) => match numbers::float_bits(&number, Scalar::F64) {
+            Some(number) => match numbers::float_bits(&number, Format::F64) {
                 Some(bits) => Ok(HostValue::Double(bits as u64)),
                 None => self.unexpected(node, "a decimal that a double can hold, or `.inf`"),
             },
@@ -120,12 +120,12 @@ impl ValueReader<'_> {
                 Ok(value) => Ok(HostValue::Long(value)),
                 Err(_) => self.unexpected(held, "an integer of 64 signed bits"),
             },
-            "bits" => self.bits(held, Scalar::F64).map(|bits| HostValue::Double(bits as u64)),
+            "bits" => self.bits(held, Format::F64).map(|bits| HostValue::Double(bits as u64)),
             "f80" => {
-                self.bits(held, Scalar::F80).map(|bits| HostValue::Extended(Scalar::F80, bits))
+                self.bits(held, Format::F80).map(|bits| HostValue::Extended(Scalar::F80, bits))
             }
             "f128" => {
-                self.bits(held, Scalar::F128).map(|bits| HostValue::Extended(Scalar::F128, bits))
+                self.bits(held, Format::F128).map(|bits| HostValue::Extended(Scalar::F128, bits))
             }
             "bytes" => self.bytes(held).map(HostValue::Bytes),
             "error" => word(held, "an error's name").map(|name| HostValue::Error(name.to_owned())),
@@ -153,8 +153,8 @@ impl ValueReader<'_> {
         }
     }
 
-    fn bits(&self, node: &Node, float: Scalar) -> Result<u128, Fault> {
-        let width = numbers::float_width(float).unwrap_or(0);
+    fn bits(&self, node: &Node, format: Format) -> Result<u128, Fault> {
+        let width = format.bits();
         match node.plain().and_then(|text| numbers::bits(text, width)) {
             Some(bits) => Ok(bits),
             None => self.unexpected(node, &format!("bits as 0x…, at most {width} of them")),
@@ -179,39 +179,41 @@ impl ValueReader<'_> {
 
     /// Reads one element of a typed array into its little-endian bytes.
     pub(super) fn element(&self, node: &Node, of: Scalar) -> Result<Vec<u8>, Fault> {
-        if of == Scalar::Bool {
-            return match node.plain() {
+        match of.class() {
+            Class::Bool => match node.plain() {
                 Some("true") => Ok(vec![1]),
                 Some("false") => Ok(vec![0]),
                 _ => self.unexpected(node, "an element of :bool: true or false"),
-            };
+            },
+            Class::Float(format) => {
+                let bits = self.float_element(node, of, format)?;
+                Ok(bits.to_le_bytes()[..of.size()].to_vec())
+            }
+            Class::Integer { .. } => {
+                let value = self.integer(node)?;
+                if !holds(of, &value) {
+                    return self.unexpected(node, &format!("an element of {of}: {}", range(of)));
+                }
+                // Two's complement of any width is the low bytes of the sign-extended number.
+                let sign = if value.sign() == num_bigint::Sign::Minus { 0xff } else { 0 };
+                let mut bytes = value.to_signed_bytes_le();
+                bytes.resize(bytes.len().max(of.size()), sign);
+                bytes.truncate(of.size());
+                Ok(bytes)
+            }
         }
-        if of.is_float() {
-            let bits = self.float_element(node, of)?;
-            return Ok(bits.to_le_bytes()[..of.size()].to_vec());
-        }
-        let value = self.integer(node)?;
-        if !holds(of, &value) {
-            return self.unexpected(node, &format!("an element of {of}: {}", range(of)));
-        }
-        // Two's complement of any width is the low bytes of the sign-extended number.
-        let sign = if value.sign() == num_bigint::Sign::Minus { 0xff } else { 0 };
-        let mut bytes = value.to_signed_bytes_le();
-        bytes.resize(bytes.len().max(of.size()), sign);
-        bytes.truncate(of.size());
-        Ok(bytes)
     }
 
     /// Reads a float of type `of`: a decimal, rounded once, or `{bits: 0x…}` of its own width.
-    fn float_element(&self, node: &Node, of: Scalar) -> Result<u128, Fault> {
+    fn float_element(&self, node: &Node, of: Scalar, format: Format) -> Result<u128, Fault> {
         if let Content::Map(_) = &node.content {
             let parts = Fields::of(node, "an element", &["bits"])?;
-            return self.bits(parts.require("bits")?, of);
+            return self.bits(parts.require("bits")?, format);
         }
         let number = node.plain().and_then(numbers::number);
         match number {
             Some(number @ (Number::Decimal(_) | Number::Infinity { .. })) => {
-                match numbers::float_bits(&number, of) {
+                match numbers::float_bits(&number, format) {
                     Some(bits) => Ok(bits),
                     None => self.unexpected(node, &format!("a decimal {of} can hold, or `.inf`")),
                 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use contract::HostValue;
-use contract::{Carrier, Lowering, Role, Scalar, Signature, Type};
+use contract::{Carrier, Class, Format, Lowering, Role, Signature, Type, Width};
 use num_bigint::BigInt;
 
 use super::tag::{self, NOWHERE, ROUNDS};
@@ -172,13 +172,15 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
     let mut clauses: Vec<&str> = Vec::new();
     for of in &made.arguments {
         clauses.extend(match of {
-            Type::Scalar(Scalar::F16) => &["L-2", "C-3"][..],
-            Type::Scalar(scalar) if scalar.is_wide() && scalar.is_float() => &["L-3", "C-3"],
-            Type::Scalar(scalar) if scalar.is_wide() => &["L-3", "C-1"],
-            Type::Scalar(scalar) if scalar.is_float() => &["L-1", "C-3"],
-            Type::Scalar(Scalar::Bool) => &["L-1", "L-21", "C-4"],
-            Type::Scalar(scalar) if scalar.size() < 8 => &["L-1", "L-21", "C-1"],
-            Type::Scalar(_) => &["L-1", "C-1"],
+            Type::Scalar(scalar) => match scalar.class() {
+                Class::Float(Format::F16) => &["L-2", "C-3"][..],
+                Class::Float(Format::F32 | Format::F64) => &["L-1", "C-3"],
+                Class::Float(Format::F80 | Format::F128) => &["L-3", "C-3"],
+                Class::Bool => &["L-1", "L-21", "C-4"],
+                Class::Integer { width: Width::Bits64, .. } => &["L-1", "C-1"],
+                Class::Integer { width: Width::Bits128, .. } => &["L-3", "C-1"],
+                Class::Integer { .. } => &["L-1", "L-21", "C-1"],
+            },
             Type::Named(name) if is_enum(name) => &["L-5", "L-21", "C-6"],
             Type::Named(_) => &["L-9", "C-10"],
             Type::Handle(_) => &["L-15", "C-7"],
@@ -189,14 +191,15 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
     }
     clauses.extend(match &made.returns {
         Type::Void => &["L-4", "R-4"][..],
-        Type::Scalar(Scalar::Bool) => &["L-1", "R-4"],
-        Type::Scalar(Scalar::F16) => &["L-2", "R-3"],
-        Type::Scalar(scalar) if scalar.is_float() && scalar.is_wide() => &["L-3", "R-3"],
-        Type::Scalar(scalar) if scalar.is_float() => &["L-1", "R-3"],
-        Type::Scalar(Scalar::I128) => &["L-3", "R-2"],
-        Type::Scalar(Scalar::U128) => &["L-3", "R-2"],
-        Type::Scalar(scalar) if scalar.is_signed() => &["L-1", "R-1"],
-        Type::Scalar(_) => &["L-1", "R-2"],
+        Type::Scalar(scalar) => match scalar.class() {
+            Class::Bool => &["L-1", "R-4"],
+            Class::Float(Format::F16) => &["L-2", "R-3"],
+            Class::Float(Format::F32 | Format::F64) => &["L-1", "R-3"],
+            Class::Float(Format::F80 | Format::F128) => &["L-3", "R-3"],
+            Class::Integer { width: Width::Bits128, .. } => &["L-3", "R-2"],
+            Class::Integer { signed: true, .. } => &["L-1", "R-1"],
+            Class::Integer { signed: false, .. } => &["L-1", "R-2"],
+        },
         Type::Named(name) if is_enum(name) => &["L-5", "R-5"],
         Type::Named(_) => &["L-9", "R-9"],
         _ => &["L-15"],

@@ -10,23 +10,6 @@ const CARRIERS: usize = 27;
 /// Bytes of items that an entry of the evidence page holds uncut (docs/evidence.md).
 const ITEM_BYTES: usize = 992;
 
-const INTEGERS: [Scalar; 10] = [
-    Scalar::I8,
-    Scalar::I16,
-    Scalar::I32,
-    Scalar::I64,
-    Scalar::Isize,
-    Scalar::U8,
-    Scalar::U16,
-    Scalar::U32,
-    Scalar::U64,
-    Scalar::Usize,
-];
-const NARROW: [Scalar; 7] =
-    [Scalar::I8, Scalar::I16, Scalar::I32, Scalar::U8, Scalar::U16, Scalar::U32, Scalar::Bool];
-const FLOATS: [Scalar; 3] = [Scalar::F16, Scalar::F32, Scalar::F64];
-const WIDE: [Scalar; 4] = [Scalar::I128, Scalar::U128, Scalar::F80, Scalar::F128];
-
 /// A class of types, each drawn from as often as the others of a leaning.
 #[derive(Clone, Copy)]
 enum Class {
@@ -141,10 +124,10 @@ fn is_returnable(of: &Type) -> bool {
 fn drawn(class: Class, random: &mut Draw) -> Type {
     let named = |name: &str| Type::Named(name.to_owned());
     match class {
-        Class::Integer => Type::Scalar(one(&INTEGERS, random)),
-        Class::Narrow => Type::Scalar(one(&NARROW, random)),
-        Class::Float => Type::Scalar(one(&FLOATS, random)),
-        Class::Wide => Type::Scalar(one(&WIDE, random)),
+        Class::Integer => scalar(|of| of.is_integer() && of.is_carrier(), random),
+        Class::Narrow => scalar(|of| !of.is_float() && of.size() < 8, random),
+        Class::Float => scalar(|of| of.is_float() && of.is_carrier(), random),
+        Class::Wide => scalar(Scalar::is_wide, random),
         Class::Enum => named(one(&ENUMS, random)),
         Class::Struct => named(one(&STRUCTS, random)),
         Class::Handle => Type::Handle(one(&HANDLES, random).to_owned()),
@@ -158,6 +141,14 @@ fn drawn(class: Class, random: &mut Draw) -> Type {
             of: Box::new(Type::Scalar(one(&Scalar::ALL, random))),
         },
     }
+}
+
+/// One of all the scalars of a kind.
+fn scalar(fits: impl Fn(Scalar) -> bool, random: &mut Draw) -> Type {
+    let mut all: Vec<Scalar> = Scalar::ALL.into_iter().filter(|of| fits(*of)).collect();
+    // A seed draws by place: the signed ones come first, wherever the table has them.
+    all.sort_by_key(|of| !of.is_signed());
+    Type::Scalar(one(&all, random))
 }
 
 fn one<T: Copy>(of: &[T], random: &mut Draw) -> T {

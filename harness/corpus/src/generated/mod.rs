@@ -12,7 +12,7 @@ mod zig;
 
 use std::sync::LazyLock;
 
-use contract::{Declarations, Scalar, Type};
+use contract::{Declarations, Type};
 
 pub use cases::{Place, corpus, is_made, is_suite_of_a_seed, places, seed_of, suite_of};
 pub use draw::signatures;
@@ -82,7 +82,7 @@ fn carriers(of: &Type) -> usize {
 }
 
 fn is_float(of: &Type) -> bool {
-    matches!(of, Type::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64))
+    matches!(of, Type::Scalar(scalar) if scalar.is_float() && scalar.is_carrier())
 }
 
 /// Float registers of the calling convention (System V AMD64 ABI, 3.2.3).

@@ -66,7 +66,7 @@ pub fn contains(larger: &Made, smaller: &Made) -> bool {
 fn plain(of: &Type) -> Vec<Type> {
     let scalar = match of {
         Type::Void => return Vec::new(),
-        Type::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64) => Scalar::F64,
+        of if is_float(of) => Scalar::F64,
         _ => Scalar::I64,
     };
     vec![Type::Scalar(scalar); carriers(of)]

@@ -5,7 +5,7 @@
 //! arrive (L-21), neighbouring members of enums differ, and of two bools some round tells them apart.
 
 use contract::HostValue;
-use contract::{NamedKind, Scalar, Type};
+use contract::{Class, Format, NamedKind, Scalar, Type};
 use num_bigint::BigInt;
 
 use super::{DECLARATIONS, is_enum};
@@ -21,9 +21,6 @@ const INVERTED: [u8; ROUNDS] = [0x00, 0xff, 0x80, 0x7f];
 
 /// Elements of a slice at the most.
 const ELEMENTS: usize = 4;
-
-/// Bytes of an 80-bit float; alone, only they are looked at (docs/evidence.md).
-const F80_BYTES: usize = 10;
 
 /// A value of some type: as the host gives it, as it arrives, and as it comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +51,9 @@ pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
         }
         Type::Pointer { constant, of, .. } => {
             let mut one = array(of, 1, *constant, argument, round);
-            if let (Type::Scalar(Scalar::F80), Arrival::Memory(bytes)) = (&**of, &mut one.arrives) {
-                bytes.truncate(F80_BYTES);
+            // Of one alone, padding is not looked at (docs/evidence.md).
+            if let (Type::Scalar(of), Arrival::Memory(bytes)) = (&**of, &mut one.arrives) {
+                bytes.truncate(of.significant_bytes());
             }
             one
         }
@@ -110,33 +108,29 @@ fn word(argument: usize, first: usize, size: usize, round: usize) -> u128 {
 /// The tag as a value of the type: floats are finite, an 80-bit float has its leading bit, and a bool is
 /// a bit of the argument's number.
 fn bits(scalar: Scalar, argument: usize, first: usize, round: usize) -> u128 {
-    let size = if scalar == Scalar::F80 { F80_BYTES } else { scalar.size() };
-    let word = word(argument, first, size, round);
-    match scalar {
-        Scalar::Bool => {
+    let word = word(argument, first, scalar.significant_bytes(), round);
+    match scalar.class() {
+        Class::Bool => {
             let bit = [argument + first, argument + first + 1, argument >> 1, argument >> 2][round];
             bit as u128 & 1
         }
-        // All ones in the exponent is no number; without its lowest bit it is.
-        Scalar::F16 if word >> 10 & 0x1f == 0x1f => word & !(1 << 10),
-        Scalar::F32 if word >> 23 & 0xff == 0xff => word & !(1 << 23),
-        Scalar::F64 if word >> 52 & 0x7ff == 0x7ff => word & !(1 << 52),
-        Scalar::F80 if word >> 64 & 0x7fff == 0x7fff => word & !(1 << 64) | 1 << 63,
-        Scalar::F80 => word | 1 << 63,
-        Scalar::F128 if word >> 112 & 0x7fff == 0x7fff => word & !(1 << 112),
-        _ => word,
+        Class::Float(format) => {
+            let leading = u128::from(format.stores_leading_bit()) << format.fraction_bits();
+            // All ones in the exponent is no number; without its lowest bit it is.
+            let ones = (1 << format.exponent_bits()) - 1;
+            let no_number = word >> format.exponent_at() & ones == ones;
+            word & !(u128::from(no_number) << format.exponent_at()) | leading
+        }
+        Class::Integer { .. } => word,
     }
 }
 
 fn scalar_value(scalar: Scalar, argument: usize, round: usize) -> Tagged {
     let bits = bits(scalar, argument, 0, round);
-    let arrives = match scalar {
-        _ if scalar.is_wide() => {
-            let size = if scalar == Scalar::F80 { F80_BYTES } else { scalar.size() };
-            memory(&bits.to_le_bytes()[..size])
-        }
-        _ if scalar.is_float() => Arrival::Float(scalar, bits as u64),
-        _ => Arrival::Integer(scalar, number(scalar, bits)),
+    let arrives = match scalar.class() {
+        _ if scalar.is_wide() => memory(&bits.to_le_bytes()[..scalar.significant_bytes()]),
+        Class::Float(_) => Arrival::Float(scalar, bits as u64),
+        Class::Integer { .. } | Class::Bool => Arrival::Integer(scalar, number(scalar, bits)),
     };
     same(host(scalar, bits), arrives)
 }
@@ -148,14 +142,14 @@ fn number(scalar: Scalar, bits: u128) -> i128 {
 }
 
 fn host(scalar: Scalar, bits: u128) -> HostValue {
-    match scalar {
-        Scalar::Bool => HostValue::Boolean(bits != 0),
-        Scalar::F16 => HostValue::double(half::f16::from_bits(bits as u16).to_f64()),
-        Scalar::F32 => HostValue::double(f64::from(f32::from_bits(bits as u32))),
-        Scalar::F64 => HostValue::Double(bits as u64),
-        Scalar::F80 | Scalar::F128 => HostValue::Extended(scalar, bits),
-        Scalar::U128 => long_or_big(BigInt::from(bits)),
-        _ => long_or_big(BigInt::from(number(scalar, bits))),
+    match scalar.class() {
+        Class::Bool => HostValue::Boolean(bits != 0),
+        Class::Float(Format::F16) => HostValue::double(half::f16::from_bits(bits as u16).to_f64()),
+        Class::Float(Format::F32) => HostValue::double(f64::from(f32::from_bits(bits as u32))),
+        Class::Float(Format::F64) => HostValue::Double(bits as u64),
+        Class::Float(Format::F80 | Format::F128) => HostValue::Extended(scalar, bits),
+        Class::Integer { signed: true, .. } => long_or_big(BigInt::from(number(scalar, bits))),
+        Class::Integer { signed: false, .. } => long_or_big(BigInt::from(bits)),
     }
 }
 

@@ -90,7 +90,6 @@ fn from_nowhere(of: &Type) -> String {
 fn spelled(of: &Type) -> String {
     let constant = |constant: &bool| if *constant { "const " } else { "" };
     match of {
-        Type::Scalar(Scalar::Bool) => "bool".to_owned(),
         Type::Scalar(scalar) => scalar.name().to_owned(),
         Type::Named(name) => format!("types.{name}"),
         Type::Handle(name) => format!("Handle(types.{name})"),

@@ -80,15 +80,15 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
 
 /// One scalar behind a pointer: the page keeps the bytes that mean something.
 fn one(of: Scalar, mut octets: Octets) -> Option<Arrival> {
-    octets.truncate(memory::significant(of));
+    octets.truncate(of.significant_bytes());
     Some(Arrival::Memory(octets))
 }
 
 fn by_value(of: Scalar, value: &HostValue) -> Option<Arrival> {
-    if of.is_float() {
-        return float::expected(of, value).map(|expected| match expected {
+    if let Some(format) = of.format() {
+        return float::expected(format, value).map(|expected| match expected {
             Expected::Bits(bits) => Arrival::Float(of, bits as u64),
-            Expected::Nan { negative } => Arrival::Float(of, float::quiet(of, negative) as u64),
+            Expected::Nan { negative } => Arrival::Float(of, float::quiet(format, negative) as u64),
         });
     }
     memory::integer(of, value).map(|bytes| Arrival::Integer(of, i128::from_le_bytes(bytes)))

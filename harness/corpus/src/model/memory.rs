@@ -2,15 +2,15 @@
 
 use contract::HostValue;
 use contract::float::{self, Expected};
-use contract::{Declarations, NamedKind, Scalar, Type};
+use contract::{Class, Declarations, NamedKind, Scalar, Type};
 
 use crate::case::Octets;
 
 /// The bytes of a scalar; of a float that is any NaN, only what all of them share.
 pub(super) fn scalar(of: Scalar, value: &HostValue) -> Option<Octets> {
-    if of.is_float() {
-        let size = significant(of);
-        let mut octets: Octets = match float::expected(of, value)? {
+    if let Some(format) = of.format() {
+        let size = of.significant_bytes();
+        let mut octets: Octets = match float::expected(format, value)? {
             Expected::Bits(bits) => known(&bits.to_le_bytes()[..size]),
             Expected::Nan { .. } => unknown(size),
         };
@@ -21,24 +21,19 @@ pub(super) fn scalar(of: Scalar, value: &HostValue) -> Option<Octets> {
     Some(known(&number[..of.size()]))
 }
 
-/// The bytes of a float that mean something: an 80-bit one ends in padding.
-pub(super) fn significant(of: Scalar) -> usize {
-    if of == Scalar::F80 { 10 } else { of.size() }
-}
-
 /// An integer or bool in two's complement, whatever its host representation (C-1, C-4).
 pub(super) fn integer(of: Scalar, value: &HostValue) -> Option<[u8; 16]> {
-    match (of, value) {
-        (Scalar::Bool, HostValue::Boolean(value)) => Some(u128::from(*value).to_le_bytes()),
-        (Scalar::Bool, _) => None,
-        (_, HostValue::Double(bits)) => {
+    match (of.class(), value) {
+        (Class::Bool, HostValue::Boolean(value)) => Some(u128::from(*value).to_le_bytes()),
+        (Class::Bool | Class::Float(_), _) => None,
+        (Class::Integer { .. }, HostValue::Double(bits)) => {
             let double = f64::from_bits(*bits);
             let whole = double.fract() == 0.0;
             // A cast of a negative number to an unsigned type would clamp it.
             let bits = if double < 0.0 { double as i128 as u128 } else { double as u128 };
             whole.then(|| bits.to_le_bytes())
         }
-        (_, value) => {
+        (Class::Integer { .. }, value) => {
             let value = value.as_integer()?;
             let bytes = i128::try_from(&value).map(i128::to_le_bytes);
             bytes.or_else(|_| u128::try_from(&value).map(u128::to_le_bytes)).ok()
@@ -79,7 +74,7 @@ pub(super) fn row(of: &Type, value: &HostValue, declarations: &Declarations) -> 
 pub(super) fn elements(of: Scalar, bytes: &[u8]) -> Octets {
     let mut octets = known(bytes);
     for element in octets.chunks_mut(of.size()) {
-        element[significant(of)..].fill(None);
+        element[of.significant_bytes()..].fill(None);
     }
     octets
 }

@@ -39,34 +39,45 @@ impl Arm for Faults {
         for case in cases {
             let Body::Signature(signature) = &case.body else { continue };
             let mut choices = Choices::of(&case.name());
+            let mut unserved = None;
             for _ in 0..ROUNDS {
                 let seed = choices.seed();
-                let faulty =
-                    malformed::each(&signature.text, &signature.declarations, &mut choices);
-                for malformed in faulty.unwrap_or_default() {
-                    refused(&malformed, seed, session, &mut judgement)?;
+                for malformed in faulty(signature, &mut choices)? {
+                    unserved = refused(&malformed, seed, session, &mut judgement)?.or(unserved);
                 }
             }
-            accepted(signature, session, &mut judgement)?;
+            match unserved {
+                // Reading the valid text afterwards proves nothing by itself.
+                Some(stop) if judgement.is_empty() => return Err(stop),
+                _ => accepted(signature, session, &mut judgement)?,
+            }
         }
         Ok(Outcome::Judged(judgement))
     }
 }
 
+/// A text of each generator.
+fn faulty(signature: &SignatureCase, choices: &mut Choices) -> Result<Vec<Malformed>, Stop> {
+    let SignatureCase { text, declarations, .. } = signature;
+    malformed::each(text, declarations, choices)
+        .filter(|faulty| !faulty.is_empty())
+        .ok_or_else(|| Stop::Corpus(format!("no fault could be put into {text}")))
+}
+
+/// Judges that a text is refused; what the subject says where it does not serve it, which tells nothing.
 fn refused(
     malformed: &Malformed,
     seed: u64,
     session: &mut Session,
     judgement: &mut Judgement,
-) -> Result<(), Stop> {
+) -> Result<Option<Stop>, Stop> {
     let Malformed { signature, declarations, code } = malformed;
     let reply = session
         .subject
         .read(&ReadRequest { signature: signature.clone(), declarations: declarations.clone() })?;
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
     let observed = match reply {
-        // Of a text that stands for no signature there is nothing to serve: what is next tells more.
-        ReadReply::Unsupported(_) => return Ok(()),
+        ReadReply::Unsupported(message) => return Ok(Some(unserved(signature, &message))),
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => match refusal.code {
             Some(code) => code.to_string(),
@@ -77,7 +88,7 @@ fn refused(
     let last = declarations.lines().last().unwrap_or_default().trim();
     let what = format_args!("code of {signature} after {last}, seed {seed:#x}");
     judgement.equal("S-4", what, &code.to_string(), &observed);
-    Ok(())
+    Ok(None)
 }
 
 /// What was refused in between left nothing behind.
@@ -102,4 +113,21 @@ fn accepted(
     let describe = || ("accepted".to_owned(), observed);
     judgement.check_as(Class::Refuse, "S-4", what, holds, describe);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_no_fault_can_be_put_into_is_the_suites_error() {
+        let faults = |text: &str| {
+            let expect = SignatureExpect::Accepted { normalised: None };
+            let (declarations, normal) = (String::new(), Vec::new());
+            let case = SignatureCase { text: text.into(), declarations, expect, normal };
+            faulty(&case, &mut Choices::of("a"))
+        };
+        assert!(faults("[x :u8 :ret :u8]").is_ok_and(|faults| faults.len() > 40));
+        assert!(matches!(faults("(x :u8 :ret :u8)"), Err(Stop::Corpus(_))));
+    }
 }

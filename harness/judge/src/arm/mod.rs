@@ -165,7 +165,8 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     let mut owed = Vec::new();
     let mut reasons: Vec<String> = Vec::new();
     for case in cases {
-        let owes = level::owed(session.ready.level, arm, case).map_err(str::to_owned);
+        let not_at_wire = arm.about().not_at_wire;
+        let owes = level::owed(session.ready.level, not_at_wire, case).map_err(str::to_owned);
         match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),
             Err(reason) if reasons.contains(&reason) => {}
@@ -208,8 +209,18 @@ pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
                 observed,
             )
         }
-        Err(stop @ (Stop::Fault(_) | Stop::Evidence(_))) => Verdict::Error(stop.to_string()),
+        Err(stop @ (Stop::Corpus(_) | Stop::Fault(_) | Stop::Evidence(_))) => {
+            Verdict::Error(stop.to_string())
+        }
     }
+}
+
+/// The cases that ship with the suite.
+#[cfg(test)]
+fn shipped() -> corpus::case::Corpus {
+    let clauses = contract::clause::ids().into_iter().map(str::to_owned).collect();
+    let corpus = corpus::case::Corpus::load(&corpus::case::shipped_folder(), &clauses);
+    corpus.unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 /// The verdict on a subject that does not do what it should.

@@ -80,8 +80,11 @@ fn judge_path(step: &Step, observed: &Observation, session: &Session, judgement:
 fn judge_cost(step: &Step, observed: &Observation, judgement: &mut Judgement) {
     let (Some(before), Some(after)) = (observed.before, observed.after) else { return };
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let scopes = after.scopes - before.scopes;
-    judgement.equal("P-3", format_args!("scopes left open by {call}"), &0, &after.open_scopes);
+    // What is open before is an earlier call's fault, and a counter that runs backwards the binder's.
+    let grown = |before: u64, after: u64| i128::from(after) - i128::from(before);
+    let scopes = grown(before.scopes, after.scopes);
+    let open = grown(before.open_scopes, after.open_scopes);
+    judgement.equal("P-3", format_args!("scopes left open by {call}"), &0, &open);
     match observed.path {
         Some(InvokerPath::General) => {
             // A call refused for its number of arguments opens none, because nothing is converted.
@@ -93,7 +96,7 @@ fn judge_cost(step: &Step, observed: &Observation, judgement: &mut Judgement) {
         path => {
             let clause = if path == Some(InvokerPath::Scalar) { "P-1" } else { "P-2" };
             judgement.equal(clause, format_args!("scopes opened by {call}"), &0, &scopes);
-            let bytes = after.scope_bytes - before.scope_bytes;
+            let bytes = grown(before.scope_bytes, after.scope_bytes);
             judgement.equal(clause, format_args!("native bytes taken by {call}"), &0, &bytes);
         }
     }
@@ -107,4 +110,54 @@ fn is_shorter(observed: &Observation) -> bool {
 /// A path as the report names it.
 fn name(path: Option<InvokerPath>) -> String {
     path.map_or("no path", InvokerPath::name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::HostValue;
+    use subject::{CallReply, Counters};
+
+    use super::super::shipped;
+    use super::*;
+    use crate::verdict::Verdict;
+
+    /// Whether nothing differs of a call around which the subject counted so: scopes, bytes, open scopes.
+    fn passes(path: InvokerPath, before: [u64; 3], after: [u64; 3]) -> bool {
+        let counted = |[scopes, scope_bytes, open_scopes]: [u64; 3]| {
+            Some(Counters { scopes, scope_bytes, open_scopes })
+        };
+        let outcome = CallOutcome::Value(HostValue::Nil);
+        let observation = Observation {
+            reply: CallReply { outcome, arrays: Vec::new() },
+            events: Vec::new(),
+            expected: Vec::new(),
+            path: Some(path),
+            before: counted(before),
+            after: counted(after),
+        };
+        let corpus = shipped();
+        let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+        let step = cases.find_map(|case| calls::steps(case).first()).expect("a case that calls");
+        let mut judgement = Judgement::default();
+        judge_cost(step, &observation, &mut judgement);
+        matches!(judgement.verdict(), Verdict::Passed { .. })
+    }
+
+    #[test]
+    fn a_scope_is_the_fault_of_the_call_that_leaves_it_open() {
+        let (general, scalar) = (InvokerPath::General, InvokerPath::Scalar);
+        assert!(passes(general, [4, 64, 0], [5, 96, 0]));
+        assert!(!passes(general, [4, 64, 0], [5, 96, 1]), "it leaves one");
+        assert!(passes(general, [5, 96, 1], [6, 128, 1]), "another call left it");
+        assert!(passes(scalar, [5, 96, 1], [5, 96, 1]), "another call left it");
+        assert!(!passes(general, [5, 96, 1], [6, 128, 0]), "it closes another's");
+        assert!(!passes(scalar, [5, 96, 0], [6, 96, 0]), "it opens one");
+        assert!(!passes(scalar, [5, 96, 0], [5, 97, 0]), "it takes memory");
+    }
+
+    #[test]
+    fn a_counter_that_runs_backwards_fails_its_trial_and_nothing_else() {
+        assert!(!passes(InvokerPath::General, [5, 96, 0], [4, 96, 0]));
+        assert!(!passes(InvokerPath::Scalar, [5, 96, 0], [5, 95, 0]));
+    }
 }

@@ -58,6 +58,13 @@ pub(super) fn judge(
     judgement.equal("N-2", "scripts answered", &cases.len(), &reply.scripts.len());
     for (number, (case, tallies)) in cases.iter().zip(&reply.scripts).enumerate() {
         let runs = request.runs(number);
+        let due = calls::steps(case).len();
+        judgement.equal(
+            "N-2",
+            format_args!("steps answered of {}", case.name()),
+            &due,
+            &tallies.len(),
+        );
         for (step, tally) in calls::steps(case).iter().zip(tallies) {
             judge_step(case, step, tally, tallies, runs, judgement);
         }

@@ -234,7 +234,7 @@ fn parameter(function: &Function, index: usize) -> Option<&ArgumentKind> {
 /// D-4: every 128-bit integer of a result is big.
 fn big(value: &mut HostValue, of: &Type, declarations: &Declarations) {
     match (of, value) {
-        (Type::Scalar(Scalar::I128 | Scalar::U128), value) => {
+        (Type::Scalar(scalar), value) if scalar.is_integer() && scalar.is_wide() => {
             if let HostValue::Long(long) = value {
                 *value = HostValue::Big((*long).into());
             }

@@ -2,7 +2,7 @@
 //! not promised (C-3, R-3).
 
 use contract::HostValue;
-use contract::{ArgumentKind, Declarations, Scalar, Type};
+use contract::{ArgumentKind, Class, Declarations, Format, Scalar, Type};
 use corpus::case::{Arrival, Leeway, Step};
 use subject::evidence::Item;
 
@@ -83,9 +83,11 @@ fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
         Type::Optional(of) => return quieten_all(of, bytes, declarations),
         of => of,
     };
-    // A lone f80 is seen without its padding.
-    let lone = matches!(element, Type::Scalar(Scalar::F80)) && bytes.len() == 10;
-    let size = if lone { 10 } else { size(element, declarations) };
+    // One alone is seen without its padding.
+    let size = match element {
+        Type::Scalar(scalar) if bytes.len() == scalar.significant_bytes() => bytes.len(),
+        element => size(element, declarations),
+    };
     if size > 0 {
         bytes.chunks_exact_mut(size).for_each(|bytes| quieten(element, bytes, declarations));
     }
@@ -94,7 +96,7 @@ fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
 /// Bytes from one element to the next; 0 of what holds no float.
 fn size(of: &Type, declarations: &Declarations) -> usize {
     match of {
-        Type::Scalar(scalar) => stride(*scalar),
+        Type::Scalar(scalar) => scalar.size(),
         Type::Named(name) => {
             declarations.struct_layout(name).map_or(0, |layout| layout.layout.size)
         }
@@ -106,8 +108,7 @@ fn quieten(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
     match of {
         Type::Scalar(scalar) if scalar.is_float() => {
             let mut wide = [0; 16];
-            // Of the sixteen bytes of an f80, the last six are padding.
-            let held = if *scalar == Scalar::F80 { 10 } else { scalar.size() };
+            let held = scalar.significant_bytes();
             wide[..held].copy_from_slice(&bytes[..held]);
             if is_nan(*scalar, u128::from_le_bytes(wide)) {
                 bytes[..held].fill(0xff);
@@ -129,10 +130,6 @@ fn quieten(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
         }
         _ => {}
     }
-}
-
-fn stride(scalar: Scalar) -> usize {
-    if scalar == Scalar::F80 { 16 } else { scalar.size() }
 }
 
 /// Whether a value is a NaN.
@@ -164,7 +161,7 @@ fn canonical(value: &HostValue, open: Open) -> HostValue {
         {
             let mut bytes = bytes.clone();
             let none = Declarations::new();
-            for element_bytes in bytes.chunks_exact_mut(stride(*element)) {
+            for element_bytes in bytes.chunks_exact_mut(element.size()) {
                 let sign = element_bytes.last().map_or(0, |last| last & 0x80);
                 quieten(&Type::Scalar(*element), element_bytes, &none);
                 if let (Open::Payload, Some(last)) = (open, element_bytes.last_mut()) {
@@ -185,21 +182,18 @@ fn canonical(value: &HostValue, open: Open) -> HostValue {
 /// Whether bits of a float format are no number (IEEE 754-2019, 3.4; for `:f80` the Intel manual, 4.2.2
 /// and table 8-3).
 fn is_nan(scalar: Scalar, bits: u128) -> bool {
-    let (width, fraction) = match scalar {
-        Scalar::F16 => (16, 10),
-        Scalar::F32 => (32, 23),
-        Scalar::F64 => (64, 52),
-        Scalar::F128 => (128, 112),
-        Scalar::F80 => {
+    match scalar.class() {
+        Class::Float(Format::F80) => {
             let (exponent, significand) = (bits >> 64 & 0x7fff, bits as u64);
             let integer_bit = significand >> 63 == 1;
-            return exponent != 0 && !integer_bit || exponent == 0x7fff && significand << 1 != 0;
+            exponent != 0 && !integer_bit || exponent == 0x7fff && significand << 1 != 0
         }
-        _ => return false,
-    };
-    let magnitude = bits & ((1 << (width - 1)) - 1);
-    let infinity = ((1_u128 << (width - 1 - fraction)) - 1) << fraction;
-    magnitude > infinity
+        Class::Float(format) => {
+            let magnitude = bits & ((1 << (format.bits() - 1)) - 1);
+            magnitude > ((1 << format.exponent_bits()) - 1) << format.fraction_bits()
+        }
+        Class::Integer { .. } | Class::Bool => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How dialects read an argument that the plain contract refuses (D-1 to D-3), by its type.
 
 use contract::HostValue;
-use contract::{ArgumentKind, Declarations, Scalar, Type};
+use contract::{ArgumentKind, Class, Declarations, Scalar, Type};
 use corpus::case::values::{holds, integer_value};
 use num_bigint::BigInt;
 use subject::Dialect;
@@ -89,11 +89,10 @@ impl Reader<'_> {
     }
 
     fn scalar(&self, value: &HostValue, scalar: Scalar) -> Read {
-        if scalar == Scalar::Bool {
-            return if self.speaks(Dialect::Truthy) { truth(value) } else { Read::AsGiven };
-        }
-        if !scalar.is_integer() {
-            return Read::AsGiven;
+        match scalar.class() {
+            Class::Bool if self.speaks(Dialect::Truthy) => return truth(value),
+            Class::Bool | Class::Float(_) => return Read::AsGiven,
+            Class::Integer { .. } => {}
         }
         let wraps = self.speaks(Dialect::Wraps);
         match value {

@@ -3,11 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use contract::Type;
 use reference_binder::heap::Object;
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallRefusal;
 use reference_binder::value::View;
-use reference_binder::{Caller, Value};
+use reference_binder::{Caller, Function, Value};
 use subject::{BenchReply, SubjectFault};
 
 use super::script::Compiled;
@@ -66,15 +67,38 @@ pub(super) fn bench_rows(
         })
         .collect();
     let function = black_box(function);
+    // Which of the two it is was asked before the clock.
+    let elapsed_ns = if matches!(function.signature().returns, Type::Stream { .. }) {
+        let take = rows[0].steps[0].take;
+        timed(function, &ready, count, caller, |stream, caller| {
+            checksum.drain(stream, take, caller)
+        })
+    } else {
+        timed(function, &ready, count, caller, |value, caller| {
+            checksum.fold(value, caller);
+            Ok(())
+        })
+    }?;
+    Ok(BenchReply { elapsed_ns, checksum: checksum.sum })
+}
+
+/// Nanoseconds for so many calls of a function, with `fold` made of each result.
+#[inline(always)]
+fn timed(
+    function: &Function,
+    rows: &[Vec<Value>],
+    count: u64,
+    caller: &mut Caller,
+    mut fold: impl FnMut(Value, &mut Caller) -> Result<(), CallRefusal>,
+) -> Result<u64, SubjectFault> {
     let mark = caller.heap.mark();
     let start = Instant::now();
-    for arguments in ready.iter().cycle().take(count as usize) {
+    for arguments in rows.iter().cycle().take(count as usize) {
         let value = function.call(caller, arguments).map_err(refused_on_the_clock)?;
-        checksum.fold(value, caller);
+        fold(value, caller).map_err(refused_on_the_clock)?;
         caller.heap.release(mark);
     }
-    let elapsed_ns = start.elapsed().as_nanos() as u64;
-    Ok(BenchReply { elapsed_ns, checksum: checksum.sum })
+    Ok(start.elapsed().as_nanos() as u64)
 }
 
 fn bench_sequences(
@@ -127,6 +151,24 @@ impl Checksum {
     #[inline(always)]
     fn fold(&mut self, value: Value, caller: &Caller) {
         self.sum = self.sum.wrapping_mul(31).wrapping_add(self.bits(value, caller));
+    }
+
+    /// Fetches a stream's items and folds their sum.
+    fn drain(
+        &mut self,
+        stream: Value,
+        take: Option<usize>,
+        caller: &mut Caller,
+    ) -> Result<(), CallRefusal> {
+        let (mut sum, mut fetched) = (0_u64, 0);
+        while take.is_none_or(|take| fetched < take) {
+            let Some(item) = caller.next(stream)? else { break };
+            sum = sum.wrapping_add(self.bits(item, caller));
+            fetched += 1;
+        }
+        caller.close(stream)?;
+        self.sum = self.sum.wrapping_mul(31).wrapping_add(sum);
+        Ok(())
     }
 
     #[inline(always)]

@@ -163,6 +163,8 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
+    use contract::Scalar;
+
     use super::*;
 
     /// A program that prints what the header says, one number a line, and the same from here.
@@ -232,17 +234,46 @@ mod tests {
             ("BC_STREAM", kind::STREAM),
             ("BC_ERROR", kind::ERROR),
             ("BC_ARRAY", kind::ARRAY),
-            ("BC_BOOL", 18),
-            ("BC_F128", 17),
-            ("BC_USIZE", 12),
         ] {
             program += &format!("    print({name});\n");
             here.push((name.to_owned(), number as usize));
         }
+        for scalar in Scalar::ALL {
+            let name = format!("BC_{}", scalar.name().to_uppercase());
+            program += &format!("    print({name});\n");
+            here.push((name, scalar.header_number() as usize));
+        }
+        agree(&program, &here);
+    }
+
+    /// The table of scalars, by the compiler of C. Not every target has the extended floats.
+    #[test]
+    fn the_scalars_are_those_of_c() {
+        let (mut program, mut here) = (String::new(), Vec::new());
+        let extended = |scalar: &Scalar| scalar.is_float() && scalar.is_wide();
+        for scalar in Scalar::ALL {
+            if extended(&scalar) && !cfg!(target_arch = "x86_64") {
+                continue;
+            }
+            let of = scalar.c_type();
+            program += &format!("    print(sizeof({of}));\n    print(_Alignof({of}));\n");
+            here.push((format!("sizeof({of})"), scalar.size()));
+            here.push((format!("_Alignof({of})"), scalar.alignment()));
+            program += &format!("    print(({of})0.5 != 0 && ({of})2 != 1);\n");
+            here.push((format!("{of} has fractions"), usize::from(scalar.is_float())));
+            program += &format!("    print(({of})-1 < ({of})1);\n");
+            let below = scalar.is_float() || scalar.is_signed();
+            here.push((format!("{of} goes below 0"), usize::from(below)));
+        }
+        agree(&program, &here);
+    }
+
+    /// That the numbers which a C program prints are these.
+    fn agree(program: &str, here: &[(String, usize)]) {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let (source, built) = (folder.path().join("print.c"), folder.path().join("print"));
         let text = format!(
-            "#include \"boundary_binder.h\"\n#include <stdio.h>\n\
+            "#include \"boundary_binder.h\"\n#include <stdbool.h>\n#include <stdio.h>\n\
              #define print(number) printf(\"%zu\\n\", (size_t)(number))\n\
              int main(void) {{\n{program}    return 0;\n}}\n"
         );

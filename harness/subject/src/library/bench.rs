@@ -20,7 +20,7 @@ pub(super) fn bench(
     let [first, ..] = request.rows else { return loops::bench(&mut calling, request) };
     let [step] = &*first.steps else { return loops::bench(&mut calling, request) };
     let (function, take) = (step.function, step.take);
-    let setup = loops::once(&mut calling, request.setup)?;
+    let setup = loops::once(&mut calling, request.setup, request.keywords)?;
     let rows: Option<Vec<_>> =
         request.rows.iter().map(|row| arguments(row, function, &setup)).collect();
     let Some(rows) = rows else { return loops::bench(&mut calling, request) };
@@ -35,8 +35,7 @@ pub(super) fn bench(
             Some(bits) => bits,
             None => match outcome(loaded, answer, status)? {
                 Outcome::Value(HostValue::Stream(token)) => {
-                    let items = loops::fetched(&mut calling, token, take)?;
-                    loops::bits(&loops::timed(items)?, request.keywords)
+                    loops::drained(&mut calling, token, take, request.keywords)?
                 }
                 outcome => loops::bits(&loops::timed(outcome)?, request.keywords),
             },

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use contract::Scalar;
+use contract::{Class, Format, Scalar, Width};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -78,28 +78,26 @@ impl CarrierType {
     /// The type that a scalar crosses as by value (L-1, L-2); `None` for a wide scalar, which crosses
     /// by address (L-3).
     pub fn of(scalar: Scalar) -> Option<CarrierType> {
-        let word = |signed: bool| match (Scalar::Usize.size(), signed) {
-            (4, true) => CarrierType::I32,
-            (4, false) => CarrierType::U32,
-            (_, true) => CarrierType::I64,
-            (_, false) => CarrierType::U64,
-        };
-        Some(match scalar {
-            Scalar::I8 => CarrierType::I8,
-            Scalar::I16 => CarrierType::I16,
-            Scalar::I32 => CarrierType::I32,
-            Scalar::I64 => CarrierType::I64,
-            Scalar::Isize => word(true),
-            Scalar::U8 => CarrierType::U8,
-            Scalar::U16 => CarrierType::U16,
-            Scalar::U32 => CarrierType::U32,
-            Scalar::U64 => CarrierType::U64,
-            Scalar::Usize => word(false),
-            Scalar::F16 => CarrierType::F16,
-            Scalar::F32 => CarrierType::F32,
-            Scalar::F64 => CarrierType::F64,
-            Scalar::Bool => CarrierType::Bool,
-            Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => return None,
+        Some(match scalar.class() {
+            Class::Integer { signed: true, width } => match width {
+                Width::Bits8 => CarrierType::I8,
+                Width::Bits16 => CarrierType::I16,
+                Width::Bits32 => CarrierType::I32,
+                Width::Bits64 => CarrierType::I64,
+                Width::Bits128 => return None,
+            },
+            Class::Integer { signed: false, width } => match width {
+                Width::Bits8 => CarrierType::U8,
+                Width::Bits16 => CarrierType::U16,
+                Width::Bits32 => CarrierType::U32,
+                Width::Bits64 => CarrierType::U64,
+                Width::Bits128 => return None,
+            },
+            Class::Float(Format::F16) => CarrierType::F16,
+            Class::Float(Format::F32) => CarrierType::F32,
+            Class::Float(Format::F64) => CarrierType::F64,
+            Class::Float(Format::F80 | Format::F128) => return None,
+            Class::Bool => CarrierType::Bool,
         })
     }
 

@@ -56,7 +56,11 @@ pub fn from_json(json: &Json) -> Result<HostValue, ValueError> {
 
 /// The JSON Schema of a value; `nested` refers to itself.
 pub(super) fn schema(nested: &Schema) -> Schema {
-    let scalars: Vec<&str> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
+    let names = |of: fn(&Scalar) -> bool| -> Vec<&str> {
+        Scalar::ALL.into_iter().filter(of).map(Scalar::name).collect()
+    };
+    let scalars = names(|_| true);
+    let extended = names(|scalar| scalar.is_float() && scalar.is_wide());
     let text = json!({"type": "string"});
     let matching = |pattern: &str| json!({"type": "string", "pattern": pattern});
     let pair = |first: &Json, second: &Json| {
@@ -71,7 +75,7 @@ pub(super) fn schema(nested: &Schema) -> Schema {
         ("long", matching("^-?[0-9]+$")),
         ("big", matching("^-?[0-9]+$")),
         ("double", matching("^[0-9a-fA-F]{16}$")),
-        ("extended", pair(&json!({"enum": ["f80", "f128"]}), &matching("^[0-9a-fA-F]{32}$"))),
+        ("extended", pair(&json!({"enum": extended}), &matching("^[0-9a-fA-F]{32}$"))),
         ("keyword", text.clone()),
         ("error", text.clone()),
         ("string", text.clone()),
@@ -132,7 +136,7 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, ValueError> {
         "double" => HostValue::Double(bits(payload, 16)? as u64),
         "extended" => {
             let (format, digits) = scalar_and(payload)?;
-            if !matches!(format, Scalar::F80 | Scalar::F128) {
+            if !(format.is_float() && format.is_wide()) {
                 return wrong("an extended float is an f80 or f128", payload);
             }
             HostValue::Extended(format, bits(digits, 32)?)

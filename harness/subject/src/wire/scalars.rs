@@ -1,29 +1,28 @@
 //! Scalars as they cross and as they lie in memory, from and to host values (contract C-1, C-3, R-1 to
 //!
 
-use contract::HostValue;
-use contract::Scalar;
 use contract::float;
+use contract::{Class, Format, HostValue, Scalar};
 use num_bigint::BigInt;
 
 use crate::protocol::carriers::{float_bits, float_text};
 
 /// The text of a value as a carrier of a scalar's type; `None` for what the type does not take.
 pub(super) fn text(of: Scalar, value: &HostValue) -> Option<String> {
-    match of {
-        _ if of.is_float() => Some(float_text(of, float::bits(of, value)? as u64)),
-        Scalar::Bool => Some(u8::from(boolean(value)?).to_string()),
-        _ => Some(whole(of, value)?.to_string()),
+    match of.class() {
+        Class::Float(format) => Some(float_text(of, float::bits(format, value)? as u64)),
+        Class::Bool => Some(u8::from(boolean(value)?).to_string()),
+        Class::Integer { .. } => Some(whole(of, value)?.to_string()),
     }
 }
 
 /// A value as it lies in memory; `None` for what the type does not take. The padding of an 80-bit float
 /// is zero.
 pub(super) fn bytes(of: Scalar, value: &HostValue) -> Option<Vec<u8>> {
-    let bits = match of {
-        _ if of.is_float() => float::bits(of, value)?,
-        Scalar::Bool => u128::from(boolean(value)?),
-        _ => {
+    let bits = match of.class() {
+        Class::Float(format) => float::bits(format, value)?,
+        Class::Bool => u128::from(boolean(value)?),
+        Class::Integer { .. } => {
             let whole = whole(of, value)?;
             i128::try_from(&whole)
                 .map(|signed| signed as u128)
@@ -37,8 +36,8 @@ pub(super) fn bytes(of: Scalar, value: &HostValue) -> Option<Vec<u8>> {
 /// The host value of a carrier that came back; `None` for a text that is none of the type's. An integer
 /// beyond its type, or a bool that is neither 0 nor 1, stays what it is: it is the binder's answer.
 pub(super) fn of_text(of: Scalar, text: &str) -> Option<HostValue> {
-    if of.is_float() {
-        return float_bits(of, text).map(|bits| double(of, bits));
+    if let Class::Float(format) = of.class() {
+        return float_bits(of, text).map(|bits| double(format, bits));
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -53,16 +52,17 @@ pub(super) fn of_text(of: Scalar, text: &str) -> Option<HostValue> {
 /// The host value of a scalar in memory. `bytes` are as many as the scalar has.
 pub(super) fn of_bytes(of: Scalar, bytes: &[u8]) -> HostValue {
     let bits = word(bytes);
-    match of {
-        Scalar::Bool => match bits {
+    match of.class() {
+        Class::Bool => match bits {
             0 => HostValue::Boolean(false),
             1 => HostValue::Boolean(true),
             other => integer(BigInt::from(other)),
         },
-        Scalar::F80 => HostValue::Extended(of, bits & (u128::MAX >> 48)),
-        Scalar::F128 => HostValue::Extended(of, bits),
-        _ if of.is_float() => double(of, bits as u64),
-        _ => integer(number(of, bytes)),
+        Class::Float(format @ (Format::F80 | Format::F128)) => {
+            HostValue::Extended(of, bits & (u128::MAX >> (128 - format.bits())))
+        }
+        Class::Float(format) => double(format, bits as u64),
+        Class::Integer { .. } => integer(number(of, bytes)),
     }
 }
 
@@ -90,8 +90,8 @@ pub(super) fn integer(number: BigInt) -> HostValue {
     }
 }
 
-fn double(of: Scalar, bits: u64) -> HostValue {
-    HostValue::Double(if of == Scalar::F64 { bits } else { float::widened(of, bits) })
+fn double(of: Format, bits: u64) -> HostValue {
+    HostValue::Double(if of == Format::F64 { bits } else { float::widened(of, bits) })
 }
 
 fn boolean(value: &HostValue) -> Option<bool> {

@@ -7,7 +7,7 @@
 
 use std::ffi::c_void;
 
-use contract::{Carrier, Lowering, Scalar};
+use contract::{Carrier, Class, Format, Lowering, Scalar, Width};
 use libffi::low::CodePtr;
 use libffi::middle::{Cif, Type};
 
@@ -72,24 +72,28 @@ fn argument_type(carrier: &Carrier) -> Result<Type, Unprepared> {
 }
 
 fn scalar_type(scalar: Scalar) -> Result<Type, Unprepared> {
-    Ok(match scalar {
-        Scalar::I8 => Type::i8(),
-        Scalar::I16 => Type::i16(),
-        Scalar::I32 => Type::i32(),
-        Scalar::I64 => Type::i64(),
-        Scalar::Isize => Type::isize(),
-        Scalar::U8 | Scalar::Bool => Type::u8(),
-        Scalar::U16 => Type::u16(),
-        Scalar::U32 => Type::u32(),
-        Scalar::U64 => Type::u64(),
-        Scalar::Usize => Type::usize(),
-        Scalar::F16 if HALF_IN_FLOAT => Type::f32(),
-        Scalar::F16 => return Err(Unprepared::Half),
-        Scalar::F32 => Type::f32(),
-        Scalar::F64 => Type::f64(),
-        Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => {
-            unreachable!("a wide scalar crosses through memory (L-3)")
-        }
+    let wide = || unreachable!("a wide scalar crosses through memory (L-3)");
+    Ok(match scalar.class() {
+        Class::Bool => Type::u8(),
+        Class::Integer { signed: true, width } => match width {
+            Width::Bits8 => Type::i8(),
+            Width::Bits16 => Type::i16(),
+            Width::Bits32 => Type::i32(),
+            Width::Bits64 => Type::i64(),
+            Width::Bits128 => wide(),
+        },
+        Class::Integer { signed: false, width } => match width {
+            Width::Bits8 => Type::u8(),
+            Width::Bits16 => Type::u16(),
+            Width::Bits32 => Type::u32(),
+            Width::Bits64 => Type::u64(),
+            Width::Bits128 => wide(),
+        },
+        Class::Float(Format::F16) if HALF_IN_FLOAT => Type::f32(),
+        Class::Float(Format::F16) => return Err(Unprepared::Half),
+        Class::Float(Format::F32) => Type::f32(),
+        Class::Float(Format::F64) => Type::f64(),
+        Class::Float(Format::F80 | Format::F128) => wide(),
     })
 }
 
