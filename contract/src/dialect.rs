@@ -2,11 +2,25 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// A declared deviation (contract D).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
 )]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// D-1
@@ -29,21 +43,13 @@ pub enum Dialect {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{name}` is no dialect: they are {}",
-    Dialect::ALL.map(Dialect::name).join(", "), name = .0
+    Dialect::ALL.iter().map(|dialect| dialect.name()).collect::<Vec<_>>().join(", "), name = .0
 )]
 pub struct UnknownDialect(pub String);
 
 impl Dialect {
     /// Every dialect, in the contract's order.
-    pub const ALL: [Dialect; 7] = [
-        Dialect::Wraps,
-        Dialect::Truncates,
-        Dialect::Truthy,
-        Dialect::Big128,
-        Dialect::RawRefusals,
-        Dialect::CanonicalNan,
-        Dialect::ErrorAsKeyword,
-    ];
+    pub const ALL: &[Dialect] = Dialect::VARIANTS;
 
     /// The clause that allows it.
     pub const fn clause(self) -> &'static str {
@@ -59,16 +65,8 @@ impl Dialect {
     }
 
     /// The contract's name of it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Dialect::Wraps => "wraps",
-            Dialect::Truncates => "truncates",
-            Dialect::Truthy => "truthy",
-            Dialect::Big128 => "big128",
-            Dialect::RawRefusals => "raw-refusals",
-            Dialect::CanonicalNan => "canonical-nan",
-            Dialect::ErrorAsKeyword => "error-as-keyword",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -76,7 +74,7 @@ impl std::str::FromStr for Dialect {
     type Err = UnknownDialect;
 
     fn from_str(name: &str) -> Result<Dialect, UnknownDialect> {
-        let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == name);
+        let known = Dialect::ALL.iter().copied().find(|dialect| dialect.name() == name);
         known.ok_or_else(|| UnknownDialect(name.to_owned()))
     }
 }

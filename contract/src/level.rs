@@ -2,9 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// The level a subject is judged at (contract, *Levels*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// It takes the contract signature and host values.
@@ -15,10 +17,7 @@ pub enum Level {
 
 impl Level {
     /// The word in handshakes and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Level::Contract => "contract",
-            Level::Wire => "wire",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }

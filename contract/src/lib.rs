@@ -42,8 +42,8 @@ pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use scalar::{Class, Format, Scalar, Width};
 pub use types::{
-    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Signature, StructLayout,
-    Type,
+    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Signature,
+    StructLayout, Type,
 };
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ impl Apart {
             tape: None,
         };
         let mut rows = HashMap::new();
-        for build in Profile::ALL {
+        for &build in Profile::ALL {
             let of_build = |trial: &&plan::Trial| trial.arm.about().build == build;
             let trials: Vec<_> = self.trials.iter().filter(of_build).cloned().collect();
             if !trials.is_empty() {

@@ -28,7 +28,7 @@ fn the_table_of_the_contract_is_the_codes_of_the_reader() {
 fn the_codes_of_calls_are_those_of_the_contract() {
     let said: BTreeSet<&str> = table("| code | the call has |").into_iter().collect();
     let (after_the_call, refusals): (Vec<CallCode>, Vec<CallCode>) =
-        CallCode::ALL.into_iter().partition(|code| code.after_the_call());
+        CallCode::ALL.iter().partition(|code| code.after_the_call());
     assert_eq!(said, refusals.iter().map(|code| code.as_str()).collect());
     for code in after_the_call {
         assert!(CONTRACT.contains(&format!("`{}`", code.as_str())), "{code:?}");

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_code_survives_the_register() {
-        for (index, code) in CallCode::ALL.into_iter().enumerate() {
+        for (index, &code) in CallCode::ALL.iter().enumerate() {
             assert_eq!(code as usize, index);
             for refusal in [CallRefusal::new(code), CallRefusal::at(code, 3)] {
                 assert_eq!(CallRefusal::from_bits(refusal.bits()), refusal);

@@ -17,9 +17,11 @@ use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError, Unfinished};
 use crate::sources::SOURCES;
 use crate::toolchain::{self, Toolchain, ToolchainError};
+use strum::{IntoStaticStr, VariantArray};
 
 /// What a build is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Profile {
     /// Safe mode, every call leaves evidence: for judging.
     Checked,
@@ -38,20 +40,12 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 6] =
-        [Self::Checked, Self::Guard, Self::Bench, Self::Counted, Self::Race, Self::Wary];
+    pub const ALL: &[Profile] = Profile::VARIANTS;
 
     /// The name in the manifest's `build` and of the profile's file.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Checked => "checked",
-            Self::Guard => "guard",
-            Self::Bench => "bench",
-            Self::Counted => "counted",
-            Self::Race => "race",
-            Self::Wary => "wary",
-        }
+        self.into()
     }
 
     fn flags(self) -> Vec<&'static str> {
@@ -298,8 +292,9 @@ mod tests {
 
     #[test]
     fn profiles_have_keys_and_files_of_their_own() {
-        let of =
-            |root, generated| Profile::ALL.map(|profile| key(&Recipe { profile, root, generated }));
+        let of = |root, generated| {
+            Profile::ALL.iter().map(move |&profile| key(&Recipe { profile, root, generated }))
+        };
         let recipes =
             [("root.zig", None), ("signatures.zig", Some("")), ("signatures.zig", Some("a"))];
         let keys: std::collections::HashSet<_> =

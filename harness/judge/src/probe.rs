@@ -95,7 +95,7 @@ pub fn dialects(session: &mut Session, trials: &[Trial], rows: &[CaseRow]) -> Ve
         puts == Puts::Once && failed.contains(&(name, &*trial.cases[0].name()))
     };
     let declared = session.ready.dialects.clone();
-    let others = Dialect::ALL.into_iter().filter(|dialect| !declared.contains(dialect));
+    let others = Dialect::ALL.iter().copied().filter(|dialect| !declared.contains(dialect));
     let mut hints: Vec<(Dialect, Vec<String>)> = others.map(|other| (other, Vec::new())).collect();
     let mut tried = 0;
     'trials: for trial in trials.iter().filter(failed).take(TRIED) {

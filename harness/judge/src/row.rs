@@ -3,11 +3,24 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// What a trial came to; the words of `cases[].outcome`.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
 )]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum TrialOutcome {
@@ -27,8 +40,21 @@ pub enum TrialOutcome {
 
 /// How a trial failed: the classes of known failures (docs/known-failures.md).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
 )]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Class {
@@ -121,15 +147,8 @@ pub struct HintRow {
 
 impl TrialOutcome {
     /// The word a report has for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            TrialOutcome::Passed => "passed",
-            TrialOutcome::Failed => "failed",
-            TrialOutcome::Expected => "expected",
-            TrialOutcome::Gated => "gated",
-            TrialOutcome::Skipped => "skipped",
-            TrialOutcome::Error => "error",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// Whether anything was judged.
@@ -140,22 +159,15 @@ impl TrialOutcome {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 5] =
-        [Class::Fail, Class::Refuse, Class::Crash, Class::Timeout, Class::Leak];
+    pub const ALL: &[Class] = Class::VARIANTS;
 
     /// The word in reports and in lists of known failures.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Class::Fail => "fail",
-            Class::Refuse => "refuse",
-            Class::Crash => "crash",
-            Class::Timeout => "timeout",
-            Class::Leak => "leak",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// The class a word stands for.
     pub fn from_word(word: &str) -> Option<Class> {
-        Class::ALL.into_iter().find(|class| class.word() == word)
+        Class::ALL.iter().copied().find(|class| class.word() == word)
     }
 }

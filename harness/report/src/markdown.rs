@@ -160,8 +160,8 @@ fn clauses(page: &mut String, rows: &[ClauseRow]) {
     }
     put!(page);
     let legend: Vec<String> = ClauseOutcome::ALL
-        .into_iter()
-        .map(|outcome| {
+        .iter()
+        .map(|&outcome| {
             let count = rows.iter().filter(|row| row.outcome == outcome).count();
             format!("{} {} {count}", glyph(outcome), meaning(outcome))
         })

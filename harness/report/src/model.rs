@@ -8,6 +8,7 @@ use judge::row::{CaseRow, HintRow, StaleRow};
 use measure::BenchRow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// The version of the fields below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -138,8 +139,21 @@ pub struct ClauseRow {
 
 /// What a clause came to; the words of `clauses[].outcome`.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
 )]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum ClauseOutcome {
@@ -159,25 +173,11 @@ pub enum ClauseOutcome {
 
 impl ClauseOutcome {
     /// Every outcome.
-    pub const ALL: [ClauseOutcome; 6] = [
-        ClauseOutcome::Passed,
-        ClauseOutcome::Failed,
-        ClauseOutcome::Expected,
-        ClauseOutcome::Gated,
-        ClauseOutcome::Error,
-        ClauseOutcome::NotRun,
-    ];
+    pub const ALL: &[ClauseOutcome] = ClauseOutcome::VARIANTS;
 
     /// The word a report has for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            ClauseOutcome::Passed => "passed",
-            ClauseOutcome::Failed => "failed",
-            ClauseOutcome::Expected => "expected",
-            ClauseOutcome::Gated => "gated",
-            ClauseOutcome::Error => "error",
-            ClauseOutcome::NotRun => "not-run",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 

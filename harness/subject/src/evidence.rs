@@ -6,7 +6,6 @@
 #![expect(unsafe_code, reason = "reads a page that the fixture library writes")]
 
 use std::fs::{File, OpenOptions};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,13 +26,11 @@ const ITEMS_AT: usize = 32;
 const FAIL_NTH_AT: usize = 128;
 const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
-/// A mapped evidence page.
+/// A mapped evidence page, whose file goes with this value.
 #[derive(Debug)]
 pub struct Evidence {
     map: MmapMut,
     path: PathBuf,
-    /// Whether the file goes with this value.
-    scratch: bool,
     /// Where what is read is noted, or from where it is given again.
     tape: Option<Tape>,
 }
@@ -165,7 +162,7 @@ impl Evidence {
         let file = options.open(path).map_err(unmapped)?;
         file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
         let map = Evidence::map(&file, path)?;
-        Ok(Evidence { map, path: path.to_owned(), scratch: true, tape: None })
+        Ok(Evidence { map, path: path.to_owned(), tape: None })
     }
 
     /// Has everything that is read from now on noted in a recording, or given by it.
@@ -182,26 +179,6 @@ impl Evidence {
             None => read(),
             Some(tape) => tape.seen(what, read),
         }
-    }
-
-    /// Leaves the file to whoever named it, who may want to read it when this process is gone.
-    pub fn keep_file(&mut self) {
-        self.scratch = false;
-    }
-
-    /// The page another process made, to read what it left there.
-    ///
-    /// # Errors
-    /// [`EvidenceError::Unmapped`], also where the file has another size than a page.
-    pub fn left_by_another(path: &Path) -> Result<Evidence, EvidenceError> {
-        let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(unmapped)?;
-        // A shorter file would map, and kill this process at the first read past its end.
-        if file.metadata().map_err(unmapped)?.len() != PAGE_BYTES as u64 {
-            return Err(unmapped(ErrorKind::UnexpectedEof.into()));
-        }
-        let map = Evidence::map(&file, path)?;
-        Ok(Evidence { map, path: path.to_owned(), scratch: false, tape: None })
     }
 
     fn map(file: &File, path: &Path) -> Result<MmapMut, EvidenceError> {
@@ -322,10 +299,8 @@ impl Evidence {
 
 impl Drop for Evidence {
     fn drop(&mut self) {
-        if self.scratch {
-            // The mapping keeps what is in it for whoever still has it.
-            let _ = std::fs::remove_file(&self.path);
-        }
+        // The mapping keeps what is in it for whoever still has it.
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use contract::{Dialect, HostValue, Level, Path, RefusalCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 /// The library to open, and where the suite keeps its evidence.
 #[derive(Clone, Debug)]
@@ -36,8 +37,21 @@ pub struct Ready {
 
 /// What a subject may declare beyond what every binder owes; a closed list.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
 )]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 pub enum Capability {
     /// Handles know that they were consumed (C-14).
@@ -199,28 +213,10 @@ impl Ready {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Capability; 8] = [
-        Capability::ClosedHandles,
-        Capability::Counters,
-        Capability::Paths,
-        Capability::ForcePath,
-        Capability::Threads,
-        Capability::Collect,
-        Capability::Engines,
-        Capability::Libraries,
-    ];
+    pub const ALL: &[Capability] = Capability::VARIANTS;
 
     /// The name in handshakes and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Capability::ClosedHandles => "closed-handles",
-            Capability::Counters => "counters",
-            Capability::Paths => "paths",
-            Capability::ForcePath => "force-path",
-            Capability::Threads => "threads",
-            Capability::Collect => "collect",
-            Capability::Engines => "engines",
-            Capability::Libraries => "libraries",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }

@@ -133,7 +133,7 @@ fn sources<'t>(tree: &'t Tree, src: &'t str) -> Vec<Source<'t>> {
             if let [.., (keyword, _), (test, _)] = &words[..]
                 && keyword == "mod"
             {
-                tests.insert([&module[..], &[test.clone()]].concat());
+                tests.insert([&module[..], std::slice::from_ref(test)].concat());
             }
         }
         sources.push(Source { file, module, code });

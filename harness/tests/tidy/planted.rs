@@ -27,9 +27,12 @@ fn are_at(complaints: &[String], places: &[impl AsRef<str>]) {
     }
 }
 
+/// A dependency's name and kind.
+type Depends = (&'static str, Option<&'static str>);
+
 /// A workspace of crates in folders of their names, with what each depends on.
-fn workspace(crates: &[(&str, &[(&str, Option<&str>)])]) -> Workspace {
-    let package = |(name, dependencies): &(&str, &[(&str, Option<&str>)])| -> Value {
+fn workspace(crates: &[(&str, &[Depends])]) -> Workspace {
+    let package = |(name, dependencies): &(&str, &[Depends])| -> Value {
         let dependencies =
             dependencies.iter().map(|(name, kind)| json!({"name": name, "kind": kind}));
         json!({
@@ -67,7 +70,7 @@ fn crates_that_import_what_is_not_theirs() {
 
 #[test]
 fn dependencies_that_nobody_uses() {
-    let dependencies: &[_] =
+    let dependencies: &[Depends] =
         &[("used", None), ("of-tests", None), ("idle", None), ("quiet", Some("dev"))];
     let text = "use used::X; // idle\n#[cfg(test)]\nmod tests { use of_tests::Y; }\n";
     let tree = Tree::planted(&[("a/src/lib.rs", text), ("a/tests/b.rs", "use idle::Z;")]);

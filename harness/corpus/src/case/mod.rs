@@ -10,6 +10,7 @@ pub mod fits;
 mod load;
 #[cfg(test)]
 mod mistakes;
+mod narrow;
 mod numbers;
 mod property;
 mod signatures;
@@ -27,8 +28,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Dialect;
-use contract::HostValue;
-use contract::{Declarations, RefusalCode, Scalar, Signature};
+use contract::{Declarations, HostValue, RefusalCode, Scalar, Signature, Token};
+use strum::{IntoStaticStr, VariantArray};
 
 pub use error::{CorpusError, Problem};
 pub use load::CaseFile;
@@ -121,7 +122,8 @@ pub struct Property {
 }
 
 /// What a function does with any argument of its type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Law {
     /// It returns its argument, as the host sees it.
     Echoes,
@@ -161,6 +163,17 @@ pub struct Step {
     pub at: Location,
 }
 
+impl Step {
+    /// Its arguments as values. For what an earlier step kept stands a handle of nobody's.
+    pub fn values(&self) -> Vec<HostValue> {
+        let value = |given: &Given| match given {
+            Given::Value(value) => value.clone(),
+            Given::Kept(_) => HostValue::Handle(Token(0)),
+        };
+        self.arguments.iter().map(value).collect()
+    }
+}
+
 /// What a call comes to where the subject declares a dialect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Under {
@@ -174,7 +187,7 @@ pub struct Under {
     pub changes: Vec<(usize, HostValue)>,
 }
 
-/// What dialects let a subject do that one expectation cannot say (contract D).
+/// What a subject may do that one expectation cannot say: by the contract, or by its dialects (contract D).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leeway {
     /// The arguments as the dialects read them, from which the model says what arrives (D-1 to D-3).
@@ -187,6 +200,8 @@ pub struct Leeway {
     pub error_as_keyword: bool,
     /// Any NaN stands for any other (D-6).
     pub any_nan: bool,
+    /// Any NaN stands for another of its sign in what comes back (C-3, R-3).
+    pub any_payload: bool,
 }
 
 /// An argument as the case gives it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use contract::{Argument, ArgumentKind, Declarations, Scalar, Signature, Type};
+use strum::VariantArray;
 
 use super::error::{Fault, Problem};
 use super::fields::{Fields, unexpected, word};
@@ -23,8 +24,8 @@ pub(super) fn property(
     let function = declared(fields.require("fn")?, functions)?;
     let node = fields.require("law")?;
     let name = word(node, "`law`")?;
-    let Some(law) = Law::ALL.into_iter().find(|law| law.name() == name) else {
-        let known: Vec<_> = Law::ALL.iter().map(|law| format!("`{}`", law.name())).collect();
+    let Some(law) = Law::VARIANTS.iter().copied().find(|law| law.name() == name) else {
+        let known: Vec<_> = Law::VARIANTS.iter().map(|law| format!("`{}`", law.name())).collect();
         return unexpected(node, "`law`", &format!("one of {}", known.join(", ")));
     };
     if law.suits(&function.signature, declarations) {
@@ -39,19 +40,9 @@ pub(super) fn property(
 }
 
 impl Law {
-    /// Every law.
-    pub const ALL: [Law; 5] =
-        [Law::Echoes, Law::ReversesBack, Law::Sums, Law::Counts, Law::RefusesOutOfRange];
-
     /// The name in case files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Law::Echoes => "echoes",
-            Law::ReversesBack => "reverses-back",
-            Law::Sums => "sums",
-            Law::Counts => "counts",
-            Law::RefusesOutOfRange => "refuses-out-of-range",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
     /// The signatures it is about.

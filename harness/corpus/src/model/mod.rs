@@ -12,8 +12,7 @@ pub use oblige::{Obliged, obliged, touches_memory};
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{Body, Corpus, Expect, Given};
-    use contract::{HostValue, Token};
+    use crate::case::{Body, Corpus, Expect};
 
     /// A carrier that neither the model nor the case knows would be compared with nothing.
     #[test]
@@ -28,14 +27,7 @@ mod tests {
                 if step.arrives.is_some() || matches!(step.expect, Expect::Refuses(_)) {
                     continue;
                 }
-                let values: Vec<HostValue> = step
-                    .arguments
-                    .iter()
-                    .map(|given| match given {
-                        Given::Value(value) => value.clone(),
-                        Given::Kept(_) => HostValue::Handle(Token(0)),
-                    })
-                    .collect();
+                let values = step.values();
                 let known = arrivals(&step.function.signature, &values, &corpus.declarations);
                 let name = case.name();
                 assert!(known.iter().all(Option::is_some), "{name} of {}", step.function.name);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contract::Path;
 use contract::{HostValue, Token};
-use corpus::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
+use corpus::case::{Arrival, Body, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
 use subject::{BoundId, CallReply, Counters, Outcome};
@@ -129,6 +129,15 @@ pub(super) fn reply(
 
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let call = describe::call(&step.function.symbol, &step.arguments);
+    judge_frees(&call, before, after, judgement);
+    if is_refused(step) {
+        let what = format_args!("live blocks after the refused {call}");
+        judgement.held("C-13", what, before.live_blocks, after.live_blocks);
+    }
+}
+
+/// Judges that everything freed by a call was there to be freed, once and whole.
+pub(super) fn judge_frees(call: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let faults = [
         ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
         ("repeated frees", before.repeated_frees, after.repeated_frees),
@@ -136,10 +145,6 @@ fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judg
     ];
     for (what, before, after) in faults {
         judgement.equal("N-3", format_args!("{what} by {call}"), &0, &(after - before));
-    }
-    if is_refused(step) {
-        let what = format_args!("live blocks after the refused {call}");
-        judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
 }
 
@@ -189,7 +194,7 @@ pub(super) fn judge_reply(
             matches!(value, HostValue::Boolean(_))
         }
         (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
-            same(expected, value) || leeway.any_nan && dialect::same_but_nans(expected, value, same)
+            dialect::same_but_nans(expected, value, leeway, same)
         }
         (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
         (Expect::Refuses(code), Outcome::Refused(Some(observed)))
@@ -234,6 +239,8 @@ pub(super) fn judge_arrays(
     if !matches!(reply.outcome, Outcome::Value(_)) {
         return;
     }
+    // Nothing is narrowed into an array that the callee leaves alone.
+    let untouched = Leeway { any_payload: false, ..step.leeway.clone() };
     for (index, given) in arguments.iter().enumerate() {
         if !matches!(given, HostValue::Array(..)) {
             continue;
@@ -245,8 +252,8 @@ pub(super) fn judge_arrays(
         let call = describe::call(&step.function.symbol, &step.arguments);
         let what = format_args!("array of argument {index} after {call}");
         let describe = || (describe::short(expected), describe::short(observed));
-        let holds = expected == observed
-            || step.leeway.any_nan && dialect::same_but_nans(expected, observed, same);
+        let leeway = if changed.is_some() { &step.leeway } else { &untouched };
+        let holds = dialect::same_but_nans(expected, observed, leeway, same);
         judgement.check("C-9", what, holds, describe);
     }
 }

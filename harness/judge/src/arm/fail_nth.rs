@@ -166,14 +166,7 @@ fn judge_ledger(
         let what = format_args!("live bytes after {call}");
         judgement.held("N-4", what, before.live_bytes, after.live_bytes);
     }
-    let faults = [
-        ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
-        ("repeated frees", before.repeated_frees, after.repeated_frees),
-        ("frees with a wrong length", before.length_mismatches, after.length_mismatches),
-    ];
-    for (what, before, after) in faults {
-        judgement.equal("N-3", format_args!("{what} by {call}"), &0, &(after - before));
-    }
+    calls::judge_frees(&call, before, after, judgement);
 }
 
 /// What the call came to, and that its free symbol was called as often as its outcome obliges.

@@ -90,10 +90,14 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
     let outcome = fields.require("outcome").map_err(formed)?;
     let found = word(outcome, "an outcome class").map_err(formed)?;
     let Some(class) = Class::from_word(found) else {
-        let expected = Class::ALL.map(Class::word).join(", ");
+        let words: Vec<&str> = Class::ALL.iter().map(|class| class.word()).collect();
         return refuse(
             outcome,
-            KnownProblem::Word { what: "outcome class", found: found.to_owned(), expected },
+            KnownProblem::Word {
+                what: "outcome class",
+                found: found.to_owned(),
+                expected: words.join(", "),
+            },
         );
     };
     let fault = fields.require("fault").map_err(formed)?;

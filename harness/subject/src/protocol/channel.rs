@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::process::{Broken, Launch, Process};
+use super::process::{Launch, Process};
 use crate::recording::{Came, Entry, Line, Loss, Tape};
 
 /// Kept of an answer that was begun and not ended: more than any fault shows.
@@ -52,7 +52,7 @@ impl Channel {
     }
 
     /// Writes a line and waits for one.
-    pub(super) fn exchange(&mut self, line: &[u8], limit: Duration) -> Result<Vec<u8>, Broken> {
+    pub(super) fn exchange(&mut self, line: &[u8], limit: Duration) -> Result<Vec<u8>, Loss> {
         match (&mut self.end, &self.tape) {
             (End::Process(process), None) => process.exchange(line, limit),
             (End::Process(process), Some(tape)) => {
@@ -69,7 +69,7 @@ impl Channel {
                     took,
                     came: match &came {
                         Ok(answer) => Came::Answer(Line::of(answer)),
-                        Err(broken) => Came::Loss(loss_of(broken)),
+                        Err(loss) => Came::Loss(loss.clone()),
                     },
                     then: (!heard.is_empty()).then(|| Line::of(heard)),
                 });
@@ -78,7 +78,7 @@ impl Channel {
             (End::Recording(heard), tape) => {
                 let given = tape.as_ref().and_then(|tape| replayed(tape, line));
                 let Some((came, then)) = given else {
-                    return Err(Broken::System(io::Error::other(MISFIT)));
+                    return Err(io::Error::other(MISFIT).into());
                 };
                 *heard = then.unwrap_or_default();
                 came
@@ -116,12 +116,12 @@ impl Channel {
     }
 
     /// Closes its input and waits until it is gone by itself, with exit code 0.
-    pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Broken> {
+    pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Loss> {
         match (&mut self.end, &self.tape) {
             (End::Process(process), None) => process.leave(limit),
             (End::Process(process), Some(tape)) => {
                 let left = process.leave(limit);
-                let wrong = left.as_ref().err().map(loss_of);
+                let wrong = left.as_ref().err().cloned();
                 tape.note(Entry::Left { wrong, stderr: process.stderr() });
                 left
             }
@@ -133,8 +133,8 @@ impl Channel {
                 };
                 match tape.as_ref().and_then(|tape| tape.next(&here, take)) {
                     Some(None) => Ok(()),
-                    Some(Some(loss)) => Err(broken_by(loss)),
-                    None => Err(Broken::System(io::Error::other(MISFIT))),
+                    Some(Some(loss)) => Err(loss),
+                    None => Err(io::Error::other(MISFIT).into()),
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Channel {
 /// more.
 const MISFIT: &str = "the recording does not fit";
 
-type Answer = Result<Vec<u8>, Broken>;
+type Answer = Result<Vec<u8>, Loss>;
 
 /// What came of a request then, if it is the one that was made then.
 fn replayed(tape: &Tape, line: &[u8]) -> Option<(Answer, Option<Vec<u8>>)> {
@@ -170,7 +170,7 @@ fn replayed(tape: &Tape, line: &[u8]) -> Option<(Answer, Option<Vec<u8>>)> {
     };
     let came = match came {
         Came::Answer(answer) => Ok(bytes(answer)),
-        Came::Loss(loss) => Err(broken_by(loss)),
+        Came::Loss(loss) => Err(loss),
     };
     Some((came, then.map(bytes)))
 }
@@ -194,32 +194,4 @@ fn same(recorded: &Line, line: &[u8]) -> Option<Option<(String, String)>> {
         text[1..text.len() - 1].to_owned()
     };
     (recorded == here).then(|| Some((escaped(then), escaped(now))))
-}
-
-fn loss_of(broken: &Broken) -> Loss {
-    match broken {
-        Broken::Signal { signal, held_open } => {
-            Loss::Signal { signal: *signal, held_open: *held_open }
-        }
-        Broken::Exit { code, held_open } => Loss::Exit { code: *code, held_open: *held_open },
-        Broken::Hung => Loss::Hung,
-        Broken::Late { took } => Loss::Late { took: *took },
-        Broken::LongLine => Loss::LongLine,
-        Broken::ClosedOutput => Loss::ClosedOutput,
-        Broken::ClosedInput => Loss::ClosedInput,
-        Broken::System(error) => Loss::System { message: error.to_string() },
-    }
-}
-
-fn broken_by(loss: Loss) -> Broken {
-    match loss {
-        Loss::Signal { signal, held_open } => Broken::Signal { signal, held_open },
-        Loss::Exit { code, held_open } => Broken::Exit { code, held_open },
-        Loss::Hung => Broken::Hung,
-        Loss::Late { took } => Broken::Late { took },
-        Loss::LongLine => Broken::LongLine,
-        Loss::ClosedOutput => Broken::ClosedOutput,
-        Loss::ClosedInput => Broken::ClosedInput,
-        Loss::System { message } => Broken::System(io::Error::other(message)),
-    }
 }

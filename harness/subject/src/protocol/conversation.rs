@@ -11,7 +11,8 @@ use serde_json::{Map, Value as Json};
 use super::channel::Channel;
 use super::convert::{self, OtherAnswer};
 use super::messages::{Reply, Request, RequestLine, Small, VERSION};
-use super::process::{Broken, LINE_BYTES, Launch, Limits};
+use super::process::{LINE_BYTES, Launch, Limits};
+use crate::recording::Loss;
 use crate::{Facts, Ready, StartRequest, SubjectFault};
 
 /// A running program and the requests made of it.
@@ -110,7 +111,7 @@ impl Conversation {
         let what = format!("during {what}, request {id}");
         let line = match answered {
             Ok(line) => line,
-            Err(broken) => return Err(self.broken(broken, limit, what)),
+            Err(loss) => return Err(self.lost(loss, limit, what)),
         };
         let reply = match read(&line, id) {
             Ok(reply) => reply,
@@ -149,41 +150,37 @@ impl Conversation {
         Box::new(Facts { request, stderr: stderr.unwrap_or_default(), ..Facts::default() })
     }
 
-    fn broken(&mut self, broken: Broken, limit: Duration, what: String) -> SubjectFault {
+    fn lost(&mut self, loss: Loss, limit: Duration, what: String) -> SubjectFault {
         let begun = self.process.as_ref().map(|process| shown(process.heard())).unwrap_or_default();
         let mut facts = self.facts(what);
-        match broken {
-            Broken::Signal { signal, held_open } => {
+        match loss {
+            Loss::Signal { signal, held_open } => {
                 (facts.begun, facts.held_open) = (begun, held_open);
                 SubjectFault::Crashed { signal, facts }
             }
-            Broken::Exit { code: 0, .. } if !begun.is_empty() => {
+            Loss::Exit { code: 0, .. } if !begun.is_empty() => {
                 SubjectFault::CutLine { line: begun, facts }
             }
-            Broken::Exit { code: 0, held_open } => {
+            Loss::Exit { code: 0, held_open } => {
                 facts.held_open = held_open;
                 SubjectFault::Left { facts }
             }
-            Broken::Exit { code, held_open } => {
+            Loss::Exit { code, held_open } => {
                 (facts.begun, facts.held_open) = (begun, held_open);
                 SubjectFault::Exited { code, facts }
             }
-            Broken::Hung => {
+            Loss::Hung => {
                 facts.begun = begun;
                 SubjectFault::Hung { limit, facts }
             }
-            Broken::Late { took } => SubjectFault::Late { limit, took, facts },
-            Broken::LongLine => {
+            Loss::Late { took } => SubjectFault::Late { limit, took, facts },
+            Loss::LongLine => {
                 SubjectFault::LongLine { limit_bytes: LINE_BYTES, line: begun, facts }
             }
-            Broken::ClosedOutput if !begun.is_empty() => {
-                SubjectFault::CutLine { line: begun, facts }
-            }
-            Broken::ClosedOutput => SubjectFault::ClosedOutput { facts },
-            Broken::ClosedInput => SubjectFault::ClosedInput { facts },
-            Broken::System(error) => {
-                SubjectFault::Unreachable { message: error.to_string(), facts }
-            }
+            Loss::ClosedOutput if !begun.is_empty() => SubjectFault::CutLine { line: begun, facts },
+            Loss::ClosedOutput => SubjectFault::ClosedOutput { facts },
+            Loss::ClosedInput => SubjectFault::ClosedInput { facts },
+            Loss::System { message } => SubjectFault::Unreachable { message, facts },
         }
     }
 
@@ -212,7 +209,7 @@ impl Conversation {
                 self.process = None;
                 Ok(())
             }
-            Err(broken) => Err(self.broken(broken, limit, "after `stop`".into())),
+            Err(loss) => Err(self.lost(loss, limit, "after `stop`".into())),
         }
     }
 }

@@ -18,7 +18,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::guardian::Guardian;
 use crate::evidence;
-use crate::recording::Tape;
+use crate::recording::{Loss, Tape};
 
 /// How a subject's process is started and how long it may take.
 #[derive(Clone, Debug)]
@@ -85,19 +85,6 @@ pub(super) struct Process {
     guardian: Option<Guardian>,
 }
 
-/// Why no line came.
-#[derive(Debug)]
-pub(super) enum Broken {
-    Signal { signal: i32, held_open: bool },
-    Exit { code: i32, held_open: bool },
-    Hung,
-    Late { took: Duration },
-    LongLine,
-    ClosedOutput,
-    ClosedInput,
-    System(io::Error),
-}
-
 /// How a process ended, or not.
 enum Ending {
     Signal(i32),
@@ -156,7 +143,7 @@ impl Process {
     }
 
     /// Writes a line and waits for one.
-    pub(super) fn exchange(&mut self, line: &[u8], limit: Duration) -> Result<Vec<u8>, Broken> {
+    pub(super) fn exchange(&mut self, line: &[u8], limit: Duration) -> Result<Vec<u8>, Loss> {
         let clock = Instant::now();
         let mut rest = self.write(line)?;
         let mut searched = 0;
@@ -164,23 +151,23 @@ impl Process {
             if let Some(at) = self.heard[searched..].iter().position(|&byte| byte == b'\n') {
                 let took = clock.elapsed();
                 if took > limit {
-                    return Err(Broken::Late { took });
+                    return Err(Loss::Late { took });
                 }
                 let later = self.heard.split_off(searched + at + 1);
                 return Ok(std::mem::replace(&mut self.heard, later));
             }
             searched = self.heard.len();
             if searched > LINE_BYTES {
-                return Err(Broken::LongLine);
+                return Err(Loss::LongLine);
             }
             let Some(left) = (limit + GRACE).checked_sub(clock.elapsed()) else {
-                return Err(Broken::Hung);
+                return Err(Loss::Hung);
             };
-            let ready = self.wait(left.min(LOOK), !rest.is_empty()).map_err(Broken::System)?;
+            let ready = self.wait(left.min(LOOK), !rest.is_empty())?;
             if ready.input {
                 rest = self.write(rest)?;
             }
-            if ready.output && self.read_output().map_err(Broken::System)? == Heard::End {
+            if ready.output && self.read_output()? == Heard::End {
                 return Err(self.ended());
             }
             if !ready.any() && !matches!(self.ending(), Ending::Running) {
@@ -194,20 +181,20 @@ impl Process {
     }
 
     /// Writes what the pipe takes; what is left.
-    fn write<'b>(&mut self, mut bytes: &'b [u8]) -> Result<&'b [u8], Broken> {
+    fn write<'b>(&mut self, mut bytes: &'b [u8]) -> Result<&'b [u8], Loss> {
         while !bytes.is_empty() {
-            let Some(stdin) = &mut self.stdin else { return Err(Broken::ClosedInput) };
+            let Some(stdin) = &mut self.stdin else { return Err(Loss::ClosedInput) };
             match stdin.write(bytes) {
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                     return Err(match self.ended() {
-                        Broken::ClosedOutput => Broken::ClosedInput,
+                        Loss::ClosedOutput => Loss::ClosedInput,
                         other => other,
                     });
                 }
-                Err(error) => return Err(Broken::System(error)),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(bytes)
@@ -287,7 +274,7 @@ impl Process {
     }
 
     /// How it ended, after it closed a pipe or is seen to be gone.
-    fn ended(&mut self) -> Broken {
+    fn ended(&mut self) -> Loss {
         let clock = Instant::now();
         // Whether it is gone before its output is closed: then another process has the pipe, too.
         let mut held_open = !matches!(self.ending(), Ending::Running);
@@ -300,9 +287,9 @@ impl Process {
         self.drain();
         held_open &= !matches!(self.read_output(), Ok(Heard::End));
         match ending {
-            Ending::Signal(signal) => Broken::Signal { signal, held_open },
-            Ending::Exit(code) => Broken::Exit { code, held_open },
-            Ending::Running => Broken::ClosedOutput,
+            Ending::Signal(signal) => Loss::Signal { signal, held_open },
+            Ending::Exit(code) => Loss::Exit { code, held_open },
+            Ending::Running => Loss::ClosedOutput,
         }
     }
 
@@ -331,15 +318,15 @@ impl Process {
     }
 
     /// Closes its input and waits until it is gone by itself, with exit code 0.
-    pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Broken> {
+    pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Loss> {
         self.stdin = None;
         let clock = Instant::now();
         loop {
             match self.ending() {
                 Ending::Exit(0) => return Ok(()),
-                Ending::Exit(code) => return Err(Broken::Exit { code, held_open: false }),
-                Ending::Signal(signal) => return Err(Broken::Signal { signal, held_open: false }),
-                Ending::Running if clock.elapsed() >= limit => return Err(Broken::Hung),
+                Ending::Exit(code) => return Err(Loss::Exit { code, held_open: false }),
+                Ending::Signal(signal) => return Err(Loss::Signal { signal, held_open: false }),
+                Ending::Running if clock.elapsed() >= limit => return Err(Loss::Hung),
                 Ending::Running => {}
             }
             // Only standard error and the time matter now: a flood of output is let go.

@@ -95,6 +95,12 @@ pub enum Loss {
     System { message: String },
 }
 
+impl From<std::io::Error> for Loss {
+    fn from(error: std::io::Error) -> Loss {
+        Loss::System { message: error.to_string() }
+    }
+}
+
 /// Bytes that are mostly text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
