@@ -297,6 +297,7 @@ fn every_case_that_calls_has_a_program() {
                 assert!(!matches!(case.body, Body::Calls(_)), "{}", case.name());
                 continue;
             }
+            Err(error) => panic!("{}: {error}", case.name()),
         };
         round_trips += usize::from(is_round_trip(case));
         let refused = |step: &&Step| matches!(step.expect, Expect::Refuses(_));
@@ -306,6 +307,20 @@ fn every_case_that_calls_has_a_program() {
         assert_eq!(program.matches("/* A binder refuses ").count(), refusals, "{}", case.name());
     }
     assert!(round_trips >= 3000, "{round_trips} cases of the arm round-trip");
+}
+
+/// What has no size is no program of 0 bytes, and what is not taken no refusal.
+#[test]
+fn a_case_of_other_declarations_has_no_program() {
+    let corpus = corpus();
+    let program = |case: &str| {
+        let case = corpus.case(case).expect("a case");
+        repro::c_program(case, &Declarations::new())
+    };
+    let returned = program("structs::returned-minus-ones-and-nans");
+    assert!(matches!(returned, Err(NotInC::Unlowered(_))), "{returned:?}");
+    let given = program("structs::nan-payload-in-a-field");
+    assert!(matches!(given, Err(NotInC::NotTaken { .. })), "{given:?}");
 }
 
 fn corpus() -> Arc<Corpus> {

@@ -3,8 +3,8 @@
 
 use contract::{Carrier, Layout, Release, Role, Scalar, Type};
 
-use super::Call;
 use super::text::{Lines, c_string, kept_name, scalar_shown};
+use super::{Call, NotInC};
 
 impl Call<'_> {
     /// The variable of a handle: of the name the step keeps it under, or of the step's number.
@@ -25,7 +25,7 @@ impl Call<'_> {
     }
 
     /// What is shown after the call, and given back.
-    pub(super) fn come(&self, kept: Option<&str>, main: &mut Lines) {
+    pub(super) fn come(&self, kept: Option<&str>, main: &mut Lines) -> Result<(), NotInC> {
         let of = &self.step.function.signature.returns;
         if let Type::ErrorUnion { of, .. } = of {
             main.open("if (errlen >= sizeof err) {");
@@ -33,14 +33,15 @@ impl Call<'_> {
             main.turn("} else if (errlen != 0) {");
             main.say("printf(\"  returned error %.*s\\n\", (int)errlen, (const char *)err);");
             main.turn("} else {");
-            self.value(of, kept, main);
+            self.value(of, kept, main)?;
             main.close("}");
+            Ok(())
         } else {
-            self.value(of, kept, main);
+            self.value(of, kept, main)
         }
     }
 
-    fn value(&self, of: &Type, kept: Option<&str>, main: &mut Lines) {
+    fn value(&self, of: &Type, kept: Option<&str>, main: &mut Lines) -> Result<(), NotInC> {
         let out = |role: Role| self.lowering.parameters.iter().any(|there| there.role == role);
         match (of, kept, &self.lowering.returns) {
             (_, Some(kept), _) => main.say(&format!("printf(\"  returned %p\\n\", {kept});")),
@@ -53,25 +54,25 @@ impl Call<'_> {
                 };
                 main.say("printf(\"  returned %p\\n\", result);");
                 main.open("if (result) {");
-                main.say(&format!("show(\"which holds\", result, {});", self.size(of)));
-                self.buffers(of, "(const unsigned char *)result", "within it", 0, main);
+                main.say(&format!("show(\"which holds\", result, {});", self.size(of)?));
+                self.buffers(of, "(const unsigned char *)result", "within it", 0, main)?;
                 main.close("}");
             }
             (_, _, Some(Carrier::Scalar(scalar))) => {
                 scalar_shown(*scalar, "result").iter().for_each(|line| main.say(line));
             }
-            _ if out(Role::OutAddress) => self.buffer(of, "ptr", "len", "returned", 0, main),
+            _ if out(Role::OutAddress) => self.buffer(of, "ptr", "len", "returned", 0, main)?,
             _ => {
                 let of = match of {
                     Type::Owned(of) | Type::Borrowed(of) => of,
                     of => of,
                 };
-                main.say(&format!("show(\"returned\", ret, {});", self.size(of)));
-                self.buffers(of, "ret", "within it", 0, main);
+                main.say(&format!("show(\"returned\", ret, {});", self.size(of)?));
+                self.buffers(of, "ret", "within it", 0, main)?;
             }
         }
         let given_back = match &self.lowering.release {
-            None => return,
+            None => return Ok(()),
             Some(Release::Buffer) => "ptr, len",
             Some(Release::Struct(_)) => "(void *)ret",
             Some(Release::Optional(_)) => "(uintptr_t)result",
@@ -79,6 +80,7 @@ impl Call<'_> {
         };
         main.say(&self.lookup("release", "__free"));
         main.say(&format!("release({given_back});"));
+        Ok(())
     }
 
     /// Fetches as many items as the step takes.
@@ -105,7 +107,7 @@ impl Call<'_> {
         what: &str,
         depth: usize,
         main: &mut Lines,
-    ) {
+    ) -> Result<(), NotInC> {
         let element = match of {
             Type::Owned(of) | Type::Borrowed(of) => {
                 return self.buffer(of, address, length, what, depth, main);
@@ -113,48 +115,68 @@ impl Call<'_> {
             Type::Slice { of, .. } => Some(&**of),
             _ => None,
         };
-        let size = element.map_or(1, |of| self.size(of));
+        // Text and bytes have elements of one.
+        let size = element.map_or(Ok(1), |of| self.size(of))?;
         let shown = format!("show_elements({}, {address}, {length}, {size});", c_string(what));
         match element.filter(|of| self.leads(of)) {
             None => main.say(&shown),
             Some(of) => {
                 main.open("{");
                 main.say(&format!("size_t count{depth} = {shown}"));
-                self.row(of, &format!("count{depth}"), &format!("({address})"), what, depth, main);
+                self.row(of, &format!("count{depth}"), &format!("({address})"), what, depth, main)?;
                 main.close("}");
             }
         }
+        Ok(())
     }
 
     /// The buffers that elements in a row lead to.
-    fn row(&self, of: &Type, count: &str, from: &str, what: &str, depth: usize, main: &mut Lines) {
+    fn row(
+        &self,
+        of: &Type,
+        count: &str,
+        from: &str,
+        what: &str,
+        depth: usize,
+        main: &mut Lines,
+    ) -> Result<(), NotInC> {
         let at = format!("at{depth}");
         main.open(&format!("for (size_t {at} = 0; {at} < {count}; {at}++) {{"));
-        let element = format!("(const unsigned char *){from} + {at} * {}", self.size(of));
-        self.buffers(of, &element, what, depth + 1, main);
+        let element = format!("(const unsigned char *){from} + {at} * {}", self.size(of)?);
+        self.buffers(of, &element, what, depth + 1, main)?;
         main.close("}");
+        Ok(())
     }
 
     /// The buffers that an item in memory leads to (L-17).
-    fn buffers(&self, of: &Type, from: &str, what: &str, depth: usize, main: &mut Lines) {
+    fn buffers(
+        &self,
+        of: &Type,
+        from: &str,
+        what: &str,
+        depth: usize,
+        main: &mut Lines,
+    ) -> Result<(), NotInC> {
         if !self.leads(of) {
-            return;
+            return Ok(());
         }
         match of {
             Type::Array { length, of } => {
-                self.row(of, &length.to_string(), &format!("({from})"), what, depth, main);
+                self.row(of, &length.to_string(), &format!("({from})"), what, depth, main)
             }
             Type::Named(name) => {
-                let fields = self.declarations.fields(name).unwrap_or_default();
-                let offsets = self.declarations.struct_layout(name).map(|found| &found.offsets);
-                for (field, offset) in fields.iter().zip(offsets.into_iter().flatten()) {
+                let found = self.declarations.fields(name);
+                let found = found.zip(self.declarations.struct_layout(name));
+                let (fields, layout) = found.ok_or_else(|| no_layout(of))?;
+                for (field, offset) in fields.iter().zip(&layout.offsets) {
                     let what = format!("{name}.{}", field.name);
-                    self.buffers(&field.of, &format!("{from} + {offset}"), &what, depth, main);
+                    self.buffers(&field.of, &format!("{from} + {offset}"), &what, depth, main)?;
                 }
+                Ok(())
             }
             of => {
                 let length = format!("word({from} + {})", Scalar::Usize.size());
-                self.buffer(of, &format!("word({from})"), &length, what, depth, main);
+                self.buffer(of, &format!("word({from})"), &length, what, depth, main)
             }
         }
     }
@@ -170,7 +192,12 @@ impl Call<'_> {
     }
 
     /// How many bytes an item has in memory.
-    fn size(&self, of: &Type) -> usize {
-        Layout::of(of, self.declarations).map_or(0, |found| found.size)
+    fn size(&self, of: &Type) -> Result<usize, NotInC> {
+        let found = Layout::of(of, self.declarations).ok_or_else(|| no_layout(of))?;
+        Ok(found.size)
     }
+}
+
+fn no_layout(of: &Type) -> NotInC {
+    NotInC::NoLayout { of: of.to_string() }
 }

@@ -4,7 +4,7 @@ use contract::{ArgumentKind, Carrier as Lowered, Role};
 use corpus::case::Given;
 use judge::describe;
 use subject::protocol::carriers::{Block, Carrier};
-use subject::wire::{self, ERROR_BYTES};
+use subject::wire::{self, ERROR_BYTES, Unlowered};
 
 use super::Call;
 use super::text::{Lines, comment, initialiser, integer_literal, kept_name};
@@ -113,8 +113,8 @@ impl Call<'_> {
     }
 
     /// Declares the out-parameters, filled with what no result is; the words that pass them.
-    pub(super) fn outs(&self, main: &mut Lines) -> Vec<String> {
-        let outs = wire::outs(&self.lowering, self.declarations);
+    pub(super) fn outs(&self, main: &mut Lines) -> Result<Vec<String>, Unlowered> {
+        let outs = wire::outs(&self.lowering, self.declarations)?;
         let words = outs.into_iter().map(|(role, size)| match role {
             Role::OutAddress => unwritten("uintptr_t", "ptr", main),
             Role::OutLength => unwritten("size_t", "len", main),
@@ -131,7 +131,7 @@ impl Call<'_> {
                 "(void *)ret".to_owned()
             }
         });
-        words.collect()
+        Ok(words.collect())
     }
 }
 

@@ -15,7 +15,7 @@ mod types;
 use contract::{Declarations, Lowering};
 use corpus::case::{Body, Case, Expect, Step};
 use judge::describe;
-use subject::wire::{Lowered, Lowerer, NotTaken};
+use subject::wire::{Lowered, Lowerer, NotTaken, Unlowered};
 
 use self::text::{Lines, PRELUDE, c_string, comment};
 use self::types::Types;
@@ -29,12 +29,27 @@ pub enum NotInC {
         /// The case.
         case: String,
     },
+    /// A call that must be made has arguments that its signature does not take.
+    #[error("{call} does not take these arguments, and no refusal of it is expected")]
+    NotTaken {
+        /// The call.
+        call: String,
+    },
+    /// The declarations do not say how something lies in memory.
+    #[error("the suite does not know how {of} lies in memory")]
+    NoLayout {
+        /// The type.
+        of: String,
+    },
+    /// Its results are not for one call.
+    #[error(transparent)]
+    Unlowered(#[from] Unlowered),
 }
 
 /// The program of a case.
 ///
 /// # Errors
-/// [`NotInC`], for a case that has no steps.
+/// [`NotInC`], for a case that has no steps, or that is not of these declarations.
 pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, NotInC> {
     let Body::Calls(steps) = &case.body else {
         return Err(NotInC::NoCall { case: case.name() });
@@ -42,14 +57,21 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
     let mut types = Types::new(declarations);
     let mut main = Lines::new(1);
     for (number, step) in steps.iter().enumerate() {
+        if let Expect::Refuses(_) = step.expect {
+            refused(step, &mut main);
+            continue;
+        }
         match lowered(step, declarations) {
-            Ok(lowered) if !matches!(step.expect, Expect::Refuses(_)) => {
+            Ok(lowered) => {
                 let lowering = Lowering::of(&step.function.signature, declarations);
                 let name = types.declare(step, &lowering);
                 let call = Call { step, number, declarations, lowering, name };
-                call.write(&lowered, &mut main);
+                call.write(&lowered, &mut main)?;
             }
-            _ => refused(step, &mut main),
+            Err(NotTaken) => {
+                let call = describe::call(&step.function.name, &step.arguments);
+                return Err(NotInC::NotTaken { call });
+            }
         }
     }
     let (types, main) = (types.text(), main.text());
@@ -96,7 +118,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn write(&self, lowered: &Lowered, main: &mut Lines) {
+    fn write(&self, lowered: &Lowered, main: &mut Lines) -> Result<(), NotInC> {
         let Step { function, arguments, expect, .. } = self.step;
         let said = format!(
             "{}, expected {}",
@@ -111,7 +133,7 @@ impl Call<'_> {
         main.say(&self.lookup("call", ""));
         main.say(&format!("printf(\"%s\\n\", {});", c_string(&said)));
         let mut passed = self.given(lowered, main);
-        passed.extend(self.outs(main));
+        passed.extend(self.outs(main)?);
         let assigned = self.assigned(kept.as_deref());
         main.say(&format!("{assigned}call({});", passed.join(", ")));
         for block in 0..lowered.blocks.len() {
@@ -119,8 +141,9 @@ impl Call<'_> {
                 "show(\"block{block} after the call\", block{block}, sizeof block{block});"
             ));
         }
-        self.come(kept.as_deref(), main);
+        self.come(kept.as_deref(), main)?;
         main.close("}");
+        Ok(())
     }
 
     /// A pointer to a symbol of the function, its own or one that its return obliges.

@@ -315,7 +315,9 @@ impl ReadyStep {
         results: &[HostValue],
     ) -> Result<CallReply, SubjectFault> {
         for (place, from) in &self.results {
-            self.arguments[*place] = results.get(*from).cloned().unwrap_or(HostValue::Nil);
+            self.arguments[*place] = results.get(*from).cloned().ok_or_else(|| {
+                SubjectFault::Adapter("the suite passes on the result of a step not made".into())
+            })?;
         }
         calls.call(self.function, &self.arguments)
     }

@@ -10,6 +10,7 @@ pub mod fits;
 mod load;
 #[cfg(test)]
 mod mistakes;
+mod narrow;
 mod numbers;
 mod property;
 mod signatures;
@@ -186,7 +187,7 @@ pub struct Under {
     pub changes: Vec<(usize, HostValue)>,
 }
 
-/// What dialects let a subject do that one expectation cannot say (contract D).
+/// What a subject may do that one expectation cannot say: by the contract, or by its dialects (contract D).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leeway {
     /// The arguments as the dialects read them, from which the model says what arrives (D-1 to D-3).
@@ -199,6 +200,8 @@ pub struct Leeway {
     pub error_as_keyword: bool,
     /// Any NaN stands for any other (D-6).
     pub any_nan: bool,
+    /// Any NaN stands for another of its sign in what comes back (C-3, R-3).
+    pub any_payload: bool,
 }
 
 /// An argument as the case gives it.

@@ -12,6 +12,7 @@ use super::arrivals;
 use super::error::{Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, map, unexpected, word};
 use super::fits;
+use super::narrow;
 use super::numbers;
 use super::values::ValueReader;
 use super::yaml::{Entry, Mark, Node};
@@ -136,7 +137,10 @@ impl<'a> StepReader<'a> {
             Some(entry) => self.under(entry, &function, &arguments, keep.is_some())?,
             None => Vec::new(),
         };
-        let (leeway, at) = (Leeway::default(), location(self.file, node.mark));
+        let any_payload =
+            narrow::leaves_payloads_open(&function, &arguments, &expect, self.declarations);
+        let leeway = Leeway { any_payload, ..Leeway::default() };
+        let at = location(self.file, node.mark);
         Ok(Step { function, arguments, keep, expect, arrives, changes, take, under, leeway, at })
     }
 

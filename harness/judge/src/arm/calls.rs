@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contract::Path;
 use contract::{HostValue, Token};
-use corpus::case::{Arrival, Body, Case, Expect, Expected, Given, Step};
+use corpus::case::{Arrival, Body, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
 use subject::{BoundId, CallReply, Counters, Outcome};
@@ -194,7 +194,7 @@ pub(super) fn judge_reply(
             matches!(value, HostValue::Boolean(_))
         }
         (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
-            same(expected, value) || leeway.any_nan && dialect::same_but_nans(expected, value, same)
+            dialect::same_but_nans(expected, value, leeway, same)
         }
         (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
         (Expect::Refuses(code), Outcome::Refused(Some(observed)))
@@ -239,6 +239,8 @@ pub(super) fn judge_arrays(
     if !matches!(reply.outcome, Outcome::Value(_)) {
         return;
     }
+    // Nothing is narrowed into an array that the callee leaves alone.
+    let untouched = Leeway { any_payload: false, ..step.leeway.clone() };
     for (index, given) in arguments.iter().enumerate() {
         if !matches!(given, HostValue::Array(..)) {
             continue;
@@ -250,8 +252,8 @@ pub(super) fn judge_arrays(
         let call = describe::call(&step.function.symbol, &step.arguments);
         let what = format_args!("array of argument {index} after {call}");
         let describe = || (describe::short(expected), describe::short(observed));
-        let holds = expected == observed
-            || step.leeway.any_nan && dialect::same_but_nans(expected, observed, same);
+        let leeway = if changed.is_some() { &step.leeway } else { &untouched };
+        let holds = dialect::same_but_nans(expected, observed, leeway, same);
         judgement.check("C-9", what, holds, describe);
     }
 }

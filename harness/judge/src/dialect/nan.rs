@@ -1,17 +1,30 @@
-//! D-6: comparisons in which every NaN is the same.
+//! Comparisons in which every NaN is the same: all of them under D-6, those of one sign where a payload is
+//! not promised (C-3, R-3).
 
 use contract::HostValue;
 use contract::{ArgumentKind, Class, Declarations, Format, Scalar, Type};
-use corpus::case::{Arrival, Step};
+use corpus::case::{Arrival, Leeway, Step};
 use subject::evidence::Item;
 
-/// Whether two host values are one but for the bits of NaNs, by a comparison of what is left.
+/// Whether two host values are one but for such bits of NaNs as the leeway leaves open, by a comparison of
+/// what is left.
 pub fn same_but_nans(
     expected: &HostValue,
     observed: &HostValue,
+    leeway: &Leeway,
     same: fn(&HostValue, &HostValue) -> bool,
 ) -> bool {
-    same(&canonical(expected), &canonical(observed))
+    let but = |open| same(&canonical(expected, open), &canonical(observed, open));
+    same(expected, observed)
+        || leeway.any_nan && but(Open::All)
+        || leeway.any_payload && but(Open::Payload)
+}
+
+/// Which bits of a NaN mean nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    All,
+    Payload,
 }
 
 /// Whether a carrier arrived as it may under the step's leeway, where it is not what was expected.
@@ -129,26 +142,37 @@ pub(super) fn is_nan_value(value: &HostValue) -> bool {
 }
 
 /// A value with every NaN the same.
-fn canonical(value: &HostValue) -> HostValue {
+fn canonical(value: &HostValue, open: Open) -> HostValue {
     let entries = |entries: &[(String, HostValue)]| {
-        entries.iter().map(|(key, value)| (key.clone(), canonical(value))).collect()
+        entries.iter().map(|(key, value)| (key.clone(), canonical(value, open))).collect()
     };
     match value {
         HostValue::Double(bits) if is_nan(Scalar::F64, u128::from(*bits)) => {
-            HostValue::Double(f64::NAN.to_bits())
+            let sign = if open == Open::Payload { bits >> 63 << 63 } else { 0 };
+            HostValue::Double(sign | f64::NAN.to_bits())
         }
-        HostValue::Extended(scalar, bits) if is_nan(*scalar, *bits) => {
+        // Of these the payload is promised, or nothing is.
+        HostValue::Extended(scalar, bits) if open == Open::All && is_nan(*scalar, *bits) => {
             HostValue::Extended(*scalar, u128::MAX)
         }
-        HostValue::Array(element, bytes) if element.is_float() => {
+        HostValue::Array(element, bytes)
+            if matches!(element, Scalar::F16 | Scalar::F32)
+                || open == Open::All && element.is_float() =>
+        {
             let mut bytes = bytes.clone();
             let none = Declarations::new();
             for element_bytes in bytes.chunks_exact_mut(element.size()) {
+                let sign = element_bytes.last().map_or(0, |last| last & 0x80);
                 quieten(&Type::Scalar(*element), element_bytes, &none);
+                if let (Open::Payload, Some(last)) = (open, element_bytes.last_mut()) {
+                    *last = *last & 0x7f | sign;
+                }
             }
             HostValue::Array(*element, bytes)
         }
-        HostValue::Vector(values) => HostValue::Vector(values.iter().map(canonical).collect()),
+        HostValue::Vector(values) => {
+            HostValue::Vector(values.iter().map(|value| canonical(value, open)).collect())
+        }
         HostValue::Map(map) => HostValue::Map(entries(map)),
         HostValue::Record(name, map) => HostValue::Record(name.clone(), entries(map)),
         value => value.clone(),
@@ -193,18 +217,28 @@ mod tests {
 
     #[test]
     fn values_that_differ_in_more_than_nans_are_different() {
-        let same = |a: &HostValue, b: &HostValue| a == b;
+        let same_but_nans = |a: &HostValue, b: &HostValue, any_payload: bool| {
+            let leeway = Leeway { any_payload, any_nan: !any_payload, ..Leeway::default() };
+            same_but_nans(a, b, &leeway, |a, b| a == b)
+        };
         let vector = |bits: &[u64]| {
             HostValue::Vector(bits.iter().map(|bits| HostValue::Double(*bits)).collect())
         };
         let (quiet, negative) = (0x7ff8_u64 << 48, 0xfff0_u64 << 48 | 1);
-        assert!(same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 0]), same));
-        assert!(!same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 1]), same));
-        assert!(!same_but_nans(&vector(&[quiet]), &vector(&[0x7ff0 << 48]), same));
+        assert!(same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 0]), false));
+        assert!(!same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 1]), false));
+        assert!(!same_but_nans(&vector(&[quiet]), &vector(&[0x7ff0 << 48]), false));
         let array = |bits: [u32; 2]| {
             HostValue::Array(Scalar::F32, bits.iter().flat_map(|b| b.to_le_bytes()).collect())
         };
-        assert!(same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 1]), same));
-        assert!(!same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 2]), same));
+        assert!(same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 1]), false));
+        assert!(!same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 2]), false));
+        // By sign alone.
+        let payload = quiet | 0xbeef << 42;
+        assert!(same_but_nans(&vector(&[quiet, 0]), &vector(&[payload, 0]), true));
+        assert!(!same_but_nans(&vector(&[quiet, 0]), &vector(&[negative, 0]), true));
+        assert!(same_but_nans(&array([0x7fc0_0001, 1]), &array([0x7f80_0001, 1]), true));
+        assert!(!same_but_nans(&array([0x7fc0_0001, 1]), &array([0xff80_0001, 1]), true));
+        assert!(!same_but_nans(&array([0x7fc0_0001, 1]), &array([0x7f80_0000, 1]), true));
     }
 }

@@ -13,6 +13,10 @@ use subject::{BenchReply, SubjectFault};
 
 use super::script::Compiled;
 
+pub(super) fn no_such_step() -> SubjectFault {
+    SubjectFault::Adapter("asked to pass on the result of a step that was not made".into())
+}
+
 fn refused_on_the_clock(refusal: CallRefusal) -> SubjectFault {
     SubjectFault::Adapter(format!("a call of the bench was refused: {refusal}"))
 }
@@ -25,7 +29,7 @@ pub(super) fn run_bench_row(
     for step in &row.steps {
         let mut arguments = step.arguments.clone();
         for (place, from) in &step.results {
-            arguments[*place] = results.get(*from).copied().unwrap_or(Value::NIL);
+            arguments[*place] = *results.get(*from).ok_or_else(no_such_step)?;
         }
         let value = step.function.call(caller, &arguments).map_err(refused_on_the_clock)?;
         results.push(value);

@@ -6,6 +6,7 @@ use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
 use subject::{CallReply, Outcome, RepeatRequest, ScriptArgument, SubjectFault, Tally};
 
+use super::bench::no_such_step;
 use super::script::{Compiled, compile};
 use super::values::{is_stream, reply, to_host};
 
@@ -54,11 +55,11 @@ pub(super) fn repeat_on(
         let mark = caller.heap.mark();
         match &mut kept[script] {
             Some(compiled) => {
-                run_once(compiled, true, &mut caller, &mut results, &mut seen[script])
+                run_once(compiled, true, &mut caller, &mut results, &mut seen[script])?;
             }
             None => {
                 let mut compiled = compile(&request.scripts[script], functions, &mut caller)?;
-                run_once(&mut compiled, false, &mut caller, &mut results, &mut seen[script]);
+                run_once(&mut compiled, false, &mut caller, &mut results, &mut seen[script])?;
             }
         }
         caller.heap.release(mark);
@@ -73,11 +74,11 @@ fn run_once(
     caller: &mut Caller,
     results: &mut Vec<Value>,
     seen: &mut [Seen],
-) {
+) -> Result<(), SubjectFault> {
     results.clear();
     for (step, seen) in script.steps.iter_mut().zip(seen) {
         for (place, from) in &step.results {
-            step.arguments[*place] = results.get(*from).copied().unwrap_or(Value::NIL);
+            step.arguments[*place] = *results.get(*from).ok_or_else(no_such_step)?;
         }
         let result = step.function.call(caller, &step.arguments);
         results.push(result.unwrap_or(Value::NIL));
@@ -104,6 +105,7 @@ fn run_once(
             }
         }
     }
+    Ok(())
 }
 
 /// The items of a stream, which is stopped where not all are asked for.

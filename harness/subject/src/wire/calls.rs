@@ -115,15 +115,21 @@ impl Wire {
     ) -> Result<Outcome, SubjectFault> {
         let Wire { conversation, declarations, plans, .. } = self;
         let out = |role: Role| outs.iter().find(|(there, _)| *there == role);
-        let bytes = |role: Role| out(role).map_or(&[][..], |(_, block)| &returned.blocks[*block].0);
-        let word = |role: Role| scalars::word(bytes(role)) as u64;
         let function = &plans[plan];
+        let bytes = |role: Role| match out(role) {
+            Some((_, block)) => Ok(&*returned.blocks[*block].0),
+            None => Err(SubjectFault::Adapter(format!(
+                "the suite passes `{}` no {role:?} to read the result from",
+                function.symbol
+            ))),
+        };
+        let word = |role: Role| bytes(role).map(|bytes| scalars::word(bytes) as u64);
         let mut of = &function.signature.returns;
         if let Type::ErrorUnion { of: success, .. } = of {
-            match usize::try_from(word(Role::ErrorLength)) {
+            match usize::try_from(word(Role::ErrorLength)?) {
                 Ok(0) => of = success,
                 Ok(length) if length < ERROR_BYTES => {
-                    let name = String::from_utf8_lossy(&bytes(Role::ErrorName)[..length]);
+                    let name = String::from_utf8_lossy(&bytes(Role::ErrorName)?[..length]);
                     return Ok(Outcome::Value(HostValue::Error(name.into_owned())));
                 }
                 _ => return Ok(Outcome::Failed(CORRUPT.into())),
@@ -152,28 +158,26 @@ impl Wire {
                 },
             },
             _ if out(Role::OutAddress).is_some() => {
-                raiser.buffer(of, word(Role::OutAddress), word(Role::OutLength))
+                raiser.buffer(of, word(Role::OutAddress)?, word(Role::OutLength)?)
             }
-            Type::Owned(inner) | Type::Borrowed(inner) => raiser.item(inner, bytes(Role::OutValue)),
-            _ if out(Role::OutValue).is_some() => raiser.item(of, bytes(Role::OutValue)),
-            of => register(function, returned)
-                .map(|value| match of {
-                    Type::Named(name) => raiser.member(name, value),
-                    _ => value,
-                })
-                .map_err(Unraised::Fault),
+            Type::Owned(inner) | Type::Borrowed(inner) => {
+                raiser.item(inner, bytes(Role::OutValue)?)
+            }
+            _ if out(Role::OutValue).is_some() => raiser.item(of, bytes(Role::OutValue)?),
+            Type::Named(name) => raiser.member(name, register(function, returned)?),
+            _ => Ok(register(function, returned)?),
         };
         let released = match &function.release {
             Some((release, free)) if !is_loss(&raised) => {
                 let mut lowered = Lowered::default();
                 match release {
                     Release::Buffer => {
-                        let pair = [word(Role::OutAddress), word(Role::OutLength)];
+                        let pair = [word(Role::OutAddress)?, word(Role::OutLength)?];
                         lowered.carriers.extend(pair.map(Carrier::word));
                     }
                     Release::Struct(_) => {
                         lowered.carriers.push(Carrier::block(0));
-                        let bytes = Hex(bytes(Role::OutValue).to_vec());
+                        let bytes = Hex(bytes(Role::OutValue)?.to_vec());
                         lowered.blocks.push(Block { bytes, pointers: Vec::new() });
                     }
                     Release::Optional(_) | Release::Stream(_) => {

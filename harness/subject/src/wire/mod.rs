@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub use self::lower::{Lowered, Lowerer, NotTaken};
-pub use self::plan::{ERROR_BYTES, outs};
+pub use self::plan::{ERROR_BYTES, Unlowered, outs};
 
 /// A library at wire level, at the other end of a conversation.
 pub(crate) struct Wire {
@@ -153,6 +153,11 @@ impl Subject for Wire {
         let library = request.library.as_ref().map(|path| path.display().to_string());
         let symbol = request.symbol.clone();
         let prototype = plan::prototype(&symbol, &lowering);
+        let outs = plan::outs(&lowering, &self.declarations);
+        let (prototype, outs) = match (prototype, outs) {
+            (Ok(prototype), Ok(outs)) => (prototype, outs),
+            (Err(why), _) | (_, Err(why)) => return Ok(BindReply::Unsupported(why.to_string())),
+        };
         let returns = prototype.returns;
         let mut prototypes = vec![prototype];
         if let Some(release) = &lowering.release {
@@ -169,7 +174,7 @@ impl Subject for Wire {
             }
         }
         self.plans.push(Plan {
-            outs: plan::outs(&lowering, &self.declarations),
+            outs,
             release: lowering.release.zip(linked.get(1).copied()),
             next: linked.get(2).copied(),
             function: linked[0],

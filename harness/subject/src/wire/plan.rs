@@ -2,7 +2,8 @@
 //! and the symbols its return obliges (contract L as a return).
 
 use contract::{
-    Carrier as Lowered, Declarations, Layout, Lowering, Pointee, Release, Role, Signature,
+    Carrier as Lowered, Declarations, Layout, Lowering, Parameter, Pointee, Release, Role, Scalar,
+    Signature,
 };
 
 use crate::protocol::carriers::CarrierType;
@@ -38,13 +39,13 @@ pub(super) struct Prototype {
 pub const ERROR_BYTES: usize = 256;
 
 /// The prototype of a function.
-pub(super) fn prototype(symbol: &str, lowering: &Lowering) -> Prototype {
+pub(super) fn prototype(symbol: &str, lowering: &Lowering) -> Result<Prototype, Unlowered> {
     let parameters = lowering.parameters.iter().map(|parameter| carrier(&parameter.carrier));
-    Prototype {
+    Ok(Prototype {
         symbol: symbol.to_owned(),
-        parameters: parameters.collect(),
-        returns: lowering.returns.as_ref().map_or(CarrierType::Void, carrier),
-    }
+        parameters: parameters.collect::<Result<_, _>>()?,
+        returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void), carrier)?,
+    })
 }
 
 /// The prototype of the free symbol that a return obliges.
@@ -66,37 +67,99 @@ pub(super) fn next(symbol: &str) -> Prototype {
     }
 }
 
-/// The out-parameters of a lowering, in order, with the bytes each leads to.
-pub fn outs(lowering: &Lowering, declarations: &Declarations) -> Vec<(Role, usize)> {
-    let size = |role: Role, carrier: &Lowered| match (role, carrier) {
-        (Role::ErrorName, _) => Some(ERROR_BYTES),
-        (Role::OutAddress | Role::OutLength | Role::ErrorLength, _) => Some(Layout::WORD.size),
-        (Role::OutValue, Lowered::Pointer { to, .. }) => Some(pointee(to, declarations)),
-        _ => None,
-    };
-    let parameters = lowering.parameters.iter();
-    parameters.filter_map(|p| Some((p.role, size(p.role, &p.carrier)?))).collect()
+/// A lowering that the suite cannot pass on, or not with these declarations.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unlowered {
+    /// Nobody says how large it is.
+    #[error("the suite does not know what {0:?} leads to")]
+    NoSize(Role),
+    /// It is larger than what one call may move.
+    #[error("{role:?} leads to {size} bytes, more than the suite passes in one call")]
+    TooLarge {
+        /// The out-parameter.
+        role: Role,
+        /// What its type takes.
+        size: usize,
+    },
+    /// A wide scalar, which crosses by address alone (L-3).
+    #[error("{0} does not cross by value")]
+    ByValue(Scalar),
 }
 
-fn pointee(to: &Pointee, declarations: &Declarations) -> usize {
-    match to {
-        Pointee::Scalar(scalar) | Pointee::Enum { backing: scalar, .. } => scalar.size(),
-        Pointee::Struct(name) => {
-            declarations.struct_layout(name).map_or(0, |found| found.layout.size)
+/// Bytes that one out-parameter leads to at the most: many times what any fixture gives.
+const MOST: usize = 64 << 20;
+
+/// The out-parameters of a lowering, in order, with the bytes each leads to.
+///
+/// # Errors
+/// [`Unlowered`], for one whose size the declarations do not give or no call moves.
+pub fn outs(
+    lowering: &Lowering,
+    declarations: &Declarations,
+) -> Result<Vec<(Role, usize)>, Unlowered> {
+    let size = |parameter: &Parameter| match (parameter.role, &parameter.carrier) {
+        (Role::Value { .. } | Role::Length { .. } | Role::Field { .. }, _) => None,
+        (Role::ErrorName, _) => Some(Ok(ERROR_BYTES)),
+        (Role::OutAddress | Role::OutLength | Role::ErrorLength, _) => Some(Ok(Layout::WORD.size)),
+        (role @ Role::OutValue, Lowered::Pointer { to, .. }) => {
+            Some(pointee(to, declarations).map_or(Err(Unlowered::NoSize(role)), |of| Ok(of.size)))
         }
-        // Nothing is returned through memory as an array or behind a handle (S-4).
-        Pointee::Array { .. } | Pointee::Opaque(_) => 0,
+        (role @ Role::OutValue, Lowered::Scalar(_)) => Some(Err(Unlowered::NoSize(role))),
+    };
+    let outs = lowering.parameters.iter().filter_map(|one| Some((one.role, size(one)?)));
+    outs.map(|(role, size)| match size? {
+        size if size > MOST => Err(Unlowered::TooLarge { role, size }),
+        size => Ok((role, size)),
+    })
+    .collect()
+}
+
+/// How what an address leads to lies in memory.
+fn pointee(to: &Pointee, declarations: &Declarations) -> Option<Layout> {
+    match to {
+        Pointee::Scalar(scalar) | Pointee::Enum { backing: scalar, .. } => {
+            Some(Layout::of_scalar(*scalar))
+        }
+        Pointee::Struct(name) => Some(declarations.struct_layout(name)?.layout),
+        Pointee::Array { length, of } => pointee(of, declarations)?.repeated(*length),
+        Pointee::Opaque(_) => None,
     }
 }
 
-fn carrier(carrier: &Lowered) -> CarrierType {
+fn carrier(carrier: &Lowered) -> Result<CarrierType, Unlowered> {
     match carrier {
-        Lowered::Scalar(scalar) => CarrierType::of(*scalar).unwrap_or(CarrierType::Pointer),
-        Lowered::Pointer { .. } => CarrierType::Pointer,
+        Lowered::Scalar(scalar) => CarrierType::of(*scalar).ok_or(Unlowered::ByValue(*scalar)),
+        Lowered::Pointer { .. } => Ok(CarrierType::Pointer),
     }
 }
 
 /// `usize`
 fn word() -> CarrierType {
     if Layout::WORD.size == 4 { CarrierType::U32 } else { CarrierType::U64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_size_and_what_does_not_cross_is_an_error() {
+        let text =
+            "(deftypez Point [x :f64 y :f64]) (deftypez Huge [a [:array 1099511627776 :u8]])";
+        let declared = Declarations::read(text).expect("valid");
+        let lower = |text| {
+            let signature = Signature::read(text, &declared).expect(text);
+            Lowering::of(&signature, &declared)
+        };
+        let point = lower("[:ret Point]");
+        assert_eq!(outs(&point, &declared), Ok(vec![(Role::OutValue, 16)]));
+        let unknown = outs(&point, &Declarations::new());
+        assert_eq!(unknown, Err(Unlowered::NoSize(Role::OutValue)));
+        let huge = Unlowered::TooLarge { role: Role::OutValue, size: 1 << 40 };
+        assert_eq!(outs(&lower("[:ret Huge]"), &declared), Err(huge));
+        let mut wide = lower("[x :i64 :ret :i64]");
+        wide.parameters[0].carrier = Lowered::Scalar(Scalar::I128);
+        let found = prototype("f", &wide).map(|found| found.parameters);
+        assert_eq!(found, Err(Unlowered::ByValue(Scalar::I128)));
+    }
 }

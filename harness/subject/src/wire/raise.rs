@@ -144,7 +144,7 @@ impl Raiser<'_> {
         let named = declarations.get(name).ok_or_else(unknown)?;
         if let NamedKind::Enum { backing, .. } = &named.kind {
             let number = scalars::number(*backing, bytes);
-            return Ok(self.member(name, scalars::integer(number)));
+            return self.member(name, scalars::integer(number));
         }
         let layout = declarations.struct_layout(name).ok_or_else(unknown)?;
         let fields = named.fields().ok_or_else(unknown)?;
@@ -161,12 +161,17 @@ impl Raiser<'_> {
     }
 
     /// the keyword of a member, or the number that no member has.
-    pub(super) fn member(&self, name: &str, number: HostValue) -> HostValue {
-        let members = self.declarations.enumeration(name).map_or(&[][..], |(_, members)| members);
+    ///
+    /// # Errors
+    /// [`Unraised::Fault`] for the name of no enum.
+    pub(super) fn member(&self, name: &str, number: HostValue) -> Result<HostValue, Unraised> {
+        let Some((_, members)) = self.declarations.enumeration(name) else {
+            return Err(unreadable(&Type::Named(name.to_owned())));
+        };
         let found = number
             .as_integer()
             .and_then(|number| members.iter().find(|member| number == member.value.into()));
-        found.map_or(number, |member| HostValue::Keyword(member.name.clone()))
+        Ok(found.map_or(number, |member| HostValue::Keyword(member.name.clone())))
     }
 }
 
