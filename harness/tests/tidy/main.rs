@@ -11,7 +11,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use graph::{Dependency, Graph, Workspace, circles, modules, shown};
-use source::{attributes, is_of_tests, tokens, without, words};
+use source::{attributes, is_of_tests, paths, tokens, without, words};
 use tree::{Tree, root};
 
 /// Each crate, those of ours that it depends on, and those that its tests need besides. A subject
@@ -118,15 +118,15 @@ fn dependencies_are_used(workspace: &Workspace, tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
     for package in &workspace.packages {
         let folder = workspace.folder(package);
+        let begun = |code| paths(code, &[]).into_iter().map(|(mut path, _)| path.swap_remove(0));
         let (mut own, mut of_tests) = (BTreeSet::new(), BTreeSet::new());
         for part in ["src/", "build.rs", "tests/", "examples/"] {
             for (path, text) in tree.texts(&format!("{folder}{part}"), &["rs"]) {
                 let tokens = tokens(path, text);
                 if matches!(part, "src/" | "build.rs") {
-                    let (code, _) = without(tokens.clone(), is_of_tests);
-                    own.extend(words(code).into_iter().map(|(word, _)| word));
+                    own.extend(begun(without(tokens.clone(), is_of_tests).0));
                 }
-                of_tests.extend(words(tokens).into_iter().map(|(word, _)| word));
+                of_tests.extend(begun(tokens));
             }
         }
         for Dependency { name, kind } in &package.dependencies {

@@ -72,7 +72,8 @@ fn crates_that_import_what_is_not_theirs() {
 fn dependencies_that_nobody_uses() {
     let dependencies: &[Depends] =
         &[("used", None), ("of-tests", None), ("idle", None), ("quiet", Some("dev"))];
-    let text = "use used::X; // idle\n#[cfg(test)]\nmod tests { use of_tests::Y; }\n";
+    let text =
+        "use used::X; // idle::X\nfn idle() {}\n#[cfg(test)]\nmod tests { use of_tests::Y; }\n";
     let tree = Tree::planted(&[("a/src/lib.rs", text), ("a/tests/b.rs", "use idle::Z;")]);
     let places = ["`of-tests`", "`idle`", "`quiet`"].map(|name| format!("a/Cargo.toml:1: {name}"));
     are_at(&dependencies_are_used(&workspace(&[("a", dependencies)]), &tree), &places);
