@@ -51,6 +51,15 @@ impl Program {
     }
 }
 
+/// Methods of [`Subject`] that the program's subject answers, once it is there.
+macro_rules! pass_on {
+    ($($method:ident($($argument:ident: $of:ty),*) -> $gives:ty;)*) => {
+        $(fn $method(&mut self, $($argument: $of),*) -> Result<$gives, SubjectFault> {
+            self.started()?.$method($($argument),*)
+        })*
+    };
+}
+
 impl Subject for Program {
     fn in_process(&self) -> bool {
         false
@@ -74,55 +83,18 @@ impl Subject for Program {
         })
     }
 
-    fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
-        self.started()?.read(request)
-    }
-
-    fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
-        self.started()?.bind(request)
-    }
-
-    fn call(
-        &mut self,
-        function: BoundId,
-        arguments: &[HostValue],
-    ) -> Result<CallReply, SubjectFault> {
-        self.started()?.call(function, arguments)
-    }
-
-    fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
-        self.started()?.next(stream)
-    }
-
-    fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
-        self.started()?.close(stream)
-    }
-
-    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
-        self.started()?.repeat(request)
-    }
-
-    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        self.started()?.bench(request)
-    }
-
-    fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
-        self.started()?.race(request)
-    }
-
-    fn collect(&mut self) -> Result<(), SubjectFault> {
-        self.started()?.collect()
-    }
-
-    fn forget(&mut self) -> Result<(), SubjectFault> {
-        self.started()?.forget()
-    }
-
-    fn stop(&mut self) -> Result<(), SubjectFault> {
-        self.started()?.stop()
-    }
-
-    fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
-        self.started()?.counters()
+    pass_on! {
+        read(request: &ReadRequest) -> ReadReply;
+        bind(request: &BindRequest) -> BindReply;
+        call(function: BoundId, arguments: &[HostValue]) -> CallReply;
+        next(stream: Token) -> Pull;
+        close(stream: Token) -> ();
+        repeat(request: &RepeatRequest<'_>) -> RepeatReply;
+        bench(request: &BenchRequest<'_>) -> BenchReply;
+        race(request: &RaceRequest<'_>) -> RaceReply;
+        collect() -> ();
+        forget() -> ();
+        stop() -> ();
+        counters() -> Option<Counters>;
     }
 }
