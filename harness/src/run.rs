@@ -19,6 +19,7 @@ use judge::known::{self, KnownError};
 use judge::level;
 use judge::plan::{self, Selection, SelectionError, Trial};
 use judge::progress::Progress;
+use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
@@ -294,9 +295,9 @@ fn judge_written(
         if trials.is_empty() {
             continue;
         }
-        if let Some(reason) = not_judged_on(&request.binder, build) {
-            let row = |trial| judging::row(trial, &Verdict::Skipped(reason.to_owned()), 0.0);
-            rows.extend(trials.iter().map(row));
+        if let Some(text) = not_judged_on(&request.binder, build) {
+            let verdict = Verdict::Skipped(Reason::NotOnThisBuild, text.to_owned());
+            rows.extend(trials.iter().map(|trial| judging::row(trial, &verdict, 0.0)));
             continue;
         }
         let open = || open_on(build, artifact);
@@ -454,7 +455,7 @@ mod tests {
             (TrialOutcome::Expected, false),
             (TrialOutcome::Error, false),
         ] {
-            let verdict = Verdict::Skipped("as it happens".into());
+            let verdict = Verdict::Skipped(Reason::CutShort, "as it happens".into());
             let rows = [CaseRow { outcome, ..judging::row(trial, &verdict, 0.0) }];
             assert_eq!(is_sound(ok, &rows, &corpus), sound, "{outcome:?}");
             assert!(is_sound(echo, &rows, &corpus), "{outcome:?} of another function");

@@ -283,6 +283,7 @@ mod tests {
             calls: None,
             expected: Some("1".into()),
             observed: Some("two\nlines".into()),
+            reason: None,
             arrived: None,
             repro: String::new(),
             ms: 0.0,

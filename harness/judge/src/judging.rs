@@ -36,6 +36,7 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         calls: None,
         expected: None,
         observed: None,
+        reason: None,
         arrived: None,
         repro: repro(trial),
         ms,
@@ -50,9 +51,11 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
             row.arrived = text(failure.arrived.clone());
             row.class = Some(failure.class());
         }
-        Verdict::Gated(reason) | Verdict::Skipped(reason) | Verdict::Error(reason) => {
-            row.observed = Some(reason.clone());
+        Verdict::Gated(reason, text) | Verdict::Skipped(reason, text) => {
+            row.reason = Some(*reason);
+            row.observed = Some(text.clone());
         }
+        Verdict::Error(text) => row.observed = Some(text.clone()),
     }
     row
 }

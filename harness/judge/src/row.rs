@@ -70,6 +70,29 @@ pub enum Class {
     Leak,
 }
 
+/// Why a trial was not judged; the words of `cases[].reason`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Reason {
+    /// The subject does not declare what it takes.
+    NotDeclared,
+    /// At the subject's level it is the suite's own work.
+    NotOwed,
+    /// The subject does not serve a signature of it, and says so.
+    NotServed,
+    /// Nobody can say what it comes to under the subject's dialects.
+    NotKnown,
+    /// The cases turned out to hold nothing for the arm.
+    NothingToFind,
+    /// It is of a build that the subject is not judged on here.
+    NotOnThisBuild,
+    /// The run ended before its turn.
+    CutShort,
+}
+
 /// One trial.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CaseRow {
@@ -94,6 +117,9 @@ pub struct CaseRow {
     pub calls: Option<String>,
     /// What was expected, for a trial that did not pass.
     pub expected: Option<String>,
+    /// Why it was not judged, for a trial that was gated or skipped; `observed` says it in words.
+    #[serde(default)]
+    pub reason: Option<Reason>,
     /// What was observed, for a trial that did not pass; the reason, for one that did not run.
     pub observed: Option<String>,
     /// The carriers that arrived on the native side, for a trial that did not pass.

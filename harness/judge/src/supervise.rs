@@ -17,7 +17,7 @@ use crate::describe;
 use crate::judging;
 use crate::plan::Trial;
 use crate::progress::Progress;
-use crate::row::{CaseRow, Class};
+use crate::row::{CaseRow, Class, Reason};
 use crate::session::{Session, SessionError, Stop};
 use crate::verdict::{Difference, Failure, Verdict};
 
@@ -171,7 +171,7 @@ impl Supervisor<'_> {
                 },
                 None => {
                     let reason = self.budget.cut_short().unwrap_or_default();
-                    judging::row(trial, &Verdict::Skipped(reason), 0.0)
+                    judging::row(trial, &Verdict::Skipped(Reason::CutShort, reason), 0.0)
                 }
             };
             let _ = tell.send(Told::Ended(at, Box::new(row)));

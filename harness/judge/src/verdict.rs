@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::row::{Class, TrialOutcome};
+use crate::row::{Class, Reason, TrialOutcome};
 
 /// What one trial came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub enum Verdict {
     /// Some observation differs from its expectation.
     Failed(Failure),
     /// Not owed: the subject does not declare the capability.
-    Gated(String),
+    Gated(Reason, String),
     /// Not run, for this reason.
-    Skipped(String),
+    Skipped(Reason, String),
     /// Spoiled by the suite, the adapter or the machine.
     Error(String),
 }
@@ -162,8 +162,8 @@ impl Verdict {
         match self {
             Verdict::Passed { .. } => TrialOutcome::Passed,
             Verdict::Failed(_) => TrialOutcome::Failed,
-            Verdict::Gated(_) => TrialOutcome::Gated,
-            Verdict::Skipped(_) => TrialOutcome::Skipped,
+            Verdict::Gated(..) => TrialOutcome::Gated,
+            Verdict::Skipped(..) => TrialOutcome::Skipped,
             Verdict::Error(_) => TrialOutcome::Error,
         }
     }

@@ -27,6 +27,7 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: TrialOutcome)
         expected: None,
         calls: None,
         observed: None,
+        reason: None,
         arrived: None,
         repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),
         ms: 0.25,

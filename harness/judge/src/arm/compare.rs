@@ -9,6 +9,7 @@ use subject::Capability;
 
 use super::calls;
 use super::{About, Arm, Outcome, same};
+use crate::row::Reason;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
 
@@ -44,6 +45,7 @@ impl Arm for Compare {
             Ok(Outcome::Judged(judgement))
         } else {
             Ok(Outcome::Gated(
+                Reason::NotDeclared,
                 "the subject declares neither `engines`, nor `libraries` for a case the C twin has"
                     .into(),
             ))

@@ -30,7 +30,7 @@ use zig_lib::library::Profile;
 
 use crate::dialect;
 use crate::level;
-use crate::row::Class;
+use crate::row::{Class, Reason};
 use crate::session::{Session, Stop};
 use crate::verdict::{Judgement, Verdict};
 
@@ -127,8 +127,8 @@ pub enum Gather {
 pub enum Outcome {
     /// What was compared.
     Judged(Judgement),
-    /// The subject does not declare what the arm needs.
-    Gated(String),
+    /// The subject does not owe it.
+    Gated(Reason, String),
     /// The cases turned out to hold nothing for the arm.
     Skipped(String),
 }
@@ -163,24 +163,28 @@ pub fn named(name: &str) -> Option<&'static dyn Arm> {
 /// As [`Arm::run`].
 pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
     let mut owed = Vec::new();
-    let mut reasons: Vec<String> = Vec::new();
+    let mut reasons: Vec<(Reason, String)> = Vec::new();
     for case in cases {
         let not_at_wire = arm.about().not_at_wire;
-        let owes = level::owed(session.ready.level, not_at_wire, case).map_err(str::to_owned);
-        match owes.and_then(|()| dialect::under(case, session)) {
+        let owes = level::owed(session.ready.level, not_at_wire, case)
+            .map_err(|text| (Reason::NotOwed, text.to_owned()));
+        let under = || dialect::under(case, session).map_err(|text| (Reason::NotKnown, text));
+        match owes.and_then(|()| under()) {
             Ok(case) => owed.push(case),
             Err(reason) if reasons.contains(&reason) => {}
             Err(reason) => reasons.push(reason),
         }
     }
     if owed.is_empty() {
-        return Ok(Outcome::Gated(reasons.join("; ")));
+        let first = reasons.first().map_or(Reason::NotOwed, |(reason, _)| *reason);
+        let texts: Vec<String> = reasons.into_iter().map(|(_, text)| text).collect();
+        return Ok(Outcome::Gated(first, texts.join("; ")));
     }
     if let Some(capability) = arm.about().capability
         && !session.can(capability)
     {
-        let reason = format!("the subject does not declare `{}`", capability.name());
-        return Ok(Outcome::Gated(reason));
+        let text = format!("the subject does not declare `{}`", capability.name());
+        return Ok(Outcome::Gated(Reason::NotDeclared, text));
     }
     arm.run(&owed, session)
 }
@@ -194,9 +198,9 @@ pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdi
 pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
     match came {
         Ok(Outcome::Judged(judgement)) => judgement.verdict(),
-        Ok(Outcome::Gated(reason)) => Verdict::Gated(reason),
-        Ok(Outcome::Skipped(reason)) => Verdict::Skipped(reason),
-        Err(Stop::Unserved(reason)) => Verdict::Gated(reason),
+        Ok(Outcome::Gated(reason, text)) => Verdict::Gated(reason, text),
+        Ok(Outcome::Skipped(text)) => Verdict::Skipped(Reason::NothingToFind, text),
+        Err(Stop::Unserved(text)) => Verdict::Gated(Reason::NotServed, text),
         Err(Stop::Unbound { message, clause }) => {
             refused(clause, "binding", "the function is bound", message)
         }

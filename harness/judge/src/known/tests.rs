@@ -117,6 +117,7 @@ fn row(name: &str, outcome: TrialOutcome, class: Option<Class>) -> CaseRow {
         calls: None,
         expected: None,
         observed: Some("no `paths`".to_owned()),
+        reason: None,
         arrived: None,
         repro: String::new(),
         ms: 0.0,
