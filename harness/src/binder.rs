@@ -14,19 +14,23 @@ use crate::served::reference::ReferenceBinder;
 
 /// The binder of a run.
 #[derive(Clone, Debug)]
-pub struct Binder {
-    named: Named,
-    /// How its process is started; `None` has it in this process, where a debugger finds it and where its
-    /// crash is the suite's.
-    launch: Option<Launch>,
+pub enum Binder {
+    /// In this process, where a debugger finds it and where its crash is the suite's.
+    Here(Own),
+    /// In a process of its own.
+    Apart {
+        /// What the suite serves there; `None` is a program that speaks the protocol itself.
+        own: Option<Own>,
+        /// How the process is started.
+        launch: Launch,
+    },
 }
 
-#[derive(Clone, Debug)]
-enum Named {
+/// A binder that the suite can have in its own process, and so can serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Own {
     /// The reference binder, and the dialects it is asked for.
     Reference(Vec<Dialect>),
-    /// A program that speaks the protocol.
-    Program,
     /// A shared library with the C interface of include/boundary_binder.h, as written.
     Library(String),
 }
@@ -72,17 +76,15 @@ impl Binder {
     ) -> Result<Binder, BinderError> {
         let launch = |words| {
             let guardian = Some(server.to_owned());
-            Some(Launch { words, env: Vec::new(), guardian, limits, tape: None })
+            Launch { words, env: Vec::new(), guardian, limits, tape: None }
         };
-        let served = |options: Vec<String>| {
-            launch(
-                [server.display().to_string(), "serve".into()].into_iter().chain(options).collect(),
-            )
+        let served = |own, options: Vec<String>| {
+            let words = [server.display().to_string(), "serve".into()].into_iter().chain(options);
+            Binder::Apart { own: Some(own), launch: launch(words.collect()) }
         };
         if text.trim() == "reference" {
             let options = dialects.iter().map(|dialect| format!("--dialect={}", dialect.name()));
-            let launch = served(options.collect());
-            return Ok(Binder { named: Named::Reference(dialects.to_vec()), launch });
+            return Ok(served(Own::Reference(dialects.to_vec()), options.collect()));
         }
         let words = shell_words::split(text).map_err(|_| BinderError::Quotes(text.to_owned()))?;
         match &*words {
@@ -90,21 +92,16 @@ impl Binder {
             _ if !dialects.is_empty() => Err(BinderError::Dialect(text.to_owned())),
             [path] if is_library(path) => {
                 let options = vec!["--binder".into(), shell_words::quote(path).into_owned()];
-                Ok(Binder { named: Named::Library(path.clone()), launch: served(options) })
+                Ok(served(Own::Library(path.clone()), options))
             }
-            _ => Ok(Binder { named: Named::Program, launch: launch(words) }),
+            _ => Ok(Binder::Apart { own: None, launch: launch(words) }),
         }
-    }
-
-    /// The reference binder in this process.
-    pub fn reference_here(dialects: &[Dialect]) -> Binder {
-        Binder { named: Named::Reference(dialects.to_vec()), launch: None }
     }
 
     /// What was recorded of a binder, in place of its process.
     pub fn replayed(words: Vec<String>, limits: Limits, tape: Tape) -> Binder {
         let launch = Launch { words, env: Vec::new(), guardian: None, limits, tape: Some(tape) };
-        Binder { named: Named::Program, launch: Some(launch) }
+        Binder::Apart { own: None, launch }
     }
 
     /// The same binder in this process.
@@ -112,59 +109,72 @@ impl Binder {
     /// # Errors
     /// [`BinderError::NotInProcess`] for a program.
     pub fn here(self) -> Result<Binder, BinderError> {
-        match self.named {
-            Named::Program => {
-                let words = self.launch.map_or_else(Vec::new, |launch| launch.words);
-                Err(BinderError::NotInProcess(shell_words::join(words)))
+        match self {
+            Binder::Apart { own: None, launch } => {
+                Err(BinderError::NotInProcess(shell_words::join(launch.words)))
             }
-            named => Ok(Binder { named, launch: None }),
+            Binder::Here(own) | Binder::Apart { own: Some(own), .. } => Ok(Binder::Here(own)),
         }
     }
 
     /// A subject, not started yet.
     pub fn subject(&self) -> Box<dyn Subject> {
-        match (&self.launch, &self.named) {
-            (Some(launch), _) => Box::new(Program::new(launch.clone())),
-            (None, Named::Reference(dialects)) => {
+        match self {
+            Binder::Here(Own::Reference(dialects)) => {
                 Box::new(ReferenceBinder::with_dialects(dialects))
             }
-            (None, Named::Library(path)) => Box::new(LibraryBinder::new(path.into())),
-            (None, Named::Program) => unreachable!("`here` and `named` keep programs apart"),
+            Binder::Here(Own::Library(path)) => Box::new(LibraryBinder::new(path.into())),
+            Binder::Apart { launch, .. } => Box::new(Program::new(launch.clone())),
         }
     }
 
     /// The binder to serve by the protocol: what would only be served again is in this process.
     pub fn served(self) -> Binder {
-        match self.named {
-            Named::Program => self,
-            named => Binder { named, launch: None },
+        match self {
+            Binder::Apart { own: Some(own), .. } => Binder::Here(own),
+            other => other,
         }
     }
 
     /// The binder to time: the reference binder is in the process that has the clock, because its calls
     /// are shorter than any conversation.
     pub fn timed(self) -> Binder {
-        match self.named {
-            Named::Reference(_) => Binder { launch: None, ..self },
-            Named::Program | Named::Library(_) => self,
-        }
+        if self.is_reference() { self.served() } else { self }
     }
 
     /// How its process is started; `None` for one in this process.
     pub fn launch(&self) -> Option<&Launch> {
-        self.launch.as_ref()
+        match self {
+            Binder::Here(_) => None,
+            Binder::Apart { launch, .. } => Some(launch),
+        }
     }
 
     /// Whether it is the suite's own, built to be judged under any tool.
     pub fn is_reference(&self) -> bool {
-        matches!(self.named, Named::Reference(_))
+        matches!(
+            self,
+            Binder::Here(Own::Reference(_)) | Binder::Apart { own: Some(Own::Reference(_)), .. }
+        )
     }
 
-    /// The same binder with these variables in its environment.
+    /// The same binder with these variables in its environment, where that is its own.
     #[must_use]
     pub fn with_env(mut self, env: Vec<(String, OsString)>) -> Binder {
-        if let Some(launch) = &mut self.launch {
+        if let Binder::Apart { launch, .. } = &mut self {
             launch.env = env;
+        }
+        self
+    }
+
+    /// The same binder, its process under a tool that has these words and takes so many times as long.
+    #[must_use]
+    pub fn under(mut self, mut tool: Vec<String>, slower: u32) -> Binder {
+        if let Binder::Apart { launch, .. } = &mut self {
+            tool.append(&mut launch.words);
+            launch.words = tool;
+            let Limits { start, call, bench, stop } = &mut launch.limits;
+            [start, call, bench, stop].into_iter().for_each(|limit| *limit *= slower);
         }
         self
     }
@@ -174,30 +184,28 @@ impl Binder {
     /// # Errors
     /// [`BinderError::InProcess`] for one with which nothing is said in lines.
     pub fn recorded(mut self, tape: Tape) -> Result<Binder, BinderError> {
-        self.launch.as_mut().ok_or(BinderError::InProcess)?.tape = Some(tape);
+        match &mut self {
+            Binder::Here(_) => return Err(BinderError::InProcess),
+            Binder::Apart { launch, .. } => launch.tape = Some(tape),
+        }
         Ok(self)
     }
 
     /// What a command line that judges it says more than one that judges the reference binder: options,
     /// each after a space.
     pub fn option(&self) -> String {
-        let mut options = match &self.named {
-            Named::Reference(dialects) => {
+        let named = |word: &str| format!(" --binder {}", shell_words::quote(word));
+        let of_own = |own: &Own| match own {
+            Own::Reference(dialects) => {
                 dialects.iter().map(|dialect| format!(" --dialect {}", dialect.name())).collect()
             }
-            Named::Program => {
-                let words = self.launch.as_ref().map_or(&[][..], |launch| &launch.words);
-                format!(" --binder {}", shell_words::quote(&shell_words::join(words)))
-            }
-            Named::Library(path) => {
-                let word = shell_words::quote(path).into_owned();
-                format!(" --binder {}", shell_words::quote(&word))
-            }
+            Own::Library(path) => named(&shell_words::quote(path)),
         };
-        if self.launch.is_none() {
-            options.push_str(" --in-process");
+        match self {
+            Binder::Here(own) => of_own(own) + " --in-process",
+            Binder::Apart { own: Some(own), .. } => of_own(own),
+            Binder::Apart { own: None, launch } => named(&shell_words::join(&launch.words)),
         }
-        options
     }
 }
 
@@ -211,7 +219,7 @@ mod tests {
 
     fn words(text: &str) -> Result<Vec<String>, BinderError> {
         let binder = Binder::named(text, &[], Path::new("conform"), Limits::default())?;
-        Ok(binder.launch.expect("it has a process").words)
+        Ok(binder.launch().expect("it has a process").words.clone())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use corpus::generated;
-use harness::binder::Binder;
+use harness::binder::{Binder, Own};
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use judge::progress::Unwatched;
@@ -12,7 +12,7 @@ use judge::row::TrialOutcome;
 fn request(selection: Selection) -> Request {
     Request {
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
-        binder: Binder::reference_here(&[]),
+        binder: Binder::Here(Own::Reference(Vec::new())),
         restarts: 0,
         jobs: 1,
         selection,

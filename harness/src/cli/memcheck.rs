@@ -1,102 +1,121 @@
-//! `conform memcheck`: the reference binder judged under valgrind, whose memcheck sees every access of
+//! `conform memcheck`: the reference binder's process under valgrind, whose memcheck sees every access of
 //! it to memory that is not its own and every block it loses.
 
-use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use contract::Scalar;
+use corpus::seed;
+use harness::run::Request;
 use judge::arm::{ARMS, Puts};
-use zig_lib::library::Profile;
+use judge::plan::Selection;
 
 use super::output::say;
-use super::{Common, Selected, case_folder, exit};
+use super::{Common, Selected, case_folder, command_line, exit, put};
 
-/// Memcheck's own exit code, one that no command of ours has.
-const FOUND: i32 = 99;
+/// What memcheck writes of each process, beside the report.
+const LOG: &str = "memcheck-";
 
-/// What memcheck writes, beside the report.
-const LOG: &str = "memcheck.txt";
-
-/// What memcheck is not to report, in its own format: where the suite compares two replies, optimised code
+/// What memcheck is not to report, in its own format: where the server compares two replies, optimised code
 /// tests padding together with what it holds.
 const SUPPRESSED: &str = "\
 {
-   the suite compares replies
+   the server compares replies
    Memcheck:Cond
-   fun:*harness*subject*Tally*count*
+   fun:*subject*Tally*count*
 }
 ";
 
+/// How many times as long a call may take.
+const SLOWER: u32 = 30;
+
 pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
-    if !common.binder.binder()?.is_reference() {
-        bail!(
-            "memcheck is for the reference binder: another one has a process and tools of its own"
-        );
+    let binder = common.binder.binder()?;
+    ensure!(
+        binder.is_reference() && binder.launch().is_some(),
+        "memcheck is for the reference binder in a process of its own: another binder has tools of its own"
+    );
+    let started = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    if started.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        bail!("there is no valgrind here; install it (Debian: apt install valgrind)");
     }
     let out = common.out();
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let (log, suppressed) = (out.join(LOG), out.join("memcheck.supp"));
+    for old in logs(&out)? {
+        std::fs::remove_file(&old).with_context(|| format!("cannot remove {}", old.display()))?;
+    }
+    let suppressed = out.join("memcheck.supp");
     std::fs::write(&suppressed, SUPPRESSED)
         .with_context(|| format!("cannot write {}", suppressed.display()))?;
-    let status = Command::new("valgrind")
-        .args(["--quiet", "--leak-check=full", "--num-callers=30"])
-        .args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"])
-        .arg(format!("--error-exitcode={FOUND}"))
-        .arg(format!("--log-file={}", log.display()))
-        .arg(format!("--suppressions={}", suppressed.display()))
-        .arg(std::env::current_exe()?)
-        .args(check(common, selected, &out)?)
-        .status();
-    let status = match status {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            bail!("there is no valgrind here; install it (Debian: apt install valgrind)")
-        }
-        status => status.context("valgrind cannot be started")?,
+    let tool = vec![
+        "valgrind".to_owned(),
+        "--quiet".to_owned(),
+        "--leak-check=full".to_owned(),
+        "--num-callers=30".to_owned(),
+        "--show-leak-kinds=definite".to_owned(),
+        format!("--log-file={}%p.txt", out.join(LOG).display()),
+        format!("--suppressions={}", suppressed.display()),
+    ];
+    let request = Request {
+        cases: case_folder(common)?,
+        binder: binder.under(tool, SLOWER),
+        restarts: common.binder.restarts,
+        jobs: common.binder.jobs(),
+        selection: selection(common, selected),
+        effort: None,
+        expected: None,
+        write_expected: false,
+        drawn: seed::fresh(),
+        replayed: None,
+        command: command_line(),
     };
-    let found = std::fs::read_to_string(&log)
-        .with_context(|| format!("valgrind left no {}", log.display()))?;
-    match status.code() {
-        Some(FOUND) => {
-            say("memcheck  found:");
-            problems(&found).for_each(|problem| say(&format!("  {problem}")));
-            say(&format!("  all of it, with where it was: {}", log.display()));
-            Ok(exit::CONFORMANCE)
+    let code = put(common, &request, None, false)?;
+    let mut found = false;
+    let logs = logs(&out)?;
+    ensure!(!logs.is_empty(), "valgrind left no {LOG}*.txt in {}", out.display());
+    for log in logs {
+        let text = std::fs::read_to_string(&log)
+            .with_context(|| format!("cannot read {}", log.display()))?;
+        for problem in problems(&text) {
+            found = true;
+            say(&format!("memcheck  {problem}, in {}", log.display()));
         }
-        Some(code) => {
-            if code == i32::from(exit::FINE) {
-                say("memcheck  No invalid access, no use of what was never written, nothing lost.");
-            }
-            u8::try_from(code).context("an exit code")
-        }
-        None => bail!("valgrind was ended by a signal; {} may say why", log.display()),
     }
+    if !found && code == exit::FINE {
+        say("memcheck  No invalid access, no use of what was never written, nothing lost.");
+    }
+    Ok(if found { code.max(exit::CONFORMANCE) } else { code })
 }
 
-/// The command line of the check that valgrind watches.
-fn check(common: &Common, selected: &Selected, out: &Path) -> anyhow::Result<Vec<OsString>> {
-    let mut words: Vec<OsString> = vec!["check".into(), "--in-process".into(), "--cases".into()];
-    words.extend([case_folder(common)?.into(), "--out".into(), out.into()]);
-    words.extend(common.binder.words().into_iter().map(OsString::from));
-    let mut arms: Vec<&str> = selected.arm.iter().map(String::as_str).collect();
-    if arms.is_empty() {
-        // Other builds are judged in other processes, which memcheck does not see.
-        let here = ARMS.iter().map(|arm| arm.about()).filter(|about| {
-            about.build == Profile::Checked && !about.on_request && about.puts != Puts::Often
-        });
-        arms.extend(here.map(|about| about.name));
+/// The logs there are.
+fn logs(out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries =
+        std::fs::read_dir(out).with_context(|| format!("cannot read {}", out.display()))?;
+    let mut logs = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot read {}", out.display()))?;
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with(LOG) {
+            logs.push(entry.path());
+        }
+    }
+    logs.sort();
+    Ok(logs)
+}
+
+/// The trials that are made: those asked for, or else of all arms that memcheck sees more by.
+fn selection(common: &Common, selected: &Selected) -> Selection {
+    let mut selection = selected.of(common.seed);
+    if selection.arms.is_empty() {
+        let arms = ARMS.iter().map(|arm| arm.about());
+        let seen = arms.filter(|about| !about.on_request && about.puts != Puts::Often);
+        selection.arms.extend(seen.map(|about| about.name.to_owned()));
     }
     // Valgrind computes the 80 bits of the x87 in 64, so what comes back is not what was given.
-    let without = selected.without.iter().copied().chain([Scalar::F80]);
-    let options = (common.seed.map(|seed| format!("--seed={seed}")).into_iter())
-        .chain(arms.iter().map(|arm| format!("--arm={arm}")))
-        .chain(selected.filter.iter().map(|filter| format!("--filter={filter}")))
-        .chain(without.map(|scalar| format!("--without={}", scalar.name())))
-        .chain(selected.shard.map(|shard| format!("--shard={}/{}", shard.index, shard.count)));
-    words.extend(options.map(OsString::from));
-    Ok(words)
+    selection.without.push(Scalar::F80);
+    selection
 }
 
 /// The headlines of memcheck's log: the lines that no place in the code follows on.
