@@ -279,7 +279,9 @@ fn judge_written(
     let twin = if needs_twin { Some(zig_lib::twin::build()?) } else { None };
     let open_on = |build, artifact: &Artifact| -> Result<Session, SessionError> {
         let subject = on_build(&request.binder, build, artifact).subject();
-        let mut session = Session::open(corpus.clone(), artifact, subject)?;
+        // The race build loads only where it was preloaded.
+        let described_by = if build == Profile::Race { &built[0] } else { artifact };
+        let mut session = Session::open_as(corpus.clone(), artifact, described_by, subject)?;
         if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
             session.take_twin(twin)?;
         }

@@ -95,7 +95,7 @@ pub enum Stop {
 }
 
 impl Session {
-    /// Starts a subject on a library. To be called before other threads are started, because the
+    /// Starts a subject on a library. One in this process is started before any other thread, because the
     /// evidence page is named to the library through the environment.
     ///
     /// # Errors
@@ -105,34 +105,35 @@ impl Session {
         library: &Artifact,
         subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        Session::open_on(&page_path(), corpus, library, subject)
+        Session::open_as(corpus, library, library, subject)
     }
 
-    /// As [`Session::open`], with the evidence page in a file of the caller's choice: who outlives this
-    /// process can read there what it left.
+    /// As [`Session::open`], on a library that this process cannot load: `described_by` is another build of
+    /// the same fixtures, whose manifest is its own but for the build's name.
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub fn open_on(
-        page: &Path,
+    pub fn open_as(
         corpus: Arc<Corpus>,
         library: &Artifact,
+        described_by: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
+        let page = page_path();
         let mut evidence = if subject.in_process() {
-            Evidence::create(page)?
+            Evidence::create(&page)?
         } else {
-            Evidence::for_another(page)?
+            Evidence::for_another(&page)?
         };
         if let Some(tape) = subject.tape() {
             evidence.take_part_in(tape);
         }
-        let fixtures = Fixtures::open(&library.path)?;
+        let fixtures = Fixtures::open(&described_by.path)?;
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
             library: library.path.clone(),
             declarations: corpus.declarations_text.clone(),
-            page: page.to_owned(),
+            page,
         };
         let ready = subject.start(&request)?;
         let (library, bound) = (library.path.clone(), HashMap::new());
@@ -242,9 +243,8 @@ impl Session {
     }
 }
 
-/// A file for a page that nobody else has: two sessions of one process have two, as have two workers it
-/// starts.
-pub fn page_path() -> PathBuf {
+/// A file for a page that nobody else has: two sessions of one process have two.
+fn page_path() -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static PAGES: AtomicU32 = AtomicU32::new(0);
     let number = PAGES.fetch_add(1, Ordering::Relaxed);
