@@ -1,10 +1,13 @@
 //! What crosses the C ABI for a signature: the wire parameters in order, the register return, the
 //! symbols the return obliges (contract L), and the invoker path it is served on (P-1 to P-3).
 
+use strum::IntoStaticStr;
+
 use crate::scalar::Scalar;
 
 /// The invoker path that serves a signature (P-1 to P-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Path {
     /// Every parameter and the return is a carrier scalar or void (P-1).
     Scalar,
@@ -16,12 +19,8 @@ pub enum Path {
 
 impl Path {
     /// The path's name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Path::Scalar => "scalar",
-            Path::EnumAndHandle => "enum-and-handle",
-            Path::General => "general",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -38,14 +38,9 @@ const PROBES: &[Probe] = &[
 ];
 
 /// The capabilities that are tried.
-pub const CAPABILITIES: [Capability; 6] = [
-    Capability::Paths,
-    Capability::ForcePath,
-    Capability::Counters,
-    Capability::Libraries,
-    Capability::ClosedHandles,
-    Capability::Threads,
-];
+pub fn capabilities() -> impl Iterator<Item = Capability> {
+    PROBES.iter().map(|probe| probe.capability)
+}
 
 /// The capabilities that a subject does not declare and that work, by name. `open` starts it again where
 /// it was lost: it may die of what it is asked.

@@ -43,9 +43,9 @@ pub(super) fn probe(
 
 /// Whether there is a capability to try, or a failure to put again.
 fn is_worthwhile(rows: &[CaseRow], subject: &SubjectInfo) -> bool {
-    let declares = |capability: &Capability| {
+    let declares = |capability: Capability| {
         subject.capabilities.iter().any(|declared| declared == capability.name())
     };
     let failed = |row: &CaseRow| row.class.is_some();
-    !probe::CAPABILITIES.iter().all(declares) || rows.iter().any(failed)
+    !probe::capabilities().all(declares) || rows.iter().any(failed)
 }
