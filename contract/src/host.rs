@@ -59,6 +59,12 @@ impl HostValue {
         }
     }
 
+    /// What a map or a record has under a key.
+    pub fn field(&self, key: &str) -> Option<&HostValue> {
+        let (HostValue::Map(entries) | HostValue::Record(_, entries)) = self else { return None };
+        entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
     /// The double of these bits' value.
     pub fn double(value: f64) -> HostValue {
         HostValue::Double(value.to_bits())

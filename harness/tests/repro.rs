@@ -84,17 +84,9 @@ fn forms(step: &Step, declarations: &Declarations) -> Vec<String> {
     arguments.chain([returns]).collect()
 }
 
-fn steps(case: &Case) -> &[Step] {
-    match &case.body {
-        Body::Calls(steps) => steps,
-        _ => &[],
-    }
-}
-
 /// Whether the arm round-trip has the case.
 fn is_round_trip(case: &Case) -> bool {
-    let refused = |step: &Step| matches!(step.expect, Expect::Refuses(_));
-    matches!(&case.body, Body::Calls(steps) if !steps.iter().any(refused))
+    matches!(&case.body, Body::Calls(steps) if !steps.iter().any(Step::is_refused))
 }
 
 /// The first case of every form of argument and return.
@@ -102,7 +94,7 @@ fn sample(corpus: &Corpus) -> Vec<Arc<Case>> {
     let mut seen = BTreeSet::new();
     let cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
     let sampled = cases.filter(|case| is_round_trip(case)).filter(|case| {
-        let forms = steps(case).iter().flat_map(|step| forms(step, &corpus.declarations));
+        let forms = case.steps().iter().flat_map(|step| forms(step, &corpus.declarations));
         forms.filter(|form| seen.insert(form.clone())).count() > 0
     });
     sampled.cloned().collect()
@@ -156,7 +148,7 @@ fn due(case: &Case, declarations: &Declarations) -> Vec<Vec<Option<Arrival>>> {
             model::arrivals(&step.function.signature, &values, declarations)
         }
     };
-    steps(case).iter().map(due).collect()
+    case.steps().iter().map(due).collect()
 }
 
 /// What is known of a struct's bytes once a callee wrote it: neither addresses nor padding.
@@ -202,7 +194,7 @@ fn seen(events: Vec<Event>, case: &Case, corpus: &Corpus) -> Vec<(u32, EventKind
                 (EventKind::Call, Some(Some(Arrival::Memory(octets)))) => {
                     Some(octets.iter().map(Option::is_some).collect())
                 }
-                (EventKind::Free, _) => given_back(&steps(case)[step], declarations),
+                (EventKind::Free, _) => given_back(&case.steps()[step], declarations),
                 _ => None,
             };
             match (item, known) {
@@ -300,10 +292,9 @@ fn every_case_that_calls_has_a_program() {
             Err(error) => panic!("{}: {error}", case.name()),
         };
         round_trips += usize::from(is_round_trip(case));
-        let refused = |step: &&Step| matches!(step.expect, Expect::Refuses(_));
-        let refusals = steps(case).iter().filter(refused).count();
+        let refusals = case.steps().iter().filter(|step| step.is_refused()).count();
         let made = program.matches(") *call = symbol(library, ").count();
-        assert_eq!(made, steps(case).len() - refusals, "{}", case.name());
+        assert_eq!(made, case.steps().len() - refusals, "{}", case.name());
         assert_eq!(program.matches("/* A binder refuses ").count(), refusals, "{}", case.name());
     }
     assert!(round_trips >= 3000, "{round_trips} cases of the arm round-trip");

@@ -5,7 +5,7 @@
 //! a refusal is there to show that the refusal did no harm.
 
 use contract::clause;
-use corpus::case::{Body, Case, Expect, Law};
+use corpus::case::{Body, Case, Law, Step};
 use subject::Level;
 
 use crate::row::CaseRow;
@@ -35,7 +35,7 @@ pub fn owed(
     match &case.body {
         Body::Signature(_) => Err(READS),
         Body::Calls(steps) => {
-            let refuses = steps.iter().any(|step| matches!(step.expect, Expect::Refuses(_)));
+            let refuses = steps.iter().any(Step::is_refused);
             if refuses { Err(REFUSES) } else { Ok(()) }
         }
         Body::Property(property) if property.law == Law::RefusesOutOfRange => Err(REFUSES),

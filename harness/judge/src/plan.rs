@@ -305,11 +305,7 @@ pub fn meant(filters: &[String], names: &[String]) -> Result<Vec<bool>, Selectio
 
 /// The functions a case calls.
 fn functions(case: &Case) -> impl Iterator<Item = &Function> {
-    let steps = match &case.body {
-        Body::Calls(steps) => &steps[..],
-        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
-    };
-    steps.iter().map(|step| &*step.function)
+    case.steps().iter().map(|step| &*step.function)
 }
 
 /// What is alike in the calls of functions: on the hot paths, where a kernel is chosen by the signature,

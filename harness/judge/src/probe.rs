@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use contract::{HostValue, Path};
-use corpus::case::{Body, Case, Expect, Given, Step};
+use corpus::case::{Case, Expect, Given};
 use subject::{BindReply, BindRequest, Capability, Dialect, Level, RaceRequest};
 
 use crate::arm::{self, About, Puts};
@@ -154,16 +154,9 @@ fn needs(capability: Capability) -> impl Fn(&About) -> bool {
     move |about| about.capability == Some(capability) && !about.on_request
 }
 
-fn steps(case: &Case) -> &[Step] {
-    match &case.body {
-        Body::Calls(steps) => steps,
-        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
-    }
-}
-
 /// The path of a case's only call, where it returns and takes nothing of another call.
 fn path(case: &Case, session: &Session) -> Option<Path> {
-    let [step] = steps(case) else { return None };
+    let [step] = case.steps() else { return None };
     let plain = matches!(step.expect, Expect::Returns(_))
         && step.arguments.iter().all(|given| matches!(given, Given::Value(_)));
     session.native_path(&step.function.symbol).filter(|_| plain)
@@ -202,7 +195,7 @@ fn call_on(on: Path, session: &mut Session) -> Result<Option<(Bound, Vec<HostVal
     let corpus = session.corpus.clone();
     let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
     let Some(case) = cases.find(|case| path(case, session) == Some(on)) else { return Ok(None) };
-    let step = &steps(case)[0];
+    let step = &case.steps()[0];
     let value = |given: &Given| match given {
         Given::Value(value) => value.clone(),
         Given::Kept(_) => HostValue::Nil,
@@ -214,7 +207,7 @@ fn call_on(on: Path, session: &mut Session) -> Result<Option<(Bound, Vec<HostVal
 /// Who takes a library finds nothing in one that is not there, and the twin in the twin.
 fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
     let in_the_twin = |case: &Case, session: &Session| {
-        let steps = steps(case);
+        let steps = case.steps();
         let all = steps.iter().all(|step| session.twin_has(&step.function.symbol));
         (all && path(case, session).is_some()).then_some(())
     };
@@ -223,7 +216,7 @@ fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
     let Some(case) = cases.find(|case| in_the_twin(case, session).is_some()) else {
         return Ok(false);
     };
-    let function = &steps(case)[0].function;
+    let function = &case.steps()[0].function;
     let reply = session.subject.bind(&BindRequest {
         symbol: function.symbol.clone(),
         signature: function.text.clone(),

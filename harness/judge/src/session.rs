@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Path as InvokerPath;
-use corpus::case::{Body, Case, Corpus, Function, Step};
+use corpus::case::{Case, Corpus, Function, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
 use subject::evidence::{Evidence, EvidenceError};
 use subject::{
@@ -236,10 +236,9 @@ impl Session {
 impl Session {
     /// The path that served a case: that of its last call which was bound.
     pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
-        let Body::Calls(steps) = &case.body else { return None };
         let of =
             |step: &Step| self.bound.get(&(step.function.name.clone(), Route::BySignature))?.path;
-        steps.iter().rev().find_map(of)
+        case.steps().iter().rev().find_map(of)
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use corpus::case::{Body, Step};
+use corpus::case::Step;
 use subject::evidence::Event;
 use subject::{Blame, SubjectFault};
 
@@ -258,10 +258,7 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
     if loss.fault.blame() == Blame::Adapter {
         return Verdict::Error(observed);
     }
-    let steps = trial.cases.iter().filter_map(|case| match &case.body {
-        Body::Calls(steps) => Some(steps),
-        _ => None,
-    });
+    let steps = trial.cases.iter().flat_map(|case| case.steps());
     let call = |step: &Step| describe::call(&step.function.symbol, &step.arguments);
     let mut arrived = describe::arrived(&loss.events);
     arrived.truncate(SHOWN);
@@ -273,7 +270,7 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
             expected: "the subject answers".into(),
             observed,
         }],
-        calls: steps.flatten().map(call).take(SHOWN).collect(),
+        calls: steps.map(call).take(SHOWN).collect(),
         arrived,
     })
 }

@@ -172,6 +172,11 @@ impl Step {
         };
         self.arguments.iter().map(value).collect()
     }
+
+    /// Whether its call is to be refused.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.expect, Expect::Refuses(_))
+    }
 }
 
 /// What a call comes to where the subject declares a dialect.
@@ -329,6 +334,14 @@ impl Case {
     /// `suite::id`, unique in the corpus.
     pub fn name(&self) -> String {
         format!("{}::{}", self.suite, self.id)
+    }
+
+    /// The steps of a case that calls; none for one that reads, binds or states a law.
+    pub fn steps(&self) -> &[Step] {
+        match &self.body {
+            Body::Calls(steps) => steps,
+            Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
+        }
     }
 
     /// Whether any of its calls is of this native symbol.

@@ -32,7 +32,7 @@ pub(super) fn leaves_payloads_open(
                 for value in given.by_ref().take(1) {
                     fields
                         .iter()
-                        .filter_map(|(key, of)| Some((of, entry(value, key)?)))
+                        .filter_map(|(key, of)| Some((of, value.field(key)?)))
                         .for_each(|(of, value)| narrowed(*of, value));
                 }
             }
@@ -80,18 +80,13 @@ fn each_scalar(
         ) => each_scalar(of, value, declarations, seen),
         (Type::Named(name), value) => {
             for field in declarations.fields(name).into_iter().flatten() {
-                if let Some(value) = entry(value, &field.name) {
+                if let Some(value) = value.field(&field.name) {
                     each_scalar(&field.of, value, declarations, seen);
                 }
             }
         }
         _ => {}
     }
-}
-
-fn entry<'v>(value: &'v HostValue, key: &str) -> Option<&'v HostValue> {
-    let (HostValue::Map(entries) | HostValue::Record(_, entries)) = value else { return None };
-    entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 #[cfg(test)]

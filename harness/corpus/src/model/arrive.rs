@@ -26,16 +26,11 @@ pub fn arrivals(
                 arrivals.push(row.map(Arrival::Memory));
             }
             ArgumentKind::Destructured(keys) => {
-                arrivals.extend(keys.iter().map(|(key, of)| by_value(*of, entry(value?, key)?)));
+                arrivals.extend(keys.iter().map(|(key, of)| by_value(*of, value?.field(key)?)));
             }
         }
     }
     arrivals
-}
-
-fn entry<'v>(value: &'v HostValue, key: &str) -> Option<&'v HostValue> {
-    let (HostValue::Map(entries) | HostValue::Record(_, entries)) = value else { return None };
-    entries.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Arrival> {

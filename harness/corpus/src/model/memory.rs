@@ -104,12 +104,10 @@ pub(super) fn item(of: &Type, value: &HostValue, declarations: &Declarations) ->
 
 /// `Wire(S)`: fields at their offsets, and between them padding, which nobody can know.
 fn structure(name: &str, value: &HostValue, declarations: &Declarations) -> Option<Octets> {
-    let (HostValue::Map(entries) | HostValue::Record(_, entries)) = value else { return None };
     let layout = declarations.struct_layout(name)?;
     let mut octets = unknown(layout.layout.size);
     for (field, offset) in declarations.fields(name)?.iter().zip(&layout.offsets) {
-        let (_, value) = entries.iter().find(|(key, _)| *key == field.name)?;
-        let bytes = item(&field.of, value, declarations)?;
+        let bytes = item(&field.of, value.field(&field.name)?, declarations)?;
         octets[*offset..*offset + bytes.len()].copy_from_slice(&bytes);
     }
     Some(octets)

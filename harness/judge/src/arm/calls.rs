@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use contract::Path;
 use contract::{HostValue, Token};
-use corpus::case::{Arrival, Body, Case, Expect, Expected, Given, Leeway, Step};
+use corpus::case::{Arrival, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
 use subject::{BoundId, CallReply, Counters, Outcome};
@@ -28,18 +28,6 @@ pub(super) struct Observation {
     pub(super) after: Option<Counters>,
 }
 
-pub(super) fn is_refused(step: &Step) -> bool {
-    matches!(step.expect, Expect::Refuses(_))
-}
-
-/// The steps of a case that calls; none for one that reads, binds or states a law.
-pub(super) fn steps(case: &Case) -> &[Step] {
-    match &case.body {
-        Body::Calls(steps) => steps,
-        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
-    }
-}
-
 /// Makes the calls and judges each. Ends at the first that differs: what comes after it means nothing.
 pub(super) fn run(
     case: &Case,
@@ -60,7 +48,7 @@ pub(super) fn run_between(
 ) -> Result<Vec<Observation>, Stop> {
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
-    for step in steps(case) {
+    for step in case.steps() {
         let arguments = arguments(step, &kept);
         let observation = call(step, &arguments, session, route, judgement)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
@@ -103,7 +91,7 @@ fn call(
     let before = session.counters()?;
     let reply = reply(step, function, arguments, session, judgement)?;
     let after = session.counters()?;
-    if !is_refused(step) {
+    if !step.is_refused() {
         session.evidence.attached()?;
     }
     let events = session.evidence.since(first)?;
@@ -130,7 +118,7 @@ pub(super) fn reply(
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let call = describe::call(&step.function.symbol, &step.arguments);
     judge_frees(&call, before, after, judgement);
-    if is_refused(step) {
+    if step.is_refused() {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
@@ -165,7 +153,7 @@ fn judge(
     let id = session.native_id(&step.function.symbol, route);
     let obliged = model::obliged(step, &session.corpus.declarations);
     judge_events(step, &observation.events, obliged, id, judgement);
-    if !is_refused(step) {
+    if !step.is_refused() {
         judge_arrivals(step, observation, session, judgement);
     }
 }
@@ -271,7 +259,7 @@ fn judge_events(
     let made = |kind| {
         events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
     };
-    let refused = is_refused(step);
+    let refused = step.is_refused();
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));

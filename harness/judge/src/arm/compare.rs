@@ -21,7 +21,7 @@ impl Arm for Compare {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        calls::steps(case).iter().any(|step| !calls::is_refused(step))
+        case.steps().iter().any(|step| !step.is_refused())
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
@@ -38,7 +38,7 @@ impl Arm for Compare {
                 judgement.during(name);
                 let other = calls::run(case, session, route, &mut judgement)?;
                 judgement.during("");
-                same::judge(calls::steps(case), [&own, &other], (None, pair), &mut judgement);
+                same::judge(case.steps(), [&own, &other], (None, pair), &mut judgement);
             }
         }
         if compared {
@@ -59,7 +59,7 @@ fn others(case: &Case, session: &Session) -> Vec<(Route, &'static str, &'static 
     if session.can(Capability::Engines) {
         others.push((Route::OtherEngine, "by the other engine", "both engines"));
     }
-    let mut symbols = calls::steps(case).iter().map(|step| &step.function.symbol);
+    let mut symbols = case.steps().iter().map(|step| &step.function.symbol);
     if session.can(Capability::Libraries) && symbols.all(|symbol| session.twin_has(symbol)) {
         others.push((Route::Twin, "in the C twin", "the Zig library and the C twin"));
     }

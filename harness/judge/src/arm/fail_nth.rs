@@ -32,8 +32,8 @@ impl Arm for FailNth {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        let steps = calls::steps(case);
-        !steps.iter().any(calls::is_refused)
+        let steps = case.steps();
+        !steps.iter().any(Step::is_refused)
             && steps.iter().any(|step| can_report_failure(&step.function.signature.returns))
     }
 
@@ -41,7 +41,7 @@ impl Arm for FailNth {
         let mut judgement = Judgement::default();
         let mut failed = false;
         for case in cases {
-            for at in 0..calls::steps(case).len() {
+            for at in 0..case.steps().len() {
                 failed |= each_allocation(case, at, session, &mut judgement)?;
                 if !judgement.holds() {
                     return Ok(Outcome::Judged(judgement));
@@ -107,7 +107,7 @@ fn run_short(
     let mut failed = false;
     // Whether what the case made is given back although steps are left out.
     let mut gives_back = true;
-    for (place, step) in calls::steps(case).iter().enumerate() {
+    for (place, step) in case.steps().iter().enumerate() {
         let is_lost = |given: &Given| matches!(given, Given::Kept(name) if lost.contains(&**name));
         if step.arguments.iter().any(is_lost) {
             let consumed = step.function.consumes.and_then(|index| step.arguments.get(index));
@@ -159,7 +159,7 @@ fn judge_ledger(
     judgement: &mut Judgement,
 ) {
     let after = session.evidence.ledger();
-    let call = describe_short(&calls::steps(case)[short.at], short.nth);
+    let call = describe_short(&case.steps()[short.at], short.nth);
     if gives_back {
         let what = format_args!("live blocks after {call}");
         judgement.held("N-4", what, before.live_blocks, after.live_blocks);

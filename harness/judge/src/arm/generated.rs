@@ -33,7 +33,7 @@ impl Arm for Generated {
                 calls::run(case, session, Route::BySignature, &mut judgement)?
             };
             if !judgement.holds() {
-                let last = calls::steps(case).iter().zip(&observed).next_back();
+                let last = case.steps().iter().zip(&observed).next_back();
                 explain(last, &mut judgement);
                 break;
             }

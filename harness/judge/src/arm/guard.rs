@@ -26,7 +26,7 @@ impl Arm for Guard {
 
     fn at_stake(&self, case: &Case) -> Option<&'static str> {
         // The strictest promise of any call of the case.
-        calls::steps(case).iter().filter_map(promise).max().map(Promise::clause)
+        case.steps().iter().filter_map(promise).max().map(Promise::clause)
     }
 
     fn applies(&self, case: &Case) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use corpus::case::Case;
 use corpus::model;
 
-use super::{About, Arm, Outcome, calls, repeat};
+use super::{About, Arm, Outcome, repeat};
 use crate::session::{Session, Stop};
 
 pub(super) struct Leak;
@@ -20,7 +20,7 @@ impl Arm for Leak {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        calls::steps(case).iter().any(|step| model::touches_memory(&step.function.signature))
+        case.steps().iter().any(|step| model::touches_memory(&step.function.signature))
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

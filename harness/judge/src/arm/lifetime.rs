@@ -66,8 +66,8 @@ impl Arm for Lifetime {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        let steps = calls::steps(case);
-        !steps.iter().any(calls::is_refused) && Consumption::of(case).is_some()
+        let steps = case.steps();
+        !steps.iter().any(Step::is_refused) && Consumption::of(case).is_some()
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
@@ -87,7 +87,7 @@ impl Arm for Lifetime {
 impl<'a> Consumption<'a> {
     /// The first in a case, of a handle that an earlier step made.
     fn of(case: &'a Case) -> Option<Consumption<'a>> {
-        calls::steps(case).iter().enumerate().find_map(|(at, step)| {
+        case.steps().iter().enumerate().find_map(|(at, step)| {
             match step.arguments.get(step.function.consumes?)? {
                 Given::Kept(name) => Some(Consumption { case, at, name }),
                 Given::Value(_) => None,
@@ -96,7 +96,7 @@ impl<'a> Consumption<'a> {
     }
 
     fn steps(&self) -> &'a [Step] {
-        calls::steps(self.case)
+        self.case.steps()
     }
 
     fn step(&self) -> &'a Step {

@@ -47,7 +47,7 @@ pub(super) fn run(
     session: &mut Session,
     judgement: &mut Judgement,
 ) -> Result<Vec<Observation>, Stop> {
-    let steps = calls::steps(case);
+    let steps = case.steps();
     let natural = calls::run(case, session, Route::BySignature, judgement)?;
     for (step, observation) in steps.iter().zip(&natural) {
         judge_path(step, observation, session, judgement);
@@ -137,7 +137,7 @@ mod tests {
         };
         let corpus = shipped();
         let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
-        let step = cases.find_map(|case| calls::steps(case).first()).expect("a case that calls");
+        let step = cases.find_map(|case| case.steps().first()).expect("a case that calls");
         let mut judgement = Judgement::default();
         judge_cost(step, &observation, &mut judgement);
         matches!(judgement.verdict(), Verdict::Passed { .. })

@@ -8,7 +8,7 @@ use contract::edn::{self, Node, Value};
 use corpus::case::{Body, Case, Corpus, SignatureCase, SignatureExpect, Step};
 use subject::{Dialect, ReadReply, ReadRequest};
 
-use super::calls::{self, is_refused};
+use super::calls;
 use super::{About, Arm, Outcome, Puts};
 use crate::dialect;
 use crate::row::Class;
@@ -26,7 +26,7 @@ impl Arm for Refusal {
         match &case.body {
             Body::Signature(_) => true,
             Body::Binding(_) => false,
-            Body::Calls(steps) => steps.iter().any(is_refused),
+            Body::Calls(steps) => steps.iter().any(Step::is_refused),
             Body::Property(_) => false,
         }
     }
@@ -69,14 +69,14 @@ fn next_call_works(
 }
 
 fn last_refused(case: &Case) -> Option<&Step> {
-    calls::steps(case).iter().rev().find(|step| is_refused(step))
+    case.steps().iter().rev().find(|step| step.is_refused())
 }
 
 /// Whether a case itself calls the function again after it was refused for the last time.
 fn calls_again(case: &Case, refused: &Step) -> bool {
-    let steps = calls::steps(case).iter().rev();
+    let steps = case.steps().iter().rev();
     steps
-        .take_while(|step| !is_refused(step))
+        .take_while(|step| !step.is_refused())
         .any(|step| step.function.name == refused.function.name)
 }
 
@@ -84,8 +84,8 @@ fn calls_again(case: &Case, refused: &Step) -> bool {
 fn returning<'c>(corpus: &'c Corpus, refused: &Step) -> impl Iterator<Item = &'c Arc<Case>> {
     let name = &refused.function.name;
     corpus.suites.iter().flat_map(|suite| &suite.cases).filter(move |other| {
-        let steps = calls::steps(other);
-        !steps.iter().any(is_refused) && steps.iter().any(|step| step.function.name == *name)
+        let steps = other.steps();
+        !steps.iter().any(Step::is_refused) && steps.iter().any(|step| step.function.name == *name)
     })
 }
 

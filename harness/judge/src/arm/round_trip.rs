@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use corpus::case::{Body, Case};
+use corpus::case::{Body, Case, Step};
 
 use super::calls;
 use super::{About, Arm, Outcome, Puts};
@@ -18,7 +18,7 @@ impl Arm for RoundTrip {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        matches!(&case.body, Body::Calls(steps) if !steps.iter().any(calls::is_refused))
+        matches!(&case.body, Body::Calls(steps) if !steps.iter().any(Step::is_refused))
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {

@@ -8,14 +8,14 @@ use corpus::case::{Case, Expect, Given, Step};
 use corpus::model;
 use subject::{Outcome, RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally};
 
-use super::calls::{self, is_refused};
+use super::calls;
 use crate::describe;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
 
 /// The cases as scripts, on the paths their signatures ask for.
 pub(super) fn scripts(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Script>, Stop> {
-    cases.iter().map(|case| script(calls::steps(case), session)).collect()
+    cases.iter().map(|case| script(case.steps(), session)).collect()
 }
 
 fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
@@ -43,9 +43,9 @@ fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
 
 /// Native events one run of a case makes: calls and what they oblige.
 pub(super) fn events(case: &Case, declarations: &Declarations) -> u64 {
-    let made = |step: &&Step| !is_refused(step);
+    let made = |step: &&Step| !step.is_refused();
     let each = |step: &Step| 1 + model::obliged(step, declarations).events();
-    calls::steps(case).iter().filter(made).map(each).sum()
+    case.steps().iter().filter(made).map(each).sum()
 }
 
 /// Judges every distinct reply of every step, and that each step was answered as often as it was run.
@@ -58,14 +58,14 @@ pub(super) fn judge(
     judgement.equal("N-2", "scripts answered", &cases.len(), &reply.scripts.len());
     for (number, (case, tallies)) in cases.iter().zip(&reply.scripts).enumerate() {
         let runs = request.runs(number);
-        let due = calls::steps(case).len();
+        let due = case.steps().len();
         judgement.equal(
             "N-2",
             format_args!("steps answered of {}", case.name()),
             &due,
             &tallies.len(),
         );
-        for (step, tally) in calls::steps(case).iter().zip(tallies) {
+        for (step, tally) in case.steps().iter().zip(tallies) {
             judge_step(case, step, tally, tallies, runs, judgement);
         }
     }
@@ -92,7 +92,7 @@ fn judge_step(
         .collect();
     // A handle's token is the step that first gave it, so a kept one is what that step answered.
     let kept = |name: &str| {
-        let keeper = calls::steps(case).iter().position(|s| s.keep.as_deref() == Some(name))?;
+        let keeper = case.steps().iter().position(|s| s.keep.as_deref() == Some(name))?;
         match all.get(keeper)?.replies.first()?.0.outcome {
             Outcome::Value(HostValue::Handle(token)) => Some::<Token>(token),
             _ => None,

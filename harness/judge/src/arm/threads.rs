@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use corpus::case::Case;
+use corpus::case::{Case, Step};
 use subject::Capability;
 
-use super::{About, Arm, Gather, Outcome, Puts, calls, repeat};
+use super::{About, Arm, Gather, Outcome, Puts, repeat};
 use crate::session::{Session, Stop};
 
 pub(super) struct Threads;
@@ -33,12 +33,12 @@ impl Arm for Threads {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        let steps = calls::steps(case);
-        !steps.is_empty() && !steps.iter().any(calls::is_refused)
+        let steps = case.steps();
+        !steps.is_empty() && !steps.iter().any(Step::is_refused)
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let steps = cases.iter().map(|case| calls::steps(case).len() as u64).max().unwrap_or(1);
+        let steps = cases.iter().map(|case| case.steps().len() as u64).max().unwrap_or(1);
         repeat::run(cases, CALLS / steps, THREADS, session).map(Outcome::Judged)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use corpus::case::Case;
+use corpus::case::{Case, Step};
 
-use super::{About, Arm, Gather, Outcome, Puts, calls, repeat};
+use super::{About, Arm, Gather, Outcome, Puts, repeat};
 use crate::session::{Session, Stop};
 
 pub(super) struct Volume;
@@ -24,13 +24,13 @@ impl Arm for Volume {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        let steps = calls::steps(case);
-        !steps.is_empty() && !steps.iter().any(calls::is_refused)
+        let steps = case.steps();
+        !steps.is_empty() && !steps.iter().any(Step::is_refused)
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
         // Scripts are run in turn, so that this many rounds make that many calls.
-        let steps: u64 = cases.iter().map(|case| calls::steps(case).len() as u64).sum();
+        let steps: u64 = cases.iter().map(|case| case.steps().len() as u64).sum();
         let rounds = (CALLS * cases.len() as u64).div_ceil(steps.max(1));
         repeat::run(cases, rounds, 1, session).map(Outcome::Judged)
     }

@@ -193,7 +193,7 @@ fn called(step: &Step, readings: Readings) -> Result<Step, String> {
 fn shows_a_nan(step: &Step) -> bool {
     let integer = matches!(&step.function.signature.returns, Type::Scalar(of) if of.is_integer());
     let nan = |given: &Given| matches!(given, Given::Value(value) if nan::is_nan_value(value));
-    integer && !matches!(step.expect, Expect::Refuses(_)) && step.arguments.iter().any(nan)
+    integer && !step.is_refused() && step.arguments.iter().any(nan)
 }
 
 /// Whether a function returns its one argument.

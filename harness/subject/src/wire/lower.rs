@@ -280,11 +280,7 @@ impl Lowerer<'_> {
 
 /// The value under a key (C-10).
 fn field<'v>(value: &'v HostValue, key: &str) -> Result<&'v HostValue, NotTaken> {
-    let (HostValue::Map(entries) | HostValue::Record(_, entries)) = value else {
-        return Err(NotTaken);
-    };
-    let found = entries.iter().find(|(name, _)| name == key).ok_or(NotTaken)?;
-    if found.1 == HostValue::Nil { Err(NotTaken) } else { Ok(&found.1) }
+    value.field(key).filter(|found| **found != HostValue::Nil).ok_or(NotTaken)
 }
 
 /// C-11
