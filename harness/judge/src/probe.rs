@@ -221,9 +221,8 @@ fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
         symbol: function.symbol.clone(),
         signature: function.text.clone(),
         consumes: function.consumes,
-        force_general: false,
-        other_engine: false,
         library: Some(session.library.with_extension("absent")),
+        ..BindRequest::default()
     })?;
     if !matches!(reply, BindReply::Unlinked(_)) {
         return Ok(false);

@@ -103,7 +103,7 @@ pub struct NormalForms {
 }
 
 /// One function to bind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BindRequest {
     /// The native symbol.
     pub symbol: String,
