@@ -12,7 +12,7 @@ use harness::served::reference::ReferenceBinder;
 use judge::arm::ARMS;
 use serde_json::Value as Json;
 use subject::program::Program;
-use subject::protocol::{Launch, Limits};
+use subject::protocol::Launch;
 use subject::{BindReply, BindRequest, BoundId, StartRequest, Subject};
 use zig_lib::library::{Profile, build};
 
@@ -88,10 +88,7 @@ fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
     let reply = subject.bind(&BindRequest {
         symbol: "echo_i64".into(),
         signature: "[x :i64 :ret :i64]".into(),
-        consumes: None,
-        force_general: false,
-        other_engine: false,
-        library: None,
+        ..BindRequest::default()
     });
     match reply.expect("it binds") {
         BindReply::Bound { function, .. } => function,
@@ -119,13 +116,7 @@ fn a_call_over_the_protocol_costs_little() {
     let page = folder.path().join("page");
     let mut here = ReferenceBinder::default();
     let words = [CONFORM, "serve"].map(str::to_owned).to_vec();
-    let mut there = Program::new(Launch {
-        words,
-        env: Vec::new(),
-        guardian: None,
-        limits: Limits::default(),
-        tape: None,
-    });
+    let mut there = Program::new(Launch { words, ..Launch::default() });
     let function = start(&mut here, &page);
     let here = call_time(&mut here, function);
     let function = start(&mut there, &page);

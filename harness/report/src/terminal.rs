@@ -175,7 +175,7 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
         // What a measured row lacks is for the report's page; here only what casts doubt.
         if !measured {
             let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
-            for line in wrapped("", &format!("{}: {reason}", row.verdict.word())) {
+            for line in wrapped("", &format!("{}: {reason}", row.verdict)) {
                 push(out, &line);
             }
         }

@@ -20,6 +20,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::Scalar;
 use corpus::seed;
+use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
@@ -239,19 +240,7 @@ fn judge(
     let drawn = seed::fresh();
     let judged = Judged::Check { selection: selection.clone() };
     let (binder, tape) = recording::begin(common, judged, drawn)?;
-    let request = Request {
-        cases: case_folder(common)?,
-        binder,
-        restarts: common.binder.restarts,
-        jobs: common.binder.jobs(),
-        selection,
-        effort,
-        expected: common.expected.clone(),
-        write_expected: common.write_expected,
-        drawn,
-        replayed: None,
-        command: command_line(),
-    };
+    let request = Request { selection, effort, drawn, ..common.request(binder)? };
     put(common, &request, tape.as_ref(), strict)
 }
 
@@ -323,6 +312,23 @@ impl Common {
     /// Where the report goes.
     fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    /// A run that judges a binder by everything there is, and measures nothing.
+    fn request(&self, binder: Binder) -> anyhow::Result<Request> {
+        Ok(Request {
+            cases: case_folder(self)?,
+            binder,
+            restarts: self.binder.restarts,
+            jobs: self.binder.jobs(),
+            selection: Selection::default(),
+            effort: None,
+            expected: self.expected.clone(),
+            write_expected: self.write_expected,
+            drawn: seed::fresh(),
+            replayed: None,
+            command: command_line(),
+        })
     }
 
     /// Refuses options that would do nothing beside this command.

@@ -1,14 +1,13 @@
 //! `--record`, and `conform replay`: a judgement written down, and made again from that.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::bail;
 use clap::Args;
 use harness::binder::{Binder, BinderError};
-use harness::recording::{Header, Judged, Times};
+use harness::recording::{Header, Judged};
 use harness::run::{self, Replayed, Request};
-use subject::protocol::Limits;
 use subject::recording::{RecordingError, Tape, VERSION};
 
 use super::{Common, case_folder, command_line, smoke};
@@ -32,8 +31,7 @@ pub(super) fn begin(
     let binder = common.binder.binder()?;
     let Some(file) = &common.record else { return Ok((binder, None)) };
     let Some(launch) = binder.launch() else { bail!(BinderError::InProcess) };
-    let (words, limits) = (launch.words.clone(), launch.limits);
-    let ms = |limit: Duration| limit.as_millis().try_into().unwrap_or(u64::MAX);
+    let words = launch.words.clone();
     let header = Header {
         recording: VERSION,
         suite: env!("CARGO_PKG_VERSION").to_owned(),
@@ -45,12 +43,7 @@ pub(super) fn begin(
         host: run::host(),
         drawn,
         restarts: common.binder.restarts,
-        limits: Times {
-            start_ms: ms(limits.start),
-            call_ms: ms(limits.call),
-            bench_ms: ms(limits.bench),
-            stop_ms: ms(limits.stop),
-        },
+        limits: common.binder.limits,
     };
     let tape = Tape::create(file, &header)?;
     Ok((binder.recorded(tape.clone())?, Some(tape)))
@@ -68,11 +61,7 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
             bail!(RecordingError::Other { file, what, recorded, here: here.to_owned() });
         }
     }
-    let ms = Duration::from_millis;
-    let Times { start_ms, call_ms, bench_ms, stop_ms } = header.limits;
-    let limits =
-        Limits { start: ms(start_ms), call: ms(call_ms), bench: ms(bench_ms), stop: ms(stop_ms) };
-    let binder = Binder::replayed(header.binder, limits, tape.clone());
+    let binder = Binder::replayed(header.binder, header.limits.into(), tape.clone());
     match header.judged {
         Judged::Smoke if !replay.filter.is_empty() => {
             bail!("this is a recording of `conform smoke`, which has no trials to filter")
@@ -84,21 +73,16 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
         }
         Judged::Check { selection } => {
             let request = Request {
-                cases: case_folder(common)?,
-                binder,
                 restarts: header.restarts,
                 jobs: 1,
                 selection,
-                effort: None,
-                expected: common.expected.clone(),
-                write_expected: common.write_expected,
                 drawn: header.drawn,
                 replayed: Some(Replayed {
                     run: format!("{}, of {}", header.command, header.started),
                     host: header.host,
                     filters: replay.filter.clone(),
                 }),
-                command: command_line(),
+                ..common.request(binder)?
             };
             super::put(common, &request, Some(&tape), false)
         }

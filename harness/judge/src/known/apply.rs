@@ -17,19 +17,26 @@ impl Known {
     /// # Errors
     /// Each such pair, at the later entry.
     pub fn check(&self, trials: &[String]) -> Result<(), Vec<KnownError>> {
+        let errors = self.overlaps(trials);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// Entries with the same text, or that name the same of these trials, and could both hold.
+    pub(super) fn overlaps(&self, trials: &[String]) -> Vec<KnownError> {
         let at = |entry: &Entry| Location { file: self.file.clone(), line: entry.line, column: 1 };
         let mut errors = Vec::new();
         for (number, entry) in self.entries.iter().enumerate() {
             for first in self.entries[..number].iter().filter(|first| first.meets(entry)) {
-                let both = |trial: &&String| first.names(trial) && entry.names(trial);
-                if let Some(trial) = trials.iter().find(both) {
-                    let (trial, first) = (trial.clone(), at(first));
+                let same = (first.text() == entry.text()).then(|| entry.text());
+                let both = |trial: &&str| first.names(trial) && entry.names(trial);
+                if let Some(trial) = same.or_else(|| trials.iter().map(String::as_str).find(both)) {
+                    let (trial, first) = (trial.to_owned(), at(first));
                     let problem = KnownProblem::Overlap { trial, first };
                     errors.push(KnownError { at: at(entry), problem });
                 }
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        errors
     }
 
     /// Refuses to excuse another subject.
@@ -76,7 +83,7 @@ impl Known {
                         row.outcome = TrialOutcome::Expected;
                         row.known = Some(KnownRow {
                             at: self.at(entry),
-                            fault: entry.fault.map_or("unknown", |fault| fault.word()).to_owned(),
+                            fault: entry.fault.map_or("unknown", Into::into).to_owned(),
                             reason: entry.reason.clone(),
                         });
                     }

@@ -112,7 +112,7 @@ fn text(subject: &str, entries: &[Entry]) -> String {
             }
         };
         let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
-        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", |fault| fault.word()));
+        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
         let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
         for (field, value) in [("host", &entry.host), ("version", &entry.version)] {
             if let Some(value) = value {

@@ -21,7 +21,7 @@ use crate::evidence;
 use crate::recording::{Loss, Tape};
 
 /// How a subject's process is started and how long it may take.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Launch {
     /// The program and its arguments.
     pub words: Vec<String>,
