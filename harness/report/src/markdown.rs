@@ -53,11 +53,7 @@ use put;
 
 fn title(page: &mut String, report: &Report) {
     let subject = &report.subject;
-    let dialects = if subject.dialects.is_empty() {
-        "no dialects".to_owned()
-    } else {
-        list("dialects", &subject.dialects)
-    };
+    let dialects = list("dialects", &subject.dialects);
     put!(
         page,
         "# {} {} ({dialects}), {} level",
@@ -68,15 +64,11 @@ fn title(page: &mut String, report: &Report) {
     put!(page);
     put!(page, "**{}**", report.verdict_sentence());
     put!(page);
-    let capabilities = if subject.capabilities.is_empty() {
-        "no capabilities".to_owned()
-    } else {
-        list("capabilities", &subject.capabilities)
-    };
+    let capabilities = list("capabilities", &subject.capabilities);
     put!(page, "Used from {}. It declares {capabilities}.", subject.language);
     put!(page);
     if !subject.works_undeclared.is_empty() {
-        put!(page, "Works, not declared: {}.", list("", &subject.works_undeclared).trim_start());
+        put!(page, "Works, not declared: {}.", codes(&subject.works_undeclared));
         put!(page);
     }
     for hint in &subject.behaves_as {
@@ -94,8 +86,11 @@ fn title(page: &mut String, report: &Report) {
 }
 
 fn list(noun: &str, words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| code(word)).collect();
-    format!("{noun} {}", words.join(", "))
+    if words.is_empty() { format!("no {noun}") } else { format!("{noun} {}", codes(words)) }
+}
+
+fn codes(words: &[String]) -> String {
+    words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", ")
 }
 
 fn counts(page: &mut String, report: &Report) {

@@ -15,10 +15,12 @@ mod smoke;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::Scalar;
+use corpus::case::Corpus;
 use corpus::seed;
 use harness::binder::Binder;
 use harness::recording::Judged;
@@ -200,19 +202,12 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
             judge(&common, selection, Some(effort), strict)
         }
-        Some(Action::List(list)) => {
-            list::run(&list, common.seed, &*run::load(&case_folder(&common)?)?)
-        }
-        Some(Action::Explain(explain)) => {
-            explain::run(&explain, &*run::load(&case_folder(&common)?)?)
-        }
+        Some(Action::List(list)) => list::run(&list, common.seed, &*common.corpus()?),
+        Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
-        Some(Action::Repro(repro)) => {
-            let corpus = run::load(&case_folder(&common)?)?;
-            repro::run(&repro, &corpus, common.out.as_deref())
-        }
+        Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
-            let corpus = run::load(&case_folder(&common)?)?;
+            let corpus = common.corpus()?;
             let binder = common.binder.binder()?.timed();
             let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
                 .map_err(anyhow::Error::msg)?;
@@ -312,6 +307,10 @@ impl Common {
     /// Where the report goes.
     fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    fn corpus(&self) -> Result<Arc<Corpus>, anyhow::Error> {
+        Ok(run::load(&case_folder(self)?)?)
     }
 
     /// A run that judges a binder by everything there is, and measures nothing.

@@ -10,7 +10,7 @@ use harness::recording::{Header, Judged};
 use harness::run::{self, Replayed, Request};
 use subject::recording::{RecordingError, Tape, VERSION};
 
-use super::{Common, case_folder, command_line, smoke};
+use super::{Common, command_line, smoke};
 
 #[derive(Debug, Args)]
 pub(super) struct Replay {
@@ -35,7 +35,7 @@ pub(super) fn begin(
     let header = Header {
         recording: VERSION,
         suite: env!("CARGO_PKG_VERSION").to_owned(),
-        corpus: run::load(&case_folder(common)?)?.hash.clone(),
+        corpus: common.corpus()?.hash.clone(),
         judged,
         command: command_line(),
         binder: words,
@@ -51,7 +51,7 @@ pub(super) fn begin(
 
 pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
     let (header, tape): (Header, Tape) = Tape::open(&replay.file)?;
-    let corpus = run::load(&case_folder(common)?)?.hash.clone();
+    let corpus = common.corpus()?.hash.clone();
     for (what, recorded, here) in [
         ("the suite", &header.suite, env!("CARGO_PKG_VERSION")),
         ("the corpus", &header.corpus, &corpus),

@@ -152,16 +152,13 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
         }
         "collect" => Some(json!({"is": "done"})),
-        "force-path" => {
-            request["force_general"] = false.into();
-            None
-        }
-        "engines" => {
-            request["other_engine"] = false.into();
-            None
-        }
-        "libraries" => {
-            request["library"] = Json::Null;
+        "force-path" | "engines" | "libraries" => {
+            let (field, value) = match capability {
+                "force-path" => ("force_general", false.into()),
+                "engines" => ("other_engine", false.into()),
+                _ => ("library", Json::Null),
+            };
+            request[field] = value;
             None
         }
         _ => {

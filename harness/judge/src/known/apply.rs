@@ -77,8 +77,8 @@ impl Known {
                 let Some(row) = by_name.get(name).and_then(|at| rows.get_mut(*at)) else {
                     continue;
                 };
-                match happened(row) {
-                    Happened::Nothing => {}
+                let what = match happened(row) {
+                    Happened::Nothing => continue,
                     Happened::Failed(class) if class == entry.outcome => {
                         row.outcome = TrialOutcome::Expected;
                         row.known = Some(KnownRow {
@@ -86,20 +86,13 @@ impl Known {
                             fault: entry.fault.map_or("unknown", Into::into).to_owned(),
                             reason: entry.reason.clone(),
                         });
+                        continue;
                     }
-                    Happened::Failed(class) => {
-                        others
-                            .entry(format!("it came to `{}`", class.word()))
-                            .or_default()
-                            .push(name);
-                    }
-                    Happened::Passed => {
-                        others.entry("it passed".to_owned()).or_default().push(name);
-                    }
-                    Happened::Gated(reason) => {
-                        others.entry(format!("it was gated: {reason}")).or_default().push(name);
-                    }
-                }
+                    Happened::Failed(class) => format!("it came to `{}`", class.word()),
+                    Happened::Passed => "it passed".to_owned(),
+                    Happened::Gated(reason) => format!("it was gated: {reason}"),
+                };
+                others.entry(what).or_default().push(name);
             }
             stale.extend(
                 others.into_iter().map(|(what, names)| self.otherwise(entry, &what, &names)),

@@ -37,19 +37,13 @@ impl Known {
         let (mut kept, mut removed) = (0, 0);
         let mut covered: BTreeSet<String> = BTreeSet::new();
         for entry in &self.entries {
-            let remains = if entry.applies(place) {
-                remains(entry, trials, &rows)
-            } else {
-                vec![entry.clone()]
-            };
+            let mut remains = vec![entry.clone()];
             if entry.applies(place) {
-                covered.extend(
-                    remains.iter().flat_map(|entry| Known::named(entry, trials)).map(str::to_owned),
-                );
+                remains = self::remains(entry, trials, &rows);
+                let named = remains.iter().flat_map(|entry| Known::named(entry, trials));
+                covered.extend(named.map(str::to_owned));
             }
-            if remains.is_empty() {
-                removed += 1;
-            }
+            removed += usize::from(remains.is_empty());
             kept += remains.len();
             entries.extend(remains);
         }
