@@ -48,5 +48,3 @@ pub use types::{
 
 #[cfg(test)]
 mod properties;
-#[cfg(test)]
-mod refusal_table;
