@@ -42,6 +42,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("release.zig", include_str!("../zig/release.zig")),
     ("result.zig", include_str!("../zig/result.zig")),
     ("root.zig", include_str!("../zig/root.zig")),
+    ("series.zig", include_str!("../zig/series.zig")),
     ("signatures.zig", include_str!("../zig/signatures.zig")),
     ("types.zig", include_str!("../zig/types.zig")),
     ("wary.zig", include_str!("../zig/wary.zig")),

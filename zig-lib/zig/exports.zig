@@ -31,11 +31,16 @@ pub fn of(comptime collections: anytype) []const type {
     var collected: []const type = &.{};
     for (collections) |Family| {
         for (@typeInfo(Family).@"struct".decls) |declaration| {
-            const function = @field(Family, declaration.name);
-            if (@typeInfo(@TypeOf(function)) != .@"fn") {
-                @compileError(declaration.name ++ " is public among fixtures and no function");
+            const value = @field(Family, declaration.name);
+            if (@TypeOf(value) == []const type) {
+                for (value) |Fixture| {
+                    collected = collected ++ .{lower.Export(collected.len, Fixture.name, Fixture.function)};
+                }
+            } else if (@typeInfo(@TypeOf(value)) == .@"fn") {
+                collected = collected ++ .{lower.Export(collected.len, declaration.name, value)};
+            } else {
+                @compileError(declaration.name ++ " is public among fixtures, no function and no series");
             }
-            collected = collected ++ .{lower.Export(collected.len, declaration.name, function)};
         }
     }
     return collected;
