@@ -24,6 +24,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_wides.zig", include_str!("../zig/fixtures_wides.zig")),
     ("form.zig", include_str!("../zig/form.zig")),
     ("forms.zig", include_str!("../zig/forms.zig")),
+    ("instruments.zig", include_str!("../zig/instruments.zig")),
     ("ledger.zig", include_str!("../zig/ledger.zig")),
     ("lower.zig", include_str!("../zig/lower.zig")),
     ("made.zig", include_str!("../zig/made.zig")),

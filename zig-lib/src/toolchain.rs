@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::ZIG_VERSION;
-use crate::cache::{self, CacheError, Unfinished};
+use crate::cache::{self, CacheError};
 
 /// A Zig of the pinned version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,35 +148,30 @@ fn version(zig: &Path) -> Result<String, String> {
 }
 
 fn on_path() -> Option<PathBuf> {
-    let name = format!("zig{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join(&name))
+        .map(|directory| directory.join(executable()))
         .find(|candidate| candidate.is_file())
 }
 
 /// The `zig` of the PyPI package in the cache, installed now where it is not there yet.
 fn package() -> Result<PathBuf, PackageError> {
-    let parent = cache::directory()?;
-    let name = format!("zig-{ZIG_VERSION}");
-    let target = parent.join(&name);
-    let zig = |root: &Path| root.join("ziglang").join(format!("zig{}", env::consts::EXE_SUFFIX));
-    if zig(&target).is_file() {
-        return Ok(zig(&target));
-    }
-    let _lock = cache::lock(&parent, &name)?;
-    if !zig(&target).is_file() {
+    let target = cache::directory()?.join(format!("zig-{ZIG_VERSION}"));
+    let zig = Path::new("ziglang").join(executable());
+    cache::kept(&target, &zig, |directory| {
         eprintln!(
             "boundary: fetching Zig {ZIG_VERSION} (PyPI package ziglang, about 100 MB) into {}",
             target.display()
         );
-        let unfinished = Unfinished::beside(&target)?;
-        install(unfinished.path())?;
-        match version(&zig(unfinished.path())) {
-            Ok(found) if found == ZIG_VERSION => unfinished.finish()?,
-            Ok(answer) | Err(answer) => return Err(PackageError::Version(answer)),
+        install(directory)?;
+        match version(&directory.join(&zig)) {
+            Ok(found) if found == ZIG_VERSION => Ok(()),
+            Ok(answer) | Err(answer) => Err(PackageError::Version(answer)),
         }
-    }
-    Ok(zig(&target))
+    })
+}
+
+fn executable() -> String {
+    format!("zig{}", env::consts::EXE_SUFFIX)
 }
 
 fn install(target: &Path) -> Result<(), PackageError> {

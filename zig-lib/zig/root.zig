@@ -26,11 +26,7 @@ comptime {
     }
     @setEvalBranchQuota(100_000);
     for (exports.all) |Exported| Exported.symbols();
-    if (builtin.os.tag == .linux) @export(&ledger.on_unload, .{
-        .name = "bc_on_unload",
-        .section = ".fini_array",
-        .visibility = .hidden,
-    });
+    ledger.exportUnload();
     @export(&bc_manifest, .{ .name = "bc_manifest" });
     @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
 }
