@@ -112,20 +112,16 @@ pub enum PackageError {
 /// three ways fail.
 pub fn find() -> Result<Toolchain, ToolchainError> {
     if let Some(path) = env::var_os("ZIG").filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return match version(&path) {
-            Ok(found) if found == ZIG_VERSION => {
-                Ok(Toolchain { path, origin: Origin::Variable, passed_over: None })
-            }
-            Ok(version) | Err(version) => Err(ToolchainError::Variable { path, version }),
+        return match is_pinned(&path) {
+            Ok(()) => Ok(Toolchain { path, origin: Origin::Variable, passed_over: None }),
+            Err(version) => Err(ToolchainError::Variable { path, version }),
         };
     }
     let mut passed_over = None;
     if let Some(path) = on_path() {
-        match version(&path) {
-            Ok(found) if found == ZIG_VERSION => {
-                return Ok(Toolchain { path, origin: Origin::Path, passed_over });
-            }
-            Ok(version) | Err(version) => passed_over = Some(PassedOver { path, version }),
+        match is_pinned(&path) {
+            Ok(()) => return Ok(Toolchain { path, origin: Origin::Path, passed_over }),
+            Err(version) => passed_over = Some(PassedOver { path, version }),
         }
     }
     match package() {
@@ -134,8 +130,8 @@ pub fn find() -> Result<Toolchain, ToolchainError> {
     }
 }
 
-/// What `zig version` answers, or why there is no answer.
-fn version(zig: &Path) -> Result<String, String> {
+/// Whether it is of the pinned version; otherwise what `zig version` answers, or why there is no answer.
+fn is_pinned(zig: &Path) -> Result<(), String> {
     let output = Command::new(zig)
         .arg("version")
         .stdin(Stdio::null())
@@ -144,7 +140,8 @@ fn version(zig: &Path) -> Result<String, String> {
     if !output.status.success() {
         return Err(format!("unknown ({})", output.status));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if version == ZIG_VERSION { Ok(()) } else { Err(version) }
 }
 
 fn on_path() -> Option<PathBuf> {
@@ -163,10 +160,7 @@ fn package() -> Result<PathBuf, PackageError> {
             target.display()
         );
         install(directory)?;
-        match version(&directory.join(&zig)) {
-            Ok(found) if found == ZIG_VERSION => Ok(()),
-            Ok(answer) | Err(answer) => Err(PackageError::Version(answer)),
-        }
+        is_pinned(&directory.join(&zig)).map_err(PackageError::Version)
     })
 }
 
