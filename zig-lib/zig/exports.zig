@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const lower = @import("lower.zig");
+const manifest = @import("manifest.zig");
 
 /// Ids in the manifest follow this order.
 const families = .{
@@ -44,6 +45,21 @@ pub fn of(comptime collections: anytype) []const type {
         }
     }
     return collected;
+}
+
+/// Exports the symbols of all, and the manifest that describes them and the shapes.
+pub fn symbols(comptime exported: []const type, comptime shapes: anytype) void {
+    @setEvalBranchQuota(1_000_000);
+    for (exported) |Exported| Exported.symbols();
+    const described = struct {
+        const text = manifest.text(exported, shapes);
+
+        fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
+            length.* = text.len;
+            return text.ptr;
+        }
+    };
+    @export(&described.bc_manifest, .{ .name = "bc_manifest" });
 }
 
 /// The export of the fixture called `name`.

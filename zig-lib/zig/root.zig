@@ -7,14 +7,6 @@ const builtin = @import("builtin");
 const bench = @import("bench.zig");
 const ledger = @import("ledger.zig");
 const exports = @import("exports.zig");
-const manifest = @import("manifest.zig");
-
-const manifest_text = manifest.text(exports.all, bench.shapes);
-
-fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
-    length.* = manifest_text.len;
-    return manifest_text.ptr;
-}
 
 comptime {
     if (!std.mem.eql(u8, builtin.zig_version_string, "0.16.0")) {
@@ -24,10 +16,8 @@ comptime {
         .linux, .macos => {},
         else => |os| @compileError("page and guard are not written for " ++ @tagName(os)),
     }
-    @setEvalBranchQuota(100_000);
-    for (exports.all) |Exported| Exported.symbols();
+    exports.symbols(exports.all, bench.shapes);
     ledger.exportUnload();
-    @export(&bc_manifest, .{ .name = "bc_manifest" });
     @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
 }
 
