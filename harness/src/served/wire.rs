@@ -13,7 +13,7 @@ use reference_binder::Library;
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
 use subject::protocol::messages::{Reply, Request, Small};
 use subject::protocol::{Answers, hello};
-use subject::{Capability, Level, Ready, StartRequest, SubjectFault};
+use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
 use super::native::{self, Native, Room};
 
@@ -99,7 +99,7 @@ impl WireServer {
         Ok(match Native::new(&library, symbol, parameters, returns) {
             Ok(native) => {
                 self.functions.push(native);
-                Reply::Bound { function: (self.functions.len() - 1).into(), path: None }
+                Reply::Bound { function: BoundId(self.functions.len() - 1), path: None }
             }
             Err(message) => Reply::Unsupported { message },
         })
@@ -107,11 +107,11 @@ impl WireServer {
 
     fn invoke(
         &mut self,
-        function: Small,
+        function: BoundId,
         arguments: &[Carrier],
         blocks: &[Block],
     ) -> Result<Reply, SubjectFault> {
-        let native = self.functions.get(function.index());
+        let native = self.functions.get(function.0);
         let native = native.ok_or_else(|| cannot("asked to call a function it never linked"))?;
         if arguments.len() != native.parameters.len() {
             let (given, due) = (arguments.len(), native.parameters.len());

@@ -11,10 +11,10 @@ use std::ptr;
 use contract::HostValue;
 
 use super::abi::{
-    BindAsk, Counts, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
+    BindAsk, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
 };
 use super::values::{Given, host_value, items_at, message, text_of, word_at};
-use crate::{BindRequest, NormalForms, RefusalCode, SignatureRefusal};
+use crate::{BindRequest, Counters, NormalForms, RefusalCode, SignatureRefusal};
 
 /// A started binder.
 #[derive(Debug)]
@@ -200,9 +200,9 @@ impl Loaded {
         }
     }
 
-    pub(super) fn counters(&self) -> Option<Counts> {
+    pub(super) fn counters(&self) -> Option<Counters> {
         let counters = self.functions.counters?;
-        let mut counts = Counts::default();
+        let mut counts = Counters::default();
         // SAFETY: the prototype is the header's; the counts' place outlives the call.
         unsafe { counters(self.binder, &raw mut counts) };
         Some(counts)

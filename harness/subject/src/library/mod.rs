@@ -175,11 +175,7 @@ impl Subject for LibraryBinder {
 
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
         let (loaded, _) = self.parts()?;
-        Ok(loaded.counters().map(|counts| Counters {
-            scopes: counts.scopes,
-            scope_bytes: counts.scope_bytes,
-            open_scopes: counts.open_scopes,
-        }))
+        Ok(loaded.counters())
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use contract::json::{hex, of_hex};
 use contract::{Class, Format, Scalar, Width};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::messages::Small;
-use super::values::{hex, of_hex};
 
 /// A C type of a parameter or return, by its exact width; a closed list. `:isize` and `:usize` are
 /// named by the width they have on the target (T-1).

@@ -52,14 +52,14 @@ impl Subject for Contract {
     fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
         let what = format!("`read` of {}", shown(request.signature.as_bytes()));
         let limit = self.conversation.limits().call;
-        self.conversation.ask(convert::read_request(request), &what, limit, convert::read_reply)
+        self.conversation.ask(Request::Read(request.clone()), &what, limit, convert::read_reply)
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
         let what = format!("`bind` of `{}`", request.symbol);
         let limit = self.conversation.limits().call;
         let reply = self.conversation.ask(
-            convert::bind_request(request),
+            Request::Bind(request.clone()),
             &what,
             limit,
             convert::bind_reply,
@@ -77,8 +77,7 @@ impl Subject for Contract {
     ) -> Result<CallReply, SubjectFault> {
         let what = format!("`call` of `{}`", self.name(function));
         let limit = self.conversation.limits().call;
-        let request =
-            Request::Call { function: function.0.into(), arguments: convert::values(arguments) };
+        let request = Request::Call { function, arguments: arguments.to_vec() };
         let given: Vec<&HostValue> = arguments.iter().collect();
         self.conversation.ask(request, &what, limit, |reply| convert::call_reply(reply, &given))
     }

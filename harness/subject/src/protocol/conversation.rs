@@ -228,7 +228,7 @@ fn read(line: &[u8], id: u64) -> Result<Reply, Wrong> {
     let garbage = |error: serde_json::Error| Wrong::Garbage(error.to_string());
     let mut fields: Map<String, Json> = serde_json::from_slice(line).map_err(garbage)?;
     let found = fields.remove("id").unwrap_or_default();
-    let found = Small::deserialize(found)
+    let found: Small = Small::deserialize(found)
         .map_err(|_| Wrong::Garbage("it has no `id`, a whole number".into()))?;
     if found.get() != id {
         return Err(Wrong::Answers(found.get()));

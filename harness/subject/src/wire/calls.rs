@@ -10,7 +10,7 @@ use super::{Stream, Wire, call_of, scalars};
 use crate::protocol::carriers::{Block, Carrier, Hex};
 use crate::protocol::conversation::Conversation;
 use crate::protocol::convert::OtherAnswer;
-use crate::protocol::messages::{Decimal, Reply, Request, Small};
+use crate::protocol::messages::{Decimal, Reply, Request};
 use crate::{BoundId, CallReply, Outcome, Pull, SubjectFault};
 
 /// Bytes asked for at once, so that no answer is longer than a line may be.
@@ -50,7 +50,7 @@ impl Peek for Remote<'_> {
 fn invoke(
     conversation: &mut Conversation,
     symbol: &str,
-    function: Small,
+    function: BoundId,
     lowered: Lowered,
 ) -> Result<Returned, SubjectFault> {
     let Lowered { carriers: arguments, blocks, .. } = lowered;
