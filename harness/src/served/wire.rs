@@ -137,7 +137,7 @@ impl WireServer {
             .map(|(argument, of)| match argument {
                 Carrier::Block { block } => address(block),
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
-                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", name(*of)))
+                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
             })
             .collect::<Result<Vec<u64>, _>>()?;
@@ -148,15 +148,6 @@ impl WireServer {
         let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
         self.rooms = rooms;
         Ok(Reply::Returned { value, blocks })
-    }
-}
-
-/// A type as messages name it.
-fn name(of: CarrierType) -> &'static str {
-    match of {
-        CarrierType::Pointer => "pointer",
-        CarrierType::Void => "void",
-        of => of.scalar().map_or("void", Scalar::name),
     }
 }
 

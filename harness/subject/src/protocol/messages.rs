@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use contract::HostValue;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::carriers::{Block, Carrier, CarrierType, Hex};
@@ -390,30 +390,27 @@ impl<'de> Deserialize<'de> for Decimal {
     }
 }
 
-impl JsonSchema for Small {
-    fn schema_name() -> Cow<'static, str> {
-        "Small".into()
-    }
+/// The schemas of types that are no definitions of their own: they stand where the type is used.
+macro_rules! inlined {
+    ($($of:ident = $schema:tt)*) => {
+        $(impl schemars::JsonSchema for $of {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($of).into()
+            }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 0, "maximum": Small::MOST})
-    }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
 
-    fn inline_schema() -> bool {
-        true
-    }
+            fn inline_schema() -> bool {
+                true
+            }
+        })*
+    };
 }
+pub(super) use inlined;
 
-impl JsonSchema for Decimal {
-    fn schema_name() -> Cow<'static, str> {
-        "Decimal".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9]{1,20}$"})
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
+inlined! {
+    Small = {"type": "integer", "minimum": 0, "maximum": Small::MOST}
+    Decimal = {"type": "string", "pattern": "^[0-9]{1,20}$"}
 }

@@ -37,8 +37,7 @@ impl Peek for Remote<'_> {
             let from = address + bytes.len() as u64;
             let request = Request::Peek { address: Decimal(from), length: piece.into() };
             let what = format!("`peek` of {piece} bytes at {from:#x}");
-            let limit = self.0.limits().call;
-            bytes.extend(self.0.ask(request, &what, limit, |reply| match reply {
+            bytes.extend(self.0.ask(request, &what, |reply| match reply {
                 Reply::Memory { bytes: Hex(bytes) } if bytes.len() == piece => Ok(bytes),
                 _ => Err(OtherAnswer),
             })?);
@@ -58,8 +57,7 @@ fn invoke(
     let fit =
         |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
     let request = Request::Invoke { function, arguments, blocks };
-    let limit = conversation.limits().call;
-    conversation.ask(request, &call_of(symbol), limit, |reply| match reply {
+    conversation.ask(request, &call_of(symbol), |reply| match reply {
         Reply::Returned { value, blocks } if fit(&blocks) => Ok(Returned { value, blocks }),
         _ => Err(OtherAnswer),
     })

@@ -84,8 +84,7 @@ impl Wire {
         let Prototype { symbol, parameters, returns } = prototype;
         let library = library.map(str::to_owned);
         let request = Request::Link { symbol, parameters, returns, library };
-        let limit = self.conversation.limits().call;
-        self.conversation.ask(request, &what, limit, |reply| match reply {
+        self.conversation.ask(request, &what, |reply| match reply {
             Reply::Bound { function, path: None } => Ok(Linked::Bound(function)),
             Reply::Unlinked { .. } | Reply::Unsupported { .. } => {
                 convert::bind_reply(reply).map(Linked::Not)
