@@ -10,8 +10,9 @@ use std::path::Path;
 
 use contract::Scalar;
 use reference_binder::Library;
+use subject::numbers::Small;
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
-use subject::protocol::messages::{Reply, Request, Small};
+use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
 use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::protocol::messages::Small;
+use crate::numbers::Small;
 
 /// The library to open, and where the suite keeps its evidence.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::{BoundId, CallReply};
-use crate::protocol::messages::{Decimal, Small};
+use crate::numbers::{Decimal, Small};
 
 /// Calls, later ones with results of earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::messages::{Small, inlined};
+use crate::numbers::{Small, inlined};
 
 /// A C type of a parameter or return, by its exact width; a closed list. `:isize` and `:usize` are
 /// named by the width they have on the target (T-1).

@@ -4,7 +4,8 @@ use contract::{HostValue, Token};
 
 use super::conversation::{Conversation, shown};
 use super::convert;
-use super::messages::{Decimal, Request};
+use super::messages::Request;
+use crate::numbers::Decimal;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Pull,
     RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,

@@ -10,8 +10,9 @@ use serde_json::{Map, Value as Json};
 
 use super::channel::Channel;
 use super::convert::{self, OtherAnswer};
-use super::messages::{Reply, Request, RequestLine, Small, VERSION};
+use super::messages::{Reply, Request, RequestLine, VERSION};
 use super::process::{LINE_BYTES, Launch, Limits};
+use crate::numbers::Small;
 use crate::recording::Loss;
 use crate::{Facts, Ready, StartRequest, SubjectFault};
 

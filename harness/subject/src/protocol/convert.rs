@@ -2,7 +2,8 @@
 
 use contract::{HostValue, RefusalCode};
 
-use super::messages::{Counted, Decimal, Reply, Request, Small};
+use super::messages::{Counted, Reply, Request};
+use crate::numbers::{Decimal, Small};
 use crate::{
     BenchReply, BenchRequest, BindReply, CallReply, Counters, NormalForms, Outcome, Pull,
     RaceReply, RaceRequest, ReadReply, RepeatReply, RepeatRequest, ScriptArgument,

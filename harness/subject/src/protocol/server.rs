@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::convert;
-use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
+use super::messages::{Reply, ReplyLine, Request, VERSION};
+use crate::numbers::Small;
 use crate::{
     BenchRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest, Subject,
     SubjectFault,

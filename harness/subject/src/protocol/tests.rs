@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::messages::{Decimal, Reply, Request, RequestLine, Small};
+use super::messages::{Reply, Request, RequestLine};
 use super::{answer, schema};
+use crate::numbers::{Decimal, Small};
 use crate::{
     BindReply, BindRequest, BoundId, CallReply, Capability, Dialect, ReadReply, ReadRequest, Ready,
     StartRequest, Subject, SubjectFault,

@@ -7,10 +7,11 @@ use super::lower::{Lent, Lowered, Lowerer};
 use super::plan::{ERROR_BYTES, Plan};
 use super::raise::{Peek, Raiser, Unraised};
 use super::{Stream, Wire, call_of, scalars};
+use crate::numbers::Decimal;
 use crate::protocol::carriers::{Block, Carrier, Hex};
 use crate::protocol::conversation::Conversation;
 use crate::protocol::convert::OtherAnswer;
-use crate::protocol::messages::{Decimal, Reply, Request};
+use crate::protocol::messages::{Reply, Request};
 use crate::{BoundId, CallReply, Outcome, Pull, SubjectFault};
 
 /// Bytes asked for at once, so that no answer is longer than a line may be.
