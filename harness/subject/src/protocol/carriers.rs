@@ -119,6 +119,13 @@ impl Carrier {
     }
 }
 
+impl Block {
+    /// Memory that holds these bytes and no addresses.
+    pub fn holding(bytes: Vec<u8>) -> Block {
+        Block { bytes: Hex(bytes), pointers: Vec::new() }
+    }
+}
+
 /// The text of a float's bits, of the scalar's width.
 pub fn float_text(scalar: Scalar, bits: u64) -> String {
     format!("{bits:0digits$x}", digits = scalar.size() * 2)

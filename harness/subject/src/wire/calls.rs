@@ -51,9 +51,9 @@ fn invoke(
     conversation: &mut Conversation,
     symbol: &str,
     function: BoundId,
-    lowered: Lowered,
+    arguments: Vec<Carrier>,
+    blocks: Vec<Block>,
 ) -> Result<Returned, SubjectFault> {
-    let Lowered { carriers: arguments, blocks, .. } = lowered;
     let sizes: Vec<usize> = blocks.iter().map(|block| block.bytes.0.len()).collect();
     let fit =
         |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
@@ -94,9 +94,9 @@ impl Wire {
                 (*role, block)
             })
             .collect();
-        let mut lowered = lowerer.lowered;
-        let lent = std::mem::take(&mut lowered.lent);
-        let returned = invoke(&mut self.conversation, &plan.symbol, plan.function, lowered)?;
+        let Lowered { carriers, blocks, lent } = lowerer.lowered;
+        let Plan { symbol, function: linked, .. } = plan;
+        let returned = invoke(&mut self.conversation, symbol, *linked, carriers, blocks)?;
         let arrays = lent.iter().map(|lent| array(lent, &returned.blocks)).collect();
         if let Some(HostValue::Handle(token)) = plan.consumes.and_then(|at| arguments.get(at)) {
             self.tokens.alive.retain(|_, alive| alive != token);
@@ -168,23 +168,21 @@ impl Wire {
         };
         let released = match &function.release {
             Some((release, free)) if !is_loss(&raised) => {
-                let mut lowered = Lowered::default();
-                match release {
+                let (carriers, blocks) = match release {
                     Release::Buffer => {
                         let pair = [word(Role::OutAddress)?, word(Role::OutLength)?];
-                        lowered.carriers.extend(pair.map(Carrier::word));
+                        (pair.map(Carrier::word).to_vec(), Vec::new())
                     }
                     Release::Struct(_) => {
-                        lowered.carriers.push(Carrier::block(0));
-                        let bytes = Hex(bytes(Role::OutValue)?.to_vec());
-                        lowered.blocks.push(Block { bytes, pointers: Vec::new() });
+                        let block = Block::holding(bytes(Role::OutValue)?.to_vec());
+                        (vec![Carrier::block(0)], vec![block])
                     }
                     Release::Optional(_) | Release::Stream(_) => {
-                        lowered.carriers.push(Carrier::word(address(function, returned)?));
+                        (vec![Carrier::word(address(function, returned)?)], Vec::new())
                     }
-                }
+                };
                 let symbol = format!("{}__free", function.symbol);
-                invoke(conversation, &symbol, *free, lowered).map(drop)
+                invoke(conversation, &symbol, *free, carriers, blocks).map(drop)
             }
             _ => Ok(()),
         };
@@ -219,11 +217,9 @@ impl Wire {
             return Err(SubjectFault::Adapter("this function returns no stream".into()));
         };
         let (symbol, item) = (format!("{}__next", plan.symbol), *item);
-        let mut lowered = Lowered::default();
-        lowered.carriers.extend([Carrier::word(stream.iterator), Carrier::block(0)]);
-        let bytes = Hex(vec![UNWRITTEN; item.size()]);
-        lowered.blocks.push(Block { bytes, pointers: Vec::new() });
-        let returned = invoke(&mut self.conversation, &symbol, next, lowered)?;
+        let carriers = vec![Carrier::word(stream.iterator), Carrier::block(0)];
+        let blocks = vec![Block::holding(vec![UNWRITTEN; item.size()])];
+        let returned = invoke(&mut self.conversation, &symbol, next, carriers, blocks)?;
         match text(&returned, &symbol, Scalar::Bool)? {
             HostValue::Boolean(true) => {
                 Ok(Pull::Item(scalars::of_bytes(item, &returned.blocks[0].0)))
@@ -246,10 +242,9 @@ impl Wire {
             return Ok(());
         }
         self.tokens.streams[token.0 as usize].consumed = true;
-        let mut lowered = Lowered::default();
-        lowered.carriers.push(Carrier::word(stream.iterator));
+        let carriers = vec![Carrier::word(stream.iterator)];
         let symbol = format!("{}__free", plan.symbol);
-        invoke(&mut self.conversation, &symbol, *free, lowered).map(drop)
+        invoke(&mut self.conversation, &symbol, *free, carriers, Vec::new()).map(drop)
     }
 
     fn stream(&self, token: Token) -> Result<Stream, SubjectFault> {
