@@ -18,7 +18,6 @@ use crate::numbers::{Small, inlined};
     Debug,
     PartialEq,
     Eq,
-    Hash,
     Serialize,
     Deserialize,
     JsonSchema,
