@@ -9,7 +9,7 @@ use harness::binder::{Binder, BinderError};
 use harness::recording::{Header, Judged, Times};
 use harness::run::{self, Replayed, Request};
 use subject::protocol::Limits;
-use subject::recording::{RecordingError, Tape, VERSION};
+use subject::recording::{RecordingError, Tape, VERSION, Wrong};
 
 use super::{Common, case_folder, command_line, smoke};
 
@@ -65,7 +65,8 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
     ] {
         if recorded != here {
             let (file, recorded) = (replay.file.clone(), recorded.clone());
-            bail!(RecordingError::Other { file, what, recorded, here: here.to_owned() });
+            let wrong = Wrong::Other { what, recorded, here: here.to_owned() };
+            bail!(RecordingError::At { file, line: 1, wrong });
         }
     }
     let ms = Duration::from_millis;
