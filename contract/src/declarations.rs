@@ -123,4 +123,17 @@ mod tests {
         assert_eq!(declared.len(), 5);
         assert_eq!(declared.get("Fine"), None);
     }
+
+    #[test]
+    fn a_struct_no_memory_could_hold_is_refused() {
+        let mut text = "(deftypez S0 [a :u128 b :u128])".to_owned();
+        for n in 1..64 {
+            let inner = n - 1;
+            text += &format!("\n(deftypez S{n} [a S{inner} b S{inner}])");
+        }
+        let refusal = Declarations::read(&text).expect_err("larger than an address space");
+        assert_eq!(refusal.code, crate::RefusalCode::UnsupportedField);
+        // S57 has 2^62 bytes; its second twin would make S58 too large.
+        assert_eq!((refusal.position.line, refusal.form.as_str()), (59, "S57"));
+    }
 }

@@ -11,6 +11,7 @@ pub mod clause;
 pub mod edn;
 pub mod float;
 pub mod host;
+pub mod json;
 pub mod notation;
 
 mod call_code;
@@ -48,5 +49,3 @@ pub use types::{
 
 #[cfg(test)]
 mod properties;
-#[cfg(test)]
-mod refusal_table;

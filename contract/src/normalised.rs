@@ -92,40 +92,6 @@ mod tests {
     use crate::{Declarations, Scalar, edn};
 
     #[test]
-    fn every_kind_has_its_normalised_form() {
-        let declared = Declarations::read(
-            "(deftypez Point [x :f64]) (deftypez I [] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})",
-        )
-        .expect("valid");
-        let u8 = "{:kind :scalar :name :u8}";
-        for (form, normalised) in [
-            (":u8", u8.to_owned()),
-            (":void", "{:kind :scalar :name :void}".to_owned()),
-            (":noreturn", "{:kind :scalar :name :noreturn}".to_owned()),
-            (":string", "{:kind :string}".to_owned()),
-            ("Point", "{:kind :named :name Point}".to_owned()),
-            ("[:ptr :u8]", format!("{{:kind :ptr :const? false :of {u8}}}")),
-            ("[:manyptr :const :u8]", format!("{{:kind :manyptr :const? true :of {u8}}}")),
-            ("[:slice :const :u8]", format!("{{:kind :slice :const? true :of {u8}}}")),
-            ("[:array 3 :u8]", format!("{{:kind :array :length 3 :of {u8}}}")),
-            ("[:optional :u8]", format!("{{:kind :optional :of {u8}}}")),
-            ("[:error-union E :u8]", format!("{{:kind :error-union :of {u8} :error E}}")),
-            ("[:owned :u8]", format!("{{:kind :owned :of {u8}}}")),
-            ("[:borrowed :u8]", format!("{{:kind :borrowed :of {u8}}}")),
-            ("[:handle Box]", "{:kind :handle :of {:kind :named :name Box}}".to_owned()),
-            (
-                "[:bytes [:slice :u8]]",
-                format!("{{:kind :bytes :of {{:kind :slice :const? false :of {u8}}}}}"),
-            ),
-            ("[:stream :u8 of I]", format!("{{:kind :stream :of {u8} :iter-type I}}")),
-        ] {
-            let of = Type::read(form, &declared).unwrap_or_else(|refusal| panic!("{refusal}"));
-            assert_eq!(of.normalised(), normalised);
-            assert_eq!(of.to_string(), form);
-        }
-    }
-
-    #[test]
     fn a_signature_keeps_its_forms_as_written() {
         let text = "[x , [:slice :u8] {a :x} {:x :f64,  :y :f64}\n & rest :i64 :ret :void]";
         let signature = Signature::read(text, &Declarations::new()).expect("valid");

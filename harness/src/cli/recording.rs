@@ -8,7 +8,7 @@ use clap::Args;
 use harness::binder::{Binder, BinderError};
 use harness::recording::{Header, Judged};
 use harness::run::{self, Replayed, Request};
-use subject::recording::{RecordingError, Tape, VERSION};
+use subject::recording::{RecordingError, Tape, VERSION, Wrong};
 
 use super::{Common, command_line, smoke};
 
@@ -58,7 +58,8 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
     ] {
         if recorded != here {
             let (file, recorded) = (replay.file.clone(), recorded.clone());
-            bail!(RecordingError::Other { file, what, recorded, here: here.to_owned() });
+            let wrong = Wrong::Other { what, recorded, here: here.to_owned() };
+            bail!(RecordingError::At { file, line: 1, wrong });
         }
     }
     let binder = Binder::replayed(header.binder, header.limits.into(), tape.clone());

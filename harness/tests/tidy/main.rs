@@ -1,5 +1,5 @@
-//! The project's own rules, checked on its files: what may import what, where `unsafe` may stand,
-//! how long a file may be, and what must not be left behind.
+//! The project's own rules, checked on its files: what may import what, how long a file
+//! may be, and what must not be left behind.
 //!
 //! A rule takes the tree and gives complaints, `file:line: what, and what to do`. Each has a test
 //! that plants a fault and sees it found, because a rule that cannot fail protects nothing.
@@ -8,7 +8,7 @@ mod graph;
 mod source;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use graph::{Dependency, Graph, Workspace, circles, modules, shown};
 use source::{attributes, is_of_tests, paths, tokens, without, words};
@@ -49,44 +49,8 @@ const APART: &[(&str, &str, &[&str])] =
 /// Where in the harness the reference binder is known; elsewhere it is a subject like any other.
 const KNOWS_THE_BINDER: &str = "harness/src/served/";
 
-/// Files that may hold `unsafe`; what each fences is the reason of its `expect(unsafe_code)`.
-const UNSAFE: &[&str] = &[
-    "examples/rust-binder/src/native.rs",
-    "harness/corpus/src/fixtures.rs",
-    "harness/measure/src/allocations.rs",
-    "harness/src/served/native.rs",
-    "harness/src/served/reference/mod.rs",
-    "harness/src/served/wire.rs",
-    "harness/subject/src/evidence.rs",
-    "harness/subject/src/library/abi.rs",
-    "harness/subject/src/library/loaded.rs",
-    "harness/subject/src/library/values.rs",
-    "harness/templates/rust/src/main.rs",
-    "harness/tests/allocations.rs",
-    "harness/tests/binding.rs",
-    "reference-binder/src/call/bind.rs",
-    "reference-binder/src/call/foreign/libffi.rs",
-    "reference-binder/src/call/foreign/mod.rs",
-    "reference-binder/src/call/foreign/obliged.rs",
-    "reference-binder/src/call/foreign/registers.rs",
-    "reference-binder/src/call/gather.rs",
-    "reference-binder/src/call/general.rs",
-    "reference-binder/src/call/kernels.rs",
-    "reference-binder/src/call/mod.rs",
-    "reference-binder/src/call/read.rs",
-    "reference-binder/src/call/stream.rs",
-    "reference-binder/src/call/take.rs",
-    "reference-binder/src/library.rs",
-    "reference-binder/src/scope.rs",
-    "reference-binder/tests/native/library.rs",
-];
-
 /// Longest a source file may be, in lines.
 const LONGEST: usize = 500;
-
-/// Source files that may be longer, each with the reason.
-const LONG: &[(&str, &str)] =
-    &[("contract/src/refusal_table.rs", "one table, each code with its texts")];
 
 const SOURCE: &[&str] = &["rs", "zig", "c", "h", "py", "js", "mjs", "lua", "java", "clj", "sh"];
 
@@ -184,25 +148,6 @@ fn the_binder_is_known_where_it_is_served(tree: &Tree) -> Complaints {
     complaints
 }
 
-fn unsafe_stands_where_it_may(tree: &Tree, allowed: &[&str]) -> Complaints {
-    let mut first = BTreeMap::new();
-    for (path, word, line) in rust_words(tree, "") {
-        if word == "unsafe" {
-            first.entry(path).or_insert(line);
-        }
-    }
-    let outside = first.iter().filter(|(path, _)| !allowed.contains(path)).map(|(path, line)| {
-        format!(
-            "{path}:{line}: `unsafe` outside the fence: do it in one of the files of UNSAFE in \
-             harness/tests/tidy/main.rs, or add this one there"
-        )
-    });
-    let idle = allowed.iter().filter(|path| !first.contains_key(*path));
-    let idle =
-        idle.map(|path| format!("{path}:1: has no `unsafe` any more: take it out of UNSAFE"));
-    outside.chain(idle).collect()
-}
-
 /// Every identifier and keyword of the Rust files under a folder, with its file and line.
 fn rust_words<'t>(
     tree: &'t Tree,
@@ -213,23 +158,17 @@ fn rust_words<'t>(
     })
 }
 
-fn files_are_short(tree: &Tree, exempt: &[(&str, &str)]) -> Complaints {
+fn files_are_short(tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
     for (path, text) in tree.texts("", SOURCE) {
         let lines = text.lines().count();
-        let is_exempt = exempt.iter().any(|(file, _)| *file == path);
-        if lines > LONGEST && !is_exempt {
+        if lines > LONGEST {
             complaints.push(format!(
                 "{path}:{LONGEST}: has {lines} lines, and {LONGEST} is the most: it does more than \
                  one thing, so split it by what it does"
             ));
         }
-        if lines <= LONGEST && is_exempt {
-            complaints.push(format!("{path}:1: has {lines} lines by now: take it out of LONG"));
-        }
     }
-    let gone = exempt.iter().filter(|(file, _)| !tree.files.contains_key(*file));
-    complaints.extend(gone.map(|(file, _)| format!("{file}:1: is not there: take it out of LONG")));
     complaints
 }
 
@@ -248,22 +187,6 @@ fn nothing_is_left_behind(tree: &Tree) -> Complaints {
                     "{path}:{line}: `{word}`: finish it, or file it where work is planned"
                 ));
             }
-        }
-    }
-    complaints
-}
-
-/// Methods of floats that promise no precision: Miri, and another libm, give other bits.
-const IMPRECISE: [&str; 2] = ["powi", "powf"];
-
-fn powers_are_exact(tree: &Tree) -> Complaints {
-    let mut complaints = Complaints::new();
-    for (path, word, line) in rust_words(tree, "") {
-        if IMPRECISE.contains(&word.as_str()) {
-            complaints.push(format!(
-                "{path}:{line}: `{word}` promises no precision: convert a shifted integer, or write \
-                 the bits"
-            ));
         }
     }
     complaints
@@ -369,13 +292,8 @@ fn manifests_name_what_is_used() {
 }
 
 #[test]
-fn unsafe_code_is_fenced() {
-    is_clean(unsafe_stands_where_it_may(&Tree::of_the_workspace(), UNSAFE));
-}
-
-#[test]
 fn source_files_are_short() {
-    is_clean(files_are_short(&Tree::of_the_workspace(), LONG));
+    is_clean(files_are_short(&Tree::of_the_workspace()));
 }
 
 #[test]
@@ -383,11 +301,6 @@ fn work_is_finished() {
     let tree = Tree::of_the_workspace();
     is_clean(nothing_is_left_behind(&tree));
     is_clean(no_test_is_switched_off(&tree));
-}
-
-#[test]
-fn bounds_are_exact() {
-    is_clean(powers_are_exact(&Tree::of_the_workspace()));
 }
 
 #[test]

@@ -7,8 +7,7 @@ use crate::tree::Tree;
 use crate::{
     case_files_count, crates_import_one_way, dependencies_are_used, files_are_short,
     modules_keep_apart, modules_make_no_circle, no_path_of_one_machine, no_test_is_switched_off,
-    nothing_is_left_behind, powers_are_exact, the_binder_is_known_where_it_is_served,
-    unsafe_stands_where_it_may,
+    nothing_is_left_behind, the_binder_is_known_where_it_is_served,
 };
 
 /// Runs a rule on one made-up file and checks at which lines it complains.
@@ -140,26 +139,10 @@ fn the_binder_known_elsewhere() {
 }
 
 #[test]
-fn unsafe_outside_the_fence() {
-    let text = "#![expect(unsafe_code)]\n// unsafe\nunsafe { f() }\n";
-    let none = |tree: &Tree| unsafe_stands_where_it_may(tree, &[]);
-    finds(none, "harness/src/a.rs", text, &[3]);
-    let listed = |tree: &Tree| unsafe_stands_where_it_may(tree, &["harness/src/a.rs"]);
-    finds(listed, "harness/src/a.rs", text, &[]);
-    finds(listed, "harness/src/a.rs", "fn f() {}", &[1]);
-}
-
-#[test]
-fn long_files_and_idle_exemptions() {
-    let long = "\n".repeat(501);
-    let none = |tree: &Tree| files_are_short(tree, &[]);
-    finds(none, "a.zig", &long, &[500]);
-    finds(none, "a.yaml", &long, &[]);
-    finds(none, "a.rs", &"\n".repeat(500), &[]);
-    let exempt = |tree: &Tree| files_are_short(tree, &[("a.rs", "one table")]);
-    finds(exempt, "a.rs", &long, &[]);
-    finds(exempt, "a.rs", "\n", &[1]);
-    assert_eq!(exempt(&Tree::planted(&[])).len(), 1, "an exemption for a file that is gone");
+fn long_files() {
+    finds(files_are_short, "a.zig", &"\n".repeat(501), &[500]);
+    finds(files_are_short, "a.yaml", &"\n".repeat(501), &[]);
+    finds(files_are_short, "a.rs", &"\n".repeat(500), &[]);
 }
 
 #[test]
@@ -171,12 +154,6 @@ fn unfinished_work() {
     finds(rule, "a.rs", "#[test]\n#[ignore = \"slow\"]\nfn f() {}\n", &[2]);
     finds(rule, "a.rs", "#[cfg_attr(windows, ignore)]\n", &[1]);
     finds(rule, "a.rs", "#[cfg_attr(miri, ignore)]\n// #[ignore]\n", &[]);
-}
-
-#[test]
-fn powers_that_may_be_rounded() {
-    let text = "// powi\nlet a = 2_f64.powi(128);\nlet b = f64::from_bits(0x47f << 52);\n";
-    finds(powers_are_exact, "a.rs", text, &[2]);
 }
 
 #[test]
