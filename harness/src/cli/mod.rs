@@ -169,7 +169,18 @@ enum Format {
 
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.to_string();
+            // Help is no error, and an error that quotes no long argument is shown in its colours.
+            if !error.use_stderr() || output::bounded(&text) == text.trim_end() {
+                error.exit();
+            }
+            output::complain(text.trim_start_matches("error: ").trim_end());
+            return ExitCode::from(exit::SUITE);
+        }
+    };
     match act(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

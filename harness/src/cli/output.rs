@@ -16,5 +16,10 @@ pub(super) fn say(text: &str) {
 /// An error on standard error.
 pub(super) fn complain(message: &str) {
     // Nobody is left to be told when this fails.
-    let _ = writeln!(std::io::stderr().lock(), "error: {message}");
+    let _ = writeln!(std::io::stderr().lock(), "error: {}", bounded(message));
+}
+
+/// A message no line of which is long, whatever it quotes.
+pub(super) fn bounded(message: &str) -> String {
+    message.lines().map(contract::bounds::message).collect::<Vec<_>>().join("\n")
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Refusal, Signature, Type};
+use contract::{ArgumentKind, Declarations, Refusal, Signature, Type, bounds};
 
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
@@ -112,7 +112,8 @@ fn files(folder: &Path) -> Result<Vec<CaseFile>, Vec<CorpusError>> {
     for path in paths {
         let relative = PathBuf::from(path.file_name().unwrap_or_default());
         if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml") {
-            let bytes = fs::read(&path).map_err(|error| unreadable(&relative, error))?;
+            let bytes = bounds::read(&path, yaml::MOST_BYTES);
+            let bytes = bytes.map_err(|error| unreadable(&relative, error))?;
             files.push(CaseFile { path: relative, bytes });
         } else if path.is_dir() || path.extension().is_some_and(|extension| extension == "yml") {
             strays.push(CorpusError::whole(&relative, Problem::StrayFile));
