@@ -14,6 +14,7 @@ use std::time::{Instant, SystemTime};
 use contract::clause;
 use corpus::case::{Corpus, CorpusError};
 use corpus::generated;
+use interrupt::Interrupt;
 use judge::judging;
 use judge::known::{self, KnownError};
 use judge::level;
@@ -27,7 +28,7 @@ use measure::{Effort, MeasureError, Measurement, Shape, measure};
 use report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo, TrialOutcome,
 };
-use subject::Level;
+use subject::{Level, SubjectFault};
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
@@ -113,6 +114,9 @@ pub enum RunError {
     /// Measuring failed.
     #[error(transparent)]
     Measure(#[from] MeasureError),
+    /// A signal came before anything was judged.
+    #[error("{0}, before anything was judged")]
+    Interrupted(Interrupt),
 }
 
 /// The command of a measuring process, from the shapes' names and the milliseconds for each.
@@ -141,11 +145,21 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
     Corpus::load(cases, &clauses).map(Arc::new).map_err(RunError::Corpus)
 }
 
-/// Judges a binder, and measures it where asked.
+/// Judges a binder, and measures it where asked. A signal that [`interrupt::seen`] tells of ends it early: what
+/// was judged by then is the run.
 ///
 /// # Errors
-/// [`RunError`].
+/// [`RunError`]; whatever fails after a signal is [`RunError::Interrupted`].
 pub fn run(
+    request: &Request,
+    measuring: Measuring<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Run, RunError> {
+    stages(request, measuring, progress)
+        .map_err(|error| interrupt::seen().map_or(error, RunError::Interrupted))
+}
+
+fn stages(
     request: &Request,
     measuring: Measuring<'_>,
     progress: &mut dyn Progress,
@@ -162,12 +176,19 @@ pub fn run(
         judged = Some(judge_written(&trials, &corpus, request, progress)?);
     }
     if !made.is_empty() {
-        let more = made::judge(&made, made_from(&request.selection), request, progress)?;
-        judged = Some(match judged {
-            None => more,
-            Some(mut judged) => {
+        let more = made::judge(&made, made_from(&request.selection), request, progress);
+        judged = Some(match (judged, more) {
+            (None, more) => more?,
+            (Some(mut judged), Ok(more)) => {
                 judged.rows.extend(more.rows);
                 judged.cut_short = judged.cut_short.or(more.cut_short);
+                judged
+            }
+            (Some(mut judged), Err(error)) => {
+                let by = interrupted(&error).ok_or(error)?.to_string();
+                let verdict = Verdict::Skipped(Reason::CutShort, by.clone());
+                judged.rows.extend(made.iter().map(|trial| judging::row(trial, &verdict, 0.0)));
+                judged.cut_short.get_or_insert(by);
                 judged
             }
         });
@@ -187,8 +208,10 @@ pub fn run(
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, measuring, progress) {
                 Ok(measurement) => Some(measurement),
-                // What a foreign binder does on the clock must not cost the verdicts.
-                Err(RunError::Measure(error)) if !request.binder.is_reference() => {
+                // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
+                Err(RunError::Measure(error))
+                    if !request.binder.is_reference() || interrupt::seen().is_some() =>
+                {
                     Some(Measurement::none(&error.to_string()))
                 }
                 Err(error) => return Err(error),
@@ -196,6 +219,8 @@ pub fn run(
         }
         None => None,
     };
+    // One that came after the last trial leaves something undone, too: what is tried or measured then.
+    let cut_short = cut_short.or_else(|| interrupt::seen().map(|by| by.to_string()));
     let report = Report {
         schema_version: SCHEMA_VERSION,
         suite: SuiteInfo {
@@ -218,6 +243,16 @@ pub fn run(
         mutants: Vec::new(),
     };
     Ok(Run { report, measurement })
+}
+
+/// The signal that an error comes from: one that came, or that a recording tells of.
+fn interrupted(error: &RunError) -> Option<Interrupt> {
+    match error {
+        RunError::Session(SessionError::Subject(SubjectFault::Interrupted { signal, .. })) => {
+            Some(Interrupt::of(*signal))
+        }
+        _ => interrupt::seen(),
+    }
 }
 
 /// The seed of a selection's made signatures.
@@ -304,7 +339,12 @@ fn judge_written(
             Some(Ok(session)) => Some(session),
             Some(Err(error)) if info.is_none() => return Err(error.into()),
             Some(Err(error)) => {
-                budget.cut(format!("on the {} build: {error}", build.name()));
+                let error = RunError::from(error);
+                let reason = interrupted(&error).map_or_else(
+                    || format!("on the {} build: {error}", build.name()),
+                    |by| by.to_string(),
+                );
+                budget.cut(reason);
                 None
             }
         };

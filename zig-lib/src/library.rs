@@ -8,7 +8,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::thread;
 
 use sha2::{Digest, Sha256};
@@ -214,17 +214,16 @@ fn compile(
         fs::write(&file, text).map_err(CacheError::io("write", &file))?;
     }
     let start = |source| BuildError::Start { toolchain: toolchain.clone(), source };
-    let output = Command::new(&toolchain.path)
+    let mut command = Command::new(&toolchain.path);
+    command
         .args(arguments(recipe))
         .arg("--cache-dir")
         .arg(cache.join("zig-cache"))
         .arg("--global-cache-dir")
         .arg(cache.join("zig-cache"))
         .arg(format!("-femit-bin={}", directory.join(recipe.file_name()).display()))
-        .current_dir(directory.join("zig"))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(start)?;
+        .current_dir(directory.join("zig"));
+    let output = interrupt::output(&mut command).map_err(start)?;
     if output.status.success() {
         return Ok(());
     }

@@ -4,7 +4,7 @@
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
@@ -132,10 +132,7 @@ pub fn find() -> Result<Toolchain, ToolchainError> {
 
 /// Whether it is of the pinned version; otherwise what `zig version` answers, or why there is no answer.
 fn is_pinned(zig: &Path) -> Result<(), String> {
-    let output = Command::new(zig)
-        .arg("version")
-        .stdin(Stdio::null())
-        .output()
+    let output = interrupt::output(Command::new(zig).arg("version"))
         .map_err(|error| format!("unknown ({error})"))?;
     if !output.status.success() {
         return Err(format!("unknown ({})", output.status));
@@ -169,7 +166,8 @@ fn executable() -> String {
 }
 
 fn install(target: &Path) -> Result<(), PackageError> {
-    let output = Command::new("python3")
+    let mut command = Command::new("python3");
+    command
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
         .args(["--no-compile", "--only-binary=:all:", "--target"])
         .arg(target)
@@ -179,10 +177,8 @@ fn install(target: &Path) -> Result<(), PackageError> {
         // because an old pip does not know the options.
         .env("PIP_BREAK_SYSTEM_PACKAGES", "1")
         .env("PIP_USER", "0")
-        .env("PIP_REQUIRE_VIRTUALENV", "0")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(PackageError::Python)?;
+        .env("PIP_REQUIRE_VIRTUALENV", "0");
+    let output = interrupt::output(&mut command).map_err(PackageError::Python)?;
     if output.status.success() {
         return Ok(());
     }

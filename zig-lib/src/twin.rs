@@ -8,7 +8,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output};
 
 use crate::cache::{self, CacheError};
 use crate::library::{self, BuildError, Key};
@@ -107,7 +107,7 @@ fn compile(
 
 fn run(compiler: &Path, command: &mut Command) -> Result<Output, TwinError> {
     let start = |source| TwinError::Start { compiler: compiler.to_owned(), source };
-    command.stdin(Stdio::null()).output().map_err(start)
+    interrupt::output(command).map_err(start)
 }
 
 fn key(compiler: &[u8], instruments: &[u8]) -> String {

@@ -51,6 +51,8 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
     let tool = vec![
         "valgrind".to_owned(),
         "--quiet".to_owned(),
+        // Its pipes for a debugger stay in the temporary folder when it is killed.
+        "--vgdb=no".to_owned(),
         "--leak-check=full".to_owned(),
         "--num-callers=30".to_owned(),
         "--show-leak-kinds=definite".to_owned(),
@@ -60,6 +62,9 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
     let selection = selection(common, selected);
     let request = Request { selection, ..common.request(binder.under(tool, SLOWER))? };
     let code = put(common, &request, None, false)?;
+    if interrupt::seen().is_some() {
+        return Ok(code);
+    }
     let mut found = false;
     let logs = logs(&out)?;
     ensure!(!logs.is_empty(), "valgrind left no {LOG}*.txt in {}", out.display());

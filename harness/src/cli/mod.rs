@@ -170,7 +170,13 @@ enum Format {
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
-    match act(cli) {
+    let came = act(cli);
+    if let Some(by) = interrupt::seen() {
+        // Whatever else went wrong went wrong because of that.
+        output::complain(&by.to_string());
+        by.end();
+    }
+    match came {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             output::complain(&format!("{error:#}"));
@@ -191,6 +197,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     common.is_meant_by(cli.command.as_ref())?;
+    if has_something_to_end(cli.command.as_ref()) {
+        interrupt::watch().context("signals cannot be watched for")?;
+    }
     match cli.command {
         None => {
             let selection = Selection { seed: common.seed, ..Selection::default() };
@@ -207,6 +216,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
+            measure::worker::ends_with_its_starter()?;
             let corpus = common.corpus()?;
             let binder = common.binder.binder()?.timed();
             let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
@@ -224,6 +234,22 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             Ok(exit::FINE)
         }
     }
+}
+
+/// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
+/// one that is a part of another, and is ended by that.
+fn has_something_to_end(command: Option<&Action>) -> bool {
+    matches!(
+        command,
+        None | Some(
+            Action::Check(_)
+                | Action::Bench(_)
+                | Action::Smoke
+                | Action::Memcheck(_)
+                | Action::Replay(_)
+                | Action::Layouts(_)
+        )
+    )
 }
 
 fn judge(

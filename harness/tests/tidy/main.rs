@@ -24,6 +24,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
         &[
             "contract",
             "corpus",
+            "interrupt",
             "judge",
             "measure",
             "reference-binder",
@@ -33,13 +34,14 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
         ],
         &[],
     ),
-    ("judge", &["contract", "corpus", "subject", "zig-lib"], &[]),
-    ("measure", &["contract", "corpus", "subject", "zig-lib"], &[]),
+    ("interrupt", &[], &[]),
+    ("judge", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
+    ("measure", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
     ("reference-binder", &["contract"], &[]),
     ("report", &["contract", "judge", "measure"], &[]),
     ("rust-binder", &["contract", "subject"], &["harness"]),
-    ("subject", &["contract"], &["zig-lib"]),
-    ("zig-lib", &[], &[]),
+    ("subject", &["contract", "interrupt"], &["zig-lib"]),
+    ("zig-lib", &["interrupt"], &[]),
 ];
 
 /// Modules of a crate, and those beside them that they may not import.
