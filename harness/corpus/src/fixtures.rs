@@ -6,6 +6,7 @@
 
 mod lowering;
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use contract::{
@@ -28,12 +29,12 @@ pub struct Fixtures {
 #[derive(Debug, thiserror::Error)]
 pub enum FixturesError {
     /// The library or one of the suite's symbols could not be had.
-    #[error("cannot use the fixture library {}: {source}", path.display())]
+    #[error("cannot use the fixture library {}: {message}", path.display())]
     NotLoadable {
         /// The library.
         path: PathBuf,
         /// What the loader said.
-        source: libloading::Error,
+        message: String,
     },
     /// The manifest is not text, or not as documented.
     #[error("the manifest of {} cannot be read: {message}", path.display())]
@@ -63,7 +64,7 @@ impl Fixtures {
     /// # Errors
     /// [`FixturesError`].
     pub fn open(path: &Path) -> Result<Fixtures, FixturesError> {
-        let not_loadable = |source| FixturesError::NotLoadable { path: path.to_owned(), source };
+        let not_loadable = |error| not_loadable(path, &error);
         let unreadable = |message| FixturesError::Unreadable { path: path.to_owned(), message };
         // SAFETY: the suite built the library itself; it has no initialisers of its own.
         let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
@@ -97,13 +98,18 @@ impl Fixtures {
         type BenchFloor = unsafe extern "C" fn(u32, u64, *mut u64) -> u64;
         // SAFETY: the prototype is that of docs/evidence.md, *Symbols*.
         let floor = unsafe { self.library.get::<BenchFloor>("bc_bench_floor") };
-        let floor = floor
-            .map_err(|source| FixturesError::NotLoadable { path: self.path.clone(), source })?;
+        let floor = floor.map_err(|error| not_loadable(&self.path, &error))?;
         let mut checksum = 0;
         // SAFETY: the checksum's place outlives the call, which writes one word there.
         let elapsed_ns = unsafe { floor(shape, count, &raw mut checksum) };
         Ok(Floor { elapsed_ns, checksum })
     }
+}
+
+fn not_loadable(path: &Path, error: &libloading::Error) -> FixturesError {
+    // The error itself says only which call of the loader failed.
+    let message = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    FixturesError::NotLoadable { path: path.to_owned(), message }
 }
 
 fn manifest_text(library: &Library) -> Result<Vec<u8>, libloading::Error> {
