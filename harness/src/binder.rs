@@ -263,6 +263,8 @@ fn elf<'d>(header: &FileHeader64<Endianness>, data: impl ReadRef<'d>) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn words(text: &str) -> Result<Vec<String>, BinderError> {
@@ -300,8 +302,8 @@ mod tests {
         let made = |name: &str, options: &[&str]| {
             let (source, made) = (folder.path().join("x.c"), folder.path().join(name));
             std::fs::write(&source, "int main(void) { return 0; }").expect("a scratch file");
-            let compiled = std::process::Command::new("cc").args(options).arg(&source).arg("-o");
-            let compiled = { compiled }.arg(&made).status();
+            let mut compiler = Command::new("cc");
+            let compiled = compiler.args(options).arg(&source).arg("-o").arg(&made).status();
             assert!(compiled.is_ok_and(|status| status.success()), "`cc` compiles it");
             is_library(made.to_str().expect("a name in text"))
         };
