@@ -26,6 +26,7 @@ use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
+use judge::progress::Progress;
 use judge::session::SessionError;
 use measure::{self, BenchVerdict, Effort};
 use subject::SubjectFault;
@@ -169,20 +170,24 @@ enum Format {
 
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let came = act(cli);
+    let came = Cli::try_parse().map(act);
     if let Some(by) = interrupt::seen() {
         // Whatever else went wrong went wrong because of that.
         output::complain(&by.to_string());
         by.end();
     }
-    match came {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            output::complain(&format!("{error:#}"));
-            ExitCode::from(code_of(&error))
+    let code = match came {
+        Ok(came) => came.unwrap_or_else(|error| {
+            output::complain(&output::told(&error));
+            code_of(&error)
+        }),
+        // Usage errors, and what `--help` and `--version` ask for.
+        Err(answer) => {
+            output::note(answer.print());
+            if answer.use_stderr() { exit::SUITE } else { exit::FINE }
         }
-    }
+    };
+    ExitCode::from(if output::is_lost() { exit::SUITE } else { code })
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
@@ -281,7 +286,13 @@ fn put(
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
-    let run = run::run(request, &measuring, &mut Shown::new());
+    let mut progress = Shown::new();
+    if request.binder.is_reference()
+        && let Err(missing) = system_libffi::available()
+    {
+        progress.note(&format!("`engines` is not declared: {missing}"));
+    }
+    let run = run::run(request, &measuring, &mut progress);
     // What a recording that does not fit came to is no verdict; what was recorded is one, even where the
     // recording could not be written.
     let recorded = tape.map_or(Ok(()), Tape::finish);

@@ -30,6 +30,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
             "reference-binder",
             "report",
             "subject",
+            "system-libffi",
             "zig-lib",
         ],
         &[],
@@ -37,10 +38,11 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
     ("interrupt", &[], &[]),
     ("judge", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
     ("measure", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
-    ("reference-binder", &["contract"], &[]),
+    ("reference-binder", &["contract", "system-libffi"], &[]),
     ("report", &["contract", "judge", "measure"], &[]),
-    ("rust-binder", &["contract", "subject"], &["harness"]),
+    ("rust-binder", &["contract", "subject", "system-libffi"], &["harness"]),
     ("subject", &["contract", "interrupt"], &["zig-lib"]),
+    ("system-libffi", &[], &[]),
     ("zig-lib", &["interrupt"], &[]),
 ];
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use TrialOutcome::{Failed, Gated, Passed, Skipped};
 use judge::level;
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Completion, Trial};
 use report::{CaseRow, TrialOutcome};
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
@@ -34,9 +34,12 @@ fn main() -> ExitCode {
         _ => {
             let trial = |(name, test): &Named| {
                 let test = *test;
-                Trial::test(*name, move || {
+                Trial::ignorable_test(*name, move || {
+                    if let Err(missing) = system_libffi::available() {
+                        return Ok(Completion::ignored_with(missing.to_string()));
+                    }
                     test();
-                    Ok(())
+                    Ok(Completion::Completed)
                 })
             };
             let trials = TESTS.iter().map(trial).chain(skeletons::trials()).collect();
