@@ -11,6 +11,7 @@ pub mod clause;
 pub mod edn;
 pub mod float;
 pub mod host;
+pub mod json;
 pub mod notation;
 
 mod call_code;

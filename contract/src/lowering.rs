@@ -1,19 +1,28 @@
 //! What crosses the C ABI for a signature: the wire parameters in order, the register return, the
 //! symbols the return obliges (contract L), and the invoker path it is served on (P-1 to P-3).
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
 use crate::scalar::Scalar;
 
 /// The invoker path that serves a signature (P-1 to P-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, IntoStaticStr,
+)]
 #[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "PathName", description = "An invoker path (contract P).")]
 pub enum Path {
     /// Every parameter and the return is a carrier scalar or void (P-1).
+    #[schemars(description = "P-1")]
     Scalar,
     /// As `Scalar`, with enums and handles among them (P-2).
+    #[schemars(description = "P-2")]
     EnumAndHandle,
     /// Everything else, in one call scope (P-3).
+    #[schemars(description = "P-3")]
     General,
 }
 

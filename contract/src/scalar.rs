@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use Width::{Bits8, Bits16, Bits32, Bits64, Bits128};
 
 /// What a scalar is on the target, whatever it is called.
@@ -76,9 +78,13 @@ struct Here {
 macro_rules! scalars {
     ($($scalar:ident $name:literal $c_type:literal $classes:expr, $number:literal;)*) => {
         /// A scalar type (T-1, T-2, and `:bool` of T-3).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Scalar {
-            $(#[doc = concat!("`:", $name, "`, in C `", $c_type, "`")] $scalar,)*
+            $(
+                #[doc = concat!("`:", $name, "`, in C `", $c_type, "`")]
+                #[serde(rename = $name)]
+                $scalar,
+            )*
         }
 
         impl Scalar {

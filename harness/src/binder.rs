@@ -76,7 +76,7 @@ impl Binder {
     ) -> Result<Binder, BinderError> {
         let launch = |words| {
             let guardian = Some(server.to_owned());
-            Launch { words, env: Vec::new(), guardian, limits, tape: None }
+            Launch { words, guardian, limits, ..Launch::default() }
         };
         let served = |own, options: Vec<String>| {
             let words = [server.display().to_string(), "serve".into()].into_iter().chain(options);
@@ -100,7 +100,7 @@ impl Binder {
 
     /// What was recorded of a binder, in place of its process.
     pub fn replayed(words: Vec<String>, limits: Limits, tape: Tape) -> Binder {
-        let launch = Launch { words, env: Vec::new(), guardian: None, limits, tape: Some(tape) };
+        let launch = Launch { words, limits, tape: Some(tape), ..Launch::default() };
         Binder::Apart { own: None, launch }
     }
 

@@ -1,8 +1,12 @@
 //! The first line of a recording (docs/recording.md): what was judged, by what, and how.
 
+use std::time::Duration;
+
+use clap::Args;
 use judge::plan::Selection;
 use report::Host;
 use serde::{Deserialize, Serialize};
+use subject::protocol::Limits;
 
 /// The first line: what was judged, by what, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,15 +48,31 @@ pub enum Judged {
     Smoke,
 }
 
-/// How long a binder could take, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How long a binder may take, as it is asked for and written down.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
-    /// Until it was ready.
+    /// From the binder's start until it is ready
+    #[arg(long = "start-limit-ms", global = true, value_name = "MS", default_value = "30000")]
     pub start_ms: u64,
-    /// For a call.
+    /// For each call of the binder, and whatever else takes no loop
+    #[arg(long = "call-limit-ms", global = true, value_name = "MS", default_value = "10000")]
     pub call_ms: u64,
-    /// For a loop of calls.
+    /// For each loop of calls
+    #[arg(long = "bench-limit-ms", global = true, value_name = "MS", default_value = "60000")]
     pub bench_ms: u64,
-    /// To be gone.
+    /// For the binder to be gone when it was told to stop
+    #[arg(long = "stop-limit-ms", global = true, value_name = "MS", default_value = "2000")]
     pub stop_ms: u64,
+}
+
+impl From<Times> for Limits {
+    fn from(times: Times) -> Limits {
+        let ms = Duration::from_millis;
+        Limits {
+            start: ms(times.start_ms),
+            call: ms(times.call_ms),
+            bench: ms(times.bench_ms),
+            stop: ms(times.stop_ms),
+        }
+    }
 }

@@ -80,10 +80,10 @@ pub struct Replayed {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Case files that cannot be read.
-    #[error("{}", corpus_errors(.0))]
+    #[error("{}", lines(.0))]
     Corpus(Vec<CorpusError>),
     /// A list of known failures that cannot be used.
-    #[error("{}", known_errors(.0))]
+    #[error("{}", lines(.0))]
     Known(Vec<KnownError>),
     /// A file could not be written.
     #[error("cannot write {}: {source}", file.display())]
@@ -127,12 +127,7 @@ pub struct Run {
     pub measurement: Option<Measurement>,
 }
 
-fn known_errors(errors: &[KnownError]) -> String {
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    lines.join("\n")
-}
-
-fn corpus_errors(errors: &[CorpusError]) -> String {
+fn lines(errors: &[impl ToString]) -> String {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }

@@ -8,7 +8,7 @@ use contract::Scalar;
 use judge::describe;
 use judge::session::{Route, Session, Stop};
 use subject::evidence::{Event, EventKind};
-use subject::{Blame, CallReply, Dialect, Level, Outcome, ReadReply, ReadRequest, SubjectFault};
+use subject::{Blame, CallReply, Dialect, Level, Outcome, ReadReply, SubjectFault};
 
 /// One request, or a few that belong together.
 pub struct Step {
@@ -100,7 +100,7 @@ impl From<Stop> for Trouble {
         match stop {
             Stop::Fault(fault) => fault.into(),
             Stop::Unbound { message, .. } => wrong("bound", message),
-            Stop::Unserved(reason) => Trouble::Unserved(reason),
+            Stop::Gated(_, reason) | Stop::Skipped(reason) => Trouble::Unserved(reason),
             Stop::Corpus(reason) => Trouble::Suite(reason),
             Stop::Evidence(error) => Trouble::Suite(error.to_string()),
         }
@@ -156,8 +156,7 @@ fn returns(
 }
 
 fn reads(session: &mut Session) -> Result<(), Trouble> {
-    let reply = read(session, "[x :u64 & rest :i64 :ret [:owned [:slice :u8]]]")?;
-    match reply {
+    match session.read("[x :u64 & rest :i64 :ret [:owned [:slice :u8]]]", "")? {
         ReadReply::Accepted(_) => Ok(()),
         ReadReply::Refused(refusal) => {
             Err(wrong("accepted", format!("refused: {}", refusal.message)))
@@ -166,15 +165,10 @@ fn reads(session: &mut Session) -> Result<(), Trouble> {
     }
 }
 
-fn read(session: &mut Session, signature: &str) -> Result<ReadReply, Trouble> {
-    let signature = signature.to_owned();
-    Ok(session.subject.read(&ReadRequest { signature, declarations: String::new() })?)
-}
-
 fn refuses(session: &mut Session) -> Result<(), Trouble> {
     let expected = "refused: unknown-scalar";
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
-    match read(session, "[x :i65 :ret :void]")? {
+    match session.read("[x :i65 :ret :void]", "")? {
         ReadReply::Accepted(_) => Err(wrong(expected, "accepted")),
         ReadReply::Refused(refusal) => match refusal.code {
             Some(code) if code.as_str() == "unknown-scalar" => Ok(()),

@@ -17,7 +17,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use corpus::case::{self, Corpus};
 use judge::judging;
@@ -30,10 +30,10 @@ use libtest_mimic::{Arguments, Completion, Failed};
 use report::CaseRow;
 use subject::Subject;
 use subject::program::Program;
-use subject::protocol::{self, GUARDIAN, Launch, Limits};
+use subject::protocol::{self, GUARDIAN, Launch};
 use zig_lib::library::{self, Profile};
 
-use crate::run;
+use crate::run::{self, RunError};
 
 /// A binder, and how its trials become tests.
 pub struct Trials {
@@ -120,7 +120,7 @@ impl Trials {
         // must be its own.
         let session: Arc<Mutex<Option<Session>>> = Arc::default();
         if !arguments.list && !here.is_empty() {
-            *lock(&session) = Some(self.session(&corpus)?);
+            *lock(&session) = Some(opened_on(&corpus, Profile::Checked)?((self.subject)())?);
         }
         let owes_all = self.owes_all;
         let judged_here = here.into_iter().map(|trial| {
@@ -135,25 +135,31 @@ impl Trials {
         let apart_rows = Arc::new(Apart {
             corpus: corpus.clone(),
             trials: asked_for.cloned().collect(),
-            rows: Mutex::default(),
+            rows: OnceLock::new(),
         });
         let judged_apart = apart.into_iter().map(|trial| {
             let all = apart_rows.clone();
             libtest_mimic::Trial::ignorable_test(trial.name(), move || {
-                let mut rows = lock(&all.rows);
-                let rows = rows.get_or_insert_with(|| all.judge());
+                let rows = all.rows.get_or_init(|| all.judge());
                 verdict(rows.as_ref().map_err(Clone::clone)?.get(&trial.name()), owes_all)
             })
         });
         Ok(judged_here.chain(judged_apart).collect())
     }
+}
 
-    fn session(&self, corpus: &Arc<Corpus>) -> Result<Session, Box<dyn std::error::Error>> {
-        let library = library::build(Profile::Checked)?;
-        let mut session = Session::open(corpus.clone(), &library, (self.subject)())?;
-        session.take_twin(&zig_lib::twin::build()?)?;
+/// How a subject is put to work on a build; the checked one has its C twin beside it.
+fn opened_on(
+    corpus: &Arc<Corpus>,
+    build: Profile,
+) -> Result<impl Fn(Box<dyn Subject>) -> Result<Session, SessionError>, RunError> {
+    let library = library::build(build)?;
+    let twin = (build == Profile::Checked).then(zig_lib::twin::build).transpose()?;
+    Ok(move |subject| {
+        let mut session = Session::open(corpus.clone(), &library, subject)?;
+        twin.as_ref().map_or(Ok(()), |twin| session.take_twin(twin))?;
         Ok(session)
-    }
+    })
 }
 
 /// Whether everything was asked for.
@@ -178,7 +184,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Apart {
     corpus: Arc<Corpus>,
     trials: Vec<plan::Trial>,
-    rows: Mutex<Option<Result<HashMap<String, CaseRow>, String>>>,
+    rows: OnceLock<Result<HashMap<String, CaseRow>, String>>,
 }
 
 impl Apart {
@@ -186,17 +192,16 @@ impl Apart {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let launch = Launch {
             words: vec![program.display().to_string(), SERVE.to_owned()],
-            env: Vec::new(),
             guardian: Some(program),
-            limits: Limits::default(),
-            tape: None,
+            ..Launch::default()
         };
         let mut rows = HashMap::new();
         for &build in Profile::ALL {
             let of_build = |trial: &&plan::Trial| trial.arm.about().build == build;
             let trials: Vec<_> = self.trials.iter().filter(of_build).cloned().collect();
             if !trials.is_empty() {
-                let judged = self.judge_on(build, &trials, &launch)?;
+                let judged = self.judge_on(build, &trials, &launch);
+                let judged = judged.map_err(|error| error.to_string())?;
                 rows.extend(trials.iter().map(plan::Trial::name).zip(judged));
             }
         }
@@ -208,17 +213,10 @@ impl Apart {
         build: Profile,
         trials: &[plan::Trial],
         launch: &Launch,
-    ) -> Result<Vec<CaseRow>, String> {
-        let library = library::build(build).map_err(|error| error.to_string())?;
-        let twin = trials.iter().any(|trial| trial.arm.about().twin).then(zig_lib::twin::build);
-        let twin = twin.transpose().map_err(|error| error.to_string())?;
-        let open = || -> Result<Session, SessionError> {
-            let subject = Box::new(Program::new(launch.clone()));
-            let mut session = Session::open(self.corpus.clone(), &library, subject)?;
-            twin.as_ref().map_or(Ok(()), |twin| session.take_twin(twin))?;
-            Ok(session)
-        };
-        let session = open().map_err(|error| error.to_string())?;
+    ) -> Result<Vec<CaseRow>, RunError> {
+        let on_build = opened_on(&self.corpus, build)?;
+        let open = || on_build(Box::new(Program::new(launch.clone())));
+        let session = open()?;
         let budget = Budget::of(RESTARTS);
         let supervisor = Supervisor { open: &open, jobs: 1, budget: &budget };
         Ok(supervisor.judge(trials, Some(session), &mut Unwatched))
@@ -277,16 +275,9 @@ mod tests {
             arm: "leak".into(),
             clauses: vec!["N-3".into()],
             outcome,
-            path: None,
-            class: None,
-            known: None,
-            calls: None,
             expected: Some("1".into()),
             observed: Some("two\nlines".into()),
-            reason: None,
-            arrived: None,
-            repro: String::new(),
-            ms: 0.0,
+            ..CaseRow::default()
         }
     }
 

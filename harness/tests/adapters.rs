@@ -11,8 +11,9 @@ use std::process::{Command, ExitCode};
 use corpus::case::error::Fault;
 use corpus::case::fields::{Fields, list, text, word};
 use corpus::case::yaml::{self, Node};
+use judge::row::Reason;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use serde_json::Value as Json;
+use report::{CaseRow, Report, TrialOutcome};
 
 /// What `adapter.yaml` says.
 struct Manifest {
@@ -69,8 +70,7 @@ fn judged(folder: &Path) -> Result<Completion, Failed> {
     if output.status.code() != Some(0) {
         return Err(format!("{:?} came to {}:\n{shown}", command, output.status).into());
     }
-    let report = fs::read_to_string(scratch.path().join("report.json"))?;
-    let report: Json = serde_json::from_str(&report)?;
+    let report = report::json::read(&scratch.path().join("report.json"))?;
     let wrong = complaints(&manifest, &report);
     if wrong.is_empty() {
         Ok(Completion::Completed)
@@ -81,25 +81,26 @@ fn judged(folder: &Path) -> Result<Completion, Failed> {
 
 /// What is wrong with a report that nothing in it failed of: a library that serves less than it did is
 /// gated, which no list of known failures sees.
-fn complaints(manifest: &Manifest, report: &Json) -> Vec<String> {
+fn complaints(manifest: &Manifest, report: &Report) -> Vec<String> {
     let mut wrong = Vec::new();
-    let level = &report["subject"]["level"];
-    if *level != *manifest.level {
+    let level = report.subject.level.name();
+    if level != manifest.level {
         wrong.push(format!(
             "adapter.yaml says that its level is {}, itself {level}",
             manifest.level
         ));
     }
-    let of = |row: &Json, field: &str| row[field].as_str().unwrap_or_default().to_owned();
-    let rows = report["cases"].as_array().map_or(&[][..], Vec::as_slice);
-    for row in rows.iter().filter(|row| row["outcome"] == "gated" && row["reason"] != "not-owed") {
-        let reason = of(row, "observed");
+    let gated = report.cases.iter().filter(|row| row.outcome == TrialOutcome::Gated);
+    for CaseRow { arm, id, observed, .. } in gated.filter(|row| row.reason != Some(Reason::NotOwed))
+    {
+        let reason = observed.as_deref().unwrap_or_default();
         if !manifest.gated.iter().any(|known| reason.contains(known)) {
-            wrong.push(format!("{}::{} is gated: {reason}", of(row, "arm"), of(row, "id")));
+            wrong.push(format!("{arm}::{id} is gated: {reason}"));
         }
     }
     for arm in &manifest.arms {
-        if !rows.iter().any(|row| row["arm"] == **arm && row["outcome"] == "passed") {
+        let passed = |row: &CaseRow| row.arm == *arm && row.outcome == TrialOutcome::Passed;
+        if !report.cases.iter().any(passed) {
             wrong.push(format!("no trial of {arm} passed"));
         }
     }

@@ -36,6 +36,13 @@ const RETURNS: [&str; 12] = [
     ":usize",
 ];
 
+/// The heap allocations of what is done.
+fn counted(done: impl FnOnce()) -> u64 {
+    let before = made().expect("this binary counts");
+    done();
+    made().expect("this binary counts") - before
+}
+
 struct Binder {
     library: Library,
     declarations: Declarations,
@@ -82,11 +89,11 @@ impl Binder {
         let mut call = || function.call(&mut self.caller, arguments).map(std::hint::black_box);
         let warm = call();
         assert!(warm.is_ok(), "{}: {warm:?}", function.signature());
-        let before = made().expect("this binary counts");
-        for _ in 0..CALLS {
-            let _ = call();
-        }
-        made().expect("this binary counts") - before
+        counted(|| {
+            for _ in 0..CALLS {
+                let _ = call();
+            }
+        })
     }
 
     fn check(&mut self, arguments: &[&str], returns: &str) {
@@ -154,11 +161,7 @@ fn a_consumed_handle_allocates_nothing() {
             consume.call(&mut binder.caller, &[handle]).expect("it was open");
         };
         cycle();
-        let before = made().expect("this binary counts");
-        for _ in 0..CALLS {
-            cycle();
-        }
-        assert_eq!(made().expect("this binary counts") - before, 0, "{returns}");
+        assert_eq!(counted(|| (0..CALLS).for_each(|_| cycle())), 0, "{returns}");
     }
 }
 
@@ -175,20 +178,19 @@ fn refusals_allocate_nothing() {
         ("[:handle Box]", Value::NIL),
     ] {
         let function = binder.bind(&[class], ":void");
-        let before = made().expect("this binary counts");
-        for _ in 0..CALLS {
+        let refused = |_| {
             assert!(function.call(&mut binder.caller, &[value]).is_err(), "{class}");
             assert!(function.call(&mut binder.caller, &[]).is_err(), "{class}");
-        }
-        assert_eq!(made().expect("this binary counts") - before, 0, "{class}");
+        };
+        assert_eq!(counted(|| (0..CALLS).for_each(refused)), 0, "{class}");
     }
 }
 
 /// The count sees an allocation where there is one: a string comes back as an object.
 #[test]
 fn the_count_can_fail() {
-    let before = made().expect("this binary counts");
-    let mut caller = Caller::new();
-    caller.heap.keep(Object::Text("text".to_owned()));
-    assert!(made().expect("this binary counts") > before);
+    let made = counted(|| {
+        Caller::new().heap.keep(Object::Text("text".to_owned()));
+    });
+    assert!(made > 0);
 }

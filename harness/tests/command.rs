@@ -46,6 +46,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// That a command is refused, and why.
+#[track_caller]
+fn refused(output: &Output, said: &[&str]) {
+    let shown = text(&output.stderr);
+    assert_eq!(code(output), 2, "{shown}");
+    for part in said {
+        assert!(shown.contains(part), "{part} is missing from {shown}");
+    }
+}
+
 /// A corpus whose one case has these lines.
 fn corpus(case: &str) -> String {
     format!(
@@ -95,9 +105,7 @@ fn what_selects_nothing_is_2() {
         (&["explain", "[x :int :ret :void]"], "unknown-scalar"),
         (&["check", "--no-such-option"], "--no-such-option"),
     ] {
-        let output = conform.run(arguments);
-        assert_eq!(code(&output), 2, "{arguments:?}");
-        assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
+        refused(&conform.run(arguments), &[said]);
     }
 }
 
@@ -119,12 +127,7 @@ fn a_wrong_case_file_is_2_with_file_line_and_column() {
         ),
         ("suite: [".to_owned(), &["sample.yaml:"]),
     ] {
-        let output = Conform::with_case_file(&file).run(&["check"]);
-        assert_eq!(code(&output), 2, "{file}");
-        for part in said {
-            let shown = text(&output.stderr);
-            assert!(shown.contains(part), "{part} is missing from {shown}");
-        }
+        refused(&Conform::with_case_file(&file).run(&["check"]), said);
     }
 }
 
@@ -139,9 +142,7 @@ fn a_corpus_that_disagrees_with_the_library_is_2_before_any_case() {
         (corpus(returns).replace("[x :u8 :ret :u8]", "[x :u8 :ret :u32]"), "return of `echo_u8`"),
         (corpus(returns).replace("echo_u8", "echo_u99"), "no fixture is called `echo_u99`"),
     ] {
-        let output = Conform::with_case_file(&file).run(&["check"]);
-        assert_eq!(code(&output), 2, "{file}");
-        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+        refused(&Conform::with_case_file(&file).run(&["check"]), &[said]);
     }
 }
 
@@ -149,9 +150,7 @@ fn a_corpus_that_disagrees_with_the_library_is_2_before_any_case() {
 fn a_folder_without_cases_is_2() {
     let conform = Conform::new();
     std::fs::create_dir(conform.folder.path().join("cases")).expect("a scratch folder");
-    let output = conform.run(&["check"]);
-    assert_eq!(code(&output), 2);
-    assert!(text(&output.stderr).contains("cases"), "{}", text(&output.stderr));
+    refused(&conform.run(&["check"]), &["cases"]);
 }
 
 #[test]

@@ -16,9 +16,8 @@ use judge::row::TrialOutcome;
 use judge::session::Session;
 use judge::verdict::Verdict;
 use subject::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Dialect,
-    Outcome, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, StartRequest,
-    Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, CallReply, Counters, Dialect, Outcome, Pull, ReadReply,
+    ReadRequest, Ready, StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::{self, Profile};
 
@@ -28,23 +27,20 @@ fn corpus() -> Arc<Corpus> {
 }
 
 /// The quick arms: what an arm that repeats would find, these find.
-fn trials(corpus: &Corpus) -> Vec<Trial> {
-    let arms = ["round-trip", "refusal", "binding", "paths"].map(str::to_owned).to_vec();
-    plan::select(corpus, &Selection { arms, ..Selection::default() }).expect("trials")
-}
+const QUICK: &[&str] = &["round-trip", "refusal", "binding", "paths"];
 
 /// Held by whoever judges: the page is named to the library through the environment.
 static PAGE: Mutex<()> = Mutex::new(());
 
-fn judged(corpus: &Arc<Corpus>, subject: Box<dyn Subject>) -> Vec<(String, Verdict)> {
-    judged_by(trials(corpus), corpus, subject)
-}
-
-fn judged_by(
-    trials: Vec<Trial>,
+fn judged(
+    arms: &[&str],
     corpus: &Arc<Corpus>,
-    subject: Box<dyn Subject>,
+    subject: impl Subject + 'static,
 ) -> Vec<(String, Verdict)> {
+    let arms = arms.iter().map(|arm| (*arm).to_owned()).collect();
+    let selection = Selection { arms, ..Selection::default() };
+    let trials = plan::select(corpus, &selection).expect("trials");
+    let subject = Box::new(subject);
     let library = library::build(Profile::Checked).expect("the fixtures build");
     let _page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut session = Session::open(corpus.clone(), &library, subject).expect("a session");
@@ -53,6 +49,11 @@ fn judged_by(
         (trial.name(), verdict)
     };
     trials.into_iter().map(verdict).collect()
+}
+
+/// The trials that a binder fails by the quick arms.
+fn failed(corpus: &Arc<Corpus>, liar: Liar) -> Vec<String> {
+    named(&judged(QUICK, corpus, liar), TrialOutcome::Failed)
 }
 
 fn named(verdicts: &[(String, Verdict)], outcome: TrialOutcome) -> Vec<String> {
@@ -99,14 +100,6 @@ impl Subject for Liar {
         let mut reply = self.binder.call(function, arguments)?;
         (self.spoil)(arguments, &mut reply);
         Ok(reply)
-    }
-
-    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
-        self.binder.repeat(request)
-    }
-
-    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        self.binder.bench(request)
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
@@ -166,7 +159,7 @@ fn the_corpus_holds_under_every_dialect() {
     let corpus = corpus();
     let alone = Dialect::ALL.iter().map(|dialect| vec![*dialect]);
     for dialects in alone.chain([Dialect::ALL.to_vec()]) {
-        let verdicts = judged(&corpus, Box::new(ReferenceBinder::with_dialects(&dialects)));
+        let verdicts = judged(QUICK, &corpus, ReferenceBinder::with_dialects(&dialects));
         for outcome in [TrialOutcome::Failed, TrialOutcome::Error, TrialOutcome::Skipped] {
             let bad = named(&verdicts, outcome);
             assert!(bad.is_empty(), "under {dialects:?}:\n{}", bad.join("\n"));
@@ -190,7 +183,7 @@ fn the_corpus_holds_under_every_dialect() {
 fn a_dialect_that_is_not_declared_is_red() {
     let corpus = corpus();
     for dialect in shown(&corpus) {
-        let verdicts = judged(&corpus, Box::new(Liar::new(&[dialect], &[])));
+        let verdicts = judged(QUICK, &corpus, Liar::new(&[dialect], &[]));
         let failed = named(&verdicts, TrialOutcome::Failed);
         assert!(!failed.is_empty(), "{dialect:?} went unnoticed");
         // It is found where it works, and nowhere else.
@@ -203,8 +196,7 @@ fn a_dialect_that_is_not_declared_is_red() {
 fn a_dialect_that_is_declared_and_not_spoken_is_red() {
     let corpus = corpus();
     for dialect in shown(&corpus) {
-        let verdicts = judged(&corpus, Box::new(Liar::new(&[], &[dialect])));
-        let failed = named(&verdicts, TrialOutcome::Failed);
+        let failed = failed(&corpus, Liar::new(&[], &[dialect]));
         let may = matches!(dialect, Dialect::RawRefusals | Dialect::CanonicalNan);
         assert_eq!(failed.is_empty(), may, "{dialect:?}: {failed:?}");
     }
@@ -223,7 +215,7 @@ fn a_wrong_wrap_is_red() {
             *value = i64::from(*value as i32 ^ 1);
         }
     };
-    assert!(!named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed).is_empty());
+    assert!(!failed(&corpus, liar).is_empty());
 }
 
 /// A refusal without a code that made a native call, or a code that is wrong, is no raw refusal.
@@ -236,16 +228,14 @@ fn a_raw_refusal_must_still_refuse() {
             "arity".clone_into(code);
         }
     };
-    let failed = named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed);
-    assert!(!failed.is_empty(), "wrong codes went unnoticed");
+    assert!(!failed(&corpus, liar).is_empty(), "wrong codes went unnoticed");
     let mut liar = Liar::new(&[], &[Dialect::RawRefusals]);
     liar.spoil = |_, reply| {
         if matches!(reply.outcome, Outcome::Value(_)) {
             reply.outcome = Outcome::Refused(None);
         }
     };
-    let failed = named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed);
-    assert!(!failed.is_empty(), "calls that were made passed for refusals");
+    assert!(!failed(&corpus, liar).is_empty(), "calls that were made passed for refusals");
 }
 
 /// A reader that accepts what it should refuse, or says another code, is red in every arm that reads.
@@ -262,10 +252,8 @@ fn a_reader_that_errs_is_red() {
     };
     for spoil_reading in [accepts, errs] {
         let liar = Liar { spoil_reading, ..Liar::new(&[], &[]) };
-        let arms = ["refusal", "malformed"].map(str::to_owned).to_vec();
-        let selection = Selection { arms, ..Selection::default() };
-        let trials = plan::select(&corpus, &selection).expect("trials");
-        let failed = named(&judged_by(trials, &corpus, Box::new(liar)), TrialOutcome::Failed);
+        let verdicts = judged(&["refusal", "malformed"], &corpus, liar);
+        let failed = named(&verdicts, TrialOutcome::Failed);
         for arm in ["refusal::", "malformed::"] {
             assert!(failed.iter().any(|name| name.starts_with(arm)), "{arm} saw nothing");
         }
@@ -284,7 +272,7 @@ fn a_nan_that_became_a_number_is_red() {
             *bits = f64::INFINITY.to_bits();
         }
     };
-    assert!(!named(&judged(&corpus, Box::new(liar)), TrialOutcome::Failed).is_empty());
+    assert!(!failed(&corpus, liar).is_empty());
 }
 
 /// The law by which returns are derived: what an `echo_…` function takes, it returns. Checked where the

@@ -16,26 +16,23 @@ fn root() -> PathBuf {
 /// What is wrong with a proof whose file holds this text.
 fn complaint(proof: &Proof, text: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    // Whether what begins so has a line that begins so among its attributes and documentation.
+    let has_above = |declared: &str, wanted: &str| {
+        lines.iter().enumerate().any(|(at, line)| {
+            let above = lines[..at].iter().rev();
+            let mut above =
+                above.take_while(|line| line.starts_with("#[") || line.starts_with("///"));
+            line.starts_with(declared) && above.any(|line| line.starts_with(wanted))
+        })
+    };
     let found = match proof.test {
         Test::Named(name) => {
             let declared = format!("fn {name}(");
-            lines.iter().enumerate().any(|(at, line)| {
-                line.starts_with(&declared)
-                    && lines[..at]
-                        .iter()
-                        .rev()
-                        .take_while(|line| line.starts_with("#[") || line.starts_with("///"))
-                        .any(|line| *line == "#[test]" || line.starts_with("#[test]"))
-            }) || in_proptest(&lines, &declared)
+            has_above(&declared, "#[test]") || in_proptest(&lines, &declared)
         }
-        Test::DoesNotCompile { error, item } => lines.iter().enumerate().any(|(at, line)| {
-            let documentation = lines[..at]
-                .iter()
-                .rev()
-                .take_while(|line| line.starts_with("#[") || line.starts_with("///"));
-            let fence = format!("/// ```compile_fail,{error}");
-            line.starts_with(item) && documentation.into_iter().any(|line| *line == fence)
-        }),
+        Test::DoesNotCompile { error, item } => {
+            has_above(item, &format!("/// ```compile_fail,{error}"))
+        }
     };
     (!found).then(|| format!("{}: {} is not there", proof.clause, proof.name()))
 }

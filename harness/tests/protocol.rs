@@ -10,15 +10,16 @@ use std::time::{Duration, Instant};
 use contract::HostValue;
 use harness::served::reference::ReferenceBinder;
 use judge::arm::ARMS;
+use report::{CaseRow, TrialOutcome};
 use serde_json::Value as Json;
 use subject::program::Program;
-use subject::protocol::{Launch, Limits};
+use subject::protocol::Launch;
 use subject::{BindReply, BindRequest, BoundId, StartRequest, Subject};
 use zig_lib::library::{Profile, build};
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
 
-type Rows = BTreeMap<(String, String), (String, Option<String>, Option<String>)>;
+type Rows = BTreeMap<(String, String), (TrialOutcome, Option<String>, Option<String>)>;
 
 /// The rows of a check, without what differs from run to run.
 fn rows(options: &[&str]) -> Rows {
@@ -30,23 +31,14 @@ fn rows(options: &[&str]) -> Rows {
         .arg(folder.path())
         .output()
         .expect("conform starts");
-    let report = std::fs::read_to_string(folder.path().join("report.json"));
+    let report = report::json::read(&folder.path().join("report.json"));
     let report = report.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    let report: Json = serde_json::from_str(&report).expect("JSON");
-    let text = |row: &Json, field: &str| row[field].as_str().map(str::to_owned);
-    let row = |row: &Json| {
-        let name = (text(row, "arm").unwrap_or_default(), text(row, "id").unwrap_or_default());
-        (name, (text(row, "outcome").unwrap_or_default(), text(row, "path"), text(row, "observed")))
-    };
-    report["cases"].as_array().expect("rows").iter().map(row).collect()
+    let row = |row: CaseRow| ((row.arm, row.id), (row.outcome, row.path, row.observed));
+    report.cases.into_iter().map(row).collect()
 }
 
-fn equal_over_the_protocol(options: &[&str]) {
-    equal_with(options, &[]);
-}
-
-/// As [`equal_over_the_protocol`], where the binder is given options of its own.
-fn equal_with(options: &[&str], own: &[&str]) {
+/// That a check comes to the same here and over the protocol, where the binder is given options of its own.
+fn equal_over_the_protocol(options: &[&str], own: &[&str]) {
     let serve = shell_words::join([&[CONFORM, "serve"], own].concat());
     let foreign = [options, &["--binder", &serve]].concat();
     let (here, there) = (rows(&[options, own].concat()), rows(&foreign));
@@ -66,19 +58,19 @@ fn verdicts_are_the_same_over_the_protocol() {
     let arms = ARMS.iter().map(|arm| arm.about().name).filter(|name| !LEFT_OUT.contains(name));
     let options: Vec<&str> = arms.flat_map(|name| ["--arm", name]).collect();
     // One seed: the arguments of properties are drawn.
-    equal_over_the_protocol(&[&["--seed", "7"], &*options].concat());
+    equal_over_the_protocol(&[&["--seed", "7"], &*options].concat(), &[]);
 }
 
 #[test]
 fn long_arms_come_to_the_same_over_the_protocol() {
-    equal_over_the_protocol(&["--arm", "threads", "--arm", "volume", "--shard", "1/20"]);
+    equal_over_the_protocol(&["--arm", "threads", "--arm", "volume", "--shard", "1/20"], &[]);
 }
 
 /// Dialects change what is expected of whoever declares them, wherever it runs.
 #[test]
 fn dialects_are_the_same_over_the_protocol() {
     let arms = ["--arm", "round-trip", "--arm", "refusal"];
-    equal_with(&arms, &["--dialect", "wraps", "--dialect", "truthy"]);
+    equal_over_the_protocol(&arms, &["--dialect", "wraps", "--dialect", "truthy"]);
 }
 
 fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
@@ -88,10 +80,7 @@ fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
     let reply = subject.bind(&BindRequest {
         symbol: "echo_i64".into(),
         signature: "[x :i64 :ret :i64]".into(),
-        consumes: None,
-        force_general: false,
-        other_engine: false,
-        library: None,
+        ..BindRequest::default()
     });
     match reply.expect("it binds") {
         BindReply::Bound { function, .. } => function,
@@ -119,13 +108,7 @@ fn a_call_over_the_protocol_costs_little() {
     let page = folder.path().join("page");
     let mut here = ReferenceBinder::default();
     let words = [CONFORM, "serve"].map(str::to_owned).to_vec();
-    let mut there = Program::new(Launch {
-        words,
-        env: Vec::new(),
-        guardian: None,
-        limits: Limits::default(),
-        tape: None,
-    });
+    let mut there = Program::new(Launch { words, ..Launch::default() });
     let function = start(&mut here, &page);
     let here = call_time(&mut here, function);
     let function = start(&mut there, &page);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use contract::HostValue;
 use contract::{ArgumentKind, Declarations, Layout, NamedKind, Scalar, Type};
-use contract::{HostValue, Token};
 use corpus::case::{Arrival, Body, Case, Corpus, Expect, Expected, Given, Step};
 use corpus::model;
 use harness::repro::{self, NotInC};
@@ -139,14 +139,7 @@ fn compile(programs: &[String], folder: &Path) -> PathBuf {
 fn due(case: &Case, declarations: &Declarations) -> Vec<Vec<Option<Arrival>>> {
     let due = |step: &Step| match &step.arrives {
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
-        None => {
-            let value = |given: &Given| match given {
-                Given::Value(value) => value.clone(),
-                Given::Kept(_) => HostValue::Handle(Token(0)),
-            };
-            let values: Vec<_> = step.arguments.iter().map(value).collect();
-            model::arrivals(&step.function.signature, &values, declarations)
-        }
+        None => model::arrivals(&step.function.signature, &step.values(), declarations),
     };
     case.steps().iter().map(due).collect()
 }

@@ -1,5 +1,5 @@
 /* The fixtures of the twin: no header, but a list that twin.c includes once for their numbers, once for
- * their functions and once for their lines in the manifest.
+ * their functions and once for their lines in the manifest, each time with another meaning of `F0` to `F14`.
  *
  * `Fn(name, return, argument types…, body)`: the arguments are a, b, c, …; a slice's length is a_len. The
  * bodies mean what those of the Zig package mean. */
@@ -156,3 +156,10 @@ TEN(f16, F16, F64, WEIGHTED_DOUBLES)
 #undef TEN
 #undef WEIGHTED_LONGS
 #undef WEIGHTED_DOUBLES
+#undef F0
+#undef F1
+#undef F2
+#undef F3
+#undef F4
+#undef F10
+#undef F14

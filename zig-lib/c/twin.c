@@ -3,13 +3,11 @@
  *
  * What crosses by value, slices, and slices returned through out-parameters. What is not here is not in
  * the manifest either. */
-#include "evidence.h"
-#include "ledger.h"
+#include "instruments.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +97,7 @@ typedef struct {
 #define LEND(table) ((Buffer){(size_t)(table), sizeof(table) / sizeof *(table)})
 
 static void agreed(bool same) {
-    if (!same) atomic_fetch_add(&evidence_header()->mismatches, 1);
+    if (!same) evidence_mismatch();
 }
 
 static uint64_t bits_of(double x) {
@@ -199,8 +197,7 @@ static Buffer corrupt(void) {
     int64_t *block = ledger_alloc(sizeof *block, 3);
     if (!block) return (Buffer){0, 0};
     for (int at = 0; at < 3; at++) block[at] = 7 + at;
-    ledger_expect((size_t)block, SIZE_MAX / 2);
-    return (Buffer){(size_t)block, SIZE_MAX / 2};
+    return (Buffer){(size_t)block, ledger_corrupt_length((size_t)block, 3)};
 }
 
 static const uint8_t colors[] = {0, 1, 2, 255};
@@ -352,13 +349,6 @@ FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
 enum {
 #include "fixtures.h"
 };
-#undef F0
-#undef F1
-#undef F2
-#undef F3
-#undef F4
-#undef F10
-#undef F14
 
 /* Second: the functions. */
 
@@ -413,13 +403,6 @@ enum {
              READ_10(A, B, C, D, E, F, G, H, I, J) READ(k, K) READ(l, L) READ(m, M) READ(n, N), \
              __VA_ARGS__)
 #include "fixtures.h"
-#undef F0
-#undef F1
-#undef F2
-#undef F3
-#undef F4
-#undef F10
-#undef F14
 
 /* Third: the manifest, written when it is first asked for. */
 
@@ -437,24 +420,16 @@ static void print(const char *format, ...) {
     manifest_length += (size_t)length;
 }
 
-static void line(const char *name, int id, const char *params, const char *returns, int consumes,
-                 int frees) {
+static void line(const char *name, int id, const char *params, const char *returns, int consumes) {
     print("{\"kind\":\"function\",\"id\":%d,\"symbol\":\"%s\",\"params\":[%s],\"returns\":\"%s\",", id,
           name, params, returns);
     if (consumes < 0) print("\"consumes\":null,");
     else print("\"consumes\":%d,", consumes);
-    if (frees) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null,", name);
+    if (strncmp(returns, "[:owned ", 8) == 0) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null,", name);
     else print("\"errors\":[],\"free\":null,\"next\":null,");
     print("\"lowering\":null}\n");
 }
 
-#define FREES_INT 0
-#define FREES_TRUTH 0
-#define FREES_FLOAT 0
-#define FREES_HANDLE 0
-#define FREES_NOTHING 0
-#define FREES_LENT 0
-#define FREES_OWNED 1
 #define TAKES_INT 0
 #define TAKES_TRUTH 0
 #define TAKES_FLOAT 0
@@ -462,8 +437,7 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define TAKES_SLICE 0
 #define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
-#define LINE(name, R, params, consumes) \
-    line(#name, ID_##name, params, FORM(R), consumes, FOR(FREES_, R));
+#define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes);
 #define F0(name, R, ...) LINE(name, R, "", -1)
 #define F1(name, R, A, ...) LINE(name, R, QUOTED(A), FOR(TAKES_, A) - 1)
 #define F2(name, R, A, B, ...) \

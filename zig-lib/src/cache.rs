@@ -56,39 +56,62 @@ fn directory_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf,
         .ok_or(CacheError::Nowhere)
 }
 
-/// Waits until no other process or thread makes the thing called `name` in `parent`. The lock ends
-/// when the file is dropped, or with the process.
-pub(crate) fn lock(parent: &Path, name: &str) -> Result<File, CacheError> {
+/// A file of the directory `target`: what is there is right. Otherwise `make` fills the directory that
+/// will be `target`, in one process or thread while the others wait.
+pub(crate) fn kept<E: From<CacheError>>(
+    target: &Path,
+    file: &Path,
+    make: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<PathBuf, E> {
+    let path = target.join(file);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let _lock = lock(target)?;
+    if !path.is_file() {
+        let unfinished = Unfinished::beside(target)?;
+        make(&unfinished.path)?;
+        unfinished.finish()?;
+    }
+    Ok(path)
+}
+
+/// Waits until no other process or thread makes `target`. The lock ends when the file is dropped, or
+/// with the process.
+fn lock(target: &Path) -> Result<File, CacheError> {
+    let path = beside(target, ".lock");
+    let parent = path.parent().unwrap_or(target);
     fs::create_dir_all(parent).map_err(CacheError::io("create", parent))?;
-    let path = parent.join(format!("{name}.lock"));
     let file = File::create(&path).map_err(CacheError::io("create", &path))?;
     file.lock().map_err(CacheError::io("lock", &path))?;
     Ok(file)
 }
 
+/// `target` with more at the end of its name.
+fn beside(target: &Path, ending: &str) -> PathBuf {
+    let mut path = target.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
 /// A directory under construction beside its final place; removed when dropped unfinished.
-pub(crate) struct Unfinished {
+struct Unfinished {
     path: PathBuf,
     target: PathBuf,
 }
 
 impl Unfinished {
     /// An empty directory that [`Unfinished::finish`] will make `target`.
-    pub(crate) fn beside(target: &Path) -> Result<Self, CacheError> {
+    fn beside(target: &Path) -> Result<Self, CacheError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}-{}.part", process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
-        let path = target.with_file_name(name);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = beside(target, &format!(".{}-{number}.part", process::id()));
         fs::create_dir_all(&path).map_err(CacheError::io("create", &path))?;
         Ok(Self { path, target: target.to_owned() })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Makes the directory appear at its final place, in one step.
-    pub(crate) fn finish(self) -> Result<(), CacheError> {
+    fn finish(self) -> Result<(), CacheError> {
         // What stands there is not whole, or nobody would be making it.
         match fs::remove_dir_all(&self.target) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -140,7 +163,7 @@ mod tests {
         drop(Unfinished::beside(&target).expect("a directory can be made"));
         assert!(!target.exists());
         let whole = Unfinished::beside(&target).expect("a directory can be made");
-        fs::write(whole.path().join("file"), "x").expect("a file can be written");
+        fs::write(whole.path.join("file"), "x").expect("a file can be written");
         whole.finish().expect("it can be renamed");
         assert_eq!(fs::read_dir(&root).expect("it is there").count(), 1);
         assert!(target.join("file").exists());

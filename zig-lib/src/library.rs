@@ -14,7 +14,7 @@ use std::thread;
 use sha2::{Digest, Sha256};
 
 use crate::ZIG_VERSION;
-use crate::cache::{self, CacheError, Unfinished};
+use crate::cache::{self, CacheError};
 use crate::sources::SOURCES;
 use crate::toolchain::{self, Toolchain, ToolchainError};
 use strum::{IntoStaticStr, VariantArray};
@@ -109,19 +109,7 @@ pub enum BuildError {
 ///
 /// [`BuildError`]; a compile error carries the compiler's words.
 pub fn build(profile: Profile) -> Result<Artifact, BuildError> {
-    build_with(profile, toolchain::find)
-}
-
-/// As [`build`], with a toolchain that is only asked for where something must be built.
-///
-/// # Errors
-///
-/// As [`build`].
-pub fn build_with(
-    profile: Profile,
-    toolchain: impl FnOnce() -> Result<Toolchain, ToolchainError>,
-) -> Result<Artifact, BuildError> {
-    build_recipe(&Recipe { profile, root: "root.zig", generated: None }, toolchain)
+    Recipe { profile, product: Product::Fixtures }.build()
 }
 
 /// A library of the functions of one Zig file in place of the fixtures: every public function there is
@@ -131,53 +119,70 @@ pub fn build_with(
 ///
 /// As [`build`].
 pub fn build_generated(profile: Profile, source: &str) -> Result<Artifact, BuildError> {
-    let recipe = Recipe { profile, root: "signatures.zig", generated: Some(source) };
-    build_recipe(&recipe, toolchain::find)
+    Recipe { profile, product: Product::Generated(source) }.build()
 }
 
-/// All that tells one library from another.
+/// The page and the ledger as an object file, to link with fixtures in another language.
+pub(crate) fn build_instruments() -> Result<PathBuf, BuildError> {
+    let recipe = Recipe { profile: Profile::Checked, product: Product::Instruments };
+    recipe.build().map(|artifact| artifact.path)
+}
+
+/// What the package is built into.
+#[derive(Clone, Copy)]
+enum Product<'a> {
+    Fixtures,
+    /// With the text of `generated.zig`.
+    Generated(&'a str),
+    Instruments,
+}
+
+/// All that tells one artifact from another.
 struct Recipe<'a> {
     profile: Profile,
-    /// The file of the package that the library is made of.
-    root: &'static str,
-    /// The text of `generated.zig`, which that file then imports.
-    generated: Option<&'a str>,
+    product: Product<'a>,
 }
 
 impl Recipe<'_> {
     fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        SOURCES.iter().copied().chain(self.generated.map(|text| ("generated.zig", text)))
+        let generated = match self.product {
+            Product::Generated(text) => Some(("generated.zig", text)),
+            Product::Fixtures | Product::Instruments => None,
+        };
+        SOURCES.iter().copied().chain(generated)
     }
 
     /// The name of its folder in the cache.
     fn name(&self) -> String {
-        let generated = if self.generated.is_some() { "-generated" } else { "" };
-        format!("{}{generated}-{}", self.profile.name(), &key(self)[..32])
+        let product = match self.product {
+            Product::Fixtures => "",
+            Product::Generated(_) => "-generated",
+            Product::Instruments => "-instruments",
+        };
+        format!("{}{product}-{}", self.profile.name(), &key(self)[..32])
+    }
+
+    fn file_name(&self) -> String {
+        match self.product {
+            Product::Fixtures | Product::Generated(_) => shared("boundary"),
+            Product::Instruments => "instruments.o".to_owned(),
+        }
+    }
+
+    fn build(&self) -> Result<Artifact, BuildError> {
+        let cache = cache::directory()?;
+        let target = cache.join("libraries").join(self.name());
+        let mut built_by = None;
+        let path = cache::kept(&target, self.file_name().as_ref(), |directory| {
+            compile(self, built_by.insert(toolchain::find()?), directory, &cache)
+        })?;
+        Ok(Artifact { path, profile: self.profile, built_by })
     }
 }
 
-fn build_recipe(
-    recipe: &Recipe<'_>,
-    toolchain: impl FnOnce() -> Result<Toolchain, ToolchainError>,
-) -> Result<Artifact, BuildError> {
-    let profile = recipe.profile;
-    let root = cache::directory()?;
-    let parent = root.join("libraries");
-    let name = recipe.name();
-    let target = parent.join(&name);
-    let path = target.join(file_name());
-    if path.is_file() {
-        return Ok(Artifact { path, profile, built_by: None });
-    }
-    let _lock = cache::lock(&parent, &name)?;
-    if path.is_file() {
-        return Ok(Artifact { path, profile, built_by: None });
-    }
-    let toolchain = toolchain()?;
-    let unfinished = Unfinished::beside(&target)?;
-    compile(recipe, &toolchain, unfinished.path(), &root)?;
-    unfinished.finish()?;
-    Ok(Artifact { path, profile, built_by: Some(toolchain) })
+/// The file name of a shared library.
+pub(crate) fn shared(name: &str) -> String {
+    format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
 }
 
 /// The libraries of several profiles, in their order, built side by side.
@@ -215,7 +220,7 @@ fn compile(
         .arg(cache.join("zig-cache"))
         .arg("--global-cache-dir")
         .arg(cache.join("zig-cache"))
-        .arg(format!("-femit-bin={}", directory.join(file_name()).display()))
+        .arg(format!("-femit-bin={}", directory.join(recipe.file_name()).display()))
         .current_dir(directory.join("zig"))
         .stdin(Stdio::null())
         .output()
@@ -230,12 +235,17 @@ fn compile(
 /// The compiler's arguments but those that name directories.
 fn arguments(recipe: &Recipe<'_>) -> Vec<String> {
     let profile = recipe.profile;
-    let mut all: Vec<String> =
-        ["build-lib", "-dynamic", "-lc", "--name", "boundary", "-target"].map(str::to_owned).into();
+    let (kind, root) = match recipe.product {
+        Product::Fixtures => (["build-lib", "-dynamic"], "root.zig"),
+        Product::Generated(_) => (["build-lib", "-dynamic"], "signatures.zig"),
+        Product::Instruments => (["build-obj", "-fPIC"], "instruments.zig"),
+    };
+    let mut all: Vec<String> = kind.map(str::to_owned).into();
+    all.extend(["-lc", "--name", "boundary", "-target"].map(str::to_owned));
     all.push(target_triple());
     all.extend(profile.flags().into_iter().map(str::to_owned));
     all.extend(["--dep", "profile"].map(str::to_owned));
-    all.push(format!("-Mroot={}", recipe.root));
+    all.push(format!("-Mroot={root}"));
     all.push(format!("-Mprofile=profiles/{}.zig", profile.name()));
     all
 }
@@ -249,10 +259,6 @@ fn target_triple() -> String {
         (_, false) => "gnu",
     };
     format!("{}-{}-{abi}", env::consts::ARCH, env::consts::OS)
-}
-
-fn file_name() -> String {
-    format!("{}boundary{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
 }
 
 /// The hash of all that goes into a build, in hexadecimal.
@@ -292,14 +298,16 @@ mod tests {
 
     #[test]
     fn profiles_have_keys_and_files_of_their_own() {
-        let of = |root, generated| {
-            Profile::ALL.iter().map(move |&profile| key(&Recipe { profile, root, generated }))
-        };
-        let recipes =
-            [("root.zig", None), ("signatures.zig", Some("")), ("signatures.zig", Some("a"))];
-        let keys: std::collections::HashSet<_> =
-            recipes.into_iter().flat_map(|(root, generated)| of(root, generated)).collect();
-        assert_eq!(keys.len(), 3 * Profile::ALL.len());
+        let of =
+            |product| Profile::ALL.iter().map(move |&profile| key(&Recipe { profile, product }));
+        let products = [
+            Product::Fixtures,
+            Product::Generated(""),
+            Product::Generated("a"),
+            Product::Instruments,
+        ];
+        let keys: std::collections::HashSet<_> = products.into_iter().flat_map(of).collect();
+        assert_eq!(keys.len(), products.len() * Profile::ALL.len());
         for profile in Profile::ALL {
             let file = format!("profiles/{}.zig", profile.name());
             let text = SOURCES.iter().find(|(name, _)| *name == file).map(|(_, text)| text);

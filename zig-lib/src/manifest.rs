@@ -217,20 +217,16 @@ impl Manifest {
     ///
     /// The first line that is wrong.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let mut reading = Reading::default();
-        for (index, line) in text.lines().enumerate() {
-            reading.line(line).map_err(|problem| ManifestError { line: index + 1, problem })?;
+        let mut lines = text.lines();
+        let mut reading = lines
+            .next()
+            .ok_or(Problem::Library)
+            .and_then(Reading::begin)
+            .map_err(|problem| ManifestError { line: 1, problem })?;
+        for (text, line) in lines.zip(2..) {
+            reading.line(text).map_err(|problem| ManifestError { line, problem })?;
         }
-        let library =
-            reading.library.ok_or(ManifestError { line: 1, problem: Problem::Library })?;
-        Ok(Self {
-            library,
-            enums: reading.enums,
-            structs: reading.structs,
-            iterators: reading.iterators,
-            functions: reading.functions,
-            shapes: reading.shapes,
-        })
+        Ok(reading.manifest)
     }
 
     /// The fixture exported as `symbol`.
@@ -240,49 +236,59 @@ impl Manifest {
     }
 }
 
-#[derive(Default)]
 struct Reading {
-    library: Option<Library>,
-    enums: Vec<Enum>,
-    structs: Vec<Struct>,
-    iterators: Vec<Iterator>,
-    functions: Vec<Function>,
-    shapes: Vec<Shape>,
+    manifest: Manifest,
     types: HashSet<String>,
     symbols: HashSet<String>,
     shape_names: HashSet<String>,
 }
 
 impl Reading {
+    fn begin(text: &str) -> Result<Self, Problem> {
+        match serde_json::from_str(text)? {
+            Line::Library(library) if library.manifest == 2 => Ok(Self {
+                manifest: Manifest {
+                    library,
+                    enums: Vec::new(),
+                    structs: Vec::new(),
+                    iterators: Vec::new(),
+                    functions: Vec::new(),
+                    shapes: Vec::new(),
+                },
+                types: HashSet::new(),
+                symbols: HashSet::new(),
+                shape_names: HashSet::new(),
+            }),
+            Line::Library(library) => Err(Problem::Version(library.manifest)),
+            _ => Err(Problem::Library),
+        }
+    }
+
     fn line(&mut self, text: &str) -> Result<(), Problem> {
-        let line = serde_json::from_str(text)?;
-        match (line, &self.library) {
-            (Line::Library(library), None) if library.manifest == 2 => {
-                self.library = Some(library);
-            }
-            (Line::Library(library), None) => return Err(Problem::Version(library.manifest)),
-            (Line::Library(_), Some(_)) | (_, None) => return Err(Problem::Library),
-            (Line::Enum(each), _) => {
+        let manifest = &mut self.manifest;
+        match serde_json::from_str(text)? {
+            Line::Library(_) => return Err(Problem::Library),
+            Line::Enum(each) => {
                 once(&mut self.types, &each.name)?;
-                self.enums.push(each);
+                manifest.enums.push(each);
             }
-            (Line::Struct(each), _) => {
+            Line::Struct(each) => {
                 once(&mut self.types, &each.name)?;
-                self.structs.push(each);
+                manifest.structs.push(each);
             }
-            (Line::Iterator(each), _) => {
+            Line::Iterator(each) => {
                 once(&mut self.types, &each.name)?;
-                self.iterators.push(each);
+                manifest.iterators.push(each);
             }
-            (Line::Function(each), _) => {
-                placed(each.id, self.functions.len())?;
+            Line::Function(each) => {
+                placed(each.id, manifest.functions.len())?;
                 once(&mut self.symbols, &each.symbol)?;
-                self.functions.push(each);
+                manifest.functions.push(each);
             }
-            (Line::Shape(each), _) => {
-                placed(each.id, self.shapes.len())?;
+            Line::Shape(each) => {
+                placed(each.id, manifest.shapes.len())?;
                 once(&mut self.shape_names, &each.name)?;
-                self.shapes.push(each);
+                manifest.shapes.push(each);
             }
         }
         Ok(())

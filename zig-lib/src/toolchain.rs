@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::ZIG_VERSION;
-use crate::cache::{self, CacheError, Unfinished};
+use crate::cache::{self, CacheError};
 
 /// A Zig of the pinned version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,20 +112,16 @@ pub enum PackageError {
 /// three ways fail.
 pub fn find() -> Result<Toolchain, ToolchainError> {
     if let Some(path) = env::var_os("ZIG").filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return match version(&path) {
-            Ok(found) if found == ZIG_VERSION => {
-                Ok(Toolchain { path, origin: Origin::Variable, passed_over: None })
-            }
-            Ok(version) | Err(version) => Err(ToolchainError::Variable { path, version }),
+        return match is_pinned(&path) {
+            Ok(()) => Ok(Toolchain { path, origin: Origin::Variable, passed_over: None }),
+            Err(version) => Err(ToolchainError::Variable { path, version }),
         };
     }
     let mut passed_over = None;
     if let Some(path) = on_path() {
-        match version(&path) {
-            Ok(found) if found == ZIG_VERSION => {
-                return Ok(Toolchain { path, origin: Origin::Path, passed_over });
-            }
-            Ok(version) | Err(version) => passed_over = Some(PassedOver { path, version }),
+        match is_pinned(&path) {
+            Ok(()) => return Ok(Toolchain { path, origin: Origin::Path, passed_over }),
+            Err(version) => passed_over = Some(PassedOver { path, version }),
         }
     }
     match package() {
@@ -134,8 +130,8 @@ pub fn find() -> Result<Toolchain, ToolchainError> {
     }
 }
 
-/// What `zig version` answers, or why there is no answer.
-fn version(zig: &Path) -> Result<String, String> {
+/// Whether it is of the pinned version; otherwise what `zig version` answers, or why there is no answer.
+fn is_pinned(zig: &Path) -> Result<(), String> {
     let output = Command::new(zig)
         .arg("version")
         .stdin(Stdio::null())
@@ -144,39 +140,32 @@ fn version(zig: &Path) -> Result<String, String> {
     if !output.status.success() {
         return Err(format!("unknown ({})", output.status));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if version == ZIG_VERSION { Ok(()) } else { Err(version) }
 }
 
 fn on_path() -> Option<PathBuf> {
-    let name = format!("zig{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join(&name))
+        .map(|directory| directory.join(executable()))
         .find(|candidate| candidate.is_file())
 }
 
 /// The `zig` of the PyPI package in the cache, installed now where it is not there yet.
 fn package() -> Result<PathBuf, PackageError> {
-    let parent = cache::directory()?;
-    let name = format!("zig-{ZIG_VERSION}");
-    let target = parent.join(&name);
-    let zig = |root: &Path| root.join("ziglang").join(format!("zig{}", env::consts::EXE_SUFFIX));
-    if zig(&target).is_file() {
-        return Ok(zig(&target));
-    }
-    let _lock = cache::lock(&parent, &name)?;
-    if !zig(&target).is_file() {
+    let target = cache::directory()?.join(format!("zig-{ZIG_VERSION}"));
+    let zig = Path::new("ziglang").join(executable());
+    cache::kept(&target, &zig, |directory| {
         eprintln!(
             "boundary: fetching Zig {ZIG_VERSION} (PyPI package ziglang, about 100 MB) into {}",
             target.display()
         );
-        let unfinished = Unfinished::beside(&target)?;
-        install(unfinished.path())?;
-        match version(&zig(unfinished.path())) {
-            Ok(found) if found == ZIG_VERSION => unfinished.finish()?,
-            Ok(answer) | Err(answer) => return Err(PackageError::Version(answer)),
-        }
-    }
-    Ok(zig(&target))
+        install(directory)?;
+        is_pinned(&directory.join(&zig)).map_err(PackageError::Version)
+    })
+}
+
+fn executable() -> String {
+    format!("zig{}", env::consts::EXE_SUFFIX)
 }
 
 fn install(target: &Path) -> Result<(), PackageError> {

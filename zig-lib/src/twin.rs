@@ -1,5 +1,5 @@
 //! Builds the C twin of the by-value fixtures with the system's C compiler, once for each compiler and
-//! version of the sources.
+//! version of the sources. It keeps its evidence with the Zig package's own page and ledger, linked in.
 //!
 //! The compiler is `$CC`, or `cc`. What it says of itself is part of the artifact's name, because the
 //! twin has what its compiler can do: halves need `_Float16`.
@@ -10,16 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
-use crate::cache::{self, CacheError, Unfinished};
-use crate::library::Key;
+use crate::cache::{self, CacheError};
+use crate::library::{self, BuildError, Key};
 
 /// Every file of `zig-lib/c`, by its name in that directory.
 const SOURCES: &[(&str, &str)] = &[
-    ("evidence.c", include_str!("../c/evidence.c")),
-    ("evidence.h", include_str!("../c/evidence.h")),
     ("fixtures.h", include_str!("../c/fixtures.h")),
-    ("ledger.c", include_str!("../c/ledger.c")),
-    ("ledger.h", include_str!("../c/ledger.h")),
+    ("instruments.h", include_str!("../c/instruments.h")),
     ("twin.c", include_str!("../c/twin.c")),
 ];
 
@@ -40,6 +37,9 @@ pub enum TwinError {
     /// The cache directory is unusable.
     #[error(transparent)]
     Cache(#[from] CacheError),
+    /// The page and the ledger cannot be built.
+    #[error(transparent)]
+    Instruments(#[from] BuildError),
     /// There is no C compiler.
     #[error("the C compiler `{}` cannot be started; set CC to one", compiler.display())]
     Start {
@@ -74,31 +74,29 @@ pub fn compiler() -> PathBuf {
 pub fn build() -> Result<PathBuf, TwinError> {
     let compiler = compiler();
     let identity = run(&compiler, Command::new(&compiler).arg("--version"))?;
-    let parent = cache::directory()?.join("libraries");
-    let name = format!("twin-{}", &key(&identity.stdout)[..32]);
-    let target = parent.join(&name);
-    let path = target.join(file_name());
-    if path.is_file() {
-        return Ok(path);
-    }
-    let _lock = cache::lock(&parent, &name)?;
-    if path.is_file() {
-        return Ok(path);
-    }
-    let unfinished = Unfinished::beside(&target)?;
-    compile(&compiler, unfinished.path())?;
-    unfinished.finish()?;
-    Ok(path)
+    let instruments = library::build_instruments()?;
+    let linked = fs::read(&instruments).map_err(CacheError::io("read", &instruments))?;
+    let name = format!("twin-{}", &key(&identity.stdout, &linked)[..32]);
+    let target = cache::directory()?.join("libraries").join(name);
+    let file = library::shared("twin");
+    cache::kept(&target, file.as_ref(), |directory| {
+        compile(&compiler, &instruments, directory, &file)
+    })
 }
 
-fn compile(compiler: &Path, directory: &Path) -> Result<(), TwinError> {
+fn compile(
+    compiler: &Path,
+    instruments: &Path,
+    directory: &Path,
+    shared: &str,
+) -> Result<(), TwinError> {
     for (name, text) in SOURCES {
         let file = directory.join(name);
         fs::write(&file, text).map_err(CacheError::io("write", &file))?;
     }
-    let units = SOURCES.iter().map(|(name, _)| *name).filter(|name| name.ends_with(".c"));
     let mut command = Command::new(compiler);
-    command.args(FLAGS).arg("-o").arg(file_name()).args(units).arg("-lm").current_dir(directory);
+    command.args(FLAGS).args(["-o", shared, "twin.c"]).arg(instruments).arg("-lm");
+    command.current_dir(directory);
     let output = run(compiler, &mut command)?;
     if output.status.success() {
         return Ok(());
@@ -112,13 +110,10 @@ fn run(compiler: &Path, command: &mut Command) -> Result<Output, TwinError> {
     command.stdin(Stdio::null()).output().map_err(start)
 }
 
-fn file_name() -> String {
-    format!("{}twin{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
-}
-
-fn key(compiler: &[u8]) -> String {
+fn key(compiler: &[u8], instruments: &[u8]) -> String {
     let mut key = Key::default();
     key.part(compiler);
+    key.part(instruments);
     FLAGS.iter().for_each(|flag| key.part(flag));
     for (name, text) in SOURCES {
         key.part(name);
@@ -144,7 +139,8 @@ mod tests {
     }
 
     #[test]
-    fn another_compiler_makes_another_twin() {
-        assert_ne!(key(b"one"), key(b"another"));
+    fn another_compiler_makes_another_twin_and_other_instruments_do() {
+        assert_ne!(key(b"one", b"object"), key(b"another", b"object"));
+        assert_ne!(key(b"one", b"object"), key(b"one", b"another"));
     }
 }

@@ -1,6 +1,5 @@
 //! Arguments: their carriers, reading them, and their items in the witness.
 
-const std = @import("std");
 const Event = @import("evidence.zig").Event;
 const form = @import("form.zig");
 const Address = @import("prototype.zig").Address;

@@ -73,8 +73,7 @@ fn now() u64 {
 /// The exported function as a pointer of unknown value. `Prototype` is its natural C type, which in
 /// builds with whole registers is not the type it is written with.
 fn hidden(comptime Prototype: type, comptime name: []const u8) *const Prototype {
-    var place: *const Prototype = @ptrCast(&exports.named(name).Entry.call);
-    return @as(*volatile *const Prototype, &place).*;
+    return hiddenDuty(Prototype, name, "Entry");
 }
 
 /// As `hidden`, for what the function obliges: `free` or `next`.

@@ -23,16 +23,7 @@ pub fn person(name: []const u8, age: u16) ledger.Error!Person {
 
 /// Six allocations. `lent` is static whatever `from` lends, because nobody would free a copy.
 pub fn packet(from: Packet) ledger.Error!Packet {
-    var made: Packet = .{
-        .id = from.id,
-        .title = .empty,
-        .payload = .empty,
-        .samples = .empty,
-        .counts = .empty,
-        .grown = .empty,
-        .lent = .lend(lent_bytes),
-        .colors = .empty,
-    };
+    var made = emptyPacket(from.id);
     errdefer release.buffersOf(Packet, &made);
     inline for (.{ "title", "payload", "samples", "counts", "grown", "colors" }) |name| {
         const original = @field(from, name);
@@ -44,7 +35,19 @@ pub fn packet(from: Packet) ledger.Error!Packet {
 /// A packet whose buffers hold `n` elements of their patterns: letters, bytes up from 0, the
 /// patterns of patterns.zig, and colours red, green, blue, red, …
 pub fn patternPacket(id: u32, n: usize) ledger.Error!Packet {
-    var made: Packet = .{
+    var made = emptyPacket(id);
+    errdefer release.buffersOf(Packet, &made);
+    made.title = try filled(@TypeOf(made.title), u8, n, letter);
+    made.payload = try filled(@TypeOf(made.payload), u8, n, low);
+    made.samples = try filled(@TypeOf(made.samples), f64, n, Pattern(f64).at);
+    made.counts = try filled(@TypeOf(made.counts), i64, n, Pattern(i64).at);
+    made.grown = try filled(@TypeOf(made.grown), i16, n, Pattern(i16).at);
+    made.colors = try filled(@TypeOf(made.colors), Color, n, colorAt);
+    return made;
+}
+
+fn emptyPacket(id: u32) Packet {
+    return .{
         .id = id,
         .title = .empty,
         .payload = .empty,
@@ -54,14 +57,6 @@ pub fn patternPacket(id: u32, n: usize) ledger.Error!Packet {
         .lent = .lend(lent_bytes),
         .colors = .empty,
     };
-    errdefer release.buffersOf(Packet, &made);
-    made.title = try filled(@TypeOf(made.title), u8, n, letter);
-    made.payload = try filled(@TypeOf(made.payload), u8, n, low);
-    made.samples = try filled(@TypeOf(made.samples), f64, n, Pattern(f64).at);
-    made.counts = try filled(@TypeOf(made.counts), i64, n, Pattern(i64).at);
-    made.grown = try filled(@TypeOf(made.grown), i16, n, Pattern(i16).at);
-    made.colors = try filled(@TypeOf(made.colors), Color, n, colorAt);
-    return made;
 }
 
 fn filled(comptime Buffer: type, comptime T: type, n: usize, at: fn (usize) T) ledger.Error!Buffer {
@@ -90,35 +85,52 @@ fn Pattern(comptime T: type) type {
     };
 }
 
-/// Copies of all people; on failure the copies made so far are freed.
-pub fn people(originals: []const Person) ledger.Error![]Person {
-    const block = try ledger.alloc(Person, originals.len);
+/// `n` structs of `S`, the `i`-th made by `at(from, i)`.
+fn all(
+    comptime S: type,
+    n: usize,
+    from: anytype,
+    comptime at: fn (@TypeOf(from), usize) ledger.Error!S,
+) ledger.Error![]S {
+    const block = try ledger.alloc(S, n);
     var done: usize = 0;
     errdefer {
-        for (block[0..done]) |*each| release.buffersOf(Person, each);
-        ledger.free(Person, @intFromPtr(block.ptr), block.len);
+        for (block[0..done]) |*each| release.buffersOf(S, each);
+        ledger.free(S, @intFromPtr(block.ptr), block.len);
     }
-    for (block, originals) |*copy, original| {
-        copy.* = try person(original.name.items(), original.age);
+    for (block, 0..) |*each, i| {
+        each.* = try at(from, i);
         done += 1;
     }
     return block;
 }
 
+/// Copies of all people.
+pub fn people(originals: []const Person) ledger.Error![]Person {
+    return all(Person, originals.len, originals, copyAt);
+}
+
+fn copyAt(originals: []const Person, i: usize) ledger.Error!Person {
+    return person(originals[i].name.items(), originals[i].age);
+}
+
 /// `n` people: the name of person `i` is `i` modulo 4 letters, so every fourth is empty; the age is
 /// 20 + i.
 pub fn patternPeople(n: usize) ledger.Error![]Person {
-    const block = try ledger.alloc(Person, n);
-    var done: usize = 0;
-    errdefer {
-        for (block[0..done]) |*each| release.buffersOf(Person, each);
-        ledger.free(Person, @intFromPtr(block.ptr), block.len);
-    }
-    for (block, 0..) |*each, i| {
-        each.* = try person("abc"[0 .. i % 4], @truncate(20 +% i));
-        done += 1;
-    }
-    return block;
+    return all(Person, n, {}, patternAt);
+}
+
+fn patternAt(_: void, i: usize) ledger.Error!Person {
+    return person("abc"[0 .. i % 4], @truncate(20 +% i));
+}
+
+/// `n` teams; team `i` has `i` members.
+pub fn patternTeams(n: usize) ledger.Error![]Team {
+    return all(Team, n, {}, teamAt);
+}
+
+fn teamAt(_: void, i: usize) ledger.Error!Team {
+    return patternTeam(i);
 }
 
 /// The points that `path` of every sheet reaches.
@@ -155,10 +167,7 @@ pub fn team(from: Team) ledger.Error!Team {
 /// A team of `n` members, and its lead and pair with the ages 1, 2, 3.
 pub fn patternTeam(n: usize) ledger.Error!Team {
     const members = try patternPeople(n);
-    defer {
-        for (members) |*each| release.buffersOf(Person, each);
-        ledger.free(Person, @intFromPtr(members.ptr), members.len);
-    }
+    defer release.buffer(Person, @intFromPtr(members.ptr), members.len);
     return team(.{
         .title = .of("team"),
         .lead = .{ .name = .of("lead"), .age = 1 },

@@ -204,7 +204,7 @@ fn askThreadId() u64 {
 const being_written: u64 = std.math.maxInt(u64);
 
 /// One event being written: `items` calls of `int`, `float`, … must follow, then `end`.
-pub const Event = struct {
+pub const Event = extern struct {
     entry: *Entry,
     stamp: u64,
     used: u32,
@@ -237,7 +237,7 @@ pub const Event = struct {
         event.fixed(.int, 8, widened);
     }
 
-    pub inline fn float(event: *Event, comptime size: u16, bits: u64) void {
+    pub inline fn float(event: *Event, size: u16, bits: u64) void {
         event.fixed(.float, size, bits);
     }
 

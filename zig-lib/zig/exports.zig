@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const lower = @import("lower.zig");
+const manifest = @import("manifest.zig");
 
 /// Ids in the manifest follow this order.
 const families = .{
@@ -31,14 +32,34 @@ pub fn of(comptime collections: anytype) []const type {
     var collected: []const type = &.{};
     for (collections) |Family| {
         for (@typeInfo(Family).@"struct".decls) |declaration| {
-            const function = @field(Family, declaration.name);
-            if (@typeInfo(@TypeOf(function)) != .@"fn") {
-                @compileError(declaration.name ++ " is public among fixtures and no function");
+            const value = @field(Family, declaration.name);
+            if (@TypeOf(value) == []const type) {
+                for (value) |Fixture| {
+                    collected = collected ++ .{lower.Export(collected.len, Fixture.name, Fixture.function)};
+                }
+            } else if (@typeInfo(@TypeOf(value)) == .@"fn") {
+                collected = collected ++ .{lower.Export(collected.len, declaration.name, value)};
+            } else {
+                @compileError(declaration.name ++ " is public among fixtures, no function and no series");
             }
-            collected = collected ++ .{lower.Export(collected.len, declaration.name, function)};
         }
     }
     return collected;
+}
+
+/// Exports the symbols of all, and the manifest that describes them and the shapes.
+pub fn symbols(comptime exported: []const type, comptime shapes: anytype) void {
+    @setEvalBranchQuota(1_000_000);
+    for (exported) |Exported| Exported.symbols();
+    const described = struct {
+        const text = manifest.text(exported, shapes);
+
+        fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
+            length.* = text.len;
+            return text.ptr;
+        }
+    };
+    @export(&described.bc_manifest, .{ .name = "bc_manifest" });
 }
 
 /// The export of the fixture called `name`.

@@ -148,16 +148,7 @@ pub fn copy_people(people: []const Person) Owned([]Person) {
 
 /// `n` teams; team `i` has `i` members.
 pub fn owned_teams(n: usize) Owned([]Team) {
-    const release = @import("release.zig");
-    const block = ledger.alloc(Team, n) catch return .empty;
-    for (block, 0..) |*each, i| {
-        each.* = builders.patternTeam(i) catch {
-            for (block[0..i]) |*done| release.buffersOf(Team, done);
-            ledger.free(Team, @intFromPtr(block.ptr), block.len);
-            return .empty;
-        };
-    }
-    return .of(block);
+    return .of(builders.patternTeams(n) catch return .empty);
 }
 
 /// One person, "real" and 5, with a length that no memory could hold; as `corrupt_length_i64s`. The

@@ -2,60 +2,22 @@
 
 const std = @import("std");
 const forms = @import("forms.zig");
-const ledger = @import("ledger.zig");
+const series = @import("series.zig");
 const types = @import("types.zig");
 const Color = types.Color;
 const Level = types.Level;
 
-pub const echo_color = echo(types.Color);
-pub const color_from = from(types.Color);
-pub const color_number = number(types.Color);
-pub const echo_level = echo(types.Level);
-pub const level_from = from(types.Level);
-pub const level_number = number(types.Level);
-pub const echo_port = echo(types.Port);
-pub const port_from = from(types.Port);
-pub const port_number = number(types.Port);
-pub const echo_offset = echo(types.Offset);
-pub const offset_from = from(types.Offset);
-pub const offset_number = number(types.Offset);
-pub const echo_status = echo(types.Status);
-pub const status_from = from(types.Status);
-pub const status_number = number(types.Status);
-pub const echo_code = echo(types.Code);
-pub const code_from = from(types.Code);
-pub const code_number = number(types.Code);
-pub const echo_tick = echo(types.Tick);
-pub const tick_from = from(types.Tick);
-pub const tick_number = number(types.Tick);
-pub const echo_mask = echo(types.Mask);
-pub const mask_from = from(types.Mask);
-pub const mask_number = number(types.Mask);
+pub const numbers = series.of(series.enums, .{
+    .@"echo_*" = series.echo,
+    .@"*_from" = from,
+    .@"*_number" = number,
+});
 
-pub const sum_colors = sum(types.Color);
-pub const owned_colors = owned(types.Color);
-pub const borrowed_colors = borrowed(types.Color);
-pub const sum_levels = sum(types.Level);
-pub const owned_levels = owned(types.Level);
-pub const borrowed_levels = borrowed(types.Level);
-pub const sum_ports = sum(types.Port);
-pub const owned_ports = owned(types.Port);
-pub const borrowed_ports = borrowed(types.Port);
-pub const sum_offsets = sum(types.Offset);
-pub const owned_offsets = owned(types.Offset);
-pub const borrowed_offsets = borrowed(types.Offset);
-pub const sum_statuses = sum(types.Status);
-pub const owned_statuses = owned(types.Status);
-pub const borrowed_statuses = borrowed(types.Status);
-pub const sum_codes = sum(types.Code);
-pub const owned_codes = owned(types.Code);
-pub const borrowed_codes = borrowed(types.Code);
-pub const sum_ticks = sum(types.Tick);
-pub const owned_ticks = owned(types.Tick);
-pub const borrowed_ticks = borrowed(types.Tick);
-pub const sum_masks = sum(types.Mask);
-pub const owned_masks = owned(types.Mask);
-pub const borrowed_masks = borrowed(types.Mask);
+pub const tables = series.of(series.enums, .{
+    .@"sum_*s" = sum,
+    .@"owned_*s" = owned,
+    .@"borrowed_*s" = borrowed,
+});
 
 /// The next colour after `c` where `l` is high, otherwise `c`. Blue and what has no member go to
 /// red.
@@ -66,14 +28,6 @@ pub fn pick(c: Color, l: Level) Color {
         .green => .blue,
         .blue, _ => .red,
     };
-}
-
-fn echo(comptime E: type) fn (E) E {
-    return struct {
-        fn call(e: E) E {
-            return e;
-        }
-    }.call;
 }
 
 /// Any raw value, with or without a member.

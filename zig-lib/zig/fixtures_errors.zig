@@ -5,50 +5,17 @@ const builders = @import("builders.zig");
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const names = @import("names.zig");
+const series = @import("series.zig");
 const types = @import("types.zig");
 const BuildError = types.BuildError;
 const Color = types.Color;
 const MathError = types.MathError;
 const Refusal = types.Refusal;
 
-pub const try_i8 = attempt(i8);
-pub const try_i16 = attempt(i16);
-pub const try_i32 = attempt(i32);
-pub const try_i64 = attempt(i64);
-pub const try_isize = attempt(isize);
-pub const try_u8 = attempt(u8);
-pub const try_u16 = attempt(u16);
-pub const try_u32 = attempt(u32);
-pub const try_u64 = attempt(u64);
-pub const try_usize = attempt(usize);
-pub const try_f16 = attempt(f16);
-pub const try_f32 = attempt(f32);
-pub const try_f64 = attempt(f64);
-pub const try_bool = attempt(bool);
-pub const try_i128 = attempt(i128);
-pub const try_u128 = attempt(u128);
-pub const try_f80 = attempt(f80);
-pub const try_f128 = attempt(f128);
-
-pub const try_color = attempt(types.Color);
-pub const try_level = attempt(types.Level);
-pub const try_port = attempt(types.Port);
-pub const try_offset = attempt(types.Offset);
-pub const try_status = attempt(types.Status);
-pub const try_code = attempt(types.Code);
-pub const try_tick = attempt(types.Tick);
-pub const try_mask = attempt(types.Mask);
-
-pub const try_point = attempt(types.Point);
-pub const try_pixel = attempt(types.Pixel);
-pub const try_padded = attempt(types.Padded);
-pub const try_every = attempt(types.Every);
-pub const try_wides = attempt(types.Wides);
-pub const try_painted = attempt(types.Painted);
-pub const try_segment = attempt(types.Segment);
-pub const try_deep = attempt(types.Deep);
-pub const try_grid = attempt(types.Grid);
-pub const try_vec3 = attempt(types.Vec3);
+pub const attempts = series.of(
+    series.scalars ++ series.enums ++ series.structs,
+    .{ .@"try_*" = attempt },
+);
 
 /// `x`, or `Refused` where `fail`.
 fn attempt(comptime T: type) fn (T, bool) Refusal!T {

@@ -1,76 +1,14 @@
 //! Optional pointers, scalars and structs (L-10, L-20, R-6).
 
 const forms = @import("forms.zig");
+const series = @import("series.zig");
 const types = @import("types.zig");
 const Point = types.Point;
 
-pub const or_i8 = orDefault(i8);
-pub const or_i16 = orDefault(i16);
-pub const or_i32 = orDefault(i32);
-pub const or_i64 = orDefault(i64);
-pub const or_isize = orDefault(isize);
-pub const or_u8 = orDefault(u8);
-pub const or_u16 = orDefault(u16);
-pub const or_u32 = orDefault(u32);
-pub const or_u64 = orDefault(u64);
-pub const or_usize = orDefault(usize);
-pub const or_f16 = orDefault(f16);
-pub const or_f32 = orDefault(f32);
-pub const or_f64 = orDefault(f64);
-pub const or_bool = orDefault(bool);
-
-pub const some_i8 = some(i8);
-pub const some_i16 = some(i16);
-pub const some_i32 = some(i32);
-pub const some_i64 = some(i64);
-pub const some_isize = some(isize);
-pub const some_u8 = some(u8);
-pub const some_u16 = some(u16);
-pub const some_u32 = some(u32);
-pub const some_u64 = some(u64);
-pub const some_usize = some(usize);
-pub const some_f16 = some(f16);
-pub const some_f32 = some(f32);
-pub const some_f64 = some(f64);
-pub const some_bool = some(bool);
-
-pub const ptr_or_i8 = ptrOr(i8);
-pub const ptr_or_i16 = ptrOr(i16);
-pub const ptr_or_i32 = ptrOr(i32);
-pub const ptr_or_i64 = ptrOr(i64);
-pub const ptr_or_isize = ptrOr(isize);
-pub const ptr_or_u8 = ptrOr(u8);
-pub const ptr_or_u16 = ptrOr(u16);
-pub const ptr_or_u32 = ptrOr(u32);
-pub const ptr_or_u64 = ptrOr(u64);
-pub const ptr_or_usize = ptrOr(usize);
-pub const ptr_or_f16 = ptrOr(f16);
-pub const ptr_or_f32 = ptrOr(f32);
-pub const ptr_or_f64 = ptrOr(f64);
-pub const ptr_or_bool = ptrOr(bool);
-pub const ptr_or_i128 = ptrOr(i128);
-pub const ptr_or_u128 = ptrOr(u128);
-pub const ptr_or_f80 = ptrOr(f80);
-pub const ptr_or_f128 = ptrOr(f128);
-
-pub const maybe_ptr_i8 = maybePtr(i8);
-pub const maybe_ptr_i16 = maybePtr(i16);
-pub const maybe_ptr_i32 = maybePtr(i32);
-pub const maybe_ptr_i64 = maybePtr(i64);
-pub const maybe_ptr_isize = maybePtr(isize);
-pub const maybe_ptr_u8 = maybePtr(u8);
-pub const maybe_ptr_u16 = maybePtr(u16);
-pub const maybe_ptr_u32 = maybePtr(u32);
-pub const maybe_ptr_u64 = maybePtr(u64);
-pub const maybe_ptr_usize = maybePtr(usize);
-pub const maybe_ptr_f16 = maybePtr(f16);
-pub const maybe_ptr_f32 = maybePtr(f32);
-pub const maybe_ptr_f64 = maybePtr(f64);
-pub const maybe_ptr_bool = maybePtr(bool);
-pub const maybe_ptr_i128 = maybePtr(i128);
-pub const maybe_ptr_u128 = maybePtr(u128);
-pub const maybe_ptr_f80 = maybePtr(f80);
-pub const maybe_ptr_f128 = maybePtr(f128);
+pub const defaults = series.of(series.carriers, .{ .@"or_*" = orDefault });
+pub const presents = series.of(series.carriers, .{ .@"some_*" = some });
+pub const pointees = series.of(series.scalars, .{ .@"ptr_or_*" = ptrOr });
+pub const cells = series.of(series.scalars, .{ .@"maybe_ptr_*" = maybePtr });
 
 /// `x`, or `default` where there is none.
 fn orDefault(comptime T: type) fn (?T, T) T {

@@ -1,101 +1,13 @@
 //! Pointers, many-pointers and arrays as arguments (L-6, L-8, L-19, C-8, C-9).
 
+const series = @import("series.zig");
 const types = @import("types.zig");
 
-pub const deref_i8 = deref(i8);
-pub const deref_i16 = deref(i16);
-pub const deref_i32 = deref(i32);
-pub const deref_i64 = deref(i64);
-pub const deref_isize = deref(isize);
-pub const deref_u8 = deref(u8);
-pub const deref_u16 = deref(u16);
-pub const deref_u32 = deref(u32);
-pub const deref_u64 = deref(u64);
-pub const deref_usize = deref(usize);
-pub const deref_f16 = deref(f16);
-pub const deref_f32 = deref(f32);
-pub const deref_f64 = deref(f64);
-pub const deref_bool = deref(bool);
-pub const deref_i128 = deref(i128);
-pub const deref_u128 = deref(u128);
-pub const deref_f80 = deref(f80);
-pub const deref_f128 = deref(f128);
-
-pub const store_i8 = store(i8);
-pub const store_i16 = store(i16);
-pub const store_i32 = store(i32);
-pub const store_i64 = store(i64);
-pub const store_isize = store(isize);
-pub const store_u8 = store(u8);
-pub const store_u16 = store(u16);
-pub const store_u32 = store(u32);
-pub const store_u64 = store(u64);
-pub const store_usize = store(usize);
-pub const store_f16 = store(f16);
-pub const store_f32 = store(f32);
-pub const store_f64 = store(f64);
-pub const store_bool = store(bool);
-pub const store_i128 = store(i128);
-pub const store_u128 = store(u128);
-pub const store_f80 = store(f80);
-pub const store_f128 = store(f128);
-
-pub const many_at_i8 = manyAt(i8);
-pub const many_at_i16 = manyAt(i16);
-pub const many_at_i32 = manyAt(i32);
-pub const many_at_i64 = manyAt(i64);
-pub const many_at_isize = manyAt(isize);
-pub const many_at_u8 = manyAt(u8);
-pub const many_at_u16 = manyAt(u16);
-pub const many_at_u32 = manyAt(u32);
-pub const many_at_u64 = manyAt(u64);
-pub const many_at_usize = manyAt(usize);
-pub const many_at_f16 = manyAt(f16);
-pub const many_at_f32 = manyAt(f32);
-pub const many_at_f64 = manyAt(f64);
-pub const many_at_bool = manyAt(bool);
-pub const many_at_i128 = manyAt(i128);
-pub const many_at_u128 = manyAt(u128);
-pub const many_at_f80 = manyAt(f80);
-pub const many_at_f128 = manyAt(f128);
-
-pub const many_put_i8 = manyPut(i8);
-pub const many_put_i16 = manyPut(i16);
-pub const many_put_i32 = manyPut(i32);
-pub const many_put_i64 = manyPut(i64);
-pub const many_put_isize = manyPut(isize);
-pub const many_put_u8 = manyPut(u8);
-pub const many_put_u16 = manyPut(u16);
-pub const many_put_u32 = manyPut(u32);
-pub const many_put_u64 = manyPut(u64);
-pub const many_put_usize = manyPut(usize);
-pub const many_put_f16 = manyPut(f16);
-pub const many_put_f32 = manyPut(f32);
-pub const many_put_f64 = manyPut(f64);
-pub const many_put_bool = manyPut(bool);
-pub const many_put_i128 = manyPut(i128);
-pub const many_put_u128 = manyPut(u128);
-pub const many_put_f80 = manyPut(f80);
-pub const many_put_f128 = manyPut(f128);
-
-pub const array_at_i8x4 = arrayAt(i8);
-pub const array_at_i16x4 = arrayAt(i16);
-pub const array_at_i32x4 = arrayAt(i32);
-pub const array_at_i64x4 = arrayAt(i64);
-pub const array_at_isizex4 = arrayAt(isize);
-pub const array_at_u8x4 = arrayAt(u8);
-pub const array_at_u16x4 = arrayAt(u16);
-pub const array_at_u32x4 = arrayAt(u32);
-pub const array_at_u64x4 = arrayAt(u64);
-pub const array_at_usizex4 = arrayAt(usize);
-pub const array_at_f16x4 = arrayAt(f16);
-pub const array_at_f32x4 = arrayAt(f32);
-pub const array_at_f64x4 = arrayAt(f64);
-pub const array_at_boolx4 = arrayAt(bool);
-pub const array_at_i128x4 = arrayAt(i128);
-pub const array_at_u128x4 = arrayAt(u128);
-pub const array_at_f80x4 = arrayAt(f80);
-pub const array_at_f128x4 = arrayAt(f128);
+pub const derefs = series.of(series.scalars, .{ .@"deref_*" = deref });
+pub const stores = series.of(series.scalars, .{ .@"store_*" = store });
+pub const many_ats = series.of(series.scalars, .{ .@"many_at_*" = manyAt });
+pub const many_puts = series.of(series.scalars, .{ .@"many_put_*" = manyPut });
+pub const array_ats = series.of(series.scalars, .{ .@"array_at_*x4" = arrayAt });
 
 fn deref(comptime T: type) fn (*const T) T {
     return struct {

@@ -3,57 +3,16 @@
 //! Integer arithmetic wraps. An `i64` of a function that takes narrower integers is the exact sum.
 
 const std = @import("std");
+const series = @import("series.zig");
 
-pub const echo_i8 = echo(i8);
-pub const echo_i16 = echo(i16);
-pub const echo_i32 = echo(i32);
-pub const echo_i64 = echo(i64);
-pub const echo_isize = echo(isize);
-pub const echo_u8 = echo(u8);
-pub const echo_u16 = echo(u16);
-pub const echo_u32 = echo(u32);
-pub const echo_u64 = echo(u64);
-pub const echo_usize = echo(usize);
-pub const echo_f16 = echo(f16);
-pub const echo_f32 = echo(f32);
-pub const echo_f64 = echo(f64);
-pub const echo_bool = echo(bool);
+pub const echoes = series.of(series.carriers, .{ .@"echo_*" = series.echo });
 
-pub const min_i8 = constant(i8, std.math.minInt(i8));
-pub const min_i16 = constant(i16, std.math.minInt(i16));
-pub const min_i32 = constant(i32, std.math.minInt(i32));
-pub const min_i64 = constant(i64, std.math.minInt(i64));
-pub const min_isize = constant(isize, std.math.minInt(isize));
-pub const max_i8 = constant(i8, std.math.maxInt(i8));
-pub const max_i16 = constant(i16, std.math.maxInt(i16));
-pub const max_i32 = constant(i32, std.math.maxInt(i32));
-pub const max_i64 = constant(i64, std.math.maxInt(i64));
-pub const max_isize = constant(isize, std.math.maxInt(isize));
-pub const max_u8 = constant(u8, std.math.maxInt(u8));
-pub const max_u16 = constant(u16, std.math.maxInt(u16));
-pub const max_u32 = constant(u32, std.math.maxInt(u32));
-pub const max_u64 = constant(u64, std.math.maxInt(u64));
-pub const max_usize = constant(usize, std.math.maxInt(usize));
+pub const minima = series.of(series.signed, .{ .@"min_*" = series.least });
+pub const maxima = series.of(series.signed ++ series.unsigned, .{ .@"max_*" = series.greatest });
 
 /// The same as `max_u8` and `max_u64`, under the names the first cases use.
-pub const u8_max = constant(u8, std.math.maxInt(u8));
-pub const u64_max = constant(u64, std.math.maxInt(u64));
-
-fn echo(comptime T: type) fn (T) T {
-    return struct {
-        fn call(x: T) T {
-            return x;
-        }
-    }.call;
-}
-
-fn constant(comptime T: type, comptime value: T) fn () T {
-    return struct {
-        fn call() T {
-            return value;
-        }
-    }.call;
-}
+pub const u8_max = series.greatest(u8);
+pub const u64_max = series.greatest(u64);
 
 pub fn nothing() void {}
 

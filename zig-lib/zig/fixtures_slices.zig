@@ -1,44 +1,10 @@
 //! Slices of carrier scalars as arguments (L-7, C-8, C-9).
 
 const std = @import("std");
+const series = @import("series.zig");
 
-pub const sum_i8s = sum(i8);
-pub const sum_i16s = sum(i16);
-pub const sum_i32s = sum(i32);
-pub const sum_i64s = sum(i64);
-pub const sum_isizes = sum(isize);
-pub const sum_u8s = sum(u8);
-pub const sum_u16s = sum(u16);
-pub const sum_u32s = sum(u32);
-pub const sum_u64s = sum(u64);
-pub const sum_usizes = sum(usize);
-pub const sum_f16s = sum(f16);
-pub const sum_f32s = sum(f32);
-pub const sum_f64s = sum(f64);
-pub const sum_bools = sum(bool);
-pub const sum_i128s = sum(i128);
-pub const sum_u128s = sum(u128);
-pub const sum_f80s = sum(f80);
-pub const sum_f128s = sum(f128);
-
-pub const reverse_i8s = reverse(i8);
-pub const reverse_i16s = reverse(i16);
-pub const reverse_i32s = reverse(i32);
-pub const reverse_i64s = reverse(i64);
-pub const reverse_isizes = reverse(isize);
-pub const reverse_u8s = reverse(u8);
-pub const reverse_u16s = reverse(u16);
-pub const reverse_u32s = reverse(u32);
-pub const reverse_u64s = reverse(u64);
-pub const reverse_usizes = reverse(usize);
-pub const reverse_f16s = reverse(f16);
-pub const reverse_f32s = reverse(f32);
-pub const reverse_f64s = reverse(f64);
-pub const reverse_bools = reverse(bool);
-pub const reverse_i128s = reverse(i128);
-pub const reverse_u128s = reverse(u128);
-pub const reverse_f80s = reverse(f80);
-pub const reverse_f128s = reverse(f128);
+pub const sums = series.of(series.scalars, .{ .@"sum_*s" = sum });
+pub const reverses = series.of(series.scalars, .{ .@"reverse_*s" = reverse });
 
 /// In 64 bits, or in the element's own type where that is wider. Wrapping; `true` is 1; floats from
 /// left to right.

@@ -5,6 +5,7 @@
 
 const std = @import("std");
 const forms = @import("forms.zig");
+const series = @import("series.zig");
 const types = @import("types.zig");
 const Box = types.Box;
 const Color = types.Color;
@@ -27,27 +28,23 @@ fn weighted(comptime T: type, values: anytype) T {
     return sum;
 }
 
-pub const spill_i8x10 = ten(i8, i64);
-pub const spill_u8x10 = ten(u8, i64);
-pub const spill_i16x10 = ten(i16, i64);
-pub const spill_u16x10 = ten(u16, i64);
-pub const spill_i32x10 = ten(i32, i64);
-pub const spill_u32x10 = ten(u32, i64);
-pub const spill_i64x10 = ten(i64, i64);
-pub const spill_boolx10 = ten(bool, i64);
-pub const spill_colorx10 = ten(Color, i64);
-pub const spill_f16x10 = ten(f16, f64);
-pub const spill_f32x10 = ten(f32, f64);
-pub const spill_f64x10 = ten(f64, f64);
+pub const tens = series.of(
+    &.{ i8, u8, i16, u16, i32, u32, i64, bool, Color, f16, f32, f64 },
+    .{ .@"spill_*x10" = ten },
+);
 
 /// The weighted sum of ten. On SysV x86-64 four integers or two floats of them are on the stack,
 /// and what stands above an integer's bits there is the caller's to extend too (L-21).
-fn ten(comptime T: type, comptime Sum: type) fn (T, T, T, T, T, T, T, T, T, T) Sum {
+fn ten(comptime T: type) fn (T, T, T, T, T, T, T, T, T, T) Sum(T) {
     return struct {
-        fn call(a: T, b: T, c: T, d: T, e: T, f: T, g: T, h: T, i: T, j: T) Sum {
-            return weighted(Sum, .{ a, b, c, d, e, f, g, h, i, j });
+        fn call(a: T, b: T, c: T, d: T, e: T, f: T, g: T, h: T, i: T, j: T) Sum(T) {
+            return weighted(Sum(T), .{ a, b, c, d, e, f, g, h, i, j });
         }
     }.call;
+}
+
+fn Sum(comptime T: type) type {
+    return if (@typeInfo(T) == .float) f64 else i64;
 }
 
 /// The weighted sum of every kind of scalar as an `i64`: floats truncated toward zero and clamped

@@ -3,6 +3,7 @@
 
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
+const series = @import("series.zig");
 const types = @import("types.zig");
 const Stream = forms.Stream;
 
@@ -13,24 +14,13 @@ pub fn countdown(n: i64) Stream(i64, types.Countdown) {
     return .{ .iterator = iterator };
 }
 
-pub const stream_i8s = stream(i8, types.PatternI8);
-pub const stream_i16s = stream(i16, types.PatternI16);
-pub const stream_i32s = stream(i32, types.PatternI32);
-pub const stream_i64s = stream(i64, types.PatternI64);
-pub const stream_isizes = stream(isize, types.PatternIsize);
-pub const stream_u8s = stream(u8, types.PatternU8);
-pub const stream_u16s = stream(u16, types.PatternU16);
-pub const stream_u32s = stream(u32, types.PatternU32);
-pub const stream_u64s = stream(u64, types.PatternU64);
-pub const stream_usizes = stream(usize, types.PatternUsize);
-pub const stream_f16s = stream(f16, types.PatternF16);
-pub const stream_f32s = stream(f32, types.PatternF32);
-pub const stream_f64s = stream(f64, types.PatternF64);
-pub const stream_bools = stream(bool, types.PatternBool);
+pub const patterns = series.of(series.carriers, .{ .@"stream_*s" = stream });
 
 /// The first `n` elements of the pattern of patterns.zig.
-fn stream(comptime T: type, comptime Iterator: type) fn (usize) Stream(T, Iterator) {
+fn stream(comptime T: type) fn (usize) Stream(T, types.Pattern(T)) {
     return struct {
+        const Iterator = types.Pattern(T);
+
         fn call(n: usize) Stream(T, Iterator) {
             const iterator = ledger.create(Iterator) catch return .{ .iterator = null };
             iterator.* = .{ .length = n };

@@ -4,62 +4,16 @@ const std = @import("std");
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const patterns = @import("patterns.zig");
+const series = @import("series.zig");
 const types = @import("types.zig");
 const Borrowed = forms.Borrowed;
 const Owned = forms.Owned;
 const Point = types.Point;
 
-pub const echo_point = echo(types.Point);
-pub const echo_pixel = echo(types.Pixel);
-pub const echo_padded = echo(types.Padded);
-pub const echo_every = echo(types.Every);
-pub const echo_wides = echo(types.Wides);
-pub const echo_painted = echo(types.Painted);
-pub const echo_segment = echo(types.Segment);
-pub const echo_deep = echo(types.Deep);
-pub const echo_grid = echo(types.Grid);
-pub const echo_vec3 = echo(types.Vec3);
-
-pub const owned_point = ownedOne(types.Point);
-pub const owned_pixel = ownedOne(types.Pixel);
-pub const owned_padded = ownedOne(types.Padded);
-pub const owned_every = ownedOne(types.Every);
-pub const owned_wides = ownedOne(types.Wides);
-pub const owned_painted = ownedOne(types.Painted);
-pub const owned_segment = ownedOne(types.Segment);
-pub const owned_deep = ownedOne(types.Deep);
-pub const owned_grid = ownedOne(types.Grid);
-pub const owned_vec3 = ownedOne(types.Vec3);
-
-pub const last_point = last(types.Point);
-pub const last_pixel = last(types.Pixel);
-pub const last_padded = last(types.Padded);
-pub const last_every = last(types.Every);
-pub const last_wides = last(types.Wides);
-pub const last_painted = last(types.Painted);
-pub const last_segment = last(types.Segment);
-pub const last_deep = last(types.Deep);
-pub const last_grid = last(types.Grid);
-pub const last_vec3 = last(types.Vec3);
-
-pub const owned_point_copy = ownedCopy(types.Point);
-pub const owned_pixel_copy = ownedCopy(types.Pixel);
-pub const owned_padded_copy = ownedCopy(types.Padded);
-pub const owned_every_copy = ownedCopy(types.Every);
-pub const owned_wides_copy = ownedCopy(types.Wides);
-pub const owned_painted_copy = ownedCopy(types.Painted);
-pub const owned_segment_copy = ownedCopy(types.Segment);
-pub const owned_deep_copy = ownedCopy(types.Deep);
-pub const owned_grid_copy = ownedCopy(types.Grid);
-pub const owned_vec3_copy = ownedCopy(types.Vec3);
-
-fn echo(comptime S: type) fn (S) S {
-    return struct {
-        fn call(s: S) S {
-            return s;
-        }
-    }.call;
-}
+pub const echoes = series.of(series.structs, .{ .@"echo_*" = series.echo });
+pub const owns = series.of(series.structs, .{ .@"owned_*" = ownedOne });
+pub const lasts = series.of(series.structs, .{ .@"last_*" = last });
+pub const copies = series.of(series.structs, .{ .@"owned_*_copy" = series.ownedCopy });
 
 /// As `echo`, with a free symbol that is owed although it has nothing to free.
 fn ownedOne(comptime S: type) fn (S) Owned(S) {
@@ -75,15 +29,6 @@ fn last(comptime S: type) fn ([]const S) S {
     return struct {
         fn call(all: []const S) S {
             return if (all.len == 0) std.mem.zeroes(S) else all[all.len - 1];
-        }
-    }.call;
-}
-
-/// A copy of a slice.
-fn ownedCopy(comptime S: type) fn ([]const S) Owned([]S) {
-    return struct {
-        fn call(all: []const S) Owned([]S) {
-            return Owned([]S).copyOf(all) catch .empty;
         }
     }.call;
 }

@@ -1,51 +1,29 @@
 //! Wide scalars, which cross through memory (L-3, R-2, R-3).
 
 const std = @import("std");
+const series = @import("series.zig");
 
-pub const echo_i128 = echo(i128);
-pub const echo_u128 = echo(u128);
-pub const echo_f80 = echo(f80);
-pub const echo_f128 = echo(f128);
+pub const echoes = series.of(series.wides, .{ .@"echo_*" = series.echo });
+pub const adds = series.of(series.wides, .{ .@"add_*" = add });
 
-pub const add_i128 = add(i128);
-pub const add_u128 = add(u128);
-pub const add_f80 = add(f80);
-pub const add_f128 = add(f128);
-
-pub const min_i128 = constant(i128, std.math.minInt(i128));
-pub const max_i128 = constant(i128, std.math.maxInt(i128));
-pub const max_u128 = constant(u128, std.math.maxInt(u128));
-pub const neg_zero_f80 = constant(f80, -0.0);
-pub const neg_zero_f128 = constant(f128, -0.0);
+pub const min_i128 = series.least(i128);
+pub const max_i128 = series.greatest(i128);
+pub const max_u128 = series.greatest(u128);
+pub const neg_zero_f80 = series.constant(f80, -0.0);
+pub const neg_zero_f128 = series.constant(f128, -0.0);
 
 /// Quiet NaNs whose payload ends in 0xbeef.
-pub const nan_payload_f80 = constant(f80, @bitCast(nan_bits_f80));
-pub const nan_payload_f128 = constant(f128, @bitCast(nan_bits_f128));
+pub const nan_payload_f80 = series.constant(f80, @bitCast(nan_bits_f80));
+pub const nan_payload_f128 = series.constant(f128, @bitCast(nan_bits_f128));
 
 const nan_bits_f80: u80 = 0x7fff_c000_0000_0000_beef;
 const nan_bits_f128: u128 = 0x7fff_8000_0000_0000_0000_0000_0000_beef;
-
-fn echo(comptime T: type) fn (T) T {
-    return struct {
-        fn call(x: T) T {
-            return x;
-        }
-    }.call;
-}
 
 /// Wrapping for integers.
 fn add(comptime T: type) fn (T, T) T {
     return struct {
         fn call(a: T, b: T) T {
             return if (@typeInfo(T) == .int) a +% b else a + b;
-        }
-    }.call;
-}
-
-fn constant(comptime T: type, comptime value: T) fn () T {
-    return struct {
-        fn call() T {
-            return value;
         }
     }.call;
 }

@@ -6,6 +6,7 @@
 //! page.
 
 const std = @import("std");
+const builtin = @import("builtin");
 const profile = @import("profile");
 const evidence = @import("evidence.zig");
 const c = std.c;
@@ -16,17 +17,22 @@ pub const Error = error{OutOfMemory};
 /// are no block: their address is not null and reaches nothing.
 pub fn alloc(comptime T: type, count: usize) Error![]T {
     if (count == 0) return &.{};
-    const bytes = std.math.mul(usize, count, @sizeOf(T)) catch {
+    const first: [*]T = @ptrFromInt(try allocSized(@sizeOf(T), count));
+    return first[0..count];
+}
+
+/// As `alloc`, of elements of `size` bytes: their address.
+pub fn allocSized(size: usize, count: usize) Error!usize {
+    if (count == 0) return @alignOf(c.max_align_t);
+    const bytes = std.math.mul(usize, count, size) catch {
         countRefusal();
         return error.OutOfMemory;
     };
-    const address = switch (profile.ledger) {
+    return switch (profile.ledger) {
         .none => take(bytes),
         .counters => counted(bytes),
         .table => blocks.alloc(bytes, count),
-    } orelse return error.OutOfMemory;
-    const first: [*]T = @ptrFromInt(address);
-    return first[0..count];
+    } orelse error.OutOfMemory;
 }
 
 /// One value, as `alloc`.
@@ -134,7 +140,16 @@ fn unload() callconv(.c) void {
     if (profile.ledger == .table) blocks.unload();
 }
 
-pub const on_unload: *const fn () callconv(.c) void = &unload;
+const on_unload: *const fn () callconv(.c) void = &unload;
+
+/// Has `unload` called.
+pub fn exportUnload() void {
+    if (builtin.os.tag == .linux) @export(&on_unload, .{
+        .name = "bc_on_unload",
+        .section = ".fini_array",
+        .visibility = .hidden,
+    });
+}
 
 /// Every block by address. One lock: a call allocates at most a few times, and the bodies are
 /// short.

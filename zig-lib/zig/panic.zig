@@ -12,6 +12,14 @@ pub fn call(message: []const u8, _: ?usize) noreturn {
     std.c.abort();
 }
 
+fn stop(comptime message: []const u8) fn () noreturn {
+    return struct {
+        fn stopped() noreturn {
+            call(message, null);
+        }
+    }.stopped;
+}
+
 pub fn sentinelMismatch(_: anytype, _: anytype) noreturn {
     call("sentinel mismatch", null);
 }
@@ -36,78 +44,22 @@ pub fn sliceCastLenRemainder(_: usize) noreturn {
     call("slice length does not divide exactly into destination elements", null);
 }
 
-pub fn reachedUnreachable() noreturn {
-    call("reached unreachable code", null);
-}
-
-pub fn unwrapNull() noreturn {
-    call("attempt to use null value", null);
-}
-
-pub fn castToNull() noreturn {
-    call("cast causes pointer to be null", null);
-}
-
-pub fn incorrectAlignment() noreturn {
-    call("incorrect alignment", null);
-}
-
-pub fn invalidErrorCode() noreturn {
-    call("invalid error code", null);
-}
-
-pub fn integerOutOfBounds() noreturn {
-    call("integer does not fit in destination type", null);
-}
-
-pub fn integerOverflow() noreturn {
-    call("integer overflow", null);
-}
-
-pub fn shlOverflow() noreturn {
-    call("left shift overflowed bits", null);
-}
-
-pub fn shrOverflow() noreturn {
-    call("right shift overflowed bits", null);
-}
-
-pub fn divideByZero() noreturn {
-    call("division by zero", null);
-}
-
-pub fn exactDivisionRemainder() noreturn {
-    call("exact division produced remainder", null);
-}
-
-pub fn integerPartOutOfBounds() noreturn {
-    call("integer part of floating point value out of bounds", null);
-}
-
-pub fn corruptSwitch() noreturn {
-    call("switch on corrupt value", null);
-}
-
-pub fn shiftRhsTooBig() noreturn {
-    call("shift amount is greater than the type size", null);
-}
-
-pub fn invalidEnumValue() noreturn {
-    call("invalid enum value", null);
-}
-
-pub fn forLenMismatch() noreturn {
-    call("for loop over objects with non-equal lengths", null);
-}
-
-pub fn copyLenMismatch() noreturn {
-    call("source and destination have non-equal lengths", null);
-}
-
-pub fn memcpyAlias() noreturn {
-    call("@memcpy arguments alias", null);
-}
-
-pub fn noreturnReturned() noreturn {
-    call("'noreturn' function returned", null);
-}
+pub const reachedUnreachable = stop("reached unreachable code");
+pub const unwrapNull = stop("attempt to use null value");
+pub const castToNull = stop("cast causes pointer to be null");
+pub const incorrectAlignment = stop("incorrect alignment");
+pub const invalidErrorCode = stop("invalid error code");
+pub const integerOutOfBounds = stop("integer does not fit in destination type");
+pub const integerOverflow = stop("integer overflow");
+pub const shlOverflow = stop("left shift overflowed bits");
+pub const shrOverflow = stop("right shift overflowed bits");
+pub const divideByZero = stop("division by zero");
+pub const exactDivisionRemainder = stop("exact division produced remainder");
+pub const integerPartOutOfBounds = stop("integer part of floating point value out of bounds");
+pub const corruptSwitch = stop("switch on corrupt value");
+pub const shiftRhsTooBig = stop("shift amount is greater than the type size");
+pub const invalidEnumValue = stop("invalid enum value");
+pub const forLenMismatch = stop("for loop over objects with non-equal lengths");
+pub const copyLenMismatch = stop("source and destination have non-equal lengths");
+pub const memcpyAlias = stop("@memcpy arguments alias");
+pub const noreturnReturned = stop("'noreturn' function returned");

@@ -7,14 +7,6 @@ const builtin = @import("builtin");
 const bench = @import("bench.zig");
 const ledger = @import("ledger.zig");
 const exports = @import("exports.zig");
-const manifest = @import("manifest.zig");
-
-const manifest_text = manifest.text(exports.all, bench.shapes);
-
-fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
-    length.* = manifest_text.len;
-    return manifest_text.ptr;
-}
 
 comptime {
     if (!std.mem.eql(u8, builtin.zig_version_string, "0.16.0")) {
@@ -24,14 +16,8 @@ comptime {
         .linux, .macos => {},
         else => |os| @compileError("page and guard are not written for " ++ @tagName(os)),
     }
-    @setEvalBranchQuota(100_000);
-    for (exports.all) |Exported| Exported.symbols();
-    if (builtin.os.tag == .linux) @export(&ledger.on_unload, .{
-        .name = "bc_on_unload",
-        .section = ".fini_array",
-        .visibility = .hidden,
-    });
-    @export(&bc_manifest, .{ .name = "bc_manifest" });
+    exports.symbols(exports.all, bench.shapes);
+    ledger.exportUnload();
     @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
 }
 

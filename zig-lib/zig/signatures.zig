@@ -3,20 +3,9 @@
 //! code as for the fixtures (root.zig).
 
 const exports = @import("exports.zig");
-const manifest = @import("manifest.zig");
-
-const all = exports.of(.{@import("generated.zig")});
-const manifest_text = manifest.text(all, &.{});
-
-fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
-    length.* = manifest_text.len;
-    return manifest_text.ptr;
-}
 
 comptime {
-    @setEvalBranchQuota(1_000_000);
-    for (all) |Exported| Exported.symbols();
-    @export(&bc_manifest, .{ .name = "bc_manifest" });
+    exports.symbols(exports.of(.{@import("generated.zig")}), &.{});
 }
 
 pub const panic = @import("panic.zig");

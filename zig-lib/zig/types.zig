@@ -229,7 +229,7 @@ pub const PatternF64 = Pattern(f64);
 pub const PatternBool = Pattern(bool);
 
 /// The first `length` elements of the pattern of patterns.zig.
-fn Pattern(comptime T: type) type {
+pub fn Pattern(comptime T: type) type {
     return struct {
         const Self = @This();
 

@@ -11,14 +11,16 @@ const BYTES: usize = 64;
 
 /// A call as written: `echo_u8(256)`.
 pub fn call(function: &str, arguments: &[Given]) -> String {
-    let arguments: Vec<_> = arguments
-        .iter()
-        .map(|given| match given {
-            Given::Value(value) => short(value),
-            Given::Kept(name) => format!("${name}"),
-        })
-        .collect();
-    format!("{function}({})", arguments.join(", "))
+    format!("{function}({})", given(arguments))
+}
+
+/// Arguments as written: `256, $box`.
+pub fn given(arguments: &[Given]) -> String {
+    let one = |given: &Given| match given {
+        Given::Value(value) => short(value),
+        Given::Kept(name) => format!("${name}"),
+    };
+    arguments.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// What a case expects.

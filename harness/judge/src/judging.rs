@@ -30,16 +30,9 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         arm: trial.arm.about().name.to_owned(),
         clauses: trial.clauses(),
         outcome: verdict.outcome(),
-        path: None,
-        class: None,
-        known: None,
-        calls: None,
-        expected: None,
-        observed: None,
-        reason: None,
-        arrived: None,
         repro: repro(trial),
         ms,
+        ..CaseRow::default()
     };
     match verdict {
         Verdict::Passed { .. } => {}

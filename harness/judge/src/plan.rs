@@ -29,30 +29,12 @@ pub struct Selection {
     /// Names of arms.
     pub arms: Vec<String>,
     /// Types whose cases are left out, wherever in a signature they stand.
-    #[serde(with = "scalar_names", default)]
+    #[serde(default)]
     pub without: Vec<Scalar>,
     /// The k-th of n shards, k from 1.
     pub shard: Option<Shard>,
     /// What arguments of properties are drawn and signatures made from, where it was named.
     pub seed: Option<u64>,
-}
-
-/// Scalar types by their names.
-mod scalar_names {
-    use contract::Scalar;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(types: &[Scalar], to: S) -> Result<S::Ok, S::Error> {
-        types.iter().map(|scalar| scalar.name()).collect::<Vec<_>>().serialize(to)
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Scalar>, D::Error> {
-        let named = |name: &String| {
-            Scalar::from_name(name).ok_or_else(|| D::Error::custom(format!("no type is `{name}`")))
-        };
-        Vec::<String>::deserialize(from)?.iter().map(named).collect()
-    }
 }
 
 /// One of several equal parts of a run.

@@ -196,12 +196,7 @@ fn call_on(on: Path, session: &mut Session) -> Result<Option<(Bound, Vec<HostVal
     let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
     let Some(case) = cases.find(|case| path(case, session) == Some(on)) else { return Ok(None) };
     let step = &case.steps()[0];
-    let value = |given: &Given| match given {
-        Given::Value(value) => value.clone(),
-        Given::Kept(_) => HostValue::Nil,
-    };
-    let arguments = step.arguments.iter().map(value).collect();
-    Ok(Some((session.bind(&step.function, Route::BySignature)?, arguments)))
+    Ok(Some((session.bind(&step.function, Route::BySignature)?, step.values())))
 }
 
 /// Who takes a library finds nothing in one that is not there, and the twin in the twin.
@@ -221,9 +216,8 @@ fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
         symbol: function.symbol.clone(),
         signature: function.text.clone(),
         consumes: function.consumes,
-        force_general: false,
-        other_engine: false,
         library: Some(session.library.with_extension("absent")),
+        ..BindRequest::default()
     })?;
     if !matches!(reply, BindReply::Unlinked(_)) {
         return Ok(false);

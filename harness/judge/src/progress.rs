@@ -2,28 +2,22 @@
 
 use crate::row::CaseRow;
 
-/// Who is told how far a run is.
+/// Who is told how far a run is, and by default does not listen.
 pub trait Progress {
     /// A stage begins, with so many steps where that is known.
-    fn stage(&mut self, name: &str, steps: Option<usize>);
+    fn stage(&mut self, _name: &str, _steps: Option<usize>) {}
     /// Something worth a line.
-    fn note(&mut self, line: &str);
+    fn note(&mut self, _line: &str) {}
     /// A step of the stage begins.
-    fn step(&mut self, name: &str);
+    fn step(&mut self, _name: &str) {}
     /// A trial ended.
-    fn ended(&mut self, row: &CaseRow);
+    fn ended(&mut self, _row: &CaseRow) {}
     /// The stage ended.
-    fn finish(&mut self);
+    fn finish(&mut self) {}
 }
 
 /// Nobody watches.
 #[derive(Clone, Copy, Debug)]
 pub struct Unwatched;
 
-impl Progress for Unwatched {
-    fn stage(&mut self, _: &str, _: Option<usize>) {}
-    fn note(&mut self, _: &str) {}
-    fn step(&mut self, _: &str) {}
-    fn ended(&mut self, _: &CaseRow) {}
-    fn finish(&mut self) {}
-}
+impl Progress for Unwatched {}

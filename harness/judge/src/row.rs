@@ -3,22 +3,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{IntoStaticStr, VariantArray};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// What a trial came to; the words of `cases[].outcome`.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    IntoStaticStr,
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -35,6 +24,8 @@ pub enum TrialOutcome {
     /// Not executed, for a reason.
     Skipped,
     /// Spoiled by the suite, the adapter or the machine.
+    // A row that nobody filled in is the suite's error.
+    #[default]
     Error,
 }
 
@@ -45,12 +36,10 @@ pub enum TrialOutcome {
     Debug,
     PartialEq,
     Eq,
-    Hash,
-    PartialOrd,
-    Ord,
     Serialize,
     Deserialize,
     JsonSchema,
+    EnumString,
     IntoStaticStr,
     VariantArray,
 )]
@@ -71,9 +60,7 @@ pub enum Class {
 }
 
 /// Why a trial was not judged; the words of `cases[].reason`.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Reason {
@@ -94,7 +81,7 @@ pub enum Reason {
 }
 
 /// One trial.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CaseRow {
     /// `suite::case`.
     pub id: String,
@@ -190,10 +177,5 @@ impl Class {
     /// The word in reports and in lists of known failures.
     pub fn word(self) -> &'static str {
         self.into()
-    }
-
-    /// The class a word stands for.
-    pub fn from_word(word: &str) -> Option<Class> {
-        Class::ALL.iter().copied().find(|class| class.word() == word)
     }
 }

@@ -9,10 +9,13 @@ use corpus::case::{Case, Corpus, Function, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
 use subject::evidence::{Evidence, EvidenceError};
 use subject::{
-    BindReply, BindRequest, BoundId, Capability, Counters, Ready, StartRequest, Subject,
-    SubjectFault,
+    BindReply, BindRequest, BoundId, Capability, Counters, ReadReply, ReadRequest, Ready,
+    StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::Artifact;
+
+use crate::row::Reason;
+use crate::verdict::Judgement;
 
 /// A started subject, the library it calls and the evidence of that.
 pub struct Session {
@@ -28,6 +31,8 @@ pub struct Session {
     pub evidence: Evidence,
     /// What arguments of properties are drawn from.
     pub seed: u64,
+    /// What the trial that is put has compared so far.
+    pub judgement: Judgement,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     bound: HashMap<(String, Route), Bound>,
@@ -80,9 +85,12 @@ pub enum Stop {
         /// The clause that is broken.
         clause: &'static str,
     },
-    /// The subject does not serve a signature, and says so.
+    /// The subject does not owe it, or does not serve a signature and says so.
+    #[error("{1}")]
+    Gated(Reason, String),
+    /// The cases turned out to hold nothing for the arm.
     #[error("{0}")]
-    Unserved(String),
+    Skipped(String),
     /// The corpus has not what the arm needs to say anything.
     #[error("{0}")]
     Corpus(String),
@@ -136,9 +144,18 @@ impl Session {
             page,
         };
         let ready = subject.start(&request)?;
-        let (library, bound) = (library.path.clone(), HashMap::new());
-        let (seed, twin) = (0, None);
-        Ok(Session { corpus, subject, ready, library, evidence, seed, fixtures, twin, bound })
+        Ok(Session {
+            corpus,
+            subject,
+            ready,
+            library: library.path.clone(),
+            evidence,
+            seed: 0,
+            judgement: Judgement::default(),
+            fixtures,
+            twin: None,
+            bound: HashMap::new(),
+        })
     }
 
     /// Takes the C twin of the fixture library along. It finds this session's evidence page through the
@@ -185,10 +202,19 @@ impl Session {
         fixtures.manifest().function(symbol).map(|function| function.id)
     }
 
+    /// Has the subject read a signature, with declarations beside those of the start.
+    ///
+    /// # Errors
+    /// As [`Subject::read`].
+    pub fn read(&mut self, signature: &str, beside: &str) -> Result<ReadReply, SubjectFault> {
+        let (signature, declarations) = (signature.to_owned(), beside.to_owned());
+        self.subject.read(&ReadRequest { signature, declarations })
+    }
+
     /// A function bound for a route; bound once.
     ///
     /// # Errors
-    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Unserved`] where
+    /// [`Stop::Unbound`] where the subject refuses what the contract allows, [`Stop::Gated`] where
     /// it says that it does not serve the signature.
     pub fn bind(&mut self, function: &Function, route: Route) -> Result<Bound, Stop> {
         let key = (function.name.clone(), route);
@@ -219,7 +245,7 @@ impl Session {
                 let declared = match route {
                     Route::BySignature => {
                         let what = format!("`{symbol}` is not served: {message}");
-                        return Err(Stop::Unserved(what));
+                        return Err(Stop::Gated(Reason::NotServed, what));
                     }
                     Route::General => "on the general path, though it declares `force-path`",
                     Route::OtherEngine => "by another engine, though it declares `engines`",
@@ -231,9 +257,7 @@ impl Session {
         self.bound.insert(key, bound.clone());
         Ok(bound)
     }
-}
 
-impl Session {
     /// The path that served a case: that of its last call which was bound.
     pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
         let of =

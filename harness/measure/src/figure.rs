@@ -3,9 +3,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 /// One shape on one path, measured.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct BenchRow {
     /// The shape.
     pub shape: String,
@@ -40,7 +41,10 @@ pub struct BenchRow {
 }
 
 /// How sure a figure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, Display, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
+)]
+#[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum BenchVerdict {
@@ -49,16 +53,6 @@ pub enum BenchVerdict {
     /// It was measured, and is not to be relied on.
     Inconclusive,
     /// There is none.
+    #[default]
     NotMeasured,
-}
-
-impl BenchVerdict {
-    /// The word a report has for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            BenchVerdict::Measured => "measured",
-            BenchVerdict::Inconclusive => "inconclusive",
-            BenchVerdict::NotMeasured => "not-measured",
-        }
-    }
 }

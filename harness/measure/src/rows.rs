@@ -24,8 +24,7 @@ pub struct Measurement {
 impl Measurement {
     /// No figure of any shape, for one reason.
     pub fn none(reason: &str) -> Measurement {
-        let one =
-            |shape: &Shape| BenchRow { reason: Some(reason.to_owned()), ..row(shape.name, "–") };
+        let one = |shape: &Shape| without(shape.name, reason);
         Measurement { rows: SHAPES.iter().map(one).collect(), raw: Vec::new() }
     }
 }
@@ -79,9 +78,13 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         .map(|number| {
             let shapes: Vec<_> = raw.iter().filter_map(|one| one.shapes.get(number)).collect();
             let shape = &first.shapes[number];
-            let mut row = row(&shape.shape, &shape.path);
-            row.allocations = shape.allocations;
-            row.native_allocations = shape.native_allocations;
+            let mut row = BenchRow {
+                shape: shape.shape.clone(),
+                path: shape.path.clone(),
+                allocations: shape.allocations,
+                native_allocations: shape.native_allocations,
+                ..BenchRow::default()
+            };
             let failed = shapes.iter().find_map(|shape| shape.samples.as_ref().err());
             if let Some(reason) = failed {
                 row.reason = Some(reason.clone());
@@ -99,29 +102,16 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
 
 /// The row of a shape of whose functions a trial failed, known or not, or was spoiled.
 pub fn not_timed(shape: &str) -> BenchRow {
-    let reason =
-        "a trial of its functions failed or was spoiled: its cost may be that of something else";
-    BenchRow { reason: Some(reason.to_owned()), ..row(shape, "–") }
+    without(
+        shape,
+        "a trial of its functions failed or was spoiled: its cost may be that of something else",
+    )
 }
 
-fn row(shape: &str, path: &str) -> BenchRow {
-    BenchRow {
-        shape: shape.to_owned(),
-        path: path.to_owned(),
-        floor_ns: None,
-        call_ns: None,
-        ratio: None,
-        ratio_low: None,
-        ratio_high: None,
-        instructions: None,
-        floor_instructions: None,
-        allocations: None,
-        native_allocations: None,
-        samples: 0,
-        valid_share: 0.0,
-        verdict: BenchVerdict::NotMeasured,
-        reason: None,
-    }
+/// The row of a shape that has no figure, and why.
+fn without(shape: &str, reason: &str) -> BenchRow {
+    let (shape, reason) = (shape.to_owned(), Some(reason.to_owned()));
+    BenchRow { shape, path: "–".to_owned(), reason, ..BenchRow::default() }
 }
 
 fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f64>) {

@@ -220,21 +220,17 @@ impl Bench {
             signature: declared.text.clone(),
             consumes: declared.consumes,
             force_general,
-            other_engine: false,
-            library: None,
+            ..BindRequest::default()
         };
         self.subject.bind(&request).map_err(|fault| fault.to_string())
     }
 
     /// Batches of the floor against itself, on the plainest shape.
     fn floor_to_floor(&mut self, shape_ms: u64) -> Result<Samples, String> {
-        let mut floor = |calls| {
+        let floor = |calls| {
             self.fixtures.floor(0, calls).map(|f| f.elapsed_ns).map_err(|error| error.to_string())
         };
-        let mut again = |calls| {
-            self.fixtures.floor(0, calls).map(|f| f.elapsed_ns).map_err(|error| error.to_string())
-        };
-        sample(shape_ms, &mut floor, &mut again)
+        sample(shape_ms, &mut { floor }, &mut { floor })
     }
 
     /// Batches of a shape. Equal checksums prove that both sides made the same calls.

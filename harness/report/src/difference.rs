@@ -43,13 +43,9 @@ fn aligned(expected: &str, observed: &str) -> (String, String) {
     if left.len() != right.len() {
         return (expected.to_owned(), observed.to_owned());
     }
-    let pairs: Vec<(String, String)> =
-        left.into_iter().zip(right).map(|(left, right)| aligned_line(left, right)).collect();
-    let join = |lines: Vec<&str>| lines.join("\n");
-    (
-        join(pairs.iter().map(|pair| pair.0.as_str()).collect()),
-        join(pairs.iter().map(|pair| pair.1.as_str()).collect()),
-    )
+    let pairs = left.into_iter().zip(right).map(|(left, right)| aligned_line(left, right));
+    let (left, right): (Vec<String>, Vec<String>) = pairs.unzip();
+    (left.join("\n"), right.join("\n"))
 }
 
 fn aligned_line(left: &str, right: &str) -> (String, String) {

@@ -96,36 +96,18 @@ fn not_finite(report: &Report) -> Option<String> {
 mod tests {
     use super::*;
     use crate::sample;
-    use std::path::PathBuf;
 
-    /// A folder of this test's own, removed when it ends.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(test: &str) -> Folder {
-            let name = format!("conform-{test}-{}", std::process::id());
-            Folder(std::env::temp_dir().join(name))
-        }
-
-        fn holding(test: &str, text: &str) -> (Folder, PathBuf) {
-            let folder = Folder::new(test);
-            let path = folder.0.join("report.json");
-            write_whole(&path, text).unwrap();
-            (folder, path)
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            // Nothing was made there where the test failed early.
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    /// Why this text is not read.
+    fn refused(text: &str) -> ReportError {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, text).unwrap();
+        read(file.path()).unwrap_err()
     }
 
     #[test]
     fn a_report_reads_back_as_written() {
-        let folder = Folder::new("read-back");
-        let path = folder.0.join("deep/report.json");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/report.json");
         write(&sample::mixed(), &path).unwrap();
         let back = read(&path).unwrap();
         assert_eq!(render(&back).unwrap(), render(&sample::mixed()).unwrap());
@@ -135,18 +117,18 @@ mod tests {
 
     #[test]
     fn all_renderings_are_written_and_replace_older_ones() {
-        let folder = Folder::new("write-all");
-        crate::write_all(&sample::mixed(), &folder.0).unwrap();
-        crate::write_all(&sample::green(), &folder.0).unwrap();
-        assert_eq!(read(&folder.0.join("report.json")).unwrap().counts, sample::green().counts);
-        assert!(fs::read_to_string(folder.0.join("report.md")).unwrap().contains("Conforms"));
-        assert!(fs::read_to_string(folder.0.join("junit.xml")).unwrap().contains("<testsuites"));
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        crate::write_all(&sample::mixed(), folder).unwrap();
+        crate::write_all(&sample::green(), folder).unwrap();
+        assert_eq!(read(&folder.join("report.json")).unwrap().counts, sample::green().counts);
+        assert!(fs::read_to_string(folder.join("report.md")).unwrap().contains("Conforms"));
+        assert!(fs::read_to_string(folder.join("junit.xml")).unwrap().contains("<testsuites"));
     }
 
     #[test]
     fn another_schema_version_is_refused_before_its_fields_are_looked_at() {
-        let (_folder, path) = Folder::holding("version", "{\"schema_version\": 99}");
-        let error = read(&path).unwrap_err();
+        let error = refused("{\"schema_version\": 99}");
         assert!(matches!(error, ReportError::SchemaVersion { found: 99, .. }), "{error}");
     }
 
@@ -154,8 +136,7 @@ mod tests {
     fn a_word_outside_the_vocabulary_is_refused() {
         let text = render(&sample::green()).unwrap();
         let text = text.replacen("\"outcome\": \"passed\"", "\"outcome\": \"splendid\"", 1);
-        let (_folder, path) = Folder::holding("word", &text);
-        match read(&path).unwrap_err() {
+        match refused(&text) {
             ReportError::NotAReport { source, .. } => {
                 assert!(source.to_string().contains("`splendid`"), "{source}");
             }
@@ -165,9 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_refused_with_its_place() {
-        let (_folder, path) = Folder::holding("broken", "{\"schema_version\": 1,\n oops");
-        let error = read(&path).unwrap_err();
-        match error {
+        match refused("{\"schema_version\": 1,\n oops") {
             ReportError::NotAReport { source, .. } => assert_eq!(source.line(), 2),
             other => panic!("{other}"),
         }

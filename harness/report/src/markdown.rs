@@ -10,6 +10,7 @@ use std::fmt::Write;
 
 use contract::clause::{families, family_of};
 use judge::row::{CaseRow, Class, StaleRow, TrialOutcome};
+use strum::VariantArray;
 
 use self::text::{cell, code, fenced, quantity};
 use super::difference::{Extent, block};
@@ -52,11 +53,7 @@ use put;
 
 fn title(page: &mut String, report: &Report) {
     let subject = &report.subject;
-    let dialects = if subject.dialects.is_empty() {
-        "no dialects".to_owned()
-    } else {
-        list("dialects", &subject.dialects)
-    };
+    let dialects = list("dialects", &subject.dialects);
     put!(
         page,
         "# {} {} ({dialects}), {} level",
@@ -67,15 +64,11 @@ fn title(page: &mut String, report: &Report) {
     put!(page);
     put!(page, "**{}**", report.verdict_sentence());
     put!(page);
-    let capabilities = if subject.capabilities.is_empty() {
-        "no capabilities".to_owned()
-    } else {
-        list("capabilities", &subject.capabilities)
-    };
+    let capabilities = list("capabilities", &subject.capabilities);
     put!(page, "Used from {}. It declares {capabilities}.", subject.language);
     put!(page);
     if !subject.works_undeclared.is_empty() {
-        put!(page, "Works, not declared: {}.", list("", &subject.works_undeclared).trim_start());
+        put!(page, "Works, not declared: {}.", codes(&subject.works_undeclared));
         put!(page);
     }
     for hint in &subject.behaves_as {
@@ -93,8 +86,11 @@ fn title(page: &mut String, report: &Report) {
 }
 
 fn list(noun: &str, words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| code(word)).collect();
-    format!("{noun} {}", words.join(", "))
+    if words.is_empty() { format!("no {noun}") } else { format!("{noun} {}", codes(words)) }
+}
+
+fn codes(words: &[String]) -> String {
+    words.iter().map(|word| code(word)).collect::<Vec<_>>().join(", ")
 }
 
 fn counts(page: &mut String, report: &Report) {
@@ -118,14 +114,15 @@ fn counts(page: &mut String, report: &Report) {
     put!(page);
 }
 
-fn glyph(outcome: ClauseOutcome) -> &'static str {
+/// What stands for an outcome in the table of clauses, and what it means.
+fn shown(outcome: ClauseOutcome) -> (&'static str, &'static str) {
     match outcome {
-        ClauseOutcome::Passed => "✅",
-        ClauseOutcome::Failed => "❌",
-        ClauseOutcome::Expected => "🔶",
-        ClauseOutcome::Gated => "⬜",
-        ClauseOutcome::Error => "⚠️",
-        ClauseOutcome::NotRun => "·",
+        ClauseOutcome::Passed => ("✅", "passed"),
+        ClauseOutcome::Failed => ("❌", "failed"),
+        ClauseOutcome::Expected => ("🔶", "failed as known"),
+        ClauseOutcome::Gated => ("⬜", "gated"),
+        ClauseOutcome::Error => ("⚠️", "spoiled"),
+        ClauseOutcome::NotRun => ("·", "not run"),
     }
 }
 
@@ -154,32 +151,22 @@ fn clauses(page: &mut String, rows: &[ClauseRow]) {
         let title = title.map_or("", |family| family.title.as_str());
         let cells: Vec<&str> = (1..=numbers)
             .map(|n| family.iter().find(|row| number(&row.id) == Some(n)))
-            .map(|row| row.map_or(" ", |row| glyph(row.outcome)))
+            .map(|row| row.map_or(" ", |row| shown(row.outcome).0))
             .collect();
         put!(page, "| **{letter}** {title} | {} |", cells.join(" | "));
     }
     put!(page);
-    let legend: Vec<String> = ClauseOutcome::ALL
+    let legend: Vec<String> = ClauseOutcome::VARIANTS
         .iter()
         .map(|&outcome| {
             let count = rows.iter().filter(|row| row.outcome == outcome).count();
-            format!("{} {} {count}", glyph(outcome), meaning(outcome))
+            let (glyph, meaning) = shown(outcome);
+            format!("{glyph} {meaning} {count}")
         })
         .collect();
     put!(page, "{}", legend.join(" · "));
     put!(page);
     clause_list(page, rows);
-}
-
-fn meaning(outcome: ClauseOutcome) -> &'static str {
-    match outcome {
-        ClauseOutcome::Passed => "passed",
-        ClauseOutcome::Failed => "failed",
-        ClauseOutcome::Expected => "failed as known",
-        ClauseOutcome::Gated => "gated",
-        ClauseOutcome::Error => "spoiled",
-        ClauseOutcome::NotRun => "not run",
-    }
 }
 
 fn number(id: &str) -> Option<usize> {
@@ -192,7 +179,7 @@ fn clause_list(page: &mut String, rows: &[ClauseRow]) {
     put!(page, "| clause | trials | outcome |");
     put!(page, "|---|--:|---|");
     for row in rows {
-        put!(page, "| {} | {} | {} |", row.id, row.cases, meaning(row.outcome));
+        put!(page, "| {} | {} | {} |", row.id, row.cases, shown(row.outcome).1);
     }
     put!(page);
     put!(page, "</details>");

@@ -8,7 +8,7 @@ use judge::row::{CaseRow, HintRow, StaleRow};
 use measure::BenchRow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{IntoStaticStr, VariantArray};
+use strum::VariantArray;
 
 /// The version of the fields below.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -138,22 +138,7 @@ pub struct ClauseRow {
 }
 
 /// What a clause came to; the words of `clauses[].outcome`.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    IntoStaticStr,
-    VariantArray,
-)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, VariantArray)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum ClauseOutcome {
@@ -169,16 +154,6 @@ pub enum ClauseOutcome {
     Error,
     /// No trial ran.
     NotRun,
-}
-
-impl ClauseOutcome {
-    /// Every outcome.
-    pub const ALL: &[ClauseOutcome] = ClauseOutcome::VARIANTS;
-
-    /// The word a report has for it.
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// One faulty binder of the suite's own proof.

@@ -17,20 +17,15 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: TrialOutcome)
         arm: arm.to_owned(),
         clauses: clauses.iter().map(|clause| (*clause).to_owned()).collect(),
         outcome,
-        path: None,
         class: matches!(outcome, Failed | Expected).then_some(Class::Fail),
         known: (outcome == Expected).then(|| KnownRow {
             at: "expected-failures.yaml:4".to_owned(),
             fault: "binder".to_owned(),
             reason: "it decodes every string as UTF-8 | see its issue 7".to_owned(),
         }),
-        expected: None,
-        calls: None,
-        observed: None,
-        reason: None,
-        arrived: None,
         repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),
         ms: 0.25,
+        ..CaseRow::default()
     }
 }
 
@@ -122,25 +117,12 @@ fn bench() -> Vec<BenchRow> {
     noisy.reason = Some("11 quiet batches of 400, and 40 are needed".to_owned());
     noisy.instructions = None;
     noisy.floor_instructions = None;
-    let mut absent =
-        bench_row("slice-of-64-bit-floats-summed-by-the-callee", "general", 0.0, [0.0; 3]);
-    absent = BenchRow {
-        floor_ns: None,
-        call_ns: None,
-        ratio: None,
-        ratio_low: None,
-        ratio_high: None,
-        instructions: None,
-        floor_instructions: None,
-        allocations: None,
-        native_allocations: None,
-        samples: 0,
-        valid_share: 0.0,
-        verdict: BenchVerdict::NotMeasured,
-        reason: Some(
-            "slices::sum failed, and a shape that fails its cases is not timed".to_owned(),
-        ),
-        ..absent
+    let reason = "slices::sum failed, and a shape that fails its cases is not timed";
+    let absent = BenchRow {
+        shape: "slice-of-64-bit-floats-summed-by-the-callee".to_owned(),
+        path: "general".to_owned(),
+        reason: Some(reason.to_owned()),
+        ..BenchRow::default()
     };
     vec![scalar, noisy, absent]
 }

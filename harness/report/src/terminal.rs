@@ -39,32 +39,19 @@ impl Colour {
         if plain { Colour::None } else { Colour::Ansi }
     }
 
-    fn paint(self, style: Style, text: &str) -> String {
+    fn paint(self, style: &str, text: &str) -> String {
         match self {
-            Colour::Ansi => format!("\x1b[{}m{text}\x1b[0m", style.code()),
+            Colour::Ansi => format!("\x1b[{style}m{text}\x1b[0m"),
             Colour::None => text.to_owned(),
         }
     }
 }
 
-#[derive(Clone, Copy)]
-enum Style {
-    Good,
-    Bad,
-    Doubtful,
-    Faint,
-}
-
-impl Style {
-    const fn code(self) -> &'static str {
-        match self {
-            Style::Good => "1;32",
-            Style::Bad => "1;31",
-            Style::Doubtful => "33",
-            Style::Faint => "2",
-        }
-    }
-}
+// What ANSI terminals call the styles.
+const GOOD: &str = "1;32";
+const BAD: &str = "1;31";
+const DOUBTFUL: &str = "33";
+const FAINT: &str = "2";
 
 /// The summary; `written_to` is the report's page, where it was written.
 pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> String {
@@ -127,20 +114,14 @@ fn trials(out: &mut String, report: &Report, outcome: TrialOutcome, colour: Colo
     }
     if cases.len() > SHOWN_IN_FULL {
         let rest = cases.len() - SHOWN_IN_FULL;
-        push(out, &format!("… and {rest} more {}, in the report\n", plural(outcome)));
-    }
-}
-
-const fn plural(outcome: TrialOutcome) -> &'static str {
-    match outcome {
-        TrialOutcome::Error => "errors",
-        _ => "failures",
+        let all = if outcome == TrialOutcome::Error { "errors" } else { "failures" };
+        push(out, &format!("… and {rest} more {all}, in the report\n"));
     }
 }
 
 fn trial(out: &mut String, case: &CaseRow, outcome: TrialOutcome, colour: Colour) {
     let word = outcome.word().to_uppercase();
-    let word = colour.paint(Style::Bad, &format!("{word:<8}"));
+    let word = colour.paint(BAD, &format!("{word:<8}"));
     push(out, &format!("{word}  {}::{}", case.arm, case.id));
     let path = case.path.as_ref().map(|path| format!(", {path} path")).unwrap_or_default();
     push_wrapped(out, "clause", &format!("{}{path}", case.clauses.join(" ")));
@@ -148,7 +129,7 @@ fn trial(out: &mut String, case: &CaseRow, outcome: TrialOutcome, colour: Colour
         push(out, &line);
     }
     // Never wrapped, so that it can be copied.
-    push(out, &format!("{}{}", colour.paint(Style::Faint, "repeat    "), case.repro));
+    push(out, &format!("{}{}", colour.paint(FAINT, "repeat    "), case.repro));
     push(out, "");
 }
 
@@ -167,15 +148,15 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     // The shape's name gives way, because the figures cannot.
     let rest: usize = widths[1..].iter().map(|width| width + 2).sum();
     widths[0] = widths[0].min(COLUMNS.saturating_sub(rest).max(8));
-    push(out, &colour.paint(Style::Faint, &aligned(&heads, &widths)));
+    push(out, &colour.paint(FAINT, &aligned(&heads, &widths)));
     for (row, cells) in rows.iter().zip(&table) {
         let line = aligned(cells, &widths);
         let measured = row.verdict == BenchVerdict::Measured;
-        push(out, &if measured { line } else { colour.paint(Style::Doubtful, &line) });
+        push(out, &if measured { line } else { colour.paint(DOUBTFUL, &line) });
         // What a measured row lacks is for the report's page; here only what casts doubt.
         if !measured {
             let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
-            for line in wrapped("", &format!("{}: {reason}", row.verdict.word())) {
+            for line in wrapped("", &format!("{}: {reason}", row.verdict)) {
                 push(out, &line);
             }
         }
@@ -226,7 +207,7 @@ fn shortened(text: &str, width: usize) -> String {
 
 fn survivors(out: &mut String, report: &Report, colour: Colour) {
     for mutant in report.mutants.iter().filter(|mutant| mutant.outcome == MutantOutcome::Survived) {
-        let word = colour.paint(Style::Bad, "SURVIVED");
+        let word = colour.paint(BAD, "SURVIVED");
         push(
             out,
             &format!("{word}  faulty binder {}, which breaks {}", mutant.name, mutant.clause),
@@ -236,7 +217,7 @@ fn survivors(out: &mut String, report: &Report, colour: Colour) {
 
 fn stale(out: &mut String, report: &Report, colour: Colour) {
     for row in report.stale.iter().take(SHOWN_IN_FULL) {
-        push(out, &format!("{}     {} {}", colour.paint(Style::Bad, "STALE"), row.at, row.entry));
+        push(out, &format!("{}     {} {}", colour.paint(BAD, "STALE"), row.at, row.entry));
         push_wrapped(out, "expected", &row.expected);
         push_wrapped(out, "observed", &row.observed);
         push_wrapped(out, "do", &row.action);
@@ -305,10 +286,7 @@ fn failing_clauses(out: &mut String, report: &Report) {
 }
 
 fn verdict(out: &mut String, report: &Report, colour: Colour) {
-    let style = match report.verdict() {
-        Verdict::AsExpected => Style::Good,
-        _ => Style::Bad,
-    };
+    let style = if report.verdict() == Verdict::AsExpected { GOOD } else { BAD };
     for line in wrapped("verdict", &report.verdict_sentence()) {
         let (label, text) = line.split_at(10);
         push(out, &format!("{label}{}", colour.paint(style, text)));

@@ -1,12 +1,11 @@
 //! The binder that a command judges, and how long it may take.
 
 use std::num::NonZero;
-use std::time::Duration;
 
 use clap::Args;
 use contract::Dialect;
 use harness::binder::Binder;
-use subject::protocol::Limits;
+use harness::recording::Times;
 
 /// The binder, and how long it may take.
 #[derive(Debug, Args)]
@@ -23,18 +22,8 @@ pub(super) struct Choice {
     /// ends the run
     #[arg(long, global = true)]
     in_process: bool,
-    /// From the binder's start until it is ready
-    #[arg(long, global = true, value_name = "MS", default_value = "30000")]
-    start_limit_ms: u64,
-    /// For each call of the binder, and whatever else takes no loop
-    #[arg(long, global = true, value_name = "MS", default_value = "10000")]
-    call_limit_ms: u64,
-    /// For each loop of calls
-    #[arg(long, global = true, value_name = "MS", default_value = "60000")]
-    bench_limit_ms: u64,
-    /// For the binder to be gone when it was told to stop
-    #[arg(long, global = true, value_name = "MS", default_value = "2000")]
-    stop_limit_ms: u64,
+    #[command(flatten)]
+    pub(super) limits: Times,
     /// How often a binder that dies, hangs or talks garbage is started again
     #[arg(long, global = true, value_name = "N", default_value = "32")]
     pub(super) restarts: u32,
@@ -49,14 +38,8 @@ const MOST_JOBS: usize = 4;
 
 impl Choice {
     pub(super) fn binder(&self) -> anyhow::Result<Binder> {
-        let ms = Duration::from_millis;
-        let limits = Limits {
-            start: ms(self.start_limit_ms),
-            call: ms(self.call_limit_ms),
-            bench: ms(self.bench_limit_ms),
-            stop: ms(self.stop_limit_ms),
-        };
-        let named = Binder::named(&self.binder, &self.dialect, &std::env::current_exe()?, limits)?;
+        let (server, limits) = (std::env::current_exe()?, self.limits.into());
+        let named = Binder::named(&self.binder, &self.dialect, &server, limits)?;
         Ok(if self.in_process { named.here()? } else { named })
     }
 
@@ -75,10 +58,10 @@ impl Choice {
     pub(super) fn words(&self) -> Vec<String> {
         let mut words = vec![
             format!("--binder={}", self.binder),
-            format!("--start-limit-ms={}", self.start_limit_ms),
-            format!("--call-limit-ms={}", self.call_limit_ms),
-            format!("--bench-limit-ms={}", self.bench_limit_ms),
-            format!("--stop-limit-ms={}", self.stop_limit_ms),
+            format!("--start-limit-ms={}", self.limits.start_ms),
+            format!("--call-limit-ms={}", self.limits.call_ms),
+            format!("--bench-limit-ms={}", self.limits.bench_ms),
+            format!("--stop-limit-ms={}", self.limits.stop_ms),
         ];
         words.extend(self.in_process.then(|| "--in-process".to_owned()));
         words.extend(self.dialect.iter().map(|dialect| format!("--dialect={}", dialect.name())));

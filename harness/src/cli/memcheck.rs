@@ -7,13 +7,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use contract::Scalar;
-use corpus::seed;
 use harness::run::Request;
 use judge::arm::{ARMS, Puts};
 use judge::plan::Selection;
 
 use super::output::say;
-use super::{Common, Selected, case_folder, command_line, exit, put};
+use super::{Common, Selected, exit, put};
 
 /// What memcheck writes of each process, beside the report.
 const LOG: &str = "memcheck-";
@@ -58,19 +57,8 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
         format!("--log-file={}%p.txt", out.join(LOG).display()),
         format!("--suppressions={}", suppressed.display()),
     ];
-    let request = Request {
-        cases: case_folder(common)?,
-        binder: binder.under(tool, SLOWER),
-        restarts: common.binder.restarts,
-        jobs: common.binder.jobs(),
-        selection: selection(common, selected),
-        effort: None,
-        expected: None,
-        write_expected: false,
-        drawn: seed::fresh(),
-        replayed: None,
-        command: command_line(),
-    };
+    let selection = selection(common, selected);
+    let request = Request { selection, ..common.request(binder.under(tool, SLOWER))? };
     let code = put(common, &request, None, false)?;
     let mut found = false;
     let logs = logs(&out)?;

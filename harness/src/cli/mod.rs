@@ -15,11 +15,14 @@ mod smoke;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::Scalar;
+use corpus::case::Corpus;
 use corpus::seed;
+use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
@@ -199,19 +202,12 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
             judge(&common, selection, Some(effort), strict)
         }
-        Some(Action::List(list)) => {
-            list::run(&list, common.seed, &*run::load(&case_folder(&common)?)?)
-        }
-        Some(Action::Explain(explain)) => {
-            explain::run(&explain, &*run::load(&case_folder(&common)?)?)
-        }
+        Some(Action::List(list)) => list::run(&list, common.seed, &*common.corpus()?),
+        Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
-        Some(Action::Repro(repro)) => {
-            let corpus = run::load(&case_folder(&common)?)?;
-            repro::run(&repro, &corpus, common.out.as_deref())
-        }
+        Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
-            let corpus = run::load(&case_folder(&common)?)?;
+            let corpus = common.corpus()?;
             let binder = common.binder.binder()?.timed();
             let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
                 .map_err(anyhow::Error::msg)?;
@@ -239,19 +235,7 @@ fn judge(
     let drawn = seed::fresh();
     let judged = Judged::Check { selection: selection.clone() };
     let (binder, tape) = recording::begin(common, judged, drawn)?;
-    let request = Request {
-        cases: case_folder(common)?,
-        binder,
-        restarts: common.binder.restarts,
-        jobs: common.binder.jobs(),
-        selection,
-        effort,
-        expected: common.expected.clone(),
-        write_expected: common.write_expected,
-        drawn,
-        replayed: None,
-        command: command_line(),
-    };
+    let request = Request { selection, effort, drawn, ..common.request(binder)? };
     put(common, &request, tape.as_ref(), strict)
 }
 
@@ -323,6 +307,27 @@ impl Common {
     /// Where the report goes.
     fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    fn corpus(&self) -> Result<Arc<Corpus>, anyhow::Error> {
+        Ok(run::load(&case_folder(self)?)?)
+    }
+
+    /// A run that judges a binder by everything there is, and measures nothing.
+    fn request(&self, binder: Binder) -> anyhow::Result<Request> {
+        Ok(Request {
+            cases: case_folder(self)?,
+            binder,
+            restarts: self.binder.restarts,
+            jobs: self.binder.jobs(),
+            selection: Selection::default(),
+            effort: None,
+            expected: self.expected.clone(),
+            write_expected: self.write_expected,
+            drawn: seed::fresh(),
+            replayed: None,
+            command: command_line(),
+        })
     }
 
     /// Refuses options that would do nothing beside this command.

@@ -2,7 +2,7 @@
 
 use harness::binder::Binder;
 use harness::recording::Judged;
-use harness::run::{self, RunError};
+use harness::run::RunError;
 use harness::smoke::{self, Trouble};
 use judge::session::{Session, SessionError};
 use subject::SubjectFault;
@@ -10,7 +10,7 @@ use subject::recording::Tape;
 use zig_lib::library::{self, Profile};
 
 use super::output::say;
-use super::{Common, case_folder, exit, recording};
+use super::{Common, exit, recording};
 
 pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
     let (binder, tape) = recording::begin(common, Judged::Smoke, 0)?;
@@ -23,7 +23,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
 
 /// Makes the steps and shows what came of each.
 pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
-    let corpus = run::load(&case_folder(common)?)?;
+    let corpus = common.corpus()?;
     let library = library::build(Profile::Checked).map_err(RunError::Build)?;
     let mut session = match Session::open(corpus, &library, binder.subject()) {
         Ok(session) => session,

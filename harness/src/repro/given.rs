@@ -88,18 +88,12 @@ impl Call<'_> {
             return "a result".to_owned();
         };
         let declared = &self.step.function.signature.arguments[argument];
-        let given = self.step.arguments.get(argument..).unwrap_or_default();
+        let mut given = self.step.arguments.get(argument..).unwrap_or_default();
         // A rest argument is all that is left (S-3).
-        let many = matches!(declared.kind, ArgumentKind::Rest(_));
-        let given: Vec<_> = given
-            .iter()
-            .take(if many { usize::MAX } else { 1 })
-            .map(|given| match given {
-                Given::Value(value) => describe::short(value),
-                Given::Kept(name) => format!("${name}"),
-            })
-            .collect();
-        let given = given.join(", ");
+        if !matches!(declared.kind, ArgumentKind::Rest(_)) {
+            given = given.get(..1).unwrap_or_default();
+        }
+        let given = describe::given(given);
         format!("argument {argument}, {} {}: {given}", declared.binding, declared.form)
     }
 

@@ -10,10 +10,11 @@ use std::path::Path;
 
 use contract::Scalar;
 use reference_binder::Library;
+use subject::numbers::Small;
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
-use subject::protocol::messages::{Reply, Request, Small};
+use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
-use subject::{Capability, Level, Ready, StartRequest, SubjectFault};
+use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
 use super::native::{self, Native, Room};
 
@@ -99,7 +100,7 @@ impl WireServer {
         Ok(match Native::new(&library, symbol, parameters, returns) {
             Ok(native) => {
                 self.functions.push(native);
-                Reply::Bound { function: (self.functions.len() - 1).into(), path: None }
+                Reply::Bound { function: BoundId(self.functions.len() - 1), path: None }
             }
             Err(message) => Reply::Unsupported { message },
         })
@@ -107,11 +108,11 @@ impl WireServer {
 
     fn invoke(
         &mut self,
-        function: Small,
+        function: BoundId,
         arguments: &[Carrier],
         blocks: &[Block],
     ) -> Result<Reply, SubjectFault> {
-        let native = self.functions.get(function.index());
+        let native = self.functions.get(function.0);
         let native = native.ok_or_else(|| cannot("asked to call a function it never linked"))?;
         if arguments.len() != native.parameters.len() {
             let (given, due) = (arguments.len(), native.parameters.len());
@@ -137,7 +138,7 @@ impl WireServer {
             .map(|(argument, of)| match argument {
                 Carrier::Block { block } => address(block),
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
-                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", name(*of)))
+                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
             })
             .collect::<Result<Vec<u64>, _>>()?;
@@ -148,15 +149,6 @@ impl WireServer {
         let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
         self.rooms = rooms;
         Ok(Reply::Returned { value, blocks })
-    }
-}
-
-/// A type as messages name it.
-fn name(of: CarrierType) -> &'static str {
-    match of {
-        CarrierType::Pointer => "pointer",
-        CarrierType::Void => "void",
-        of => of.scalar().map_or("void", Scalar::name),
     }
 }
 

@@ -114,26 +114,19 @@ pub enum EvidenceError {
         /// The file.
         path: PathBuf,
     },
-    /// More events than the ring holds.
-    #[error("{events} events since the call began; the witness ring holds {ENTRIES}")]
-    Overrun {
-        /// Events there were.
-        events: u64,
-    },
-    /// An entry that is not as the page's documentation says.
-    #[error("witness entry {sequence} is malformed: {what}")]
-    Malformed {
-        /// Its sequence number.
-        sequence: u64,
-        /// What is wrong.
-        what: String,
-    },
+    /// An entry or more of the ring.
+    #[error(transparent)]
+    Unread(#[from] Unread),
 }
 
-/// The ring's part of that, as a recording keeps it.
-#[derive(Serialize, Deserialize)]
-enum Unread {
+/// Events that cannot be read, as a recording keeps it.
+#[derive(Debug, Serialize, Deserialize, thiserror::Error)]
+pub enum Unread {
+    /// More events than the ring holds: so many there were.
+    #[error("{0} events since the call began; the witness ring holds {ENTRIES}")]
     Overrun(u64),
+    /// An entry that is not as the page's documentation says: its sequence number, and what is wrong.
+    #[error("witness entry {0} is malformed: {1}")]
     Malformed(u64, String),
 }
 
@@ -237,13 +230,10 @@ impl Evidence {
     /// The events since a sequence number.
     ///
     /// # Errors
-    /// [`EvidenceError::Overrun`] where the ring has gone round since, `Malformed` where an entry is.
+    /// [`Unread::Overrun`] where the ring has gone round since, `Malformed` where an entry is.
     pub fn since(&self, sequence: u64) -> Result<Vec<Event>, EvidenceError> {
         let read = self.seen("since", || Some(self.read_since(sequence)));
-        read.unwrap_or(Ok(Vec::new())).map_err(|unread| match unread {
-            Unread::Overrun(events) => EvidenceError::Overrun { events },
-            Unread::Malformed(sequence, what) => EvidenceError::Malformed { sequence, what },
-        })
+        Ok(read.unwrap_or(Ok(Vec::new()))?)
     }
 
     fn read_since(&self, sequence: u64) -> Result<Vec<Event>, Unread> {

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
+use crate::numbers::Small;
+
 /// The library to open, and where the suite keeps its evidence.
 #[derive(Clone, Debug)]
 pub struct StartRequest {
@@ -73,11 +75,12 @@ pub enum Capability {
 }
 
 /// A signature to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub struct ReadRequest {
-    /// The signature, as EDN text.
+    /// The signature, as EDN.
     pub signature: String,
-    /// Declarations read before it, beyond those of the start, as EDN text.
+    /// Declarations read before it, beyond those of `hello`, as EDN.
     pub declarations: String,
 }
 
@@ -103,26 +106,35 @@ pub struct NormalForms {
 }
 
 /// One function to bind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub struct BindRequest {
     /// The native symbol.
     pub symbol: String,
-    /// The signature, as EDN text.
+    /// The signature, as EDN.
     pub signature: String,
     /// Index of the argument the function consumes (C-14).
+    #[serde(default)]
+    #[schemars(with = "Option<Small>")]
     pub consumes: Option<usize>,
-    /// Serve it on the general path whatever the signature says (P-5).
+    /// Serve it on the general path whatever the signature says (P-5). Only asked of who declares
+    /// `force-path`.
+    #[serde(default)]
     pub force_general: bool,
-    /// Make its calls with the subject's other engine. Only asked of who has `engines`.
+    /// Make its calls with the binder's other engine. Only asked of who declares `engines`.
+    #[serde(default)]
     pub other_engine: bool,
-    /// The library that has the symbol, where it is not that of the start. Only asked of who has
+    /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
     /// `libraries`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub library: Option<PathBuf>,
 }
 
 /// Names a bound function of a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BoundId(pub usize);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct BoundId(#[serde(with = "Small")] pub usize);
 
 /// What binding came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,14 +198,20 @@ pub enum Pull {
     Refused(Option<String>),
 }
 
-/// What a subject counts about itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+/// What a subject counts about itself; `bc_counts` of include/boundary_binder.h.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct Counters {
     /// Call scopes opened so far (P-1 to P-3).
+    #[serde(with = "Small")]
     pub scopes: u64,
     /// Bytes of native memory taken for calls so far.
+    #[serde(with = "Small")]
     pub scope_bytes: u64,
     /// Scopes open now.
+    #[serde(with = "Small")]
     pub open_scopes: u64,
 }
 

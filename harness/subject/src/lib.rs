@@ -8,6 +8,7 @@ mod exchange;
 mod fault;
 pub mod library;
 pub mod loops;
+pub mod numbers;
 pub mod program;
 pub mod protocol;
 pub mod recording;

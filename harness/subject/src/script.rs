@@ -1,35 +1,43 @@
 //! Loops of calls: what is repeated, raced and timed, and what comes of it.
 
 use contract::HostValue;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::exchange::{BoundId, CallReply};
+use crate::numbers::{Decimal, Small};
 
-/// Several calls, later ones with results of earlier ones: a whole case, made ready to be repeated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Calls, later ones with results of earlier ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Script {
     /// The calls, in order.
     pub steps: Vec<ScriptStep>,
 }
 
 /// One call of a script.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Step")]
 pub struct ScriptStep {
-    /// The function.
+    /// The function, as `bound` named it.
     pub function: BoundId,
     /// Its arguments.
     pub arguments: Vec<ScriptArgument>,
-    /// Where it returns a stream: the items to fetch before it is stopped; `None` fetches all. The
-    /// reply is the vector of them.
+    /// Where it returns a stream: the items to fetch before it is stopped; null fetches all. The reply
+    /// is the vector of them.
+    #[serde(default)]
+    #[schemars(with = "Option<Small>")]
     pub take: Option<usize>,
 }
 
 /// An argument of a script's call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Argument")]
 pub enum ScriptArgument {
     /// A value; arrays are made anew for each call.
     Value(HostValue),
     /// What the step of this index gave.
-    Result(usize),
+    Result(#[serde(with = "Small")] usize),
 }
 
 /// Scripts to repeat.
@@ -93,12 +101,15 @@ pub struct BenchRequest<'a> {
 }
 
 /// What a loop of calls came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct BenchReply {
     /// Nanoseconds for all rows.
+    #[serde(with = "Small")]
     pub elapsed_ns: u64,
-    /// The checksum of docs/evidence.md over the result of each row's first call, which the floor's
-    /// must equal.
+    /// The checksum of docs/evidence.md over the result of each row's first call.
+    #[serde(with = "Decimal")]
     pub checksum: u64,
 }
 

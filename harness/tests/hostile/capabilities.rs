@@ -11,7 +11,7 @@ use subject::Capability;
 use subject::protocol::answer;
 
 use super::misbehave::{die_of, say};
-use super::run::{Conform, Report, text};
+use super::run::{Conform, Report, ended};
 use super::{Named, misbehaving};
 
 pub(crate) const TESTS: &[Named] = &[
@@ -152,16 +152,13 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
         }
         "collect" => Some(json!({"is": "done"})),
-        "force-path" => {
-            request["force_general"] = false.into();
-            None
-        }
-        "engines" => {
-            request["other_engine"] = false.into();
-            None
-        }
-        "libraries" => {
-            request["library"] = Json::Null;
+        "force-path" | "engines" | "libraries" => {
+            let (field, value) = match capability {
+                "force-path" => ("force_general", false.into()),
+                "engines" => ("other_engine", false.into()),
+                _ => ("library", Json::Null),
+            };
+            request[field] = value;
             None
         }
         _ => {
@@ -177,15 +174,32 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
 }
 
 #[track_caller]
-fn check(how: &str, capability: &str, options: &[&str]) -> Report {
-    let conform = Conform::with(CASES);
-    let binder = misbehaving("declare", &[how, capability]);
-    let mut command = conform.command(&[&["check"], options].concat(), &binder);
-    let output = command.arg("--cases").arg(conform.folder.path().join("cases")).output();
+fn check_of(cases: &str, binder: &[String], options: &[&str]) -> Report {
+    let conform = Conform::with(cases);
+    let output = conform.judging(&[&["check"], options].concat(), binder).output();
     conform.report(&output.expect("conform starts"))
 }
 
+#[track_caller]
+fn check(how: &str, capability: &str, options: &[&str]) -> Report {
+    check_of(CASES, &misbehaving("declare", &[how, capability]), options)
+}
+
 impl Report {
+    /// That nothing works which is not declared, and that this costs no verdict.
+    #[track_caller]
+    fn is_silent(&self) {
+        assert_eq!(self.works(), [""; 0], "{}", self.shown);
+        assert_eq!(self.counted("failed") + self.counted("errors"), 0, "{}", self.shown);
+    }
+
+    /// That what is declared and not there failed, and is no error of the adapter.
+    #[track_caller]
+    fn is_caught(&self, capability: &str) {
+        assert_eq!((self.code, self.counted("errors")), (1, 0), "{capability}: {}", self.shown);
+        assert!(self.counted("failed") > 0, "{capability}: {}", self.shown);
+    }
+
     fn works(&self) -> Vec<&str> {
         let found = self.json["subject"]["works_undeclared"].as_array().expect("a list");
         found.iter().map(|word| word.as_str().expect("a word")).collect()
@@ -203,9 +217,7 @@ fn declared_and_unsupported() {
             continue;
         }
         let report = check("denies", capability, &["--arm", arm]);
-        assert_eq!(report.code, 1, "{capability}: {}", report.shown);
-        assert!(report.counted("failed") > 0, "{capability}: {}", report.shown);
-        assert_eq!(report.counted("errors"), 0, "{capability}: {}", report.shown);
+        report.is_caught(capability);
         let rows = report.json["cases"].as_array().expect("rows");
         let row = rows.iter().find(|row| row["outcome"] == "failed").expect("one failed");
         assert_eq!(row["class"], "refuse", "{capability}: {row}");
@@ -221,9 +233,7 @@ fn declared_and_pretended() {
             continue;
         }
         let report = check("pretends", capability, &["--arm", arm]);
-        assert_eq!(report.code, 1, "{capability}: {}", report.shown);
-        assert!(report.counted("failed") > 0, "{capability}: {}", report.shown);
-        assert_eq!(report.counted("errors"), 0, "{capability}: {}", report.shown);
+        report.is_caught(capability);
     }
 }
 
@@ -244,17 +254,13 @@ fn undeclared_and_working() {
 
 fn undeclared_and_not_there() {
     for (capability, arm) in ARMS {
-        let report = check("lacks", capability, &["--arm", arm]);
-        assert_eq!(report.works(), [""; 0], "{capability}: {}", report.shown);
-        assert_eq!(report.counted("failed") + report.counted("errors"), 0, "{capability}");
+        check("lacks", capability, &["--arm", arm]).is_silent();
     }
 }
 
 fn a_pretence_does_not_work() {
     for (capability, arm) in ARMS {
-        let report = check("shams", capability, &["--arm", arm]);
-        assert_eq!(report.works(), [""; 0], "{capability}: {}", report.shown);
-        assert_eq!(report.counted("failed") + report.counted("errors"), 0, "{capability}");
+        check("shams", capability, &["--arm", arm]).is_silent();
     }
 }
 
@@ -292,8 +298,8 @@ fn the_list_is_closed() {
     let conform = Conform::with(CASES);
     let binder = misbehaving("claims-what-nobody-knows", &[]);
     let output = conform.command(&["check"], &binder).output().expect("conform starts");
-    assert_eq!(output.status.code(), Some(5), "{}", text(&output));
-    assert!(text(&output).contains("telepathy") && text(&output).contains("closed-handles"));
+    ended(&output, 5, "telepathy");
+    ended(&output, 5, "closed-handles");
 }
 
 /// A binder that speaks dialects and declares none of them.
@@ -322,11 +328,7 @@ cases:
         ),
         ("none", "[]", 0),
     ] {
-        let conform = Conform::with(cases);
-        let binder = misbehaving("mumble", &[how]);
-        let mut command = conform.command(&[&["check"], &options[..]].concat(), &binder);
-        let output = command.arg("--cases").arg(conform.folder.path().join("cases")).output();
-        let report = conform.report(&output.expect("conform starts"));
+        let report = check_of(cases, &misbehaving("mumble", &[how]), &options);
         assert_eq!(report.counted("failed"), failed, "{how}: {}", report.shown);
         let hints: Json = serde_json::from_str(hints).expect("JSON");
         assert_eq!(report.json["subject"]["behaves_as"], hints, "{how}: {}", report.shown);

@@ -2,7 +2,7 @@
 //! nothing else, and a list that says something else is red.
 
 use super::Named;
-use super::run::{Conform, Report, text};
+use super::run::{Conform, Report, ended, text};
 
 pub(crate) const TESTS: &[Named] = &[
     ("known::each_class_is_excused_by_its_own_word_alone", each_class_by_its_own_word),
@@ -127,8 +127,7 @@ fn what_passes_is_stale() {
         "echo_u16",
         &[],
     );
-    assert_eq!(report.outcomes(), ["passed", "expected", "passed", "passed"]);
-    assert_eq!(report.code, 1, "{}", report.shown);
+    report.came_to(1, &["passed", "expected", "passed", "passed"]);
     assert_eq!(report.stale(), ["3 round-trip::sample::a: it passed"]);
     for part in ["STALE", "known.yaml:3", "remove the entry", "1 known failure is out of date"] {
         assert!(report.shown.contains(part), "`{part}` is missing from\n{}", report.shown);
@@ -189,9 +188,7 @@ fn what_was_not_selected() {
     let conform = Conform::new();
     let names = text(
         &conform
-            .command(&["list", "--filter", "::sample::c"], &["x".to_owned()])
-            .arg("--cases")
-            .arg(conform.folder.path().join("cases"))
+            .judging(&["list", "--filter", "::sample::c"], &["x".to_owned()])
             .output()
             .expect("conform starts"),
     );
@@ -252,13 +249,11 @@ fn a_list_that_cannot_be_used() {
     ] {
         let file = conform.write(&known);
         let output = conform.output("misread", "echo_u16", &["--expected", &file]);
-        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        assert!(text(&output).contains(said), "`{said}` is missing from\n{}", text(&output));
+        ended(&output, 2, said);
         assert!(!conform.folder.path().join("report").exists(), "{said}: something was judged");
     }
     let output = conform.output("misread", "echo_u16", &["--expected", "no-such-list.yaml"]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("no-such-list.yaml:1:1: cannot be read"), "{}", text(&output));
+    ended(&output, 2, "no-such-list.yaml:1:1: cannot be read");
 }
 
 fn the_list_of_another_subject() {
@@ -267,9 +262,8 @@ fn the_list_of_another_subject() {
     let file = conform.write(&known.replace("reference-binder", "another"));
     let output =
         conform.output("misread", "echo_u16", &["--arm", "round-trip", "--expected", &file]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     let said = "known.yaml:1:1: the list is of `another`, and `reference-binder` was judged";
-    assert!(text(&output).contains(said), "{}", text(&output));
+    ended(&output, 2, said);
 }
 
 fn a_list_is_written_filled_in_and_kept() {

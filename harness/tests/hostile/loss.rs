@@ -121,8 +121,7 @@ fn builds_share_the_budget_of_restarts() {
 fn who_does_not_start_again() {
     let conform = Conform::with(CASES);
     let binder = misbehaving("serve", &["die-for-good", "owned_i64s"]);
-    let mut command = conform.command(&["check", "--jobs", "1", "--arm", "round-trip"], &binder);
-    command.arg("--cases").arg(conform.folder.path().join("cases"));
+    let mut command = conform.judging(&["check", "--jobs", "1", "--arm", "round-trip"], &binder);
     let output = command.env(PIDS, conform.folder.path().join("died")).output();
     let report = conform.report(&output.expect("conform starts"));
     assert_eq!(report.outcomes(), ["passed", "failed", "skipped", "skipped"], "{}", report.shown);

@@ -58,10 +58,16 @@ impl Subjected {
             stop: Duration::from_millis(300),
         };
         let guardian = Some(std::env::current_exe().expect("this program has a path"));
-        Subjected {
-            program: Program::new(Launch { words, env: Vec::new(), guardian, limits, tape: None }),
-            folder,
-        }
+        let launch = Launch { words, guardian, limits, ..Launch::default() };
+        Subjected { program: Program::new(launch), folder }
+    }
+
+    /// One that has said hello.
+    #[track_caller]
+    fn started(mode: &str) -> Subjected {
+        let mut subject = Subjected::new(mode);
+        subject.start().expect("it starts");
+        subject
     }
 
     fn start(&mut self) -> Result<(), SubjectFault> {
@@ -76,8 +82,7 @@ impl Subjected {
     /// The fault of the first request after the start.
     #[track_caller]
     fn fault(mode: &str) -> SubjectFault {
-        let mut subject = Subjected::new(mode);
-        subject.start().expect("it starts");
+        let mut subject = Subjected::started(mode);
         let fault = subject.program.forget().expect_err("it misbehaves");
         let after = subject.program.forget().expect_err("it is gone");
         assert_eq!(after, SubjectFault::Gone, "{fault}");
@@ -124,13 +129,7 @@ fn what_does_not_start_says_why() {
         contains(fault, said);
         subject.all_are_gone();
     }
-    let launch = Launch {
-        words: vec!["no-such-program".into()],
-        env: Vec::new(),
-        guardian: None,
-        limits: Limits::default(),
-        tape: None,
-    };
+    let launch = Launch { words: vec!["no-such-program".into()], ..Launch::default() };
     let request = StartRequest {
         library: PathBuf::new(),
         declarations: String::new(),
@@ -189,8 +188,7 @@ fn exit_codes_are_told() {
 fn closed_pipes_are_told() {
     let fault = Subjected::fault("closes-its-output");
     assert!(matches!(fault, SubjectFault::ClosedOutput { .. }), "{fault:?}");
-    let mut subject = Subjected::new("closes-its-input");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("closes-its-input");
     // Its input may still be open at the first request.
     let faults = [subject.program.forget(), subject.program.forget()];
     let closed = |fault: &Result<(), SubjectFault>| {
@@ -229,8 +227,7 @@ fn garbage_is_shown() {
 fn a_second_answer_is_found() {
     let fault = Subjected::fault("answers-twice");
     assert!(matches!(fault, SubjectFault::AnsweredTwice { id: 2, .. }), "{fault:?}");
-    let mut subject = Subjected::new("answers-twice-later");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("answers-twice-later");
     subject.program.forget().expect("the first answer is one");
     std::thread::sleep(Duration::from_millis(100));
     let fault = subject.program.forget().expect_err("the second is none");
@@ -248,8 +245,7 @@ fn answers_to_other_questions_are_found() {
 }
 
 fn a_line_without_end_is_cut() {
-    let mut subject = Subjected::new("says-a-line-without-end");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("says-a-line-without-end");
     // A limit long enough for the line to be too long before it is late.
     let request = RaceRequest { function: BoundId(0), rows: &[], threads: 1 };
     let fault = subject.program.race(&request).expect_err("it talks on");
@@ -261,8 +257,7 @@ fn a_line_without_end_is_cut() {
 
 fn a_flood_of_lines_is_cut() {
     let clock = Instant::now();
-    let mut subject = Subjected::new("says-100-mb-of-lines");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("says-100-mb-of-lines");
     // Whether the flood is there with the answer or after it is for the system to say.
     let fault = match subject.program.forget() {
         Err(fault) => fault,
@@ -274,14 +269,12 @@ fn a_flood_of_lines_is_cut() {
 }
 
 fn a_flood_of_errors_harms_nothing() {
-    let mut subject = Subjected::new("says-100-mb-of-errors");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("says-100-mb-of-errors");
     subject.program.collect().expect("it answers in the end");
 }
 
 fn who_does_not_read_is_not_waited_for() {
-    let mut subject = Subjected::new("does-not-read");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("does-not-read");
     let large = HostValue::Bytes(vec![7; 1 << 20]);
     let fault = subject.program.call(BoundId(0), &[large]).expect_err("it does not read");
     assert!(matches!(fault, SubjectFault::Hung { .. }), "{fault:?}");
@@ -289,8 +282,7 @@ fn who_does_not_read_is_not_waited_for() {
 }
 
 fn what_it_cannot_do_ends_nothing() {
-    let mut subject = Subjected::new("cannot");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("cannot");
     for _ in 0..2 {
         let fault = subject.program.forget().expect_err("it cannot");
         assert_eq!(fault, SubjectFault::Adapter("not today".into()));
@@ -307,8 +299,7 @@ fn a_grandchild_with_the_pipes_is_killed() {
 }
 
 fn who_does_not_stop_is_killed() {
-    let mut subject = Subjected::new("does-not-stop");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("does-not-stop");
     let fault = subject.program.stop().expect_err("it does not stop");
     assert!(matches!(fault, SubjectFault::Hung { .. }), "{fault:?}");
     assert_eq!(subject.pids().len(), 2);
@@ -316,8 +307,7 @@ fn who_does_not_stop_is_killed() {
 }
 
 fn what_it_leaves_when_it_stops_is_killed() {
-    let mut subject = Subjected::new("leaves-a-child-when-it-stops");
-    subject.start().expect("it starts");
+    let mut subject = Subjected::started("leaves-a-child-when-it-stops");
     subject.program.stop().expect("it stops");
     assert_eq!(subject.pids().len(), 2);
     subject.all_are_gone();

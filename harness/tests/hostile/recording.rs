@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value as Json;
 
-use super::run::{Conform, text};
+use super::run::{Conform, ended, text};
 use super::{Named, misbehaving};
 
 pub(crate) const TESTS: &[Named] = &[
@@ -125,11 +125,10 @@ fn what_does_not_start() {
     ] {
         let conform = Conform::new();
         let file = conform.recording();
-        let mut command = conform.command(&["check", "--arm", "round-trip"], &words);
-        command.arg("--record").arg(&file).arg("--cases").arg(conform.folder.path().join("cases"));
+        let mut command = conform.judging(&["check", "--arm", "round-trip"], &words);
+        command.arg("--record").arg(&file);
         for output in [command.output().expect("conform starts"), conform.replay(&[])] {
-            assert_eq!(output.status.code(), Some(5), "{}", text(&output));
-            assert!(text(&output).contains(said), "{}", text(&output));
+            ended(&output, 5, said);
         }
     }
 }
@@ -179,8 +178,7 @@ fn a_part_is_reported() {
     assert_eq!(row, was, "what came before it counts");
     assert_eq!(report.json["suite"]["complete"], false);
     let output = conform.replay(&["--filter", "sample::z"]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("`sample::z` matches none of the 4"), "{}", text(&output));
+    ended(&output, 2, "`sample::z` matches none of the 4");
 }
 
 /// As if it came from another machine.
@@ -332,12 +330,10 @@ fn what_cannot_be_recorded() {
         (&["list", "--expected", file], "`--expected` and `--write-expected` are for"),
     ] {
         let output = conform_with(words);
-        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        assert!(text(&output).contains(said), "{}", text(&output));
+        ended(&output, 2, said);
         assert!(!conform.recording().exists(), "{words:?}");
     }
     let nowhere = conform.folder.path().join("no-folder").join("run.recording");
     let output = conform.output("abort", "none", &["--record", nowhere.to_str().expect("text")]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("cannot write the recording"), "{}", text(&output));
+    ended(&output, 2, "cannot write the recording");
 }

@@ -69,6 +69,13 @@ impl Conform {
         command
     }
 
+    /// A command of these cases.
+    pub(crate) fn judging(&self, words: &[&str], binder: &[String]) -> Command {
+        let mut command = self.command(words, binder);
+        command.arg("--cases").arg(self.folder.path().join("cases"));
+        command
+    }
+
     fn check(&self, what: &str, symbol: &str, options: &[&str]) -> Report {
         self.judge(what, symbol, &[&["--arm", "round-trip"], options].concat())
     }
@@ -82,9 +89,8 @@ impl Conform {
     pub(crate) fn output(&self, what: &str, symbol: &str, options: &[&str]) -> Output {
         let binder = misbehaving("serve", &[what, symbol]);
         // One process after the other, so that what comes before a trial is what is listed before it.
-        let mut command = self.command(&[&["check"], options, &["--jobs", "1"]].concat(), &binder);
-        let output = command.arg("--cases").arg(self.folder.path().join("cases")).output();
-        output.expect("conform starts")
+        let words = [&["check"], options, &["--jobs", "1"]].concat();
+        self.judging(&words, &binder).output().expect("conform starts")
     }
 
     /// The report that was written last.
@@ -105,7 +111,20 @@ pub(crate) fn text(output: &Output) -> String {
     text(&output.stdout) + &text(&output.stderr)
 }
 
+/// That a command ended with this code, and said this.
+#[track_caller]
+pub(crate) fn ended(output: &Output, code: i32, said: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", text(output));
+    assert!(text(output).contains(said), "`{said}` is missing from\n{}", text(output));
+}
+
 impl Report {
+    /// That the run ended with this code, and its trials came to these outcomes.
+    #[track_caller]
+    pub(crate) fn came_to(&self, code: i32, outcomes: &[&str]) {
+        assert_eq!((self.code, &*self.outcomes()), (code, outcomes), "{}", self.shown);
+    }
+
     pub(crate) fn outcomes(&self) -> Vec<&str> {
         let rows = self.json["cases"].as_array().expect("rows");
         rows.iter().map(|row| row["outcome"].as_str().expect("a word")).collect()
@@ -126,8 +145,7 @@ impl Report {
 
 fn a_crash_fails_its_trials_and_no_others() {
     let report = Conform::new().check("abort", "echo_u16", &[]);
-    assert_eq!(report.outcomes(), ["passed", "failed", "passed", "passed"], "{}", report.shown);
-    assert_eq!(report.code, 1);
+    report.came_to(1, &["passed", "failed", "passed", "passed"]);
     report.says(
         1,
         &[
@@ -154,30 +172,26 @@ fn a_crash_after_earlier_calls() {
 fn a_hang_fails_its_trials_and_no_others() {
     let clock = Instant::now();
     let report = Conform::new().check("hang", "echo_u32", &["--call-limit-ms", "400"]);
-    assert_eq!(report.outcomes(), ["passed", "passed", "failed", "passed"], "{}", report.shown);
-    assert_eq!(report.code, 1);
+    report.came_to(1, &["passed", "passed", "failed", "passed"]);
     report.says(2, &["did not answer for 400ms", "`echo_u32`", "by itself"]);
     assert!(clock.elapsed() < Duration::from_secs(8));
 }
 
 fn garbage_is_an_error_of_the_adapter() {
     let report = Conform::new().check("garbage", "echo_u16", &[]);
-    assert_eq!(report.outcomes(), ["passed", "error", "passed", "passed"], "{}", report.shown);
-    assert_eq!(report.code, 2);
+    report.came_to(2, &["passed", "error", "passed", "passed"]);
     report.says(1, &["wrote `oops`", "no reply", "by itself"]);
 }
 
 fn what_it_cannot_do_is_an_error() {
     let report = Conform::new().check("cannot", "echo_u8", &["--restarts", "0"]);
-    assert_eq!(report.outcomes(), ["error", "passed", "passed", "error"], "{}", report.shown);
-    assert_eq!(report.code, 2);
+    report.came_to(2, &["error", "passed", "passed", "error"]);
     assert_eq!(report.json["suite"]["cut_short"], Json::Null);
 }
 
 fn a_wrong_answer_is_a_failure() {
     let report = Conform::new().check("lie", "echo_u16", &["--restarts", "0"]);
-    assert_eq!(report.outcomes(), ["passed", "failed", "passed", "passed"], "{}", report.shown);
-    assert_eq!(report.code, 1);
+    report.came_to(1, &["passed", "failed", "passed", "passed"]);
     report.says(1, &["-1"]);
 }
 
@@ -207,8 +221,7 @@ fn what_does_not_start_is_5() {
     ] {
         for command in ["check", "smoke"] {
             let output = conform.command(&[command], &words).output().expect("conform starts");
-            assert_eq!(output.status.code(), Some(5), "{}", text(&output));
-            assert!(text(&output).contains(said), "{}", text(&output));
+            ended(&output, 5, said);
         }
     }
 }

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use serde_json::Value as Json;
+use TrialOutcome::{Error, Failed, Passed};
+use report::{Report, TrialOutcome};
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
 
@@ -50,20 +51,18 @@ fn text(output: &Output) -> String {
 }
 
 /// The report of a check, and its exit code.
-fn check(binder: &Path, options: &[&str]) -> (Json, Option<i32>) {
+fn check(binder: &Path, options: &[&str]) -> (Report, Option<i32>) {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let out = folder.path().to_str().expect("a path that is text");
     let output = conform(&[&["check", "--out", out], options].concat(), binder);
-    let report = std::fs::read_to_string(folder.path().join("report.json"));
-    let report = report.unwrap_or_else(|_| panic!("{}", text(&output)));
-    (serde_json::from_str(&report).expect("JSON"), output.status.code())
+    let report = report::json::read(&folder.path().join("report.json"));
+    (report.unwrap_or_else(|_| panic!("{}", text(&output))), output.status.code())
 }
 
 /// Names of the trials of an outcome.
-fn trials<'a>(report: &'a Json, outcome: &str) -> Vec<&'a str> {
-    let rows = report["cases"].as_array().expect("rows");
-    let of = rows.iter().filter(|row| row["outcome"] == outcome);
-    of.filter_map(|row| row["id"].as_str()).collect()
+fn trials(report: &Report, outcome: TrialOutcome) -> Vec<&str> {
+    let of = report.cases.iter().filter(|row| row.outcome == outcome);
+    of.map(|row| row.id.as_str()).collect()
 }
 
 /// What an example owes: everything that it serves passes, in every arm but those that take long.
@@ -75,10 +74,10 @@ fn conforms(binder: &Path, name: &str) {
     let arms = ["round-trip", "refusal", "binding", "malformed", "property", "leak", "generated"];
     let options: Vec<&str> = arms.iter().flat_map(|arm| ["--arm", arm]).collect();
     let (report, code) = check(binder, &options);
-    assert_eq!(trials(&report, "failed"), [""; 0]);
-    assert_eq!(trials(&report, "error"), [""; 0]);
+    assert_eq!(trials(&report, Failed), [""; 0]);
+    assert_eq!(trials(&report, Error), [""; 0]);
     assert_eq!(code, Some(0));
-    let passed = trials(&report, "passed");
+    let passed = trials(&report, Passed);
     for id in [
         "unsigned-returns::u64-top-bit",
         "floats::f64-nan-with-a-payload",
@@ -88,8 +87,8 @@ fn conforms(binder: &Path, name: &str) {
     }
     assert!(passed.len() > 400, "{} trials passed", passed.len());
     let (report, code) = check(binder, &["--arm", "threads", "--filter", "::scalars::"]);
-    assert_eq!((trials(&report, "failed"), code), (Vec::new(), Some(0)));
-    assert!(!trials(&report, "passed").is_empty(), "it is called from several threads");
+    assert_eq!((trials(&report, Failed), code), (Vec::new(), Some(0)));
+    assert!(!trials(&report, Passed).is_empty(), "it is called from several threads");
 }
 
 #[test]
@@ -142,10 +141,9 @@ fn what_is_no_binder_is_said_with_file_and_symbol() {
 const BOTH: [&str; 4] =
     ["--filter", "round-trip::scalars::i16-min", "--filter", "round-trip::scalars::i32-min"];
 
-fn observed<'a>(report: &'a Json, id: &str) -> &'a str {
-    let rows = report["cases"].as_array().expect("rows");
-    let row = rows.iter().find(|row| row["id"] == id).expect("the trial has a row");
-    row["observed"].as_str().unwrap_or_default()
+fn observed<'a>(report: &'a Report, id: &str) -> &'a str {
+    let row = report.cases.iter().find(|row| row.id == id).expect("the trial has a row");
+    row.observed.as_deref().unwrap_or_default()
 }
 
 #[test]
@@ -157,8 +155,8 @@ fn a_library_that_dies_fails_one_trial_and_the_run_goes_on() {
         ("LOST_SIGN", "32768"),
     ] {
         let (report, code) = check(&crooked(what), &BOTH);
-        assert_eq!(trials(&report, "failed"), ["scalars::i16-min"], "{what}");
-        assert_eq!(trials(&report, "passed"), ["scalars::i32-min"], "{what}");
+        assert_eq!(trials(&report, Failed), ["scalars::i16-min"], "{what}");
+        assert_eq!(trials(&report, Passed), ["scalars::i32-min"], "{what}");
         assert_eq!(code, Some(1), "{what}");
         let observed = observed(&report, "scalars::i16-min");
         assert!(observed.contains(said), "`{said}` is missing from\n{observed}");
@@ -176,8 +174,8 @@ fn an_answer_that_is_none_spoils_one_trial_and_says_why() {
         ("STREAMS", "bc_next or bc_close is missing"),
     ] {
         let (report, code) = check(&crooked(what), &BOTH);
-        assert_eq!(trials(&report, "error"), ["scalars::i16-min"], "{what}");
-        assert_eq!(trials(&report, "passed"), ["scalars::i32-min"], "{what}");
+        assert_eq!(trials(&report, Error), ["scalars::i16-min"], "{what}");
+        assert_eq!(trials(&report, Passed), ["scalars::i32-min"], "{what}");
         assert_eq!(code, Some(2), "{what}");
         let observed = observed(&report, "scalars::i16-min");
         assert!(observed.contains(said), "`{said}` is missing from\n{observed}");
@@ -187,5 +185,5 @@ fn an_answer_that_is_none_spoils_one_trial_and_says_why() {
 #[test]
 fn what_a_library_prints_harms_nothing() {
     let (report, code) = check(&crooked("PRINTS"), &BOTH);
-    assert_eq!((trials(&report, "passed").len(), code), (2, Some(0)));
+    assert_eq!((trials(&report, Passed).len(), code), (2, Some(0)));
 }

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::process::{Command, ExitCode, Output};
 use std::time::Instant;
 
+use TrialOutcome::{Failed, Gated, Passed, Skipped};
 use judge::level;
 use libtest_mimic::{Arguments, Trial};
-use serde_json::Value as Json;
+use report::{CaseRow, TrialOutcome};
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
 
@@ -44,15 +45,6 @@ fn main() -> ExitCode {
     }
 }
 
-struct Row {
-    arm: String,
-    id: String,
-    outcome: String,
-    observed: String,
-    expected: String,
-    clauses: Vec<String>,
-}
-
 /// What an honest library does wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
@@ -64,15 +56,14 @@ enum Fault {
     Other,
 }
 
-impl Row {
-    /// What is wrong, where the trial did not pass and was asked.
-    fn fault(&self) -> Option<Fault> {
-        match &*self.outcome {
-            "gated" if self.observed.contains("has no type for f16") => Some(Fault::Half),
-            "passed" | "gated" | "skipped" => None,
-            "failed" if self.expected.lines().all(is_of_the_stack) => Some(Fault::Spilled),
-            _ => Some(Fault::Other),
-        }
+/// What is wrong, where the trial did not pass and was asked.
+fn fault(row: &CaseRow) -> Option<Fault> {
+    let [expected, observed] = [&row.expected, &row.observed].map(|text| text.as_deref());
+    match row.outcome {
+        Gated if observed?.contains("has no type for f16") => Some(Fault::Half),
+        Passed | Gated | Skipped => None,
+        Failed if expected.unwrap_or_default().lines().all(is_of_the_stack) => Some(Fault::Spilled),
+        _ => Some(Fault::Other),
     }
 }
 
@@ -81,7 +72,7 @@ fn check(
     binder: &[&str],
     options: &[&str],
     surroundings: impl FnOnce(&mut Command) -> &mut Command,
-) -> Vec<Row> {
+) -> Vec<CaseRow> {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut command = Command::new(CONFORM);
     let output = surroundings(&mut command)
@@ -91,20 +82,10 @@ fn check(
         .arg(folder.path())
         .output()
         .expect("conform starts");
-    let report = std::fs::read_to_string(folder.path().join("report.json"));
+    let report = report::json::read(&folder.path().join("report.json"));
     let report = report.unwrap_or_else(|_| panic!("{}", text(&output)));
-    let report: Json = serde_json::from_str(&report).expect("JSON");
-    assert_eq!(report["subject"]["level"], "wire");
-    let text = |row: &Json, field: &str| row[field].as_str().unwrap_or_default().to_owned();
-    let row = |row: &Json| Row {
-        arm: text(row, "arm"),
-        id: text(row, "id"),
-        outcome: text(row, "outcome"),
-        observed: text(row, "observed"),
-        expected: text(row, "expected"),
-        clauses: serde_json::from_value(row["clauses"].clone()).expect("a list"),
-    };
-    report["cases"].as_array().expect("rows").iter().map(row).collect()
+    assert_eq!(report.subject.level, contract::Level::Wire);
+    report.cases
 }
 
 fn text(output: &Output) -> String {
@@ -123,28 +104,28 @@ const NOTHING_FAILS: &str = "the fixtures it calls allocate nothing that could f
 fn what_is_judged_passes_and_the_rest_says_why() {
     let rows = check(&[CONFORM, "serve", "--level", "wire"], &[], |command| command);
     let mut passed = 0;
-    for Row { arm, id, outcome, observed, clauses, .. } in &rows {
+    for CaseRow { arm, id, outcome, observed, clauses, .. } in &rows {
         let name = format!("{arm}::{id}");
-        match (&**outcome, &**observed) {
-            ("passed", _) => passed += 1,
-            ("gated", level::READS | level::REFUSES) => {}
-            ("gated", NO_TWIN) => assert_eq!(arm, "compare", "{name}"),
-            ("gated", _) if GATED_ARMS.contains(&&**arm) => {
+        match (outcome, observed.as_deref().unwrap_or_default()) {
+            (Passed, _) => passed += 1,
+            (Gated, level::READS | level::REFUSES) => {}
+            (Gated, NO_TWIN) => assert_eq!(arm, "compare", "{name}"),
+            (Gated, observed) if GATED_ARMS.contains(&&**arm) => {
                 assert!(observed.starts_with("at wire level"), "{name}: {observed}");
             }
-            ("skipped", NOTHING_FAILS) => assert_eq!(arm, "fail-nth", "{name}"),
-            _ => panic!("{name} is {outcome}: {observed}"),
+            (Skipped, NOTHING_FAILS) => assert_eq!(arm, "fail-nth", "{name}"),
+            (outcome, observed) => panic!("{name} is {outcome:?}: {observed}"),
         }
         let wire = |id: &String| contract::clause::find(id).is_some_and(|clause| clause.wire);
         assert!(clauses.iter().all(wire), "{name} names what is not owed: {clauses:?}");
     }
     assert!(passed > 8000, "{passed} trials passed");
-    let silent = |arm: &str| rows.iter().all(|row| row.arm != arm || row.outcome == "gated");
+    let silent = |arm: &str| rows.iter().all(|row| row.arm != arm || row.outcome == Gated);
     for arm in GATED_ARMS {
         assert!(silent(arm), "{arm} judged something");
     }
     let judged: BTreeSet<&str> =
-        rows.iter().filter(|row| row.outcome == "passed").map(|row| &*row.arm).collect();
+        rows.iter().filter(|row| row.outcome == Passed).map(|row| &*row.arm).collect();
     let due =
         ["binding", "compare", "fail-nth", "generated", "guard", "leak", "property", "round-trip"];
     assert_eq!(judged, BTreeSet::from(due));
@@ -169,11 +150,12 @@ const FAULTS: &[(&str, &str, &str)] = &[
 fn every_fault_is_found() {
     for (fault, filter, shown) in FAULTS {
         let rows = faulty(fault, filter);
-        let failed: Vec<&Row> = rows.iter().filter(|row| row.outcome == "failed").collect();
-        let shows = |row: &&Row| row.expected.contains(shown) || row.observed.contains(shown);
+        let failed: Vec<&CaseRow> = rows.iter().filter(|row| row.outcome == Failed).collect();
+        let says = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(shown));
+        let shows = |row: &&CaseRow| says(&row.expected) || says(&row.observed);
         let found = failed.iter().find(|row| shows(row));
         let all: Vec<String> =
-            failed.iter().map(|row| format!("{}: {}", row.id, row.expected)).collect();
+            failed.iter().map(|row| format!("{}: {:?}", row.id, row.expected)).collect();
         let Some(found) = found else {
             panic!("{fault}: none of {} rows of {filter} shows it: {all:#?}", rows.len());
         };
@@ -181,7 +163,7 @@ fn every_fault_is_found() {
     }
 }
 
-fn faulty(fault: &str, filter: &str) -> Vec<Row> {
+fn faulty(fault: &str, filter: &str) -> Vec<CaseRow> {
     let this = std::env::current_exe().expect("this program has a path");
     let this = this.to_str().expect("its path is text");
     check(&[this, "faulty", fault], &["--filter", filter], |command| command)
@@ -191,7 +173,7 @@ fn faulty(fault: &str, filter: &str) -> Vec<Row> {
 fn without_faults() {
     for suite in ["round-trip::slices::", "round-trip::owned-returns::", "binding::"] {
         let rows = faulty("none", suite);
-        let red = rows.iter().find(|row| row.outcome != "passed");
+        let red = rows.iter().find(|row| row.outcome != Passed);
         assert!(red.is_none(), "{:?}", red.map(|row| (&row.id, &row.observed)));
     }
 }

@@ -6,8 +6,9 @@ use std::process::{Command, Output};
 
 use harness::skeleton::{SKELETONS, Skeleton};
 use libtest_mimic::{Completion, Trial};
+use report::TrialOutcome;
 
-use super::{CONFORM, Fault, check, text};
+use super::{CONFORM, Fault, check, fault, text};
 
 fn new_binder(language: &str, folder: &Path) -> Output {
     let output = Command::new(CONFORM).args(["new-binder", language]).arg(folder).output();
@@ -90,9 +91,9 @@ fn is_right(skeleton: &Skeleton) -> Completion {
     let words = shell_words::split(&binder).expect("words");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let rows = check(&words, &["--arm", "round-trip", "--arm", "binding"], built);
-    let wrong = rows.iter().find(|row| row.fault() == Some(Fault::Other));
+    let wrong = rows.iter().find(|row| fault(row) == Some(Fault::Other));
     assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
-    let passed = rows.iter().filter(|row| row.outcome == "passed").count();
+    let passed = rows.iter().filter(|row| row.outcome == TrialOutcome::Passed).count();
     assert!(passed > 1000, "{binder}: {passed} of {} passed", rows.len());
     Completion::Completed
 }

@@ -3,55 +3,40 @@
 
 /* Error unions: a number of 0 or above succeeds. What an error leaves unread is poison. */
 
-int64_t try_long(int64_t number, uint8_t *err, size_t *errlen) {
+static bool failed(int64_t number, const char *name, uint8_t *err, size_t *errlen) {
     ledger.calls++;
     *errlen = 0;
-    return number < 0 && fail(err, errlen, "Negative") ? 0x5a5a5a5a : number;
+    return number < 0 && fail(err, errlen, name);
+}
+
+int64_t try_long(int64_t number, uint8_t *err, size_t *errlen) {
+    return failed(number, "Negative", err, errlen) ? 0x5a5a5a5a : number;
 }
 void try_nothing(int64_t number, uint8_t *err, size_t *errlen) {
-    ledger.calls++;
-    *errlen = 0;
-    if (number < 0) fail(err, errlen, "Negative");
+    failed(number, "Negative", err, errlen);
 }
 uint64_t try_flag(int64_t number, uint8_t *err, size_t *errlen) {
-    ledger.calls++;
-    *errlen = 0;
-    if (number < 0) fail(err, errlen, "Negative");
+    failed(number, "Negative", err, errlen);
     return 0xabcdef00 | (number > 0);
 }
 float try_single(int64_t number, uint8_t *err, size_t *errlen) {
-    ledger.calls++;
-    *errlen = 0;
-    if (number < 0) fail(err, errlen, "Negative");
+    failed(number, "Negative", err, errlen);
     return number / 2.0f;
 }
 int16_t try_color(int64_t number, uint8_t *err, size_t *errlen) {
-    ledger.calls++;
-    *errlen = 0;
-    if (number < 0) fail(err, errlen, "green");
+    failed(number, "green", err, errlen);
     return (int16_t)number;
 }
 void try_wide(int64_t number, uint8_t *err, size_t *errlen, __int128 *ret) {
-    ledger.calls++;
-    *errlen = 0;
-    if (number < 0) fail(err, errlen, "Negative");
-    else *ret = -((__int128)number << 100);
+    if (!failed(number, "Negative", err, errlen)) *ret = -((__int128)number << 100);
 }
 void try_point(int64_t number, uint8_t *err, size_t *errlen, Point *ret) {
-    ledger.calls++;
-    *errlen = 0;
     memset(ret, 0x77, sizeof *ret);
-    if (number < 0) fail(err, errlen, "Negative");
-    else *ret = (Point){number, 1};
+    if (!failed(number, "Negative", err, errlen)) *ret = (Point){number, 1};
 }
 void try_document(int64_t number, uint8_t *err, size_t *errlen, Document *ret) {
-    ledger.calls++;
-    *errlen = 0;
     memset(ret, 0x77, sizeof *ret);
-    if (number < 0) {
-        fail(err, errlen, "Negative");
-        return;
-    }
+    if (failed(number, "Negative", err, errlen)) return;
     document_fill(ret, number);
     if (number == 13) ret->data.length = SIZE_MAX;
 }

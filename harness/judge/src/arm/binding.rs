@@ -7,9 +7,8 @@ use corpus::case::{BindingCase, Body, Case};
 use subject::{BindReply, BindRequest};
 
 use super::refusal::unserved;
-use super::{About, Arm, Outcome};
+use super::{About, Arm};
 use crate::session::{Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct Binding;
 
@@ -22,45 +21,37 @@ impl Arm for Binding {
         matches!(case.body, Body::Binding(_))
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            if let Body::Binding(binding) = &case.body {
-                lacks(binding, session, &mut judgement)?;
-            }
-        }
-        Ok(Outcome::Judged(judgement))
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        let Body::Binding(binding) = &case.body else { return Ok(()) };
+        lacks(binding, session)
     }
 }
 
-fn lacks(case: &BindingCase, session: &mut Session, judgement: &mut Judgement) -> Result<(), Stop> {
+fn lacks(case: &BindingCase, session: &mut Session) -> Result<(), Stop> {
     let first = session.evidence.next();
     let reply = session.subject.bind(&BindRequest {
         symbol: case.symbol.clone(),
         signature: case.text.clone(),
-        consumes: None,
-        force_general: false,
-        other_engine: false,
-        library: None,
+        ..BindRequest::default()
     })?;
     let what = format!("binding {} to {}", case.symbol, case.text);
     let path = session.library.display().to_string();
     let name = session.library.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    judgement.saw(what.clone(), None);
+    session.judgement.saw(what.clone(), None);
     if let BindReply::Unsupported(message) = &reply {
         return Err(unserved(&case.text, message));
     }
     let BindReply::Unlinked(message) = &reply else {
         let describe = || ("not linked".into(), outcome(&reply));
-        judgement.check("B-1", what, false, describe);
+        session.judgement.check("B-1", what, false, describe);
         return Ok(());
     };
     for (part, full) in [(&case.lacks, &case.lacks), (&name, &path)] {
         let describe = || (format!("a message that names {full}"), message.clone());
-        judgement.check("B-1", &what, message.contains(part.as_str()), describe);
+        session.judgement.check("B-1", &what, message.contains(part.as_str()), describe);
     }
     let events = session.evidence.next() - first;
-    judgement.equal("B-1", format_args!("native calls by {what}"), &0, &events);
+    session.judgement.equal("B-1", format_args!("native calls by {what}"), &0, &events);
     Ok(())
 }
 

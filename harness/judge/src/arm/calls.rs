@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use contract::Path;
-use contract::{HostValue, Token};
+use contract::{Declarations, HostValue, Path, Token};
 use corpus::case::{Arrival, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
@@ -33,9 +32,8 @@ pub(super) fn run(
     case: &Case,
     session: &mut Session,
     route: Route,
-    judgement: &mut Judgement,
 ) -> Result<Vec<Observation>, Stop> {
-    run_between(case, session, route, judgement, |_| Ok(()))
+    run_between(case, session, route, |_| Ok(()))
 }
 
 /// As [`run`], with something done after every call.
@@ -43,22 +41,21 @@ pub(super) fn run_between(
     case: &Case,
     session: &mut Session,
     route: Route,
-    judgement: &mut Judgement,
     mut between: impl FnMut(&mut Session) -> Result<(), Stop>,
 ) -> Result<Vec<Observation>, Stop> {
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in case.steps() {
         let arguments = arguments(step, &kept);
-        let observation = call(step, &arguments, session, route, judgement)?;
+        let observation = call(step, &arguments, session, route)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
-        judgement.saw(call, describe::arrived(&observation.events));
-        judge(step, &arguments, &observation, &kept, (session, route), judgement);
+        session.judgement.saw(call, describe::arrived(&observation.events));
+        judge(step, &arguments, &observation, &kept, (session, route));
         if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
             kept.insert(name.clone(), value.clone());
         }
         observations.push(observation);
-        if !judgement.holds() {
+        if !session.judgement.holds() {
             break;
         }
         between(session)?;
@@ -83,19 +80,18 @@ fn call(
     arguments: &[HostValue],
     session: &mut Session,
     route: Route,
-    judgement: &mut Judgement,
 ) -> Result<Observation, Stop> {
     let Bound { function, path } = session.bind(&step.function, route)?;
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.counters()?;
-    let reply = reply(step, function, arguments, session, judgement)?;
+    let reply = reply(step, function, arguments, session)?;
     let after = session.counters()?;
     if !step.is_refused() {
         session.evidence.attached()?;
     }
     let events = session.evidence.since(first)?;
-    judge_ledger(step, ledger, session.evidence.ledger(), judgement);
+    judge_ledger(step, ledger, session.evidence.ledger(), &mut session.judgement);
     let expected = expected(step, arguments, session);
     Ok(Observation { reply, events, expected, path, before, after })
 }
@@ -106,34 +102,47 @@ pub(super) fn reply(
     function: BoundId,
     arguments: &[HostValue],
     session: &mut Session,
-    judgement: &mut Judgement,
 ) -> Result<CallReply, Stop> {
     let mut reply = session.subject.call(function, arguments)?;
     if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
-        reply.outcome = stream::fetch(step, token, session, judgement)?;
+        reply.outcome = stream::fetch(step, token, session)?;
     }
     Ok(reply)
 }
 
 fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let call = describe::call(&step.function.symbol, &step.arguments);
-    judge_frees(&call, before, after, judgement);
+    judge_frees(&format!(" by {call}"), before, after, judgement);
     if step.is_refused() {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
 }
 
-/// Judges that everything freed by a call was there to be freed, once and whole.
-pub(super) fn judge_frees(call: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+/// Judges that everything freed was there to be freed, once and whole.
+pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let faults = [
         ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
         ("repeated frees", before.repeated_frees, after.repeated_frees),
         ("frees with a wrong length", before.length_mismatches, after.length_mismatches),
     ];
     for (what, before, after) in faults {
-        judgement.equal("N-3", format_args!("{what} by {call}"), &0, &(after - before));
+        judgement.equal("N-3", format_args!("{what}{by}"), &0, &(after - before));
     }
+}
+
+/// Judges that the fixtures hold what they held before.
+pub(super) fn judge_live(
+    clause: &'static str,
+    when: &str,
+    before: Ledger,
+    after: Ledger,
+    judgement: &mut Judgement,
+) {
+    let blocks = format_args!("live blocks {when}");
+    judgement.held(clause, blocks, before.live_blocks, after.live_blocks);
+    let bytes = format_args!("live bytes {when}");
+    judgement.held(clause, bytes, before.live_bytes, after.live_bytes);
 }
 
 fn judge(
@@ -141,20 +150,20 @@ fn judge(
     arguments: &[HostValue],
     observation: &Observation,
     kept: &HashMap<String, HostValue>,
-    (session, route): (&Session, Route),
-    judgement: &mut Judgement,
+    (session, route): (&mut Session, Route),
 ) {
     let token = |name: &str| match kept.get(name) {
         Some(HostValue::Handle(token)) => Some(*token),
         _ => None,
     };
+    let id = session.native_id(&step.function.symbol, route);
+    let judgement = &mut session.judgement;
     judge_reply(step, &observation.reply, &token, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let id = session.native_id(&step.function.symbol, route);
     let obliged = model::obliged(step, &session.corpus.declarations);
     judge_events(step, &observation.events, obliged, id, judgement);
     if !step.is_refused() {
-        judge_arrivals(step, observation, session, judgement);
+        judge_arrivals(step, observation, &session.corpus.declarations, judgement);
     }
 }
 
@@ -256,9 +265,7 @@ fn judge_events(
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let made = |kind| {
-        events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
-    };
+    let made = |kind| made(events, id, kind).count();
     let refused = step.is_refused();
     let clause = refused.then_some("C-13");
     let calls = usize::from(!refused);
@@ -270,6 +277,15 @@ fn judge_events(
     judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
     let all = calls + frees + nexts;
     judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
+}
+
+/// The events of a kind that are a function's own.
+pub(super) fn made(
+    events: &[Event],
+    id: Option<u32>,
+    kind: EventKind,
+) -> impl Iterator<Item = &Event> {
+    events.iter().filter(move |event| event.kind == kind && Some(event.function) == id)
 }
 
 /// What must arrive: what the case says, or else the model.
@@ -287,7 +303,7 @@ fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Opti
 fn judge_arrivals(
     step: &Step,
     observation: &Observation,
-    session: &Session,
+    declarations: &Declarations,
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
@@ -301,7 +317,7 @@ fn judge_arrivals(
         let describe = || (describe::arrival(expected), describe::item(item, Some(expected)));
         let what = format_args!("carrier {place} at {call}");
         let holds = arrived::arrived(expected, item)
-            || dialect::arrived(step, place, expected, item, &session.corpus.declarations);
+            || dialect::arrived(step, place, expected, item, declarations);
         judgement.check(clause_of(expected), what, holds, describe);
     }
 }

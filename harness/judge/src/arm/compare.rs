@@ -8,10 +8,9 @@ use corpus::case::Case;
 use subject::Capability;
 
 use super::calls;
-use super::{About, Arm, Outcome, same};
+use super::{About, Arm, same};
 use crate::row::Reason;
 use crate::session::{Route, Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct Compare;
 
@@ -24,32 +23,23 @@ impl Arm for Compare {
         case.steps().iter().any(|step| !step.is_refused())
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        let mut compared = false;
-        for case in cases {
-            let others = others(case, session);
-            if others.is_empty() {
-                continue;
-            }
-            compared = true;
-            let own = calls::run(case, session, Route::BySignature, &mut judgement)?;
-            for (route, name, pair) in others {
-                judgement.during(name);
-                let other = calls::run(case, session, route, &mut judgement)?;
-                judgement.during("");
-                same::judge(case.steps(), [&own, &other], (None, pair), &mut judgement);
-            }
-        }
-        if compared {
-            Ok(Outcome::Judged(judgement))
-        } else {
-            Ok(Outcome::Gated(
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        let others = others(case, session);
+        if others.is_empty() {
+            return Err(Stop::Gated(
                 Reason::NotDeclared,
                 "the subject declares neither `engines`, nor `libraries` for a case the C twin has"
                     .into(),
-            ))
+            ));
         }
+        let own = calls::run(case, session, Route::BySignature)?;
+        for (route, name, pair) in others {
+            session.judgement.during(name);
+            let other = calls::run(case, session, route)?;
+            session.judgement.during("");
+            same::judge(case.steps(), [&own, &other], (None, pair), &mut session.judgement);
+        }
+        Ok(())
     }
 }
 

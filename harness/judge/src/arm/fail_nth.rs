@@ -15,10 +15,9 @@ use subject::evidence::{EventKind, Ledger};
 use subject::{CallReply, Dialect, Outcome as CallOutcome};
 
 use super::calls;
-use super::{About, Arm, Gather, Outcome};
+use super::{About, Arm, Gather};
 use crate::describe;
 use crate::session::{Route, Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct FailNth;
 
@@ -37,21 +36,20 @@ impl Arm for FailNth {
             && steps.iter().any(|step| can_report_failure(&step.function.signature.returns))
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
         let mut failed = false;
         for case in cases {
             for at in 0..case.steps().len() {
-                failed |= each_allocation(case, at, session, &mut judgement)?;
-                if !judgement.holds() {
-                    return Ok(Outcome::Judged(judgement));
+                failed |= each_allocation(case, at, session)?;
+                if !session.judgement.holds() {
+                    return Ok(());
                 }
             }
         }
         if failed {
-            Ok(Outcome::Judged(judgement))
+            Ok(())
         } else {
-            Ok(Outcome::Skipped("the fixtures it calls allocate nothing that could fail".into()))
+            Err(Stop::Skipped("the fixtures it calls allocate nothing that could fail".into()))
         }
     }
 }
@@ -66,20 +64,15 @@ fn can_report_failure(returns: &Type) -> bool {
 
 /// Fails the first allocation of a step, then the second, until the step makes no more; whether any
 /// failed.
-fn each_allocation(
-    case: &Case,
-    at: usize,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<bool, Stop> {
+fn each_allocation(case: &Case, at: usize, session: &mut Session) -> Result<bool, Stop> {
     for nth in 1..=MOST {
-        if !run_short(case, Short { at, nth }, session, judgement)? {
+        if !run_short(case, Short { at, nth }, session)? {
             return Ok(nth > 1);
         }
-        if judgement.holds() {
-            calls::run(case, session, Route::BySignature, judgement)?;
+        if session.judgement.holds() {
+            calls::run(case, session, Route::BySignature)?;
         }
-        if !judgement.holds() {
+        if !session.judgement.holds() {
             break;
         }
     }
@@ -95,12 +88,7 @@ struct Short {
 
 /// Runs the case with one allocation failing. Steps that need what the short one would have given are
 /// left out; the others give back what was made before. Whether the allocation was made at all.
-fn run_short(
-    case: &Case,
-    short: Short,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<bool, Stop> {
+fn run_short(case: &Case, short: Short, session: &mut Session) -> Result<bool, Stop> {
     let before = session.evidence.ledger();
     let mut kept = HashMap::new();
     let mut lost: HashSet<&str> = HashSet::new();
@@ -121,16 +109,16 @@ fn run_short(
             let ledger = session.evidence.ledger();
             let first = session.evidence.next();
             session.evidence.fail_nth(short.nth);
-            let reply = calls::reply(step, function, &arguments, session, judgement);
+            let reply = calls::reply(step, function, &arguments, session);
             session.evidence.fail_nth(0);
             let reply = reply?;
             failed = session.evidence.ledger().failed_allocations > ledger.failed_allocations;
             if failed {
-                judge_short(step, short.nth, &reply, first, session, judgement)?;
+                judge_short(step, short.nth, &reply, first, session)?;
             }
             reply
         } else {
-            calls::reply(step, function, &arguments, session, judgement)?
+            calls::reply(step, function, &arguments, session)?
         };
         match (&step.keep, reply.outcome) {
             (Some(name), CallOutcome::Value(value @ HostValue::Handle(_))) => {
@@ -145,7 +133,7 @@ fn run_short(
     }
     session.subject.forget()?;
     if failed {
-        judge_ledger(case, short, before, gives_back, session, judgement);
+        judge_ledger(case, short, before, gives_back, session);
     }
     Ok(failed)
 }
@@ -155,18 +143,15 @@ fn judge_ledger(
     short: Short,
     before: Ledger,
     gives_back: bool,
-    session: &Session,
-    judgement: &mut Judgement,
+    session: &mut Session,
 ) {
     let after = session.evidence.ledger();
+    let judgement = &mut session.judgement;
     let call = describe_short(&case.steps()[short.at], short.nth);
     if gives_back {
-        let what = format_args!("live blocks after {call}");
-        judgement.held("N-4", what, before.live_blocks, after.live_blocks);
-        let what = format_args!("live bytes after {call}");
-        judgement.held("N-4", what, before.live_bytes, after.live_bytes);
+        calls::judge_live("N-4", &format!("after {call}"), before, after, judgement);
     }
-    calls::judge_frees(&call, before, after, judgement);
+    calls::judge_frees(&format!(" by {call}"), before, after, judgement);
 }
 
 /// What the call came to, and that its free symbol was called as often as its outcome obliges.
@@ -175,11 +160,12 @@ fn judge_short(
     nth: u64,
     reply: &CallReply,
     first: u64,
-    session: &Session,
-    judgement: &mut Judgement,
+    session: &mut Session,
 ) -> Result<(), Stop> {
     let call = describe_short(step, nth);
     let events = session.evidence.since(first)?;
+    let id = session.native_id(&step.function.symbol, Route::BySignature);
+    let judgement = &mut session.judgement;
     judgement.saw(call.clone(), describe::arrived(&events));
     let returns = &step.function.signature.returns;
     let as_keyword = session.ready.dialects.contains(&Dialect::ErrorAsKeyword);
@@ -187,10 +173,7 @@ fn judge_short(
     let holds = is_shortage(returns, &reply.outcome, as_keyword);
     judgement.check("N-4", format_args!("result of {call}"), holds, describe);
 
-    let id = session.native_id(&step.function.symbol, Route::BySignature);
-    let made = |kind| {
-        events.iter().filter(|event| event.kind == kind && Some(event.function) == id).count()
-    };
+    let made = |kind| calls::made(&events, id, kind).count();
     judgement.equal("N-4", format_args!("native calls of {call}"), &1, &made(EventKind::Call));
     let frees = made(EventKind::Free);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);

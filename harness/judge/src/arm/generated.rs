@@ -8,7 +8,7 @@ use corpus::generated;
 use subject::Capability;
 
 use super::calls::{self, Observation};
-use super::{About, Arm, Outcome, paths};
+use super::{About, Arm, paths};
 use crate::arrived;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
@@ -24,21 +24,17 @@ impl Arm for Generated {
         generated::is_made(case)
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            let observed = if session.can(Capability::Paths) {
-                paths::run(case, session, &mut judgement)?
-            } else {
-                calls::run(case, session, Route::BySignature, &mut judgement)?
-            };
-            if !judgement.holds() {
-                let last = case.steps().iter().zip(&observed).next_back();
-                explain(last, &mut judgement);
-                break;
-            }
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        let observed = if session.can(Capability::Paths) {
+            paths::run(case, session)?
+        } else {
+            calls::run(case, session, Route::BySignature)?
+        };
+        if !session.judgement.holds() {
+            let last = case.steps().iter().zip(&observed).next_back();
+            explain(last, &mut session.judgement);
         }
-        Ok(Outcome::Judged(judgement))
+        Ok(())
     }
 }
 

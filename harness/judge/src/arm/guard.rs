@@ -13,9 +13,8 @@ use corpus::case::{Case, Expect, Step};
 use zig_lib::library::Profile;
 
 use super::calls;
-use super::{About, Arm, Outcome};
+use super::{About, Arm};
 use crate::session::{Route, Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct Guard;
 
@@ -33,12 +32,8 @@ impl Arm for Guard {
         self.at_stake(case).is_some()
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            calls::run(case, session, Route::BySignature, &mut judgement)?;
-        }
-        Ok(Outcome::Judged(judgement))
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        calls::run(case, session, Route::BySignature).map(drop)
     }
 }
 

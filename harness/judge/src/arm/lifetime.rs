@@ -3,7 +3,7 @@
 //! consumed, consumed by several threads at once, handed to another thread, kept over the host's
 //! collector, forgotten.
 //!
-//! Deliberately absent: streams dropped early. They are another entry of [`CHECKS`] and another
+//! Deliberately absent: streams dropped early. They are another entry of [`Consumption::CHECKS`] and another
 //! thing to look for in [`Consumption::of`].
 
 use std::collections::HashMap;
@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use contract::{HostValue, Token};
 use corpus::case::{Body, Case, Expect, Given, Step};
-use subject::evidence::{Event, EventKind};
+use subject::evidence::EventKind;
 use subject::{CallReply, Capability, Outcome as CallOutcome, RaceRequest};
 
 use super::calls;
-use super::{About, Arm, Gather, Outcome};
+use super::{About, Arm, Gather};
 use crate::describe;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
@@ -39,17 +39,7 @@ struct Consumption<'a> {
     name: &'a str,
 }
 
-type Check = fn(&Consumption<'_>, &mut Session, &mut Judgement) -> Result<(), Stop>;
-
-/// What is done with every consumption, and what the subject has to declare for it.
-const CHECKS: &[(Option<Capability>, Check)] = &[
-    (None, closed_afterwards),
-    (None, not_consumed_by_a_refusal),
-    (None, not_freed_when_forgotten),
-    (Some(Capability::Threads), consumed_on_another_thread),
-    (Some(Capability::Threads), consumed_once_in_a_race),
-    (Some(Capability::Collect), kept_over_collections),
-];
+type Check<'a> = fn(&Consumption<'a>, &mut Session) -> Result<(), Stop>;
 
 impl Arm for Lifetime {
     fn about(&self) -> About {
@@ -70,21 +60,31 @@ impl Arm for Lifetime {
         !steps.iter().any(Step::is_refused) && Consumption::of(case).is_some()
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
         // The cases differ in values, which a handle's life does not hang on: one of them is enough.
         let consumption = cases.iter().find_map(|case| Consumption::of(case));
-        for (needed, check) in CHECKS {
+        for (needed, check) in Consumption::CHECKS {
             let Some(consumption) = &consumption else { break };
-            if needed.is_none_or(|capability| session.can(capability)) && judgement.holds() {
-                check(consumption, session, &mut judgement)?;
+            let asked = needed.is_none_or(|capability| session.can(capability));
+            if asked && session.judgement.holds() {
+                check(consumption, session)?;
             }
         }
-        Ok(Outcome::Judged(judgement))
+        Ok(())
     }
 }
 
 impl<'a> Consumption<'a> {
+    /// What is done with every consumption, and what the subject has to declare for it.
+    const CHECKS: [(Option<Capability>, Check<'a>); 6] = [
+        (None, Self::closed_afterwards),
+        (None, Self::not_consumed_by_a_refusal),
+        (None, Self::not_freed_when_forgotten),
+        (Some(Capability::Threads), Self::consumed_on_another_thread),
+        (Some(Capability::Threads), Self::consumed_once_in_a_race),
+        (Some(Capability::Collect), Self::kept_over_collections),
+    ];
+
     /// The first in a case, of a handle that an earlier step made.
     fn of(case: &'a Case) -> Option<Consumption<'a>> {
         case.steps().iter().enumerate().find_map(|(at, step)| {
@@ -122,14 +122,9 @@ impl<'a> Consumption<'a> {
         make(&self.steps()[self.at + 1..], &mut prepared.kept, session)
     }
 
-    /// Makes the consuming call from threads at once, for as many handles as there are rows.
-    fn race(
-        &self,
-        rows: usize,
-        threads: usize,
-        session: &mut Session,
-        judgement: &mut Judgement,
-    ) -> Result<Raced, Stop> {
+    /// Makes the consuming call from threads at once, for as many handles as there are rows; the threads
+    /// that made the native calls.
+    fn race(&self, rows: usize, threads: usize, session: &mut Session) -> Result<Vec<u64>, Stop> {
         let step = self.step();
         let prepared =
             (0..rows).map(|_| self.prepare(session)).collect::<Result<Vec<_>, Stop>>()?;
@@ -140,11 +135,12 @@ impl<'a> Consumption<'a> {
         let events = session.evidence.since(first)?;
         let call = describe::call(&step.function.symbol, &step.arguments);
         let after = session.evidence.ledger();
+        let id = session.native_id(&step.function.symbol, Route::BySignature);
+        let judgement = &mut session.judgement;
         let repeated = after.repeated_frees - ledger.repeated_frees;
         judgement.equal("N-3", format_args!("repeated frees by racing {call}"), &0, &repeated);
-        let id = session.native_id(&step.function.symbol, Route::BySignature);
-        let made = |event: &&Event| event.kind == EventKind::Call && Some(event.function) == id;
-        let threads_seen = events.iter().filter(made).map(|event| event.thread).collect::<Vec<_>>();
+        let made = calls::made(&events, id, EventKind::Call);
+        let threads_seen: Vec<u64> = made.map(|event| event.thread).collect();
         let handles = by_handle(step, &prepared, &reply.rows);
         let what = format_args!("native calls for {} handles of racing {call}", handles.len());
         judgement.equal("C-14", what, &handles.len(), &threads_seen.len());
@@ -156,7 +152,88 @@ impl<'a> Consumption<'a> {
         judgement.equal("C-14", format_args!("rows of {call} answered"), &rows, &reply.rows.len());
         prepared.into_iter().try_for_each(|one| self.finish(one, session))?;
         session.subject.forget()?;
-        Ok(Raced { threads: threads_seen })
+        Ok(threads_seen)
+    }
+
+    /// A consumed handle is refused wherever the case gave it, the consuming call included.
+    fn closed_afterwards(&self, session: &mut Session) -> Result<(), Stop> {
+        let mut again: Vec<Step> = Vec::new();
+        for step in &self.steps()[..=self.at] {
+            let uses = step.arguments.iter().any(|given| is_kept(given, self.name));
+            if uses && !again.iter().any(|known| known.function.symbol == step.function.symbol) {
+                again.push(refusal_of(step, CLOSED));
+            }
+        }
+        let before = session.evidence.ledger();
+        let case = self.with(self.at + 1, again);
+        calls::run(&case, session, Route::BySignature)?;
+        let after = session.evidence.ledger();
+        let what = format_args!("live blocks after {} with its handle used again", case.name());
+        session.judgement.held("N-3", what, before.live_blocks, after.live_blocks);
+        Ok(())
+    }
+
+    /// A call refused for its number of arguments leaves the handle open for the call that follows.
+    fn not_consumed_by_a_refusal(&self, session: &mut Session) -> Result<(), Stop> {
+        let mut refused = refusal_of(self.step(), "arity");
+        refused.arguments.push(Given::Value(HostValue::Nil));
+        let case = self.with(self.at, [refused]);
+        calls::run(&case, session, Route::BySignature)?;
+        Ok(())
+    }
+
+    /// Nobody but a declared consumer frees what is behind a handle: not when the host lets go of it, not
+    /// when its collector runs.
+    fn not_freed_when_forgotten(&self, session: &mut Session) -> Result<(), Stop> {
+        // What the forgotten handle reaches stays behind: no token names it any more.
+        self.prepare(session)?;
+        let (before, first) = (session.evidence.ledger(), session.evidence.next());
+        session.subject.forget()?;
+        if session.can(Capability::Collect) {
+            session.subject.collect()?;
+        }
+        let (after, next) = (session.evidence.ledger(), session.evidence.next());
+        let name = self.name;
+        session.judgement.equal(
+            "C-14",
+            format_args!("native events when ${name} is forgotten"),
+            &first,
+            &next,
+        );
+        let what = format_args!("live blocks when ${name} is forgotten");
+        session.judgement.held("C-14", what, before.live_blocks, after.live_blocks);
+        Ok(())
+    }
+
+    /// A handle made on one thread is used and consumed on another.
+    fn consumed_on_another_thread(&self, session: &mut Session) -> Result<(), Stop> {
+        let first = session.evidence.next();
+        let threads = self.race(1, 1, session)?;
+        let makers = session.evidence.since(first)?;
+        let maker = makers.first().map(|event| event.thread);
+        let call = describe::call(&self.step().function.symbol, &self.step().arguments);
+        let elsewhere = threads.iter().all(|thread| Some(*thread) != maker);
+        let describe = || ("another thread's".into(), "the thread's that made the handle".into());
+        session.judgement.check("N-1", format_args!("native call of {call}"), elsewhere, describe);
+        Ok(())
+    }
+
+    /// Of racing consumers exactly one makes its call, again and again.
+    fn consumed_once_in_a_race(&self, session: &mut Session) -> Result<(), Stop> {
+        for _ in 0..RACES {
+            if session.judgement.holds() {
+                self.race(ROWS, RACERS, session)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A handle the case still has survives the host's collector between calls.
+    fn kept_over_collections(&self, session: &mut Session) -> Result<(), Stop> {
+        calls::run_between(self.case, session, Route::BySignature, |session| {
+            Ok(session.subject.collect()?)
+        })?;
+        Ok(())
     }
 }
 
@@ -164,11 +241,6 @@ impl<'a> Consumption<'a> {
 struct Prepared {
     arguments: Vec<HostValue>,
     kept: HashMap<String, HostValue>,
-}
-
-struct Raced {
-    /// The threads that made the native calls.
-    threads: Vec<u64>,
 }
 
 /// Makes calls that other arms judge.
@@ -225,106 +297,6 @@ fn judge_handle(
         let expected = if refused(&reply.outcome) { &beaten } else { step };
         calls::judge_reply(expected, reply, &token, judgement);
     }
-}
-
-/// A consumed handle is refused wherever the case gave it, the consuming call included.
-fn closed_afterwards(
-    consumption: &Consumption<'_>,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    let mut again: Vec<Step> = Vec::new();
-    for step in &consumption.steps()[..=consumption.at] {
-        let uses = step.arguments.iter().any(|given| is_kept(given, consumption.name));
-        if uses && !again.iter().any(|known| known.function.symbol == step.function.symbol) {
-            again.push(refusal_of(step, CLOSED));
-        }
-    }
-    let before = session.evidence.ledger();
-    let case = consumption.with(consumption.at + 1, again);
-    calls::run(&case, session, Route::BySignature, judgement)?;
-    let after = session.evidence.ledger();
-    let what = format_args!("live blocks after {} with its handle used again", case.name());
-    judgement.held("N-3", what, before.live_blocks, after.live_blocks);
-    Ok(())
-}
-
-/// A call refused for its number of arguments leaves the handle open for the call that follows.
-fn not_consumed_by_a_refusal(
-    consumption: &Consumption<'_>,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    let mut refused = refusal_of(consumption.step(), "arity");
-    refused.arguments.push(Given::Value(HostValue::Nil));
-    let case = consumption.with(consumption.at, [refused]);
-    calls::run(&case, session, Route::BySignature, judgement)?;
-    Ok(())
-}
-
-/// Nobody but a declared consumer frees what is behind a handle: not when the host lets go of it, not
-/// when its collector runs.
-fn not_freed_when_forgotten(
-    consumption: &Consumption<'_>,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    // What the forgotten handle reaches stays behind: no token names it any more.
-    consumption.prepare(session)?;
-    let (before, first) = (session.evidence.ledger(), session.evidence.next());
-    session.subject.forget()?;
-    if session.can(Capability::Collect) {
-        session.subject.collect()?;
-    }
-    let (after, next) = (session.evidence.ledger(), session.evidence.next());
-    let name = consumption.name;
-    judgement.equal("C-14", format_args!("native events when ${name} is forgotten"), &first, &next);
-    let what = format_args!("live blocks when ${name} is forgotten");
-    judgement.held("C-14", what, before.live_blocks, after.live_blocks);
-    Ok(())
-}
-
-/// A handle made on one thread is used and consumed on another.
-fn consumed_on_another_thread(
-    consumption: &Consumption<'_>,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    let first = session.evidence.next();
-    let raced = consumption.race(1, 1, session, judgement)?;
-    let makers = session.evidence.since(first)?;
-    let maker = makers.first().map(|event| event.thread);
-    let call = describe::call(&consumption.step().function.symbol, &consumption.step().arguments);
-    let elsewhere = raced.threads.iter().all(|thread| Some(*thread) != maker);
-    let describe = || ("another thread's".into(), "the thread's that made the handle".into());
-    judgement.check("N-1", format_args!("native call of {call}"), elsewhere, describe);
-    Ok(())
-}
-
-/// Of racing consumers exactly one makes its call, again and again.
-fn consumed_once_in_a_race(
-    consumption: &Consumption<'_>,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    for _ in 0..RACES {
-        if judgement.holds() {
-            consumption.race(ROWS, RACERS, session, judgement)?;
-        }
-    }
-    Ok(())
-}
-
-/// A handle the case still has survives the host's collector between calls.
-fn kept_over_collections(
-    consumption: &Consumption<'_>,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    calls::run_between(consumption.case, session, Route::BySignature, judgement, |session| {
-        Ok(session.subject.collect()?)
-    })?;
-    Ok(())
 }
 
 fn is_kept(given: &Given, name: &str) -> bool {

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use corpus::case::{Body, Case, SignatureCase, SignatureExpect};
 use corpus::malformed::{self, Choices, Malformed};
-use subject::{Dialect, ReadReply, ReadRequest};
+use subject::{Dialect, ReadReply};
 
 use super::refusal::unserved;
-use super::{About, Arm, Outcome};
+use super::{About, Arm};
 use crate::level;
 use crate::row::Class;
 use crate::session::{Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct Faults;
 
@@ -34,25 +33,21 @@ impl Arm for Faults {
         matches!(signature.expect, SignatureExpect::Accepted { .. })
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            let Body::Signature(signature) = &case.body else { continue };
-            let mut choices = Choices::of(&case.name());
-            let mut unserved = None;
-            for _ in 0..ROUNDS {
-                let seed = choices.seed();
-                for malformed in faulty(signature, &mut choices)? {
-                    unserved = refused(&malformed, seed, session, &mut judgement)?.or(unserved);
-                }
-            }
-            match unserved {
-                // Reading the valid text afterwards proves nothing by itself.
-                Some(stop) if judgement.is_empty() => return Err(stop),
-                _ => accepted(signature, session, &mut judgement)?,
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        let Body::Signature(signature) = &case.body else { return Ok(()) };
+        let mut choices = Choices::of(&case.name());
+        let mut unserved = None;
+        for _ in 0..ROUNDS {
+            let seed = choices.seed();
+            for malformed in faulty(signature, &mut choices)? {
+                unserved = refused(&malformed, seed, session)?.or(unserved);
             }
         }
-        Ok(Outcome::Judged(judgement))
+        match unserved {
+            // Reading the valid text afterwards proves nothing by itself.
+            Some(stop) if session.judgement.is_empty() => Err(stop),
+            _ => accepted(signature, session),
+        }
     }
 }
 
@@ -65,16 +60,9 @@ fn faulty(signature: &SignatureCase, choices: &mut Choices) -> Result<Vec<Malfor
 }
 
 /// Judges that a text is refused; what the subject says where it does not serve it, which tells nothing.
-fn refused(
-    malformed: &Malformed,
-    seed: u64,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<Option<Stop>, Stop> {
+fn refused(malformed: &Malformed, seed: u64, session: &mut Session) -> Result<Option<Stop>, Stop> {
     let Malformed { signature, declarations, code } = malformed;
-    let reply = session
-        .subject
-        .read(&ReadRequest { signature: signature.clone(), declarations: declarations.clone() })?;
+    let reply = session.read(signature, declarations)?;
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
     let observed = match reply {
         ReadReply::Unsupported(message) => return Ok(Some(unserved(signature, &message))),
@@ -87,31 +75,23 @@ fn refused(
     };
     let last = declarations.lines().last().unwrap_or_default().trim();
     let what = format_args!("code of {signature} after {last}, seed {seed:#x}");
-    judgement.equal("S-4", what, &code.to_string(), &observed);
+    session.judgement.equal("S-4", what, &code.to_string(), &observed);
     Ok(None)
 }
 
 /// What was refused in between left nothing behind.
-fn accepted(
-    case: &SignatureCase,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    let reply = session.subject.read(&ReadRequest {
-        signature: case.text.clone(),
-        declarations: case.declarations.clone(),
-    })?;
-    let observed = match reply {
+fn accepted(case: &SignatureCase, session: &mut Session) -> Result<(), Stop> {
+    let observed = match session.read(&case.text, &case.declarations)? {
         ReadReply::Accepted(_) => "accepted".to_owned(),
         ReadReply::Refused(refusal) => format!("refused: {}", refusal.message),
         // A wrong code counts, whatever is served.
-        ReadReply::Unsupported(_) if !judgement.holds() => return Ok(()),
+        ReadReply::Unsupported(_) if !session.judgement.holds() => return Ok(()),
         ReadReply::Unsupported(message) => return Err(unserved(&case.text, &message)),
     };
     let what = format_args!("reading {} afterwards", case.text);
     let holds = observed == "accepted";
     let describe = || ("accepted".to_owned(), observed);
-    judgement.check_as(Class::Refuse, "S-4", what, holds, describe);
+    session.judgement.check_as(Class::Refuse, "S-4", what, holds, describe);
     Ok(())
 }
 

@@ -7,20 +7,16 @@ mod compare;
 mod fail_nth;
 mod generated;
 mod guard;
-mod leak;
 mod lifetime;
 mod malformed;
 mod paths;
 mod property;
-mod race;
 mod refusal;
 mod repeat;
 mod round_trip;
 mod same;
 mod script;
 mod stream;
-mod threads;
-mod volume;
 
 use std::sync::Arc;
 
@@ -48,11 +44,22 @@ pub trait Arm: Sync {
         None
     }
 
-    /// Puts the cases to the subject: one, or those gathered.
+    /// Puts a case to the subject. What is compared goes into the session's judgement: a trial that
+    /// compared nothing is an error.
     ///
     /// # Errors
     /// [`Stop`] where the trial could not go on.
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop>;
+    fn case(&self, _case: &Arc<Case>, _session: &mut Session) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Puts the cases of a trial to the subject: one, or those gathered.
+    ///
+    /// # Errors
+    /// As [`Arm::case`].
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
+        cases.iter().try_for_each(|case| self.case(case, session))
+    }
 }
 
 /// What an arm is and needs, as data: nobody asks for an arm by its name but people.
@@ -122,17 +129,6 @@ pub enum Gather {
     ByShape,
 }
 
-/// What an arm found.
-#[derive(Debug)]
-pub enum Outcome {
-    /// What was compared.
-    Judged(Judgement),
-    /// The subject does not owe it.
-    Gated(Reason, String),
-    /// The cases turned out to hold nothing for the arm.
-    Skipped(String),
-}
-
 /// Every arm, in the order they run.
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
@@ -142,13 +138,13 @@ pub const ARMS: &[&dyn Arm] = &[
     &paths::Paths,
     &compare::Compare,
     &property::Property,
-    &leak::Leak,
+    &repeat::LEAK,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
     &guard::Guard,
-    &threads::Threads,
-    &volume::Volume,
-    &race::Race,
+    &repeat::THREADS,
+    &repeat::VOLUME,
+    &repeat::RACE,
     &generated::Generated,
 ];
 
@@ -157,11 +153,11 @@ pub fn named(name: &str) -> Option<&'static dyn Arm> {
     ARMS.iter().copied().find(|arm| arm.about().name == name)
 }
 
-/// Runs an arm on the cases that a subject of this level owes, as its dialects read them.
+/// Runs an arm on the cases that a subject of this level owes, as its dialects read them; what was compared.
 ///
 /// # Errors
 /// As [`Arm::run`].
-pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
+pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<Judgement, Stop> {
     let mut owed = Vec::new();
     let mut reasons: Vec<(Reason, String)> = Vec::new();
     for case in cases {
@@ -178,15 +174,17 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     if owed.is_empty() {
         let first = reasons.first().map_or(Reason::NotOwed, |(reason, _)| *reason);
         let texts: Vec<String> = reasons.into_iter().map(|(_, text)| text).collect();
-        return Ok(Outcome::Gated(first, texts.join("; ")));
+        return Err(Stop::Gated(first, texts.join("; ")));
     }
     if let Some(capability) = arm.about().capability
         && !session.can(capability)
     {
         let text = format!("the subject does not declare `{}`", capability.name());
-        return Ok(Outcome::Gated(Reason::NotDeclared, text));
+        return Err(Stop::Gated(Reason::NotDeclared, text));
     }
-    arm.run(&owed, session)
+    session.judgement = Judgement::default();
+    arm.run(&owed, session)?;
+    Ok(std::mem::take(&mut session.judgement))
 }
 
 /// As [`put`], with a verdict made of whatever comes of it.
@@ -195,12 +193,11 @@ pub fn judge(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Verdi
 }
 
 /// The verdict of what came of an arm.
-pub fn verdict(came: Result<Outcome, Stop>) -> Verdict {
+pub fn verdict(came: Result<Judgement, Stop>) -> Verdict {
     match came {
-        Ok(Outcome::Judged(judgement)) => judgement.verdict(),
-        Ok(Outcome::Gated(reason, text)) => Verdict::Gated(reason, text),
-        Ok(Outcome::Skipped(text)) => Verdict::Skipped(Reason::NothingToFind, text),
-        Err(Stop::Unserved(text)) => Verdict::Gated(Reason::NotServed, text),
+        Ok(judgement) => judgement.verdict(),
+        Err(Stop::Gated(reason, text)) => Verdict::Gated(reason, text),
+        Err(Stop::Skipped(text)) => Verdict::Skipped(Reason::NothingToFind, text),
         Err(Stop::Unbound { message, clause }) => {
             refused(clause, "binding", "the function is bound", message)
         }

@@ -8,7 +8,7 @@ use corpus::case::{Body, Case, Step};
 use subject::{Capability, Outcome as CallOutcome};
 
 use super::calls::{self, Observation};
-use super::{About, Arm, Outcome, same};
+use super::{About, Arm, same};
 use crate::describe;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
@@ -32,48 +32,41 @@ impl Arm for Paths {
         matches!(case.body, Body::Calls(_))
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            run(case, session, &mut judgement)?;
-        }
-        Ok(Outcome::Judged(judgement))
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        run(case, session).map(drop)
     }
 }
 
 /// A case on every path that serves it. The observations are those made last.
-pub(super) fn run(
-    case: &Case,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<Vec<Observation>, Stop> {
+pub(super) fn run(case: &Case, session: &mut Session) -> Result<Vec<Observation>, Stop> {
     let steps = case.steps();
-    let natural = calls::run(case, session, Route::BySignature, judgement)?;
+    let natural = calls::run(case, session, Route::BySignature)?;
     for (step, observation) in steps.iter().zip(&natural) {
-        judge_path(step, observation, session, judgement);
+        judge_path(step, observation, session);
     }
     // What is on the general path anyway would be compared with itself.
     let shorter = natural.iter().any(is_shorter);
-    if !shorter || !session.can(Capability::ForcePath) || !judgement.holds() {
+    if !shorter || !session.can(Capability::ForcePath) || !session.judgement.holds() {
         return Ok(natural);
     }
-    let forced = calls::run(case, session, Route::General, judgement)?;
+    let forced = calls::run(case, session, Route::General)?;
     for (step, observation) in steps.iter().zip(&forced) {
         let what = format_args!("path of {} when forced", step.function.symbol);
         let general = name(Some(InvokerPath::General));
-        judgement.equal("P-5", what, &general, &name(observation.path));
-        judge_cost(step, observation, judgement);
+        session.judgement.equal("P-5", what, &general, &name(observation.path));
+        judge_cost(step, observation, &mut session.judgement);
     }
-    same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), judgement);
+    same::judge(steps, [&natural, &forced], (Some("P-5"), "both paths"), &mut session.judgement);
     Ok(forced)
 }
 
-fn judge_path(step: &Step, observed: &Observation, session: &Session, judgement: &mut Judgement) {
+fn judge_path(step: &Step, observed: &Observation, session: &mut Session) {
     let symbol = &step.function.symbol;
     // A library that says none was refused before; who says no path is never right.
     let expected = session.native_path(symbol).map_or("a path", InvokerPath::name).to_owned();
-    judgement.equal("P-4", format_args!("path of {symbol}"), &expected, &name(observed.path));
-    judge_cost(step, observed, judgement);
+    let what = format_args!("path of {symbol}");
+    session.judgement.equal("P-4", what, &expected, &name(observed.path));
+    judge_cost(step, observed, &mut session.judgement);
 }
 
 /// The hot paths open no scope and take no memory; the general one opens one scope and closes it.

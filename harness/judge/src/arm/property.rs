@@ -12,7 +12,7 @@ use corpus::seed::Draw;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::calls;
-use super::{About, Arm, Outcome};
+use super::{About, Arm};
 use crate::dialect;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
@@ -31,18 +31,13 @@ impl Arm for Property {
         matches!(case.body, Body::Property(_))
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            if let Body::Property(property) = &case.body {
-                judgement = judge(case, property, session)?;
-            }
-        }
-        Ok(Outcome::Judged(judgement))
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        let Body::Property(property) = &case.body else { return Ok(()) };
+        judge(case, property, session)
     }
 }
 
-fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<Judgement, Stop> {
+fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), Stop> {
     let corpus = session.corpus.clone();
     let seed = session.seed;
     let values = law::arguments(property, &corpus.declarations);
@@ -51,13 +46,13 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<Judgem
     let called = |value: &HostValue| law::case(case, property, value, &corpus.declarations);
     let (session, stopped, kept) = (RefCell::new(session), RefCell::new(None), Cell::new(0));
     let outcome = runner.run(&values, |value| {
-        let mut judgement = Judgement::default();
-        let drawn = dialect::under(&Arc::new(called(&value)), &session.borrow());
-        let Ok(drawn) = drawn else {
+        let mut session = session.borrow_mut();
+        session.judgement = Judgement::default();
+        let Ok(drawn) = dialect::under(&Arc::new(called(&value)), &session) else {
             return Err(TestCaseError::reject("a dialect leaves open what it comes to"));
         };
-        match calls::run(&drawn, &mut session.borrow_mut(), Route::BySignature, &mut judgement) {
-            Ok(_) if judgement.holds() => {
+        match calls::run(&drawn, &mut session, Route::BySignature) {
+            Ok(_) if session.judgement.holds() => {
                 kept.set(kept.get() + 1);
                 Ok(())
             }
@@ -71,31 +66,32 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<Judgem
     if let Some(stop) = stopped.into_inner() {
         return Err(stop);
     }
-    let mut judgement = Judgement::default();
+    let session = session.into_inner();
+    session.judgement = Judgement::default();
     let law = property.law.name();
     let symbol = &property.function.symbol;
     match outcome {
         Ok(()) => {
-            judgement.equal(None, format_args!("{law} of {symbol}"), &VALUES, &kept.get());
+            let what = format_args!("{law} of {symbol}");
+            session.judgement.equal(None, what, &VALUES, &kept.get());
         }
         Err(TestError::Fail(_, shrunk)) => {
             let shrunk = called(&shrunk);
-            let session = session.into_inner();
             let owed = dialect::under(&Arc::new(shrunk.clone()), session);
             let owed = owed.unwrap_or_else(|_| Arc::new(shrunk.clone()));
-            calls::run(&owed, session, Route::BySignature, &mut judgement)?;
+            calls::run(&owed, session, Route::BySignature)?;
             // Said even if the calls come to something else when they are made once more.
             let describe = || ("it holds for every argument".into(), "it does not".into());
-            judgement.check(None, format_args!("{law} of {symbol}"), false, describe);
+            session.judgement.check(None, format_args!("{law} of {symbol}"), false, describe);
             let text = law::yaml(&shrunk);
-            judgement.saw(format!("shrunk, from --seed {seed}, as a case:\n{text}"), []);
+            session.judgement.saw(format!("shrunk, from --seed {seed}, as a case:\n{text}"), []);
         }
         Err(TestError::Abort(reason)) => {
             let describe = || ("arguments drawn".into(), reason.to_string());
-            judgement.check(None, format_args!("{law} of {symbol}"), false, describe);
+            session.judgement.check(None, format_args!("{law} of {symbol}"), false, describe);
         }
     }
-    Ok(judgement)
+    Ok(())
 }
 
 /// Of each property its own, so that one more leaves the others' arguments what they were.

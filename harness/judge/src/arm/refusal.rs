@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use contract::edn::{self, Node, Value};
 use corpus::case::{Body, Case, Corpus, SignatureCase, SignatureExpect, Step};
-use subject::{Dialect, ReadReply, ReadRequest};
+use subject::{Dialect, ReadReply};
 
 use super::calls;
-use super::{About, Arm, Outcome, Puts};
+use super::{About, Arm, Puts};
 use crate::dialect;
-use crate::row::Class;
+use crate::row::{Class, Reason};
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
 
@@ -25,47 +25,36 @@ impl Arm for Refusal {
     fn applies(&self, case: &Case) -> bool {
         match &case.body {
             Body::Signature(_) => true,
-            Body::Binding(_) => false,
             Body::Calls(steps) => steps.iter().any(Step::is_refused),
-            Body::Property(_) => false,
+            Body::Property(_) | Body::Binding(_) => false,
         }
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            match &case.body {
-                Body::Signature(signature) => read(signature, session, &mut judgement)?,
-                Body::Property(_) => {}
-                Body::Calls(_) => {
-                    calls::run(case, session, Route::BySignature, &mut judgement)?;
-                    next_call_works(case, session, &mut judgement)?;
-                }
-                Body::Binding(_) => {}
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        match &case.body {
+            Body::Signature(signature) => read(signature, session),
+            Body::Calls(_) => {
+                calls::run(case, session, Route::BySignature)?;
+                next_call_works(case, session)
             }
+            Body::Property(_) | Body::Binding(_) => Ok(()),
         }
-        Ok(Outcome::Judged(judgement))
     }
 }
 
 /// A refused call leaves the function usable: it is called after it, by the case itself or else by one in
 /// which every call returns.
-fn next_call_works(
-    case: &Case,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
+fn next_call_works(case: &Case, session: &mut Session) -> Result<(), Stop> {
     // Under a dialect it may be that nothing is refused.
-    let Some(refused) = last_refused(case).filter(|_| judgement.holds()) else { return Ok(()) };
-    if calls_again(case, refused) {
+    let Some(refused) = last_refused(case) else { return Ok(()) };
+    if calls_again(case, refused) || !session.judgement.holds() {
         return Ok(());
     }
     let corpus = session.corpus.clone();
     // Of what a dialect leaves open nothing could be said; another case of the function may do.
     let next = returning(&corpus, refused).find_map(|next| dialect::under(next, session).ok());
     let Some(next) = next else { return Err(alone(case)) };
-    calls::run(&next, session, Route::BySignature, judgement)?;
-    Ok(())
+    calls::run(&next, session, Route::BySignature).map(drop)
 }
 
 fn last_refused(case: &Case) -> Option<&Step> {
@@ -97,16 +86,10 @@ fn alone(case: &Case) -> Stop {
     ))
 }
 
-fn read(
-    case: &SignatureCase,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
-    let reply = session.subject.read(&ReadRequest {
-        signature: case.text.clone(),
-        declarations: case.declarations.clone(),
-    })?;
+fn read(case: &SignatureCase, session: &mut Session) -> Result<(), Stop> {
     let text = &case.text;
+    let reply = session.read(text, &case.declarations)?;
+    let judgement = &mut session.judgement;
     match (&case.expect, reply) {
         (SignatureExpect::Refused { code, form, offset }, ReadReply::Refused(refusal)) => {
             // D-5: without a code nothing else is known either.
@@ -155,7 +138,7 @@ fn read(
 
 /// What a subject that does not serve a signature says of it.
 pub(super) fn unserved(signature: &str, message: &str) -> Stop {
-    Stop::Unserved(format!("{signature} is not served: {message}"))
+    Stop::Gated(Reason::NotServed, format!("{signature} is not served: {message}"))
 }
 
 /// Compares EDN as data: the order of a map's entries says nothing.

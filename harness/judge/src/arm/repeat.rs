@@ -1,58 +1,133 @@
-//! What the arms that repeat have in common: many runs of cases, judged by every distinct reply and by
-//! what the evidence page counted.
+//! The arms that have the subject itself run cases over and over, which are judged by every distinct reply
+//! and by what the evidence page counted.
 
 use std::sync::Arc;
 
-use corpus::case::Case;
-use subject::RepeatRequest;
+use corpus::case::{Case, Step};
+use corpus::model;
+use subject::{Capability, RepeatRequest};
+use zig_lib::library::Profile;
 
 use super::script;
+use super::{About, Arm, Gather, Puts, calls};
 use crate::row::Class;
 use crate::session::{Session, Stop};
-use crate::verdict::Judgement;
 
-/// Runs the cases in turn, `rounds` on each of `threads` threads.
-pub(super) fn run(
-    cases: &[Arc<Case>],
-    rounds: u64,
+/// An arm that repeats.
+pub(super) struct Repeats {
+    about: About,
+    applies: fn(&Case) -> bool,
+    at_stake: Option<&'static str>,
+    /// Rounds that each thread makes of the cases, which it runs in turn.
+    rounds: fn(&[Arc<Case>]) -> u64,
+    /// Threads at once, each of which starts with another case, so that different arguments and results are
+    /// in flight together.
     threads: usize,
-    session: &mut Session,
-) -> Result<Judgement, Stop> {
-    let mut judgement = Judgement::default();
-    let scripts = script::scripts(cases, session)?;
-    let request = RepeatRequest { scripts: &scripts, rounds, threads };
-    let (before, first) = (session.evidence.ledger(), session.evidence.next());
-    let reply = session.subject.repeat(&request)?;
-    let (after, next) = (session.evidence.ledger(), session.evidence.next());
-    script::judge(cases, &request, &reply, &mut judgement);
-    let expected: u64 = cases
-        .iter()
-        .enumerate()
-        .map(|(number, case)| {
-            script::events(case, &session.corpus.declarations) * request.runs(number)
-        })
-        .sum();
-    let observed = next - first;
-    // Calls that are missing or too many are how the fixtures came to hold more.
-    let class = if after.live_blocks > before.live_blocks { Class::Leak } else { Class::Fail };
-    let describe = || (expected.to_string(), observed.to_string());
-    let what = "native calls and what they oblige";
-    judgement.check_as(class, "N-2", what, expected == observed, describe);
-    judgement.held("N-3", "live blocks afterwards", before.live_blocks, after.live_blocks);
-    judgement.held("N-3", "live bytes afterwards", before.live_bytes, after.live_bytes);
-    let faults = [
-        ("N-3", "frees of unknown memory", before.unknown_frees, after.unknown_frees),
-        ("N-3", "repeated frees", before.repeated_frees, after.repeated_frees),
-        ("N-3", "frees with a wrong length", before.length_mismatches, after.length_mismatches),
-        (
-            "N-1",
-            "arguments that arrived beside another call's",
-            before.mismatches,
-            after.mismatches,
-        ),
-    ];
-    for (clause, what, before, after) in faults {
-        judgement.equal(clause, what, &0, &(after - before));
+}
+
+/// The leak lane: after any number of runs that give back what they made, the fixtures hold what they
+/// held before (N-3). A round trip passes in spite of a leak; this does not.
+pub(super) const LEAK: Repeats = Repeats {
+    about: About { name: "leak", clauses: &["N-3"], ..About::PLAIN },
+    applies: |case| case.steps().iter().any(|step| model::touches_memory(&step.function.signature)),
+    at_stake: None,
+    // Enough for a block lost now and then to show.
+    rounds: |_| 64,
+    threads: 1,
+};
+
+/// Threads: all cases of a function at once from several threads, about 4,000 calls on each (N-1).
+pub(super) const THREADS: Repeats = Repeats {
+    about: About {
+        name: "threads",
+        clauses: &["N-1"],
+        gathers: Gather::ByShape,
+        capability: Some(Capability::Threads),
+        puts: Puts::Often,
+        not_at_wire: Some(LOOPS),
+        ..About::PLAIN
+    },
+    applies: returns,
+    at_stake: None,
+    rounds: |cases| 4_000 / steps(cases).max().unwrap_or(1),
+    threads: 4,
+};
+
+/// Volume: a hundred thousand calls of a function give a hundred thousand right answers (N-2).
+pub(super) const VOLUME: Repeats = Repeats {
+    about: About {
+        name: "volume",
+        clauses: &["N-2"],
+        gathers: Gather::ByShape,
+        puts: Puts::Often,
+        not_at_wire: Some(LOOPS),
+        ..About::PLAIN
+    },
+    applies: returns,
+    at_stake: None,
+    // Cases are run in turn, so that this many rounds make that many calls.
+    rounds: |cases| (100_000 * cases.len() as u64).div_ceil(steps(cases).sum::<u64>().max(1)),
+    threads: 1,
+};
+
+/// The race build: the threads arm under the thread sanitiser, which ends the worker at the first data
+/// race in the fixtures' own memory. Only on request, because that build takes a minute.
+pub(super) const RACE: Repeats = Repeats {
+    about: About { name: "race", build: Profile::Race, on_request: true, ..THREADS.about },
+    at_stake: Some("N-1"),
+    ..THREADS
+};
+
+/// Why nothing is looped at wire level.
+const LOOPS: &str = "at wire level the suite makes each call by a message: the library makes no loops of \
+                     its own, and none on threads";
+
+/// Whether a case calls something, and no call of it is refused.
+fn returns(case: &Case) -> bool {
+    let steps = case.steps();
+    !steps.is_empty() && !steps.iter().any(Step::is_refused)
+}
+
+fn steps(cases: &[Arc<Case>]) -> impl Iterator<Item = u64> {
+    cases.iter().map(|case| case.steps().len() as u64)
+}
+
+impl Arm for Repeats {
+    fn about(&self) -> About {
+        self.about
     }
-    Ok(judgement)
+
+    fn applies(&self, case: &Case) -> bool {
+        (self.applies)(case)
+    }
+
+    fn at_stake(&self, _: &Case) -> Option<&'static str> {
+        self.at_stake
+    }
+
+    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
+        let scripts = script::scripts(cases, session)?;
+        let (rounds, threads) = ((self.rounds)(cases), self.threads);
+        let request = RepeatRequest { scripts: &scripts, rounds, threads };
+        let (before, first) = (session.evidence.ledger(), session.evidence.next());
+        let reply = session.subject.repeat(&request)?;
+        let (after, next) = (session.evidence.ledger(), session.evidence.next());
+        let judgement = &mut session.judgement;
+        script::judge(cases, &request, &reply, judgement);
+        let events = |(number, case): (usize, &Arc<Case>)| {
+            script::events(case, &session.corpus.declarations) * request.runs(number)
+        };
+        let expected: u64 = cases.iter().enumerate().map(events).sum();
+        let observed = next - first;
+        // Calls that are missing or too many are how the fixtures came to hold more.
+        let class = if after.live_blocks > before.live_blocks { Class::Leak } else { Class::Fail };
+        let describe = || (expected.to_string(), observed.to_string());
+        let what = "native calls and what they oblige";
+        judgement.check_as(class, "N-2", what, expected == observed, describe);
+        calls::judge_live("N-3", "afterwards", before, after, judgement);
+        calls::judge_frees("", before, after, judgement);
+        let what = "arguments that arrived beside another call's";
+        judgement.equal("N-1", what, &0, &(after.mismatches - before.mismatches));
+        Ok(())
+    }
 }

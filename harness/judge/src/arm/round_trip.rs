@@ -6,9 +6,8 @@ use std::sync::Arc;
 use corpus::case::{Body, Case, Step};
 
 use super::calls;
-use super::{About, Arm, Outcome, Puts};
+use super::{About, Arm, Puts};
 use crate::session::{Route, Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct RoundTrip;
 
@@ -21,11 +20,7 @@ impl Arm for RoundTrip {
         matches!(&case.body, Body::Calls(steps) if !steps.iter().any(Step::is_refused))
     }
 
-    fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<Outcome, Stop> {
-        let mut judgement = Judgement::default();
-        for case in cases {
-            calls::run(case, session, Route::BySignature, &mut judgement)?;
-        }
-        Ok(Outcome::Judged(judgement))
+    fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
+        calls::run(case, session, Route::BySignature).map(drop)
     }
 }

@@ -82,14 +82,7 @@ fn judge_step(
     let call = describe::call(&step.function.symbol, &step.arguments);
     let answers: u64 = tally.replies.iter().map(|(_, times)| times).sum();
     judgement.equal("N-2", format_args!("answers to {call}"), &runs, &answers);
-    let arguments: Vec<HostValue> = step
-        .arguments
-        .iter()
-        .map(|given| match given {
-            Given::Value(value) => value.clone(),
-            Given::Kept(_) => HostValue::Nil,
-        })
-        .collect();
+    let arguments = step.values();
     // A handle's token is the step that first gave it, so a kept one is what that step answered.
     let kept = |name: &str| {
         let keeper = case.steps().iter().position(|s| s.keep.as_deref() == Some(name))?;

@@ -6,18 +6,12 @@ use subject::{Dialect, Outcome, Pull};
 
 use crate::describe;
 use crate::session::{Session, Stop};
-use crate::verdict::Judgement;
 
 /// More items than any case lists: a stream that goes on is stopped.
 const MOST: usize = 10_000;
 
 /// Fetches what the step takes, as a vector, and then sees that the stream is consumed.
-pub(super) fn fetch(
-    step: &Step,
-    stream: Token,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<Outcome, Stop> {
+pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result<Outcome, Stop> {
     let call = describe::call(&step.function.symbol, &step.arguments);
     let mut items = Vec::new();
     let mut ended = false;
@@ -28,12 +22,12 @@ pub(super) fn fetch(
         match pull {
             Pull::Item(item) => {
                 let what = format_args!("native events of fetching item {} of {call}", items.len());
-                judgement.equal("R-12", what, &1, &events);
+                session.judgement.equal("R-12", what, &1, &events);
                 items.push(item);
             }
             Pull::End => {
                 let what = format_args!("native events of finding the end of {call}");
-                judgement.equal("R-12", what, &2, &events);
+                session.judgement.equal("R-12", what, &2, &events);
                 ended = true;
                 break;
             }
@@ -44,18 +38,14 @@ pub(super) fn fetch(
     session.subject.close(stream)?;
     let stopped = u64::from(!ended);
     let what = format_args!("native events of stopping {call}");
-    judgement.equal("R-12", what, &stopped, &(session.evidence.next() - before));
-    judge_consumed(&call, stream, session, judgement)?;
+    let events = session.evidence.next() - before;
+    session.judgement.equal("R-12", what, &stopped, &events);
+    judge_consumed(&call, stream, session)?;
     Ok(Outcome::Value(HostValue::Vector(items)))
 }
 
 /// A second use is refused and reaches nothing native.
-fn judge_consumed(
-    call: &str,
-    stream: Token,
-    session: &mut Session,
-    judgement: &mut Judgement,
-) -> Result<(), Stop> {
+fn judge_consumed(call: &str, stream: Token, session: &mut Session) -> Result<(), Stop> {
     let before = session.evidence.next();
     let again = session.subject.next(stream)?;
     let holds = again == Pull::Refused(Some("stream-consumed".into()))
@@ -68,9 +58,10 @@ fn judge_consumed(
         };
         ("refused: stream-consumed".into(), observed)
     };
-    judgement.check("R-12", format_args!("second use of {call}"), holds, describe);
+    session.judgement.check("R-12", format_args!("second use of {call}"), holds, describe);
     session.subject.close(stream)?;
     let what = format_args!("native events of the second use of {call}");
-    judgement.equal("R-12", what, &0, &(session.evidence.next() - before));
+    let events = session.evidence.next() - before;
+    session.judgement.equal("R-12", what, &0, &events);
     Ok(())
 }

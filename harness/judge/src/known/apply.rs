@@ -17,19 +17,26 @@ impl Known {
     /// # Errors
     /// Each such pair, at the later entry.
     pub fn check(&self, trials: &[String]) -> Result<(), Vec<KnownError>> {
+        let errors = self.overlaps(trials);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// Entries with the same text, or that name the same of these trials, and could both hold.
+    pub(super) fn overlaps(&self, trials: &[String]) -> Vec<KnownError> {
         let at = |entry: &Entry| Location { file: self.file.clone(), line: entry.line, column: 1 };
         let mut errors = Vec::new();
         for (number, entry) in self.entries.iter().enumerate() {
             for first in self.entries[..number].iter().filter(|first| first.meets(entry)) {
-                let both = |trial: &&String| first.names(trial) && entry.names(trial);
-                if let Some(trial) = trials.iter().find(both) {
-                    let (trial, first) = (trial.clone(), at(first));
+                let same = (first.text() == entry.text()).then(|| entry.text());
+                let both = |trial: &&str| first.names(trial) && entry.names(trial);
+                if let Some(trial) = same.or_else(|| trials.iter().map(String::as_str).find(both)) {
+                    let (trial, first) = (trial.to_owned(), at(first));
                     let problem = KnownProblem::Overlap { trial, first };
                     errors.push(KnownError { at: at(entry), problem });
                 }
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        errors
     }
 
     /// Refuses to excuse another subject.
@@ -70,29 +77,22 @@ impl Known {
                 let Some(row) = by_name.get(name).and_then(|at| rows.get_mut(*at)) else {
                     continue;
                 };
-                match happened(row) {
-                    Happened::Nothing => {}
+                let what = match happened(row) {
+                    Happened::Nothing => continue,
                     Happened::Failed(class) if class == entry.outcome => {
                         row.outcome = TrialOutcome::Expected;
                         row.known = Some(KnownRow {
                             at: self.at(entry),
-                            fault: entry.fault.map_or("unknown", |fault| fault.word()).to_owned(),
+                            fault: entry.fault.map_or("unknown", Into::into).to_owned(),
                             reason: entry.reason.clone(),
                         });
+                        continue;
                     }
-                    Happened::Failed(class) => {
-                        others
-                            .entry(format!("it came to `{}`", class.word()))
-                            .or_default()
-                            .push(name);
-                    }
-                    Happened::Passed => {
-                        others.entry("it passed".to_owned()).or_default().push(name);
-                    }
-                    Happened::Gated(reason) => {
-                        others.entry(format!("it was gated: {reason}")).or_default().push(name);
-                    }
-                }
+                    Happened::Failed(class) => format!("it came to `{}`", class.word()),
+                    Happened::Passed => "it passed".to_owned(),
+                    Happened::Gated(reason) => format!("it was gated: {reason}"),
+                };
+                others.entry(what).or_default().push(name);
             }
             stale.extend(
                 others.into_iter().map(|(what, names)| self.otherwise(entry, &what, &names)),

@@ -13,11 +13,11 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use corpus::case::{Location, Problem};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::arm;
 use crate::plan::Trial;
-use crate::row::CaseRow;
-use crate::row::Class;
+use crate::row::{CaseRow, Class};
 
 pub use read::{ENTRY_FIELDS, FIELDS};
 pub use write::Written;
@@ -69,8 +69,9 @@ pub enum Names {
     },
 }
 
-/// Whose fault a known failure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whose fault a known failure is; the words in lists and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Fault {
     /// The binder's.
     Binder,
@@ -230,16 +231,6 @@ impl Entry {
             a == b || part(a, b) || part(b, a)
         };
         meet(&self.host, &other.host, host) && meet(&self.version, &other.version, |a, b| a == b)
-    }
-}
-
-impl Fault {
-    /// The word in lists and reports.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Fault::Binder => "binder",
-            Fault::Adapter => "adapter",
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use corpus::case::error::{Fault as Found, location};
 use corpus::case::fields::{Fields, list, text, unexpected, word};
 use corpus::case::yaml::{self, Node};
 use corpus::case::{CorpusError, Problem};
+use strum::VariantNames;
 
 use super::{Entry, Fault, Known, KnownError, KnownProblem, Names};
 use crate::row::Class;
@@ -42,7 +43,7 @@ pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> 
         }
     }
     let known = Known { file: file.to_owned(), subject, entries };
-    errors.extend(repeated(&known));
+    errors.extend(known.overlaps(&[]));
     if errors.is_empty() { Ok(known) } else { Err(errors) }
 }
 
@@ -89,7 +90,7 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
     };
     let outcome = fields.require("outcome").map_err(formed)?;
     let found = word(outcome, "an outcome class").map_err(formed)?;
-    let Some(class) = Class::from_word(found) else {
+    let Ok(class) = found.parse() else {
         let words: Vec<&str> = Class::ALL.iter().map(|class| class.word()).collect();
         return refuse(
             outcome,
@@ -111,15 +112,16 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
         names,
         outcome: class,
         fault: match word(fault, "who is at fault").map_err(formed)? {
-            "binder" => Some(Fault::Binder),
-            "adapter" => Some(Fault::Adapter),
             "unknown" if !filled => None,
             "unknown" => return refuse(fault, KnownProblem::NoFault),
-            found => {
-                let (what, found) = ("word for who is at fault", found.to_owned());
-                let expected = "binder or adapter".to_owned();
-                return refuse(fault, KnownProblem::Word { what, found, expected });
-            }
+            found => match found.parse() {
+                Ok(known) => Some(known),
+                Err(_) => {
+                    let (what, found) = ("word for who is at fault", found.to_owned());
+                    let expected = Fault::VARIANTS.join(" or ");
+                    return refuse(fault, KnownProblem::Word { what, found, expected });
+                }
+            },
         },
         reason: match reason.text().map(str::trim) {
             None => unexpected(reason, "a reason", "text").map_err(formed)?,
@@ -129,20 +131,4 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
         host: optional("host")?,
         version: optional("version")?,
     })
-}
-
-/// Entries of the same trial or pattern that could both hold.
-fn repeated(known: &Known) -> Vec<KnownError> {
-    let line = |entry: &Entry| yaml::Mark { line: entry.line, column: 1 };
-    let mut errors = Vec::new();
-    for (number, entry) in known.entries.iter().enumerate() {
-        let same = |other: &&Entry| other.text() == entry.text() && other.meets(entry);
-        if let Some(first) = known.entries[..number].iter().find(same) {
-            let trial = entry.text().to_owned();
-            let first = location(&known.file, line(first));
-            let problem = KnownProblem::Overlap { trial, first };
-            errors.push(at(&known.file, line(entry), problem));
-        }
-    }
-    errors
 }

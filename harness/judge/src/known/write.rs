@@ -37,19 +37,13 @@ impl Known {
         let (mut kept, mut removed) = (0, 0);
         let mut covered: BTreeSet<String> = BTreeSet::new();
         for entry in &self.entries {
-            let remains = if entry.applies(place) {
-                remains(entry, trials, &rows)
-            } else {
-                vec![entry.clone()]
-            };
+            let mut remains = vec![entry.clone()];
             if entry.applies(place) {
-                covered.extend(
-                    remains.iter().flat_map(|entry| Known::named(entry, trials)).map(str::to_owned),
-                );
+                remains = self::remains(entry, trials, &rows);
+                let named = remains.iter().flat_map(|entry| Known::named(entry, trials));
+                covered.extend(named.map(str::to_owned));
             }
-            if remains.is_empty() {
-                removed += 1;
-            }
+            removed += usize::from(remains.is_empty());
             kept += remains.len();
             entries.extend(remains);
         }
@@ -112,7 +106,7 @@ fn text(subject: &str, entries: &[Entry]) -> String {
             }
         };
         let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
-        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", |fault| fault.word()));
+        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
         let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
         for (field, value) in [("host", &entry.host), ("version", &entry.version)] {
             if let Some(value) = value {

@@ -59,8 +59,8 @@ fn ratio(row: &BenchRow) -> String {
 }
 
 fn verdict(row: &BenchRow) -> String {
-    let word = row.verdict.word();
-    if row.verdict == BenchVerdict::Measured { word.to_owned() } else { format!("**{word}**") }
+    let word = row.verdict;
+    if word == BenchVerdict::Measured { word.to_string() } else { format!("**{word}**") }
 }
 
 /// Instructions and allocations, where any row has them.

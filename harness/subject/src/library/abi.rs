@@ -3,6 +3,8 @@
 
 use std::ffi::{c_char, c_void};
 
+use crate::Counters;
+
 /// `BC_ABI_VERSION`
 pub(super) const VERSION: u32 = 1;
 
@@ -108,15 +110,6 @@ pub(super) struct BindAsk {
     pub(super) other_engine: u32,
 }
 
-/// `bc_counts`
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counts {
-    pub(super) scopes: u64,
-    pub(super) scope_bytes: u64,
-    pub(super) open_scopes: u64,
-}
-
 /// The functions of a binder, by their prototypes in the header.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Functions {
@@ -129,7 +122,7 @@ pub(super) struct Functions {
     pub(super) forget: Option<unsafe extern "C" fn(*mut c_void)>,
     pub(super) next: Option<unsafe extern "C" fn(*mut c_void, u64, *mut Reply) -> u32>,
     pub(super) close: Option<unsafe extern "C" fn(*mut c_void, u64, *mut Reply) -> u32>,
-    pub(super) counters: Option<unsafe extern "C" fn(*mut c_void, *mut Counts)>,
+    pub(super) counters: Option<unsafe extern "C" fn(*mut c_void, *mut Counters)>,
     pub(super) collect: Option<unsafe extern "C" fn(*mut c_void)>,
 }
 
@@ -187,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_header_says_the_same() {
-        use super::{Counts, Entry, Reply, Text, Value};
+        use super::{Counters, Entry, Reply, Text, Value};
         let (mut program, mut here) = agreed! {
             Text = "bc_text" { data, length }
             Value = "bc_value" { kind, scalar }
@@ -202,7 +195,7 @@ mod tests {
             BindAsk = "bc_request" {
                 symbol, signature, library, consumes, force_general, other_engine
             }
-            Counts = "bc_counts" { scopes, scope_bytes, open_scopes }
+            Counters = "bc_counts" { scopes, scope_bytes, open_scopes }
         };
         let word = |number: usize| offset_of!(Value, words) + 8 * number;
         let members = [

@@ -5,16 +5,16 @@ use std::time::Instant;
 
 use contract::HostValue;
 
+use super::Calling;
 use super::abi::status;
 use super::values::Given;
-use super::{Calling, outcome};
 use crate::loops;
 use crate::{BenchReply, BenchRequest, BoundId, Outcome, Script, ScriptArgument, SubjectFault};
 
 /// Rows of one step are made ready; only rows of several have to pass results on, and take the loop that
 /// does.
 pub(super) fn bench(
-    mut calling: Calling<'_>,
+    mut calling: Calling,
     request: &BenchRequest<'_>,
 ) -> Result<BenchReply, SubjectFault> {
     let [first, ..] = request.rows else { return loops::bench(&mut calling, request) };
@@ -33,7 +33,7 @@ pub(super) fn bench(
         let bits = if status == status::OK { answer.bits() } else { None };
         let bits = match bits {
             Some(bits) => bits,
-            None => match outcome(loaded, answer, status)? {
+            None => match calling.outcome(status)? {
                 Outcome::Value(HostValue::Stream(token)) => {
                     loops::drained(&mut calling, token, take, request.keywords)?
                 }

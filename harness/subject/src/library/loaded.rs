@@ -5,21 +5,27 @@
 #![expect(unsafe_code, reason = "calls the functions of a binder's library")]
 
 use std::ffi::{CString, c_char, c_void};
-use std::path::{Path, PathBuf};
+use std::path::Path as FilePath;
 use std::ptr;
 
 use contract::HostValue;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as Unknown;
 
 use super::abi::{
-    BindAsk, Counts, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
+    BindAsk, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
 };
 use super::values::{Given, host_value, items_at, message, text_of, word_at};
-use crate::{BindRequest, NormalForms, RefusalCode, SignatureRefusal};
+use crate::{
+    BindReply, BindRequest, BoundId, Capability, Counters, Level, NormalForms, Path, Ready,
+    RefusalCode, SignatureRefusal,
+};
 
-/// A started binder.
+/// A started binder, which ends with this. Its library stays loaded: a runtime of its own may still have
+/// threads.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    path: PathBuf,
     functions: Functions,
     binder: *mut c_void,
 }
@@ -29,16 +35,6 @@ pub(super) struct Loaded {
 unsafe impl Send for Loaded {}
 // SAFETY: as above.
 unsafe impl Sync for Loaded {}
-
-/// What a binder says of itself, as written.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Said {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) language: String,
-    pub(super) capabilities: String,
-    pub(super) dialects: String,
-}
 
 /// Where a function of the binder answers. It is used again and again.
 pub(super) struct Answer {
@@ -61,15 +57,15 @@ struct Arena {
 const MOST: usize = 1 << 30;
 
 impl Loaded {
-    /// Loads a binder's library and starts the binder on a fixture library.
+    /// Loads a binder's library and starts the binder on a fixture library; what it says of itself.
     ///
     /// # Errors
     /// What cannot be had, with the file and the symbol.
     pub(super) fn start(
-        path: &Path,
+        path: &FilePath,
         library: &str,
         declarations: &str,
-    ) -> Result<(Loaded, Said), String> {
+    ) -> Result<(Loaded, Ready), String> {
         let functions = functions(path)?;
         let (library, declarations) = (c_text(library)?, c_text(declarations)?);
         let mut ready = Box::new(ReadyOut {
@@ -99,30 +95,36 @@ impl Loaded {
                 format!("{}: bc_start gave no {what}, which a report prints", path.display())
             })
         };
-        let said = Said {
-            name: owed(ready.name, "name")?,
-            version: owed(ready.version, "version")?,
-            language: owed(ready.language, "language")?,
-            capabilities: word(ready.capabilities, "capabilities")?.unwrap_or_default(),
-            dialects: word(ready.dialects, "dialects")?.unwrap_or_default(),
-        };
-        Ok((Loaded { path: path.to_owned(), functions, binder: ready.binder }, said))
+        let (name, version) = (owed(ready.name, "name")?, owed(ready.version, "version")?);
+        let language = owed(ready.language, "language")?;
+        let capabilities = word(ready.capabilities, "capabilities")?.unwrap_or_default();
+        let dialects = word(ready.dialects, "dialects")?.unwrap_or_default();
+        let loaded = Loaded { functions, binder: ready.binder };
+        let wrong = |error| format!("{}: {error}", path.display());
+        let capabilities = words(&capabilities, "capabilities").map_err(wrong)?;
+        loaded.has_what(&capabilities).map_err(wrong)?;
+        let dialects = words(&dialects, "dialects").map_err(wrong)?;
+        let level = Level::Contract;
+        Ok((loaded, Ready { name, version, language, level, capabilities, dialects }))
+    }
+
+    /// That there are the functions which capabilities ask for.
+    fn has_what(&self, capabilities: &[Capability]) -> Result<(), String> {
+        let Functions { counters, collect, .. } = &self.functions;
+        for (capability, has, symbol) in [
+            (Capability::Counters, counters.is_some(), "bc_counters"),
+            (Capability::Collect, collect.is_some(), "bc_collect"),
+        ] {
+            if !has && capabilities.contains(&capability) {
+                let name = capability.name();
+                return Err(format!("it declares `{name}` and has no symbol `{symbol}`"));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn has_streams(&self) -> bool {
         self.functions.next.is_some() && self.functions.close.is_some()
-    }
-
-    pub(super) fn has_counters(&self) -> bool {
-        self.functions.counters.is_some()
-    }
-
-    pub(super) fn has_collector(&self) -> bool {
-        self.functions.collect.is_some()
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The status of `bc_read`.
@@ -200,24 +202,34 @@ impl Loaded {
         }
     }
 
-    pub(super) fn counters(&self) -> Option<Counts> {
+    pub(super) fn counters(&self) -> Option<Counters> {
         let counters = self.functions.counters?;
-        let mut counts = Counts::default();
+        let mut counts = Counters::default();
         // SAFETY: the prototype is the header's; the counts' place outlives the call.
         unsafe { counters(self.binder, &raw mut counts) };
         Some(counts)
     }
+}
 
-    /// Ends the binder. Its library stays loaded: a runtime of its own may still have threads.
-    pub(super) fn stop(self) {
+impl Drop for Loaded {
+    fn drop(&mut self) {
         let stop = self.functions.stop;
         // SAFETY: the prototype is the header's, and nothing is called after it.
         unsafe { stop(self.binder) }
     }
 }
 
+/// The words of a list that a binder gave.
+fn words<T: for<'de> Deserialize<'de>>(text: &str, what: &str) -> Result<Vec<T>, String> {
+    let word = |word: &str| {
+        let read: Result<T, Unknown> = T::deserialize(word.into_deserializer());
+        read.map_err(|error| format!("its {what}: {error}"))
+    };
+    text.split_ascii_whitespace().map(word).collect()
+}
+
 /// The functions of a binder's library, whose version is this suite's. It is never unloaded.
-fn functions(path: &Path) -> Result<Functions, String> {
+fn functions(path: &FilePath) -> Result<Functions, String> {
     let shown = path.display();
     let whole = path.canonicalize().map_err(|error| format!("the binder {shown}: {error}"))?;
     // SAFETY: who names a binder has its initialisers run.
@@ -339,12 +351,16 @@ impl Answer {
         message(&self.reply.message)
     }
 
-    pub(super) fn function(&self) -> u64 {
-        self.reply.function
-    }
-
-    pub(super) fn path(&self) -> u32 {
-        self.reply.path
+    /// The function that was just bound, and its path.
+    pub(super) fn bound(&self) -> Result<BindReply, String> {
+        let path = match self.reply.path {
+            0 => None,
+            1 => Some(Path::Scalar),
+            2 => Some(Path::EnumAndHandle),
+            3 => Some(Path::General),
+            path => return Err(format!("path {path}, which is none")),
+        };
+        Ok(BindReply::Bound { function: BoundId(self.reply.function as usize), path })
     }
 
     /// The value of a call that has just returned.

@@ -10,45 +10,41 @@ mod loaded;
 mod values;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use contract::{HostValue, Token};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::Error as Unknown;
 
 use self::abi::status;
-use self::loaded::{Answer, Loaded, Said};
+use self::loaded::{Answer, Loaded};
 use self::values::Given;
 use crate::loops::{self, Calls};
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Level, Outcome, Path, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
-    RepeatRequest, StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Outcome, Pull,
+    RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
+    StartRequest, Subject, SubjectFault,
 };
 
 /// A binder's shared library.
 pub struct LibraryBinder {
     path: PathBuf,
-    loaded: Option<Loaded>,
-    answer: Answer,
+    /// The thread that the subject is called on, once the binder was started.
+    calling: Option<Calling>,
 }
 
 /// A thread that calls a binder, with an answer of its own.
-struct Calling<'a> {
-    loaded: &'a Loaded,
+struct Calling {
+    loaded: Arc<Loaded>,
     answer: Answer,
 }
 
 impl LibraryBinder {
     /// A binder that is loaded when it is started.
     pub fn new(path: PathBuf) -> LibraryBinder {
-        LibraryBinder { path, loaded: None, answer: Answer::new() }
+        LibraryBinder { path, calling: None }
     }
 
-    fn parts(&mut self) -> Result<(&Loaded, &mut Answer), SubjectFault> {
-        let loaded = self.loaded.as_ref();
-        let loaded = loaded.ok_or_else(|| fault("it is asked something and is not started"))?;
-        Ok((loaded, &mut self.answer))
+    fn calling(&mut self) -> Result<&mut Calling, SubjectFault> {
+        self.calling.as_mut().ok_or_else(|| fault("it is asked something and is not started"))
     }
 }
 
@@ -77,16 +73,13 @@ impl Subject for LibraryBinder {
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
         let library = request.library.display().to_string();
         let started = Loaded::start(&self.path, &library, &request.declarations);
-        let (loaded, said) = started.map_err(SubjectFault::NotStarted)?;
-        let ready = ready(said, &loaded).map_err(|error| {
-            SubjectFault::NotStarted(format!("{}: {error}", loaded.path().display()))
-        });
-        self.loaded = Some(loaded);
-        ready
+        let (loaded, ready) = started.map_err(SubjectFault::NotStarted)?;
+        self.calling = Some(Calling::of(&Arc::new(loaded)));
+        Ok(ready)
     }
 
     fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
-        let (loaded, answer) = self.parts()?;
+        let Calling { loaded, answer } = self.calling()?;
         let status = loaded.read(answer, &request.signature, &request.declarations);
         let unreadable = unreadable("bc_read");
         Ok(match status.map_err(fault)? {
@@ -98,20 +91,12 @@ impl Subject for LibraryBinder {
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
-        let (loaded, answer) = self.parts()?;
+        let Calling { loaded, answer } = self.calling()?;
         let status = loaded.bind(answer, request).map_err(fault)?;
+        let unreadable = unreadable("bc_bind");
         Ok(match status {
-            status::OK => BindReply::Bound {
-                function: BoundId(answer.function() as usize),
-                path: match answer.path() {
-                    0 => None,
-                    1 => Some(Path::Scalar),
-                    2 => Some(Path::EnumAndHandle),
-                    3 => Some(Path::General),
-                    path => return Err(fault(format!("bc_bind gave path {path}, which is none"))),
-                },
-            },
-            status::REFUSED => BindReply::Refused(answer.refusal().map_err(unreadable("bc_bind"))?),
+            status::OK => answer.bound().map_err(unreadable)?,
+            status::REFUSED => BindReply::Refused(answer.refusal().map_err(unreadable)?),
             status::UNLINKED => BindReply::Unlinked(answer.message()),
             status::UNSUPPORTED => BindReply::Unsupported(answer.message()),
             status => return Err(other(status, answer, "bc_bind")),
@@ -123,162 +108,110 @@ impl Subject for LibraryBinder {
         function: BoundId,
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault> {
-        let (loaded, answer) = self.parts()?;
-        call(loaded, answer, function, arguments)
+        self.calling()?.call(function, arguments)
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
-        let (loaded, answer) = self.parts()?;
-        next(loaded, answer, stream)
+        self.calling()?.next(stream)
     }
 
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
-        let (loaded, answer) = self.parts()?;
-        close(loaded, answer, stream)
+        self.calling()?.close(stream)
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
-        let (loaded, _) = self.parts()?;
+        let loaded = &self.calling()?.loaded;
         loops::on_threads(request.threads, |thread| {
-            loops::repeat(&mut Calling { loaded, answer: Answer::new() }, request, thread)
+            loops::repeat(&mut Calling::of(loaded), request, thread)
         })
     }
 
     fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
-        let (loaded, _) = self.parts()?;
-        loops::race(request, || Calling { loaded, answer: Answer::new() })
+        let loaded = &self.calling()?.loaded;
+        loops::race(request, || Calling::of(loaded))
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        let (loaded, _) = self.parts()?;
-        bench::bench(Calling { loaded, answer: Answer::new() }, request)
+        bench::bench(Calling::of(&self.calling()?.loaded), request)
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {
-        let (loaded, _) = self.parts()?;
-        loaded.collect();
+        self.calling()?.loaded.collect();
         Ok(())
     }
 
     fn stop(&mut self) -> Result<(), SubjectFault> {
-        if let Some(loaded) = self.loaded.take() {
-            loaded.stop();
-        }
+        self.calling = None;
         Ok(())
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {
-        let (loaded, _) = self.parts()?;
-        loaded.forget();
+        self.calling()?.loaded.forget();
         Ok(())
     }
 
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
-        let (loaded, _) = self.parts()?;
-        Ok(loaded.counters().map(|counts| Counters {
-            scopes: counts.scopes,
-            scope_bytes: counts.scope_bytes,
-            open_scopes: counts.open_scopes,
-        }))
+        Ok(self.calling()?.loaded.counters())
     }
 }
 
-impl Drop for LibraryBinder {
-    fn drop(&mut self) {
-        if let Some(loaded) = self.loaded.take() {
-            loaded.stop();
-        }
+impl Calling {
+    fn of(loaded: &Arc<Loaded>) -> Calling {
+        Calling { loaded: Arc::clone(loaded), answer: Answer::new() }
+    }
+
+    /// What a call came to that has just returned with this status.
+    fn outcome(&self, status: u32) -> Result<Outcome, SubjectFault> {
+        let Calling { loaded, answer } = self;
+        let unreadable = unreadable("bc_call");
+        Ok(match status {
+            status::OK => match answer.value().map_err(unreadable)? {
+                HostValue::Stream(_) if !loaded.has_streams() => {
+                    return Err(fault("bc_call gave a stream, and bc_next or bc_close is missing"));
+                }
+                value => Outcome::Value(value),
+            },
+            status::REFUSED => Outcome::Refused(answer.code().map_err(unreadable)?),
+            status::FAILED => {
+                let code = answer.code().map_err(unreadable)?;
+                Outcome::Failed(code.ok_or_else(|| fault("bc_call failed without a code"))?)
+            }
+            status => return Err(other(status, answer, "bc_call")),
+        })
     }
 }
 
-impl Calls for Calling<'_> {
+impl Calls for Calling {
     fn call(
         &mut self,
         function: BoundId,
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault> {
-        call(self.loaded, &mut self.answer, function, arguments)
+        let given = Given::of(arguments);
+        let status = self.loaded.call(&mut self.answer, function.0 as u64, &given);
+        let outcome = self.outcome(status)?;
+        let is_value = matches!(outcome, Outcome::Value(_));
+        Ok(CallReply { outcome, arrays: if is_value { given.arrays() } else { Vec::new() } })
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
-        next(self.loaded, &mut self.answer, stream)
+        let Calling { loaded, answer } = self;
+        let status = loaded.next(answer, stream.0).ok_or_else(|| fault("it has no bc_next"))?;
+        let unreadable = unreadable("bc_next");
+        Ok(match status {
+            status::OK => Pull::Item(answer.value().map_err(unreadable)?),
+            status::END => Pull::End,
+            status::REFUSED => Pull::Refused(answer.code().map_err(unreadable)?),
+            status => return Err(other(status, answer, "bc_next")),
+        })
     }
 
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
-        close(self.loaded, &mut self.answer, stream)
-    }
-}
-
-/// The handshake, its words read and what they ask for looked for.
-fn ready(said: Said, loaded: &Loaded) -> Result<Ready, String> {
-    let capabilities = words::<Capability>(&said.capabilities, "capabilities")?;
-    let lacks = |capability: Capability, has: bool, symbol: &str| {
-        if has || !capabilities.contains(&capability) {
-            return Ok(());
+        let Calling { loaded, answer } = self;
+        match loaded.close(answer, stream.0) {
+            Some(status::OK) => Ok(()),
+            Some(status) => Err(other(status, answer, "bc_close")),
+            None => Err(fault("it has no bc_close")),
         }
-        Err(format!("it declares `{}` and has no symbol `{symbol}`", capability.name()))
-    };
-    lacks(Capability::Counters, loaded.has_counters(), "bc_counters")?;
-    lacks(Capability::Collect, loaded.has_collector(), "bc_collect")?;
-    let Said { name, version, language, dialects, .. } = said;
-    let dialects = words(&dialects, "dialects")?;
-    Ok(Ready { name, version, language, level: Level::Contract, capabilities, dialects })
-}
-
-fn words<T: for<'de> Deserialize<'de>>(text: &str, what: &str) -> Result<Vec<T>, String> {
-    let word = |word: &str| {
-        let read: Result<T, Unknown> = T::deserialize(word.into_deserializer());
-        read.map_err(|error| format!("its {what}: {error}"))
-    };
-    text.split_ascii_whitespace().map(word).collect()
-}
-
-fn call(
-    loaded: &Loaded,
-    answer: &mut Answer,
-    function: BoundId,
-    arguments: &[HostValue],
-) -> Result<CallReply, SubjectFault> {
-    let given = Given::of(arguments);
-    let status = loaded.call(answer, function.0 as u64, &given);
-    let outcome = outcome(loaded, answer, status)?;
-    let is_value = matches!(outcome, Outcome::Value(_));
-    Ok(CallReply { outcome, arrays: if is_value { given.arrays() } else { Vec::new() } })
-}
-
-fn outcome(loaded: &Loaded, answer: &Answer, status: u32) -> Result<Outcome, SubjectFault> {
-    let unreadable = unreadable("bc_call");
-    Ok(match status {
-        status::OK => match answer.value().map_err(unreadable)? {
-            HostValue::Stream(_) if !loaded.has_streams() => {
-                return Err(fault("bc_call gave a stream, and bc_next or bc_close is missing"));
-            }
-            value => Outcome::Value(value),
-        },
-        status::REFUSED => Outcome::Refused(answer.code().map_err(unreadable)?),
-        status::FAILED => {
-            let code = answer.code().map_err(unreadable)?;
-            Outcome::Failed(code.ok_or_else(|| fault("bc_call failed without a code"))?)
-        }
-        status => return Err(other(status, answer, "bc_call")),
-    })
-}
-
-fn next(loaded: &Loaded, answer: &mut Answer, stream: Token) -> Result<Pull, SubjectFault> {
-    let status = loaded.next(answer, stream.0).ok_or_else(|| fault("it has no bc_next"))?;
-    let unreadable = unreadable("bc_next");
-    Ok(match status {
-        status::OK => Pull::Item(answer.value().map_err(unreadable)?),
-        status::END => Pull::End,
-        status::REFUSED => Pull::Refused(answer.code().map_err(unreadable)?),
-        status => return Err(other(status, answer, "bc_next")),
-    })
-}
-
-fn close(loaded: &Loaded, answer: &mut Answer, stream: Token) -> Result<(), SubjectFault> {
-    match loaded.close(answer, stream.0) {
-        Some(status::OK) => Ok(()),
-        Some(status) => Err(other(status, answer, "bc_close")),
-        None => Err(fault("it has no bc_close")),
     }
 }

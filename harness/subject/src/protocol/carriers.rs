@@ -2,16 +2,29 @@
 
 use std::borrow::Cow;
 
-use contract::{Class, Format, Scalar, Width};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use contract::Scalar;
+use contract::json::{hex, of_hex};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{IntoStaticStr, VariantArray};
 
-use super::messages::Small;
-use super::values::{hex, of_hex};
+use crate::numbers::{Small, inlined};
 
 /// A C type of a parameter or return, by its exact width; a closed list. `:isize` and `:usize` are
 /// named by the width they have on the target (T-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum CarrierType {
     /// `int8_t`, extended by the caller (L-21).
@@ -78,46 +91,18 @@ impl CarrierType {
     /// The type that a scalar crosses as by value (L-1, L-2); `None` for a wide scalar, which crosses
     /// by address (L-3).
     pub fn of(scalar: Scalar) -> Option<CarrierType> {
-        Some(match scalar.class() {
-            Class::Integer { signed: true, width } => match width {
-                Width::Bits8 => CarrierType::I8,
-                Width::Bits16 => CarrierType::I16,
-                Width::Bits32 => CarrierType::I32,
-                Width::Bits64 => CarrierType::I64,
-                Width::Bits128 => return None,
-            },
-            Class::Integer { signed: false, width } => match width {
-                Width::Bits8 => CarrierType::U8,
-                Width::Bits16 => CarrierType::U16,
-                Width::Bits32 => CarrierType::U32,
-                Width::Bits64 => CarrierType::U64,
-                Width::Bits128 => return None,
-            },
-            Class::Float(Format::F16) => CarrierType::F16,
-            Class::Float(Format::F32) => CarrierType::F32,
-            Class::Float(Format::F64) => CarrierType::F64,
-            Class::Float(Format::F80 | Format::F128) => return None,
-            Class::Bool => CarrierType::Bool,
-        })
+        let same = |of: &&CarrierType| of.scalar().map(Scalar::class) == Some(scalar.class());
+        CarrierType::VARIANTS.iter().find(same).copied()
     }
 
     /// The scalar that crosses; `None` for an address and for nothing.
     pub fn scalar(self) -> Option<Scalar> {
-        Some(match self {
-            CarrierType::I8 => Scalar::I8,
-            CarrierType::I16 => Scalar::I16,
-            CarrierType::I32 => Scalar::I32,
-            CarrierType::I64 => Scalar::I64,
-            CarrierType::U8 => Scalar::U8,
-            CarrierType::U16 => Scalar::U16,
-            CarrierType::U32 => Scalar::U32,
-            CarrierType::U64 => Scalar::U64,
-            CarrierType::F16 => Scalar::F16,
-            CarrierType::F32 => Scalar::F32,
-            CarrierType::F64 => Scalar::F64,
-            CarrierType::Bool => Scalar::Bool,
-            CarrierType::Pointer | CarrierType::Void => return None,
-        })
+        Scalar::from_name(self.name())
+    }
+
+    /// The word in messages.
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -130,6 +115,13 @@ impl Carrier {
     /// A word: a length, or an address.
     pub fn word(word: u64) -> Carrier {
         Carrier::Text(word.to_string())
+    }
+}
+
+impl Block {
+    /// Memory that holds these bytes and no addresses.
+    pub fn holding(bytes: Vec<u8>) -> Block {
+        Block { bytes: Hex(bytes), pointers: Vec::new() }
     }
 }
 
@@ -159,19 +151,7 @@ impl<'de> Deserialize<'de> for Hex {
     }
 }
 
-impl JsonSchema for Hex {
-    fn schema_name() -> Cow<'static, str> {
-        "Hex".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^([0-9A-Fa-f]{2})*$"})
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-}
+inlined! { Hex = {"type": "string", "pattern": "^([0-9A-Fa-f]{2})*$"} }
 
 #[cfg(test)]
 mod tests {

@@ -15,31 +15,25 @@ const BEGUN_BYTES: usize = 4096;
 
 /// The other end of the conversation.
 #[derive(Debug)]
-pub(super) struct Channel {
-    end: End,
-    tape: Option<Tape>,
-}
-
-#[derive(Debug)]
-enum End {
-    Process(Process),
-    /// What was heard beyond the last line taken.
-    Recording(Vec<u8>),
+pub(super) enum Channel {
+    /// A process, and the recording that is made of it.
+    Process(Process, Option<Tape>),
+    /// A recording, and what was heard beyond the last line taken.
+    Recording(Tape, Vec<u8>),
 }
 
 impl Channel {
     /// Starts the process, or takes the recording of one.
     pub(super) fn start(launch: &Launch, page: &Path) -> io::Result<Channel> {
-        let Some(tape) = &launch.tape else {
-            let end = End::Process(Process::start(launch, page)?);
-            return Ok(Channel { end, tape: None });
-        };
-        if !tape.is_replay() {
+        let tape = launch.tape.clone();
+        let Some(tape) = tape.filter(Tape::is_replay) else {
             let started = Process::start(launch, page);
-            let failed = started.as_ref().err().map(ToString::to_string);
-            tape.note(Entry::Started { failed });
-            return Ok(Channel { end: End::Process(started?), tape: Some(tape.clone()) });
-        }
+            if let Some(tape) = &launch.tape {
+                let failed = started.as_ref().err().map(ToString::to_string);
+                tape.note(Entry::Started { failed });
+            }
+            return Ok(Channel::Process(started?, launch.tape.clone()));
+        };
         let here = || "starts the binder".to_owned();
         let failed = tape.next(&here, |entry| match entry {
             Entry::Started { failed } => Ok(failed),
@@ -47,15 +41,15 @@ impl Channel {
         });
         match failed.unwrap_or_else(|| Some(MISFIT.to_owned())) {
             Some(message) => Err(io::Error::other(message)),
-            None => Ok(Channel { end: End::Recording(Vec::new()), tape: Some(tape.clone()) }),
+            None => Ok(Channel::Recording(tape, Vec::new())),
         }
     }
 
     /// Writes a line and waits for one.
     pub(super) fn exchange(&mut self, line: &[u8], limit: Duration) -> Result<Vec<u8>, Loss> {
-        match (&mut self.end, &self.tape) {
-            (End::Process(process), None) => process.exchange(line, limit),
-            (End::Process(process), Some(tape)) => {
+        match self {
+            Channel::Process(process, None) => process.exchange(line, limit),
+            Channel::Process(process, Some(tape)) => {
                 let clock = Instant::now();
                 let came = process.exchange(line, limit);
                 let took = clock.elapsed();
@@ -75,11 +69,8 @@ impl Channel {
                 });
                 came
             }
-            (End::Recording(heard), tape) => {
-                let given = tape.as_ref().and_then(|tape| replayed(tape, line));
-                let Some((came, then)) = given else {
-                    return Err(io::Error::other(MISFIT).into());
-                };
+            Channel::Recording(tape, heard) => {
+                let (came, then) = replayed(tape, line).ok_or_else(|| io::Error::other(MISFIT))?;
                 *heard = then.unwrap_or_default();
                 came
             }
@@ -88,54 +79,52 @@ impl Channel {
 
     /// What it wrote beyond the last line taken.
     pub(super) fn heard(&self) -> &[u8] {
-        match &self.end {
-            End::Process(process) => process.heard(),
-            End::Recording(heard) => heard,
+        match self {
+            Channel::Process(process, _) => process.heard(),
+            Channel::Recording(_, heard) => heard,
         }
     }
 
     /// The end of its standard error.
     pub(super) fn stderr(&mut self) -> String {
-        match (&mut self.end, &self.tape) {
-            (End::Process(process), tape) => {
+        match self {
+            Channel::Process(process, tape) => {
                 let text = process.stderr();
                 if let Some(tape) = tape {
                     tape.note(Entry::Stderr { text: text.clone() });
                 }
                 text
             }
-            (End::Recording(_), tape) => {
+            Channel::Recording(tape, _) => {
                 let here = || "reads the binder's standard error".to_owned();
                 let take = |entry| match entry {
                     Entry::Stderr { text } => Ok(text),
                     other => Err(other),
                 };
-                tape.as_ref().and_then(|tape| tape.next(&here, take)).unwrap_or_default()
+                tape.next(&here, take).unwrap_or_default()
             }
         }
     }
 
     /// Closes its input and waits until it is gone by itself, with exit code 0.
     pub(super) fn leave(&mut self, limit: Duration) -> Result<(), Loss> {
-        match (&mut self.end, &self.tape) {
-            (End::Process(process), None) => process.leave(limit),
-            (End::Process(process), Some(tape)) => {
+        match self {
+            Channel::Process(process, tape) => {
                 let left = process.leave(limit);
-                let wrong = left.as_ref().err().cloned();
-                tape.note(Entry::Left { wrong, stderr: process.stderr() });
+                if let Some(tape) = tape {
+                    let wrong = left.as_ref().err().cloned();
+                    tape.note(Entry::Left { wrong, stderr: process.stderr() });
+                }
                 left
             }
-            (End::Recording(_), tape) => {
+            Channel::Recording(tape, _) => {
                 let here = || "waits for the binder's end".to_owned();
                 let take = |entry| match entry {
                     Entry::Left { wrong, .. } => Ok(wrong),
                     other => Err(other),
                 };
-                match tape.as_ref().and_then(|tape| tape.next(&here, take)) {
-                    Some(None) => Ok(()),
-                    Some(Some(loss)) => Err(loss),
-                    None => Err(io::Error::other(MISFIT).into()),
-                }
+                let wrong = tape.next(&here, take).ok_or_else(|| io::Error::other(MISFIT))?;
+                wrong.map_or(Ok(()), Err)
             }
         }
     }

@@ -4,7 +4,8 @@ use contract::{HostValue, Token};
 
 use super::conversation::{Conversation, shown};
 use super::convert;
-use super::messages::{Decimal, Request};
+use super::messages::Request;
+use crate::numbers::Decimal;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Pull,
     RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
@@ -51,19 +52,13 @@ impl Subject for Contract {
 
     fn read(&mut self, request: &ReadRequest) -> Result<ReadReply, SubjectFault> {
         let what = format!("`read` of {}", shown(request.signature.as_bytes()));
-        let limit = self.conversation.limits().call;
-        self.conversation.ask(convert::read_request(request), &what, limit, convert::read_reply)
+        self.conversation.ask(Request::Read(request.clone()), &what, convert::read_reply)
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
         let what = format!("`bind` of `{}`", request.symbol);
-        let limit = self.conversation.limits().call;
-        let reply = self.conversation.ask(
-            convert::bind_request(request),
-            &what,
-            limit,
-            convert::bind_reply,
-        )?;
+        let reply =
+            self.conversation.ask(Request::Bind(request.clone()), &what, convert::bind_reply)?;
         if let BindReply::Bound { function, .. } = reply {
             self.symbols.push((function, request.symbol.clone()));
         }
@@ -76,57 +71,41 @@ impl Subject for Contract {
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault> {
         let what = format!("`call` of `{}`", self.name(function));
-        let limit = self.conversation.limits().call;
-        let request =
-            Request::Call { function: function.0.into(), arguments: convert::values(arguments) };
+        let request = Request::Call { function, arguments: arguments.to_vec() };
         let given: Vec<&HostValue> = arguments.iter().collect();
-        self.conversation.ask(request, &what, limit, |reply| convert::call_reply(reply, &given))
+        self.conversation.ask(request, &what, |reply| convert::call_reply(reply, &given))
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
         let request = Request::Next { stream: Decimal(stream.0) };
-        self.conversation.ask(
-            request,
-            "`next`",
-            self.conversation.limits().call,
-            convert::next_reply,
-        )
+        self.conversation.ask(request, "`next`", convert::next_reply)
     }
 
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
         let request = Request::Close { stream: Decimal(stream.0) };
-        self.conversation.ask(request, "`close`", self.conversation.limits().call, convert::done)
+        self.conversation.ask(request, "`close`", convert::done)
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
         let what = format!("`repeat` of {}", self.names(request.scripts));
-        let limit = self.conversation.limits().bench;
-        self.conversation.ask(convert::repeat_request(request), &what, limit, |reply| {
+        self.conversation.ask(convert::repeat_request(request), &what, |reply| {
             convert::repeat_reply(reply, request)
         })
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
         let what = format!("`bench` of {}", self.names(request.rows));
-        let limit = self.conversation.limits().bench;
-        self.conversation.ask(convert::bench_request(request), &what, limit, convert::bench_reply)
+        self.conversation.ask(convert::bench_request(request), &what, convert::bench_reply)
     }
 
     fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
         let what = format!("`race` of `{}`", self.name(request.function));
-        let limit = self.conversation.limits().bench;
-        self.conversation.ask(convert::race_request(request), &what, limit, |reply| {
-            convert::race_reply(reply, request)
-        })
+        self.conversation
+            .ask(convert::race_request(request), &what, |reply| convert::race_reply(reply, request))
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {
-        self.conversation.ask(
-            Request::Collect {},
-            "`collect`",
-            self.conversation.limits().bench,
-            convert::done,
-        )
+        self.conversation.ask(Request::Collect {}, "`collect`", convert::done)
     }
 
     fn stop(&mut self) -> Result<(), SubjectFault> {
@@ -134,22 +113,12 @@ impl Subject for Contract {
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {
-        self.conversation.ask(
-            Request::Forget {},
-            "`forget`",
-            self.conversation.limits().call,
-            convert::done,
-        )
+        self.conversation.ask(Request::Forget {}, "`forget`", convert::done)
     }
 
     fn counters(&mut self) -> Result<Option<Counters>, SubjectFault> {
-        let limit = self.conversation.limits().call;
-        let counters = self.conversation.ask(
-            Request::Counters {},
-            "`counters`",
-            limit,
-            convert::counters_reply,
-        )?;
+        let counters =
+            self.conversation.ask(Request::Counters {}, "`counters`", convert::counters_reply)?;
         Ok(Some(counters))
     }
 }

@@ -10,8 +10,9 @@ use serde_json::{Map, Value as Json};
 
 use super::channel::Channel;
 use super::convert::{self, OtherAnswer};
-use super::messages::{Reply, Request, RequestLine, Small, VERSION};
+use super::messages::{Reply, Request, RequestLine, VERSION};
 use super::process::{LINE_BYTES, Launch, Limits};
+use crate::numbers::Small;
 use crate::recording::Loss;
 use crate::{Facts, Ready, StartRequest, SubjectFault};
 
@@ -57,22 +58,13 @@ impl Conversation {
             library: request.library.display().to_string(),
             declarations: request.declarations.clone(),
         };
-        let (protocol, ready) =
-            self.ask(hello, "`hello`", self.limits.start, |reply| match reply {
-                Reply::Ready {
-                    protocol,
-                    name,
-                    version,
-                    language,
-                    level,
-                    capabilities,
-                    dialects,
-                } => {
-                    let ready = Ready { name, version, language, level, capabilities, dialects };
-                    Ok((protocol.get(), ready))
-                }
-                _ => Err(OtherAnswer),
-            })?;
+        let (protocol, ready) = self.ask(hello, "`hello`", |reply| match reply {
+            Reply::Ready { protocol, name, version, language, level, capabilities, dialects } => {
+                let ready = Ready { name, version, language, level, capabilities, dialects };
+                Ok((protocol.get(), ready))
+            }
+            _ => Err(OtherAnswer),
+        })?;
         if protocol != VERSION {
             return Err(SubjectFault::NotStarted(format!(
                 "it speaks protocol {protocol}, and this suite protocol {VERSION}"
@@ -86,22 +78,17 @@ impl Conversation {
         self.process = None;
     }
 
-    /// How long the program may take.
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
-    }
-
     /// Asks, and gives what `convert` makes of the reply. `what` says for people what is asked.
     pub(crate) fn ask<T>(
         &mut self,
         request: Request,
         what: &str,
-        limit: Duration,
         convert: impl FnOnce(Reply) -> Result<T, OtherAnswer>,
     ) -> Result<T, SubjectFault> {
         let process = self.process.as_mut().ok_or(SubjectFault::Gone)?;
         self.id += 1;
         let id = self.id;
+        let limit = self.limits.of(&request);
         let serves =
             matches!(request, Request::Read { .. } | Request::Bind { .. } | Request::Link { .. });
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
@@ -201,8 +188,8 @@ impl Conversation {
     /// # Errors
     /// As [`Self::ask`], and where it is not gone in time.
     pub(crate) fn stop(&mut self) -> Result<(), SubjectFault> {
+        self.ask(Request::Stop {}, "`stop`", convert::done)?;
         let limit = self.limits.stop;
-        self.ask(Request::Stop {}, "`stop`", limit, convert::done)?;
         let Some(process) = &mut self.process else { return Ok(()) };
         match process.leave(limit) {
             Ok(()) => {
@@ -228,7 +215,7 @@ fn read(line: &[u8], id: u64) -> Result<Reply, Wrong> {
     let garbage = |error: serde_json::Error| Wrong::Garbage(error.to_string());
     let mut fields: Map<String, Json> = serde_json::from_slice(line).map_err(garbage)?;
     let found = fields.remove("id").unwrap_or_default();
-    let found = Small::deserialize(found)
+    let found: Small = Small::deserialize(found)
         .map_err(|_| Wrong::Garbage("it has no `id`, a whole number".into()))?;
     if found.get() != id {
         return Err(Wrong::Answers(found.get()));

@@ -1,26 +1,18 @@
 //! Between the messages and what the `Subject` trait says.
 
-use contract::HostValue;
-use contract::{Path, RefusalCode};
+use contract::{HostValue, RefusalCode};
 
-use super::messages::{
-    Counted, Decimal, PathName, Reply, Request, Small, WireArgument, WireScript, WireStep,
-    WireValue,
-};
+use super::messages::{Counted, Reply, Request};
+use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, NormalForms,
-    Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, RepeatReply, RepeatRequest,
-    Script, ScriptArgument, ScriptStep, SignatureRefusal, Tally,
+    BenchReply, BenchRequest, BindReply, CallReply, Counters, NormalForms, Outcome, Pull,
+    RaceReply, RaceRequest, ReadReply, RepeatReply, RepeatRequest, ScriptArgument,
+    SignatureRefusal, Tally,
 };
 
 /// A reply that is none to the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OtherAnswer;
-
-pub(crate) fn read_request(request: &ReadRequest) -> Request {
-    let ReadRequest { signature, declarations } = request.clone();
-    Request::Read { signature, declarations }
-}
 
 pub(crate) fn read_reply(reply: Reply) -> Result<ReadReply, OtherAnswer> {
     match reply {
@@ -64,23 +56,9 @@ fn of_refusal(refusal: SignatureRefusal) -> Reply {
     }
 }
 
-pub(crate) fn bind_request(request: &BindRequest) -> Request {
-    let request = request.clone();
-    Request::Bind {
-        symbol: request.symbol,
-        signature: request.signature,
-        consumes: request.consumes.map(Small::from),
-        force_general: request.force_general,
-        other_engine: request.other_engine,
-        library: request.library.map(|path| path.display().to_string()),
-    }
-}
-
 pub(crate) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
     Ok(match reply {
-        Reply::Bound { function, path } => {
-            BindReply::Bound { function: BoundId(function.index()), path: path.map(path_of) }
-        }
+        Reply::Bound { function, path } => BindReply::Bound { function, path },
         Reply::Refused { .. } => BindReply::Refused(refusal(reply)?),
         Reply::Unlinked { message } => BindReply::Unlinked(message),
         Reply::Unsupported { message } => BindReply::Unsupported(message),
@@ -90,50 +68,24 @@ pub(crate) fn bind_reply(reply: Reply) -> Result<BindReply, OtherAnswer> {
 
 pub(crate) fn of_bind(reply: BindReply) -> Reply {
     match reply {
-        BindReply::Bound { function, path } => {
-            Reply::Bound { function: function.0.into(), path: path.map(path_name) }
-        }
+        BindReply::Bound { function, path } => Reply::Bound { function, path },
         BindReply::Refused(refusal) => of_refusal(refusal),
         BindReply::Unlinked(message) => Reply::Unlinked { message },
         BindReply::Unsupported(message) => Reply::Unsupported { message },
     }
 }
 
-const fn path_of(name: PathName) -> Path {
-    match name {
-        PathName::Scalar => Path::Scalar,
-        PathName::EnumAndHandle => Path::EnumAndHandle,
-        PathName::General => Path::General,
-    }
-}
-
-const fn path_name(path: Path) -> PathName {
-    match path {
-        Path::Scalar => PathName::Scalar,
-        Path::EnumAndHandle => PathName::EnumAndHandle,
-        Path::General => PathName::General,
-    }
-}
-
-pub(crate) fn values(values: &[HostValue]) -> Vec<WireValue> {
-    values.iter().cloned().map(WireValue).collect()
-}
-
-pub(crate) fn of_values(values: Vec<WireValue>) -> Vec<HostValue> {
-    values.into_iter().map(|value| value.0).collect()
-}
-
 /// A call's outcome. `given` are the call's arguments: an array that the subject does not name is
 /// unchanged.
 pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply, OtherAnswer> {
     let (outcome, named) = match reply {
-        Reply::Value { value, arrays } => (Outcome::Value(value.0), arrays),
+        Reply::Value { value, arrays } => (Outcome::Value(value), arrays),
         Reply::Refused { code, .. } => (Outcome::Refused(code), Vec::new()),
         Reply::Failed { code } => (Outcome::Failed(code), Vec::new()),
         _ => return Err(OtherAnswer),
     };
     let mut arrays: Vec<(usize, HostValue)> =
-        named.into_iter().map(|(index, array)| (index.index(), array.0)).collect();
+        named.into_iter().map(|(index, array)| (index.index(), array)).collect();
     let is_value = matches!(outcome, Outcome::Value(_));
     for (index, argument) in given.iter().enumerate().filter(|_| is_value) {
         let unnamed = !arrays.iter().any(|(named, _)| *named == index);
@@ -149,8 +101,8 @@ pub(crate) fn of_call(reply: CallReply) -> Reply {
     match reply.outcome {
         Outcome::Value(value) => {
             let arrays = reply.arrays.into_iter();
-            let arrays = arrays.map(|(index, array)| (index.into(), WireValue(array))).collect();
-            Reply::Value { value: WireValue(value), arrays }
+            let arrays = arrays.map(|(index, array)| (index.into(), array)).collect();
+            Reply::Value { value, arrays }
         }
         Outcome::Refused(code) => {
             Reply::Refused { code, message: String::new(), offset: None, form: None }
@@ -161,7 +113,7 @@ pub(crate) fn of_call(reply: CallReply) -> Reply {
 
 pub(crate) fn next_reply(reply: Reply) -> Result<Pull, OtherAnswer> {
     Ok(match reply {
-        Reply::Item { value } => Pull::Item(value.0),
+        Reply::Item { value } => Pull::Item(value),
         Reply::End {} => Pull::End,
         Reply::Refused { code, .. } => Pull::Refused(code),
         _ => return Err(OtherAnswer),
@@ -170,7 +122,7 @@ pub(crate) fn next_reply(reply: Reply) -> Result<Pull, OtherAnswer> {
 
 pub(crate) fn of_next(pull: Pull) -> Reply {
     match pull {
-        Pull::Item(value) => Reply::Item { value: WireValue(value) },
+        Pull::Item(value) => Reply::Item { value },
         Pull::End => Reply::End {},
         Pull::Refused(code) => {
             Reply::Refused { code, message: String::new(), offset: None, form: None }
@@ -178,39 +130,9 @@ pub(crate) fn of_next(pull: Pull) -> Reply {
     }
 }
 
-fn script(script: &Script) -> WireScript {
-    let argument = |argument: &ScriptArgument| match argument {
-        ScriptArgument::Value(value) => WireArgument::Value(WireValue(value.clone())),
-        ScriptArgument::Result(step) => WireArgument::Result((*step).into()),
-    };
-    let step = |step: &ScriptStep| WireStep {
-        function: step.function.0.into(),
-        arguments: step.arguments.iter().map(argument).collect(),
-        take: step.take.map(Small::from),
-    };
-    WireScript { steps: script.steps.iter().map(step).collect() }
-}
-
-fn of_script(script: WireScript) -> Script {
-    let argument = |argument| match argument {
-        WireArgument::Value(value) => ScriptArgument::Value(value.0),
-        WireArgument::Result(step) => ScriptArgument::Result(step.index()),
-    };
-    let step = |step: WireStep| ScriptStep {
-        function: BoundId(step.function.index()),
-        arguments: step.arguments.into_iter().map(argument).collect(),
-        take: step.take.map(Small::index),
-    };
-    Script { steps: script.steps.into_iter().map(step).collect() }
-}
-
-pub(crate) fn of_scripts(scripts: Vec<WireScript>) -> Vec<Script> {
-    scripts.into_iter().map(of_script).collect()
-}
-
 pub(crate) fn repeat_request(request: &RepeatRequest<'_>) -> Request {
     Request::Repeat {
-        scripts: request.scripts.iter().map(script).collect(),
+        scripts: request.scripts.to_vec(),
         rounds: Small::new(request.rounds),
         threads: request.threads.into(),
     }
@@ -259,8 +181,8 @@ pub(crate) fn of_repeat(reply: RepeatReply) -> Reply {
 
 pub(crate) fn race_request(request: &RaceRequest<'_>) -> Request {
     Request::Race {
-        function: request.function.0.into(),
-        rows: request.rows.iter().map(|row| values(row)).collect(),
+        function: request.function,
+        rows: request.rows.to_vec(),
         threads: request.threads.into(),
     }
 }
@@ -285,39 +207,19 @@ pub(crate) fn of_race(reply: RaceReply) -> Reply {
 pub(crate) fn bench_request(request: &BenchRequest<'_>) -> Request {
     let keyword = |(name, number): &(String, u64)| (name.clone(), Decimal(*number));
     Request::Bench {
-        setup: script(request.setup),
-        rows: request.rows.iter().map(script).collect(),
+        setup: request.setup.clone(),
+        rows: request.rows.to_vec(),
         count: Small::new(request.count),
         keywords: request.keywords.iter().map(keyword).collect(),
     }
 }
 
 pub(crate) fn bench_reply(reply: Reply) -> Result<BenchReply, OtherAnswer> {
-    let Reply::Benched { elapsed_ns, checksum } = reply else { return Err(OtherAnswer) };
-    Ok(BenchReply { elapsed_ns: elapsed_ns.get(), checksum: checksum.0 })
-}
-
-pub(crate) fn of_bench(reply: BenchReply) -> Reply {
-    Reply::Benched { elapsed_ns: Small::new(reply.elapsed_ns), checksum: Decimal(reply.checksum) }
+    if let Reply::Benched(reply) = reply { Ok(reply) } else { Err(OtherAnswer) }
 }
 
 pub(crate) fn counters_reply(reply: Reply) -> Result<Counters, OtherAnswer> {
-    let Reply::Counters { scopes, scope_bytes, open_scopes } = reply else {
-        return Err(OtherAnswer);
-    };
-    Ok(Counters {
-        scopes: scopes.get(),
-        scope_bytes: scope_bytes.get(),
-        open_scopes: open_scopes.get(),
-    })
-}
-
-pub(crate) fn of_counters(counters: Counters) -> Reply {
-    Reply::Counters {
-        scopes: Small::new(counters.scopes),
-        scope_bytes: Small::new(counters.scope_bytes),
-        open_scopes: Small::new(counters.open_scopes),
-    }
+    if let Reply::Counters(counters) = reply { Ok(counters) } else { Err(OtherAnswer) }
 }
 
 pub(crate) fn done(reply: Reply) -> Result<(), OtherAnswer> {

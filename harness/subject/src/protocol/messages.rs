@@ -5,16 +5,16 @@
 //! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
 //! them. No number of a message passes 2^53: what may be larger is a string.
 
-use std::borrow::Cow;
-
 use contract::HostValue;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value as Json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::carriers::{Block, Carrier, CarrierType, Hex};
-use super::values;
-use crate::{Capability, Dialect, Level};
+use crate::numbers::{Decimal, Small};
+use crate::{
+    BenchReply, BindRequest, BoundId, Capability, Counters, Dialect, Level, Path, ReadRequest,
+    Script,
+};
 
 /// The version of the protocol this suite speaks.
 pub const VERSION: u64 = 1;
@@ -55,39 +55,15 @@ pub enum Request {
         declarations: String,
     },
     /// Reads a signature and loads nothing (S-4). Answered by `accepted`, `refused` or `unsupported`.
-    Read {
-        /// The signature, as EDN.
-        signature: String,
-        /// Declarations read before it, beyond those of `hello`, as EDN.
-        declarations: String,
-    },
+    Read(ReadRequest),
     /// Binds a native function. Answered by `bound`, `refused`, `unlinked` or `unsupported`.
-    Bind {
-        /// The native symbol.
-        symbol: String,
-        /// The signature, as EDN.
-        signature: String,
-        /// Index of the argument the function consumes (C-14).
-        #[serde(default)]
-        consumes: Option<Small>,
-        /// Serve it on the general path whatever the signature says (P-5). Only asked of who declares
-        /// `force-path`.
-        #[serde(default)]
-        force_general: bool,
-        /// Make its calls with the binder's other engine. Only asked of who declares `engines`.
-        #[serde(default)]
-        other_engine: bool,
-        /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
-        /// `libraries`.
-        #[serde(default)]
-        library: Option<String>,
-    },
+    Bind(BindRequest),
     /// Calls a bound function once. Answered by `value`, `refused` or `failed`.
     Call {
         /// The function, as `bound` named it.
-        function: Small,
+        function: BoundId,
         /// The arguments.
-        arguments: Vec<WireValue>,
+        arguments: Vec<HostValue>,
     },
     /// Fetches the next item of a stream that a call returned. Answered by `item`, `end` or
     /// `refused`.
@@ -103,7 +79,7 @@ pub enum Request {
     /// Runs scripts over and over. Answered by `tallies`.
     Repeat {
         /// The scripts. Thread `t` runs, in its round `r`, script `(r + t) mod n` of the `n`.
-        scripts: Vec<WireScript>,
+        scripts: Vec<Script>,
         /// Scripts each thread runs.
         rounds: Small,
         /// Threads that run at once; 1 is the calling thread alone. More only where `threads` is
@@ -114,19 +90,19 @@ pub enum Request {
     /// asked of who declares `threads`. Answered by `raced`.
     Race {
         /// The function, as `bound` named it.
-        function: Small,
+        function: BoundId,
         /// Rows of arguments: each thread makes the call of a row once, and waits for the others before
         /// it does.
-        rows: Vec<Vec<WireValue>>,
+        rows: Vec<Vec<HostValue>>,
         /// Threads, none of which is the one that answers requests.
         threads: Small,
     },
     /// Makes calls in a loop on the subject's own clock. Answered by `benched`.
     Bench {
         /// Run once before the clock; `result` counts its steps first.
-        setup: WireScript,
+        setup: Script,
         /// Rows of calls, taken in turn; a row's results are forgotten when it ends.
-        rows: Vec<WireScript>,
+        rows: Vec<Script>,
         /// Rows to run.
         count: Small,
         /// The number each keyword counts as in the checksum.
@@ -157,7 +133,7 @@ pub enum Request {
     /// Wire level: calls a linked function once. Answered by `returned`.
     Invoke {
         /// The function, as `bound` named it.
-        function: Small,
+        function: BoundId,
         /// The arguments, in order.
         arguments: Vec<Carrier>,
         /// Memory for the call, filled before it and kept where it is until the next `invoke`.
@@ -225,10 +201,10 @@ pub enum Reply {
     /// The function is bound.
     Bound {
         /// Names it in later requests.
-        function: Small,
+        function: BoundId,
         /// The path that serves it (P-4); with the capability `paths` only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        path: Option<PathName>,
+        path: Option<Path>,
     },
     /// The library or a symbol could not be had (B-1).
     Unlinked {
@@ -243,10 +219,10 @@ pub enum Reply {
     /// The call returned.
     Value {
         /// What it returned.
-        value: WireValue,
+        value: HostValue,
         /// Array arguments after the call, by argument index: all of them, or those that changed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        arrays: Vec<(Small, WireValue)>,
+        arrays: Vec<(Small, HostValue)>,
     },
     /// The call was made and its result could not be had.
     Failed {
@@ -269,7 +245,7 @@ pub enum Reply {
     /// The stream's next item.
     Item {
         /// The item.
-        value: WireValue,
+        value: HostValue,
     },
     /// The stream has no more items.
     End {},
@@ -284,21 +260,9 @@ pub enum Reply {
         rows: Vec<Vec<Reply>>,
     },
     /// The loop was run.
-    Benched {
-        /// Nanoseconds for all rows.
-        elapsed_ns: Small,
-        /// The checksum of docs/evidence.md over the result of each row's first call.
-        checksum: Decimal,
-    },
+    Benched(BenchReply),
     /// What the subject counted.
-    Counters {
-        /// Call scopes opened so far (P-1 to P-3).
-        scopes: Small,
-        /// Bytes of native memory taken for calls so far.
-        scope_bytes: Small,
-        /// Scopes open now.
-        open_scopes: Small,
-    },
+    Counters(Counters),
     /// It was done.
     Done {},
     /// The adapter could not do what it was asked. Spoils the trial; the conversation goes on.
@@ -317,164 +281,4 @@ pub struct Counted {
     pub reply: Box<Reply>,
     /// How often it came.
     pub times: Small,
-}
-
-/// Calls, later ones with results of earlier ones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Script")]
-pub struct WireScript {
-    /// The calls, in order.
-    pub steps: Vec<WireStep>,
-}
-
-/// One call of a script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Step")]
-pub struct WireStep {
-    /// The function, as `bound` named it.
-    pub function: Small,
-    /// Its arguments.
-    pub arguments: Vec<WireArgument>,
-    /// Where it returns a stream: the items to fetch before it is stopped; null fetches all. The reply
-    /// is the vector of them.
-    #[serde(default)]
-    pub take: Option<Small>,
-}
-
-/// An argument of a script's call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Argument", rename_all = "kebab-case")]
-pub enum WireArgument {
-    /// A value; arrays are made anew for each call.
-    Value(WireValue),
-    /// What the step of this index gave.
-    Result(Small),
-}
-
-/// An invoker path (contract P).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PathName {
-    /// P-1
-    Scalar,
-    /// P-2
-    EnumAndHandle,
-    /// P-3
-    General,
-}
-
-/// A whole number from 0 that every JSON reader keeps: below 2^53.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Small(u64);
-
-/// A whole number from 0 to 2^64 - 1, as a string of decimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decimal(pub u64);
-
-/// A host value (docs/protocol.md, *Values*).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireValue(pub HostValue);
-
-impl Small {
-    /// The largest: 2^53 - 1.
-    pub const MOST: u64 = (1 << 53) - 1;
-
-    /// A number, or the largest there is: no count of a run comes near it.
-    pub fn new(number: u64) -> Small {
-        Small(number.min(Small::MOST))
-    }
-
-    /// The number.
-    pub fn get(self) -> u64 {
-        self.0
-    }
-
-    /// The number as an index.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl From<usize> for Small {
-    fn from(number: usize) -> Small {
-        Small::new(number as u64)
-    }
-}
-
-impl<'de> Deserialize<'de> for Small {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Small, D::Error> {
-        let number = u64::deserialize(from)?;
-        if number > Small::MOST {
-            return Err(serde::de::Error::custom("a number of a message is below 2^53"));
-        }
-        Ok(Small(number))
-    }
-}
-
-impl Serialize for Decimal {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
-        let text = Cow::<'de, str>::deserialize(from)?;
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|_| digits);
-        number.map(Decimal).ok_or_else(|| {
-            serde::de::Error::custom("this number is a string of decimal digits, below 2^64")
-        })
-    }
-}
-
-impl Serialize for WireValue {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        values::to_json(&self.0).serialize(to)
-    }
-}
-
-impl<'de> Deserialize<'de> for WireValue {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<WireValue, D::Error> {
-        let json = Json::deserialize(from)?;
-        values::from_json(&json).map(WireValue).map_err(serde::de::Error::custom)
-    }
-}
-
-impl JsonSchema for Small {
-    fn schema_name() -> Cow<'static, str> {
-        "Small".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 0, "maximum": Small::MOST})
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-}
-
-impl JsonSchema for Decimal {
-    fn schema_name() -> Cow<'static, str> {
-        "Decimal".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9]{1,20}$"})
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-}
-
-impl JsonSchema for WireValue {
-    fn schema_name() -> Cow<'static, str> {
-        "Value".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        values::schema(&generator.subschema_for::<WireValue>())
-    }
 }

@@ -17,11 +17,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::guardian::Guardian;
+use super::messages::Request;
 use crate::evidence;
 use crate::recording::{Loss, Tape};
 
 /// How a subject's process is started and how long it may take.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Launch {
     /// The program and its arguments.
     pub words: Vec<String>,
@@ -57,6 +58,21 @@ impl Default for Limits {
             call: Duration::from_secs(10),
             bench: Duration::from_secs(60),
             stop: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Limits {
+    /// How long this request may take.
+    pub(super) fn of(&self, request: &Request) -> Duration {
+        match request {
+            Request::Hello { .. } => self.start,
+            Request::Repeat { .. }
+            | Request::Race { .. }
+            | Request::Bench { .. }
+            | Request::Collect {} => self.bench,
+            Request::Stop {} => self.stop,
+            _ => self.call,
         }
     }
 }

@@ -11,10 +11,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::convert;
-use super::messages::{Reply, ReplyLine, Request, Small, VERSION};
+use super::messages::{Reply, ReplyLine, Request, VERSION};
+use crate::numbers::Small;
 use crate::{
-    BenchRequest, BindRequest, BoundId, Capability, RaceRequest, ReadRequest, Ready, RepeatRequest,
-    StartRequest, Subject, SubjectFault,
+    BenchRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest, Subject,
+    SubjectFault,
 };
 
 /// Why a server ends early.
@@ -99,7 +100,7 @@ fn read(line: &str) -> (Small, Result<Request, String>) {
         Ok(fields) => fields,
         Err(error) => return (Small::new(0), Err(format!("the line is no request: {error}"))),
     };
-    let id = fields.remove("id").and_then(|id| Small::deserialize(id).ok());
+    let id: Option<Small> = fields.remove("id").and_then(|id| Small::deserialize(id).ok());
     let Some(id) = id else {
         return (Small::new(0), Err("the line is no request: it has no `id`".to_owned()));
     };
@@ -112,22 +113,10 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
         Request::Hello { protocol, library, declarations, .. } => {
             hello(protocol, library, declarations, |request| subject.start(request))?
         }
-        Request::Read { signature, declarations } => {
-            convert::of_read(subject.read(&ReadRequest { signature, declarations })?)
-        }
-        Request::Bind { symbol, signature, consumes, force_general, other_engine, library } => {
-            convert::of_bind(subject.bind(&BindRequest {
-                symbol,
-                signature,
-                consumes: consumes.map(Small::index),
-                force_general,
-                other_engine,
-                library: library.map(PathBuf::from),
-            })?)
-        }
+        Request::Read(request) => convert::of_read(subject.read(&request)?),
+        Request::Bind(request) => convert::of_bind(subject.bind(&request)?),
         Request::Call { function, arguments } => {
-            let arguments = convert::of_values(arguments);
-            convert::of_call(subject.call(BoundId(function.index()), &arguments)?)
+            convert::of_call(subject.call(function, &arguments)?)
         }
         Request::Next { stream } => convert::of_next(subject.next(Token(stream.0))?),
         Request::Close { stream } => {
@@ -135,7 +124,6 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             Reply::Done {}
         }
         Request::Repeat { scripts, rounds, threads } => {
-            let scripts = convert::of_scripts(scripts);
             if scripts.is_empty() || threads.get() == 0 {
                 return Err(SubjectFault::Adapter("asked to repeat nothing".into()));
             }
@@ -144,17 +132,15 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             convert::of_repeat(subject.repeat(&request)?)
         }
         Request::Race { function, rows, threads } => {
-            let rows: Vec<_> = rows.into_iter().map(convert::of_values).collect();
-            let (function, threads) = (BoundId(function.index()), threads.index());
+            let threads = threads.index();
             convert::of_race(subject.race(&RaceRequest { function, rows: &rows, threads })?)
         }
         Request::Bench { setup, rows, count, keywords } => {
-            let (setup, rows) = (convert::of_scripts(vec![setup]), convert::of_scripts(rows));
             let keywords: Vec<(String, u64)> =
                 keywords.into_iter().map(|(name, number)| (name, number.0)).collect();
-            let (setup, count) = (&setup[0], count.get());
-            let request = BenchRequest { setup, rows: &rows, count, keywords: &keywords };
-            convert::of_bench(subject.bench(&request)?)
+            let (count, keywords) = (count.get(), &*keywords);
+            let request = BenchRequest { setup: &setup, rows: &rows, count, keywords };
+            Reply::Benched(subject.bench(&request)?)
         }
         Request::Forget {} => {
             subject.forget()?;
@@ -165,7 +151,7 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             Reply::Done {}
         }
         Request::Counters {} => match subject.counters()? {
-            Some(counters) => convert::of_counters(counters),
+            Some(counters) => Reply::Counters(counters),
             None => return Err(SubjectFault::unsupported("`counters`", Capability::Counters)),
         },
         Request::Link { .. } | Request::Invoke { .. } | Request::Peek { .. } => {

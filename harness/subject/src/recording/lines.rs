@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, RecordingError, VERSION};
+use super::{Entry, RecordingError, VERSION, Wrong};
 
 /// An entry with the time it was written at.
 #[derive(Serialize, Deserialize)]
@@ -89,10 +89,10 @@ impl Writer {
 /// A recording being read.
 pub(super) struct Reader {
     lines: BufReader<File>,
-    pub(super) file: PathBuf,
+    file: PathBuf,
     sum: Sum,
     /// The line read last, from 1.
-    pub(super) line: u64,
+    line: u64,
     /// Whether the last line was read.
     ended: bool,
 }
@@ -116,7 +116,7 @@ impl Reader {
         if version.recording != VERSION {
             let (recorded, here) = (version.recording.to_string(), VERSION.to_string());
             let what = "the form of version";
-            return Err(RecordingError::Other { file: reader.file, what, recorded, here });
+            return Err(reader.wrong(Wrong::Other { what, recorded, here }));
         }
         let header = reader.parsed(&text)?;
         Ok((header, reader))
@@ -125,12 +125,7 @@ impl Reader {
     /// The next entry; `None` behind the last.
     pub(super) fn entry(&mut self) -> Result<Option<Entry>, RecordingError> {
         let Some(text) = self.text()? else {
-            let (file, line) = (self.file.clone(), self.line);
-            return if self.ended {
-                Ok(None)
-            } else {
-                Err(RecordingError::Truncated { file, line })
-            };
+            return if self.ended { Ok(None) } else { Err(self.wrong(Wrong::Truncated)) };
         };
         let Timed { entry, .. } = self.parsed(&text)?;
         if self.ended {
@@ -156,7 +151,7 @@ impl Reader {
         }
         self.line += 1;
         if bytes.pop() != Some(b'\n') {
-            return Err(RecordingError::Truncated { file: self.file.clone(), line: self.line });
+            return Err(self.wrong(Wrong::Truncated));
         }
         let text = String::from_utf8(bytes).map_err(|_| self.malformed("it is not UTF-8"))?;
         let sum = text.strip_prefix(BEFORE).and_then(|rest| {
@@ -168,7 +163,7 @@ impl Reader {
         };
         self.sum = self.sum.and(rest.as_bytes());
         if self.sum.0 != sum {
-            return Err(RecordingError::Edited { file: self.file.clone(), line: self.line });
+            return Err(self.wrong(Wrong::Edited));
         }
         Ok(Some(format!("{{{rest}")))
     }
@@ -178,8 +173,12 @@ impl Reader {
     }
 
     fn malformed(&self, message: &str) -> RecordingError {
-        let (file, line) = (self.file.clone(), self.line.max(1));
-        RecordingError::Malformed { file, line, message: message.to_owned() }
+        self.wrong(Wrong::Malformed(message.to_owned()))
+    }
+
+    /// What is wrong with the line read last.
+    pub(super) fn wrong(&self, wrong: Wrong) -> RecordingError {
+        RecordingError::At { file: self.file.clone(), line: self.line.max(1), wrong }
     }
 }
 

@@ -124,49 +124,42 @@ pub enum RecordingError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A line that is none of a recording.
-    #[error(
-        "{}:{line}: not a line of a recording: {message}; ask who recorded it for the file as it was \
-         written", file.display()
-    )]
-    Malformed {
+    /// A line is not as it must be.
+    #[error("{}:{line}: {wrong}", file.display())]
+    At {
         /// The file.
         file: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// What is wrong with it.
-        message: String,
+        /// What is wrong there.
+        wrong: Wrong,
     },
-    /// A line that is not what was written.
+}
+
+/// What is wrong with a line of a recording.
+#[derive(Debug, thiserror::Error)]
+pub enum Wrong {
+    /// It is none of a recording.
+    #[error("not a line of a recording: {0}; ask who recorded it for the file as it was written")]
+    Malformed(String),
+    /// It is not what was written.
     #[error(
-        "{}:{line}: this line or one before it was changed after it was written: its checksum is not \
-         that of its text; ask who recorded it for the file as it was written", file.display()
+        "this line or one before it was changed after it was written: its checksum is not that of its \
+         text; ask who recorded it for the file as it was written"
     )]
-    Edited {
-        /// The file.
-        file: PathBuf,
-        /// The line, from 1.
-        line: u64,
-    },
-    /// The last line is missing.
+    Edited,
+    /// It is the last there is, and the last of a recording is missing.
     #[error(
-        "{}:{line}: the recording breaks off here: its last line says `end`; ask for the whole file, \
-         or record again if the run was killed", file.display()
+        "the recording breaks off here: its last line says `end`; ask for the whole file, or record \
+         again if the run was killed"
     )]
-    Truncated {
-        /// The file.
-        file: PathBuf,
-        /// The last line there is, from 1.
-        line: u64,
-    },
-    /// A recording by another suite or over another corpus.
+    Truncated,
+    /// The recording is by another suite or over another corpus.
     #[error(
-        "{}:1: recorded with {what} {recorded}, and this is {here}: replay it with that, or have it \
-         recorded again with this", file.display()
+        "recorded with {what} {recorded}, and this is {here}: replay it with that, or have it recorded \
+         again with this"
     )]
     Other {
-        /// The file.
-        file: PathBuf,
         /// Of what it is another: `the suite`, `the corpus`, …
         what: &'static str,
         /// What the recording has.
@@ -176,15 +169,10 @@ pub enum RecordingError {
     },
     /// The judgement asks for something else than the recording has next.
     #[error(
-        "{}:{line}: the recording does not fit: the suite now {here}, and the recording has {recorded}; \
-         replay it with the very suite that recorded it, or have it recorded again",
-        file.display()
+        "the recording does not fit: the suite now {here}, and the recording has {recorded}; replay it \
+         with the very suite that recorded it, or have it recorded again"
     )]
     Misfit {
-        /// The file.
-        file: PathBuf,
-        /// The line, from 1.
-        line: u64,
         /// What the judgement asks for.
         here: String,
         /// What the recording has there.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::lines::{Reader, Writer};
-use super::{Entry, RecordingError};
+use super::{Entry, RecordingError, Wrong};
 
 /// A handle of a recording; its clones are the same recording.
 #[derive(Clone)]
@@ -167,10 +167,8 @@ impl Inner {
         take: impl FnOnce(Entry) -> Result<T, Entry>,
     ) -> Option<T> {
         let (Side::Reading(reader), None) = (&mut self.side, &self.wrong) else { return None };
-        let misfit = |reader: &Reader, recorded| {
-            let (file, line, here) = (reader.file.clone(), reader.line, here());
-            RecordingError::Misfit { file, line, here, recorded }
-        };
+        let misfit =
+            |reader: &Reader, recorded| reader.wrong(Wrong::Misfit { here: here(), recorded });
         match reader.entry() {
             Err(error) => self.wrong = Some(error),
             Ok(None) => self.wrong = Some(misfit(reader, "nothing more".to_owned())),

@@ -7,10 +7,11 @@ use super::lower::{Lent, Lowered, Lowerer};
 use super::plan::{ERROR_BYTES, Plan};
 use super::raise::{Peek, Raiser, Unraised};
 use super::{Stream, Wire, call_of, scalars};
+use crate::numbers::Decimal;
 use crate::protocol::carriers::{Block, Carrier, Hex};
 use crate::protocol::conversation::Conversation;
 use crate::protocol::convert::OtherAnswer;
-use crate::protocol::messages::{Decimal, Reply, Request, Small};
+use crate::protocol::messages::{Reply, Request};
 use crate::{BoundId, CallReply, Outcome, Pull, SubjectFault};
 
 /// Bytes asked for at once, so that no answer is longer than a line may be.
@@ -37,8 +38,7 @@ impl Peek for Remote<'_> {
             let from = address + bytes.len() as u64;
             let request = Request::Peek { address: Decimal(from), length: piece.into() };
             let what = format!("`peek` of {piece} bytes at {from:#x}");
-            let limit = self.0.limits().call;
-            bytes.extend(self.0.ask(request, &what, limit, |reply| match reply {
+            bytes.extend(self.0.ask(request, &what, |reply| match reply {
                 Reply::Memory { bytes: Hex(bytes) } if bytes.len() == piece => Ok(bytes),
                 _ => Err(OtherAnswer),
             })?);
@@ -50,16 +50,15 @@ impl Peek for Remote<'_> {
 fn invoke(
     conversation: &mut Conversation,
     symbol: &str,
-    function: Small,
-    lowered: Lowered,
+    function: BoundId,
+    arguments: Vec<Carrier>,
+    blocks: Vec<Block>,
 ) -> Result<Returned, SubjectFault> {
-    let Lowered { carriers: arguments, blocks, .. } = lowered;
     let sizes: Vec<usize> = blocks.iter().map(|block| block.bytes.0.len()).collect();
     let fit =
         |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
     let request = Request::Invoke { function, arguments, blocks };
-    let limit = conversation.limits().call;
-    conversation.ask(request, &call_of(symbol), limit, |reply| match reply {
+    conversation.ask(request, &call_of(symbol), |reply| match reply {
         Reply::Returned { value, blocks } if fit(&blocks) => Ok(Returned { value, blocks }),
         _ => Err(OtherAnswer),
     })
@@ -95,9 +94,9 @@ impl Wire {
                 (*role, block)
             })
             .collect();
-        let mut lowered = lowerer.lowered;
-        let lent = std::mem::take(&mut lowered.lent);
-        let returned = invoke(&mut self.conversation, &plan.symbol, plan.function, lowered)?;
+        let Lowered { carriers, blocks, lent } = lowerer.lowered;
+        let Plan { symbol, function: linked, .. } = plan;
+        let returned = invoke(&mut self.conversation, symbol, *linked, carriers, blocks)?;
         let arrays = lent.iter().map(|lent| array(lent, &returned.blocks)).collect();
         if let Some(HostValue::Handle(token)) = plan.consumes.and_then(|at| arguments.get(at)) {
             self.tokens.alive.retain(|_, alive| alive != token);
@@ -169,23 +168,21 @@ impl Wire {
         };
         let released = match &function.release {
             Some((release, free)) if !is_loss(&raised) => {
-                let mut lowered = Lowered::default();
-                match release {
+                let (carriers, blocks) = match release {
                     Release::Buffer => {
                         let pair = [word(Role::OutAddress)?, word(Role::OutLength)?];
-                        lowered.carriers.extend(pair.map(Carrier::word));
+                        (pair.map(Carrier::word).to_vec(), Vec::new())
                     }
                     Release::Struct(_) => {
-                        lowered.carriers.push(Carrier::block(0));
-                        let bytes = Hex(bytes(Role::OutValue)?.to_vec());
-                        lowered.blocks.push(Block { bytes, pointers: Vec::new() });
+                        let block = Block::holding(bytes(Role::OutValue)?.to_vec());
+                        (vec![Carrier::block(0)], vec![block])
                     }
                     Release::Optional(_) | Release::Stream(_) => {
-                        lowered.carriers.push(Carrier::word(address(function, returned)?));
+                        (vec![Carrier::word(address(function, returned)?)], Vec::new())
                     }
-                }
+                };
                 let symbol = format!("{}__free", function.symbol);
-                invoke(conversation, &symbol, *free, lowered).map(drop)
+                invoke(conversation, &symbol, *free, carriers, blocks).map(drop)
             }
             _ => Ok(()),
         };
@@ -220,11 +217,9 @@ impl Wire {
             return Err(SubjectFault::Adapter("this function returns no stream".into()));
         };
         let (symbol, item) = (format!("{}__next", plan.symbol), *item);
-        let mut lowered = Lowered::default();
-        lowered.carriers.extend([Carrier::word(stream.iterator), Carrier::block(0)]);
-        let bytes = Hex(vec![UNWRITTEN; item.size()]);
-        lowered.blocks.push(Block { bytes, pointers: Vec::new() });
-        let returned = invoke(&mut self.conversation, &symbol, next, lowered)?;
+        let carriers = vec![Carrier::word(stream.iterator), Carrier::block(0)];
+        let blocks = vec![Block::holding(vec![UNWRITTEN; item.size()])];
+        let returned = invoke(&mut self.conversation, &symbol, next, carriers, blocks)?;
         match text(&returned, &symbol, Scalar::Bool)? {
             HostValue::Boolean(true) => {
                 Ok(Pull::Item(scalars::of_bytes(item, &returned.blocks[0].0)))
@@ -247,10 +242,9 @@ impl Wire {
             return Ok(());
         }
         self.tokens.streams[token.0 as usize].consumed = true;
-        let mut lowered = Lowered::default();
-        lowered.carriers.push(Carrier::word(stream.iterator));
+        let carriers = vec![Carrier::word(stream.iterator)];
         let symbol = format!("{}__free", plan.symbol);
-        invoke(&mut self.conversation, &symbol, *free, lowered).map(drop)
+        invoke(&mut self.conversation, &symbol, *free, carriers, Vec::new()).map(drop)
     }
 
     fn stream(&self, token: Token) -> Result<Stream, SubjectFault> {

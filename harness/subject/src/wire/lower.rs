@@ -89,7 +89,7 @@ impl Lowerer<'_> {
         if bytes.is_empty() {
             bytes.push(0);
         }
-        self.lowered.blocks.push(Block { bytes: Hex(bytes), pointers: Vec::new() });
+        self.lowered.blocks.push(Block::holding(bytes));
         self.lowered.blocks.len() - 1
     }
 

@@ -20,7 +20,7 @@ use contract::{HostValue, Token};
 use self::plan::{Plan, Prototype};
 use crate::protocol::conversation::{Conversation, shown};
 use crate::protocol::convert::{self, OtherAnswer};
-use crate::protocol::messages::{Reply, Request, Small};
+use crate::protocol::messages::{Reply, Request};
 use crate::{
     BindReply, BindRequest, BoundId, CallReply, Capability, Dialect, NormalForms, Pull, ReadReply,
     ReadRequest, Ready, SignatureRefusal, StartRequest, Subject, SubjectFault,
@@ -64,7 +64,7 @@ struct Stream {
 
 /// What linking a symbol came to.
 enum Linked {
-    Bound(Small),
+    Bound(BoundId),
     Not(BindReply),
 }
 
@@ -84,8 +84,7 @@ impl Wire {
         let Prototype { symbol, parameters, returns } = prototype;
         let library = library.map(str::to_owned);
         let request = Request::Link { symbol, parameters, returns, library };
-        let limit = self.conversation.limits().call;
-        self.conversation.ask(request, &what, limit, |reply| match reply {
+        self.conversation.ask(request, &what, |reply| match reply {
             Reply::Bound { function, path: None } => Ok(Linked::Bound(function)),
             Reply::Unlinked { .. } | Reply::Unsupported { .. } => {
                 convert::bind_reply(reply).map(Linked::Not)

@@ -6,8 +6,8 @@ use contract::{
     Signature,
 };
 
+use crate::BoundId;
 use crate::protocol::carriers::CarrierType;
-use crate::protocol::messages::Small;
 
 /// A linked function.
 #[derive(Debug)]
@@ -15,15 +15,15 @@ pub(super) struct Plan {
     pub(super) symbol: String,
     pub(super) signature: Signature,
     /// The subject's number for it.
-    pub(super) function: Small,
+    pub(super) function: BoundId,
     /// The C type it returns.
     pub(super) returns: CarrierType,
     /// Its out-parameters, in order: what for, and how many bytes.
     pub(super) outs: Vec<(Role, usize)>,
     /// The free symbol it obliges, and what it takes.
-    pub(super) release: Option<(Release, Small)>,
+    pub(super) release: Option<(Release, BoundId)>,
     /// The next symbol of a stream.
-    pub(super) next: Option<Small>,
+    pub(super) next: Option<BoundId>,
     /// Index of the argument it consumes (C-14).
     pub(super) consumes: Option<usize>,
 }

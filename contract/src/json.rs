@@ -1,27 +1,20 @@
 //! Host values as JSON: tagged, with payloads as strings, so that nothing passes through a JSON number
 //! (docs/protocol.md, *Values*).
 
-use contract::Scalar;
-use contract::{HostValue, Token};
+use std::borrow::Cow;
+
 use num_bigint::BigInt;
-use schemars::{Schema, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-/// A value that is not as the protocol says, and where in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}: {found}")]
-pub struct ValueError {
-    /// What it must be.
-    what: &'static str,
-    /// The JSON at fault, cut to a line.
-    found: String,
-}
+use crate::{HostValue, Scalar, Token};
 
 /// Values within values at the most.
 const DEPTH: usize = 64;
 
 /// A host value as the protocol writes it.
-pub fn to_json(value: &HostValue) -> Json {
+fn to_json(value: &HostValue) -> Json {
     match value {
         HostValue::Nil => Json::Null,
         HostValue::Boolean(value) => json!(value),
@@ -46,16 +39,30 @@ pub fn to_json(value: &HostValue) -> Json {
     }
 }
 
-/// The host value a JSON text stands for.
-///
-/// # Errors
-/// [`ValueError`] for anything the protocol does not write.
-pub fn from_json(json: &Json) -> Result<HostValue, ValueError> {
-    read(json, DEPTH)
+impl Serialize for HostValue {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to_json(self).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for HostValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<HostValue, D::Error> {
+        read(&Json::deserialize(from)?, DEPTH).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for HostValue {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schema(&generator.subschema_for::<HostValue>())
+    }
 }
 
 /// The JSON Schema of a value; `nested` refers to itself.
-pub(super) fn schema(nested: &Schema) -> Schema {
+fn schema(nested: &Schema) -> Schema {
     let names = |of: fn(&Scalar) -> bool| -> Vec<&str> {
         Scalar::ALL.into_iter().filter(of).map(Scalar::name).collect()
     };
@@ -102,22 +109,24 @@ fn pairs(entries: &[(String, HostValue)]) -> Json {
     entries.iter().map(|(key, value)| json!([key, to_json(value)])).collect()
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+/// Bytes as pairs of hex digits.
+pub fn hex(bytes: &[u8]) -> String {
     let digits =
         |byte: &u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[digit as usize]);
     bytes.iter().flat_map(digits).map(char::from).collect()
 }
 
-fn wrong<T>(what: &'static str, found: &Json) -> Result<T, ValueError> {
+/// Says what must be there, and the JSON that is, cut to a line.
+fn wrong<T>(what: &'static str, found: &Json) -> Result<T, String> {
     let mut found = found.to_string();
     if let Some((end, _)) = found.char_indices().nth(80) {
         found.truncate(end);
         found.push('…');
     }
-    Err(ValueError { what, found })
+    Err(format!("{what}: {found}"))
 }
 
-fn read(json: &Json, depth: usize) -> Result<HostValue, ValueError> {
+fn read(json: &Json, depth: usize) -> Result<HostValue, String> {
     let Some(depth) = depth.checked_sub(1) else {
         return wrong("values are nested too deep", &Json::Null);
     };
@@ -177,14 +186,14 @@ fn only_entry(tagged: &Map<String, Json>) -> Option<(&str, &Json)> {
     }
 }
 
-fn text(json: &Json) -> Result<String, ValueError> {
+fn text(json: &Json) -> Result<String, String> {
     match json.as_str() {
         Some(text) => Ok(text.to_owned()),
         None => wrong("a string is needed", json),
     }
 }
 
-fn decimal<T: std::str::FromStr>(json: &Json, what: &'static str) -> Result<T, ValueError> {
+fn decimal<T: std::str::FromStr>(json: &Json, what: &'static str) -> Result<T, String> {
     let digits = json.as_str().filter(|digits| {
         let digits = digits.strip_prefix('-').unwrap_or(digits);
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -195,11 +204,11 @@ fn decimal<T: std::str::FromStr>(json: &Json, what: &'static str) -> Result<T, V
     }
 }
 
-fn token(json: &Json) -> Result<Token, ValueError> {
+fn token(json: &Json) -> Result<Token, String> {
     decimal(json, "a token is a string of decimal digits, at most 2^64 - 1").map(Token)
 }
 
-fn bits(json: &Json, digits: usize) -> Result<u128, ValueError> {
+fn bits(json: &Json, digits: usize) -> Result<u128, String> {
     let found = json
         .as_str()
         .filter(|text| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -209,7 +218,7 @@ fn bits(json: &Json, digits: usize) -> Result<u128, ValueError> {
     }
 }
 
-fn bytes(json: &Json) -> Result<Vec<u8>, ValueError> {
+fn bytes(json: &Json) -> Result<Vec<u8>, String> {
     match json.as_str().and_then(of_hex) {
         Some(bytes) => Ok(bytes),
         None => wrong("bytes are pairs of hex digits", json),
@@ -217,14 +226,14 @@ fn bytes(json: &Json) -> Result<Vec<u8>, ValueError> {
 }
 
 /// The bytes that pairs of hex digits are.
-pub(super) fn of_hex(text: &str) -> Option<Vec<u8>> {
+pub fn of_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
     if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
 }
 
-fn scalar_and(json: &Json) -> Result<(Scalar, &Json), ValueError> {
+fn scalar_and(json: &Json) -> Result<(Scalar, &Json), String> {
     if let Some([name, rest]) = json.as_array().map(Vec::as_slice)
         && let Some(scalar) = name.as_str().and_then(Scalar::from_name)
     {
@@ -233,7 +242,7 @@ fn scalar_and(json: &Json) -> Result<(Scalar, &Json), ValueError> {
     wrong("a scalar's name and hex digits are needed", json)
 }
 
-fn entries(json: &Json, depth: usize) -> Result<Vec<(String, HostValue)>, ValueError> {
+fn entries(json: &Json, depth: usize) -> Result<Vec<(String, HostValue)>, String> {
     let Json::Array(entries) = json else { return wrong("a map is a list of pairs", json) };
     entries
         .iter()
@@ -278,7 +287,7 @@ mod tests {
         for value in samples() {
             let text = to_json(&value).to_string();
             let json = serde_json::from_str(&text).expect("JSON");
-            assert_eq!(from_json(&json), Ok(value), "{text}");
+            assert_eq!(read(&json, DEPTH), Ok(value), "{text}");
         }
     }
 
@@ -309,9 +318,9 @@ mod tests {
             r#"{"color":"red"}"#,
         ] {
             let json = serde_json::from_str(text).expect("JSON");
-            assert!(from_json(&json).is_err(), "{text}");
+            assert!(read(&json, DEPTH).is_err(), "{text}");
         }
         let deep = (0..100).fold(Json::Null, |inner, _| json!({"vector": [inner]}));
-        assert!(from_json(&deep).is_err());
+        assert!(read(&deep, DEPTH).is_err());
     }
 }
