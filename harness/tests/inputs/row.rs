@@ -20,7 +20,7 @@ pub(crate) struct Row {
     pub(crate) run: String,
     /// The exit code of the last of them.
     pub(crate) code: i32,
-    /// What must be said, whatever the line breaks.
+    /// What must be said, whatever the line breaks; of what stands between `|`, one.
     pub(crate) says: Vec<String>,
     /// What may be neither said nor reported.
     pub(crate) never: Vec<String>,
