@@ -36,9 +36,9 @@ const FIELDS: [&str; 10] =
 /// Reads a table: `files` that each of its rows finds, and `rows`. A row with `each` is written once for
 /// every name there, with the value where `<it>` stands, or, where that is a map, each where its name
 /// stands in `<>`.
-pub(crate) fn table(file: &Path, content: &str) -> Result<Vec<Row>, CorpusError> {
+pub(crate) fn table(file: &Path, content: &str) -> Result<Vec<Row>, Box<CorpusError>> {
     let root = yaml::parse(content).map_err(|error| CorpusError::yaml(file, error, &["rows"]))?;
-    rows(file, &root).map_err(|fault| fault.in_file(file))
+    rows(file, &root).map_err(|fault| fault.in_file(file).into())
 }
 
 fn rows(file: &Path, root: &Node) -> Result<Vec<Row>, Fault> {
