@@ -230,12 +230,15 @@ impl Session {
         })?;
         let symbol = &function.symbol;
         let unbound = |what: &str, message: String, clause| {
-            let message = format!("`{symbol}` {what}: {message}");
+            let why = if message.is_empty() { String::new() } else { format!(": {message}") };
+            let message = format!("`{symbol}` {what}{why}");
             Err(Stop::Unbound { message, clause })
         };
         let bound = match reply {
             BindReply::Bound { function, path } => Bound { function, path },
-            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, "S-4"),
+            BindReply::Refused(refusal) => {
+                return unbound(&format!("was refused {refusal}"), String::new(), "S-4");
+            }
             BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
                 let declared = match route {

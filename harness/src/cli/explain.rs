@@ -27,8 +27,16 @@ pub(super) struct Explain {
     #[arg(long, value_name = "EDN", default_value = "")]
     types: String,
     /// The native symbol, for the prototype
-    #[arg(long, default_value = "f")]
+    #[arg(long, default_value = "f", value_parser = symbol)]
     symbol: String,
+}
+
+fn symbol(word: &str) -> Result<String, String> {
+    let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if begins && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Ok(word.to_owned());
+    }
+    Err("a symbol is what C can name: letters, digits and `_`, no digit first".to_owned())
 }
 
 pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {

@@ -18,6 +18,7 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use anyhow::Context;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::Scalar;
 use corpus::case::Corpus;
@@ -127,7 +128,7 @@ enum Action {
 struct Selected {
     /// Only trials whose name (`arm::suite::case`) contains this; a whole name means that trial alone.
     /// May be given more than once
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     filter: Vec<String>,
     /// Only trials of this arm. May be given more than once
     #[arg(long, value_name = "NAME")]
@@ -336,7 +337,8 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
 }
 
 fn command_line() -> String {
-    let arguments = std::env::args().skip(1);
+    // A path need not be text; the command line is only shown.
+    let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
@@ -380,6 +382,29 @@ impl Common {
         anyhow::ensure!(
             talks || self.record.is_none(),
             "`--record` is for `conform`, `conform check` and `conform smoke`"
+        );
+        let writes = match command {
+            Some(
+                Action::List(_) | Action::Explain(_) | Action::Layouts(_) | Action::NewBinder(_),
+            ) => false,
+            Some(_) | None => true,
+        };
+        anyhow::ensure!(
+            writes || self.out.is_none(),
+            "`--out` is for commands that write a report, and for `repro`"
+        );
+        let draws = !matches!(
+            command,
+            Some(Action::Explain(_) | Action::Repro(_) | Action::NewBinder(_) | Action::Replay(_))
+        );
+        anyhow::ensure!(
+            draws || self.seed.is_none(),
+            "`--seed` is for commands that draw arguments, signatures or structs from it"
+        );
+        let starts = writes && !matches!(command, Some(Action::Repro(_)));
+        anyhow::ensure!(
+            starts || !self.binder.is_named(),
+            "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"
         );
         anyhow::ensure!(
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
