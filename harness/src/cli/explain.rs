@@ -44,7 +44,8 @@ pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
              (`suite::case`) or a function of the corpus; `conform list` names the cases"
         );
     };
-    say(text.trim_end());
+    // It is what was asked for, so it is not cut.
+    say(report::whole(&text).trim_end());
     Ok(exit::FINE)
 }
 

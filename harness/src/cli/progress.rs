@@ -23,6 +23,7 @@ impl Shown {
     }
 
     fn put(&self, text: &str) {
+        let text = &report::shown(text);
         match &self.bar {
             Some(bar) => bar.println(text),
             None => line(text),
@@ -61,7 +62,7 @@ impl Progress for Shown {
 
     fn step(&mut self, name: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(name.to_owned());
+            bar.set_message(report::shown(name));
             bar.inc(1);
         }
     }
