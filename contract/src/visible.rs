@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn what_can_be_read_stays_as_it_is() {
-        for text in ["it's \"a\\b\"\n  `c`", "naïve – ≤ ✓ 漢字 🦀", "नमस्ते", "e\u{301}", "\u{fffd}"] {
+        for text in ["it's \"a\\b\"\n  `c`", "naïve – ≤ ✓ 漢字 🦀", "नमस्ते", "e\u{301}", "\u{fffd}"]
+        {
             assert!(matches!(visible(text), Cow::Borrowed(shown) if shown == text), "{text}");
         }
         assert_eq!(visible("a\r\nb"), "a\nb");

@@ -248,7 +248,11 @@ fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> 
 
 fn ignored(row: &CaseRow) -> Completion {
     let reason = row.observed.as_deref().unwrap_or_default();
-    Completion::ignored_with(format!("{}: {}", row.outcome.word(), report::shown(&reason.replace('\n', " "))))
+    Completion::ignored_with(format!(
+        "{}: {}",
+        row.outcome.word(),
+        report::shown(&reason.replace('\n', " "))
+    ))
 }
 
 /// The command that repeats one trial: cargo's, where it was cargo that started this program.

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// What no terminal and no page may be given as it is.
-const HOSTILE: &str = r"\u001b]0;owned\u0007\u001b[2J\u0000\u202egnp\u200b\u2028\u009b31m\n# Conforms\n<img src=x>";
+const HOSTILE: &str =
+    r"\u001b]0;owned\u0007\u001b[2J\u0000\u202egnp\u200b\u2028\u009b31m\n# Conforms\n<img src=x>";
 
 /// An adapter in Python: `hello` is answered by `READY`, everything else by `REPLY`.
 const ADAPTER: &str = r#"
@@ -72,7 +73,8 @@ impl Ran {
     #[track_caller]
     fn harmless(&self) -> String {
         let text = self.read();
-        let hidden = |c: &char| !matches!(c, '\n' | '\u{fe0f}') && !contract::visible::is_visible(*c);
+        let hidden =
+            |c: &char| !matches!(c, '\n' | '\u{fe0f}') && !contract::visible::is_visible(*c);
         assert_eq!(text.chars().find(hidden), None, "{text}");
         assert!(text.lines().all(|line| !line.starts_with("# Conforms")), "{text}");
         text

@@ -155,7 +155,7 @@ fn clauses(page: &mut String, rows: &[ClauseRow]) {
             .map(|n| family.iter().find(|row| number(&row.id) == Some(n)))
             .map(|row| row.map_or(" ", |row| shown(row.outcome).0))
             .collect();
-        put!(page, "| **{letter}** {title} | {} |", cells.join(" | "));
+        put!(page, "| **{}** {title} | {} |", cell(letter), cells.join(" | "));
     }
     put!(page);
     let legend: Vec<String> = ClauseOutcome::VARIANTS

@@ -297,7 +297,11 @@ fn not_judged(out: &mut String, report: &Report) {
     for Unjudged { outcome, why, arms, count, .. } in reasons.iter().take(REASONS) {
         let trials = if *count == 1 { "trial" } else { "trials" };
         let arms: Vec<&str> = arms.iter().copied().collect();
-        push_wrapped(out, outcome.word(), &format!("{count} {trials}: {why} ({})", arms.join(", ")));
+        push_wrapped(
+            out,
+            outcome.word(),
+            &format!("{count} {trials}: {why} ({})", arms.join(", ")),
+        );
     }
     if let Some(rest) = reasons.len().checked_sub(REASONS).filter(|rest| *rest > 0) {
         push_wrapped(out, "", &format!("… and for {rest} more reasons, in the report"));

@@ -59,10 +59,9 @@ mod tests {
             .collect();
         let [group] = &unjudged(&report)[..] else { panic!("one reason") };
         assert_eq!((group.count, group.why), (300, "not served: no type for f16"));
-        for text in [
-            markdown::render(&report),
-            terminal::render(&report, None, terminal::Colour::None),
-        ] {
+        for text in
+            [markdown::render(&report), terminal::render(&report, None, terminal::Colour::None)]
+        {
             let lines = text.lines().filter(|line| line.contains("no type for f16")).count();
             assert_eq!(lines, 1, "{text}");
         }

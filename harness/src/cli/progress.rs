@@ -1,6 +1,5 @@
 //! How far a run is: a bar on a terminal, plain lines in a pipe, on standard error either way.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -12,14 +11,12 @@ use judge::row::{CaseRow, TrialOutcome};
 pub(super) struct Shown {
     /// None where standard error is not a terminal.
     bar: Option<ProgressBar>,
-    /// How many trials of an arm were skipped for a reason, since the stage began.
-    skipped: BTreeMap<(String, String), usize>,
 }
 
 impl Shown {
     pub(super) fn new() -> Shown {
         let bar = std::io::stderr().is_terminal().then(ProgressBar::hidden);
-        Shown { bar, skipped: BTreeMap::new() }
+        Shown { bar }
     }
 
     fn put(&self, text: &str) {
@@ -69,19 +66,13 @@ impl Progress for Shown {
 
     fn ended(&mut self, row: &CaseRow) {
         match row.outcome {
-            TrialOutcome::Passed | TrialOutcome::Gated => {}
-            TrialOutcome::Skipped => {
-                let reason = row.observed.clone().unwrap_or_default();
-                *self.skipped.entry((row.arm.clone(), reason)).or_default() += 1;
-            }
+            // Why something was not judged is told at the end, each reason once.
+            TrialOutcome::Passed | TrialOutcome::Gated | TrialOutcome::Skipped => {}
             outcome => self.put(&format!("{:<8} {}::{}", outcome.word(), row.arm, row.id)),
         }
     }
 
     fn finish(&mut self) {
-        for ((arm, reason), count) in std::mem::take(&mut self.skipped) {
-            self.put(&format!("skipped  {count} of {arm}: {reason}"));
-        }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
