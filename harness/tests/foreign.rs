@@ -43,7 +43,8 @@ fn run(words: &[&str], ready: &str, reply: &str) -> Ran {
     fs::create_dir(&cases).expect("a scratch folder");
     let case = "suite: sample\nclauses: [R-2]\nfunctions:\n  echo_i64: \"[x :i64 :ret :i64]\"\n  \
                 echo_u64: \"[x :u64 :ret :u64]\"\ncases:\n  \
-                - {id: a, fn: echo_i64, args: [1], returns: 1}\n";
+                - {id: a, fn: echo_i64, args: [1], returns: 1}\n  \
+                - {id: b, fn: echo_u64, args: [1], returns: 1}\n";
     fs::write(cases.join("sample.yaml"), case).expect("a scratch file");
     let adapter = ADAPTER.replace("READY", ready).replace("REPLY", reply);
     let adapter = adapter.replace("HOSTILE", HOSTILE);
@@ -115,15 +116,16 @@ fn a_binders_messages_are_seen_as_they_are() {
         let text = ran.harmless();
         assert_eq!(ran.output.status.code(), Some(code), "{reply}: {text}");
         assert!(text.contains("\\u{202e}gnp"), "{reply}: {text}");
+        // A line that is no answer is quoted as it was written, in JSON.
         let text = run(&["smoke"], "{}", &reply).harmless();
-        assert!(text.contains("\\u{202e}gnp"), "{reply}: {text}");
+        assert!(text.contains("\\u{202e}gnp") || text.contains("\\u202egnp"), "{reply}: {text}");
     }
 }
 
 #[test]
 fn a_long_message_is_cut_and_counted_for_people_and_bounded_in_json() {
     let reply = format!("{{'is': 'unsupported', 'message': 'x' * {}}}", 4 << 20);
-    let ran = run(&["check", "--arm", "round-trip"], "{}", &reply);
+    let ran = run(&["check", "--filter", "round-trip::sample::a"], "{}", &reply);
     let text = ran.harmless();
     assert!(text.len() < 20_000, "{} bytes", text.len());
     assert!(text.contains("characters left out: "), "{text}");
