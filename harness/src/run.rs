@@ -36,7 +36,7 @@ use crate::binder::Binder;
 use expected::Expected;
 use info::subject;
 
-pub use info::host;
+pub use info::{begun, host};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -235,7 +235,7 @@ fn stages(
         },
         host: request.replayed.as_ref().map_or_else(host, |replayed| replayed.host.clone()),
         subject,
-        counts: Counts::of(&cases),
+        counts: Counts::of(cases.iter().map(|case| case.outcome)),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
         cases,
         stale,

@@ -14,7 +14,7 @@ use subject::{
 };
 use zig_lib::library::Artifact;
 
-use crate::row::Reason;
+use crate::row::{NOT_SERVED, Reason};
 use crate::verdict::Judgement;
 
 /// A started subject, the library it calls and the evidence of that.
@@ -243,7 +243,7 @@ impl Session {
             BindReply::Unsupported(message) => {
                 let declared = match route {
                     Route::BySignature => {
-                        let what = format!("`{symbol}` is not served: {message}");
+                        let what = format!("`{symbol}`{NOT_SERVED}{message}");
                         return Err(Stop::Gated(Reason::NotServed, what));
                     }
                     Route::General => "on the general path, though it declares `force-path`",

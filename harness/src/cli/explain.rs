@@ -61,7 +61,8 @@ pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
              cases"
         );
     };
-    say(text.trim_end());
+    // It is what was asked for, so it is not cut.
+    say(report::whole(&text).trim_end());
     Ok(exit::FINE)
 }
 

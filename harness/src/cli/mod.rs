@@ -13,7 +13,7 @@ mod repro;
 mod serve;
 mod smoke;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::session::SessionError;
 use measure::{self, BenchVerdict, Effort};
+use report::Folder;
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
@@ -49,6 +50,9 @@ mod exit {
     /// The subject could not be started.
     pub(super) const NOT_STARTED: u8 = 5;
 }
+
+/// What a report that cannot be written is told with.
+const UNWRITTEN: &str = "the report could not be written";
 
 /// Judges a binder against the boundary contract and measures what its calls cost above the floor.
 ///
@@ -202,7 +206,10 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
-    common.is_meant_by(cli.command.as_ref())?;
+    if let Err(error) = common.is_meant_by(cli.command.as_ref()) {
+        let reports = reports(cli.command.as_ref());
+        return if reports { common.reported(|_| Err(error)) } else { Err(error) };
+    }
     if has_something_to_end(cli.command.as_ref()) {
         interrupt::watch().context("signals cannot be watched for")?;
     }
@@ -242,23 +249,31 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
     }
 }
 
-/// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
-/// one that is a part of another, and is ended by that.
-fn has_something_to_end(command: Option<&Action>) -> bool {
+/// Whether a command leaves a report.
+fn reports(command: Option<&Action>) -> bool {
     matches!(
         command,
-        None | Some(
-            Action::Check(_)
-                | Action::Bench(_)
-                | Action::Smoke
-                | Action::Memcheck(_)
-                | Action::Replay(_)
-                | Action::Layouts(_)
-        )
+        None | Some(Action::Check(_) | Action::Bench(_) | Action::Memcheck(_) | Action::Replay(_))
     )
 }
 
+/// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
+/// one that is a part of another, and is ended by that.
+fn has_something_to_end(command: Option<&Action>) -> bool {
+    reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
+}
+
 fn judge(
+    common: &Common,
+    selection: Selection,
+    effort: Option<Effort>,
+    strict: bool,
+) -> anyhow::Result<u8> {
+    common.reported(|folder| judge_to(folder, common, selection, effort, strict))
+}
+
+fn judge_to(
+    folder: &Folder,
     common: &Common,
     selection: Selection,
     effort: Option<Effort>,
@@ -268,17 +283,17 @@ fn judge(
     let judged = Judged::Check { selection: selection.clone() };
     let (binder, tape) = recording::begin(common, judged, drawn)?;
     let request = Request { selection, effort, drawn, ..common.request(binder)? };
-    put(common, &request, tape.as_ref(), strict)
+    put(folder, common, &request, tape.as_ref(), strict)
 }
 
 /// Makes a run, writes its report and shows it.
 fn put(
+    folder: &Folder,
     common: &Common,
     request: &Request,
     tape: Option<&Tape>,
     strict: bool,
 ) -> anyhow::Result<u8> {
-    let out = common.out();
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("measure-worker").arg("--cases").arg(&request.cases);
@@ -299,22 +314,22 @@ fn put(
     let recorded = tape.map_or(Ok(()), Tape::finish);
     if tape.is_some_and(Tape::is_replay) {
         recorded?;
-        return shown(&run?, &out, strict);
+        return shown(&run?, folder, strict);
     }
-    let code = shown(&run?, &out, strict)?;
-    recorded?;
+    let code = shown(&run?, folder, strict)?;
+    if let Err(error) = recorded {
+        output::complain(&format!("{:#}", anyhow::Error::from(error)));
+        return Ok(exit::SUITE);
+    }
     Ok(code)
 }
 
-fn shown(run: &Run, out: &Path, strict: bool) -> anyhow::Result<u8> {
-    report::write_all(&run.report, out)
-        .with_context(|| format!("the report could not be written to {}", out.display()))?;
+fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
+    folder.put(&run.report).context(UNWRITTEN)?;
     if let Some(measurement) = &run.measurement {
-        let path = out.join("bench-raw.json");
-        let text = serde_json::to_string(&measurement.raw)?;
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        folder.put_raw(&serde_json::to_string(&measurement.raw)?).context(UNWRITTEN)?;
     }
-    let page = out.join(report::MARKDOWN_FILE);
+    let page = folder.page();
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
     let inconclusive = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
@@ -346,6 +361,18 @@ impl Common {
     /// Where the report goes.
     fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    /// Makes a run that reports to the folder asked for: what is there is of this run from the first
+    /// moment on, and says why where the run fails.
+    fn reported(&self, run: impl FnOnce(&Folder) -> anyhow::Result<u8>) -> anyhow::Result<u8> {
+        let begun = run::begun(command_line());
+        let folder = Folder::begin(&self.out(), begun).context(UNWRITTEN)?;
+        let done = run(&folder);
+        if let Err(error) = &done {
+            folder.fail(&format!("{error:#}")).context(UNWRITTEN)?;
+        }
+        done
     }
 
     fn corpus(&self) -> Result<Arc<Corpus>, anyhow::Error> {

@@ -27,8 +27,9 @@ pub(super) fn is_lost() -> bool {
     LOST.load(Ordering::Relaxed)
 }
 
-/// An error on standard error.
+/// An error on standard error; what it quotes may be anybody's.
 pub(super) fn complain(message: &str) {
+    let message = report::shown(message);
     // Nobody is left to be told when this fails.
     let _ = writeln!(io::stderr().lock(), "error: {message}");
 }

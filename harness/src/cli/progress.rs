@@ -1,6 +1,5 @@
 //! How far a run is: a bar on a terminal, plain lines in a pipe, on standard error either way.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -13,18 +12,17 @@ use judge::row::{CaseRow, TrialOutcome};
 pub(super) struct Shown {
     /// None where lines are not drawn again.
     bar: Option<ProgressBar>,
-    /// How many trials of an arm were skipped for a reason, since the stage began.
-    skipped: BTreeMap<(String, String), usize>,
 }
 
 impl Shown {
     pub(super) fn new() -> Shown {
         let terminal = std::io::stderr().is_terminal();
         let bar = is_redrawn(terminal, |name| std::env::var_os(name)).then(ProgressBar::hidden);
-        Shown { bar, skipped: BTreeMap::new() }
+        Shown { bar }
     }
 
     fn put(&self, text: &str) {
+        let text = &report::shown(text);
         match &self.bar {
             Some(bar) => bar.println(text),
             None => line(text),
@@ -70,26 +68,20 @@ impl Progress for Shown {
 
     fn step(&mut self, name: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(name.to_owned());
+            bar.set_message(report::shown(name));
             bar.inc(1);
         }
     }
 
     fn ended(&mut self, row: &CaseRow) {
         match row.outcome {
-            TrialOutcome::Passed | TrialOutcome::Gated => {}
-            TrialOutcome::Skipped => {
-                let reason = row.observed.clone().unwrap_or_default();
-                *self.skipped.entry((row.arm.clone(), reason)).or_default() += 1;
-            }
+            // Why something was not judged is told at the end, each reason once.
+            TrialOutcome::Passed | TrialOutcome::Gated | TrialOutcome::Skipped => {}
             outcome => self.put(&format!("{:<8} {}::{}", outcome.word(), row.arm, row.id)),
         }
     }
 
     fn finish(&mut self) {
-        for ((arm, reason), count) in std::mem::take(&mut self.skipped) {
-            self.put(&format!("skipped  {count} of {arm}: {reason}"));
-        }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

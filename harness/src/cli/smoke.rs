@@ -88,7 +88,7 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
 
 /// A step, and what there is to say about it, on lines of their own where it is long.
 fn line(word: &str, name: &str, text: &str) {
-    let text = text.trim_end();
+    let text = report::shown(text.trim_end());
     if text.is_empty() {
         say(&format!("{word:<7}  {name}"));
     } else if text.contains('\n') || text.chars().count() > 40 {

@@ -100,7 +100,7 @@ fn text(output: &Output) -> String {
 const GATED_ARMS: [&str; 5] = ["malformed", "paths", "lifetime", "threads", "volume"];
 /// Why a comparison is not made: the C twin has not every function.
 const NO_TWIN: &str =
-    "the subject declares neither `engines`, nor `libraries` for a case the C twin has";
+    "the subject does not declare `engines`, and the C twin has not all functions of the case";
 /// Why nothing fails: as on the reference binder.
 const NOTHING_FAILS: &str = "the fixtures it calls allocate nothing that could fail";
 

@@ -101,12 +101,13 @@ impl Loaded {
         let capabilities = word(ready.capabilities, "capabilities")?.unwrap_or_default();
         let dialects = word(ready.dialects, "dialects")?.unwrap_or_default();
         let loaded = Loaded { functions, binder: ready.binder };
-        let wrong = |error| format!("{}: {error}", path.display());
+        let wrong = |error: String| format!("{}: {error}", path.display());
         let capabilities = words(&capabilities, "capabilities").map_err(wrong)?;
         loaded.has_what(&capabilities).map_err(wrong)?;
         let dialects = words(&dialects, "dialects").map_err(wrong)?;
         let level = Level::Contract;
-        Ok((loaded, Ready { name, version, language, level, capabilities, dialects }))
+        let ready = Ready { name, version, language, level, capabilities, dialects };
+        Ok((loaded, ready.printable().map_err(wrong)?))
     }
 
     /// That there are the functions which capabilities ask for.
