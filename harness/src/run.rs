@@ -1,6 +1,7 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod ended;
 mod expected;
 mod info;
 mod made;
@@ -28,7 +29,7 @@ use measure::{Effort, MeasureError, Measurement, Shape, measure};
 use report::{
     CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo, TrialOutcome,
 };
-use subject::{Level, SubjectFault};
+use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
@@ -177,18 +178,12 @@ fn stages(
     }
     if !made.is_empty() {
         let more = made::judge(&made, made_from(&request.selection), request, progress);
-        judged = Some(match (judged, more) {
-            (None, more) => more?,
-            (Some(mut judged), Ok(more)) => {
+        judged = Some(match judged {
+            None => more?,
+            Some(mut judged) => {
+                let more = more.or_else(|error| ended::no_turn(&made, request, &judged, error))?;
                 judged.rows.extend(more.rows);
                 judged.cut_short = judged.cut_short.or(more.cut_short);
-                judged
-            }
-            (Some(mut judged), Err(error)) => {
-                let by = interrupted(&error).ok_or(error)?.to_string();
-                let verdict = Verdict::Skipped(Reason::CutShort, by.clone());
-                judged.rows.extend(made.iter().map(|trial| judging::row(trial, &verdict, 0.0)));
-                judged.cut_short.get_or_insert(by);
                 judged
             }
         });
@@ -243,16 +238,6 @@ fn stages(
         mutants: Vec::new(),
     };
     Ok(Run { report, measurement })
-}
-
-/// The signal that an error comes from: one that came, or that a recording tells of.
-fn interrupted(error: &RunError) -> Option<Interrupt> {
-    match error {
-        RunError::Session(SessionError::Subject(SubjectFault::Interrupted { signal, .. })) => {
-            Some(Interrupt::of(*signal))
-        }
-        _ => interrupt::seen(),
-    }
 }
 
 /// The seed of a selection's made signatures.
@@ -339,12 +324,10 @@ fn judge_written(
             Some(Ok(session)) => Some(session),
             Some(Err(error)) if info.is_none() => return Err(error.into()),
             Some(Err(error)) => {
-                let error = RunError::from(error);
-                let reason = interrupted(&error).map_or_else(
+                budget.cut(ended::by(&error).map_or_else(
                     || format!("on the {} build: {error}", build.name()),
                     |by| by.to_string(),
-                );
-                budget.cut(reason);
+                ));
                 None
             }
         };
