@@ -240,23 +240,10 @@ impl Cif {
 
 #[cfg(test)]
 mod tests {
+    // Calls are proved where they are used, and ignored where there is no libffi: reference-binder's
+    // tests `engines`, the harness's `wire`.
+
     use super::*;
-
-    extern "C" fn weighed(a: i8, b: u16, c: f64) -> i64 {
-        i64::from(a) * 1000 + i64::from(b) + c as i64
-    }
-
-    #[test]
-    fn a_call_takes_what_its_prototype_says() {
-        let cif = Cif::new(&[Type::I8, Type::U16, Type::F64], Type::I64).expect("a prototype");
-        let (mut a, mut b, mut c, mut returned) = (-3_i8, 65_535_u16, 2.5_f64, 0_i64);
-        let addresses: [*mut c_void; 3] =
-            [(&raw mut a).cast(), (&raw mut b).cast(), (&raw mut c).cast()];
-        let function = NonNull::new(weighed as *mut c_void).expect("a function has an address");
-        // SAFETY: the function's prototype is the one prepared, and the arguments are of its types.
-        unsafe { cif.call(function, (&raw mut returned).cast(), addresses.as_ptr()) };
-        assert_eq!(returned, -3000 + 65_535 + 2);
-    }
 
     #[test]
     fn each_type_is_described_at_its_place() {
@@ -273,7 +260,9 @@ mod tests {
         {
             assert!(missing.contains(part), "{part}: {missing}");
         }
-        let other = Libffi::first(vec!["libc.so.6".into()]).expect_err("another library");
-        assert!(other.to_string().contains("ffi_prep_cif"), "{other}");
+        if cfg!(target_env = "gnu") {
+            let other = Libffi::first(vec!["libc.so.6".into()]).expect_err("another library");
+            assert!(other.to_string().contains("ffi_prep_cif"), "{other}");
+        }
     }
 }
