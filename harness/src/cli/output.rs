@@ -15,7 +15,7 @@ pub(super) fn say(text: &str) {
 
 /// An error on standard error; what it quotes may be anybody's.
 pub(super) fn complain(message: &str) {
-    let message = report::shown(message);
+    let message: &str = &report::shown(message);
     // Nobody is left to be told when this fails.
     let _ = writeln!(std::io::stderr().lock(), "error: {message}");
 }
