@@ -29,7 +29,7 @@ pub(super) fn is_lost() -> bool {
 
 /// An error on standard error; what it quotes may be anybody's.
 pub(super) fn complain(message: &str) {
-    let message = report::shown(message);
+    let message: &str = &report::shown(message);
     // Nobody is left to be told when this fails.
     let _ = writeln!(io::stderr().lock(), "error: {message}");
 }
