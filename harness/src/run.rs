@@ -132,8 +132,14 @@ pub struct Run {
     pub measurement: Option<Measurement>,
 }
 
+/// The most mistakes that are shown of a file: nobody mends more before the next run.
+const SHOWN: usize = 50;
+
 fn lines(errors: &[impl ToString]) -> String {
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let mut lines: Vec<String> = errors.iter().take(SHOWN).map(ToString::to_string).collect();
+    if errors.len() > SHOWN {
+        lines.push(format!("and {} more like these", errors.len() - SHOWN));
+    }
     lines.join("\n")
 }
 

@@ -188,7 +188,13 @@ pub(crate) fn main() -> ExitCode {
         }),
         // Usage errors, and what `--help` and `--version` ask for.
         Err(answer) => {
-            output::note(answer.print());
+            let text = answer.to_string();
+            // What quotes no long argument is shown in its colours.
+            if !answer.use_stderr() || output::bounded(&text) == text.trim_end() {
+                output::note(answer.print());
+            } else {
+                output::complain(text.trim_start_matches("error: ").trim_end());
+            }
             if answer.use_stderr() { exit::SUITE } else { exit::FINE }
         }
     };

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Refusal, Signature, Type};
+use contract::{ArgumentKind, Declarations, Refusal, Signature, Type, bounds};
 
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
@@ -121,7 +121,8 @@ fn files(folder: &Path) -> Result<Vec<CaseFile>, Vec<CorpusError>> {
             Err(error) if is_meant_so => return Err(unreadable(&relative, error)),
             Err(_) => {}
             Ok(found) if found.is_file() && is_named_so => {
-                let bytes = fs::read(&path).map_err(|error| unreadable(&relative, error))?;
+                let bytes = bounds::read(&path, yaml::MOST_BYTES);
+                let bytes = bytes.map_err(|error| unreadable(&relative, error))?;
                 files.push(CaseFile { path: relative, bytes });
             }
             Ok(found) if found.is_file() && !is_meant_so => {}

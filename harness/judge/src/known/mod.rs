@@ -12,6 +12,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
+use contract::bounds::message;
 use corpus::case::{Location, Problem};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -92,7 +93,7 @@ pub struct Place<'a> {
 
 /// A list of known failures that cannot be used: an error of the list, never of the subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{at}: {problem}")]
+#[error("{at}: {}", message(&problem.to_string()))]
 pub struct KnownError {
     /// Where it stands.
     pub at: Location,

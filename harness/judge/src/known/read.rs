@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use contract::bounds;
 use corpus::case::error::{Fault as Found, location};
 use corpus::case::fields::{Fields, list, text, unexpected, word};
 use corpus::case::yaml::{self, Node};
@@ -21,8 +22,8 @@ pub const ENTRY_FIELDS: [&str; 8] =
 
 pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> {
     let whole = |problem| vec![at(file, yaml::Mark { line: 1, column: 1 }, problem)];
-    let bytes =
-        std::fs::read(file).map_err(|error| whole(KnownProblem::Unreadable(error.to_string())))?;
+    let bytes = bounds::read(file, yaml::MOST_BYTES)
+        .map_err(|error| whole(KnownProblem::Unreadable(error.to_string())))?;
     let text = str::from_utf8(&bytes)
         .map_err(|error| whole(Problem::NotUtf8 { offset: error.valid_up_to() }.into()))?;
     let root = yaml::parse(text).map_err(|error| {
