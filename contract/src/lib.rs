@@ -15,6 +15,7 @@ pub mod float;
 pub mod host;
 pub mod json;
 pub mod notation;
+pub mod visible;
 
 mod call_code;
 mod declarations;

@@ -86,7 +86,7 @@ impl Trials {
             _ => self.test(),
         };
         told.unwrap_or_else(|error| {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", report::shown(&error.to_string()));
             ExitCode::from(2)
         })
     }
@@ -232,7 +232,7 @@ fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> 
         TrialOutcome::Gated | TrialOutcome::Skipped => return Ok(ignored(row)),
         TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error => {}
     }
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
+    let text = |text: &Option<String>| text.as_deref().map_or("–".to_owned(), report::shown);
     Err(format!(
         "{} ({})\ncall      {}\nexpected  {}\nobserved  {}\narrived   {}\nrepeat    {}",
         row.outcome.word(),
@@ -248,7 +248,11 @@ fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> 
 
 fn ignored(row: &CaseRow) -> Completion {
     let reason = row.observed.as_deref().unwrap_or_default();
-    Completion::ignored_with(format!("{}: {}", row.outcome.word(), reason.replace('\n', " ")))
+    Completion::ignored_with(format!(
+        "{}: {}",
+        row.outcome.word(),
+        report::shown(&reason.replace('\n', " "))
+    ))
 }
 
 /// The command that repeats one trial: cargo's, where it was cargo that started this program.

@@ -196,11 +196,17 @@ pub(crate) fn shared(name: &str) -> String {
 /// The first error in the order of `profiles`, as [`build`].
 pub fn build_all(profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
     thread::scope(|scope| {
-        let builds: Vec<_> =
-            profiles.iter().map(|&profile| scope.spawn(move || build(profile))).collect();
+        let begin = |&profile: &Profile| {
+            (profile, thread::Builder::new().spawn_scoped(scope, move || build(profile)))
+        };
+        let builds: Vec<_> = profiles.iter().map(begin).collect();
         builds
             .into_iter()
-            .map(|build| build.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|(profile, begun)| match begun {
+                Ok(begun) => begun.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                // The system has no thread to give: this one builds it.
+                Err(_) => build(profile),
+            })
             .collect()
     })
 }

@@ -12,6 +12,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use interrupt::Interrupt;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// Kept of each of a tool's outputs: more than anybody reads of an error.
@@ -30,6 +31,9 @@ pub enum ToolError {
     /// It did not end in time, and was ended.
     #[error("it did not end within {} s and was stopped", .0.as_secs_f32())]
     Hung(Duration),
+    /// A signal ends the run, and it was ended.
+    #[error("it was stopped: {0}")]
+    Interrupted(Interrupt),
     /// The system does not say whether it ended.
     #[error("it cannot be waited for: {0}")]
     Wait(io::Error),
@@ -66,6 +70,7 @@ fn waited(child: &Child, limit: Duration) -> Result<bool, ToolError> {
         match waitid(WaitId::Pid(Pid::from_child(child)), options) {
             Ok(Some(_)) => return Ok(true),
             Ok(None) if clock.elapsed() > limit => return Ok(false),
+            Ok(None) if let Some(by) = interrupt::seen() => return Err(ToolError::Interrupted(by)),
             Ok(None) | Err(rustix::io::Errno::INTR) => thread::sleep(LOOK),
             Err(error) => return Err(ToolError::Wait(error.into())),
         }

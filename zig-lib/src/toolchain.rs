@@ -120,6 +120,9 @@ pub enum PackageError {
 /// three ways fail.
 pub fn find() -> Result<Toolchain, ToolchainError> {
     if let Some(path) = env::var_os("ZIG").filter(|value| !value.is_empty()).map(PathBuf::from) {
+        // The compiler is started in another folder. A bare name is looked up on `PATH`.
+        let is_bare = path.components().count() == 1 && !path.has_root();
+        let path = if is_bare { path } else { std::path::absolute(&path).unwrap_or(path) };
         return match is_pinned(&path, VERSION_LIMIT) {
             Ok(()) => Ok(Toolchain { path, origin: Origin::Variable, passed_over: None }),
             Err(version) => Err(ToolchainError::Variable { path, version }),

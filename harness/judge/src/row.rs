@@ -36,6 +36,8 @@ pub enum TrialOutcome {
     Debug,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Serialize,
     Deserialize,
     JsonSchema,
@@ -156,6 +158,21 @@ pub struct HintRow {
     pub tried: usize,
     /// One of them, `arm::suite::case`.
     pub example: String,
+}
+
+/// Between what a subject does not serve and what it says of that, in a row's `observed`.
+pub(crate) const NOT_SERVED: &str = " is not served: ";
+
+impl CaseRow {
+    /// Why it was not judged, for a trial that was gated or skipped, without what is of this trial
+    /// alone: what many trials have in common can be told once.
+    pub fn why_not_judged(&self) -> &str {
+        let text = self.observed.as_deref().unwrap_or("no reason was recorded");
+        match text.find(NOT_SERVED) {
+            Some(at) => &text[at + " is ".len()..],
+            None => text,
+        }
+    }
 }
 
 impl TrialOutcome {

@@ -10,7 +10,7 @@ pub enum ReportError {
     /// The file system said no.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried: `write`, `read` or `create the folder`.
+        /// What was tried: `write`, `read`, `remove` or `create the folder of`.
         action: &'static str,
         /// On what.
         path: PathBuf,

@@ -19,6 +19,8 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), ReportError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));
     let partial = path.with_file_name(name);
+    // What a run of this number left when it was killed; where there is none, nothing is to be done.
+    let _ = fs::remove_file(&partial);
     let written = fill(&partial, text).and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
         // The first error is the one to tell; a leftover that cannot be removed adds nothing to it.
@@ -28,7 +30,8 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), ReportError> {
 }
 
 fn fill(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    // New, so that neither a link nor somebody else's file is written through.
+    let mut file = File::create_new(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

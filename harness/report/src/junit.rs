@@ -18,6 +18,7 @@ use crate::{ReportError, Verdict};
 /// # Errors
 /// When the XML cannot be written.
 pub fn render(report: &Report) -> Result<String, ReportError> {
+    let report = &report.for_people();
     let subject = &report.subject;
     let title = format!("{} {} ({} level)", subject.name, subject.version, subject.level.name());
     let mut junit = quick_junit::Report::new(title);

@@ -6,6 +6,8 @@
 mod difference;
 mod error;
 mod file;
+mod folder;
+mod foreign;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -13,11 +15,12 @@ mod model;
 #[cfg(test)]
 mod sample;
 pub mod terminal;
+mod unjudged;
 mod verdict;
 
-use std::path::Path;
-
 pub use error::ReportError;
+pub use folder::Folder;
+pub use foreign::{shown, whole};
 pub use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
@@ -32,15 +35,5 @@ pub const JSON_FILE: &str = "report.json";
 pub const MARKDOWN_FILE: &str = "report.md";
 /// The name of the JUnit rendering in the report's folder.
 pub const JUNIT_FILE: &str = "junit.xml";
-
-/// Writes `report.json` and its renderings into a folder, which is made if need be. The JSON goes
-/// first: whatever fails after it can be made again from it.
-///
-/// # Errors
-/// When a file cannot be written or a rendering cannot be made.
-pub fn write_all(report: &Report, folder: &Path) -> Result<(), ReportError> {
-    json::write(report, &folder.join(JSON_FILE))?;
-    let report = report.in_order();
-    file::write_whole(&folder.join(MARKDOWN_FILE), &markdown::render(&report))?;
-    file::write_whole(&folder.join(JUNIT_FILE), &junit::render(&report)?)
-}
+/// The name of what the figures were made of, where something was measured.
+pub const RAW_FILE: &str = "bench-raw.json";

@@ -16,12 +16,14 @@ use self::text::{cell, code, fenced, quantity};
 use super::difference::{Extent, block};
 use crate::ClauseOutcome;
 use crate::model::{ClauseRow, MutantOutcome, MutantRow, Report};
+use crate::unjudged::{Unjudged, unjudged};
 
 /// Trials shown in full a section; a page with more of them is cut by the sites that show it.
 const SHOWN_IN_FULL: usize = 100;
 
 /// The page.
 pub fn render(report: &Report) -> String {
+    let report = &report.for_people();
     let mut page = String::new();
     title(&mut page, report);
     counts(&mut page, report);
@@ -57,15 +59,15 @@ fn title(page: &mut String, report: &Report) {
     put!(
         page,
         "# {} {} ({dialects}), {} level",
-        subject.name,
-        subject.version,
+        cell(&subject.name),
+        cell(&subject.version),
         subject.level.name()
     );
     put!(page);
-    put!(page, "**{}**", report.verdict_sentence());
+    put!(page, "**{}**", cell(&report.verdict_sentence()));
     put!(page);
     let capabilities = list("capabilities", &subject.capabilities);
-    put!(page, "Used from {}. It declares {capabilities}.", subject.language);
+    put!(page, "Used from {}. It declares {capabilities}.", cell(&subject.language));
     put!(page);
     if !subject.works_undeclared.is_empty() {
         put!(page, "Works, not declared: {}.", codes(&subject.works_undeclared));
@@ -153,7 +155,7 @@ fn clauses(page: &mut String, rows: &[ClauseRow]) {
             .map(|n| family.iter().find(|row| number(&row.id) == Some(n)))
             .map(|row| row.map_or(" ", |row| shown(row.outcome).0))
             .collect();
-        put!(page, "| **{letter}** {title} | {} |", cells.join(" | "));
+        put!(page, "| **{}** {title} | {} |", cell(letter), cells.join(" | "));
     }
     put!(page);
     let legend: Vec<String> = ClauseOutcome::VARIANTS
@@ -176,10 +178,10 @@ fn number(id: &str) -> Option<usize> {
 fn clause_list(page: &mut String, rows: &[ClauseRow]) {
     put!(page, "<details><summary>Trials by clause</summary>");
     put!(page);
-    put!(page, "| clause | trials | outcome |");
-    put!(page, "|---|--:|---|");
-    for row in rows {
-        put!(page, "| {} | {} | {} |", row.id, row.cases, shown(row.outcome).1);
+    put!(page, "| clause | trials | ran | passed | outcome |");
+    put!(page, "|---|--:|--:|--:|---|");
+    for ClauseRow { id, cases, ran, passed, outcome } in rows {
+        put!(page, "| {} | {cases} | {ran} | {passed} | {} |", cell(id), shown(*outcome).1);
     }
     put!(page);
     put!(page, "</details>");
@@ -198,7 +200,7 @@ fn trials(page: &mut String, heading: &str, cases: &[&CaseRow]) {
         let clauses = clauses_of(case);
         match &case.path {
             Some(path) => {
-                put!(page, "{clauses}, on the {} path.", path);
+                put!(page, "{clauses}, on the {} path.", cell(path));
             }
             None => {
                 put!(page, "{clauses}.");
@@ -228,8 +230,8 @@ fn trials(page: &mut String, heading: &str, cases: &[&CaseRow]) {
 fn clauses_of(case: &CaseRow) -> String {
     match case.clauses.as_slice() {
         [] => "No clause cited".to_owned(),
-        [one] => format!("Clause {one}"),
-        several => format!("Clauses {}", several.join(", ")),
+        [one] => format!("Clause {}", cell(one)),
+        several => format!("Clauses {}", cell(&several.join(", "))),
     }
 }
 
@@ -267,10 +269,10 @@ fn known_failures(page: &mut String, cases: &[&CaseRow]) {
             page,
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             code(&case.id),
-            case.arm,
-            case.clauses.join(", "),
+            cell(&case.arm),
+            cell(&case.clauses.join(", ")),
             case.class.map_or("–", Class::word),
-            case.known.as_ref().map_or("–", |known| &known.fault),
+            case.known.as_ref().map_or("–".to_owned(), |known| cell(&known.fault)),
             case.known.as_ref().map_or("–".to_owned(), |known| cell(&known.reason)),
             case.expected.as_deref().map_or("–".to_owned(), cell),
             case.observed.as_deref().map_or("–".to_owned(), cell)
@@ -281,23 +283,25 @@ fn known_failures(page: &mut String, cases: &[&CaseRow]) {
 
 /// Gated and skipped trials, by reason.
 fn not_judged(page: &mut String, report: &Report) {
-    let mut reasons: BTreeMap<(&str, &str), Vec<&CaseRow>> = BTreeMap::new();
-    for outcome in [TrialOutcome::Gated, TrialOutcome::Skipped] {
-        for case in report.with_outcome(outcome) {
-            let reason = case.observed.as_deref().unwrap_or("no reason was recorded");
-            reasons.entry((outcome.word(), reason)).or_default().push(case);
-        }
-    }
+    let reasons = unjudged(report);
     if reasons.is_empty() {
         return;
     }
-    put!(page, "## Not judged ({})", reasons.values().map(Vec::len).sum::<usize>());
+    put!(page, "## Not judged ({})", reasons.iter().map(|reason| reason.count).sum::<usize>());
     put!(page);
-    put!(page, "| | trials | reason | among them |");
-    put!(page, "|---|--:|---|---|");
-    for ((outcome, reason), cases) in reasons {
-        let first = format!("{} under {}", code(&cases[0].id), code(&cases[0].arm));
-        put!(page, "| {outcome} | {} | {} | {first} |", cases.len(), cell(reason));
+    put!(page, "| | trials | reason | arms | among them |");
+    put!(page, "|---|--:|---|---|---|");
+    for Unjudged { outcome, why, arms, first, count } in reasons {
+        let arms: Vec<String> = arms.iter().map(|arm| code(arm)).collect();
+        put!(
+            page,
+            "| {} | {count} | {} | {} | {} under {} |",
+            outcome.word(),
+            cell(why),
+            arms.join(", "),
+            code(&first.id),
+            code(&first.arm)
+        );
     }
     put!(page);
 }
@@ -322,7 +326,7 @@ fn mutants(page: &mut String, mutants: &[MutantRow]) {
         let outcome =
             if mutant.outcome == MutantOutcome::Caught { "caught" } else { "**survived**" };
         let by = mutant.caught_by.as_deref().map_or("–".to_owned(), code);
-        put!(page, "| {} | {} | {outcome} | {by} |", code(&mutant.name), mutant.clause);
+        put!(page, "| {} | {} | {outcome} | {by} |", code(&mutant.name), cell(&mutant.clause));
     }
     put!(page);
 }
@@ -333,7 +337,7 @@ fn run(page: &mut String, report: &Report) {
     put!(page);
     put!(page, "| | |");
     put!(page, "|---|---|");
-    put!(page, "| suite | {}, corpus {} |", suite.version, code(&suite.hash));
+    put!(page, "| suite | {}, corpus {} |", cell(&suite.version), code(&suite.hash));
     let extent = if suite.complete { "the whole corpus" } else { "**a part of the corpus**" };
     put!(page, "| extent | {extent} |");
     if let Some(reason) = &suite.cut_short {
@@ -343,8 +347,8 @@ fn run(page: &mut String, report: &Report) {
     if let Some(run) = &suite.replayed {
         put!(page, "| replayed | {} |", cell(run));
     }
-    put!(page, "| began | {}, and took {} s |", suite.started, quantity(suite.seconds));
-    put!(page, "| system | {} {} |", host.os, host.arch);
+    put!(page, "| began | {}, and took {} s |", cell(&suite.started), quantity(suite.seconds));
+    put!(page, "| system | {} {} |", cell(&host.os), cell(&host.arch));
     let cpu = host.cpu.as_deref().unwrap_or("not known");
     put!(page, "| processor | {}, {} logical |", cell(cpu), host.cores);
     put!(page, "| compilers | {}, Zig {} |", cell(&host.rustc), cell(&host.zig));

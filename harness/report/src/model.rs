@@ -131,8 +131,14 @@ pub struct Counts {
 pub struct ClauseRow {
     /// The clause.
     pub id: String,
-    /// Trials that cite it.
+    /// Trials that cite it, whether they ran or not.
     pub cases: usize,
+    /// Those of them that ran.
+    #[serde(default)]
+    pub ran: usize,
+    /// Those of them that passed.
+    #[serde(default)]
+    pub passed: usize,
     /// `passed`, `failed`, `expected`, `gated`, `error` or `not-run`.
     pub outcome: ClauseOutcome,
 }

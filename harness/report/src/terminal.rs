@@ -12,12 +12,16 @@ use judge::row::{CaseRow, TrialOutcome};
 use measure::{BenchRow, BenchVerdict};
 
 use super::difference::{Extent, block};
+use crate::foreign::whole;
 use crate::model::{MutantOutcome, Report};
+use crate::unjudged::{Unjudged, unjudged};
 use crate::{ClauseOutcome, Verdict};
 
 const COLUMNS: usize = 80;
 /// Trials of a kind shown in full; the report has the rest.
 const SHOWN_IN_FULL: usize = 20;
+/// Reasons why trials were not judged.
+const REASONS: usize = 5;
 /// Lines of an expected or observed text.
 const LINES_OF_A_TEXT: usize = 12;
 
@@ -55,6 +59,7 @@ const FAINT: &str = "2";
 
 /// The summary; `written_to` is the report's page, where it was written.
 pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> String {
+    let report = &report.for_people();
     let mut out = String::new();
     trials(&mut out, report, TrialOutcome::Failed, colour);
     trials(&mut out, report, TrialOutcome::Error, colour);
@@ -66,13 +71,14 @@ pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> Str
         push_wrapped(&mut out, "trials", &counts(report));
         failing_clauses(&mut out, report);
     }
+    not_judged(&mut out, report);
     if let Some(run) = &report.suite.replayed {
         push_wrapped(&mut out, "replayed", run);
     }
     verdict(&mut out, report, colour);
     if let Some(path) = written_to {
         // A path is never wrapped, so that it can be copied.
-        push(&mut out, &format!("report    {}", path.display()));
+        push(&mut out, &format!("report    {}", whole(&path.display().to_string())));
     }
     out
 }
@@ -92,7 +98,7 @@ fn push_wrapped(out: &mut String, label: &str, text: &str) {
 fn wrapped(label: &str, text: &str) -> Vec<String> {
     let mut lines = vec![format!("{label:<10}")];
     let mut columns = 10;
-    for word in text.split(' ') {
+    for word in text.split([' ', '\n']) {
         let length = word.chars().count();
         if columns > 10 && columns + length > COLUMNS {
             lines.push(" ".repeat(10));
@@ -282,6 +288,23 @@ fn failing_clauses(out: &mut String, report: &Report) {
         .collect();
     if !failing.is_empty() {
         push_wrapped(out, "broken", &failing.join(" "));
+    }
+}
+
+/// Why trials were not judged, each reason once.
+fn not_judged(out: &mut String, report: &Report) {
+    let reasons = unjudged(report);
+    for Unjudged { outcome, why, arms, count, .. } in reasons.iter().take(REASONS) {
+        let trials = if *count == 1 { "trial" } else { "trials" };
+        let arms: Vec<&str> = arms.iter().copied().collect();
+        push_wrapped(
+            out,
+            outcome.word(),
+            &format!("{count} {trials}: {why} ({})", arms.join(", ")),
+        );
+    }
+    if let Some(rest) = reasons.len().checked_sub(REASONS).filter(|rest| *rest > 0) {
+        push_wrapped(out, "", &format!("… and for {rest} more reasons, in the report"));
     }
 }
 

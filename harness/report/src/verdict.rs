@@ -56,26 +56,34 @@ impl ClauseRow {
     pub fn rows<'a>(ids: impl IntoIterator<Item = &'a str>, cases: &[CaseRow]) -> Vec<ClauseRow> {
         let mut cited: HashMap<&str, Vec<TrialOutcome>> = HashMap::new();
         for case in cases {
-            for clause in &case.clauses {
+            // Whatever a row names twice, it is one trial.
+            for clause in case.clauses.iter().collect::<HashSet<_>>() {
                 cited.entry(clause).or_default().push(case.outcome);
             }
         }
         let row = |id: &str| {
             let outcomes = cited.get(id).map_or(&[][..], Vec::as_slice);
-            let outcome = ClauseOutcome::of(outcomes);
-            ClauseRow { id: id.to_owned(), cases: outcomes.len(), outcome }
+            let counts = Counts::of(outcomes.iter().copied());
+            ClauseRow {
+                id: id.to_owned(),
+                cases: counts.planned,
+                ran: counts.ran,
+                passed: counts.passed,
+                outcome: ClauseOutcome::of(outcomes),
+            }
         };
         ids.into_iter().map(row).collect()
     }
 }
 
 impl Counts {
-    /// The counts of these trials, one row each trial planned. A trial *ran* when there is an
+    /// The counts of trials that came to this, each trial planned once. A trial *ran* when there is an
     /// observation to judge: it passed, failed, or failed as known.
-    pub fn of(cases: &[CaseRow]) -> Counts {
-        let mut counts = Counts { planned: cases.len(), ..Counts::default() };
-        for case in cases {
-            match case.outcome {
+    pub fn of(outcomes: impl IntoIterator<Item = TrialOutcome>) -> Counts {
+        let mut counts = Counts::default();
+        for outcome in outcomes {
+            counts.planned += 1;
+            match outcome {
                 TrialOutcome::Passed => counts.passed += 1,
                 TrialOutcome::Failed => counts.failed += 1,
                 TrialOutcome::Expected => counts.expected += 1,
@@ -107,7 +115,7 @@ impl Verdict {
 impl Report {
     /// What the report comes to.
     pub fn verdict(&self) -> Verdict {
-        let counted = Counts::of(&self.cases);
+        let counted = Counts::of(self.outcomes());
         if self.counts != counted || !self.clauses_agree() {
             Verdict::Unaccounted
         } else if counted.errors > 0 {
@@ -163,6 +171,9 @@ impl Report {
                 "Not judged in full: the suite, the adapter or the machine spoiled {errors} of \
                  {planned} trials; {failed} of the {ran} that ran failed."
             ),
+            Verdict::CutShort if planned == 0 => {
+                format!("Not judged: {}.", self.suite.cut_short.as_deref().unwrap_or_default())
+            }
             Verdict::CutShort => format!(
                 "Not judged in full: {}; {} of {planned} trials had no turn, and {failed} of the \
                  {ran} that ran failed.",
@@ -180,10 +191,15 @@ impl Report {
                 self.mutants.len()
             ),
         };
-        if !self.suite.complete {
+        if !self.suite.complete && planned > 0 {
             sentence.push_str(" Only part of the corpus was asked for or reached.");
         }
         sentence
+    }
+
+    /// What each trial came to.
+    fn outcomes(&self) -> impl Iterator<Item = TrialOutcome> {
+        self.cases.iter().map(|case| case.outcome)
     }
 
     /// Whether each clause's row is what the trials make of it, and each clause cited has a row.
@@ -228,14 +244,14 @@ mod tests {
     fn report(outcomes: &[TrialOutcome]) -> Report {
         let mut report = sample::green();
         report.cases = outcomes.iter().map(|outcome| case(*outcome)).collect();
-        report.counts = Counts::of(&report.cases);
+        report.counts = Counts::of(report.outcomes());
         report.clauses = ClauseRow::rows(["R-1", "R-2"], &report.cases);
         report
     }
 
     #[test]
     fn the_sample_holds_one_of_each_and_adds_up() {
-        let counts = Counts::of(&sample::mixed().cases);
+        let counts = Counts::of(sample::mixed().outcomes());
         assert_eq!(counts, sample::mixed().counts);
         assert_eq!(counts.planned, counts.ran + counts.gated + counts.skipped + counts.errors);
         for outcome in [Passed, Failed, Expected, Gated, Skipped, Error] {
@@ -312,6 +328,16 @@ mod tests {
         assert_eq!(outcome(&[Skipped]), ClauseOutcome::NotRun);
         let not_cited = &report(&[Passed]).clauses[0];
         assert_eq!((not_cited.outcome, not_cited.cases), (ClauseOutcome::NotRun, 0));
+    }
+
+    #[test]
+    fn no_clause_has_more_trials_that_ran_than_ran() {
+        let outcomes = [Passed, Passed, Failed, Expected, Gated, Skipped, Error];
+        let mut cases: Vec<CaseRow> = outcomes.into_iter().map(case).collect();
+        // Named twice, by a case and by its arm, say.
+        cases.iter_mut().for_each(|case| case.clauses.push("R-2".to_owned()));
+        let row = &ClauseRow::rows(["R-2"], &cases)[0];
+        assert_eq!((row.cases, row.ran, row.passed), (7, 4, 2));
     }
 
     #[test]

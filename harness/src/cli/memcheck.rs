@@ -10,6 +10,7 @@ use contract::Scalar;
 use harness::run::Request;
 use judge::arm::{ARMS, Puts};
 use judge::plan::Selection;
+use report::Folder;
 
 use super::output::say;
 use super::{Common, Selected, exit, put};
@@ -31,6 +32,10 @@ const SUPPRESSED: &str = "\
 const SLOWER: u32 = 30;
 
 pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
+    common.reported(|folder| run_to(folder, common, selected))
+}
+
+fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Result<u8> {
     let binder = common.binder.binder()?;
     ensure!(
         binder.is_reference() && binder.launch().is_some(),
@@ -51,6 +56,8 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
     let tool = vec![
         "valgrind".to_owned(),
         "--quiet".to_owned(),
+        // Its pipes for a debugger stay in the temporary folder when it is killed.
+        "--vgdb=no".to_owned(),
         "--leak-check=full".to_owned(),
         "--num-callers=30".to_owned(),
         "--show-leak-kinds=definite".to_owned(),
@@ -59,7 +66,10 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
     ];
     let selection = selection(common, selected);
     let request = Request { selection, ..common.request(binder.under(tool, SLOWER))? };
-    let code = put(common, &request, None, false)?;
+    let code = put(folder, common, &request, None, false)?;
+    if interrupt::seen().is_some() {
+        return Ok(code);
+    }
     let mut found = false;
     let logs = logs(&out)?;
     ensure!(!logs.is_empty(), "valgrind left no {LOG}*.txt in {}", out.display());
@@ -68,7 +78,7 @@ pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
             .with_context(|| format!("cannot read {}", log.display()))?;
         for problem in problems(&text) {
             found = true;
-            say(&format!("memcheck  {problem}, in {}", log.display()));
+            say(&report::shown(&format!("memcheck  {problem}, in {}", log.display())));
         }
     }
     if !found && code == exit::FINE {

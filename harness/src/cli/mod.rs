@@ -13,11 +13,12 @@ mod repro;
 mod serve;
 mod smoke;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use anyhow::Context;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::Scalar;
 use corpus::case::Corpus;
@@ -26,8 +27,10 @@ use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
+use judge::progress::Progress;
 use judge::session::SessionError;
 use measure::{self, BenchVerdict, Effort};
+use report::Folder;
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
@@ -47,6 +50,9 @@ mod exit {
     /// The subject could not be started.
     pub(super) const NOT_STARTED: u8 = 5;
 }
+
+/// What a report that cannot be written is told with.
+const UNWRITTEN: &str = "the report could not be written";
 
 /// Judges a binder against the boundary contract and measures what its calls cost above the floor.
 ///
@@ -126,7 +132,7 @@ enum Action {
 struct Selected {
     /// Only trials whose name (`arm::suite::case`) contains this; a whole name means that trial alone.
     /// May be given more than once
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     filter: Vec<String>,
     /// Only trials of this arm. May be given more than once
     #[arg(long, value_name = "NAME")]
@@ -169,25 +175,30 @@ enum Format {
 
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            let text = error.to_string();
-            // Help is no error, and an error that quotes no long argument is shown in its colours.
-            if !error.use_stderr() || output::bounded(&text) == text.trim_end() {
-                error.exit();
+    let came = Cli::try_parse().map(act);
+    if let Some(by) = interrupt::seen() {
+        // Whatever else went wrong went wrong because of that.
+        output::complain(&by.to_string());
+        by.end();
+    }
+    let code = match came {
+        Ok(came) => came.unwrap_or_else(|error| {
+            output::complain(&output::told(&error));
+            code_of(&error)
+        }),
+        // Usage errors, and what `--help` and `--version` ask for.
+        Err(answer) => {
+            let text = answer.to_string();
+            // What quotes no long argument is shown in its colours.
+            if !answer.use_stderr() || output::bounded(&text) == text.trim_end() {
+                output::note(answer.print());
+            } else {
+                output::complain(text.trim_start_matches("error: ").trim_end());
             }
-            output::complain(text.trim_start_matches("error: ").trim_end());
-            return ExitCode::from(exit::SUITE);
+            if answer.use_stderr() { exit::SUITE } else { exit::FINE }
         }
     };
-    match act(cli) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            output::complain(&format!("{error:#}"));
-            ExitCode::from(code_of(&error))
-        }
-    }
+    ExitCode::from(if output::is_lost() { exit::SUITE } else { code })
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
@@ -201,7 +212,13 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
-    common.is_meant_by(cli.command.as_ref())?;
+    if let Err(error) = common.is_meant_by(cli.command.as_ref()) {
+        let reports = reports(cli.command.as_ref());
+        return if reports { common.reported(|_| Err(error)) } else { Err(error) };
+    }
+    if has_something_to_end(cli.command.as_ref()) {
+        interrupt::watch().context("signals cannot be watched for")?;
+    }
     match cli.command {
         None => {
             let selection = Selection { seed: common.seed, ..Selection::default() };
@@ -218,6 +235,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
+            measure::worker::ends_with_its_starter()?;
             let corpus = common.corpus()?;
             let binder = common.binder.binder()?.timed();
             let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
@@ -237,7 +255,31 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
     }
 }
 
+/// Whether a command leaves a report.
+fn reports(command: Option<&Action>) -> bool {
+    matches!(
+        command,
+        None | Some(Action::Check(_) | Action::Bench(_) | Action::Memcheck(_) | Action::Replay(_))
+    )
+}
+
+/// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
+/// one that is a part of another, and is ended by that.
+fn has_something_to_end(command: Option<&Action>) -> bool {
+    reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
+}
+
 fn judge(
+    common: &Common,
+    selection: Selection,
+    effort: Option<Effort>,
+    strict: bool,
+) -> anyhow::Result<u8> {
+    common.reported(|folder| judge_to(folder, common, selection, effort, strict))
+}
+
+fn judge_to(
+    folder: &Folder,
     common: &Common,
     selection: Selection,
     effort: Option<Effort>,
@@ -247,17 +289,17 @@ fn judge(
     let judged = Judged::Check { selection: selection.clone() };
     let (binder, tape) = recording::begin(common, judged, drawn)?;
     let request = Request { selection, effort, drawn, ..common.request(binder)? };
-    put(common, &request, tape.as_ref(), strict)
+    put(folder, common, &request, tape.as_ref(), strict)
 }
 
 /// Makes a run, writes its report and shows it.
 fn put(
+    folder: &Folder,
     common: &Common,
     request: &Request,
     tape: Option<&Tape>,
     strict: bool,
 ) -> anyhow::Result<u8> {
-    let out = common.out();
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("measure-worker").arg("--cases").arg(&request.cases);
@@ -266,28 +308,34 @@ fn put(
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
-    let run = run::run(request, &measuring, &mut Shown::new());
+    let mut progress = Shown::new();
+    if request.binder.is_reference()
+        && let Err(missing) = system_libffi::available()
+    {
+        progress.note(&format!("`engines` is not declared: {missing}"));
+    }
+    let run = run::run(request, &measuring, &mut progress);
     // What a recording that does not fit came to is no verdict; what was recorded is one, even where the
     // recording could not be written.
     let recorded = tape.map_or(Ok(()), Tape::finish);
     if tape.is_some_and(Tape::is_replay) {
         recorded?;
-        return shown(&run?, &out, strict);
+        return shown(&run?, folder, strict);
     }
-    let code = shown(&run?, &out, strict)?;
-    recorded?;
+    let code = shown(&run?, folder, strict)?;
+    if let Err(error) = recorded {
+        output::complain(&format!("{:#}", anyhow::Error::from(error)));
+        return Ok(exit::SUITE);
+    }
     Ok(code)
 }
 
-fn shown(run: &Run, out: &Path, strict: bool) -> anyhow::Result<u8> {
-    report::write_all(&run.report, out)
-        .with_context(|| format!("the report could not be written to {}", out.display()))?;
+fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
+    folder.put(&run.report).context(UNWRITTEN)?;
     if let Some(measurement) = &run.measurement {
-        let path = out.join("bench-raw.json");
-        let text = serde_json::to_string(&measurement.raw)?;
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        folder.put_raw(&serde_json::to_string(&measurement.raw)?).context(UNWRITTEN)?;
     }
-    let page = out.join(report::MARKDOWN_FILE);
+    let page = folder.page();
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
     let inconclusive = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
@@ -310,7 +358,8 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
 }
 
 fn command_line() -> String {
-    let arguments = std::env::args().skip(1);
+    // A path need not be text; the command line is only shown.
+    let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
@@ -318,6 +367,18 @@ impl Common {
     /// Where the report goes.
     fn out(&self) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
+    }
+
+    /// Makes a run that reports to the folder asked for: what is there is of this run from the first
+    /// moment on, and says why where the run fails.
+    fn reported(&self, run: impl FnOnce(&Folder) -> anyhow::Result<u8>) -> anyhow::Result<u8> {
+        let begun = run::begun(command_line());
+        let folder = Folder::begin(&self.out(), begun).context(UNWRITTEN)?;
+        let done = run(&folder);
+        if let Err(error) = &done {
+            folder.fail(&format!("{error:#}")).context(UNWRITTEN)?;
+        }
+        done
     }
 
     fn corpus(&self) -> Result<Arc<Corpus>, anyhow::Error> {
@@ -354,6 +415,29 @@ impl Common {
         anyhow::ensure!(
             talks || self.record.is_none(),
             "`--record` is for `conform`, `conform check` and `conform smoke`"
+        );
+        let writes = match command {
+            Some(
+                Action::List(_) | Action::Explain(_) | Action::Layouts(_) | Action::NewBinder(_),
+            ) => false,
+            Some(_) | None => true,
+        };
+        anyhow::ensure!(
+            writes || self.out.is_none(),
+            "`--out` is for commands that write a report, and for `repro`"
+        );
+        let draws = !matches!(
+            command,
+            Some(Action::Explain(_) | Action::Repro(_) | Action::NewBinder(_) | Action::Replay(_))
+        );
+        anyhow::ensure!(
+            draws || self.seed.is_none(),
+            "`--seed` is for commands that draw arguments, signatures or structs from it"
+        );
+        let starts = writes && !matches!(command, Some(Action::Repro(_)));
+        anyhow::ensure!(
+            starts || !self.binder.is_named(),
+            "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"
         );
         anyhow::ensure!(
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),

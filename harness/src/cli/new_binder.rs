@@ -20,11 +20,11 @@ pub(super) fn run(asked: &NewBinder) -> anyhow::Result<u8> {
     let skeleton = Skeleton::of(&asked.language)?;
     let written = skeleton.write(&asked.folder)?;
     for file in &written.files {
-        say(&format!("wrote    {}", file.display()));
+        say(&report::whole(&format!("wrote    {}", file.display())));
     }
     if let Some(prepare) = written.prepare {
         let folder = asked.folder.display().to_string();
-        say(&format!("first    cd {} && {prepare}", shell_words::quote(&folder)));
+        say(&report::whole(&format!("first    cd {} && {prepare}", shell_words::quote(&folder))));
     }
     let binder = shell_words::quote(&written.binder);
     say(&format!("try      conform smoke --binder {binder}"));

@@ -1,6 +1,6 @@
 //! How far a run is: a bar on a terminal, plain lines in a pipe, on standard error either way.
 
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -10,24 +10,31 @@ use judge::row::{CaseRow, TrialOutcome};
 
 /// Progress as it is shown.
 pub(super) struct Shown {
-    /// None where standard error is not a terminal.
+    /// None where lines are not drawn again.
     bar: Option<ProgressBar>,
-    /// How many trials of an arm were skipped for a reason, since the stage began.
-    skipped: BTreeMap<(String, String), usize>,
 }
 
 impl Shown {
     pub(super) fn new() -> Shown {
-        let bar = std::io::stderr().is_terminal().then(ProgressBar::hidden);
-        Shown { bar, skipped: BTreeMap::new() }
+        let terminal = std::io::stderr().is_terminal();
+        let bar = is_redrawn(terminal, |name| std::env::var_os(name)).then(ProgressBar::hidden);
+        Shown { bar }
     }
 
     fn put(&self, text: &str) {
+        let text = &report::shown(text);
         match &self.bar {
             Some(bar) => bar.println(text),
             None => line(text),
         }
     }
+}
+
+/// Whether standard error is a terminal that can draw a line again, and whose user wants that.
+fn is_redrawn(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = variable("TERM").is_none_or(|term| term == "dumb");
+    terminal && !is_plain && !is_dumb
 }
 
 fn line(text: &str) {
@@ -61,28 +68,40 @@ impl Progress for Shown {
 
     fn step(&mut self, name: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(name.to_owned());
+            bar.set_message(report::shown(name));
             bar.inc(1);
         }
     }
 
     fn ended(&mut self, row: &CaseRow) {
         match row.outcome {
-            TrialOutcome::Passed | TrialOutcome::Gated => {}
-            TrialOutcome::Skipped => {
-                let reason = row.observed.clone().unwrap_or_default();
-                *self.skipped.entry((row.arm.clone(), reason)).or_default() += 1;
-            }
+            // Why something was not judged is told at the end, each reason once.
+            TrialOutcome::Passed | TrialOutcome::Gated | TrialOutcome::Skipped => {}
             outcome => self.put(&format!("{:<8} {}::{}", outcome.word(), row.arm, row.id)),
         }
     }
 
     fn finish(&mut self) {
-        for ((arm, reason), count) in std::mem::take(&mut self.skipped) {
-            self.put(&format!("skipped  {count} of {arm}: {reason}"));
-        }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_drawn_again_only_for_who_wants_it() {
+        let redrawn = |terminal, set: &[(&str, &str)]| {
+            let value = |name: &str| set.iter().find(|(known, _)| *known == name);
+            is_redrawn(terminal, |name| value(name).map(|(_, value)| value.into()))
+        };
+        let xterm = ("TERM", "xterm");
+        assert!(redrawn(true, &[xterm]) && redrawn(true, &[xterm, ("NO_COLOR", "")]));
+        assert!(!redrawn(false, &[xterm]), "a pipe");
+        assert!(!redrawn(true, &[xterm, ("NO_COLOR", "1")]));
+        assert!(!redrawn(true, &[("TERM", "dumb")]) && !redrawn(true, &[]));
     }
 }

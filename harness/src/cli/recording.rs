@@ -1,13 +1,14 @@
 //! `--record`, and `conform replay`: a judgement written down, and made again from that.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Args;
 use harness::binder::{Binder, BinderError};
 use harness::recording::{Header, Judged};
 use harness::run::{self, Replayed, Request};
+use report::Folder;
 use subject::recording::{RecordingError, Tape, VERSION, Wrong};
 
 use super::{Common, command_line, smoke};
@@ -50,42 +51,64 @@ pub(super) fn begin(
 }
 
 pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
-    let (header, tape): (Header, Tape) = Tape::open(&replay.file)?;
+    let opened: Result<(Header, Tape), RecordingError> = Tape::open(&replay.file);
+    match opened {
+        // That one leaves no report.
+        Ok((header, tape)) if matches!(header.judged, Judged::Smoke) => {
+            ensure!(
+                replay.filter.is_empty(),
+                "this is a recording of `conform smoke`, which has no trials to filter"
+            );
+            let binder = replayed(common, &replay.file, &header, &tape)?;
+            let code = smoke::put(common, &binder);
+            tape.finish()?;
+            code
+        }
+        opened => common.reported(|folder| {
+            let (header, tape) = opened?;
+            judge_again(folder, common, replay, header, &tape)
+        }),
+    }
+}
+
+/// The binder that a recording stands for, where suite and corpus are those that recorded it.
+fn replayed(common: &Common, file: &Path, header: &Header, tape: &Tape) -> anyhow::Result<Binder> {
     let corpus = common.corpus()?.hash.clone();
     for (what, recorded, here) in [
         ("the suite", &header.suite, env!("CARGO_PKG_VERSION")),
         ("the corpus", &header.corpus, &corpus),
     ] {
         if recorded != here {
-            let (file, recorded) = (replay.file.clone(), recorded.clone());
+            let (file, recorded) = (file.to_owned(), recorded.clone());
             let wrong = Wrong::Other { what, recorded, here: here.to_owned() };
             bail!(RecordingError::At { file, line: 1, wrong });
         }
     }
-    let binder = Binder::replayed(header.binder, header.limits.into(), tape.clone());
-    match header.judged {
-        Judged::Smoke if !replay.filter.is_empty() => {
-            bail!("this is a recording of `conform smoke`, which has no trials to filter")
-        }
-        Judged::Smoke => {
-            let code = smoke::put(common, &binder);
-            tape.finish()?;
-            code
-        }
-        Judged::Check { selection } => {
-            let request = Request {
-                restarts: header.restarts,
-                jobs: 1,
-                selection,
-                drawn: header.drawn,
-                replayed: Some(Replayed {
-                    run: format!("{}, of {}", header.command, header.started),
-                    host: header.host,
-                    filters: replay.filter.clone(),
-                }),
-                ..common.request(binder)?
-            };
-            super::put(common, &request, Some(&tape), false)
-        }
-    }
+    Ok(Binder::replayed(header.binder.clone(), header.limits.into(), tape.clone()))
+}
+
+fn judge_again(
+    folder: &Folder,
+    common: &Common,
+    replay: &Replay,
+    header: Header,
+    tape: &Tape,
+) -> anyhow::Result<u8> {
+    let binder = replayed(common, &replay.file, &header, tape)?;
+    let Judged::Check { selection } = header.judged else {
+        bail!("{} is no recording of a run that judges", replay.file.display())
+    };
+    let request = Request {
+        restarts: header.restarts,
+        jobs: 1,
+        selection,
+        drawn: header.drawn,
+        replayed: Some(Replayed {
+            run: format!("{}, of {}", header.command, header.started),
+            host: header.host,
+            filters: replay.filter.clone(),
+        }),
+        ..common.request(binder)?
+    };
+    super::put(folder, common, &request, Some(tape), false)
 }

@@ -1,5 +1,6 @@
 //! `conform smoke`: a binder's first minute, step by step.
 
+use anyhow::bail;
 use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::RunError;
@@ -44,7 +45,11 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
             line("–", step.name, "not tried: the subject is gone");
             continue;
         }
-        match step.run(&mut session) {
+        let came = step.run(&mut session);
+        if let Some(by) = interrupt::seen() {
+            bail!(by);
+        }
+        match came {
             Ok(()) => line("ok", step.name, ""),
             Err(trouble) => {
                 let word = match &trouble {
@@ -83,7 +88,7 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
 
 /// A step, and what there is to say about it, on lines of their own where it is long.
 fn line(word: &str, name: &str, text: &str) {
-    let text = text.trim_end();
+    let text = report::shown(text.trim_end());
     if text.is_empty() {
         say(&format!("{word:<7}  {name}"));
     } else if text.contains('\n') || text.chars().count() > 40 {

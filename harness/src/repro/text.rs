@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use contract::visible::visible;
 use contract::{Class, Scalar, c_identifier};
 
 /// What every program has: how results and memory are shown.
@@ -97,7 +98,7 @@ impl Lines {
 /// A comment of one line, which nothing in it ends.
 pub(super) fn comment(text: &str) -> String {
     let text = text.replace("*/", "* /").replace("/*", "/ *").replace(['\n', '\r'], " ");
-    format!("/* {text} */")
+    format!("/* {} */", visible(&text))
 }
 
 /// What is in braces after an array's name.
@@ -183,6 +184,7 @@ mod tests {
     #[test]
     fn nothing_ends_a_comment_early() {
         assert_eq!(comment("a */ b /* c\nd"), "/* a * / b / * c d */");
+        assert_eq!(comment("a\u{202e}"), "/* a\\u{202e} */");
         assert!(!comment("/*/").trim_start_matches("/*").trim_end_matches("*/").contains("*/"));
     }
 

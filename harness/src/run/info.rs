@@ -1,7 +1,12 @@
 //! Who was judged and where, as the report has it.
 
-use report::{Host, SubjectInfo};
-use subject::Ready;
+use std::time::SystemTime;
+
+use report::{Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
+use subject::{Level, Ready};
+
+/// What is not known of a run that has only begun.
+const UNKNOWN: &str = "unknown";
 
 /// The machine this runs on.
 pub fn host() -> Host {
@@ -16,6 +21,40 @@ pub fn host() -> Host {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         rustc: env!("CONFORM_RUSTC").to_owned(),
         zig: zig_lib::ZIG_VERSION.to_owned(),
+    }
+}
+
+/// The report of a run that has only begun: no trial, and nothing known of the subject.
+pub fn begun(command: String) -> Report {
+    Report {
+        schema_version: SCHEMA_VERSION,
+        suite: SuiteInfo {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            hash: UNKNOWN.to_owned(),
+            complete: false,
+            cut_short: None,
+            command,
+            replayed: None,
+            started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            seconds: 0.0,
+        },
+        host: host(),
+        subject: SubjectInfo {
+            name: UNKNOWN.to_owned(),
+            version: UNKNOWN.to_owned(),
+            language: UNKNOWN.to_owned(),
+            level: Level::Contract,
+            capabilities: Vec::new(),
+            dialects: Vec::new(),
+            works_undeclared: Vec::new(),
+            behaves_as: Vec::new(),
+        },
+        counts: Counts::default(),
+        cases: Vec::new(),
+        stale: Vec::new(),
+        clauses: Vec::new(),
+        bench: Vec::new(),
+        mutants: Vec::new(),
     }
 }
 

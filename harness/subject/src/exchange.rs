@@ -1,7 +1,9 @@
 //! What a subject is asked and what it answers, as data.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use contract::visible::{is_visible, visible};
 use contract::{Dialect, HostValue, Level, Path, RefusalCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,42 @@ pub struct Ready {
     pub capabilities: Vec<Capability>,
     /// Dialects it declares (contract D).
     pub dialects: Vec<Dialect>,
+}
+
+/// Characters of a word by which a subject says what it is.
+const WORD_CHARACTERS: usize = 100;
+
+impl Ready {
+    /// Refuses words that a report cannot print: every page, title and test view is headed by them.
+    ///
+    /// # Errors
+    /// Which word it is, and what is wrong with it.
+    pub(crate) fn printable(self) -> Result<Ready, String> {
+        for (what, word) in
+            [("name", &self.name), ("version", &self.version), ("language", &self.language)]
+        {
+            let length = word.chars().count();
+            if length > WORD_CHARACTERS {
+                let begins: String = word.chars().take(20).collect();
+                return Err(format!(
+                    "its `{what}` has {length} characters, and a report prints {WORD_CHARACTERS} at \
+                     the most: `{}…`",
+                    visible(&begins)
+                ));
+            }
+            if let Some(hidden) = word.chars().find(|character| !is_visible(*character)) {
+                return Err(format!(
+                    "its `{what}` has {} in it, which nobody can see: `{}`",
+                    hidden.escape_unicode(),
+                    word.escape_debug()
+                ));
+            }
+        }
+        if self.name.trim().is_empty() {
+            return Err("its `name` is empty, and a report is headed by it".to_owned());
+        }
+        Ok(self)
+    }
 }
 
 /// What a subject may declare beyond what every binder owes; a closed list.
@@ -165,6 +203,17 @@ pub struct SignatureRefusal {
     pub form: Option<String>,
     /// The subject's message.
     pub message: String,
+}
+
+impl fmt::Display for SignatureRefusal {
+    /// What follows *refused*.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "with {code}")?,
+            None => f.write_str("without a code")?,
+        }
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+    }
 }
 
 /// What a call came to.

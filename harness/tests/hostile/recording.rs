@@ -1,6 +1,7 @@
 //! Recordings of binders that misbehave: judged again they come to the same, and one that is not as it was
 //! written, or not of this judgement, is told where it is not.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -75,7 +76,12 @@ impl Conform {
         for part in at.iter().map(String::as_str).chain(said.iter().copied()) {
             assert!(text(&output).contains(part), "`{part}` is missing from\n{}", text(&output));
         }
-        assert!(!report.exists(), "a verdict came of it");
+        let report =
+            fs::read_to_string(report.join("report.json")).expect("a report that says why");
+        let report: Json = serde_json::from_str(&report).expect("JSON");
+        assert_eq!(report["counts"]["planned"], 0, "a verdict came of it");
+        let why = report["suite"]["cut_short"].as_str().unwrap_or_default();
+        assert!(said.iter().all(|part| why.contains(part)), "{said:?} is missing from {why}");
     }
 }
 

@@ -111,12 +111,22 @@ fn files(folder: &Path) -> Result<Vec<CaseFile>, Vec<CorpusError>> {
     let mut strays = Vec::new();
     for path in paths {
         let relative = PathBuf::from(path.file_name().unwrap_or_default());
-        if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml") {
-            let bytes = bounds::read(&path, yaml::MOST_BYTES);
-            let bytes = bytes.map_err(|error| unreadable(&relative, error))?;
-            files.push(CaseFile { path: relative, bytes });
-        } else if path.is_dir() || path.extension().is_some_and(|extension| extension == "yml") {
-            strays.push(CorpusError::whole(&relative, Problem::StrayFile));
+        let extension = path.extension().unwrap_or_default();
+        let is_named_so = extension == "yaml";
+        let is_meant_so = is_named_so
+            || extension.eq_ignore_ascii_case("yaml")
+            || extension.eq_ignore_ascii_case("yml");
+        match fs::metadata(&path) {
+            // What a link leads to is gone, say.
+            Err(error) if is_meant_so => return Err(unreadable(&relative, error)),
+            Err(_) => {}
+            Ok(found) if found.is_file() && is_named_so => {
+                let bytes = bounds::read(&path, yaml::MOST_BYTES);
+                let bytes = bytes.map_err(|error| unreadable(&relative, error))?;
+                files.push(CaseFile { path: relative, bytes });
+            }
+            Ok(found) if found.is_file() && !is_meant_so => {}
+            Ok(_) => strays.push(CorpusError::whole(&relative, Problem::StrayFile)),
         }
     }
     match (strays.is_empty(), files.is_empty()) {

@@ -26,11 +26,13 @@ impl Arm for Compare {
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
         let others = others(case, session);
         if others.is_empty() {
-            return Err(Stop::Gated(
-                Reason::NotDeclared,
-                "the subject declares neither `engines`, nor `libraries` for a case the C twin has"
-                    .into(),
-            ));
+            // What it declares must not be said to be lacking: without the C twin, `libraries` is no help.
+            let lacks = if twin_has(case, session) {
+                "the subject declares neither `engines` nor `libraries`"
+            } else {
+                "the subject does not declare `engines`, and the C twin has not all functions of the case"
+            };
+            return Err(Stop::Gated(Reason::NotDeclared, lacks.into()));
         }
         let own = calls::run(case, session, Route::BySignature)?;
         for (route, name, pair) in others {
@@ -49,9 +51,13 @@ fn others(case: &Case, session: &Session) -> Vec<(Route, &'static str, &'static 
     if session.can(Capability::Engines) {
         others.push((Route::OtherEngine, "by the other engine", "both engines"));
     }
-    let mut symbols = case.steps().iter().map(|step| &step.function.symbol);
-    if session.can(Capability::Libraries) && symbols.all(|symbol| session.twin_has(symbol)) {
+    if session.can(Capability::Libraries) && twin_has(case, session) {
         others.push((Route::Twin, "in the C twin", "the Zig library and the C twin"));
     }
     others
+}
+
+/// Whether the C twin has every function of a case.
+fn twin_has(case: &Case, session: &Session) -> bool {
+    case.steps().iter().all(|step| session.twin_has(&step.function.symbol))
 }

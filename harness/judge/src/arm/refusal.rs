@@ -11,7 +11,7 @@ use subject::{Dialect, ReadReply};
 use super::calls;
 use super::{About, Arm, Puts};
 use crate::dialect;
-use crate::row::{Class, Reason};
+use crate::row::{Class, NOT_SERVED, Reason};
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
 
@@ -138,7 +138,7 @@ fn read(case: &SignatureCase, session: &mut Session) -> Result<(), Stop> {
 
 /// What a subject that does not serve a signature says of it.
 pub(super) fn unserved(signature: &str, message: &str) -> Stop {
-    Stop::Gated(Reason::NotServed, format!("{signature} is not served: {message}"))
+    Stop::Gated(Reason::NotServed, format!("{signature}{NOT_SERVED}{message}"))
 }
 
 /// Compares EDN as data: the order of a map's entries says nothing.

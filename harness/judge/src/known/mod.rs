@@ -118,6 +118,15 @@ pub enum KnownProblem {
     /// Nobody said why it fails.
     #[error("the reason is not filled in: write why it fails, for who reads this in a year")]
     NoReason,
+    /// As the two above, of more than one entry.
+    #[error(
+        "{count} entries are not filled in, the first here: write `fault: binder` or `fault: adapter`, and \
+         the reason for who reads this in a year, to each with `fault: unknown` or an empty reason"
+    )]
+    Unfilled {
+        /// Such entries.
+        count: usize,
+    },
     /// A word from a closed list is none of it.
     #[error("`{found}` is no {what}; expected {expected}")]
     Word {

@@ -43,9 +43,24 @@ pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> 
             Err(error) => errors.push(error),
         }
     }
+    told_together(&mut errors);
     let known = Known { file: file.to_owned(), subject, entries };
     errors.extend(known.overlaps(&[]));
     if errors.is_empty() { Ok(known) } else { Err(errors) }
+}
+
+/// Makes one error of all entries that nobody has filled in: a list that was just written has nothing else.
+fn told_together(errors: &mut Vec<KnownError>) {
+    let is_unfilled = |error: &KnownError| {
+        matches!(error.problem, KnownProblem::NoFault | KnownProblem::NoReason)
+    };
+    let count = errors.iter().filter(|error| is_unfilled(error)).count();
+    if count > 1
+        && let Some(first) = errors.iter().position(is_unfilled)
+    {
+        errors[first].problem = KnownProblem::Unfilled { count };
+        errors.retain(|error| !is_unfilled(error));
+    }
 }
 
 fn at(file: &Path, mark: yaml::Mark, problem: KnownProblem) -> KnownError {

@@ -29,7 +29,7 @@ pub(super) fn section(page: &mut String, rows: &[BenchRow]) {
             page,
             "| {} | {} | {} | {} | {} | {} | {:.0} % | {} |",
             code(&row.shape),
-            row.path,
+            cell(&row.path),
             figure(row.floor_ns),
             figure(row.call_ns),
             ratio(row),
@@ -83,7 +83,7 @@ fn counted(page: &mut String, rows: &[BenchRow]) {
     put!(page, "|---|---|--:|--:|--:|--:|");
     for row in rows {
         let cells = figures(row).map(count);
-        put!(page, "| {} | {} | {} |", code(&row.shape), row.path, cells.join(" | "));
+        put!(page, "| {} | {} | {} |", code(&row.shape), cell(&row.path), cells.join(" | "));
     }
     put!(page);
 }
@@ -100,7 +100,7 @@ fn reasons(page: &mut String, rows: &[BenchRow]) {
     let mut any = false;
     for row in rows {
         if let Some(reason) = &row.reason {
-            put!(page, "- {} on the {} path: {}", code(&row.shape), row.path, cell(reason));
+            put!(page, "- {} on the {} path: {}", code(&row.shape), cell(&row.path), cell(reason));
             any = true;
         }
     }

@@ -1,22 +1,37 @@
-//! Foreign text in Markdown, and figures.
+//! Foreign text in Markdown, and figures. What cannot be seen was made visible before, with the whole
+//! report; here is what Markdown would read as its own.
+
+use crate::foreign::cut;
 
 /// An inline code span that is safe in a table cell.
 pub(super) fn code(text: &str) -> String {
-    let text = one_line(text).replace('|', "\\|");
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+    let text = cut(&one_line(text));
+    // A backslash before the bar would be taken to belong to the one that protects it.
+    if text.is_empty() || text.contains("\\|") {
+        return cell(&text);
+    }
+    let text = text.replace('|', "\\|");
+    if text.contains('`') {
+        let fence = "`".repeat(longest_run(&text) + 1);
+        format!("{fence} {text} {fence}")
+    } else {
+        format!("`{text}`")
+    }
 }
 
-/// Plain text in a table cell, with what Markdown would read as markup escaped, and cut where a table
-/// could not be read any more.
+/// Plain text in a line or a table cell, with what Markdown would read as markup, HTML, a formula or a
+/// link escaped.
 pub(super) fn cell(text: &str) -> String {
-    const LONGEST: usize = 300;
     let mut escaped = String::new();
-    for (index, character) in one_line(text).chars().enumerate() {
-        if index == LONGEST {
-            escaped.push('…');
-            break;
-        }
-        if matches!(character, '\\' | '|' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '~' | '#') {
+    for character in cut(&one_line(text)).chars() {
+        // Sites make links of whatever has a scheme or begins with `www.`.
+        let makes_link = (character == '/' && escaped.ends_with(':'))
+            || (character == '.' && escaped.ends_with("www"));
+        let is_markup = matches!(
+            character,
+            '\\' | '|' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '~' | '#' | '&' | '$' | '@'
+        );
+        if makes_link || is_markup {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -30,9 +45,13 @@ fn one_line(text: &str) -> String {
 
 /// A fenced block, with a fence longer than any the text holds.
 pub(super) fn fenced(language: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat((longest + 1).max(3));
+    let fence = "`".repeat((longest_run(text) + 1).max(3));
     format!("{fence}{language}\n{text}\n{fence}\n")
+}
+
+/// Backticks in a row, at the most.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// A figure with about three digits that mean something.
@@ -53,7 +72,12 @@ mod tests {
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(code("a`b"), "`` a`b ``");
         assert_eq!(cell("a|b\n<c>"), "a\\|b \\<c\\>");
-        assert_eq!(cell(&"x".repeat(400)).chars().count(), 301);
+        assert_eq!(code("a``b"), "``` a``b ```");
+        assert_eq!(code("a\\|b"), "a\\\\\\|b");
+        assert_eq!(code(""), "");
+        assert_eq!(cell("&#x202e; $x$ a@b"), "\\&\\#x202e; \\$x\\$ a\\@b");
+        assert_eq!(cell("http://a www.b"), "http:\\//a www\\.b");
+        assert!(cell(&"x".repeat(507)).ends_with("x… (characters left out: 7)"));
         assert_eq!(fenced("text", "a ``` b"), "````text\na ``` b\n````\n");
         assert_eq!(fenced("", "a"), "```\na\n```\n");
     }

@@ -70,7 +70,7 @@ impl Conversation {
                 "it speaks protocol {protocol}, and this suite protocol {VERSION}"
             )));
         }
-        Ok(ready)
+        ready.printable().map_err(SubjectFault::NotStarted)
     }
 
     /// Ends the program without a word, as it did not start as it must.
@@ -168,6 +168,7 @@ impl Conversation {
             Loss::ClosedOutput => SubjectFault::ClosedOutput { facts },
             Loss::ClosedInput => SubjectFault::ClosedInput { facts },
             Loss::System { message } => SubjectFault::Unreachable { message, facts },
+            Loss::Interrupted { signal } => SubjectFault::Interrupted { signal, facts },
         }
     }
 
