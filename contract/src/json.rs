@@ -3,12 +3,11 @@
 
 use std::borrow::Cow;
 
-use num_bigint::BigInt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use crate::{HostValue, Scalar, Token};
+use crate::{HostValue, Scalar, Token, bounds};
 
 /// Values within values at the most.
 const DEPTH: usize = 64;
@@ -80,7 +79,7 @@ fn schema(nested: &Schema) -> Schema {
     let token = matching("^[0-9]{1,20}$");
     let tags = [
         ("long", matching("^-?[0-9]+$")),
-        ("big", matching("^-?[0-9]+$")),
+        ("big", matching("^-?0*[0-9]{1,5000}$")),
         ("double", matching("^[0-9a-fA-F]{16}$")),
         ("extended", pair(&json!({"enum": extended}), &matching("^[0-9a-fA-F]{32}$"))),
         ("keyword", text.clone()),
@@ -141,7 +140,15 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, String> {
     };
     Ok(match tag {
         "long" => HostValue::Long(decimal(payload, "a long is a string of decimal digits")?),
-        "big" => HostValue::Big(decimal::<BigInt>(payload, "a big is a string of decimal digits")?),
+        "big" => match payload.as_str().and_then(|text| bounds::integer(text, 10)) {
+            Some(big) => HostValue::Big(big),
+            None => {
+                return wrong(
+                    "a big is a string of decimal digits, at most 5,000 of them",
+                    payload,
+                );
+            }
+        },
         "double" => HostValue::Double(bits(payload, 16)? as u64),
         "extended" => {
             let (format, digits) = scalar_and(payload)?;
@@ -258,7 +265,7 @@ mod tests {
     use super::*;
 
     fn samples() -> Vec<HostValue> {
-        let big = |text: &str| text.parse::<BigInt>().expect("a number");
+        let big = |text: &str| bounds::integer(text, 10).expect("a number");
         let fields =
             vec![("x".to_owned(), HostValue::double(-0.0)), ("".to_owned(), HostValue::Nil)];
         vec![
@@ -289,6 +296,16 @@ mod tests {
             let json = serde_json::from_str(&text).expect("JSON");
             assert_eq!(read(&json, DEPTH), Ok(value), "{text}");
         }
+    }
+
+    #[test]
+    fn a_big_has_as_many_digits_as_any_type_has_use_for() {
+        let big = |digits: String| read(&json!({"big": digits}), DEPTH);
+        assert!(big("9".repeat(bounds::INTEGER_DIGITS)).is_ok());
+        let zeros = format!("-{}7", "0".repeat(9_999));
+        assert_eq!(big(zeros), Ok(HostValue::Big((-7).into())));
+        let refused = big("9".repeat(4 << 20)).expect_err("it is too long");
+        assert!(refused.contains("5,000") && refused.len() < 200, "{refused}");
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! the C ABI; host values and the codes of calls have their vocabulary; the clauses are those of
 //! docs/contract.md.
 //!
-//! Pure: nothing here loads a library or touches memory of a call, and nothing here judges. May import
-//! nothing of ours.
+//! Pure: nothing here loads a library or touches memory of a call, and nothing here judges. How much of
+//! what others wrote is read is said here, too, because everybody reads such. May import nothing of
+//! ours.
 
+pub mod bounds;
 pub mod clause;
 pub mod edn;
 pub mod float;

@@ -114,6 +114,8 @@ static bc_status read_signature(const char *text, struct function *out, bc_reply
     for (int i = 1; i <= ret + 1; i += 2) {
         bc_text type = words[i <= ret ? i : ret];
         if (*type.data != ':') return unserved(reply, "declared types are not read");
+        if (type.length > 1 && type.data[1] == ':') /* no keyword of EDN */
+            return refuse(reply, "invalid-signature", text, type);
         if (!scalar_of(type)) return refuse(reply, "unknown-scalar", text, type);
     }
     int floats = 0, integers = 0;

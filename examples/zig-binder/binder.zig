@@ -32,7 +32,7 @@ const Binder = struct {
 /// What a signature or a call is refused with; each is named as the contract names it.
 const Malformed = error{ @"missing-ret", @"extra-ret", @"empty-ret", @"misplaced-ret", @"uneven-signature" };
 const BadBinding = error{ @"invalid-binding", @"reserved-binding", @"duplicate-binding" };
-const BadType = error{ @"unknown-scalar", @"void-argument", @"noreturn-position" };
+const BadType = error{ @"invalid-signature", @"unknown-scalar", @"void-argument", @"noreturn-position" };
 const BadCall = error{ arity, @"nil-argument", @"type-mismatch", @"out-of-range" };
 const Refused = Malformed || BadBinding || BadType || BadCall;
 const Unread = Refused || error{ Unserved, OutOfMemory };
@@ -60,6 +60,8 @@ const Reader = struct {
             word.* = words[@min(2 * number + 1, words.len - 1)];
             if (word.*[0] != ':') return error.Unserved;
             const name = word.*[1..];
+            // `::i64` is no keyword of EDN.
+            if (name.len > 0 and name[0] == ':') return reader.faulty(word.*, error.@"invalid-signature");
             if (std.meta.stringToEnum(Scalar, name) == null and std.meta.stringToEnum(Other, name) == null)
                 return reader.faulty(word.*, error.@"unknown-scalar");
         }

@@ -1,9 +1,15 @@
 //! Which binder a run judges, from what people write, and where it runs.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
 use contract::Dialect;
+use object::elf::{DF_1_PIE, DT_FLAGS_1, ET_DYN, FileHeader64, PT_INTERP};
+use object::macho::{MH_BUNDLE, MH_DYLIB, MachHeader64};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader};
+use object::read::macho::MachHeader;
+use object::{Endianness, FileKind, ReadCache, ReadRef};
 use subject::Subject;
 use subject::library::LibraryBinder;
 use subject::program::Program;
@@ -209,12 +215,56 @@ impl Binder {
     }
 }
 
+/// Whether a word names a shared library: its file says so, or, where that says nothing, its name.
 fn is_library(word: &str) -> bool {
-    [".so", ".dylib", ".dll"].iter().any(|ending| word.ends_with(ending))
+    content(Path::new(word)).unwrap_or_else(|| {
+        // With a version, as in `libm.so.6`.
+        let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        [".so", ".dylib", ".dll"].iter().any(|ending| name.ends_with(ending))
+    })
+}
+
+/// Whether a file is a shared library, and no program; `None` where its form does not tell.
+fn content(path: &Path) -> Option<bool> {
+    // A pipe would be waited for.
+    let file = path.is_file().then(|| File::open(path).ok()).flatten()?;
+    let data = ReadCache::new(file);
+    match FileKind::parse(&data).ok()? {
+        FileKind::Elf64 => elf(FileHeader64::<Endianness>::parse(&data).ok()?, &data),
+        FileKind::MachO64 => {
+            let header = MachHeader64::<Endianness>::parse(&data, 0).ok()?;
+            let kind = header.filetype(header.endian().ok()?);
+            Some(matches!(kind, MH_DYLIB | MH_BUNDLE))
+        }
+        _ => None,
+    }
+}
+
+/// A program that may lie anywhere is of the same type as a library, and says that it is one by an
+/// interpreter or, without, by a flag. A library may have an interpreter too, as glibc has; then its name
+/// tells.
+fn elf<'d>(header: &FileHeader64<Endianness>, data: impl ReadRef<'d>) -> Option<bool> {
+    let endian = header.endian().ok()?;
+    if header.e_type(endian) != ET_DYN {
+        return Some(false);
+    }
+    for segment in header.program_headers(endian, data).ok()? {
+        if segment.p_type(endian) == PT_INTERP {
+            return None;
+        }
+        let entries = segment.dynamic(endian, data).ok().flatten().unwrap_or_default();
+        let mut flags = entries.iter().filter(|entry| entry.d_tag(endian) == DT_FLAGS_1);
+        if flags.any(|entry| entry.d_val(endian) & DF_1_PIE.0 != 0) {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn words(text: &str) -> Result<Vec<String>, BinderError> {
@@ -238,6 +288,32 @@ mod tests {
         assert_eq!(words("./binder.so"), served("./binder.so"));
         assert_eq!(words("'my binder.so'"), served("'my binder.so'"));
         assert_eq!(words("./binder.so --fast").map(|words| words.len()), Ok(2));
+    }
+
+    #[test]
+    fn a_library_is_known_by_its_file_and_else_by_its_name() {
+        for name in ["libm.so.6", "./libx.so.1.2.3", "x.dylib", "gone.dll"] {
+            assert!(is_library(name), "{name}");
+        }
+        for name in ["python3", "so.6", "x.so.py", "./run.sh"] {
+            assert!(!is_library(name), "{name}");
+        }
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let made = |name: &str, options: &[&str]| {
+            let (source, made) = (folder.path().join("x.c"), folder.path().join(name));
+            std::fs::write(&source, "int main(void) { return 0; }").expect("a scratch file");
+            let mut compiler = Command::new("cc");
+            let compiled = compiler.args(options).arg(&source).arg("-o").arg(&made).status();
+            assert!(compiled.is_ok_and(|status| status.success()), "`cc` compiles it");
+            is_library(made.to_str().expect("a name in text"))
+        };
+        assert!(made("plain", &["-shared", "-fPIC"]), "a library without a library's name");
+        assert!(!made("program", &[]), "a program");
+        std::fs::write(folder.path().join("script.so"), "#!/bin/sh\n").expect("a scratch file");
+        assert!(is_library(folder.path().join("script.so").to_str().expect("text")));
+        if cfg!(target_os = "linux") {
+            assert!(!made("static.so", &["-static-pie", "-fPIE"]), "a program that stands alone");
+        }
     }
 
     #[test]

@@ -132,7 +132,7 @@ fn observed(seed: u64, structs: &[Drawn], folder: &Path) -> Result<Vec<u64>, Lay
 
 fn run(program: &Path, seed: u64, command: &mut Command) -> Result<Output, LayoutsError> {
     let start = |source| LayoutsError::Start { program: program.to_owned(), source };
-    let output = command.output().map_err(start)?;
+    let output = interrupt::output(command).map_err(start)?;
     if output.status.success() {
         return Ok(output);
     }

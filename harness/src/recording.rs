@@ -52,16 +52,16 @@ pub enum Judged {
 #[derive(Args, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
     /// From the binder's start until it is ready
-    #[arg(long = "start-limit-ms", global = true, value_name = "MS", default_value = "30000")]
+    #[arg(long = "start-limit-ms", global = true, value_name = "MS", default_value = "30000", value_parser = clap::value_parser!(u64).range(1..))]
     pub start_ms: u64,
     /// For each call of the binder, and whatever else takes no loop
-    #[arg(long = "call-limit-ms", global = true, value_name = "MS", default_value = "10000")]
+    #[arg(long = "call-limit-ms", global = true, value_name = "MS", default_value = "10000", value_parser = clap::value_parser!(u64).range(1..))]
     pub call_ms: u64,
     /// For each loop of calls
-    #[arg(long = "bench-limit-ms", global = true, value_name = "MS", default_value = "60000")]
+    #[arg(long = "bench-limit-ms", global = true, value_name = "MS", default_value = "60000", value_parser = clap::value_parser!(u64).range(1..))]
     pub bench_ms: u64,
     /// For the binder to be gone when it was told to stop
-    #[arg(long = "stop-limit-ms", global = true, value_name = "MS", default_value = "2000")]
+    #[arg(long = "stop-limit-ms", global = true, value_name = "MS", default_value = "2000", value_parser = clap::value_parser!(u64).range(1..))]
     pub stop_ms: u64,
 }
 

@@ -1,6 +1,7 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod ended;
 mod expected;
 mod info;
 mod made;
@@ -14,6 +15,7 @@ use std::time::{Instant, SystemTime};
 use contract::clause;
 use corpus::case::{Corpus, CorpusError};
 use corpus::generated;
+use interrupt::Interrupt;
 use judge::judging;
 use judge::known::{self, KnownError};
 use judge::level;
@@ -113,6 +115,9 @@ pub enum RunError {
     /// Measuring failed.
     #[error(transparent)]
     Measure(#[from] MeasureError),
+    /// A signal came before anything was judged.
+    #[error("{0}, before anything was judged")]
+    Interrupted(Interrupt),
 }
 
 /// The command of a measuring process, from the shapes' names and the milliseconds for each.
@@ -127,8 +132,14 @@ pub struct Run {
     pub measurement: Option<Measurement>,
 }
 
+/// The most mistakes that are shown of a file: nobody mends more before the next run.
+const SHOWN: usize = 50;
+
 fn lines(errors: &[impl ToString]) -> String {
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let mut lines: Vec<String> = errors.iter().take(SHOWN).map(ToString::to_string).collect();
+    if errors.len() > SHOWN {
+        lines.push(format!("and {} more like these", errors.len() - SHOWN));
+    }
     lines.join("\n")
 }
 
@@ -141,11 +152,21 @@ pub fn load(cases: &Path) -> Result<Arc<Corpus>, RunError> {
     Corpus::load(cases, &clauses).map(Arc::new).map_err(RunError::Corpus)
 }
 
-/// Judges a binder, and measures it where asked.
+/// Judges a binder, and measures it where asked. A signal that [`interrupt::seen`] tells of ends it early: what
+/// was judged by then is the run.
 ///
 /// # Errors
-/// [`RunError`].
+/// [`RunError`]; whatever fails after a signal is [`RunError::Interrupted`].
 pub fn run(
+    request: &Request,
+    measuring: Measuring<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Run, RunError> {
+    stages(request, measuring, progress)
+        .map_err(|error| interrupt::seen().map_or(error, RunError::Interrupted))
+}
+
+fn stages(
     request: &Request,
     measuring: Measuring<'_>,
     progress: &mut dyn Progress,
@@ -162,10 +183,11 @@ pub fn run(
         judged = Some(judge_written(&trials, &corpus, request, progress)?);
     }
     if !made.is_empty() {
-        let more = made::judge(&made, made_from(&request.selection), request, progress)?;
+        let more = made::judge(&made, made_from(&request.selection), request, progress);
         judged = Some(match judged {
-            None => more,
+            None => more?,
             Some(mut judged) => {
+                let more = more.or_else(|error| ended::no_turn(&made, request, &judged, error))?;
                 judged.rows.extend(more.rows);
                 judged.cut_short = judged.cut_short.or(more.cut_short);
                 judged
@@ -187,8 +209,10 @@ pub fn run(
         Some(effort) => {
             match measure_sound(&cases, &corpus, effort, measuring, progress) {
                 Ok(measurement) => Some(measurement),
-                // What a foreign binder does on the clock must not cost the verdicts.
-                Err(RunError::Measure(error)) if !request.binder.is_reference() => {
+                // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
+                Err(RunError::Measure(error))
+                    if !request.binder.is_reference() || interrupt::seen().is_some() =>
+                {
                     Some(Measurement::none(&error.to_string()))
                 }
                 Err(error) => return Err(error),
@@ -196,6 +220,8 @@ pub fn run(
         }
         None => None,
     };
+    // One that came after the last trial leaves something undone, too: what is tried or measured then.
+    let cut_short = cut_short.or_else(|| interrupt::seen().map(|by| by.to_string()));
     let report = Report {
         schema_version: SCHEMA_VERSION,
         suite: SuiteInfo {
@@ -304,7 +330,10 @@ fn judge_written(
             Some(Ok(session)) => Some(session),
             Some(Err(error)) if info.is_none() => return Err(error.into()),
             Some(Err(error)) => {
-                budget.cut(format!("on the {} build: {error}", build.name()));
+                budget.cut(ended::by(&error).map_or_else(
+                    || format!("on the {} build: {error}", build.name()),
+                    |by| by.to_string(),
+                ));
                 None
             }
         };

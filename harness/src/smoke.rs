@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use contract::HostValue;
-use contract::Scalar;
+use contract::{HostValue, Scalar, Signature};
+use corpus::case::{Function, Location};
 use judge::describe;
 use judge::session::{Route, Session, Stop};
 use subject::evidence::{Event, EventKind};
@@ -50,9 +50,16 @@ const STEPS: &[Step] = &[
     Step { name: "binds a function", contract_only: false, run: binds },
     Step { name: "calls with an integer", contract_only: false, run: calls_with_an_integer },
     Step { name: "calls with an unsigned big", contract_only: false, run: calls_with_a_big },
+    Step { name: "keeps the sign of a narrow NaN", contract_only: false, run: keeps_a_nan_s_sign },
     Step { name: "refuses a string for an integer", contract_only: true, run: refuses_a_string },
     Step { name: "copies an array back", contract_only: false, run: copies_back },
     Step { name: "makes, uses and frees a handle", contract_only: false, run: cycles_a_handle },
+    Step {
+        name: "carries an address above 2^63",
+        contract_only: false,
+        run: carries_a_high_address,
+    },
+    Step { name: "keeps what it lends a call", contract_only: false, run: keeps_what_it_lends },
     Step {
         name: "copies and frees an owned return",
         contract_only: false,
@@ -136,7 +143,35 @@ fn call(
     let declared = session.corpus.functions.get(symbol).cloned().ok_or_else(|| {
         Trouble::Suite(format!("the corpus declares no `{symbol}`, which this step calls"))
     })?;
-    let function = session.bind(&declared, Route::BySignature)?.function;
+    call_declared(session, &declared, arguments)
+}
+
+/// A call of a symbol by a signature that is not the corpus's.
+fn call_as(
+    session: &mut Session,
+    symbol: &str,
+    text: &str,
+    arguments: &[HostValue],
+) -> Result<CallReply, Trouble> {
+    let signature = Signature::read(text, &session.corpus.declarations)
+        .map_err(|refusal| Trouble::Suite(refusal.to_string()))?;
+    let declared = Function {
+        name: format!("{symbol} as {text}"),
+        symbol: symbol.to_owned(),
+        text: text.to_owned(),
+        signature,
+        consumes: None,
+        at: Location { file: file!().into(), line: 1, column: 1 },
+    };
+    call_declared(session, &declared, arguments).map(|(reply, _)| reply)
+}
+
+fn call_declared(
+    session: &mut Session,
+    declared: &Function,
+    arguments: &[HostValue],
+) -> Result<(CallReply, Vec<Event>), Trouble> {
+    let function = session.bind(declared, Route::BySignature)?.function;
     let first = session.evidence.next();
     let reply = session.subject.call(function, arguments)?;
     let events = session.evidence.since(first).map_err(Stop::Evidence)?;
@@ -201,9 +236,33 @@ fn calls_with_a_big(session: &mut Session) -> Result<(), Trouble> {
     returns(session, "echo_u64", std::slice::from_ref(&value), &value).map(drop)
 }
 
+/// A host that has only doubles, or one NaN, loses it; so does one whose library widens by hand.
+fn keeps_a_nan_s_sign(session: &mut Session) -> Result<(), Trouble> {
+    let value = HostValue::Double(0xfff8 << 48);
+    let any = session.ready.dialects.contains(&Dialect::CanonicalNan);
+    for symbol in ["echo_f32", "echo_f16"] {
+        let reply = match call(session, symbol, std::slice::from_ref(&value)) {
+            Ok((reply, _)) => reply,
+            // Many libraries have no halves.
+            Err(Trouble::Unserved(_)) if symbol == "echo_f16" => return Ok(()),
+            Err(trouble) => return Err(trouble),
+        };
+        let is = match &reply.outcome {
+            Outcome::Value(HostValue::Double(bits)) if any => f64::from_bits(*bits).is_nan(),
+            Outcome::Value(observed) => *observed == value,
+            Outcome::Refused(_) | Outcome::Failed(_) => false,
+        };
+        holds(is, || {
+            let call = |what: String| format!("{what} from {symbol}");
+            wrong(call(describe::value(&value)), call(describe::reply(&reply)))
+        })?;
+    }
+    Ok(())
+}
+
 fn refuses_a_string(session: &mut Session) -> Result<(), Trouble> {
     let expected = "refused: type-mismatch, and no native call";
-    let (reply, events) = call(session, "echo_i64", &[HostValue::Text("7".into())])?;
+    let (reply, events) = call(session, "echo_i64", &[HostValue::Text("seven".into())])?;
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
     let is = match &reply.outcome {
         Outcome::Refused(Some(code)) => code == "type-mismatch",
@@ -239,6 +298,65 @@ fn cycles_a_handle(session: &mut Session) -> Result<(), Trouble> {
     session.subject.forget()?;
     let left = session.evidence.ledger().live_blocks - before;
     holds(left == 0, || wrong("nothing is left", format!("{left} blocks are")))
+}
+
+/// A host whose integers are signed shows the upper half of addresses as negative. Nothing is there to be
+/// read: the word goes through a handle, to and fro.
+fn carries_a_high_address(session: &mut Session) -> Result<(), Trouble> {
+    let address = HostValue::Big((u64::MAX << 47).into());
+    let to = "[address :usize :ret [:handle Box]]";
+    let reply = call_as(session, "echo_usize", to, std::slice::from_ref(&address))?;
+    let Outcome::Value(handle @ HostValue::Handle(_)) = reply.outcome else {
+        return Err(wrong("a handle", describe::reply(&reply)));
+    };
+    let from = "[handle [:handle Box] :ret :usize]";
+    let reply = call_as(session, "echo_usize", from, &[handle])?;
+    let is = matches!(&reply.outcome, Outcome::Value(value) if *value == address);
+    holds(is, || wrong(describe::value(&address), describe::reply(&reply)))?;
+    Ok(session.subject.forget()?)
+}
+
+/// Enough memory in enough pieces for a host that collects garbage to do so between filling the first and
+/// making the call.
+const PIECES: u8 = 250;
+const PIECE_BYTES: usize = 8192;
+
+/// What a call is given has to be there until it is made, and what it returned a pointer to until that was
+/// read.
+fn keeps_what_it_lends(session: &mut Session) -> Result<(), Trouble> {
+    let lent = HostValue::Array(Scalar::I64, 0x0123_4567_89ab_cdef_i64.to_le_bytes().to_vec());
+    let signature = "[p [:ptr :const :i64] :ret [:optional [:ptr :const :i64]]]";
+    let reply = call_as(session, "echo_usize", signature, &[lent])?;
+    let expected = HostValue::Long(0x0123_4567_89ab_cdef);
+    let is = matches!(&reply.outcome, Outcome::Value(value) if *value == expected);
+    holds(is, || {
+        wrong(
+            format!("{} in the memory that the call was lent", describe::value(&expected)),
+            describe::reply(&reply),
+        )
+    })?;
+    let person = |number: u8| {
+        let name = char::from(b'a' + number % 26).to_string().repeat(PIECE_BYTES);
+        let fields = vec![
+            ("name".to_owned(), HostValue::Text(name)),
+            ("age".to_owned(), HostValue::Long(number.into())),
+        ];
+        HostValue::Record("Person".to_owned(), fields)
+    };
+    let people: Vec<HostValue> = (0..PIECES).map(person).collect();
+    let (reply, _) = call(session, "copy_people", &[HostValue::Vector(people.clone())])?;
+    let Outcome::Value(HostValue::Vector(copies)) = &reply.outcome else {
+        return Err(wrong(format!("{PIECES} records"), describe::reply(&reply)));
+    };
+    let field = |value: &HostValue, key| value.field(key).cloned();
+    let same = |(one, other): (&HostValue, &HostValue)| {
+        ["name", "age"].iter().all(|key| field(one, key) == field(other, key))
+    };
+    let whole = people.iter().zip(copies).take_while(|pair| same(*pair)).count();
+    holds(whole == people.len() && copies.len() == whole, || {
+        let observed = format!("{} came, the first {whole} as they were", copies.len());
+        wrong(format!("copies of {PIECES} records with {PIECE_BYTES} bytes each"), observed)
+    })
 }
 
 fn frees_what_is_owned(session: &mut Session) -> Result<(), Trouble> {

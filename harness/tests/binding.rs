@@ -128,8 +128,12 @@ fn more_arguments_than_places_are_refused() {
         let arguments: Vec<String> = (0..count).map(|n| format!("a{n} :i64")).collect();
         format!("[{} :ret :i64]", arguments.join(" "))
     };
+    // More than the register image has room for is libffi's, and where that is not, is not served.
+    let by_libffi = system_libffi::available().is_ok();
     for count in [54, 55, 255] {
-        assert!(bind(&library, "echo_i64", &signature(count)).is_ok(), "{count} integers");
+        let in_registers = cfg!(all(target_arch = "x86_64", unix)) && count <= 54;
+        let bound = bind(&library, "echo_i64", &signature(count));
+        assert_eq!(bound.is_ok(), in_registers || by_libffi, "{count} integers");
     }
     let error = bind(&library, "echo_i64", &signature(256)).expect_err("too many");
     assert!(matches!(error, BindError::TooManyArguments { carriers: 256, .. }), "{error}");

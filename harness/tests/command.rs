@@ -24,13 +24,17 @@ impl Conform {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("conform starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
         command.args(arguments).arg("--out").arg(self.report());
         let cases = self.folder.path().join("cases");
         if cases.is_dir() {
             command.arg("--cases").arg(cases);
         }
-        command.output().expect("conform starts")
+        command
     }
 
     fn report(&self) -> std::path::PathBuf {
@@ -140,7 +144,7 @@ fn a_corpus_that_disagrees_with_the_library_is_2_before_any_case() {
             "type of `x` of `echo_u8`",
         ),
         (corpus(returns).replace("[x :u8 :ret :u8]", "[x :u8 :ret :u32]"), "return of `echo_u8`"),
-        (corpus(returns).replace("echo_u8", "echo_u99"), "no fixture is called `echo_u99`"),
+        (corpus(returns).replace("echo_u8", "echo_u99"), "`echo_u99`"),
     ] {
         refused(&Conform::with_case_file(&file).run(&["check"]), &[said]);
     }
@@ -181,6 +185,121 @@ fn a_signature_is_explained() {
     }
 }
 
+#[test]
+fn a_declaration_is_explained() {
+    let conform = Conform::new();
+    let explained = |arguments: &[&str]| {
+        let output = conform.run(&[&["explain"], arguments].concat());
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(
+        explained(&[
+            "(deftypez Mine [a :u8 at Other])",
+            "--types",
+            "(deftypez Other [x :f64 y :i8])"
+        ]),
+        "struct       Mine, 24 bytes, alignment 8\nat 0         a :u8, 1 bytes\nat 8         at Other, \
+         16 bytes\n"
+    );
+    assert_eq!(
+        explained(&["(defenumz Mine {:backing :i16} [low -1 high 300])"]),
+        "enum         Mine, :i16, 2 bytes\nmember       low -1\nmember       high 300\n"
+    );
+    // A type of the corpus by its name, and one declared anew.
+    assert!(explained(&["Point"]).starts_with("struct       Point, "), "{}", explained(&["Point"]));
+    assert!(explained(&["(deftypez Point [only :u8])"]).contains("Point, 1 bytes"));
+    refused(&conform.run(&["explain", "(deftypez Mine [a Missing])"]), &["Missing"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_2() {
+    let conform = Conform::with_case_file(&corpus("    args: [1]\n    returns: 1\n"));
+    for arguments in
+        [&["list"][..], &["explain", "R-2"], &["--help"], &["--version"], &["check"], &["smoke"]]
+    {
+        let full = std::fs::File::create("/dev/full").expect("Linux has it");
+        let output = conform.command(arguments).stdout(full).output().expect("conform starts");
+        refused(&output, &["cannot write to standard output: No space left"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_limit_of_file_sizes_is_an_error_and_no_death() {
+    let conform = Conform::with_case_file(&corpus("    args: [1]\n    returns: 1\n"));
+    let arguments = ["check", "--arm", "round-trip"];
+    // What it needs is built before.
+    assert_eq!(code(&conform.run(&arguments)), 0);
+    let limited = conform.command(&arguments);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 1; exec \"$@\"", "sh"]);
+    command.arg(limited.get_program()).args(limited.get_args());
+    refused(&command.output().expect("sh starts"), &["File too large"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_looks_like_cases_and_is_not_read_is_2() {
+    let returns = corpus("    args: [1]\n    returns: 1\n");
+    let made = |name: &str, make: &dyn Fn(&Path)| {
+        let conform = Conform::with_case_file(&returns);
+        let path = conform.folder.path().join("cases").join(name);
+        make(&path);
+        refused(&conform.run(&["list"]), &[name]);
+    };
+    let write = |path: &Path| std::fs::write(path, "suite: more").expect("a scratch file");
+    ["more.yml", "more.YAML", "more.Yml"].iter().for_each(|name| made(name, &write));
+    made("more", &|path| std::fs::create_dir(path).expect("a scratch folder"));
+    made("gone.yaml", &|path| std::os::unix::fs::symlink("nowhere", path).expect("a link"));
+    made("device.yaml", &|path| std::os::unix::fs::symlink("/dev/null", path).expect("a link"));
+    made("pipe.yaml", &|path| {
+        let made = Command::new("mkfifo").arg(path).status().expect("mkfifo starts");
+        assert!(made.success());
+    });
+    let conform = Conform::with_case_file(&returns);
+    write(&conform.folder.path().join("cases/notes.txt"));
+    assert_eq!(code(&conform.run(&["list"])), 0, "what looks like none may stay");
+}
+
+#[test]
+fn the_loader_s_reason_is_told() {
+    let conform = Conform::new();
+    let library = conform.folder.path().join("binder.so");
+    std::fs::write(&library, "no library").expect("a scratch file");
+    let library = library.to_str().expect("a path in text");
+    let output = conform.run(&["smoke", "--binder", library]);
+    let shown = text(&output.stdout);
+    assert_eq!(code(&output), 5, "{shown}");
+    let reason = if cfg!(target_os = "linux") { "too short" } else { "no suitable image" };
+    assert!(shown.contains(reason) && !shown.contains("dlopen failed"), "{shown}");
+}
+
+/// Where there is no libffi, what needs it says so and what to install, and the rest goes on.
+#[test]
+fn without_libffi_the_rest_is_judged() {
+    let conform = Conform::with_case_file(&corpus("    args: [1]\n    returns: 1\n"));
+    let without = |arguments: &[&str]| {
+        let mut command = conform.command(arguments);
+        command.env("LIBFFI", "no-such-libffi.so").output().expect("conform starts")
+    };
+    let wire = shell_words::join([env!("CARGO_BIN_EXE_conform"), "serve", "--level", "wire"]);
+    let output = without(&["smoke", "--binder", &wire]);
+    let shown = text(&output.stdout);
+    assert_eq!(code(&output), 5, "{shown}");
+    assert!(
+        shown.contains("no-such-libffi.so: ") && shown.contains("apt install libffi8"),
+        "{shown}"
+    );
+    if cfg!(all(target_arch = "x86_64", unix)) {
+        let output = without(&["check"]);
+        let told = text(&output.stderr);
+        assert_eq!(code(&output), 0, "{told}");
+        assert!(told.contains("`engines` is not declared: there is no libffi here"), "{told}");
+    }
+}
+
 /// A reader that goes away early, as `head` does, is no error and no panic.
 #[test]
 fn a_closed_pipe_is_no_panic() {
@@ -189,7 +308,7 @@ fn a_closed_pipe_is_no_panic() {
     let mut child = command.spawn().expect("conform starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+    assert_eq!((code(&output), text(&output.stderr)), (0, String::new()));
 }
 
 #[test]

@@ -215,17 +215,15 @@ fn one_byte_wrong(program: &str) -> String {
 }
 
 /// Runs a program of a binary: what the fixtures saw, what it said, and how many blocks are left.
-fn ran(binary: &Path, number: usize, library: &Path, folder: &Path) -> (Vec<Event>, String, i64) {
-    let page = folder.join(format!("page-{number}"));
-    let evidence = Evidence::create(&page).expect("a page");
+fn ran(binary: &Path, number: usize, library: &Path) -> (Vec<Event>, String, i64) {
+    let evidence = Evidence::for_another().expect("a page");
     let mut command = Command::new(binary);
-    command.arg(number.to_string()).arg(library).env(VARIABLE, &page);
+    command.arg(number.to_string()).arg(library).env(VARIABLE, evidence.path());
     let output = command.output().expect("the program starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "program {number}: {said}");
     evidence.attached().expect("the program loaded the fixtures");
     let events = evidence.since(0).expect("events");
-    std::fs::remove_file(&page).expect("the page is there");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     (events, said, evidence.ledger().live_blocks)
 }
@@ -255,7 +253,7 @@ fn a_program_makes_the_calls_the_binder_makes() {
         assert!(trials.iter().all(passes), "{name}");
         let expected = seen(session.evidence.since(first).expect("events"), case, &corpus);
 
-        let (events, said, left) = ran(&binary, number, &artifact.path, folder.path());
+        let (events, said, left) = ran(&binary, number, &artifact.path);
         let observed = seen(events, case, &corpus);
         if number == last {
             assert_ne!(observed, expected, "a wrong byte is seen\n{program}");

@@ -4,6 +4,7 @@
 
 #![expect(unsafe_code, reason = "loads libraries and takes addresses of their symbols")]
 
+use std::error::Error as _;
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
@@ -93,7 +94,8 @@ impl Library {
         let library = unsafe { libloading::Library::new(&file) };
         let library = library.map_err(|error| LibraryError::NotLoadable {
             path: path.to_owned(),
-            message: error.to_string(),
+            // The error itself says only which call of the loader failed.
+            message: error.source().map_or_else(|| error.to_string(), ToString::to_string),
         })?;
         Ok(Library(Arc::new(Loaded { path: path.to_owned(), library })))
     }

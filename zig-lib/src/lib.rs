@@ -12,6 +12,7 @@
 pub mod cache;
 pub mod library;
 pub mod manifest;
+pub mod tool;
 pub mod toolchain;
 pub mod twin;
 

@@ -1,23 +1,27 @@
 //! Builds the fixture library, once for each profile, version of the sources and target.
 //!
-//! An artifact's directory is named by the hash of everything that goes into it, so what is there is
-//! right: finding it costs no process and no toolchain. Processes that want the same artifact wait for
-//! the one that builds it.
+//! An artifact's directory is named by the hash of everything that goes into it, and holds the hash of
+//! what came out: finding it costs no process and no toolchain, and what is not as it was built is built
+//! anew. Processes that want the same artifact wait for the one that builds it.
 
 use std::env;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::thread;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
 use crate::sources::SOURCES;
+use crate::tool::{self, ToolError};
 use crate::toolchain::{self, Toolchain, ToolchainError};
 use strum::{IntoStaticStr, VariantArray};
+
+/// A build takes half a minute on a slow machine.
+const BUILD_LIMIT: Duration = Duration::from_secs(600);
 
 /// What a build is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
@@ -83,13 +87,13 @@ pub enum BuildError {
     /// The cache directory is unusable.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// Zig cannot be started.
-    #[error("{toolchain} cannot be started")]
-    Start {
+    /// Zig cannot be started, or did not come to an end.
+    #[error("{toolchain} built nothing")]
+    Tool {
         /// Which Zig.
         toolchain: Toolchain,
-        /// What the system said.
-        source: std::io::Error,
+        /// What became of it.
+        source: ToolError,
     },
     /// Zig failed.
     #[error("the {} build of the fixtures failed ({status}):\n{stderr}", profile.name())]
@@ -173,7 +177,7 @@ impl Recipe<'_> {
         let cache = cache::directory()?;
         let target = cache.join("libraries").join(self.name());
         let mut built_by = None;
-        let path = cache::kept(&target, self.file_name().as_ref(), |directory| {
+        let path = cache::kept(&target, &self.file_name(), |directory| {
             compile(self, built_by.insert(toolchain::find()?), directory, &cache)
         })?;
         Ok(Artifact { path, profile: self.profile, built_by })
@@ -192,11 +196,17 @@ pub(crate) fn shared(name: &str) -> String {
 /// The first error in the order of `profiles`, as [`build`].
 pub fn build_all(profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
     thread::scope(|scope| {
-        let builds: Vec<_> =
-            profiles.iter().map(|&profile| scope.spawn(move || build(profile))).collect();
+        let begin = |&profile: &Profile| {
+            (profile, thread::Builder::new().spawn_scoped(scope, move || build(profile)))
+        };
+        let builds: Vec<_> = profiles.iter().map(begin).collect();
         builds
             .into_iter()
-            .map(|build| build.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|(profile, begun)| match begun {
+                Ok(begun) => begun.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                // The system has no thread to give: this one builds it.
+                Err(_) => build(profile),
+            })
             .collect()
     })
 }
@@ -213,18 +223,17 @@ fn compile(
         fs::create_dir_all(parent).map_err(CacheError::io("create", parent))?;
         fs::write(&file, text).map_err(CacheError::io("write", &file))?;
     }
-    let start = |source| BuildError::Start { toolchain: toolchain.clone(), source };
-    let output = Command::new(&toolchain.path)
+    let mut command = Command::new(&toolchain.path);
+    command
         .args(arguments(recipe))
         .arg("--cache-dir")
         .arg(cache.join("zig-cache"))
         .arg("--global-cache-dir")
         .arg(cache.join("zig-cache"))
         .arg(format!("-femit-bin={}", directory.join(recipe.file_name()).display()))
-        .current_dir(directory.join("zig"))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(start)?;
+        .current_dir(directory.join("zig"));
+    let output = tool::run(&mut command, BUILD_LIMIT)
+        .map_err(|source| BuildError::Tool { toolchain: toolchain.clone(), source })?;
     if output.status.success() {
         return Ok(());
     }
@@ -285,10 +294,7 @@ impl Key {
     }
 
     pub(crate) fn finish(self) -> String {
-        self.0.finalize().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        cache::hex(&self.0.finalize())
     }
 }
 

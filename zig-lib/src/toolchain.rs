@@ -3,11 +3,19 @@
 
 use std::env;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
+use crate::tool::{self, ToolError};
+
+/// Zig says its version in some milliseconds.
+const VERSION_LIMIT: Duration = Duration::from_secs(8);
+/// For 100 MB by a slow line.
+const INSTALL_LIMIT: Duration = Duration::from_secs(1800);
 
 /// A Zig of the pinned version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +100,9 @@ pub enum PackageError {
     /// The cache directory is unusable.
     #[error("{0}")]
     Cache(#[from] CacheError),
-    /// There is no `python3`, or it cannot be started.
-    #[error("python3 cannot be started: {0}")]
-    Python(std::io::Error),
+    /// There is no `python3`, or it did not come to an end.
+    #[error("python3 -m pip: {0}")]
+    Python(ToolError),
     /// `pip` failed; its last line of standard error.
     #[error("pip: {0}")]
     Pip(String),
@@ -112,14 +120,17 @@ pub enum PackageError {
 /// three ways fail.
 pub fn find() -> Result<Toolchain, ToolchainError> {
     if let Some(path) = env::var_os("ZIG").filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return match is_pinned(&path) {
+        // The compiler is started in another folder. A bare name is looked up on `PATH`.
+        let is_bare = path.components().count() == 1 && !path.has_root();
+        let path = if is_bare { path } else { std::path::absolute(&path).unwrap_or(path) };
+        return match is_pinned(&path, VERSION_LIMIT) {
             Ok(()) => Ok(Toolchain { path, origin: Origin::Variable, passed_over: None }),
             Err(version) => Err(ToolchainError::Variable { path, version }),
         };
     }
     let mut passed_over = None;
     if let Some(path) = on_path() {
-        match is_pinned(&path) {
+        match is_pinned(&path, VERSION_LIMIT) {
             Ok(()) => return Ok(Toolchain { path, origin: Origin::Path, passed_over }),
             Err(version) => passed_over = Some(PassedOver { path, version }),
         }
@@ -131,17 +142,19 @@ pub fn find() -> Result<Toolchain, ToolchainError> {
 }
 
 /// Whether it is of the pinned version; otherwise what `zig version` answers, or why there is no answer.
-fn is_pinned(zig: &Path) -> Result<(), String> {
-    let output = Command::new(zig)
-        .arg("version")
-        .stdin(Stdio::null())
-        .output()
+fn is_pinned(zig: &Path, limit: Duration) -> Result<(), String> {
+    let output = tool::run(Command::new(zig).arg("version"), limit)
         .map_err(|error| format!("unknown ({error})"))?;
     if !output.status.success() {
         return Err(format!("unknown ({})", output.status));
     }
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if version == ZIG_VERSION { Ok(()) } else { Err(version) }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.trim();
+    if version == ZIG_VERSION {
+        return Ok(());
+    }
+    // A version is a word; what says more is no Zig.
+    Err(version.lines().next().unwrap_or("unknown").chars().take(40).collect())
 }
 
 fn on_path() -> Option<PathBuf> {
@@ -150,18 +163,44 @@ fn on_path() -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// The `zig` of the PyPI package in the cache, installed now where it is not there yet.
+/// The `zig` of the PyPI package in the cache, installed now where it is not there yet, or not whole.
 fn package() -> Result<PathBuf, PackageError> {
     let target = cache::directory()?.join(format!("zig-{ZIG_VERSION}"));
     let zig = Path::new("ziglang").join(executable());
-    cache::kept(&target, &zig, |directory| {
+    cache::whole(&target, is_whole, |directory| {
         eprintln!(
             "boundary: fetching Zig {ZIG_VERSION} (PyPI package ziglang, about 100 MB) into {}",
             target.display()
         );
         install(directory)?;
-        is_pinned(&directory.join(&zig)).map_err(PackageError::Version)
-    })
+        is_pinned(&directory.join(&zig), VERSION_LIMIT).map_err(PackageError::Version)
+    })?;
+    Ok(target.join(zig))
+}
+
+/// Whether every file that the installer wrote down has the size it wrote down, and the executable runs.
+/// Hashes are there, too, and cost a second of every build for what nobody has seen happen.
+fn is_whole(directory: &Path) -> bool {
+    let zig = Path::new("ziglang").join(executable());
+    let record = directory.join(format!("ziglang-{ZIG_VERSION}.dist-info")).join("RECORD");
+    let Ok(record) = fs::read_to_string(record) else { return false };
+    let mut names_zig = false;
+    // PATH,HASH,SIZE, of which the record itself has no more than its path.
+    let as_written = record.lines().all(|line| {
+        let mut parts = line.rsplitn(3, ',');
+        let (Some(size), Some(_), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
+            return false;
+        };
+        let path = Path::new(path.trim_matches('"'));
+        names_zig |= path == zig;
+        // The installer puts scripts elsewhere than it says.
+        if size.is_empty() || path.starts_with("..") {
+            return true;
+        }
+        let there = fs::metadata(directory.join(path));
+        there.is_ok_and(|there| Ok(there.len()) == size.parse())
+    });
+    as_written && names_zig && is_pinned(&directory.join(zig), VERSION_LIMIT).is_ok()
 }
 
 fn executable() -> String {
@@ -169,7 +208,8 @@ fn executable() -> String {
 }
 
 fn install(target: &Path) -> Result<(), PackageError> {
-    let output = Command::new("python3")
+    let mut command = Command::new("python3");
+    command
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
         .args(["--no-compile", "--only-binary=:all:", "--target"])
         .arg(target)
@@ -179,10 +219,8 @@ fn install(target: &Path) -> Result<(), PackageError> {
         // because an old pip does not know the options.
         .env("PIP_BREAK_SYSTEM_PACKAGES", "1")
         .env("PIP_USER", "0")
-        .env("PIP_REQUIRE_VIRTUALENV", "0")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(PackageError::Python)?;
+        .env("PIP_REQUIRE_VIRTUALENV", "0");
+    let output = tool::run(&mut command, INSTALL_LIMIT).map_err(PackageError::Python)?;
     if output.status.success() {
         return Ok(());
     }
@@ -191,4 +229,70 @@ fn install(target: &Path) -> Result<(), PackageError> {
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
     let said = lines().rfind(|line| line.starts_with("ERROR")).or_else(|| lines().next_back());
     Err(PackageError::Pip(said.map_or_else(|| output.status.to_string(), str::to_owned)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn script(file: &Path, text: &str) {
+        let folder = file.parent().expect("it is in a folder");
+        fs::create_dir_all(folder).expect("a folder can be made");
+        fs::write(file, format!("#!/bin/sh\n{text}\n")).expect("a file can be written");
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).expect("it is made a program");
+    }
+
+    #[test]
+    fn what_is_no_zig_of_the_version_says_what_it_is_and_does_not_hang() {
+        let root = env::temp_dir().join(format!("boundary-toolchain-{}", std::process::id()));
+        let zig = root.join("zig");
+        let pinned = |text: &str| {
+            script(&zig, text);
+            is_pinned(&zig, Duration::from_millis(500))
+        };
+        assert_eq!(pinned(&format!("echo {ZIG_VERSION}")), Ok(()));
+        assert_eq!(pinned("echo 0.1.2"), Err("0.1.2".to_owned()));
+        assert_eq!(pinned("yes | head -c 9000 | tr -d '\\n'").map_err(|said| said.len()), Err(40));
+        let hung = pinned("sleep 60").expect_err("it hangs");
+        assert!(hung.contains("did not end within 0.5 s"), "{hung}");
+        fs::remove_dir_all(root).expect("it can be removed");
+    }
+
+    #[test]
+    fn a_package_is_whole_by_what_its_installer_wrote_down() {
+        let root = env::temp_dir().join(format!("boundary-package-{}", std::process::id()));
+        let (zig, std) = (root.join("ziglang").join(executable()), root.join("ziglang/std,2.zig"));
+        let record = root.join(format!("ziglang-{ZIG_VERSION}.dist-info/RECORD"));
+        script(&zig, &format!("echo {ZIG_VERSION}"));
+        let size = fs::metadata(&zig).expect("it is there").len();
+        let text = format!(
+            "../../bin/zig,sha256=x,9\nziglang/{},sha256=x,{size}\n\"ziglang/std,2.zig\",sha256=x,3\n\
+             ziglang-{ZIG_VERSION}.dist-info/RECORD,,\n",
+            executable()
+        );
+        fs::create_dir_all(record.parent().expect("a folder")).expect("a folder can be made");
+        let restore = || {
+            fs::write(&record, &text).expect("it can be written");
+            fs::write(&std, "abc").expect("it can be written");
+            script(&zig, &format!("echo {ZIG_VERSION}"));
+            assert!(is_whole(&root));
+        };
+        restore();
+        fs::write(&std, "ab").expect("it can be cut");
+        assert!(!is_whole(&root));
+        restore();
+        fs::remove_file(&std).expect("it can be removed");
+        assert!(!is_whole(&root));
+        restore();
+        fs::write(&zig, vec![0; size as usize]).expect("it can be zeroed");
+        assert!(!is_whole(&root));
+        for broken in ["", "ziglang/std,2.zig,sha256=x,3\n", &text[..text.len() / 3]] {
+            restore();
+            fs::write(&record, broken).expect("it can be cut");
+            assert!(!is_whole(&root), "{broken:?}");
+        }
+        fs::remove_dir_all(root).expect("it can be removed");
+    }
 }

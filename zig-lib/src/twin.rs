@@ -8,10 +8,12 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output};
+use std::time::Duration;
 
 use crate::cache::{self, CacheError};
 use crate::library::{self, BuildError, Key};
+use crate::tool::{self, ToolError};
 
 /// Every file of `zig-lib/c`, by its name in that directory.
 const SOURCES: &[(&str, &str)] = &[
@@ -31,6 +33,9 @@ const FLAGS: &[&str] = &[
     "-pthread",
 ];
 
+/// Compiling takes two seconds.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// Why there is no twin.
 #[derive(Debug, thiserror::Error)]
 pub enum TwinError {
@@ -40,13 +45,13 @@ pub enum TwinError {
     /// The page and the ledger cannot be built.
     #[error(transparent)]
     Instruments(#[from] BuildError),
-    /// There is no C compiler.
-    #[error("the C compiler `{}` cannot be started; set CC to one", compiler.display())]
-    Start {
+    /// There is no C compiler, or it did not come to an end.
+    #[error("the C compiler `{}` compiled nothing; set CC to another", compiler.display())]
+    Tool {
         /// What was started.
         compiler: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// What became of it.
+        source: ToolError,
     },
     /// The compiler failed.
     #[error("`{}` did not compile the C twin of the fixtures ({status}):\n{stderr}", compiler.display())]
@@ -79,9 +84,7 @@ pub fn build() -> Result<PathBuf, TwinError> {
     let name = format!("twin-{}", &key(&identity.stdout, &linked)[..32]);
     let target = cache::directory()?.join("libraries").join(name);
     let file = library::shared("twin");
-    cache::kept(&target, file.as_ref(), |directory| {
-        compile(&compiler, &instruments, directory, &file)
-    })
+    cache::kept(&target, &file, |directory| compile(&compiler, &instruments, directory, &file))
 }
 
 fn compile(
@@ -106,8 +109,8 @@ fn compile(
 }
 
 fn run(compiler: &Path, command: &mut Command) -> Result<Output, TwinError> {
-    let start = |source| TwinError::Start { compiler: compiler.to_owned(), source };
-    command.stdin(Stdio::null()).output().map_err(start)
+    let tool = |source| TwinError::Tool { compiler: compiler.to_owned(), source };
+    tool::run(command, LIMIT).map_err(tool)
 }
 
 fn key(compiler: &[u8], instruments: &[u8]) -> String {

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use zig_lib::library::{self, Artifact, Profile};
 use zig_lib::manifest::Manifest;
@@ -150,4 +152,42 @@ fn builds_side_by_side_keep_their_order_and_agree_on_functions() {
     assert_eq!(manifests[0].functions, manifests[2].functions);
     assert_eq!(manifests[1].functions, manifests[2].functions);
     assert!(!manifests[2].library.evidence);
+}
+
+/// Names the file that a tool writes its process id to, in the process that is to be killed.
+const KILLED: &str = "ZIG_LIB_TEST_KILLED";
+
+/// Not even a compiler is left by a suite that is killed with a signal nobody can handle.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_tool_ends_with_the_process_that_runs_it() {
+    let minute = Duration::from_secs(60);
+    if let Some(file) = std::env::var_os(KILLED) {
+        let mut tool = Command::new("sh");
+        let tool = tool.args(["-c", "echo $$ > \"$1\"; exec sleep 60", "sh"]).arg(file);
+        zig_lib::tool::run(tool, minute).expect("it is killed before that");
+    }
+    let file = std::env::temp_dir().join(format!("zig-lib-killed-{}", std::process::id()));
+    let own = std::env::current_exe().expect("this test is a file");
+    let mut suite = Command::new(own)
+        .args(["--exact", "a_tool_ends_with_the_process_that_runs_it"])
+        .env(KILLED, &file)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let clock = Instant::now();
+    let until = |what: &str, holds: &dyn Fn() -> bool| {
+        while !holds() {
+            assert!(clock.elapsed() < minute / 2, "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let pid = || fs::read_to_string(&file).ok()?.trim().parse::<u32>().ok();
+    until("the tool starts", &|| pid().is_some());
+    let tool = pid().expect("it was there");
+    suite.kill().expect("it runs");
+    suite.wait().expect("it was killed");
+    let state = || fs::read_to_string(format!("/proc/{tool}/stat")).unwrap_or_default();
+    until("the tool is gone", &|| state().is_empty() || state().contains(") Z "));
+    fs::remove_file(file).expect("it is there");
 }

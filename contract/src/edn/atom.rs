@@ -1,9 +1,8 @@
 //! Forms that hold no others: numbers, symbols, keywords, strings and characters.
 
-use num_bigint::BigInt;
-
 use super::reader::{Reader, ends_token};
 use super::{EdnError, Fault, Position, Value};
+use crate::bounds::{self, INTEGER_DIGITS};
 
 impl<'t> Reader<'t> {
     /// Reads the form that starts with `first`, which is not yet taken and opens no collection.
@@ -18,7 +17,7 @@ impl<'t> Reader<'t> {
         let read = match first {
             ':' => keyword(token).ok_or(Fault::BadKeyword),
             '#' => symbolic(token).ok_or(Fault::Tagged),
-            _ if starts_number(token) => number(token).ok_or(Fault::BadNumber),
+            _ if starts_number(token) => number(token),
             _ => symbol(token).ok_or(Fault::BadSymbol),
         };
         read.map_err(|fault| self.fault(fault, start, token))
@@ -124,17 +123,20 @@ fn starts_number(token: &str) -> bool {
     digits.starts_with(|character: char| character.is_ascii_digit())
 }
 
-fn number(token: &str) -> Option<Value<'_>> {
+fn number(token: &str) -> Result<Value<'_>, Fault> {
     let unsigned = token.strip_prefix(['+', '-']).unwrap_or(token);
     let (whole, rest) = split_digits(unsigned);
     if whole.is_empty() || whole.len() > 1 && whole.starts_with('0') {
-        return None;
+        return Err(Fault::BadNumber);
     }
     if matches!(rest, "" | "N") {
-        let digits = token.strip_suffix('N').unwrap_or(token);
-        return digits.parse::<BigInt>().ok().map(Value::Integer);
+        if whole.len() > INTEGER_DIGITS {
+            return Err(Fault::LongNumber { digits: whole.len() });
+        }
+        let digits = token.strip_suffix('N').unwrap_or(token).trim_start_matches('+');
+        return bounds::integer(digits, 10).map(Value::Integer).ok_or(Fault::BadNumber);
     }
-    is_float_tail(rest).then_some(Value::Float(token))
+    if is_float_tail(rest) { Ok(Value::Float(token)) } else { Err(Fault::BadNumber) }
 }
 
 /// Whether `rest` may follow the whole part of a float: a fraction, an exponent and `M`, in order.
@@ -195,6 +197,19 @@ mod tests {
 
     fn value(text: &str) -> Value<'_> {
         read_one(text).unwrap_or_else(|error| panic!("{text}: {error}")).value
+    }
+
+    #[test]
+    fn an_integer_longer_than_any_type_has_use_for_is_not_parsed() {
+        let digits = INTEGER_DIGITS;
+        assert!(matches!(value(&"9".repeat(digits)), Value::Integer(_)));
+        for text in ["9".repeat(digits + 1), format!("-{}N", "9".repeat(digits + 1))] {
+            let error = read_one(&text).expect_err("it is too long");
+            assert_eq!(error.fault, Fault::LongNumber { digits: digits + 1 });
+            let shown = error.to_string();
+            assert!(shown.contains("characters)") && shown.len() < 400, "{shown}");
+        }
+        assert!(read_one(&"9".repeat(4 << 20)).is_err());
     }
 
     #[test]

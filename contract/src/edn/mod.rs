@@ -12,7 +12,9 @@ use std::hash::{Hash, Hasher};
 
 use num_bigint::BigInt;
 
-pub use reader::{MAX_DEPTH, read_all, read_one};
+use crate::bounds::{INTEGER_DIGITS, quoted};
+
+pub use reader::{MAX_DEPTH, MAX_FORMS, read_all, read_one};
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,7 +139,7 @@ pub enum Value<'t> {
 
 /// Why a text does not read, with the offending text and its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{position}: `{text}`: {fault}")]
+#[error("{position}: `{}`: {fault}", quoted(text))]
 pub struct EdnError {
     /// What is wrong.
     pub fault: Fault,
@@ -177,6 +179,15 @@ pub enum Fault {
     /// Collections nested beyond [`MAX_DEPTH`].
     #[error("nested more than {MAX_DEPTH} deep")]
     TooDeep,
+    /// More forms than [`MAX_FORMS`].
+    #[error("a text holds at most {MAX_FORMS} forms")]
+    TooMany,
+    /// An integer of more digits than [`INTEGER_DIGITS`].
+    #[error("an integer of {digits} digits; no type has a use for more than {INTEGER_DIGITS}")]
+    LongNumber {
+        /// How many it has.
+        digits: usize,
+    },
     /// A token that starts like a number and is none.
     #[error("not a number; an integer is decimal without leading zeros")]
     BadNumber,

@@ -8,6 +8,10 @@ use super::{EdnError, Fault, Node, Position, Value};
 /// it, and it keeps hostile text from exhausting the stack.
 pub const MAX_DEPTH: usize = 128;
 
+/// How many forms a text may hold before it is refused, at any depth: many times what the longest
+/// declarations hold, and it keeps hostile text from exhausting the memory.
+pub const MAX_FORMS: usize = 100_000;
+
 /// Reads a text that holds exactly one form.
 ///
 /// # Errors
@@ -42,11 +46,13 @@ pub fn read_all(text: &str) -> Result<Vec<Node<'_>>, EdnError> {
 pub(super) struct Reader<'t> {
     text: &'t str,
     pub(super) at: Position,
+    /// How many forms were begun.
+    forms: usize,
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
-        Reader { text, at: Position::START }
+        Reader { text, at: Position::START, forms: 0 }
     }
 
     /// What is not yet read.
@@ -87,6 +93,10 @@ impl<'t> Reader<'t> {
         self.skip_blank(depth)?;
         let start = self.at;
         let Some(first) = self.peek() else { return Ok(None) };
+        self.forms += 1;
+        if self.forms > MAX_FORMS {
+            return Err(self.fault(Fault::TooMany, start, &first.to_string()));
+        }
         let value = match first {
             '[' => Value::Vector(self.sequence("[", ']', depth)?),
             '(' => Value::List(self.sequence("(", ')', depth)?),
@@ -251,6 +261,14 @@ mod tests {
         ] {
             assert_eq!(fault(text), (wanted, position, offending), "{text}");
         }
+    }
+
+    #[test]
+    fn the_number_of_forms_is_bounded() {
+        let vector = |forms: usize| format!("[{}]", "a ".repeat(forms - 1));
+        assert!(read_one(&vector(MAX_FORMS)).is_ok());
+        assert_eq!(fault(&vector(MAX_FORMS + 1)).0, Fault::TooMany);
+        assert_eq!(fault(&"#_a ".repeat(MAX_FORMS + 1)).0, Fault::TooMany);
     }
 
     #[test]

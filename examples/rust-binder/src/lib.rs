@@ -49,6 +49,9 @@ impl Subject for ScalarBinder {
             Err(Unread::Refused(refusal)) => return Ok(BindReply::Refused(refusal)),
             Err(Unread::Unserved(why)) => return Ok(BindReply::Unsupported(why)),
         };
+        if let Err(missing) = system_libffi::available() {
+            return Ok(BindReply::Unsupported(missing.to_string()));
+        }
         Ok(match library.bind(&request.symbol, &signature) {
             Ok(function) => {
                 self.functions.push((signature, function));

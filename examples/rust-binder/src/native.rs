@@ -2,9 +2,12 @@
 
 #![expect(unsafe_code, reason = "the foreign call")]
 
+use std::error::Error as _;
+use std::ffi::c_void;
 use std::path::{Path, PathBuf};
+use std::ptr::NonNull;
 
-use libffi::middle::{Arg, Cif, CodePtr, Type, arg};
+use system_libffi::{Cif, Type};
 
 use crate::signature::{Scalar, Signature};
 
@@ -17,8 +20,7 @@ pub(crate) struct Library {
 /// A function of an open library, and how it is called.
 pub(crate) struct Function {
     cif: Cif,
-    code: CodePtr,
-    returns: Scalar,
+    code: NonNull<c_void>,
 }
 
 // SAFETY: a description of a prototype and an address, neither of which a call changes.
@@ -32,7 +34,7 @@ impl Library {
     pub(crate) fn open(path: &Path) -> Result<Library, String> {
         // SAFETY: who runs this names a library whose initialisers may run.
         let library = unsafe { libloading::Library::new(path) };
-        let library = library.map_err(|error| format!("{}: {error}", path.display()))?;
+        let library = library.map_err(|error| said(&error))?;
         Ok(Library { library, path: path.to_owned() })
     }
 
@@ -43,36 +45,32 @@ impl Library {
     pub(crate) fn bind(&self, symbol: &str, signature: &Signature) -> Result<Function, String> {
         // SAFETY: the address is only called with the signature's prototype, which whoever wrote the
         // signature vouches for.
-        let found = unsafe { self.library.get::<unsafe extern "C" fn()>(symbol) };
-        let code =
-            found.map_err(|error| format!("{} has no `{symbol}`: {error}", self.path.display()))?;
-        let arguments = signature.arguments.iter().map(|of| ffi_type(*of));
-        Ok(Function {
-            cif: Cif::new(arguments, ffi_type(signature.returns)),
-            code: CodePtr::from_fun(*code),
-            returns: signature.returns,
-        })
+        let found = unsafe { self.library.get::<NonNull<c_void>>(symbol) };
+        let code = found.map_err(|error| {
+            format!("{} has no `{symbol}`: {}", self.path.display(), said(&error))
+        })?;
+        let arguments: Vec<Type> = signature.arguments.iter().map(|of| ffi_type(*of)).collect();
+        let cif = Cif::new(&arguments, ffi_type(signature.returns));
+        let cif = cif.map_err(|error| format!("`{symbol}`: {error}"))?;
+        Ok(Function { cif, code: *code })
     }
+}
+
+/// What the loader said, which names the file; the error itself says only which call of it failed.
+fn said(error: &libloading::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 impl Function {
     /// Calls it with one word an argument, as many as its signature has, and gives the word it returned.
     pub(crate) fn call(&self, words: &[u64]) -> u64 {
-        let arguments: Vec<Arg<'_>> = words.iter().map(arg).collect();
-        match self.returns {
-            Scalar::Void => {
-                // SAFETY: the prototype is the signature's, and `words` has a word for each argument.
-                unsafe { self.cif.call::<()>(self.code, &arguments) };
-                0
-            }
-            Scalar::F32 => {
-                // SAFETY: as above, and it returns a float.
-                u64::from(unsafe { self.cif.call::<f32>(self.code, &arguments) }.to_bits())
-            }
-            // libffi widens what is smaller to a word.
-            // SAFETY: as above, and it returns a word or less, an integer or a double.
-            _ => unsafe { self.cif.call::<u64>(self.code, &arguments) },
-        }
+        let addresses: Vec<*mut c_void> =
+            words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
+        let mut returned = 0_u64;
+        // SAFETY: the prototype is the signature's, `words` has a word for each argument, on a target that
+        // has the low end of a word first, and what it returns is a word or less.
+        unsafe { self.cif.call(self.code, (&raw mut returned).cast(), addresses.as_ptr()) };
+        returned
     }
 }
 
@@ -80,9 +78,9 @@ impl Function {
 /// callee may rely on the whole of it (L-21).
 fn ffi_type(of: Scalar) -> Type {
     match of {
-        Scalar::Integer(..) | Scalar::Bool => Type::u64(),
-        Scalar::F32 => Type::f32(),
-        Scalar::F64 => Type::f64(),
-        Scalar::Void => Type::void(),
+        Scalar::Integer(..) | Scalar::Bool => Type::U64,
+        Scalar::F32 => Type::F32,
+        Scalar::F64 => Type::F64,
+        Scalar::Void => Type::Void,
     }
 }

@@ -136,6 +136,10 @@ fn known(of: Word<'_>) -> Result<(), Unread> {
     let Some(name) = text.strip_prefix(':') else {
         return Err(Unread::Unserved(format!("`{text}`, declared or not, is not read")));
     };
+    // `::i64` is no keyword of EDN.
+    if name.starts_with(':') {
+        return Err(refused(RefusalCode::InvalidSignature, of));
+    }
     let is_known = ["void", "noreturn", "string"].contains(&name)
         || contract::Scalar::from_name(name).is_some();
     if is_known { Ok(()) } else { Err(refused(RefusalCode::UnknownScalar, of)) }

@@ -6,6 +6,7 @@
 
 mod lowering;
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use contract::{
@@ -28,12 +29,12 @@ pub struct Fixtures {
 #[derive(Debug, thiserror::Error)]
 pub enum FixturesError {
     /// The library or one of the suite's symbols could not be had.
-    #[error("cannot use the fixture library {}: {source}", path.display())]
+    #[error("cannot use the fixture library {}: {message}", path.display())]
     NotLoadable {
         /// The library.
         path: PathBuf,
         /// What the loader said.
-        source: libloading::Error,
+        message: String,
     },
     /// The manifest is not text, or not as documented.
     #[error("the manifest of {} cannot be read: {message}", path.display())]
@@ -63,7 +64,7 @@ impl Fixtures {
     /// # Errors
     /// [`FixturesError`].
     pub fn open(path: &Path) -> Result<Fixtures, FixturesError> {
-        let not_loadable = |source| FixturesError::NotLoadable { path: path.to_owned(), source };
+        let not_loadable = |error| not_loadable(path, &error);
         let unreadable = |message| FixturesError::Unreadable { path: path.to_owned(), message };
         // SAFETY: the suite built the library itself; it has no initialisers of its own.
         let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
@@ -97,13 +98,18 @@ impl Fixtures {
         type BenchFloor = unsafe extern "C" fn(u32, u64, *mut u64) -> u64;
         // SAFETY: the prototype is that of docs/evidence.md, *Symbols*.
         let floor = unsafe { self.library.get::<BenchFloor>("bc_bench_floor") };
-        let floor = floor
-            .map_err(|source| FixturesError::NotLoadable { path: self.path.clone(), source })?;
+        let floor = floor.map_err(|error| not_loadable(&self.path, &error))?;
         let mut checksum = 0;
         // SAFETY: the checksum's place outlives the call, which writes one word there.
         let elapsed_ns = unsafe { floor(shape, count, &raw mut checksum) };
         Ok(Floor { elapsed_ns, checksum })
     }
+}
+
+fn not_loadable(path: &Path, error: &libloading::Error) -> FixturesError {
+    // The error itself says only which call of the loader failed.
+    let message = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    FixturesError::NotLoadable { path: path.to_owned(), message }
 }
 
 fn manifest_text(library: &Library) -> Result<Vec<u8>, libloading::Error> {
@@ -130,7 +136,35 @@ pub fn compare(corpus: &Corpus, manifest: &Manifest) -> Result<(), FixturesError
         compare_lowering(function, corpus, manifest, &mut differences);
     }
     compare_types(&corpus.declarations, manifest, &mut differences);
+    differences.extend(missing(corpus, manifest));
     if differences.is_empty() { Ok(()) } else { Err(FixturesError::Disagreement(differences)) }
+}
+
+/// Fixtures of a message that are named; the rest is counted.
+const NAMED: usize = 5;
+
+/// What the corpus declares and the library has not, and what to do: the fixtures' sources are those that
+/// this program was built from, and the corpus is read when it runs.
+fn missing(corpus: &Corpus, manifest: &Manifest) -> Option<String> {
+    let functions = corpus.functions.values();
+    let missing: Vec<_> =
+        functions.filter(|function| manifest.function(&function.symbol).is_none()).collect();
+    let named = missing.iter().take(NAMED);
+    let named: Vec<_> =
+        named.map(|function| format!("{}: `{}`", function.at, function.symbol)).collect();
+    let more = missing.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
+    (!missing.is_empty()).then(|| {
+        format!(
+            "{} fixtures that the corpus declares are not among those of this program, which is of suite \
+             {} with Zig sources of its own; the corpus (hash {}) is newer: build the program again (cargo \
+             build --release), or else write the fixtures (zig-lib/README.md):\n{}{more}",
+            missing.len(),
+            env!("CARGO_PKG_VERSION"),
+            corpus.hash,
+            named.join("\n"),
+        )
+    })
 }
 
 /// Compares the functions that a library has with what the corpus declares, and asks for no others. What
@@ -155,10 +189,8 @@ fn compare_function(
     differences: &mut Vec<String>,
 ) {
     let (symbol, at) = (&function.symbol, &function.at);
-    let Some(native) = manifest.function(symbol) else {
-        differences.push(format!("{at}: no fixture is called `{symbol}`"));
-        return;
-    };
+    // Those that are missing are told together.
+    let Some(native) = manifest.function(symbol) else { return };
     let read = |form: &String| Type::read(form, &corpus.declarations);
     let declared = lowered(&function.signature);
     let mut say = |what: &str, corpus: &str, library: &str| {
@@ -198,7 +230,7 @@ fn compare_lowering(
     differences: &mut Vec<String>,
 ) {
     let (symbol, at) = (&function.symbol, &function.at);
-    // Without a fixture there is nothing to compare, and that is said already.
+    // Without a fixture there is nothing to compare.
     let Some(native) = manifest.function(symbol) else { return };
     let Some(zig) = &native.lowering else {
         differences.push(format!("{at}: the library does not say what `{symbol}` lowers to"));
@@ -371,6 +403,15 @@ mod tests {
         }
         let swapped = differences("ptr *usize\",\"len *usize", "len *usize\",\"ptr *usize");
         assert_eq!(swapped.len(), 2);
+    }
+
+    #[test]
+    fn a_corpus_newer_than_the_program_says_to_build_again() {
+        let found = differences("\"symbol\":\"f\"", "\"symbol\":\"g\"");
+        assert_eq!(found.len(), 1, "{found:?}");
+        for part in ["1 fixtures", "suite 0.", "build the program again", "s.yaml:6:3: `f`"] {
+            assert!(found[0].contains(part), "{part}: {found:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum TrialOutcome {
     Debug,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Serialize,
     Deserialize,
     JsonSchema,

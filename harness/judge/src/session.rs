@@ -127,12 +127,8 @@ impl Session {
         described_by: &Artifact,
         mut subject: Box<dyn Subject>,
     ) -> Result<Session, SessionError> {
-        let page = page_path();
-        let mut evidence = if subject.in_process() {
-            Evidence::create(&page)?
-        } else {
-            Evidence::for_another(&page)?
-        };
+        let mut evidence =
+            if subject.in_process() { Evidence::create()? } else { Evidence::for_another()? };
         if let Some(tape) = subject.tape() {
             evidence.take_part_in(tape);
         }
@@ -141,7 +137,7 @@ impl Session {
         let request = StartRequest {
             library: library.path.clone(),
             declarations: corpus.declarations_text.clone(),
-            page,
+            page: evidence.path().to_owned(),
         };
         let ready = subject.start(&request)?;
         Ok(Session {
@@ -234,12 +230,15 @@ impl Session {
         })?;
         let symbol = &function.symbol;
         let unbound = |what: &str, message: String, clause| {
-            let message = format!("`{symbol}` {what}: {message}");
+            let why = if message.is_empty() { String::new() } else { format!(": {message}") };
+            let message = format!("`{symbol}` {what}{why}");
             Err(Stop::Unbound { message, clause })
         };
         let bound = match reply {
             BindReply::Bound { function, path } => Bound { function, path },
-            BindReply::Refused(refusal) => return unbound("was refused", refusal.message, "S-4"),
+            BindReply::Refused(refusal) => {
+                return unbound(&format!("was refused {refusal}"), String::new(), "S-4");
+            }
             BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
                 let declared = match route {
@@ -264,16 +263,4 @@ impl Session {
             |step: &Step| self.bound.get(&(step.function.name.clone(), Route::BySignature))?.path;
         case.steps().iter().rev().find_map(of)
     }
-}
-
-/// A file for a page that nobody else has: two sessions of one process have two.
-fn page_path() -> PathBuf {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static PAGES: AtomicU32 = AtomicU32::new(0);
-    let number = PAGES.fetch_add(1, Ordering::Relaxed);
-    let name = format!("boundary-evidence-{}-{number}", std::process::id());
-    // Shared memory where the system has it: the page is written at every call.
-    let shared = PathBuf::from("/dev/shm");
-    let folder = if shared.is_dir() { shared } else { std::env::temp_dir() };
-    folder.join(name)
 }

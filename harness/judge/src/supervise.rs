@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use corpus::case::Step;
+use interrupt::Interrupt;
 use subject::evidence::Event;
 use subject::{Blame, SubjectFault};
 
@@ -156,11 +157,23 @@ impl Supervisor<'_> {
         let mut after = 0;
         for (at, trial) in trials.iter().enumerate().skip(job).step_by(jobs) {
             let _ = tell.send(Told::Begins(at));
+            // One in this process cannot be ended while it answers.
+            if let Some(by) = interrupt::seen()
+                && session.as_ref().is_some_and(|session| session.subject.in_process())
+            {
+                self.budget.cut(by.to_string());
+                session = None;
+            }
             let row = match &mut session {
                 Some(running) => match self.put(trial, running, after) {
                     Ok(row) => {
                         after += 1;
                         row
+                    }
+                    Err((Loss { fault: SubjectFault::Interrupted { signal, .. }, .. }, _)) => {
+                        session = None;
+                        self.cut_by(signal);
+                        self.skipped(trial)
                     }
                     Err((loss, clock)) => {
                         session = self.restart();
@@ -169,18 +182,27 @@ impl Supervisor<'_> {
                         row
                     }
                 },
-                None => {
-                    let reason = self.budget.cut_short().unwrap_or_default();
-                    judging::row(trial, &Verdict::Skipped(Reason::CutShort, reason), 0.0)
-                }
+                None => self.skipped(trial),
             };
             let _ = tell.send(Told::Ended(at, Box::new(row)));
         }
         if let Some(mut session) = session
             && let Err(fault) = session.subject.stop()
+            && !matches!(fault, SubjectFault::Interrupted { .. })
         {
             let _ = tell.send(Told::Note(format!("after the last trial: {fault}")));
         }
+    }
+
+    /// The row of a trial that has no turn any more.
+    fn skipped(&self, trial: &Trial) -> CaseRow {
+        let reason = self.budget.cut_short().unwrap_or_default();
+        judging::row(trial, &Verdict::Skipped(Reason::CutShort, reason), 0.0)
+    }
+
+    /// Has the run go no further because of a signal to the suite.
+    fn cut_by(&self, signal: i32) {
+        self.budget.cut(Interrupt::of(signal).to_string());
     }
 
     fn put(
@@ -215,6 +237,10 @@ impl Supervisor<'_> {
     fn open(&self) -> Option<Session> {
         match (self.open)() {
             Ok(session) => Some(session),
+            Err(SessionError::Subject(SubjectFault::Interrupted { signal, .. })) => {
+                self.cut_by(signal);
+                None
+            }
             Err(error) => {
                 self.budget.cut(format!("the subject did not start again: {error}"));
                 None
@@ -234,6 +260,11 @@ impl Supervisor<'_> {
         let alone = match session {
             None => Alone::NotTried,
             Some(running) => match arm::put(trial.arm, &trial.cases, running) {
+                Err(Stop::Fault(SubjectFault::Interrupted { signal, .. })) => {
+                    self.cut_by(signal);
+                    *session = None;
+                    Alone::NotTried
+                }
                 Err(Stop::Fault(fault)) if fault.is_loss() => Alone::Lost(fault),
                 came => Alone::Ended(arm::verdict(came)),
             },

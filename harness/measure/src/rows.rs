@@ -1,6 +1,6 @@
 //! Several processes' measurements brought together: the report's rows.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::Effort;
 use super::shapes::{SHAPES, Shape};
@@ -60,7 +60,7 @@ pub fn measure(
     let mut raw = Vec::new();
     for process in 0..effort.processes {
         progress(process);
-        let output = worker()?.stdin(Stdio::null()).output()?;
+        let output = interrupt::output(&mut worker()?)?;
         if !output.status.success() {
             let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(MeasureError::Process { status: output.status, message });

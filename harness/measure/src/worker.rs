@@ -63,6 +63,20 @@ struct Bound {
     shape: u32,
 }
 
+/// Has this process killed when the one that started it ends, also by what no process can handle. Nothing,
+/// where the system has no such thing.
+///
+/// # Errors
+/// What the system says.
+pub fn ends_with_its_starter() -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Signal, set_parent_process_death_signal};
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+    }
+    Ok(())
+}
+
 /// Measures the shapes named, with a fresh subject for each library it needs.
 ///
 /// # Errors
@@ -74,12 +88,12 @@ pub fn run(
     shape_ms: u64,
 ) -> Result<Measured, String> {
     // The counted library maps an evidence page too; it is named before anything is loaded.
-    let page = std::env::temp_dir().join(format!("boundary-counted-{}", std::process::id()));
-    let evidence = Evidence::create(&page).map_err(|error| error.to_string())?;
+    let evidence = Evidence::create().map_err(|error| error.to_string())?;
+    let page = evidence.path();
     let built = library::build_all(&[Profile::Bench, Profile::Counted]);
     let built = built.map_err(|error| error.to_string())?;
-    let mut timed = Bench::open(corpus, &built[0].path, &page, new_subject())?;
-    let mut counted = Bench::open(corpus, &built[1].path, &page, new_subject())?;
+    let mut timed = Bench::open(corpus, &built[0].path, page, new_subject())?;
+    let mut counted = Bench::open(corpus, &built[1].path, page, new_subject())?;
 
     let floor_to_floor = timed.floor_to_floor(shape_ms)?;
     let mut shapes = Vec::new();

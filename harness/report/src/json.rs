@@ -1,6 +1,6 @@
 //! `report.json`: the report itself, written and read back, and the JSON Schema of its fields.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -29,17 +29,19 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     Ok(pretty(&report.kept()))
 }
 
+/// The most bytes of a report that is read: fifty times what one of the whole corpus has.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// Reads a report.
 ///
 /// # Errors
 /// When the file cannot be read, is not a report, was written with other fields than these, or holds
 /// an outcome this suite does not know.
 pub fn read(path: &Path) -> Result<Report, ReportError> {
-    let text = fs::read_to_string(path).map_err(|source| ReportError::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = contract::bounds::read(path, MOST_BYTES);
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    let text =
+        text.map_err(|source| ReportError::Io { action: "read", path: path.to_owned(), source })?;
     let not_a_report = |source| ReportError::NotAReport { path: path.to_owned(), source };
     let Versioned { schema_version } = serde_json::from_str(&text).map_err(not_a_report)?;
     if schema_version != SCHEMA_VERSION {
@@ -94,6 +96,8 @@ fn not_finite(report: &Report) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::sample;
 

@@ -29,12 +29,22 @@ pub(super) struct Choice {
     pub(super) restarts: u32,
     /// How many of the binder are judged at once, each in a process of its own with every N-th trial
     /// [default: the processors there are, 4 at most]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZero<usize>>,
 }
 
 /// More than these share the machine's memory and gain little.
 const MOST_JOBS: usize = 4;
+
+/// More than these are more processes than a machine is for.
+const JOBS: usize = 256;
+
+fn jobs(word: &str) -> Result<NonZero<usize>, String> {
+    match word.parse::<NonZero<usize>>() {
+        Ok(jobs) if jobs.get() <= JOBS => Ok(jobs),
+        _ => Err(format!("how many at once is a number from 1 to {JOBS}")),
+    }
+}
 
 impl Choice {
     pub(super) fn binder(&self) -> anyhow::Result<Binder> {

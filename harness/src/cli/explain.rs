@@ -1,11 +1,15 @@
-//! `conform explain`: what a signature lowers to, what a clause says, what a case does.
+//! `conform explain`: what a signature lowers to, how a declared type lies in memory, what a clause says,
+//! what a case does.
 
 use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
 use contract::clause;
-use contract::{ArgumentKind, Lowering, Release, Role, Signature};
+use contract::{
+    ArgumentKind, Declarations, Layout, Lowering, Named, NamedKind, Refusal, Release, Role,
+    Signature,
+};
 use corpus::case::{Body, Case, Corpus, SignatureExpect, Step};
 use harness::proof;
 use judge::arm::{ARMS, Gather};
@@ -16,21 +20,33 @@ use super::output::say;
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// A signature such as '[x :u64 :ret :u64]', a clause such as R-2, or a case such as
-    /// scalars::echo-i8-min
+    /// A signature such as '[x :u64 :ret :u64]', a declaration such as '(deftypez P [x :f64])' or the name
+    /// of one of the corpus, a clause such as R-2, or a case such as scalars::echo-i8-min
     what: String,
     /// Declarations in EDN that a signature needs beyond those of the corpus
     #[arg(long, value_name = "EDN", default_value = "")]
     types: String,
     /// The native symbol, for the prototype
-    #[arg(long, default_value = "f")]
+    #[arg(long, default_value = "f", value_parser = symbol)]
     symbol: String,
+}
+
+fn symbol(word: &str) -> Result<String, String> {
+    let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if begins && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Ok(word.to_owned());
+    }
+    Err("a symbol is what C can name: letters, digits and `_`, no digit first".to_owned())
 }
 
 pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
     let what = explain.what.trim();
     let text = if what.starts_with('[') {
         signature(explain, what, corpus)?
+    } else if what.starts_with('(') {
+        declared(explain, what, corpus)?
+    } else if let Some(named) = corpus.declarations.get(what) {
+        declaration(named, &corpus.declarations)
     } else if let Some(found) = clause::find(what) {
         clause_text(found, corpus)
     } else if let Some(case) = corpus.case(what) {
@@ -40,8 +56,9 @@ pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
         signature(&named, &function.text, corpus)?
     } else {
         bail!(
-            "`{what}` is neither a signature (which begins with `[`), nor a clause, a case \
-             (`suite::case`) or a function of the corpus; `conform list` names the cases"
+            "`{what}` is neither a signature (which begins with `[`), nor a declaration (with `(`), nor a \
+             clause, a case (`suite::case`), a function or a type of the corpus; `conform list` names the \
+             cases"
         );
     };
     // It is what was asked for, so it is not cut.
@@ -72,6 +89,51 @@ fn signature(explain: &Explain, text: &str, corpus: &Corpus) -> anyhow::Result<S
     let _ = writeln!(out, "returned by  {}", returned_by(&lowering));
     let _ = writeln!(out, "freed by     {}", freed_by(&lowering, &explain.symbol));
     Ok(out)
+}
+
+/// The types that a text declares. It may name those of the corpus, or declare them anew.
+fn declared(explain: &Explain, text: &str, corpus: &Corpus) -> anyhow::Result<String> {
+    let read = |mut declarations: Declarations| {
+        declarations.extend(&explain.types)?;
+        let before = declarations.len();
+        declarations.extend(text)?;
+        Ok::<_, Refusal>((declarations, before))
+    };
+    let (declarations, before) = read(Declarations::new())
+        .or_else(|refusal| read(corpus.declarations.clone()).map_err(|_| refusal))?;
+    let types = declarations.iter().skip(before);
+    let texts: Vec<String> = types.map(|named| declaration(named, &declarations)).collect();
+    Ok(texts.join("\n"))
+}
+
+fn declaration(named: &Named, declarations: &Declarations) -> String {
+    let name = &named.name;
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    match &named.kind {
+        NamedKind::Enum { backing, members } => {
+            let _ = writeln!(out, "enum         {name}, {backing}, {} bytes", backing.size());
+            for member in members {
+                let _ = writeln!(out, "member       {} {}", member.name, member.value);
+            }
+            return out;
+        }
+        NamedKind::Struct { record: false, .. } => drop(write!(out, "struct       {name}")),
+        NamedKind::Struct { record: true, .. } => drop(write!(out, "record       {name}")),
+        NamedKind::Iterator { .. } => drop(write!(out, "iterator     {name}")),
+    }
+    if let Some(laid) = declarations.struct_layout(name) {
+        let Layout { size, alignment } = laid.layout;
+        let _ = writeln!(out, ", {size} bytes, alignment {alignment}");
+        for (field, offset) in named.fields().unwrap_or_default().iter().zip(&laid.offsets) {
+            let size = Layout::of(&field.of, declarations).map_or(0, |layout| layout.size);
+            let _ = writeln!(out, "at {offset:<9} {} {}, {size} bytes", field.name, field.of);
+        }
+    }
+    if let NamedKind::Iterator { next, deinit, .. } = &named.kind {
+        let _ = writeln!(out, "next         {next}\ndeinit       {deinit}");
+    }
+    out
 }
 
 fn returned_by(lowering: &Lowering) -> String {

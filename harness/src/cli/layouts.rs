@@ -11,8 +11,18 @@ use super::output::say;
 #[derive(Debug, Args)]
 pub(super) struct Layouts {
     /// How many structs
-    #[arg(long, default_value_t = layouts::COUNT)]
+    #[arg(long, default_value_t = layouts::COUNT, value_parser = count)]
     count: usize,
+}
+
+/// More than these are no better evidence, and Zig takes minutes for them.
+const MOST: usize = 10_000;
+
+fn count(word: &str) -> Result<usize, String> {
+    match word.parse() {
+        Ok(count @ 1..=MOST) => Ok(count),
+        _ => Err(format!("how many structs is a number from 1 to {MOST}")),
+    }
 }
 
 pub(super) fn run(asked: &Layouts, seed: Option<u64>) -> anyhow::Result<u8> {

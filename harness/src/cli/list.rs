@@ -16,7 +16,7 @@ pub(super) struct List {
     #[command(flatten)]
     selected: Selected,
     /// List the clauses of the contract, each with the trials that cite it and the tests that prove it
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["filter", "arm", "without", "shard"])]
     clauses: bool,
     #[arg(long, value_enum, default_value_t)]
     format: Format,

@@ -56,6 +56,8 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
     let tool = vec![
         "valgrind".to_owned(),
         "--quiet".to_owned(),
+        // Its pipes for a debugger stay in the temporary folder when it is killed.
+        "--vgdb=no".to_owned(),
         "--leak-check=full".to_owned(),
         "--num-callers=30".to_owned(),
         "--show-leak-kinds=definite".to_owned(),
@@ -65,6 +67,9 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
     let selection = selection(common, selected);
     let request = Request { selection, ..common.request(binder.under(tool, SLOWER))? };
     let code = put(folder, common, &request, None, false)?;
+    if interrupt::seen().is_some() {
+        return Ok(code);
+    }
     let mut found = false;
     let logs = logs(&out)?;
     ensure!(!logs.is_empty(), "valgrind left no {LOG}*.txt in {}", out.display());

@@ -18,6 +18,7 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use anyhow::Context;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contract::Scalar;
 use corpus::case::Corpus;
@@ -26,6 +27,7 @@ use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
+use judge::progress::Progress;
 use judge::session::SessionError;
 use measure::{self, BenchVerdict, Effort};
 use report::Folder;
@@ -130,7 +132,7 @@ enum Action {
 struct Selected {
     /// Only trials whose name (`arm::suite::case`) contains this; a whole name means that trial alone.
     /// May be given more than once
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     filter: Vec<String>,
     /// Only trials of this arm. May be given more than once
     #[arg(long, value_name = "NAME")]
@@ -173,14 +175,30 @@ enum Format {
 
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match act(cli) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            output::complain(&format!("{error:#}"));
-            ExitCode::from(code_of(&error))
-        }
+    let came = Cli::try_parse().map(act);
+    if let Some(by) = interrupt::seen() {
+        // Whatever else went wrong went wrong because of that.
+        output::complain(&by.to_string());
+        by.end();
     }
+    let code = match came {
+        Ok(came) => came.unwrap_or_else(|error| {
+            output::complain(&output::told(&error));
+            code_of(&error)
+        }),
+        // Usage errors, and what `--help` and `--version` ask for.
+        Err(answer) => {
+            let text = answer.to_string();
+            // What quotes no long argument is shown in its colours.
+            if !answer.use_stderr() || output::bounded(&text) == text.trim_end() {
+                output::note(answer.print());
+            } else {
+                output::complain(text.trim_start_matches("error: ").trim_end());
+            }
+            if answer.use_stderr() { exit::SUITE } else { exit::FINE }
+        }
+    };
+    ExitCode::from(if output::is_lost() { exit::SUITE } else { code })
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
@@ -198,6 +216,9 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         let reports = reports(cli.command.as_ref());
         return if reports { common.reported(|_| Err(error)) } else { Err(error) };
     }
+    if has_something_to_end(cli.command.as_ref()) {
+        interrupt::watch().context("signals cannot be watched for")?;
+    }
     match cli.command {
         None => {
             let selection = Selection { seed: common.seed, ..Selection::default() };
@@ -214,6 +235,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
+            measure::worker::ends_with_its_starter()?;
             let corpus = common.corpus()?;
             let binder = common.binder.binder()?.timed();
             let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
@@ -239,6 +261,12 @@ fn reports(command: Option<&Action>) -> bool {
         command,
         None | Some(Action::Check(_) | Action::Bench(_) | Action::Memcheck(_) | Action::Replay(_))
     )
+}
+
+/// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
+/// one that is a part of another, and is ended by that.
+fn has_something_to_end(command: Option<&Action>) -> bool {
+    reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
 }
 
 fn judge(
@@ -280,7 +308,13 @@ fn put(
         command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
         Ok(command)
     };
-    let run = run::run(request, &measuring, &mut Shown::new());
+    let mut progress = Shown::new();
+    if request.binder.is_reference()
+        && let Err(missing) = system_libffi::available()
+    {
+        progress.note(&format!("`engines` is not declared: {missing}"));
+    }
+    let run = run::run(request, &measuring, &mut progress);
     // What a recording that does not fit came to is no verdict; what was recorded is one, even where the
     // recording could not be written.
     let recorded = tape.map_or(Ok(()), Tape::finish);
@@ -324,7 +358,8 @@ fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
 }
 
 fn command_line() -> String {
-    let arguments = std::env::args().skip(1);
+    // A path need not be text; the command line is only shown.
+    let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
 }
 
@@ -380,6 +415,29 @@ impl Common {
         anyhow::ensure!(
             talks || self.record.is_none(),
             "`--record` is for `conform`, `conform check` and `conform smoke`"
+        );
+        let writes = match command {
+            Some(
+                Action::List(_) | Action::Explain(_) | Action::Layouts(_) | Action::NewBinder(_),
+            ) => false,
+            Some(_) | None => true,
+        };
+        anyhow::ensure!(
+            writes || self.out.is_none(),
+            "`--out` is for commands that write a report, and for `repro`"
+        );
+        let draws = !matches!(
+            command,
+            Some(Action::Explain(_) | Action::Repro(_) | Action::NewBinder(_) | Action::Replay(_))
+        );
+        anyhow::ensure!(
+            draws || self.seed.is_none(),
+            "`--seed` is for commands that draw arguments, signatures or structs from it"
+        );
+        let starts = writes && !matches!(command, Some(Action::Repro(_)));
+        anyhow::ensure!(
+            starts || !self.binder.is_named(),
+            "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"
         );
         anyhow::ensure!(
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),

@@ -1,5 +1,6 @@
 //! How far a run is: a bar on a terminal, plain lines in a pipe, on standard error either way.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -9,13 +10,14 @@ use judge::row::{CaseRow, TrialOutcome};
 
 /// Progress as it is shown.
 pub(super) struct Shown {
-    /// None where standard error is not a terminal.
+    /// None where lines are not drawn again.
     bar: Option<ProgressBar>,
 }
 
 impl Shown {
     pub(super) fn new() -> Shown {
-        let bar = std::io::stderr().is_terminal().then(ProgressBar::hidden);
+        let terminal = std::io::stderr().is_terminal();
+        let bar = is_redrawn(terminal, |name| std::env::var_os(name)).then(ProgressBar::hidden);
         Shown { bar }
     }
 
@@ -26,6 +28,13 @@ impl Shown {
             None => line(text),
         }
     }
+}
+
+/// Whether standard error is a terminal that can draw a line again, and whose user wants that.
+fn is_redrawn(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = variable("TERM").is_none_or(|term| term == "dumb");
+    terminal && !is_plain && !is_dumb
 }
 
 fn line(text: &str) {
@@ -76,5 +85,23 @@ impl Progress for Shown {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_drawn_again_only_for_who_wants_it() {
+        let redrawn = |terminal, set: &[(&str, &str)]| {
+            let value = |name: &str| set.iter().find(|(known, _)| *known == name);
+            is_redrawn(terminal, |name| value(name).map(|(_, value)| value.into()))
+        };
+        let xterm = ("TERM", "xterm");
+        assert!(redrawn(true, &[xterm]) && redrawn(true, &[xterm, ("NO_COLOR", "")]));
+        assert!(!redrawn(false, &[xterm]), "a pipe");
+        assert!(!redrawn(true, &[xterm, ("NO_COLOR", "1")]));
+        assert!(!redrawn(true, &[("TERM", "dumb")]) && !redrawn(true, &[]));
     }
 }

@@ -1,5 +1,6 @@
 //! `conform smoke`: a binder's first minute, step by step.
 
+use anyhow::bail;
 use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::RunError;
@@ -44,7 +45,11 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
             line("–", step.name, "not tried: the subject is gone");
             continue;
         }
-        match step.run(&mut session) {
+        let came = step.run(&mut session);
+        if let Some(by) = interrupt::seen() {
+            bail!(by);
+        }
+        match came {
             Ok(()) => line("ok", step.name, ""),
             Err(trouble) => {
                 let word = match &trouble {

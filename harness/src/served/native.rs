@@ -9,10 +9,9 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
-use libffi::low::CodePtr;
-use libffi::middle::{Cif, Type};
 use reference_binder::Library;
 use subject::protocol::carriers::CarrierType;
+use system_libffi::{Cif, Type};
 
 /// Whether every integer argument takes a whole word wherever it is passed (System V x86-64, AAPCS64).
 /// It is then described as a word, because libffi copies no more bytes to the stack than a type has,
@@ -47,8 +46,7 @@ impl Native {
         returns: CarrierType,
     ) -> Result<Native, String> {
         let types = parameters.iter().map(|of| argument(*of)).collect::<Result<Vec<_>, _>>()?;
-        let cif = Cif::try_new(types, described(returns)?)
-            .map_err(|_| "libffi does not know the calling convention".to_owned())?;
+        let cif = Cif::new(&types, described(returns)?).map_err(|error| error.to_string())?;
         Ok(Native { symbol, cif, parameters, returns, _library: library.clone() })
     }
 
@@ -58,21 +56,13 @@ impl Native {
     /// The symbol is a function of this prototype and takes these words now, of which there is one for each
     /// parameter.
     pub(super) unsafe fn call(&self, words: &[u64]) -> u64 {
-        let mut addresses: Vec<*mut c_void> =
+        let addresses: Vec<*mut c_void> =
             words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
         let mut place = 0_u64;
         let returned = (&raw mut place).cast::<c_void>();
-        let function = CodePtr(self.symbol.as_ptr());
         // SAFETY: by this function's contract; there is a word for each type, on a target that has the low end
         // of a word first, and the place returned to holds the widest carrier.
-        unsafe {
-            libffi::raw::ffi_call(
-                self.cif.as_raw_ptr(),
-                Some(*function.as_fun()),
-                returned,
-                addresses.as_mut_ptr(),
-            );
-        }
+        unsafe { self.cif.call(self.symbol, returned, addresses.as_ptr()) };
         place
     }
 }
@@ -83,27 +73,27 @@ fn argument(of: CarrierType) -> Result<Type, String> {
         CarrierType::F16 | CarrierType::F32 | CarrierType::F64 | CarrierType::Pointer => {
             described(of)
         }
-        _ if WHOLE_WORDS => Ok(Type::u64()),
+        _ if WHOLE_WORDS => Ok(Type::U64),
         of => described(of),
     }
 }
 
 fn described(of: CarrierType) -> Result<Type, String> {
     Ok(match of {
-        CarrierType::I8 => Type::i8(),
-        CarrierType::I16 => Type::i16(),
-        CarrierType::I32 => Type::i32(),
-        CarrierType::I64 => Type::i64(),
-        CarrierType::U8 | CarrierType::Bool => Type::u8(),
-        CarrierType::U16 => Type::u16(),
-        CarrierType::U32 => Type::u32(),
-        CarrierType::U64 => Type::u64(),
-        CarrierType::F16 if HALF_IN_FLOAT => Type::f32(),
+        CarrierType::I8 => Type::I8,
+        CarrierType::I16 => Type::I16,
+        CarrierType::I32 => Type::I32,
+        CarrierType::I64 => Type::I64,
+        CarrierType::U8 | CarrierType::Bool => Type::U8,
+        CarrierType::U16 => Type::U16,
+        CarrierType::U32 => Type::U32,
+        CarrierType::U64 => Type::U64,
+        CarrierType::F16 if HALF_IN_FLOAT => Type::F32,
         CarrierType::F16 => return Err("libffi passes no half on this target".into()),
-        CarrierType::F32 => Type::f32(),
-        CarrierType::F64 => Type::f64(),
-        CarrierType::Pointer => Type::pointer(),
-        CarrierType::Void => Type::void(),
+        CarrierType::F32 => Type::F32,
+        CarrierType::F64 => Type::F64,
+        CarrierType::Pointer => Type::Pointer,
+        CarrierType::Void => Type::Void,
     })
 }
 

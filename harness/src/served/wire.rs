@@ -63,6 +63,7 @@ impl Answers for WireServer {
 
 impl WireServer {
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        system_libffi::available().map_err(|missing| cannot(missing.to_string()))?;
         // SAFETY: who runs the harness names this library as the one to judge or to judge with.
         let library = unsafe { Library::open(&request.library) };
         self.library = Some(library.map_err(|error| cannot(error.to_string()))?);

@@ -5,13 +5,15 @@
 
 #![expect(unsafe_code, reason = "reads a page that the fixture library writes")]
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::MmapMut;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tempfile::TempPath;
 
 use crate::recording::Tape;
 
@@ -26,11 +28,15 @@ const ITEMS_AT: usize = 32;
 const FAIL_NTH_AT: usize = 128;
 const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
-/// A mapped evidence page, whose file goes with this value.
+/// A mapped evidence page, which goes with this value.
 #[derive(Debug)]
 pub struct Evidence {
     map: MmapMut,
     path: PathBuf,
+    /// Held, because the path may lead through it.
+    _file: File,
+    /// Where the file has a name, which goes with this value.
+    _named: Option<TempPath>,
     /// Where what is read is noted, or from where it is given again.
     tape: Option<Tape>,
 }
@@ -100,13 +106,13 @@ pub enum Item {
 /// Evidence that cannot be read: always the suite's error, never the subject's.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// The page's file could not be made or mapped.
-    #[error("cannot map the evidence page {}: {source}", path.display())]
-    Unmapped {
-        /// The file.
-        path: PathBuf,
+    /// The page could not be made or mapped.
+    #[error("cannot make the evidence page, {PAGE_BYTES} bytes of {of}: {source}")]
+    Unmade {
+        /// Memory, or a file in which folder.
+        of: String,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The library never attached to this page.
     #[error("the fixture library did not attach to the evidence page {}", path.display())]
@@ -131,31 +137,53 @@ pub enum Unread {
 }
 
 impl Evidence {
-    /// Makes a page in a file and names it to every library loaded from now on in this process and
-    /// its children.
+    /// Makes a page and names it to every library loaded from now on in this process and its children.
     ///
     /// # Errors
-    /// [`EvidenceError::Unmapped`].
-    pub fn create(path: &Path) -> Result<Evidence, EvidenceError> {
-        let evidence = Evidence::for_another(path)?;
-        // SAFETY: pages are made before any thread is started (see `Session::open`), so nobody reads
-        // the environment at the same time.
-        unsafe { std::env::set_var(VARIABLE, path) };
+    /// [`EvidenceError::Unmade`].
+    pub fn create() -> Result<Evidence, EvidenceError> {
+        let evidence = Evidence::for_another()?;
+        // SAFETY: pages are made before any thread is started (see `Session::open`) but the one that waits
+        // for signals, which does not read the environment, so nobody does at the same time.
+        unsafe { std::env::set_var(VARIABLE, &evidence.path) };
         Ok(evidence)
     }
 
-    /// Makes a page in a file for a library in another process, which is told of it when it is started.
+    /// Makes a page for a library in another process, which is told its [`path`](Evidence::path) when it is
+    /// started.
     ///
     /// # Errors
-    /// [`EvidenceError::Unmapped`].
-    pub fn for_another(path: &Path) -> Result<Evidence, EvidenceError> {
-        let unmapped = |source| EvidenceError::Unmapped { path: path.to_owned(), source };
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true);
-        let file = options.open(path).map_err(unmapped)?;
-        file.set_len(PAGE_BYTES as u64).map_err(unmapped)?;
-        let map = Evidence::map(&file, path)?;
-        Ok(Evidence { map, path: path.to_owned(), tape: None })
+    /// [`EvidenceError::Unmade`].
+    pub fn for_another() -> Result<Evidence, EvidenceError> {
+        #[cfg(target_os = "linux")]
+        if let Some(evidence) = memory::page()? {
+            return Ok(evidence);
+        }
+        Evidence::in_a_file(&std::env::temp_dir())
+    }
+
+    /// A page in a file that nobody else can have named or opened. All of it is written, because the system
+    /// need not have the space of a file that only has the size.
+    fn in_a_file(folder: &Path) -> Result<Evidence, EvidenceError> {
+        let of = || format!("a file in {}", folder.display());
+        let unmade = |source| EvidenceError::Unmade { of: of(), source };
+        let mut named = tempfile::Builder::new();
+        let mut file = named.prefix("boundary-evidence-").tempfile_in(folder).map_err(unmade)?;
+        file.write_all(&vec![0; PAGE_BYTES]).map_err(unmade)?;
+        let map = map(file.as_file()).map_err(unmade)?;
+        let (file, named) = file.into_parts();
+        Ok(Evidence {
+            map,
+            path: named.to_path_buf(),
+            _file: file,
+            _named: Some(named),
+            tape: None,
+        })
+    }
+
+    /// What names the page to the library: the value of [`VARIABLE`]. Good as long as this value is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Has everything that is read from now on noted in a recording, or given by it.
@@ -172,13 +200,6 @@ impl Evidence {
             None => read(),
             Some(tape) => tape.seen(what, read),
         }
-    }
-
-    fn map(file: &File, path: &Path) -> Result<MmapMut, EvidenceError> {
-        // SAFETY: the file is this suite's own; it is changed only by the library, through the same
-        // shared mapping, and read here word by word.
-        let map = unsafe { MmapMut::map_mut(file) };
-        map.map_err(|source| EvidenceError::Unmapped { path: path.to_owned(), source })
     }
 
     /// Whether a library has attached.
@@ -287,11 +308,47 @@ impl Evidence {
     }
 }
 
-impl Drop for Evidence {
-    fn drop(&mut self) {
-        // The mapping keeps what is in it for whoever still has it.
-        let _ = std::fs::remove_file(&self.path);
+/// A page in memory that has no name in any file system, so that nobody finds it and nothing is left of it.
+#[cfg(target_os = "linux")]
+mod memory {
+    use std::fs::{File, OpenOptions};
+    use std::os::fd::AsRawFd;
+    use std::path::PathBuf;
+
+    use rustix::fs::{
+        FallocateFlags, MemfdFlags, SealFlags, fallocate, fcntl_add_seals, memfd_create,
+    };
+
+    use super::{Evidence, EvidenceError, PAGE_BYTES, map};
+
+    /// A page of memory; none where the system has no such memory, or no `/proc` to name it by.
+    pub(super) fn page() -> Result<Option<Evidence>, EvidenceError> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let Ok(file) = memfd_create("boundary-evidence", flags).map(File::from) else {
+            return Ok(None);
+        };
+        let unmade = |source| EvidenceError::Unmade { of: "shared memory".to_owned(), source };
+        file.set_len(PAGE_BYTES as u64).map_err(unmade)?;
+        // Memory that there is not is an error now, and would be a SIGBUS later.
+        fallocate(&file, FallocateFlags::empty(), 0, PAGE_BYTES as u64)
+            .map_err(|error| unmade(error.into()))?;
+        // Who cuts the file under another's mapping kills him at his next look.
+        let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+        fcntl_add_seals(&file, seals).map_err(|error| unmade(error.into()))?;
+        let map = map(&file).map_err(unmade)?;
+        // Of this process and not `self`, because another one opens it.
+        let path = PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd()));
+        if OpenOptions::new().read(true).write(true).open(&path).is_err() {
+            return Ok(None);
+        }
+        Ok(Some(Evidence { map, path, _file: file, _named: None, tape: None }))
     }
+}
+
+fn map(file: &File) -> io::Result<MmapMut> {
+    // SAFETY: the file is this suite's own; it is changed only by the library, through the same shared
+    // mapping, and read here word by word.
+    unsafe { MmapMut::map_mut(file) }
 }
 
 fn half(bytes: &[u8], at: usize) -> u16 {
@@ -331,6 +388,52 @@ fn read_items(mut bytes: &[u8], count: usize) -> Result<Vec<Item>, &'static str>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_page_in_memory_has_no_name_and_cannot_be_cut() {
+        let evidence = Evidence::for_another().expect("a page");
+        assert!(evidence.path().starts_with("/proc"), "{}", evidence.path().display());
+        is_a_page(&evidence);
+        let mut options = std::fs::OpenOptions::new();
+        let opened = options.write(true).open(evidence.path()).expect("it is opened by its path");
+        for bytes in [0, PAGE_BYTES as u64 - 1, PAGE_BYTES as u64 + 1] {
+            let refused = opened.set_len(bytes).expect_err("it has its size for good");
+            assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        }
+        let cut = options.truncate(true).open(evidence.path()).expect_err("nor so");
+        assert_eq!(cut.kind(), io::ErrorKind::PermissionDenied);
+        is_a_page(&evidence);
+    }
+
+    #[test]
+    fn a_page_in_a_file_is_one_s_own_and_goes() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let page = || Evidence::in_a_file(folder.path()).expect("a page");
+        let (one, other) = (page(), page());
+        assert_ne!(one.path(), other.path());
+        is_a_page(&one);
+        let meta = one.path().metadata().expect("it is there");
+        assert_eq!(meta.permissions().mode() & 0o777, 0o600);
+        assert!(meta.blocks() * 512 >= PAGE_BYTES as u64, "{} blocks", meta.blocks());
+        drop((one, other));
+        assert_eq!(folder.path().read_dir().expect("it is there").count(), 0);
+    }
+
+    /// What is written to the file is seen in the page.
+    fn is_a_page(evidence: &Evidence) {
+        use std::os::unix::fs::FileExt;
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.read(true).write(true).open(evidence.path()).expect("it is opened");
+        assert_eq!(file.metadata().expect("it is there").len(), PAGE_BYTES as u64);
+        file.write_all_at(&7_u64.to_le_bytes(), 192).expect("it is written");
+        assert_eq!(evidence.next(), 7);
+        assert!(evidence.attached().is_err());
+        file.write_all_at(&MAGIC.to_le_bytes(), 0).expect("it is written");
+        evidence.attached().expect("somebody attached");
+        file.write_all_at(&[0; 8], 0).expect("it is written");
+    }
 
     #[test]
     fn items_are_read_whole_or_not_at_all() {

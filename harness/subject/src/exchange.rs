@@ -1,5 +1,6 @@
 //! What a subject is asked and what it answers, as data.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use contract::visible::{is_visible, visible};
@@ -202,6 +203,17 @@ pub struct SignatureRefusal {
     pub form: Option<String>,
     /// The subject's message.
     pub message: String,
+}
+
+impl fmt::Display for SignatureRefusal {
+    /// What follows *refused*.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "with {code}")?,
+            None => f.write_str("without a code")?,
+        }
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+    }
 }
 
 /// What a call came to.

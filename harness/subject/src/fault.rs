@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::exchange::Capability;
-use crate::signal;
 
 /// A subject that did not answer as the interface says: never excusable as a refusal.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub enum SubjectFault {
         message: String,
     },
     /// A signal ended its process.
-    #[error("the subject died of {} {facts}", signal::name(*.signal))]
+    #[error("the subject died of {} {facts}", interrupt::name(*.signal))]
     Crashed {
         /// The signal's number.
         signal: i32,
@@ -141,6 +140,14 @@ pub enum SubjectFault {
         /// When, and what it said.
         facts: Box<Facts>,
     },
+    /// A signal ended the run before it answered, and it was killed.
+    #[error("{} ended the run early {facts}", interrupt::name(*.signal))]
+    Interrupted {
+        /// The number of the signal that the suite was sent.
+        signal: i32,
+        /// When, and what it said.
+        facts: Box<Facts>,
+    },
     /// It was lost in an earlier request, and is asked again.
     #[error("the subject is gone since an earlier request")]
     Gone,
@@ -206,6 +213,7 @@ impl SubjectFault {
             | SubjectFault::OtherId { .. }
             | SubjectFault::OtherAnswer { .. }
             | SubjectFault::Unreachable { .. }
+            | SubjectFault::Interrupted { .. }
             | SubjectFault::Gone => Blame::Adapter,
         }
     }

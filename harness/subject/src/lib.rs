@@ -13,7 +13,6 @@ pub mod program;
 pub mod protocol;
 pub mod recording;
 mod script;
-mod signal;
 pub mod wire;
 
 use contract::{HostValue, Token};

@@ -78,7 +78,8 @@ impl Subject for Program {
         });
         started.map_err(|fault| match fault {
             SubjectFault::Adapter(message) => SubjectFault::NotStarted(message),
-            SubjectFault::NotStarted(_) => fault,
+            // That the run ends says nothing of the subject.
+            SubjectFault::NotStarted(_) | SubjectFault::Interrupted { .. } => fault,
             fault => SubjectFault::NotStarted(fault.to_string()),
         })
     }

@@ -4,6 +4,7 @@
 //! not; with [`GUARDIAN`], it guards one.
 
 mod capabilities;
+mod ended;
 mod known;
 mod loss;
 mod misbehave;
@@ -36,13 +37,19 @@ fn main() -> ExitCode {
                 capabilities::TESTS,
                 silence::TESTS,
                 loss::TESTS,
+                ended::TESTS,
             ]
             .concat();
+            let not_here = ended::no_own_file_system();
+            if let Some(why) = not_here {
+                eprintln!("{} is ignored: {why}", ended::FULL);
+            }
             let trial = |(name, test): Named| {
-                Trial::test(name, move || {
+                let trial = Trial::test(name, move || {
                     test();
                     Ok(())
-                })
+                });
+                trial.with_ignored_flag(name == ended::FULL && not_here.is_some())
             };
             let trials = trials.into_iter().map(trial).collect();
             libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -239,10 +239,19 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
                     if what == "misread" {
                         answer(&mut subject, &line);
                     }
+                    if what == "cut-the-page" {
+                        cut_the_page();
+                        say(&answer(&mut subject, &line).0);
+                        continue;
+                    }
                     misbehave_once(what, &request["id"]);
                     continue;
                 }
             }
+        }
+        if request["do"] == "bench" && what == "hang-in-a-loop" {
+            record(rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get() as u32));
+            hang_with_a_child();
         }
         if request["do"] == "repeat" && what == "leak" {
             make_and_forget(&mut subject, &line);
@@ -291,6 +300,21 @@ fn make_and_forget(subject: &mut ReferenceBinder, line: &str) {
     answer(subject, &request.to_string());
 }
 
+/// Says so by the id 0 when it is about to.
+fn hang_with_a_child() -> ! {
+    leave_a_child_behind();
+    record(0);
+    sleep()
+}
+
+/// Leaves nothing of the evidence page, if it is let.
+fn cut_the_page() {
+    let page = std::env::var_os(subject::evidence::VARIABLE).expect("a page is named");
+    let mut options = std::fs::OpenOptions::new();
+    let _ = options.write(true).open(&page).and_then(|page| page.set_len(0));
+    let _ = options.truncate(true).open(&page);
+}
+
 fn misbehave_once(what: &str, id: &serde_json::Value) {
     match what {
         "abort" => {
@@ -298,6 +322,7 @@ fn misbehave_once(what: &str, id: &serde_json::Value) {
             die_of(Signal::ABORT)
         }
         "hang" => sleep(),
+        "hang-with-a-child" => hang_with_a_child(),
         "mutter" => loop {
             eprintln!("still here");
             thread::sleep(Duration::from_millis(50));

@@ -48,11 +48,30 @@ fn workspace(crates: &[(&str, &[Depends])]) -> Workspace {
 fn crates_that_import_what_is_not_theirs() {
     let complaints = crates_import_one_way(&workspace(&[
         ("contract", &[("half", None), ("zig-lib", None)]),
-        ("reference-binder", &[("contract", Some("dev"))]),
-        ("subject", &[("contract", None), ("judge", Some("dev")), ("zig-lib", Some("dev"))]),
-        ("judge", &[("contract", None), ("corpus", None), ("subject", None), ("zig-lib", None)]),
+        ("reference-binder", &[("contract", Some("dev")), ("system-libffi", None)]),
+        (
+            "subject",
+            &[
+                ("contract", None),
+                ("interrupt", None),
+                ("judge", Some("dev")),
+                ("zig-lib", Some("dev")),
+            ],
+        ),
+        (
+            "judge",
+            &[
+                ("contract", None),
+                ("corpus", None),
+                ("interrupt", None),
+                ("subject", None),
+                ("zig-lib", None),
+            ],
+        ),
         ("corpus", &[("contract", None), ("zig-lib", None)]),
-        ("zig-lib", &[]),
+        ("interrupt", &[]),
+        ("system-libffi", &[]),
+        ("zig-lib", &[("interrupt", None)]),
         ("new", &[]),
     ]));
     are_at(

@@ -17,6 +17,8 @@ struct Linked {
 pub(crate) fn serve(fault: &str) -> ExitCode {
     let mut server = WireServer::default();
     let mut linked: Vec<Linked> = Vec::new();
+    // What the last call returned, where it was lent memory.
+    let mut lent = Json::Null;
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         let mut request: Json = serde_json::from_str(&line).expect("a request");
@@ -44,7 +46,10 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
         if let Some(function) = function {
             returned_wrongly(fault, function, &asked, &mut reply);
         }
-        answered_wrongly(fault, &asked, &mut reply);
+        answered_wrongly(fault, &asked, &lent, &mut reply);
+        if asked["do"] == "invoke" {
+            lent = if blocks(&asked).is_empty() { Json::Null } else { reply["value"].clone() };
+        }
         if asked["do"] == "link" && reply["is"] == "bound" {
             let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
             linked.push(Linked {
@@ -129,7 +134,17 @@ fn returned_wrongly(fault: &str, function: &Linked, asked: &Json, reply: &mut Js
         ("pointers-cut", "pointer", Some(address)) => {
             reply["value"] = json!((address as u32).to_string());
         }
+        ("addresses-signed", "pointer", Some(address)) => {
+            reply["value"] = json!((address as i64).to_string());
+        }
         _ => {}
+    }
+    if let ("nans-without-sign", "f16" | "f32") = (fault, &*function.returns) {
+        let text = reply["value"].as_str().unwrap_or_default();
+        reply["value"] = match text.strip_prefix("ff").or(text.strip_prefix("fe")) {
+            Some(rest) => json!(format!("7{}{rest}", &text[1..2])),
+            None => json!(text),
+        };
     }
     if fault == "blocks-not-copied-back" {
         for (back, given) in reply["blocks"].as_array_mut().into_iter().flatten().zip(blocks(asked))
@@ -143,7 +158,11 @@ fn returned_wrongly(fault: &str, function: &Linked, asked: &Json, reply: &mut Js
 }
 
 /// Faults in anything else it answers.
-fn answered_wrongly(fault: &str, asked: &Json, reply: &mut Json) {
+fn answered_wrongly(fault: &str, asked: &Json, lent: &Json, reply: &mut Json) {
+    if fault == "blocks-dropped" && asked["do"] == "peek" && asked["address"] == *lent {
+        let bytes = reply["bytes"].as_str().unwrap_or_default();
+        reply["bytes"] = json!("5".repeat(bytes.len()));
+    }
     if fault == "peeks-short" && asked["do"] == "peek" {
         let bytes = reply["bytes"].as_str().unwrap_or_default();
         let there = bytes.len().saturating_sub(2);

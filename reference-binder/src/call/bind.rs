@@ -87,11 +87,13 @@ pub enum BindError {
         /// The symbol that was to be bound.
         symbol: String,
     },
-    /// libffi does not know the target's calling convention.
-    #[error("`{symbol}`: libffi does not serve this prototype")]
+    /// libffi does not make such a call, or this machine has none.
+    #[error("`{symbol}`: {reason}")]
     Unprepared {
         /// The symbol that was to be bound.
         symbol: String,
+        /// What is in the way.
+        reason: system_libffi::Unprepared,
     },
     /// Only a handle can be consumed (C-14).
     #[error("`{symbol}` cannot consume its argument {index}: it takes {found}, not a handle")]
@@ -163,7 +165,7 @@ fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
     let symbol = symbol.to_owned();
     Prepared::of(lowering).map_err(|why| match why {
         Unprepared::Half => BindError::NoHalf { symbol },
-        Unprepared::Convention => BindError::Unprepared { symbol },
+        Unprepared::Libffi(reason) => BindError::Unprepared { symbol, reason },
     })
 }
 

@@ -40,7 +40,8 @@ const TYPES: &str = "
 
 static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/native");
-    let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("native_fixture.so");
+    let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(concat!(env!("CARGO_CRATE_NAME"), "_fixture.so"));
     let compiled = Command::new("cc")
         .args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
         .arg(&library)

@@ -6,7 +6,6 @@
 
 mod buffers;
 mod collections;
-mod engines;
 mod errors;
 mod library;
 mod optionals;

@@ -5,12 +5,14 @@
 
 use std::path::Path;
 
+use contract::bounds::message;
+
 use super::Location;
 use super::yaml::{Mark, YamlError, YamlFault};
 
 /// One thing wrong with a corpus.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{at}: {problem}")]
+#[error("{at}: {}", message(&problem.to_string()))]
 pub struct CorpusError {
     /// Where it stands. Line and column are 1 where the problem is a whole file or folder.
     pub at: Location,
@@ -47,6 +49,8 @@ pub enum Problem {
     DuplicateKey { key: String, first: Location },
     #[error("nested deeper than {limit} levels; nothing needs that")]
     TooDeep { limit: usize },
+    #[error("more than {limit} values, keys and ends in one file; write several")]
+    TooMany { limit: usize },
 
     #[error("{place} has no field `{found}`; expected {}{}", one_of(.known), hint(.closest))]
     UnknownField {
@@ -188,6 +192,7 @@ impl CorpusError {
                 Problem::DuplicateKey { key, first: location(file, first) }
             }
             YamlFault::TooDeep(limit) => Problem::TooDeep { limit },
+            YamlFault::TooMany(limit) => Problem::TooMany { limit },
         };
         CorpusError { at: location(file, error.mark), problem }
     }
@@ -198,8 +203,15 @@ pub fn location(file: &Path, mark: Mark) -> Location {
     Location { file: file.to_owned(), line: mark.line, column: mark.column }
 }
 
+/// Bytes of a name that can be a misspelling of another.
+const LONGEST_NAME: usize = 200;
+
 /// The candidate a misspelling is likely to mean: within two edits, or a third of its length.
 pub fn closest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // No name is so long, and a text of some megabytes is compared for minutes.
+    if found.len() > LONGEST_NAME {
+        return None;
+    }
     let limit = (found.chars().count() / 3).max(2);
     candidates
         .into_iter()

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Refusal, Signature, Type};
+use contract::{ArgumentKind, Declarations, Refusal, Signature, Type, bounds};
 
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
@@ -111,11 +111,22 @@ fn files(folder: &Path) -> Result<Vec<CaseFile>, Vec<CorpusError>> {
     let mut strays = Vec::new();
     for path in paths {
         let relative = PathBuf::from(path.file_name().unwrap_or_default());
-        if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml") {
-            let bytes = fs::read(&path).map_err(|error| unreadable(&relative, error))?;
-            files.push(CaseFile { path: relative, bytes });
-        } else if path.is_dir() || path.extension().is_some_and(|extension| extension == "yml") {
-            strays.push(CorpusError::whole(&relative, Problem::StrayFile));
+        let extension = path.extension().unwrap_or_default();
+        let is_named_so = extension == "yaml";
+        let is_meant_so = is_named_so
+            || extension.eq_ignore_ascii_case("yaml")
+            || extension.eq_ignore_ascii_case("yml");
+        match fs::metadata(&path) {
+            // What a link leads to is gone, say.
+            Err(error) if is_meant_so => return Err(unreadable(&relative, error)),
+            Err(_) => {}
+            Ok(found) if found.is_file() && is_named_so => {
+                let bytes = bounds::read(&path, yaml::MOST_BYTES);
+                let bytes = bytes.map_err(|error| unreadable(&relative, error))?;
+                files.push(CaseFile { path: relative, bytes });
+            }
+            Ok(found) if found.is_file() && !is_meant_so => {}
+            Ok(_) => strays.push(CorpusError::whole(&relative, Problem::StrayFile)),
         }
     }
     match (strays.is_empty(), files.is_empty()) {

@@ -215,7 +215,7 @@ fn arguments_that_are_wrong() {
     );
     refuses(
         &call("fn: fill; args: [[1.0], []]"),
-        "15:13: found `1.0` as argument `xs` of `fill`; expected an integer, in decimal or as 0x…",
+        "15:13: found `1.0` as argument `xs` of `fill`; expected an integer, in decimal or as 0x…, of at most 5,000 digits",
     );
     refuses(
         &call("fn: free_box; args: [~]"),

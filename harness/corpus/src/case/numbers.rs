@@ -3,7 +3,7 @@
 //! Knows the spellings and the float formats; nothing of YAML, types or errors. Deliberately absent:
 //! any use of a host double on the way to another format.
 
-use contract::Format;
+use contract::{Format, bounds};
 use num_bigint::{BigInt, BigUint, Sign};
 
 use super::Octets;
@@ -56,16 +56,14 @@ pub(super) fn integer(text: &str) -> Option<BigInt> {
         None => (magnitude, 10),
     };
     let canonical = radix == 16 || digits == "0" || !digits.starts_with('0');
-    let known = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-    if !canonical || !known || digits.len() > DIGITS_LIMIT {
+    if !canonical || digits.starts_with('-') {
         return None;
     }
-    let magnitude = BigUint::parse_bytes(digits.as_bytes(), radix)?;
-    let zero = magnitude == BigUint::ZERO;
-    match (negative, zero) {
+    let magnitude = bounds::integer(digits, radix)?;
+    match (negative, magnitude == BigInt::ZERO) {
         (true, true) => None,
-        (true, false) => Some(BigInt::from_biguint(Sign::Minus, magnitude)),
-        (false, _) => Some(BigInt::from(magnitude)),
+        (true, false) => Some(-magnitude),
+        (false, _) => Some(magnitude),
     }
 }
 
@@ -241,6 +239,16 @@ mod tests {
         assert_eq!(integer(largest), Some(BigInt::from(u128::MAX)));
         assert_eq!(integer("-0x80"), Some(BigInt::from(-128)));
         assert_eq!(integer("0xffffffffffffffff"), Some(BigInt::from(u64::MAX)));
+    }
+
+    #[test]
+    fn an_integer_longer_than_any_type_has_use_for_is_none() {
+        let digits = bounds::INTEGER_DIGITS;
+        for (before, zeros) in [("", 0), ("-", 0), ("0x", 9_999), ("-0x", 9_999)] {
+            let text = |length| format!("{before}{}{}", "0".repeat(zeros), "9".repeat(length));
+            assert!(integer(&text(digits)).is_some(), "{before}");
+            assert_eq!(integer(&text(digits + 1)), None, "{before}");
+        }
     }
 
     #[test]

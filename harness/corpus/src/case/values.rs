@@ -149,7 +149,9 @@ impl ValueReader<'_> {
     fn integer(&self, node: &Node) -> Result<BigInt, Fault> {
         match node.plain().and_then(numbers::integer) {
             Some(value) => Ok(value),
-            None => self.unexpected(node, "an integer, in decimal or as 0x…"),
+            None => {
+                self.unexpected(node, "an integer, in decimal or as 0x…, of at most 5,000 digits")
+            }
         }
     }
 

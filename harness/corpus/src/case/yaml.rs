@@ -4,7 +4,16 @@
 //! It refuses what would let a file say one thing and mean another: duplicate keys, aliases, anchors, tags, several documents. Deliberately absent:
 //! any interpretation of a scalar; `values` reads those by the type that is declared for them.
 
+use std::collections::HashMap;
+
+use contract::bounds::quoted as quote;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
+
+/// The most bytes of a file that is read with this: many times what the longest has.
+pub const MOST_BYTES: u64 = 16 << 20;
+
+/// Nodes beyond this are refused: a hundred bytes of memory for two of text.
+const NODE_LIMIT: usize = 500_000;
 
 /// Nesting beyond this is refused; the format itself needs less than ten.
 const DEPTH_LIMIT: usize = 32;
@@ -85,22 +94,22 @@ pub enum YamlFault {
     },
     /// Nested deeper than this limit.
     TooDeep(usize),
+    /// More nodes than this limit.
+    TooMany(usize),
 }
 
 impl Node {
     /// How a message names the node.
     pub fn describe(&self) -> String {
         match &self.content {
-            Content::Scalar { text, quoted: true } => format!("the text {text:?}"),
+            Content::Scalar { text, quoted: true } => format!("the text {:?}", quote(text)),
             Content::Scalar { text, quoted: false } if text.is_empty() => "nothing".to_owned(),
-            Content::Scalar { text, quoted: false } => format!("`{text}`"),
+            Content::Scalar { text, quoted: false } => format!("`{}`", quote(text)),
             Content::List(items) => format!("a list of {}", items.len()),
             Content::Map(entries) => {
                 let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-                format!(
-                    "a map of {}",
-                    if keys.is_empty() { "nothing".into() } else { keys.join(", ") }
-                )
+                let keys = if keys.is_empty() { "nothing".into() } else { keys.join(", ") };
+                format!("a map of {}", quote(&keys))
             }
         }
     }
@@ -148,6 +157,7 @@ struct Builder {
     root: Option<Node>,
     open: Vec<Open>,
     documents: usize,
+    nodes: usize,
 }
 
 /// A list or mapping whose end has not come.
@@ -158,11 +168,20 @@ struct Open {
 
 enum OpenBody {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, key: Option<(String, Mark)> },
+    /// With the place of each key, and the key whose value has not come.
+    Map {
+        entries: Vec<Entry>,
+        keys: HashMap<String, Mark>,
+        key: Option<(String, Mark)>,
+    },
 }
 
 impl Builder {
     fn take(&mut self, event: Event<'_>, mark: Mark) -> Result<(), YamlError> {
+        self.nodes += 1;
+        if self.nodes > NODE_LIMIT {
+            return fail(mark, YamlFault::TooMany(NODE_LIMIT));
+        }
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
@@ -183,7 +202,10 @@ impl Builder {
             }
             Event::MappingStart(anchor, tag) => {
                 refuse_properties(anchor, tag.is_some(), mark)?;
-                self.enter(mark, OpenBody::Map { entries: Vec::new(), key: None })
+                self.enter(
+                    mark,
+                    OpenBody::Map { entries: Vec::new(), keys: HashMap::new(), key: None },
+                )
             }
             Event::SequenceEnd | Event::MappingEnd => self.leave(),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
@@ -215,14 +237,13 @@ impl Builder {
         match self.open.last_mut().map(|open| &mut open.body) {
             None => self.root = Some(node),
             Some(OpenBody::List(items)) => items.push(node),
-            Some(OpenBody::Map { entries, key }) => match (key.take(), node.content) {
+            Some(OpenBody::Map { entries, keys, key }) => match (key.take(), node.content) {
                 (Some((key, mark)), content) => {
                     let value = Node { mark: node.mark, content };
                     entries.push(Entry { key, mark, value });
                 }
                 (None, Content::Scalar { text, .. }) => {
-                    if let Some(first) = entries.iter().find(|entry| entry.key == text) {
-                        let first = first.mark;
+                    if let Some(first) = keys.insert(text.clone(), node.mark) {
                         return fail(node.mark, YamlFault::DuplicateKey { key: text, first });
                     }
                     *key = Some((text, node.mark));
@@ -301,6 +322,15 @@ mod tests {
         assert_eq!(fault("# nothing\n"), (1, 1, YamlFault::Empty));
         assert!(matches!(fault("a: *x\n"), (1, 4, YamlFault::Syntax(_))));
         assert!(matches!(fault("a: [1\n"), (2, 1, YamlFault::Syntax(_))));
+    }
+
+    #[test]
+    fn the_number_of_nodes_is_bounded_and_keys_are_not_compared_with_each_other() {
+        let (_, _, many) = fault(&format!("[{}1]", "1,".repeat(1 << 20)));
+        assert_eq!(many, YamlFault::TooMany(NODE_LIMIT));
+        // Compared with each other, it would be ten thousand million comparisons.
+        let keys: String = (0..200_000).map(|key| format!("k{key}: 1\n")).collect();
+        assert!(parse(&keys).is_ok());
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn lacks(case: &BindingCase, session: &mut Session) -> Result<(), Stop> {
 fn outcome(reply: &BindReply) -> String {
     match reply {
         BindReply::Bound { .. } => "bound".into(),
-        BindReply::Refused(refusal) => format!("the signature was refused: {}", refusal.message),
+        BindReply::Refused(refusal) => format!("the signature was refused {refusal}"),
         BindReply::Unlinked(message) => format!("not linked: {message}"),
         BindReply::Unsupported(message) => format!("not supported: {message}"),
     }

@@ -1,5 +1,5 @@
 //! Arms: the ways a case is put to a subject. A case declares data; an arm applies wherever the types
-//! allow. A new arm is a file here and a line in [`ARMS`].
+//! allow. A new arm is a file here, its `mod` and a line in [`ARMS`].
 
 mod binding;
 mod calls;

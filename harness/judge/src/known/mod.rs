@@ -12,6 +12,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
+use contract::bounds::message;
 use corpus::case::{Location, Problem};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -92,7 +93,7 @@ pub struct Place<'a> {
 
 /// A list of known failures that cannot be used: an error of the list, never of the subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{at}: {problem}")]
+#[error("{at}: {}", message(&problem.to_string()))]
 pub struct KnownError {
     /// Where it stands.
     pub at: Location,
@@ -117,6 +118,15 @@ pub enum KnownProblem {
     /// Nobody said why it fails.
     #[error("the reason is not filled in: write why it fails, for who reads this in a year")]
     NoReason,
+    /// As the two above, of more than one entry.
+    #[error(
+        "{count} entries are not filled in, the first here: write `fault: binder` or `fault: adapter`, and \
+         the reason for who reads this in a year, to each with `fault: unknown` or an empty reason"
+    )]
+    Unfilled {
+        /// Such entries.
+        count: usize,
+    },
     /// A word from a closed list is none of it.
     #[error("`{found}` is no {what}; expected {expected}")]
     Word {

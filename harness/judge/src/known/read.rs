@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use contract::bounds;
 use corpus::case::error::{Fault as Found, location};
 use corpus::case::fields::{Fields, list, text, unexpected, word};
 use corpus::case::yaml::{self, Node};
@@ -21,8 +22,8 @@ pub const ENTRY_FIELDS: [&str; 8] =
 
 pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> {
     let whole = |problem| vec![at(file, yaml::Mark { line: 1, column: 1 }, problem)];
-    let bytes =
-        std::fs::read(file).map_err(|error| whole(KnownProblem::Unreadable(error.to_string())))?;
+    let bytes = bounds::read(file, yaml::MOST_BYTES)
+        .map_err(|error| whole(KnownProblem::Unreadable(error.to_string())))?;
     let text = str::from_utf8(&bytes)
         .map_err(|error| whole(Problem::NotUtf8 { offset: error.valid_up_to() }.into()))?;
     let root = yaml::parse(text).map_err(|error| {
@@ -42,9 +43,24 @@ pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> 
             Err(error) => errors.push(error),
         }
     }
+    told_together(&mut errors);
     let known = Known { file: file.to_owned(), subject, entries };
     errors.extend(known.overlaps(&[]));
     if errors.is_empty() { Ok(known) } else { Err(errors) }
+}
+
+/// Makes one error of all entries that nobody has filled in: a list that was just written has nothing else.
+fn told_together(errors: &mut Vec<KnownError>) {
+    let is_unfilled = |error: &KnownError| {
+        matches!(error.problem, KnownProblem::NoFault | KnownProblem::NoReason)
+    };
+    let count = errors.iter().filter(|error| is_unfilled(error)).count();
+    if count > 1
+        && let Some(first) = errors.iter().position(is_unfilled)
+    {
+        errors[first].problem = KnownProblem::Unfilled { count };
+        errors.retain(|error| !is_unfilled(error));
+    }
 }
 
 fn at(file: &Path, mark: yaml::Mark, problem: KnownProblem) -> KnownError {

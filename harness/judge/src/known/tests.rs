@@ -195,6 +195,61 @@ fn a_pattern_that_says_too_much_is_written_out_trial_by_trial() {
     assert_eq!(read(&none).expect("an empty list").entries, []);
 }
 
+#[test]
+fn what_fails_alike_is_written_as_a_pattern() {
+    let trials = [
+        "a::s::x",
+        "a::s::y",
+        "b::s::x",
+        "b::s::y",
+        "a::t::x",
+        "a::t::y",
+        "b::t::x",
+        "b::t::y",
+        "a::u::x",
+        "b::u::x",
+        "a::u::y",
+        "race::s::x",
+    ]
+    .map(str::to_owned);
+    let rows: Vec<CaseRow> = trials[..11]
+        .iter()
+        .map(|name| match name.as_str() {
+            "b::t::y" | "a::u::y" => row(name, Passed, None),
+            "b::t::x" => row(name, Failed, Some(Class::Crash)),
+            name => row(name, Failed, Some(Class::Fail)),
+        })
+        .collect();
+    let none = Known::none(Path::new("x"), "s");
+    let written = none.rewritten(&trials, &rows, HERE);
+    let filled =
+        written.text.replace("unknown", "binder").replace("reason: \"\"", "reason: because");
+    let known = read(&filled).expect("a list");
+    let said: Vec<_> = known.entries.iter().map(|e| (e.text(), e.outcome.word())).collect();
+    let expected =
+        [("*::s::*", "fail"), ("a::t::*", "fail"), ("*::u::x", "fail"), ("b::t::x", "crash")];
+    assert_eq!((said, written.new), (expected.to_vec(), 4));
+    assert_eq!(known.apply(&trials, &mut rows.clone(), HERE), []);
+    // A trial that did not run may pass, so that no pattern speaks of it.
+    let written = none.rewritten(&trials, &rows[..1], HERE);
+    assert!(written.text.contains("trial: a::s::x"), "{}", written.text);
+}
+
+#[test]
+fn a_list_that_nobody_filled_in_is_one_error() {
+    let unfilled = |name: &str| {
+        format!("- {{trial: a::b::{name}, outcome: fail, fault: unknown, reason: ''}}\n")
+    };
+    let text: String = ["c", "d", "e"].into_iter().map(unfilled).collect();
+    let errors = with(&text).expect_err("nobody filled it in");
+    assert!(
+        errors.len() == 1 && errors[0].starts_with("3:42: 3 entries are not filled in"),
+        "{errors:?}"
+    );
+    let errors = with(&format!("{text}- 7")).expect_err("and one is no entry");
+    assert_eq!(errors.len(), 2, "{errors:?}");
+}
+
 /// What docs/known-failures.schema.json tells an editor is what is read here.
 #[test]
 fn the_schema_knows_the_same_words() {

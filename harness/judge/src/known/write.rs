@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::apply::{Happened, happened};
 use super::{Entry, Known, Names, Place, name_of};
-use crate::row::CaseRow;
+use crate::row::{CaseRow, Class};
 
 /// The head of a written list.
 const HEAD: &str = "\
@@ -22,7 +22,7 @@ pub struct Written {
     pub text: String,
     /// Entries that were there before.
     pub kept: usize,
-    /// Entries whose fault and reason have to be filled in.
+    /// Entries whose fault and reason have to be filled in; one may be a pattern for many trials.
     pub new: usize,
     /// Entries that are gone.
     pub removed: usize,
@@ -47,23 +47,62 @@ impl Known {
             kept += remains.len();
             entries.extend(remains);
         }
-        let mut new = 0;
         let failed = rows.iter().filter(|(name, _)| !covered.contains(*name));
-        for (name, row) in failed {
-            let Happened::Failed(class) = happened(row) else { continue };
-            new += 1;
-            entries.push(Entry {
-                line: 0,
-                names: Names::Trial(name.clone()),
-                outcome: class,
-                fault: None,
-                reason: String::new(),
-                host: None,
-                version: None,
-            });
-        }
+        let failed = failed.filter_map(|(name, row)| match happened(row) {
+            Happened::Failed(class) => Some((name.as_str(), class)),
+            _ => None,
+        });
+        let added = grouped(failed.collect(), trials, &entries);
+        let new = added.len();
+        entries.extend(added);
         Written { text: text(&self.subject, &entries), kept, new, removed }
     }
+}
+
+/// Names of trials that are likely to fail for one reason, the widest first: of a suite, of a suite under
+/// one arm, of a case under every arm. A trial is `arm::suite::case`.
+const WIDTHS: [fn([&str; 3]) -> String; 3] = [
+    |[_, suite, _]| format!("*::{suite}::*"),
+    |[arm, suite, _]| format!("{arm}::{suite}::*"),
+    |[_, suite, case]| format!("*::{suite}::{case}"),
+];
+
+/// New failures as entries that nobody has filled in yet: a pattern where all that it matches, of all the
+/// trials there are, failed in one class and no other entry speaks of any; a trial each for the rest.
+fn grouped(mut failed: BTreeMap<&str, Class>, trials: &[String], entries: &[Entry]) -> Vec<Entry> {
+    let of = |names, outcome| Entry {
+        line: 0,
+        names,
+        outcome,
+        fault: None,
+        reason: String::new(),
+        host: None,
+        version: None,
+    };
+    let mut grouped = Vec::new();
+    for width in WIDTHS {
+        let patterns: BTreeSet<(String, Class)> = failed
+            .iter()
+            .filter_map(|(name, class)| {
+                let parts = <[&str; 3]>::try_from(name.split("::").collect::<Vec<_>>()).ok()?;
+                Some((width(parts), *class))
+            })
+            .collect();
+        for (text, class) in patterns {
+            let mut entry = of(Names::Pattern { text: text.clone(), matches: 0 }, class);
+            let named = Known::named(&entry, trials);
+            let fails = |name: &&str| failed.get(name) == Some(&class);
+            let is_free = |name: &&str| !entries.iter().any(|entry| entry.names(name));
+            if named.len() > 1 && named.iter().all(|name| fails(name) && is_free(name)) {
+                failed.retain(|name, _| !named.contains(name));
+                entry.names = Names::Pattern { text, matches: named.len() };
+                grouped.push(entry);
+            }
+        }
+    }
+    let one = |(name, class): (&str, Class)| of(Names::Trial(name.to_owned()), class);
+    grouped.extend(failed.into_iter().map(one));
+    grouped
 }
 
 /// What remains of an entry: itself, its trials one by one where a pattern says too much, or nothing.

@@ -136,15 +136,7 @@ impl Subject for ReferenceBinder {
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Contract,
-            capabilities: vec![
-                Capability::ClosedHandles,
-                Capability::Counters,
-                Capability::Paths,
-                Capability::ForcePath,
-                Capability::Threads,
-                Capability::Engines,
-                Capability::Libraries,
-            ],
+            capabilities: capabilities(),
             dialects: self.dialects.clone(),
         })
     }
@@ -285,6 +277,20 @@ impl Subject for ReferenceBinder {
             open_scopes: counted.open,
         }))
     }
+}
+
+fn capabilities() -> Vec<Capability> {
+    let mut capabilities = vec![
+        Capability::ClosedHandles,
+        Capability::Counters,
+        Capability::Paths,
+        Capability::ForcePath,
+        Capability::Threads,
+    ];
+    // The other engine is libffi, which a machine need not have.
+    capabilities.extend(system_libffi::available().is_ok().then_some(Capability::Engines));
+    capabilities.push(Capability::Libraries);
+    capabilities
 }
 
 fn without_code(reply: &mut CallReply) {

@@ -4,6 +4,7 @@
 
 #![expect(unsafe_code, reason = "calls the functions of a binder's library")]
 
+use std::error::Error as _;
 use std::ffi::{CString, c_char, c_void};
 use std::path::Path as FilePath;
 use std::ptr;
@@ -235,8 +236,11 @@ fn functions(path: &FilePath) -> Result<Functions, String> {
     let whole = path.canonicalize().map_err(|error| format!("the binder {shown}: {error}"))?;
     // SAFETY: who names a binder has its initialisers run.
     let library = unsafe { libloading::Library::new(&whole) };
-    let library =
-        library.map_err(|error| format!("the binder {shown} cannot be loaded: {error}"))?;
+    let library = library.map_err(|error| {
+        // The error itself says only which call of the loader failed.
+        let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        format!("the binder {shown} cannot be loaded: {said}")
+    })?;
     let library: &'static libloading::Library = Box::leak(Box::new(library));
     // SAFETY: the prototype is the header's.
     let version = unsafe { symbol::<unsafe extern "C" fn() -> u32>(library, "bc_abi_version") };

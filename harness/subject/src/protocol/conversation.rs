@@ -168,6 +168,7 @@ impl Conversation {
             Loss::ClosedOutput => SubjectFault::ClosedOutput { facts },
             Loss::ClosedInput => SubjectFault::ClosedInput { facts },
             Loss::System { message } => SubjectFault::Unreachable { message, facts },
+            Loss::Interrupted { signal } => SubjectFault::Interrupted { signal, facts },
         }
     }
 

@@ -86,6 +86,10 @@ pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply
     };
     let mut arrays: Vec<(usize, HostValue)> =
         named.into_iter().map(|(index, array)| (index.index(), array)).collect();
+    let is_array = |index: &usize| matches!(given.get(*index), Some(HostValue::Array(..)));
+    if !arrays.iter().all(|(index, _)| is_array(index)) {
+        return Err(OtherAnswer);
+    }
     let is_value = matches!(outcome, Outcome::Value(_));
     for (index, argument) in given.iter().enumerate().filter(|_| is_value) {
         let unnamed = !arrays.iter().any(|(named, _)| *named == index);

@@ -79,6 +79,7 @@ pub fn guard(input: impl Read) {
         let _ = kill_process_group(group, Signal::KILL);
     }
     if let Some(page) = std::env::var_os(evidence::VARIABLE) {
+        // Fails where the page is memory, which is gone with the harness.
         let _ = std::fs::remove_file(page);
     }
 }

@@ -176,6 +176,9 @@ impl Process {
             if searched > LINE_BYTES {
                 return Err(Loss::LongLine);
             }
+            if let Some(by) = interrupt::seen() {
+                return Err(Loss::Interrupted { signal: by.signal() });
+            }
             let Some(left) = (limit + GRACE).checked_sub(clock.elapsed()) else {
                 return Err(Loss::Hung);
             };

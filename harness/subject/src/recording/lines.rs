@@ -3,14 +3,20 @@
 //! who wants to deceive can compute it, too.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Take, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use contract::bounds;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, RecordingError, VERSION, Wrong};
+
+/// The most bytes of a recording that is read: ten times what a run of the whole corpus writes.
+const MOST_BYTES: u64 = 1 << 30;
+/// The most bytes of one of its lines: a request and an answer, each character escaped.
+const LINE_BYTES: u64 = 256 << 20;
 
 /// An entry with the time it was written at.
 #[derive(Serialize, Deserialize)]
@@ -88,7 +94,7 @@ impl Writer {
 
 /// A recording being read.
 pub(super) struct Reader {
-    lines: BufReader<File>,
+    lines: BufReader<Take<File>>,
     file: PathBuf,
     sum: Sum,
     /// The line read last, from 1.
@@ -108,7 +114,7 @@ impl Reader {
 
     fn begin<H: DeserializeOwned>(file: &Path) -> Result<(H, Reader), RecordingError> {
         let failed = |source| RecordingError::Io { action: "read", file: file.to_owned(), source };
-        let lines = BufReader::new(File::open(file).map_err(failed)?);
+        let lines = BufReader::new(bounds::open(file, MOST_BYTES).map_err(failed)?);
         let file = file.to_owned();
         let mut reader = Reader { lines, file, sum: Sum::START, line: 0, ended: false };
         let Some(text) = reader.text()? else { return Err(reader.malformed("the file is empty")) };
@@ -143,8 +149,11 @@ impl Reader {
     /// The next line, its checksum compared.
     fn text(&mut self) -> Result<Option<String>, RecordingError> {
         let mut bytes = Vec::new();
-        let read = self.lines.read_until(b'\n', &mut bytes).map_err(|source| {
-            RecordingError::Io { action: "read", file: self.file.clone(), source }
+        let mut line = (&mut self.lines).take(LINE_BYTES);
+        let read = line.read_until(b'\n', &mut bytes).map_err(|source| RecordingError::Io {
+            action: "read",
+            file: self.file.clone(),
+            source,
         })?;
         if read == 0 {
             return Ok(None);

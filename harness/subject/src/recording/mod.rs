@@ -93,6 +93,7 @@ pub enum Loss {
     ClosedOutput,
     ClosedInput,
     System { message: String },
+    Interrupted { signal: i32 },
 }
 
 impl From<std::io::Error> for Loss {

@@ -1,5 +1,6 @@
 //! libffi from Rust, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
 
+use std::error::Error as _;
 use std::ffi::c_void;
 use std::io::{self, BufRead, Write};
 
@@ -137,7 +138,9 @@ impl Adapter {
                 Ok(json!({"is": "bound", "function": self.functions.len() - 1}))
             }
             Err(error) => {
-                Ok(json!({"is": "unlinked", "message": format!("{path}: {symbol}: {error}")}))
+                // The error itself says only which call of the loader failed.
+                let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                Ok(json!({"is": "unlinked", "message": format!("{path}: {symbol}: {said}")}))
             }
         }
     }

@@ -8,8 +8,7 @@
 use std::ffi::c_void;
 
 use contract::{Carrier, Class, Format, Lowering, Scalar, Width};
-use libffi::low::CodePtr;
-use libffi::middle::{Cif, Type};
+use system_libffi::{Cif, Type};
 
 use super::{Answer, Callee, Image};
 
@@ -32,7 +31,6 @@ const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 /// A C prototype, prepared.
 #[derive(Debug)]
 pub(in crate::call) struct Prepared {
-    /// Owns the types it refers to.
     cif: Cif,
     /// Whether the float register is meant by what was returned.
     returns_float: bool,
@@ -43,8 +41,8 @@ pub(in crate::call) struct Prepared {
 pub(in crate::call) enum Unprepared {
     /// A half, on a target where libffi has no way to pass one.
     Half,
-    /// libffi does not know the calling convention.
-    Convention,
+    /// libffi does not make it, or there is none.
+    Libffi(system_libffi::Unprepared),
 }
 
 impl Prepared {
@@ -54,45 +52,45 @@ impl Prepared {
             types.push(argument_type(&parameter.carrier)?);
         }
         let (result, returns_float) = match &lowering.returns {
-            None => (Type::void(), false),
+            None => (Type::Void, false),
             Some(Carrier::Scalar(scalar)) => (scalar_type(*scalar)?, scalar.is_float()),
-            Some(Carrier::Pointer { .. }) => (Type::pointer(), false),
+            Some(Carrier::Pointer { .. }) => (Type::Pointer, false),
         };
-        let cif = Cif::try_new(types, result).map_err(|_| Unprepared::Convention)?;
+        let cif = Cif::new(&types, result).map_err(Unprepared::Libffi)?;
         Ok(Prepared { cif, returns_float })
     }
 }
 
 fn argument_type(carrier: &Carrier) -> Result<Type, Unprepared> {
     match carrier {
-        Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Ok(Type::u64()),
+        Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Ok(Type::U64),
         Carrier::Scalar(scalar) => scalar_type(*scalar),
-        Carrier::Pointer { .. } => Ok(Type::pointer()),
+        Carrier::Pointer { .. } => Ok(Type::Pointer),
     }
 }
 
 fn scalar_type(scalar: Scalar) -> Result<Type, Unprepared> {
     let wide = || unreachable!("a wide scalar crosses through memory (L-3)");
     Ok(match scalar.class() {
-        Class::Bool => Type::u8(),
+        Class::Bool => Type::U8,
         Class::Integer { signed: true, width } => match width {
-            Width::Bits8 => Type::i8(),
-            Width::Bits16 => Type::i16(),
-            Width::Bits32 => Type::i32(),
-            Width::Bits64 => Type::i64(),
+            Width::Bits8 => Type::I8,
+            Width::Bits16 => Type::I16,
+            Width::Bits32 => Type::I32,
+            Width::Bits64 => Type::I64,
             Width::Bits128 => wide(),
         },
         Class::Integer { signed: false, width } => match width {
-            Width::Bits8 => Type::u8(),
-            Width::Bits16 => Type::u16(),
-            Width::Bits32 => Type::u32(),
-            Width::Bits64 => Type::u64(),
+            Width::Bits8 => Type::U8,
+            Width::Bits16 => Type::U16,
+            Width::Bits32 => Type::U32,
+            Width::Bits64 => Type::U64,
             Width::Bits128 => wide(),
         },
-        Class::Float(Format::F16) if HALF_IN_FLOAT => Type::f32(),
+        Class::Float(Format::F16) if HALF_IN_FLOAT => Type::F32,
         Class::Float(Format::F16) => return Err(Unprepared::Half),
-        Class::Float(Format::F32) => Type::f32(),
-        Class::Float(Format::F64) => Type::f64(),
+        Class::Float(Format::F32) => Type::F32,
+        Class::Float(Format::F64) => Type::F64,
         Class::Float(Format::F80 | Format::F128) => wide(),
     })
 }
@@ -119,19 +117,10 @@ impl<const WORDS: usize> Image for Carriers<WORDS> {
             std::array::from_fn(|place| (&raw const self.0[place]).cast_mut().cast());
         let mut place = 0_u64;
         let returned = (&raw mut place).cast::<c_void>();
-        let function = CodePtr(callee.symbol.as_ptr());
         // SAFETY: by this function's contract; the addresses are those of carriers at least as large as
         // their types, on a target that has the low end of a word first, and the place returned to
-        // holds the widest carrier. libffi only reads the prepared prototype, and no carrier is a
-        // struct, which it might write to.
-        unsafe {
-            libffi::raw::ffi_call(
-                prepared.cif.as_raw_ptr(),
-                Some(*function.as_fun()),
-                returned,
-                addresses.as_ptr().cast_mut(),
-            );
-        }
+        // holds the widest carrier.
+        unsafe { prepared.cif.call(callee.symbol, returned, addresses.as_ptr()) };
         // libffi wrote the low end of the place, an integer extended to a word of its own.
         if prepared.returns_float {
             Answer { integer: 0, float: f64::from_bits(place) }

@@ -1,11 +1,17 @@
 //! The two engines of the foreign call: the choice between them, and that a call through libffi puts the
-//! same bits into the same places (L-21, L-22).
+//! same bits into the same places (L-21, L-22). Where this machine has no libffi, they are ignored, with the
+//! reason.
 
+#[path = "../native/library.rs"]
+#[expect(dead_code, reason = "most of it is for the tests beside it")]
+mod library;
+
+use libtest_mimic::{Arguments, Completion, Trial};
 use reference_binder::{
     BindError, BindOptions, Dialects, Engine, EngineChoice, Function, PathChoice, Value,
 };
 
-use crate::library::Native;
+use library::Native;
 
 const LIBFFI: BindOptions = BindOptions {
     consumes: None,
@@ -14,6 +20,33 @@ const LIBFFI: BindOptions = BindOptions {
     dialects: Dialects::NONE,
 };
 const LIBFFI_GENERAL: BindOptions = BindOptions { path: PathChoice::General, ..LIBFFI };
+
+const TESTS: [(&str, fn()); 5] = [
+    ("an_engine_is_what_was_asked_for", an_engine_is_what_was_asked_for),
+    (
+        "what_the_register_image_has_no_room_for_goes_through_libffi",
+        what_the_register_image_has_no_room_for_goes_through_libffi,
+    ),
+    (
+        "narrow_integers_are_extended_in_registers_and_on_the_stack",
+        narrow_integers_are_extended_in_registers_and_on_the_stack,
+    ),
+    ("only_the_low_bits_of_a_return_mean_anything", only_the_low_bits_of_a_return_mean_anything),
+    ("floats_of_every_size_cross", floats_of_every_size_cross),
+];
+
+fn main() {
+    let trials = TESTS.map(|(name, test)| {
+        Trial::ignorable_test(name, move || {
+            if let Err(missing) = system_libffi::available() {
+                return Ok(Completion::ignored_with(missing.to_string()));
+            }
+            test();
+            Ok(Completion::Completed)
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit()
+}
 
 /// The function on every engine and path that serves it.
 fn all(native: &Native, symbol: &str, signature: &str) -> Vec<Function> {
@@ -29,7 +62,6 @@ fn longs(count: usize) -> String {
     format!("[{} :ret :i64]", arguments.join(" "))
 }
 
-#[test]
 fn an_engine_is_what_was_asked_for() {
     let native = Native::new();
     let [default, _, asked, _] = &all(&native, "dirty", "[x :i64 :ret :i8]")[..] else {
@@ -42,7 +74,6 @@ fn an_engine_is_what_was_asked_for() {
     assert_eq!(asked.path(), default.path(), "the engine is no part of the path (P-4)");
 }
 
-#[test]
 fn what_the_register_image_has_no_room_for_goes_through_libffi() {
     let native = Native::new();
     let arguments: Vec<_> = (0..60).map(|place| Value::long(place * place - 7)).collect();
@@ -59,7 +90,6 @@ fn what_the_register_image_has_no_room_for_goes_through_libffi() {
     assert!(matches!(refused, Err(BindError::TooManyArguments { carriers: 256, .. })));
 }
 
-#[test]
 fn narrow_integers_are_extended_in_registers_and_on_the_stack() {
     let native = Native::new();
     let signature = "[a :i8 b :u8 c :i16 d :u32 e :i64 f :i64 g :i8 h :u8 :ret :i64]";
@@ -70,7 +100,6 @@ fn narrow_integers_are_extended_in_registers_and_on_the_stack() {
     }
 }
 
-#[test]
 fn only_the_low_bits_of_a_return_mean_anything() {
     let native = Native::new();
     for (returns, expected) in [(":i8", "-1"), (":u8", "255"), (":bool", "true")] {
@@ -81,7 +110,6 @@ fn only_the_low_bits_of_a_return_mean_anything() {
     }
 }
 
-#[test]
 fn floats_of_every_size_cross() {
     let native = Native::new();
     let signature = "[a :f16 b :f32 c :f64 d :f64 e :f64 f :f64 g :f64 h :f64 i :f16 j :f32 k :f64 \

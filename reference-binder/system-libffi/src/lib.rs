@@ -1,0 +1,268 @@
+//! The machine's libffi: found and opened once, at run time, and called through a prepared prototype.
+//!
+//! Nothing of libffi is compiled or linked: `libffi-sys` gives the layouts and numbers alone. So the suite
+//! builds in any folder and on any machine, and says what it cannot do where there is no libffi.
+
+#![expect(unsafe_code, reason = "opens a C library and makes foreign calls through it")]
+
+use std::env;
+use std::error::Error as _;
+use std::ffi::{OsString, c_uint, c_void};
+use std::fmt::Write as _;
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+
+use libffi_sys::{
+    ffi_abi, ffi_abi_FFI_DEFAULT_ABI, ffi_cif, ffi_status, ffi_status_FFI_OK, ffi_type,
+};
+use libloading::Library;
+
+/// Names libffi's file, where it is not among what the system's loader finds.
+pub const VARIABLE: &str = "LIBFFI";
+
+/// What the loader is asked for, in this order. Versions 7 and 8 have the same layouts.
+const NAMES: &[&str] = if cfg!(target_vendor = "apple") {
+    &["libffi.dylib", "libffi.8.dylib"]
+} else {
+    &["libffi.so.8", "libffi.so.7", "libffi.so"]
+};
+
+/// This machine has no libffi that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no libffi here ({tried}); install it (Debian: apt install libffi8; Fedora: dnf install \
+     libffi; macOS has it) or name its file in ${VARIABLE}"
+)]
+pub struct Missing {
+    /// What the loader said of each file that was tried.
+    tried: String,
+}
+
+/// Why a prototype was not prepared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unprepared {
+    /// There is no libffi.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// libffi refuses the prototype.
+    #[error("libffi does not serve this prototype (status {status})")]
+    Refused {
+        /// What `ffi_prep_cif` returned.
+        status: ffi_status,
+    },
+}
+
+/// A C type that a carrier has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the C type of its name")]
+pub enum Type {
+    Void,
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+    Pointer,
+}
+
+impl Type {
+    /// Each with the symbol that libffi describes it at, in the order of the variants.
+    const SYMBOLS: [(Type, &str); 12] = [
+        (Type::Void, "ffi_type_void"),
+        (Type::U8, "ffi_type_uint8"),
+        (Type::I8, "ffi_type_sint8"),
+        (Type::U16, "ffi_type_uint16"),
+        (Type::I16, "ffi_type_sint16"),
+        (Type::U32, "ffi_type_uint32"),
+        (Type::I32, "ffi_type_sint32"),
+        (Type::U64, "ffi_type_uint64"),
+        (Type::I64, "ffi_type_sint64"),
+        (Type::F32, "ffi_type_float"),
+        (Type::F64, "ffi_type_double"),
+        (Type::Pointer, "ffi_type_pointer"),
+    ];
+}
+
+type PrepCif = unsafe extern "C" fn(
+    *mut ffi_cif,
+    ffi_abi,
+    c_uint,
+    *mut ffi_type,
+    *mut *mut ffi_type,
+) -> ffi_status;
+type Call = unsafe extern "C" fn(
+    *mut ffi_cif,
+    Option<unsafe extern "C" fn()>,
+    *mut c_void,
+    *mut *mut c_void,
+);
+
+/// What is used of an open libffi.
+#[derive(Debug)]
+struct Libffi {
+    prep_cif: PrepCif,
+    call: Call,
+    types: [*mut ffi_type; Type::SYMBOLS.len()],
+    /// Keeps the addresses above where they are.
+    _library: Library,
+}
+
+// SAFETY: the addresses are of code and of descriptions of scalars, which libffi does not write to.
+unsafe impl Send for Libffi {}
+// SAFETY: as above.
+unsafe impl Sync for Libffi {}
+
+impl Libffi {
+    /// The one of this process.
+    fn get() -> Result<&'static Libffi, Missing> {
+        static LIBFFI: OnceLock<Result<Libffi, Missing>> = OnceLock::new();
+        let found = LIBFFI.get_or_init(|| {
+            let named = env::var_os(VARIABLE).filter(|name| !name.is_empty());
+            Libffi::first(
+                named.map_or_else(|| NAMES.iter().map(OsString::from).collect(), |name| vec![name]),
+            )
+        });
+        found.as_ref().map_err(Clone::clone)
+    }
+
+    fn first(names: Vec<OsString>) -> Result<Libffi, Missing> {
+        let mut tried = String::new();
+        for name in names {
+            match Libffi::open(&name) {
+                Ok(libffi) => return Ok(libffi),
+                Err(error) => {
+                    // The error itself says only which call of the loader failed.
+                    let said =
+                        error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                    let separator = if tried.is_empty() { "" } else { "; " };
+                    // Writing to a string cannot fail.
+                    let _ = write!(tried, "{separator}{said}");
+                }
+            }
+        }
+        Err(Missing { tried })
+    }
+
+    fn open(name: &OsString) -> Result<Libffi, libloading::Error> {
+        // SAFETY: libffi's initialisers touch its own memory only; who sets the variable names a libffi.
+        let library = unsafe { Library::new(name) }?;
+        // SAFETY: the prototype is that of ffi.h.
+        let prep_cif = *unsafe { library.get::<PrepCif>("ffi_prep_cif") }?;
+        // SAFETY: as above.
+        let call = *unsafe { library.get::<Call>("ffi_call") }?;
+        let mut types = [std::ptr::null_mut(); Type::SYMBOLS.len()];
+        for (place, (_, symbol)) in types.iter_mut().zip(Type::SYMBOLS) {
+            // SAFETY: the symbol is a description of that type, by ffi.h; its address is taken.
+            *place = *unsafe { library.get::<*mut ffi_type>(symbol) }?;
+        }
+        Ok(Libffi { prep_cif, call, types, _library: library })
+    }
+}
+
+/// Whether calls can be made here.
+///
+/// # Errors
+/// [`Missing`], which says what to install.
+pub fn available() -> Result<(), Missing> {
+    Libffi::get().map(|_| ())
+}
+
+/// A C prototype, prepared for calls.
+#[derive(Debug)]
+pub struct Cif {
+    cif: ffi_cif,
+    call: Call,
+    /// What the prototype points to.
+    _arguments: Box<[*mut ffi_type]>,
+}
+
+// SAFETY: its pointers are to a list of its own, which nobody writes to, and to libffi's descriptions.
+unsafe impl Send for Cif {}
+// SAFETY: as above; a call only reads a prototype that has no structs.
+unsafe impl Sync for Cif {}
+
+impl Cif {
+    /// Prepares the prototype that takes these types and returns one, in the target's usual calling
+    /// convention.
+    ///
+    /// # Errors
+    /// [`Unprepared`].
+    pub fn new(arguments: &[Type], returns: Type) -> Result<Cif, Unprepared> {
+        let libffi = Libffi::get()?;
+        let described = |of: Type| libffi.types[of as usize];
+        let mut types: Box<[_]> = arguments.iter().map(|of| described(*of)).collect();
+        let mut cif = ffi_cif::default();
+        // SAFETY: the list has as many types as is said and, being on the heap, stays where it is when
+        // its owner moves.
+        let status = unsafe {
+            (libffi.prep_cif)(
+                &raw mut cif,
+                ffi_abi_FFI_DEFAULT_ABI,
+                types.len() as c_uint,
+                described(returns),
+                types.as_mut_ptr(),
+            )
+        };
+        if status != ffi_status_FFI_OK {
+            return Err(Unprepared::Refused { status });
+        }
+        Ok(Cif { cif, call: libffi.call, _arguments: types })
+    }
+
+    /// Calls a function with the arguments at these addresses. What it returns is written to `returned`, an
+    /// integer extended to a word.
+    ///
+    /// # Safety
+    /// The function has this prototype and takes these arguments now; there is an address for each, of a
+    /// place at least as large as its type; `returned` is a word's place.
+    #[inline]
+    pub unsafe fn call(
+        &self,
+        function: NonNull<c_void>,
+        returned: *mut c_void,
+        addresses: *const *mut c_void,
+    ) {
+        // SAFETY: an address of code.
+        let code = unsafe {
+            std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(function.as_ptr())
+        };
+        let cif = (&raw const self.cif).cast_mut();
+        // SAFETY: by this function's contract; the prototype was prepared and has no struct, so that it is
+        // only read, and so are the addresses.
+        unsafe { (self.call)(cif, Some(code), returned, addresses.cast_mut()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    // Calls are proved where they are used, and ignored where there is no libffi: reference-binder's
+    // tests `engines`, the harness's `wire`.
+
+    use super::*;
+
+    #[test]
+    fn each_type_is_described_at_its_place() {
+        for (place, (of, symbol)) in Type::SYMBOLS.into_iter().enumerate() {
+            assert_eq!(of as usize, place, "{symbol}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_what_to_install() {
+        let names = ["libffi-of-nobody.so.1", "libffi-of-nobody.so.2"].map(OsString::from).to_vec();
+        let missing = Libffi::first(names).expect_err("nobody has it").to_string();
+        for part in ["libffi-of-nobody.so.1: ", "libffi-of-nobody.so.2: ", "apt install", "$LIBFFI"]
+        {
+            assert!(missing.contains(part), "{part}: {missing}");
+        }
+        if cfg!(target_env = "gnu") {
+            let other = Libffi::first(vec!["libc.so.6".into()]).expect_err("another library");
+            assert!(other.to_string().contains("ffi_prep_cif"), "{other}");
+        }
+    }
+}
