@@ -1,4 +1,4 @@
-//! The library and the foreign call, through libffi. All that is unsafe is here.
+//! The library and the foreign call, through libffi.
 
 #![expect(unsafe_code, reason = "the foreign call")]
 
@@ -29,22 +29,32 @@ unsafe impl Send for Function {}
 impl Library {
     /// Opens a library.
     ///
+    /// # Safety
+    /// Its initialisers may run, and until it is dropped nobody takes it away.
+    ///
     /// # Errors
     /// What the loader says, with the path.
-    pub(crate) fn open(path: &Path) -> Result<Library, String> {
-        // SAFETY: who runs this names a library whose initialisers may run.
+    pub(crate) unsafe fn open(path: &Path) -> Result<Library, String> {
+        // SAFETY: by this function's contract.
         let library = unsafe { libloading::Library::new(path) };
         let library = library.map_err(|error| said(&error))?;
         Ok(Library { library, path: path.to_owned() })
     }
 
-    /// Binds a symbol that has the C prototype of a signature (L-1).
+    /// Binds a symbol.
+    ///
+    /// # Safety
+    /// It is a function that has the C prototype of the signature (L-1), and is called while the library is
+    /// open.
     ///
     /// # Errors
     /// A symbol that the library lacks, with the library's path (B-1).
-    pub(crate) fn bind(&self, symbol: &str, signature: &Signature) -> Result<Function, String> {
-        // SAFETY: the address is only called with the signature's prototype, which whoever wrote the
-        // signature vouches for.
+    pub(crate) unsafe fn bind(
+        &self,
+        symbol: &str,
+        signature: &Signature,
+    ) -> Result<Function, String> {
+        // SAFETY: an address is found, and called by this function's contract.
         let found = unsafe { self.library.get::<NonNull<c_void>>(symbol) };
         let code = found.map_err(|error| {
             format!("{} has no `{symbol}`: {}", self.path.display(), said(&error))
@@ -62,13 +72,16 @@ fn said(error: &libloading::Error) -> String {
 }
 
 impl Function {
-    /// Calls it with one word an argument, as many as its signature has, and gives the word it returned.
-    pub(crate) fn call(&self, words: &[u64]) -> u64 {
+    /// Calls it with one word an argument, and gives the word it returned.
+    ///
+    /// # Safety
+    /// There are as many words as the signature has arguments, each of which the function takes.
+    pub(crate) unsafe fn call(&self, words: &[u64]) -> u64 {
         let addresses: Vec<*mut c_void> =
             words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
         let mut returned = 0_u64;
-        // SAFETY: the prototype is the signature's, `words` has a word for each argument, on a target that
-        // has the low end of a word first, and what it returns is a word or less.
+        // SAFETY: by this function's contract and that of `bind`; a word has its low end first on this
+        // target, and what is returned is a word or less.
         unsafe { self.cif.call(self.code, (&raw mut returned).cast(), addresses.as_ptr()) };
         returned
     }

@@ -3,38 +3,27 @@
 //! went through here whole, so that no place of it can forget to; a field that is added does not compile
 //! until it is named here.
 
+use contract::bounds;
 use contract::visible::visible;
 use judge::row::{CaseRow, HintRow, KnownRow, StaleRow};
 use measure::BenchRow;
 
 use crate::model::{ClauseRow, Host, MutantRow, Report, SubjectInfo, SuiteInfo};
 
-/// Characters of a line that people are shown.
-const LONGEST: usize = 500;
 /// Bytes of a text that `report.json` holds.
 const KEPT_BYTES: usize = 64 << 10;
 
 /// A text for a terminal, and for whatever else shows characters as they are: what cannot be seen
-/// becomes its number, and lines are cut at 500 characters, with how many were left out.
+/// becomes its number, and a long line loses its middle, with how much that was.
 pub fn shown(text: &str) -> String {
-    let lines: Vec<String> = visible(text).split('\n').map(cut).collect();
+    let text = visible(text);
+    let lines: Vec<_> = text.split('\n').map(bounds::message).collect();
     lines.join("\n")
 }
 
 /// As [`shown`], and whole: for what is to be copied.
 pub fn whole(text: &str) -> String {
     visible(text).into_owned()
-}
-
-/// A line, cut at [`LONGEST`].
-pub(crate) fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST) {
-        None => line.to_owned(),
-        Some((at, _)) => {
-            let left_out = line[at..].chars().count();
-            format!("{}… (characters left out: {left_out})", &line[..at])
-        }
-    }
 }
 
 /// A text that is kept, cut where nobody reads any more.
@@ -247,9 +236,9 @@ mod tests {
 
     #[test]
     fn lines_are_cut_with_a_count_and_commands_are_not() {
-        let long = "x".repeat(LONGEST + 7);
-        let cut = format!("{}… (characters left out: 7)", "x".repeat(LONGEST));
-        assert_eq!(shown(&format!("{long}\n{long}")), format!("{cut}\n{cut}"));
+        let long = "x".repeat(5_000);
+        let text = shown(&format!("{long}\n{long}"));
+        assert!(text.len() < 1_200 && text.matches("characters left out").count() == 2, "{text}");
         let mut report = sample::mixed();
         report.cases[2].repro = long.clone();
         assert!(terminal::render(&report, None, terminal::Colour::None).contains(&long));

@@ -190,7 +190,7 @@ pub(crate) fn main() -> ExitCode {
         Err(answer) => {
             let text = answer.to_string();
             // What quotes no long argument is shown in its colours.
-            if !answer.use_stderr() || output::bounded(&text) == text.trim_end() {
+            if !answer.use_stderr() || report::shown(&text) == text {
                 output::note(answer.print());
             } else {
                 output::complain(text.trim_start_matches("error: ").trim_end());

@@ -30,12 +30,7 @@ pub(super) fn is_lost() -> bool {
 /// An error on standard error; what it quotes may be anybody's.
 pub(super) fn complain(message: &str) {
     // Nobody is left to be told when this fails.
-    let _ = writeln!(io::stderr().lock(), "error: {}", bounded(&report::whole(message)));
-}
-
-/// A message no line of which is long, whatever it quotes.
-pub(super) fn bounded(message: &str) -> String {
-    message.lines().map(contract::bounds::message).collect::<Vec<_>>().join("\n")
+    let _ = writeln!(io::stderr().lock(), "error: {}", report::shown(message));
 }
 
 /// An error with its causes, each said once: many messages have their cause in them already.

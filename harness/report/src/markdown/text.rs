@@ -1,11 +1,12 @@
 //! Foreign text in Markdown, and figures. What cannot be seen was made visible before, with the whole
 //! report; here is what Markdown would read as its own.
 
-use crate::foreign::cut;
+use contract::bounds;
 
 /// An inline code span that is safe in a table cell.
 pub(super) fn code(text: &str) -> String {
-    let text = cut(&one_line(text));
+    let line = one_line(text);
+    let text = bounds::message(&line);
     // A backslash before the bar would be taken to belong to the one that protects it.
     if text.is_empty() || text.contains("\\|") {
         return cell(&text);
@@ -23,7 +24,7 @@ pub(super) fn code(text: &str) -> String {
 /// link escaped.
 pub(super) fn cell(text: &str) -> String {
     let mut escaped = String::new();
-    for character in cut(&one_line(text)).chars() {
+    for character in bounds::message(&one_line(text)).chars() {
         // Sites make links of whatever has a scheme or begins with `www.`.
         let makes_link = (character == '/' && escaped.ends_with(':'))
             || (character == '.' && escaped.ends_with("www"));
