@@ -325,7 +325,8 @@ fn what_does_not_fit() {
 fn what_cannot_be_recorded() {
     let conform = Conform::new();
     let conform_with = |words: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_conform")).args(words).output().expect("conform starts")
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
+        command.current_dir(conform.folder.path()).args(words).output().expect("conform starts")
     };
     let file = conform.recording();
     let file = file.to_str().expect("text");
