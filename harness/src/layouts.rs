@@ -2,16 +2,22 @@
 //! contract and, in one file, by Zig. Size, alignment and every offset must be equal (L-9, L-17 to L-19).
 
 use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use contract::{Declarations, Refusal, Scalar};
 use corpus::seed::Draw;
+use interrupt::tool;
 use zig_lib::cache::{self, CacheError};
 use zig_lib::toolchain::{self, ToolchainError};
 
 /// Structs of one check.
 pub const COUNT: usize = 300;
+
+/// For Zig to build the structs, and for what it built to say how they are laid out.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Layouts that could not be compared: the suite's error, or the machine's.
 #[derive(Debug, thiserror::Error)]
@@ -131,8 +137,9 @@ fn observed(seed: u64, structs: &[Drawn], folder: &Path) -> Result<Vec<u64>, Lay
 }
 
 fn run(program: &Path, seed: u64, command: &mut Command) -> Result<Output, LayoutsError> {
-    let start = |source| LayoutsError::Start { program: program.to_owned(), source };
-    let output = interrupt::output(command).map_err(start)?;
+    let ran = tool::run(command, LIMIT).map_err(io::Error::from);
+    let output =
+        ran.map_err(|source| LayoutsError::Start { program: program.to_owned(), source })?;
     if output.status.success() {
         return Ok(output);
     }

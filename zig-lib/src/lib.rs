@@ -12,7 +12,6 @@
 pub mod cache;
 pub mod library;
 pub mod manifest;
-pub mod tool;
 pub mod toolchain;
 pub mod twin;
 

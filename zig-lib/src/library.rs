@@ -11,14 +11,14 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
 
+use interrupt::tool::{self, ToolError};
 use sha2::{Digest, Sha256};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
 use crate::sources::SOURCES;
-use crate::tool::{self, ToolError};
 use crate::toolchain::{self, Toolchain, ToolchainError};
-use strum::{IntoStaticStr, VariantArray};
 
 /// A build takes half a minute on a slow machine.
 const BUILD_LIMIT: Duration = Duration::from_secs(600);

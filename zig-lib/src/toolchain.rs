@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use interrupt::tool::{self, ToolError};
+
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
-use crate::tool::{self, ToolError};
 
 /// Zig says its version in some milliseconds.
 const VERSION_LIMIT: Duration = Duration::from_secs(8);

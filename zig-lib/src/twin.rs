@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
 use std::time::Duration;
 
+use interrupt::tool::{self, ToolError};
+
 use crate::cache::{self, CacheError};
 use crate::library::{self, BuildError, Key};
-use crate::tool::{self, ToolError};
 
 /// Every file of `zig-lib/c`, by its name in that directory.
 const SOURCES: &[(&str, &str)] = &[

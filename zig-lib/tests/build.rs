@@ -165,7 +165,7 @@ fn a_tool_ends_with_the_process_that_runs_it() {
     if let Some(file) = std::env::var_os(KILLED) {
         let mut tool = Command::new("sh");
         let tool = tool.args(["-c", "echo $$ > \"$1\"; exec sleep 60", "sh"]).arg(file);
-        zig_lib::tool::run(tool, minute).expect("it is killed before that");
+        interrupt::tool::run(tool, minute).expect("it is killed before that");
     }
     let file = std::env::temp_dir().join(format!("zig-lib-killed-{}", std::process::id()));
     let own = std::env::current_exe().expect("this test is a file");

@@ -3,16 +3,12 @@
 //!
 //! Deliberately absent: handlers of our own. What a run must do at its end is done where it always is.
 
-use std::fmt;
-use std::io::{self, Read};
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+pub mod tool;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::{Duration, Instant};
+use std::{fmt, io, thread};
+
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
@@ -23,9 +19,6 @@ static FIRST: AtomicI32 = AtomicI32::new(0);
 /// A second signal sooner than this is the first one told twice: `timeout` sends its signal to the process
 /// and to its group, a terminal that closes hangs up and has the shell do so, too.
 const AGAIN: Duration = Duration::from_millis(100);
-
-/// Between two looks at whether a signal came.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// A signal that ends the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,71 +94,9 @@ impl fmt::Display for Interrupt {
     }
 }
 
-/// Runs a command to its end, and gives what it wrote and how it ended. Its input is empty, and it has a
-/// process group of its own.
-///
-/// # Errors
-/// What the system says; [`io::ErrorKind::Interrupted`] where a signal was [`seen`], and the group killed.
-pub fn output(command: &mut Command) -> io::Result<Output> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn()?;
-    let group = Pid::from_child(&child);
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        // Nothing is said through it: it closes when both have read to the end.
-        let (open, closed) = mpsc::channel::<()>();
-        let held = open.clone();
-        let out = scope.spawn(move || read(out, held));
-        let err = scope.spawn(move || read(err, open));
-        let mut interrupted = None;
-        let status = loop {
-            if interrupted.is_none()
-                && let Some(by) = seen()
-            {
-                interrupted = Some(by);
-                // Its leader was not collected, so the group is still its own.
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-            match closed.recv_timeout(LOOK) {
-                Err(RecvTimeoutError::Timeout) | Ok(()) => continue,
-                Err(RecvTimeoutError::Disconnected) => {}
-            }
-            match child.try_wait()? {
-                Some(status) => break status,
-                None => thread::sleep(LOOK / 20),
-            }
-        };
-        let joined = |reader: thread::ScopedJoinHandle<'_, io::Result<Vec<u8>>>| {
-            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        let (stdout, stderr) = (joined(out)?, joined(err)?);
-        match interrupted {
-            Some(by) => Err(io::Error::new(io::ErrorKind::Interrupted, by.to_string())),
-            None => Ok(Output { status, stdout, stderr }),
-        }
-    })
-}
-
-fn read(pipe: Option<impl Read>, _held: mpsc::Sender<()>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(mut pipe) = pipe {
-        pipe.read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_command_is_run_to_its_end() {
-        let mut command = Command::new("sh");
-        let ran = output(command.args(["-c", "head -c 200000 /dev/zero; echo no >&2; exit 3"]));
-        let ran = ran.expect("there is a shell");
-        assert_eq!((ran.stdout.len(), &*ran.stderr), (200_000, &b"no\n"[..]));
-        assert_eq!(ran.status.code(), Some(3));
-    }
 
     #[test]
     fn signals_have_names() {

@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
+use interrupt::tool;
 use libtest_mimic::{Arguments, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -25,8 +26,8 @@ fn main() -> io::Result<()> {
         ["run", script] => {
             interrupt::watch()?;
             println!("watching");
-            let ended = interrupt::output(Command::new("sh").args(["-c", script]));
-            println!("{:?}", ended.map_err(|error| error.kind()));
+            let ended = tool::run(Command::new("sh").args(["-c", script]), Duration::from_secs(60));
+            println!("{:?}", ended.map_err(|error| io::Error::from(error).kind()));
             Ok(())
         }
         _ => {

@@ -1,6 +1,9 @@
 //! Several processes' measurements brought together: the report's rows.
 
 use std::process::Command;
+use std::time::Duration;
+
+use interrupt::tool;
 
 use super::Effort;
 use super::shapes::{SHAPES, Shape};
@@ -60,7 +63,8 @@ pub fn measure(
     let mut raw = Vec::new();
     for process in 0..effort.processes {
         progress(process);
-        let output = interrupt::output(&mut worker()?)?;
+        // How long it measures is its own affair: its shapes, and how many there are.
+        let output = tool::run(&mut worker()?, Duration::MAX).map_err(std::io::Error::from)?;
         if !output.status.success() {
             let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(MeasureError::Process { status: output.status, message });

@@ -1,4 +1,5 @@
-//! Compilers and installers, run within a limit: none hangs for ever, and none outlives this process.
+//! Compilers, installers and other processes that are waited for: none hangs for ever, none outlives this
+//! process, and none is waited for once a signal ends the run.
 
 #![cfg_attr(
     target_os = "linux",
@@ -12,11 +13,12 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use interrupt::Interrupt;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// Kept of each of a tool's outputs: more than anybody reads of an error.
-const KEPT_BYTES: u64 = 1 << 20;
+use crate::{Interrupt, seen};
+
+/// Kept of each of a tool's outputs: more than any that is read has.
+const KEPT_BYTES: u64 = 64 << 20;
 /// Between two looks at whether the tool has ended.
 const LOOK: Duration = Duration::from_millis(2);
 /// For its outputs to be closed once its group is gone: longer only where somebody left the group.
@@ -37,6 +39,16 @@ pub enum ToolError {
     /// The system does not say whether it ended.
     #[error("it cannot be waited for: {0}")]
     Wait(io::Error),
+}
+
+impl From<ToolError> for io::Error {
+    fn from(error: ToolError) -> io::Error {
+        match error {
+            ToolError::Start(error) | ToolError::Wait(error) => error,
+            ToolError::Hung(_) => io::Error::new(io::ErrorKind::TimedOut, error),
+            ToolError::Interrupted(_) => io::Error::new(io::ErrorKind::Interrupted, error),
+        }
+    }
 }
 
 /// Runs a tool to its end, without input, and gives the beginning of what it wrote. It has a process
@@ -70,7 +82,7 @@ fn waited(child: &Child, limit: Duration) -> Result<bool, ToolError> {
         match waitid(WaitId::Pid(Pid::from_child(child)), options) {
             Ok(Some(_)) => return Ok(true),
             Ok(None) if clock.elapsed() > limit => return Ok(false),
-            Ok(None) if let Some(by) = interrupt::seen() => return Err(ToolError::Interrupted(by)),
+            Ok(None) if let Some(by) = seen() => return Err(ToolError::Interrupted(by)),
             Ok(None) | Err(rustix::io::Errno::INTR) => thread::sleep(LOOK),
             Err(error) => return Err(ToolError::Wait(error.into())),
         }
@@ -133,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_read_and_not_kept() {
-        let text = "head -c 5000000 /dev/zero; echo done >&2";
+        let text = "head -c 70000000 /dev/zero; echo done >&2";
         let output = shell(text, Duration::from_secs(20)).expect("it ends");
         assert_eq!((output.stdout.len() as u64, &*output.stderr), (KEPT_BYTES, &b"done\n"[..]));
     }
