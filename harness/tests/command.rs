@@ -29,7 +29,7 @@ impl Conform {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
-        command.args(arguments).arg("--out").arg(self.report());
+        command.args(arguments).current_dir(self.folder.path());
         let cases = self.folder.path().join("cases");
         if cases.is_dir() {
             command.arg("--cases").arg(cases);
@@ -38,7 +38,7 @@ impl Conform {
     }
 
     fn report(&self) -> std::path::PathBuf {
-        self.folder.path().join("report")
+        self.folder.path().join("reports/latest")
     }
 }
 
