@@ -4,7 +4,7 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,13 +71,18 @@ pub(crate) fn kept<E: From<CacheError>>(
 ) -> Result<PathBuf, E> {
     let sealed = |directory: &Path| -> Result<(), E> {
         make(directory)?;
-        let sum = sum_of(&directory.join(file), file)?;
+        let made = directory.join(file);
+        let bytes = fs::read(&made).map_err(CacheError::io("read", &made))?;
         let beside = directory.join(SUM);
-        Ok(fs::write(&beside, sum).map_err(CacheError::io("write", &beside))?)
+        Ok(fs::write(&beside, sum(&bytes, file)).map_err(CacheError::io("write", &beside))?)
     };
     let is_whole = |target: &Path| {
         let noted = fs::read_to_string(target.join(SUM)).ok();
-        noted.is_some() && noted == sum_of(&target.join(file), file).ok()
+        match fs::read(target.join(file)) {
+            Ok(bytes) => noted == Some(sum(&bytes, file)),
+            // What cannot be read, for lack of memory say, is not known to be spoilt.
+            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory),
+        }
     };
     whole(target, is_whole, sealed)?;
     Ok(target.join(file))
@@ -106,9 +111,8 @@ pub(crate) fn whole<E: From<CacheError>>(
     Ok(())
 }
 
-fn sum_of(path: &Path, name: &str) -> Result<String, CacheError> {
-    let bytes = fs::read(path).map_err(CacheError::io("read", path))?;
-    Ok(format!("{}  {name}\n", hex(&Sha256::digest(bytes))))
+fn sum(bytes: &[u8], name: &str) -> String {
+    format!("{}  {name}\n", hex(&Sha256::digest(bytes)))
 }
 
 /// Lower-case hex digits.

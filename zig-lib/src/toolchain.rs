@@ -147,7 +147,9 @@ fn is_pinned(zig: &Path, limit: Duration) -> Result<(), String> {
     let output = tool::run(Command::new(zig).arg("version"), limit)
         .map_err(|error| format!("unknown ({error})"))?;
     if !output.status.success() {
-        return Err(format!("unknown ({})", output.status));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let said = stderr.lines().next().map_or_else(String::new, |line| format!(", {line}"));
+        return Err(format!("unknown ({}{said})", output.status));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let version = text.trim();

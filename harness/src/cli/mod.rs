@@ -324,7 +324,7 @@ fn put(
     }
     let code = shown(&run?, folder, strict)?;
     if let Err(error) = recorded {
-        output::complain(&format!("{:#}", anyhow::Error::from(error)));
+        output::complain(&output::told(&error.into()));
         return Ok(exit::SUITE);
     }
     Ok(code)
@@ -376,7 +376,7 @@ impl Common {
         let folder = Folder::begin(&self.out(), begun).context(UNWRITTEN)?;
         let done = run(&folder);
         if let Err(error) = &done {
-            folder.fail(&format!("{error:#}")).context(UNWRITTEN)?;
+            folder.fail(&output::told(error)).context(UNWRITTEN)?;
         }
         done
     }

@@ -80,7 +80,10 @@ impl Subject for Program {
             SubjectFault::Adapter(message) => SubjectFault::NotStarted(message),
             // That the run ends says nothing of the subject.
             SubjectFault::NotStarted(_) | SubjectFault::Interrupted { .. } => fault,
-            fault => SubjectFault::NotStarted(fault.to_string()),
+            fault => {
+                let words = shell_words::join(&self.launch.words);
+                SubjectFault::NotStarted(format!("`{words}`: {fault}"))
+            }
         })
     }
 

@@ -115,7 +115,10 @@ fn files(folder: &Path) -> Result<Vec<CaseFile>, Vec<CorpusError>> {
         let is_named_so = extension == "yaml";
         let is_meant_so = is_named_so
             || extension.eq_ignore_ascii_case("yaml")
-            || extension.eq_ignore_ascii_case("yml");
+            || extension.eq_ignore_ascii_case("yml")
+            // A name of nothing else is no extension.
+            || relative == Path::new(".yaml")
+            || relative == Path::new(".yml");
         match fs::metadata(&path) {
             // What a link leads to is gone, say.
             Err(error) if is_meant_so => return Err(unreadable(&relative, error)),

@@ -2,6 +2,7 @@
 //! every reply judged by whether the protocol allows it, and how long it may take. A program that does
 //! what the protocol does not allow is ended.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,8 +42,15 @@ impl Conversation {
     /// [`SubjectFault::NotStarted`].
     pub(crate) fn start(launch: &Launch, page: &Path) -> Result<Conversation, SubjectFault> {
         let words = shell_words::join(&launch.words);
-        let process = Channel::start(launch, page)
-            .map_err(|error| SubjectFault::NotStarted(format!("`{words}`: {error}")))?;
+        let process = Channel::start(launch, page).map_err(|error| {
+            let is_there = launch.words.first().is_some_and(|program| Path::new(program).is_file());
+            let why = if error.kind() == ErrorKind::NotFound && is_there {
+                "the file is there, and the interpreter that it names is not".to_owned()
+            } else {
+                error.to_string()
+            };
+            SubjectFault::NotStarted(format!("`{words}`: {why}"))
+        })?;
         Ok(Conversation { limits: launch.limits, process: Some(process), id: 0 })
     }
 
