@@ -281,6 +281,10 @@ fn silenced(what: &str, request: &serde_json::Value, reply: String) -> String {
             let scripts = vec![[(); 0]; request["scripts"].as_array().map_or(0, Vec::len)];
             serde_json::json!({"id": request["id"], "is": is, "scripts": scripts}).to_string()
         }
+        ("never-ends", is) if is == "end" => {
+            serde_json::json!({"id": request["id"], "is": "item", "value": {"long": "0"}})
+                .to_string()
+        }
         ("counts-scopes-down", is) if is == "counters" => {
             let scopes = 1_000_000 - request["id"].as_u64().expect("a number");
             serde_json::json!({"id": request["id"], "is": is, "scopes": scopes, "scope_bytes": 0,

@@ -18,6 +18,7 @@ pub(crate) const TESTS: &[Named] = &[
     ("run::garbage_is_an_error_of_the_adapter", garbage_is_an_error_of_the_adapter),
     ("run::what_it_cannot_do_is_an_error_without_a_restart", what_it_cannot_do_is_an_error),
     ("run::a_wrong_answer_is_a_failure", a_wrong_answer_is_a_failure),
+    ("run::a_stream_that_does_not_end_is_a_failure", a_stream_that_does_not_end_is_a_failure),
     ("run::the_budget_of_restarts_is_kept", the_budget_of_restarts_is_kept),
     ("run::what_does_not_start_is_5", what_does_not_start_is_5),
     ("run::smoke_tells_the_adapter_from_the_binder", smoke_tells_the_adapter_from_the_binder),
@@ -193,6 +194,23 @@ fn a_wrong_answer_is_a_failure() {
     let report = Conform::new().check("lie", "echo_u16", &["--restarts", "0"]);
     report.came_to(1, &["passed", "failed", "passed", "passed"]);
     report.says(1, &["-1"]);
+}
+
+/// Of the binder, not the suite's error, and without waiting for what never comes.
+fn a_stream_that_does_not_end_is_a_failure() {
+    let streams = r#"suite: sample
+clauses: [R-12]
+types:
+  - '(deftypez Countdown [left :i64] {:clj-zig/iter {:next "next" :deinit "free"}})'
+functions:
+  countdown: "[n :i64 :ret [:stream :i64 of Countdown]]"
+cases:
+  - {id: a, fn: countdown, args: [3], returns: [3, 2, 1]}
+  - {id: b, fn: countdown, args: [3], take: 2, returns: [3, 2]}
+"#;
+    let report = Conform::with(streams).check("never-ends", "none", &[]);
+    report.came_to(1, &["failed", "passed"]);
+    report.says(0, &["one more item", "[3, 2, 1, 0]"]);
 }
 
 fn the_budget_of_restarts_is_kept() {

@@ -1,21 +1,21 @@
 //! The items of a stream that a call returned, fetched one by one and judged as they come.
 
 use contract::{HostValue, Token};
-use corpus::case::Step;
+use corpus::case::{Expect, Expected, Step};
 use subject::{Dialect, Outcome, Pull};
 
 use crate::describe;
 use crate::session::{Session, Stop};
-
-/// More items than any case lists: a stream that goes on is stopped.
-const MOST: usize = 10_000;
 
 /// Fetches what the step takes, as a vector, and then sees that the stream is consumed.
 pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result<Outcome, Stop> {
     let call = describe::call(&step.function.symbol, &step.arguments);
     let mut items = Vec::new();
     let mut ended = false;
-    while items.len() < step.take.unwrap_or(MOST) {
+    // One more than there are: who gives it does not end the stream where it ends.
+    let listed = listed(step);
+    let most = step.take.unwrap_or(listed.unwrap_or(0) + 1);
+    while items.len() < most {
         let before = session.evidence.next();
         let pull = session.subject.next(stream)?;
         let events = session.evidence.next() - before;
@@ -34,6 +34,10 @@ pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result
             Pull::Refused(code) => return Ok(Outcome::Refused(code)),
         }
     }
+    if let (None, Some(listed)) = (step.take, listed) {
+        let describe = || (format!("after {listed} items"), "one more item".to_owned());
+        session.judgement.check("R-12", format_args!("the end of {call}"), ended, describe);
+    }
     let before = session.evidence.next();
     session.subject.close(stream)?;
     let stopped = u64::from(!ended);
@@ -42,6 +46,14 @@ pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result
     session.judgement.equal("R-12", what, &stopped, &events);
     judge_consumed(&call, stream, session)?;
     Ok(Outcome::Value(HostValue::Vector(items)))
+}
+
+/// How many items the case lists.
+fn listed(step: &Step) -> Option<usize> {
+    match &step.expect {
+        Expect::Returns(Expected::Exactly(HostValue::Vector(items))) => Some(items.len()),
+        _ => None,
+    }
 }
 
 /// A second use is refused and reaches nothing native.
