@@ -117,7 +117,7 @@ fn row(
         says,
         never: texts("never")?,
         leaves: texts("leaves")?,
-        limit_s: number("limit_s", Some(10))?,
+        limit_s: number("limit_s", Some(30))?,
     })
 }
 
