@@ -81,7 +81,10 @@ pub(crate) fn kept<E: From<CacheError>>(
         match fs::read(target.join(file)) {
             Ok(bytes) => noted == Some(sum(&bytes, file)),
             // What cannot be read, for lack of memory say, is not known to be spoilt.
-            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory),
+            Err(error) => !matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory
+            ),
         }
     };
     whole(target, is_whole, sealed)?;
@@ -244,6 +247,20 @@ mod tests {
         let path = path.expect("it is kept");
         assert_eq!(fs::read(path).expect("it is there"), bytes);
         made
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_made_anew() {
+        let root = folder("unreadable");
+        let target = root.join("thing");
+        assert!(keep(&target, b"the bytes of a library"));
+        let file = target.join("file");
+        fs::remove_file(&file).expect("it can be removed");
+        // A link to itself cannot be read, not even by who may read everything.
+        std::os::unix::fs::symlink("file", &file).expect("links can be made");
+        let made = |_: &Path| -> Result<(), CacheError> { panic!("it is made anew") };
+        assert_eq!(kept(&target, "file", made).expect("it is left as it is"), file);
+        fs::remove_dir_all(root).expect("it can be removed");
     }
 
     #[test]
