@@ -98,6 +98,10 @@ pub struct CaseRow {
     /// How it failed, for a trial that did.
     #[serde(default)]
     pub class: Option<Class>,
+    /// The clauses that what differed breaks, for a trial that failed; all it cites, where nothing says
+    /// which.
+    #[serde(default)]
+    pub broken: Vec<String>,
     /// The known failure that excuses it, for a trial that is `expected`.
     #[serde(default)]
     pub known: Option<KnownRow>,

@@ -1,5 +1,6 @@
 //! Verdicts: built from what was observed and what was expected, never from silence.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::row::{Class, Reason, TrialOutcome};
@@ -153,6 +154,13 @@ impl Failure {
     /// The class of the first difference: what comes after it follows from it.
     pub fn class(&self) -> Class {
         self.differences.first().map_or(Class::Fail, |difference| difference.class)
+    }
+
+    /// The clauses that the differences say are broken, each once.
+    pub fn broken(&self) -> Vec<String> {
+        let clauses: BTreeSet<&str> =
+            self.differences.iter().filter_map(|difference| difference.clause).collect();
+        clauses.into_iter().map(str::to_owned).collect()
     }
 }
 

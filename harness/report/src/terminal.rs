@@ -212,11 +212,24 @@ fn shortened(text: &str, width: usize) -> String {
 }
 
 fn survivors(out: &mut String, report: &Report, colour: Colour) {
-    for mutant in report.mutants.iter().filter(|mutant| mutant.outcome == MutantOutcome::Survived) {
-        let word = colour.paint(BAD, "SURVIVED");
-        push(
+    for mutant in &report.mutants {
+        let word = match mutant.outcome {
+            MutantOutcome::Caught => continue,
+            MutantOutcome::Survived => "SURVIVED",
+            MutantOutcome::Misjudged => "MISJUDGED",
+        };
+        let word = colour.paint(BAD, &format!("{word:<9}"));
+        push(out, &format!("{word} {}, which breaks {}", mutant.name, mutant.clause));
+        if !mutant.breaks.is_empty() {
+            push_wrapped(out, "", &mutant.breaks);
+        }
+    }
+    if !report.mutants.is_empty() {
+        let caught = report.mutants.len() - report.surviving_mutants();
+        push_wrapped(
             out,
-            &format!("{word}  faulty binder {}, which breaks {}", mutant.name, mutant.clause),
+            "mutants",
+            &format!("{caught} of {} faulty binders caught", report.mutants.len()),
         );
     }
 }

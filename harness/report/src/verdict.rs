@@ -186,7 +186,8 @@ impl Report {
                 self.cases.len()
             ),
             Verdict::MutantSurvived => format!(
-                "Not judged: {} of {} faulty binders were not caught, so the suite misses faults.",
+                "Not judged: {} of {} faulty binders were not caught for what they are, so the suite \
+                 misses faults.",
                 self.surviving_mutants(),
                 self.mutants.len()
             ),
@@ -211,9 +212,9 @@ impl Report {
             && cited.into_iter().all(|clause| known.contains(clause.as_str()))
     }
 
-    /// Faulty binders that no trial caught.
+    /// Faulty binders that no trial caught for what they are.
     pub fn surviving_mutants(&self) -> usize {
-        self.mutants.iter().filter(|mutant| mutant.outcome == MutantOutcome::Survived).count()
+        self.mutants.iter().filter(|mutant| mutant.outcome != MutantOutcome::Caught).count()
     }
 
     /// The same report with trials in the order of arm and id: the order in which they ended depends
