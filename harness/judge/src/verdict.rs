@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use crate::row::{Class, Reason, TrialOutcome};
 
@@ -57,9 +58,16 @@ pub struct Judgement {
     calls: Vec<String>,
     arrived: Vec<String>,
     during: &'static str,
+    /// The clauses that the trial's cases cite.
+    pub(crate) cited: Arc<[String]>,
 }
 
 impl Judgement {
+    /// Of a trial whose cases cite these clauses.
+    pub(crate) fn of<'c>(cited: impl IntoIterator<Item = &'c String>) -> Judgement {
+        Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
+    }
+
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;

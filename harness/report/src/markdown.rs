@@ -125,6 +125,7 @@ fn shown(outcome: ClauseOutcome) -> (&'static str, &'static str) {
         ClauseOutcome::Expected => ("🔶", "failed as known"),
         ClauseOutcome::Gated => ("⬜", "gated"),
         ClauseOutcome::Error => ("⚠️", "spoiled"),
+        ClauseOutcome::Undecided => ("❔", "undecided"),
         ClauseOutcome::NotRun => ("·", "not run"),
     }
 }
@@ -229,6 +230,9 @@ fn trials(page: &mut String, heading: &str, cases: &[&CaseRow]) {
 }
 
 fn clauses_of(case: &CaseRow) -> String {
+    if !case.broken.is_empty() {
+        return format!("Breaks {}", cell(&case.blamed()));
+    }
     match case.clauses.as_slice() {
         [] => "No clause cited".to_owned(),
         [one] => format!("Clause {}", cell(one)),

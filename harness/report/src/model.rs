@@ -142,7 +142,7 @@ pub struct ClauseRow {
     /// Those of them that passed.
     #[serde(default)]
     pub passed: usize,
-    /// `passed`, `failed`, `expected`, `gated`, `error` or `not-run`.
+    /// `passed`, `failed`, `expected`, `gated`, `error`, `undecided` or `not-run`.
     pub outcome: ClauseOutcome,
 }
 
@@ -161,6 +161,8 @@ pub enum ClauseOutcome {
     Gated,
     /// A trial was spoiled, and none failed.
     Error,
+    /// Every trial that ran failed for another clause.
+    Undecided,
     /// No trial ran.
     NotRun,
 }

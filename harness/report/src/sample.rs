@@ -6,8 +6,8 @@ use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
-    ClauseRow, Counts, Host, MutantOutcome, MutantRow, Report, SCHEMA_VERSION, SubjectInfo,
-    SuiteInfo,
+    ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
+    SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// A trial without texts.
@@ -214,6 +214,10 @@ pub(super) fn mixed() -> Report {
                 arms: Vec::new(),
             },
         ],
+        unbroken: vec![UnbrokenRow {
+            clause: "A-3".to_owned(),
+            proof: "scope.rs: a place does not outlive its scope".to_owned(),
+        }],
     }
 }
 
@@ -249,5 +253,6 @@ pub(super) fn nothing_ran() -> Report {
     report.stale.clear();
     report.bench.clear();
     report.mutants.clear();
+    report.unbroken.clear();
     report
 }

@@ -130,7 +130,7 @@ fn trial(out: &mut String, case: &CaseRow, outcome: TrialOutcome, colour: Colour
     let word = colour.paint(BAD, &format!("{word:<8}"));
     push(out, &format!("{word}  {}::{}", case.arm, case.id));
     let path = case.path.as_ref().map(|path| format!(", {path} path")).unwrap_or_default();
-    push_wrapped(out, "clause", &format!("{}{path}", case.clauses.join(" ")));
+    push_wrapped(out, "clause", &format!("{}{path}", case.blamed()));
     for line in block(case, Extent { columns: COLUMNS, lines: LINES_OF_A_TEXT }) {
         push(out, &line);
     }
