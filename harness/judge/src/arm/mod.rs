@@ -10,6 +10,7 @@ mod guard;
 mod lifetime;
 mod malformed;
 mod paths;
+mod programs;
 mod property;
 mod refusal;
 mod repeat;
@@ -127,6 +128,8 @@ pub enum Gather {
     ByFunction,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
+    /// All cases of the same suite.
+    BySuite,
 }
 
 /// Every arm, in the order they run.
@@ -146,6 +149,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &repeat::VOLUME,
     &repeat::RACE,
     &generated::Generated,
+    &programs::Programs,
 ];
 
 /// The arm of a name.
