@@ -56,12 +56,18 @@ pub struct Judgement {
     calls: Vec<String>,
     arrived: Vec<String>,
     during: &'static str,
+    blamed: Option<&'static str>,
 }
 
 impl Judgement {
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;
+    }
+
+    /// Says which clause is broken where a check from now on names none itself.
+    pub fn blame(&mut self, clause: Option<&'static str>) {
+        self.blamed = clause;
     }
 
     /// Compares, and describes the two where they differ.
@@ -91,7 +97,7 @@ impl Judgement {
                 "" => what.to_string(),
                 way => format!("{what} {way}"),
             };
-            let clause = clause.into();
+            let clause = clause.into().or(self.blamed);
             self.differences.push(Difference { class, what, clause, expected, observed });
         }
     }
@@ -119,6 +125,11 @@ impl Judgement {
     pub fn saw(&mut self, call: String, arrived: impl IntoIterator<Item = String>) {
         self.calls.push(call);
         self.arrived.extend(arrived);
+    }
+
+    /// Forgets the last call kept, of which nothing arrived.
+    pub fn unsaw(&mut self) {
+        self.calls.pop();
     }
 
     /// Puts a line before the calls, for a failure to show.

@@ -46,15 +46,7 @@ pub(super) fn run_between(
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in case.steps() {
-        let arguments = arguments(step, &kept);
-        let observation = call(step, &arguments, session, route)?;
-        let call = describe::call(&step.function.symbol, &step.arguments);
-        session.judgement.saw(call, describe::arrived(&observation.events));
-        judge(step, &arguments, &observation, &kept, (session, route));
-        if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
-            kept.insert(name.clone(), value.clone());
-        }
-        observations.push(observation);
+        observations.push(one(step, session, route, &mut kept)?);
         if !session.judgement.holds() {
             break;
         }
@@ -62,6 +54,24 @@ pub(super) fn run_between(
     }
     session.subject.forget()?;
     Ok(observations)
+}
+
+/// Makes a step's call and judges it; `kept` is what earlier ones kept.
+pub(super) fn one(
+    step: &Step,
+    session: &mut Session,
+    route: Route,
+    kept: &mut HashMap<String, HostValue>,
+) -> Result<Observation, Stop> {
+    let arguments = arguments(step, kept);
+    let observation = call(step, &arguments, session, route)?;
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    session.judgement.saw(call, describe::arrived(&observation.events));
+    judge(step, &arguments, &observation, kept, (session, route));
+    if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
+        kept.insert(name.clone(), value.clone());
+    }
+    Ok(observation)
 }
 
 pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
@@ -288,9 +298,10 @@ pub(super) fn made(
     events.iter().filter(move |event| event.kind == kind && Some(event.function) == id)
 }
 
-/// What must arrive: what the case says, or else the model.
+/// What must arrive: of a refused call nothing, else what the case says, or else the model.
 fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
     match &step.arrives {
+        _ if step.is_refused() => Vec::new(),
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;

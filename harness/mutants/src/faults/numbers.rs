@@ -185,11 +185,10 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "u128::from(read!(u64))",
+            replace: "Ok(give::scalar_bits(*scalar, bits, heap))",
             with: "{
-                let word = read!(u64);
-                let nan = scalar.is_float() && f64::from_bits(word).is_nan();
-                u128::from(if nan { word | 1 << 51 } else { word })
+                let nan = *scalar == Scalar::F64 && f64::from_bits(bits as u64).is_nan();
+                Ok(give::scalar_bits(*scalar, if nan { bits | 1 << 51 } else { bits }, heap))
             }",
         }],
     },
