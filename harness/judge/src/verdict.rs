@@ -1,6 +1,8 @@
 //! Verdicts: built from what was observed and what was expected, never from silence.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use crate::row::{Class, Reason, TrialOutcome};
 
@@ -56,18 +58,19 @@ pub struct Judgement {
     calls: Vec<String>,
     arrived: Vec<String>,
     during: &'static str,
-    blamed: Option<&'static str>,
+    /// The clauses that the trial's cases cite.
+    pub(crate) cited: Arc<[String]>,
 }
 
 impl Judgement {
+    /// Of a trial whose cases cite these clauses.
+    pub(crate) fn of<'c>(cited: impl IntoIterator<Item = &'c String>) -> Judgement {
+        Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
+    }
+
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;
-    }
-
-    /// Says which clause is broken where a check from now on names none itself.
-    pub fn blame(&mut self, clause: Option<&'static str>) {
-        self.blamed = clause;
     }
 
     /// Compares, and describes the two where they differ.
@@ -97,7 +100,7 @@ impl Judgement {
                 "" => what.to_string(),
                 way => format!("{what} {way}"),
             };
-            let clause = clause.into().or(self.blamed);
+            let clause = clause.into();
             self.differences.push(Difference { class, what, clause, expected, observed });
         }
     }
@@ -164,6 +167,13 @@ impl Failure {
     /// The class of the first difference: what comes after it follows from it.
     pub fn class(&self) -> Class {
         self.differences.first().map_or(Class::Fail, |difference| difference.class)
+    }
+
+    /// The clauses that the differences say are broken, each once.
+    pub fn broken(&self) -> Vec<String> {
+        let clauses: BTreeSet<&str> =
+            self.differences.iter().filter_map(|difference| difference.clause).collect();
+        clauses.into_iter().map(str::to_owned).collect()
     }
 }
 

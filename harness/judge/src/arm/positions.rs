@@ -66,19 +66,20 @@ fn put(
     if wrongs.iter().all(Vec::is_empty) {
         return Ok(());
     }
+    let cited = session.judgement.cited.clone();
     let mut kept = HashMap::new();
     'steps: for (step, wrongs) in case.steps().iter().zip(&wrongs) {
         for wrong in wrongs {
             let Some(owed) = owed(case, wrong, session) else { continue };
-            session.judgement.blame(Some(wrong.clause));
+            session.judgement.cited = Arc::new([wrong.clause.to_owned()]);
             calls::one(&owed, session, Route::BySignature, &mut kept)?;
-            session.judgement.blame(None);
             if !session.judgement.holds() {
                 session.judgement.lead(format!("{} of {}", wrong.what, step.function.text));
                 break 'steps;
             }
             session.judgement.unsaw();
         }
+        session.judgement.cited = cited.clone();
         calls::one(step, session, Route::BySignature, &mut kept)?;
         if !session.judgement.holds() {
             break;

@@ -186,7 +186,8 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: LOAD,
             replace: BINDING,
-            with: "registers[plan.slot as usize] = match (by_value(plan, value, heap), value.view()) {
+            with:
+                "registers[plan.slot as usize] = match (by_value(plan, value, heap), value.view()) {
                 (Err(_), View::Long(long)) => long as u64,
                 (word, _) => word?,
             };",
