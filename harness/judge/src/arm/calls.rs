@@ -173,7 +173,9 @@ fn judge(
     let blame = || {
         // What an argument became on its way explains the result.
         let mut arrivals = Judgement::default();
-        judge_arrivals(step, observation, declarations, &mut arrivals);
+        if !step.is_refused() {
+            judge_arrivals(step, observation, declarations, &mut arrivals);
+        }
         let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
         if arrivals.holds() { blame() } else { None }
     };

@@ -223,7 +223,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "signalling-nan-quieted-on-the-stack",
         breaks: "a signalling NaN that goes on the stack is quiet",
-        clauses: &["C-3"],
+        clauses: &["L-22", "C-3"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
@@ -237,7 +237,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "signalling-nan-quieted-in-a-destructured-map",
         breaks: "a signalling NaN in a destructured map is quiet",
-        clauses: &["C-3"],
+        clauses: &["S-2", "C-3"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
@@ -277,7 +277,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "field-in-the-tail-of-a-nested-struct",
         breaks: "a field after a nested struct begins in that struct's tail padding",
-        clauses: &["L-18", "C-8", "R-9", "C-10"],
+        clauses: &["L-18", "L-9", "C-1"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
