@@ -63,8 +63,8 @@ pub fn arrived(
             // A byte that nobody can know is what it was.
             let known = |(octet, seen): (&Option<u8>, &u8)| octet.unwrap_or(*seen);
             let mut expected: Vec<u8> = bytes.iter().zip(kept).map(known).collect();
-            quieten_all(of, &mut expected, declarations);
-            quieten_all(of, &mut observed, declarations);
+            quieten_all(&of, &mut expected, declarations);
+            quieten_all(&of, &mut observed, declarations);
             expected == observed
         }
         _ => false,
@@ -72,11 +72,12 @@ pub fn arrived(
 }
 
 /// What the memory of an item is of, by its place among the carriers that arrived.
-fn memory_at(step: &Step, place: usize) -> Option<&Type> {
+fn memory_at(step: &Step, place: usize) -> Option<Type> {
     let mut first = 0;
     for argument in &step.function.signature.arguments {
         match &argument.kind {
-            ArgumentKind::Plain(of) if first == place => return Some(of),
+            ArgumentKind::Plain(of) if first == place => return Some(of.clone()),
+            ArgumentKind::Rest(of) if first == place => return Some(Type::Scalar(*of)),
             ArgumentKind::Destructured(fields) => first += fields.len(),
             ArgumentKind::Plain(_) | ArgumentKind::Rest(_) => first += 1,
         }

@@ -209,6 +209,127 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
+        name: "field-of-16-bits-truncated",
+        breaks: "an integer out of range in a 16-bit field loses its upper bits",
+        clauses: &["C-2"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: FIELD,
+            with: "match (&field.item, value.view()) {
+                (Item::Scalar(of), View::Long(long)) if of.is_integer() && of.size() == 2 => {
+                    put(part(place, field.offset, field.size), long as u128);
+                }
+                (item, _) => self.item(item, part(place, field.offset, field.size), value)?,
+            }",
+        }],
+    },
+    Fault {
+        name: "float-field-takes-booleans",
+        breaks: "a boolean in a float field is 0 or 1",
+        clauses: &["C-4"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: FIELD,
+            with: "match (&field.item, value.view()) {
+                (Item::Scalar(of), View::Boolean(given)) if of.is_float() => {
+                    let number = Value::double(f64::from(u8::from(given)));
+                    self.item(&field.item, part(place, field.offset, field.size), number)?;
+                }
+                (item, _) => self.item(item, part(place, field.offset, field.size), value)?,
+            }",
+        }],
+    },
+    Fault {
+        name: "optional-of-32-bits-truncated",
+        breaks: "an integer out of range in an optional of 32 bits loses its upper bits",
+        clauses: &["C-2"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: "self.pass(memory, value)",
+            with: "match (&**memory, value.view()) {
+                (Memory::Item(Item::Scalar(of)), View::Long(long))
+                    if of.is_integer() && of.size() == 4 =>
+                {
+                    let place = self.room(Layout::of_scalar(*of), 1)?;
+                    put(place, long as u128);
+                    Ok((exposed(place), 1))
+                }
+                _ => self.pass(memory, value),
+            }",
+        }],
+    },
+    Fault {
+        name: "optional-pointer-of-any-length",
+        breaks: "a pointer in an optional takes an array of any length",
+        clauses: &["C-8"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: "self.pass(memory, value)",
+            with: "match &**memory {
+                Memory::Lent(element, _) => self.lend(*element, Extent::Any, value),
+                _ => self.pass(memory, value),
+            }",
+        }],
+    },
+    Fault {
+        name: "unsigned-rest-truncated",
+        breaks: "a negative number among unsigned rest values keeps its bits",
+        clauses: &["C-2"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: REST,
+            with: "match (plan.element.as_scalar(), value.view()) {
+                (Some(of), View::Long(long)) if of.is_integer() && !of.is_signed() => {
+                    put(nth(place, layout, at), long as u128);
+                }
+                _ => Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?,
+            }",
+        }],
+    },
+    Fault {
+        name: "nil-beside-memory-is-zero",
+        breaks: "nil is zero for a number after a slice, string or struct",
+        clauses: &["C-4", "C-6", "C-7"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: GENERAL,
+            replace: BESIDE_MEMORY,
+            with: "words[plan.slot as usize] = match (
+                load::by_value(plan, value, heap), value.view(),
+            ) {
+                (Err(_), crate::value::View::Nil) if plan.index > 0 => 0,
+                (word, _) => word?,
+            };",
+        }],
+    },
+    Fault {
+        name: "wrong-kinds-in-a-map-are-zero",
+        breaks: "a text for a number in a destructured map is zero",
+        clauses: &["C-4"],
+        class: Class::Fail,
+        arms: &["positions"],
+        edits: &[Edit {
+            file: LOAD,
+            replace: BINDING,
+            with:
+                "registers[plan.slot as usize] = match (by_value(plan, value, heap), value.view()) {
+                (Err(_), View::Object(_)) => 0,
+                (word, _) => word?,
+            };",
+        }],
+    },
+    Fault {
         name: "eighth-binding-dropped",
         breaks: "of a destructured argument's bindings only seven cross",
         clauses: &["S-2", "C-1", "C-3", "L-21"],
