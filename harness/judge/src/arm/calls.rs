@@ -180,7 +180,9 @@ fn judge(
     let blame = || {
         // What an argument became on its way explains the result.
         let mut arrivals = Judgement::default();
-        judge_arrivals(step, observation, declarations, &mut arrivals);
+        if !step.is_refused() {
+            judge_arrivals(step, observation, declarations, &mut arrivals);
+        }
         let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
         if arrivals.holds() { blame() } else { None }
     };
@@ -317,9 +319,10 @@ pub(super) fn made(
     events.iter().filter(move |event| event.kind == kind && Some(event.function) == id)
 }
 
-/// What must arrive: what the case says, or else the model.
+/// What must arrive: of a refused call nothing, else what the case says, or else the model.
 fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
     match &step.arrives {
+        _ if step.is_refused() => Vec::new(),
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;

@@ -10,6 +10,7 @@ mod guard;
 mod lifetime;
 mod malformed;
 mod paths;
+mod positions;
 mod programs;
 mod property;
 mod refusal;
@@ -136,6 +137,7 @@ pub enum Gather {
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
+    &positions::Positions,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,

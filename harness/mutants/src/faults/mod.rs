@@ -8,11 +8,14 @@ mod errors;
 mod floats;
 mod integers;
 mod lifetime;
+mod numbers;
 mod paths;
+mod positions;
 mod signatures;
 mod state;
 mod strings;
 mod structs;
+mod text;
 mod wire;
 
 /// A binder that breaks one rule.
@@ -67,11 +70,14 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("floats", floats::FAULTS),
     ("integers", integers::FAULTS),
     ("lifetime", lifetime::FAULTS),
+    ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),
+    ("positions", positions::FAULTS),
     ("signatures", signatures::FAULTS),
     ("state", state::FAULTS),
     ("strings", strings::FAULTS),
     ("structs", structs::FAULTS),
+    ("text", text::FAULTS),
     ("wire", wire::FAULTS),
 ];
 
