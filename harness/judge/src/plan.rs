@@ -141,6 +141,12 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                 Gather::ByShape => {
                     functions(case).map(|function| shape(function, corpus)).collect()
                 }
+                Gather::ByPath => {
+                    let path = |function: &Function| {
+                        Lowering::of(&function.signature, &corpus.declarations).path
+                    };
+                    functions(case).map(|function| format!("{:?}", path(function))).collect()
+                }
             };
             match gathered.entry(key) {
                 Entry::Occupied(at) => {

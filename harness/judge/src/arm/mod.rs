@@ -5,10 +5,13 @@ mod binding;
 mod calls;
 mod compare;
 mod fail_nth;
+mod first_use;
 mod generated;
 mod guard;
+mod heat;
 mod lifetime;
 mod malformed;
+mod memory;
 mod paths;
 mod property;
 mod refusal;
@@ -86,6 +89,8 @@ pub struct About {
     pub on_request: bool,
     /// How often it puts a case.
     pub puts: Puts,
+    /// How many fresh processes it puts each trial in; 0 for an arm that takes the process as it is.
+    pub processes: usize,
     /// Why it says nothing of a library at wire level, where it does not.
     pub not_at_wire: Option<&'static str>,
 }
@@ -103,6 +108,7 @@ impl About {
         capability: None,
         on_request: false,
         puts: Puts::InItsWay,
+        processes: 0,
         not_at_wire: None,
     };
 }
@@ -127,6 +133,8 @@ pub enum Gather {
     ByFunction,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
+    /// All cases whose functions are served by the same paths.
+    ByPath,
 }
 
 /// Every arm, in the order they run.
@@ -144,6 +152,9 @@ pub const ARMS: &[&dyn Arm] = &[
     &guard::Guard,
     &repeat::THREADS,
     &repeat::VOLUME,
+    &heat::Heat,
+    &memory::Memory,
+    &first_use::FirstUse,
     &repeat::RACE,
     &generated::Generated,
 ];

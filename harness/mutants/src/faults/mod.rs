@@ -1,7 +1,10 @@
 //! The faults, a file a family. A new one is an entry of its family's table; a new family is a file here, its
 //! `mod` and a line in [`FAMILIES`].
 
+mod first_use;
+mod heat;
 mod lifetime;
+mod memory;
 mod values;
 
 /// A binder that breaks one rule.
@@ -48,8 +51,13 @@ pub enum Class {
 }
 
 /// Every family, and its faults.
-pub const FAMILIES: &[(&str, &[Fault])] =
-    &[("values", values::FAULTS), ("lifetime", lifetime::FAULTS)];
+pub const FAMILIES: &[(&str, &[Fault])] = &[
+    ("values", values::FAULTS),
+    ("lifetime", lifetime::FAULTS),
+    ("heat", heat::FAULTS),
+    ("first-use", first_use::FAULTS),
+    ("memory", memory::FAULTS),
+];
 
 /// Every fault; its place here is the number of its switch.
 pub fn all() -> Vec<&'static Fault> {

@@ -20,6 +20,7 @@ use super::guardian::Guardian;
 use super::messages::Request;
 use crate::evidence;
 use crate::recording::{Loss, Tape};
+use crate::resident;
 
 /// How a subject's process is started and how long it may take.
 #[derive(Clone, Debug, Default)]
@@ -156,6 +157,11 @@ impl Process {
 
     fn group(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// Bytes of memory that the processes of its group have for themselves.
+    pub(super) fn resident(&self) -> Option<u64> {
+        resident::of_group(self.child.id())
     }
 
     /// Writes a line and waits for one.
