@@ -141,6 +141,9 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                 Gather::ByShape => {
                     functions(case).map(|function| shape(function, corpus)).collect()
                 }
+                Gather::ByReturn => functions(case)
+                    .map(|function| kind(&function.signature.returns, corpus))
+                    .collect(),
                 Gather::ByPath => {
                     let path = |function: &Function| {
                         Lowering::of(&function.signature, &corpus.declarations).path

@@ -2,20 +2,35 @@
 //! swapped out. Where the system does not say it, which is everywhere but on Linux, nobody knows.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The processes of a group, once they were looked for: a program may be started by a script, which is the
+/// one whose id is known.
+#[derive(Debug)]
+pub struct Group {
+    id: u32,
+    processes: Vec<PathBuf>,
+}
 
 /// Bytes that this process has for itself.
 pub fn own() -> Option<u64> {
     of(Path::new("/proc/self"))
 }
 
-/// Bytes that the processes of a group have for themselves: a program may be started by a script, which is
-/// the one whose id is known.
-pub fn of_group(group: u32) -> Option<u64> {
-    let processes = fs::read_dir("/proc").ok()?.filter_map(Result::ok).map(|entry| entry.path());
-    let of_group = processes.filter(|process| group_of(process) == Some(group));
-    // One that has ended by now has nothing.
-    of_group.filter_map(|process| of(&process)).reduce(|a, b| a + b)
+impl Group {
+    /// The processes that are in a group now.
+    pub fn find(id: u32) -> Group {
+        let all = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+        let of_group =
+            all.map(|entry| entry.path()).filter(|process| group_of(process) == Some(id));
+        Group { id, processes: of_group.collect() }
+    }
+
+    /// Bytes that those of them which are still there have for themselves.
+    pub fn resident(&self) -> Option<u64> {
+        let there = self.processes.iter().filter(|process| group_of(process) == Some(self.id));
+        there.filter_map(|process| of(process)).reduce(|a, b| a + b)
+    }
 }
 
 /// The group of a process: the third word after its name, which may have spaces and parentheses in it.
@@ -54,8 +69,8 @@ mod tests {
     #[test]
     fn a_group_has_what_its_processes_have() {
         let group = rustix::process::getpgrp();
-        let all = of_group(group.as_raw_nonzero().get().unsigned_abs());
+        let all = Group::find(group.as_raw_nonzero().get().unsigned_abs()).resident();
         assert!(all >= own(), "{all:?}");
-        assert_eq!(of_group(u32::MAX), None);
+        assert_eq!(Group::find(u32::MAX).resident(), None);
     }
 }

@@ -101,8 +101,7 @@ fn stands_alone(step: &Step) -> bool {
         Type::Optional(of) | Type::ErrorUnion { of, .. } => of,
         of => of,
     };
-    step.arguments.iter().all(is_value)
-        && !matches!(returns, Type::Handle(_) | Type::Stream { .. })
+    step.arguments.iter().all(is_value) && !matches!(returns, Type::Handle(_) | Type::Stream { .. })
 }
 
 /// All cases of the functions, those that are refused among them, each thread beginning with another.

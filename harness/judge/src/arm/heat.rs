@@ -18,7 +18,7 @@ pub(super) struct Heat;
 
 /// Calls of each function before it is hot: above the thresholds of the tiers that count calls, which are
 /// 10,000 for the last of HotSpot's, and fewer in V8, JavaScriptCore and LuaJIT.
-const CALLS: u64 = 12_000;
+const CALLS: u64 = 10_500;
 /// Times a case is put to a hot function: who goes back to slower code when surprised does so once.
 const TIMES: usize = 3;
 
@@ -39,7 +39,9 @@ impl Arm for Heat {
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
         if session.ready.level == Level::Wire && !is_for_its_carrier(&cases[0], session) {
-            return Err(Stop::Skipped("at wire level one function of each carrier is made hot".into()));
+            return Err(Stop::Skipped(
+                "at wire level one function of each carrier is made hot".into(),
+            ));
         }
         let warm: Vec<_> = cases.iter().filter(|case| returns(case)).cloned().collect();
         if warm.is_empty() {
@@ -94,7 +96,9 @@ fn is_for_its_carrier(case: &Case, session: &Session) -> bool {
 /// What a function takes and returns that does nothing else.
 fn carrier(function: &Function) -> Option<&Type> {
     let signature = &function.signature;
-    let [Argument { kind: ArgumentKind::Plain(of), .. }] = &*signature.arguments else { return None };
+    let [Argument { kind: ArgumentKind::Plain(of), .. }] = &*signature.arguments else {
+        return None;
+    };
     let is_carrier = matches!(of, Type::Scalar(scalar) if !scalar.is_wide());
     (is_carrier && *of == signature.returns).then_some(of)
 }

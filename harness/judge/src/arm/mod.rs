@@ -133,6 +133,8 @@ pub enum Gather {
     ByFunction,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
+    /// All cases whose functions return the same kinds of types.
+    ByReturn,
     /// All cases whose functions are served by the same paths.
     ByPath,
 }

@@ -30,7 +30,8 @@ pub(super) struct Repeats {
 pub(super) const LEAK: Repeats = Repeats {
     about: About { name: "leak", clauses: &["N-3"], ..About::PLAIN },
     applies: |case| {
-        let touches = |step: &Step| step.is_refused() || model::touches_memory(&step.function.signature);
+        let touches =
+            |step: &Step| step.is_refused() || model::touches_memory(&step.function.signature);
         case.steps().iter().any(touches)
     },
     at_stake: None,

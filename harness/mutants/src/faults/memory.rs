@@ -123,9 +123,4 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "crate::faults::leak(128); results.clear();",
         }],
     ),
-    leaking(
-        "results-kept-for-ever",
-        "an adapter never drops the objects that its calls returned",
-        &[Edit { file: REPEAT, replace: "caller.heap.release(mark);", with: "let _ = mark;" }],
-    ),
 ];

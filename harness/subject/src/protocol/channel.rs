@@ -78,7 +78,7 @@ impl Channel {
     }
 
     /// Bytes of memory that its processes have for themselves, where the system says.
-    pub(super) fn resident(&self) -> Option<u64> {
+    pub(super) fn resident(&mut self) -> Option<u64> {
         const WHAT: &str = "resident";
         match self {
             Channel::Process(process, None) => process.resident(),

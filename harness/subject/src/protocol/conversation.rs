@@ -82,8 +82,8 @@ impl Conversation {
     }
 
     /// Bytes of memory that the program's processes have for themselves, where the system says.
-    pub(crate) fn resident(&self) -> Option<u64> {
-        self.process.as_ref()?.resident()
+    pub(crate) fn resident(&mut self) -> Option<u64> {
+        self.process.as_mut()?.resident()
     }
 
     /// Ends the program without a word, as it did not start as it must.
