@@ -13,22 +13,38 @@ const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "out-of-range-truncated-when-hot",
-        breaks: "after 5,000 calls an integer out of range crosses as its low bits",
+        breaks: "after 1,000 calls of a function an integer out of range crosses as its low bits",
         clauses: &["C-2", "N-2"],
         class: Class::Fail,
         arms: &["heat", "volume"],
-        edits: &[
-            Edit {
-                file: CALL,
-                replace: KERNEL,
-                with: "crate::faults::hot(0); (self.kernel)(self, caller, arguments).into_result()",
-            },
-            Edit {
-                file: LOAD,
-                replace: "magnitude > most",
-                with: "magnitude > most && !crate::faults::hot(5_000)",
-            },
-        ],
+        edits: &[Edit {
+            file: CALL,
+            replace: KERNEL,
+            with: r#"
+                static SEEN: std::sync::Mutex<std::collections::BTreeMap<usize, u64>> =
+                    std::sync::Mutex::new(std::collections::BTreeMap::new());
+                let hot = {
+                    let mut seen = SEEN.lock().unwrap();
+                    let times = seen.entry(self.callee.symbol.as_ptr() as usize).or_default();
+                    *times += 1;
+                    *times > 1_000
+                };
+                let mut arguments = arguments.to_vec();
+                match (self.kernel)(self, caller, &arguments).into_result() {
+                    Err(refusal) if hot && refusal.code() == crate::refusal::CallCode::OutOfRange => {
+                        let argument = refusal.argument().and_then(|at| arguments.get_mut(at));
+                        match argument.map(|value| (value.view(), value)) {
+                            Some((crate::value::View::Long(long), value)) => {
+                                *value = Value::long(long & 0x7f);
+                                (self.kernel)(self, caller, &arguments).into_result()
+                            }
+                            _ => Err(refusal),
+                        }
+                    }
+                    result => result,
+                }
+            "#,
+        }],
     },
     Fault {
         name: "refusal-becomes-nil-when-hot",
