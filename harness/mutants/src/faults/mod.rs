@@ -5,9 +5,12 @@ mod binding;
 mod calling;
 mod collections;
 mod errors;
+mod first_use;
 mod floats;
+mod heat;
 mod integers;
 mod lifetime;
+mod memory;
 mod numbers;
 mod paths;
 mod positions;
@@ -67,9 +70,12 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("calling", calling::FAULTS),
     ("collections", collections::FAULTS),
     ("errors", errors::FAULTS),
+    ("first-use", first_use::FAULTS),
     ("floats", floats::FAULTS),
+    ("heat", heat::FAULTS),
     ("integers", integers::FAULTS),
     ("lifetime", lifetime::FAULTS),
+    ("memory", memory::FAULTS),
     ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),
     ("positions", positions::FAULTS),
