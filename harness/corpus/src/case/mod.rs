@@ -12,6 +12,7 @@ mod load;
 mod mistakes;
 mod narrow;
 mod numbers;
+mod pattern;
 mod property;
 mod signatures;
 mod steps;
@@ -330,6 +331,19 @@ impl Corpus {
     }
 }
 
+/// Bytes of texts and arrays, and values, that a value is made of.
+fn size(value: &HostValue) -> usize {
+    match value {
+        HostValue::Text(text) => text.len(),
+        HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => bytes.len(),
+        HostValue::Vector(values) => values.iter().map(size).sum(),
+        HostValue::Map(entries) | HostValue::Record(_, entries) => {
+            entries.iter().map(|(_, value)| size(value)).sum()
+        }
+        _ => 1,
+    }
+}
+
 impl Case {
     /// `suite::id`, unique in the corpus.
     pub fn name(&self) -> String {
@@ -342,6 +356,23 @@ impl Case {
             Body::Calls(steps) => steps,
             Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
         }
+    }
+
+    /// Whether its values are so many that calling it thousands of times would be about nothing else.
+    pub fn is_large(&self) -> bool {
+        const MOST: usize = 1024;
+        let step = |step: &Step| {
+            let given = step.arguments.iter().map(|given| match given {
+                Given::Value(value) => size(value),
+                Given::Kept(_) => 1,
+            });
+            let returned = match &step.expect {
+                Expect::Returns(Expected::Exactly(value)) => size(value),
+                _ => 1,
+            };
+            given.sum::<usize>() + returned
+        };
+        self.steps().iter().map(step).sum::<usize>() > MOST
     }
 
     /// Whether any of its calls is of this native symbol.
