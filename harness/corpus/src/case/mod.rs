@@ -331,11 +331,12 @@ impl Corpus {
     }
 }
 
-/// Bytes of texts and arrays, and values, that a value is made of.
+/// How many values there are in a value; in texts and arrays, of which whole pieces are copied, what takes as
+/// long.
 fn size(value: &HostValue) -> usize {
     match value {
-        HostValue::Text(text) => text.len(),
-        HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => bytes.len(),
+        HostValue::Text(text) => 1 + text.len() / 64,
+        HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => 1 + bytes.len() / 64,
         HostValue::Vector(values) => values.iter().map(size).sum(),
         HostValue::Map(entries) | HostValue::Record(_, entries) => {
             entries.iter().map(|(_, value)| size(value)).sum()
@@ -360,7 +361,7 @@ impl Case {
 
     /// Whether its values are so many that calling it thousands of times would be about nothing else.
     pub fn is_large(&self) -> bool {
-        const MOST: usize = 1024;
+        const MOST: usize = 200;
         let step = |step: &Step| {
             let given = step.arguments.iter().map(|given| match given {
                 Given::Value(value) => size(value),

@@ -34,7 +34,9 @@ impl Arm for Guard {
     }
 
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
-        for before in [false, true] {
+        // What is read before a block is not a matter of how long it is.
+        let fences: &[bool] = if case.is_large() { &[false] } else { &[false, true] };
+        for &before in fences {
             session.evidence.fence_before(before);
             let ran = calls::run(case, session, Route::BySignature);
             session.evidence.fence_before(false);

@@ -29,10 +29,13 @@ pub(super) struct Repeats {
 /// held before (N-3). A round trip passes in spite of a leak; this does not.
 pub(super) const LEAK: Repeats = Repeats {
     about: About { name: "leak", clauses: &["N-3"], ..About::PLAIN },
-    applies: |case| case.steps().iter().any(|step| model::touches_memory(&step.function.signature)),
+    applies: |case| {
+        let touches = |step: &Step| model::touches_memory(&step.function.signature);
+        !case.is_large() && case.steps().iter().any(touches)
+    },
     at_stake: None,
-    // Enough for a block lost now and then to show; a large one shows once.
-    rounds: |cases| if cases.iter().any(|case| case.is_large()) { 2 } else { 64 },
+    // Enough for a block lost now and then to show.
+    rounds: |_| 64,
     threads: 1,
 };
 
