@@ -1,4 +1,4 @@
-//! Faults of room: out-parameters that are too small or shared, reads around a block, a stack that is not aligned.
+//! Faults of room: out-parameters too small or shared, reads around a block, a stack that is not aligned.
 
 use super::{Class, Edit, Fault};
 

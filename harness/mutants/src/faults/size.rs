@@ -310,8 +310,11 @@ array.copy_to(&mut place[..cut]);"#,
         edits: &[
             Edit {
                 file: "reference-binder/src/call/foreign/registers.rs",
-                replace: "Stack(stack)",
-                with: "Stack(std::array::from_fn(|at| if at < 32 { stack[at] } else { 0 }))",
+                replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
+                with: r#"{
+    let cut = std::array::from_fn(|at| if at < 32 { stack[at] } else { 0 });
+    unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(cut)) }
+}"#,
             },
         ],
     },
