@@ -1,6 +1,8 @@
 //! Verdicts: built from what was observed and what was expected, never from silence.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use crate::row::{Class, Reason, TrialOutcome};
 
@@ -56,9 +58,16 @@ pub struct Judgement {
     calls: Vec<String>,
     arrived: Vec<String>,
     during: &'static str,
+    /// The clauses that the trial's cases cite.
+    pub(crate) cited: Arc<[String]>,
 }
 
 impl Judgement {
+    /// Of a trial whose cases cite these clauses.
+    pub(crate) fn of<'c>(cited: impl IntoIterator<Item = &'c String>) -> Judgement {
+        Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
+    }
+
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;
@@ -153,6 +162,13 @@ impl Failure {
     /// The class of the first difference: what comes after it follows from it.
     pub fn class(&self) -> Class {
         self.differences.first().map_or(Class::Fail, |difference| difference.class)
+    }
+
+    /// The clauses that the differences say are broken, each once.
+    pub fn broken(&self) -> Vec<String> {
+        let clauses: BTreeSet<&str> =
+            self.differences.iter().filter_map(|difference| difference.clause).collect();
+        clauses.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -53,9 +53,14 @@ fn mutant_suite(mutants: &[MutantRow]) -> TestSuite {
     let mut suite = TestSuite::new("mutants");
     for mutant in mutants {
         let mut status = TestCaseStatus::success();
-        if mutant.outcome == MutantOutcome::Survived {
+        let why = match mutant.outcome {
+            MutantOutcome::Caught => None,
+            MutantOutcome::Survived => Some("no trial caught it"),
+            MutantOutcome::Misjudged => Some("no trial caught it for what it is"),
+        };
+        if let Some(why) = why {
             status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(format!("no trial caught it, though it breaks {}", mutant.clause));
+            status.set_message(format!("{why}, though it breaks {}", mutant.clause));
         }
         let mut test = TestCase::new(mutant.name.as_str(), status);
         test.set_classname("mutants");

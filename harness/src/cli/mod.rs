@@ -5,6 +5,7 @@ mod explain;
 mod layouts;
 mod list;
 mod memcheck;
+mod mutants;
 mod new_binder;
 mod output;
 mod progress;
@@ -104,6 +105,8 @@ enum Action {
     Smoke,
     /// Judges the reference binder under valgrind's memcheck
     Memcheck(Selected),
+    /// Puts binders that each break one rule to the suite, which must catch every one of them
+    Mutants(mutants::Mutants),
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
@@ -245,6 +248,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
+        Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
@@ -259,7 +263,13 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
 fn reports(command: Option<&Action>) -> bool {
     matches!(
         command,
-        None | Some(Action::Check(_) | Action::Bench(_) | Action::Memcheck(_) | Action::Replay(_))
+        None | Some(
+            Action::Check(_)
+                | Action::Bench(_)
+                | Action::Memcheck(_)
+                | Action::Mutants(_)
+                | Action::Replay(_)
+        )
     )
 }
 
@@ -434,7 +444,7 @@ impl Common {
             draws || self.seed.is_none(),
             "`--seed` is for commands that draw arguments, signatures or structs from it"
         );
-        let starts = writes && !matches!(command, Some(Action::Repro(_)));
+        let starts = writes && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_)));
         anyhow::ensure!(
             starts || !self.binder.is_named(),
             "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"

@@ -10,6 +10,7 @@ use subject::{BoundId, CallReply, Counters, Outcome};
 
 use super::stream;
 use crate::arrived;
+use crate::blame;
 use crate::describe;
 use crate::dialect;
 use crate::row::Class;
@@ -168,21 +169,32 @@ fn judge(
         _ => None,
     };
     let id = session.native_id(&step.function.symbol, route);
+    let declarations = &session.corpus.declarations;
+    let cited = session.judgement.cited.clone();
+    let blame = || {
+        // What an argument became on its way explains the result.
+        let mut arrivals = Judgement::default();
+        judge_arrivals(step, observation, declarations, &mut arrivals);
+        let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
+        if arrivals.holds() { blame() } else { None }
+    };
     let judgement = &mut session.judgement;
-    judge_reply(step, &observation.reply, &token, judgement);
+    judge_reply(step, &observation.reply, &token, blame, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let obliged = model::obliged(step, &session.corpus.declarations);
+    let obliged = model::obliged(step, declarations);
     judge_events(step, &observation.events, obliged, id, judgement);
     if !step.is_refused() {
-        judge_arrivals(step, observation, &session.corpus.declarations, judgement);
+        judge_arrivals(step, observation, declarations, judgement);
     }
 }
 
-/// The reply against the expectation; `token` finds the handle a step kept.
+/// The reply against the expectation; `token` finds the handle a step kept, `blame` the clause that is broken
+/// where they differ, if it is not one of the case's own.
 pub(super) fn judge_reply(
     step: &Step,
     reply: &CallReply,
     token: &dyn Fn(&str) -> Option<Token>,
+    blame: impl FnOnce() -> Option<&'static str>,
     judgement: &mut Judgement,
 ) {
     let leeway = &step.leeway;
@@ -209,8 +221,7 @@ pub(super) fn judge_reply(
         | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
     };
-    // The case's own clauses say what it must come to.
-    let clause = matches!(step.expect, Expect::Fails(_)).then_some("R-11");
+    let clause = if holds { None } else { blame() };
     let call = describe::call(&step.function.symbol, &step.arguments);
     let describe = || (describe::expect(&step.expect), describe::reply(reply));
     // Refused with another code is wrong; refused at all is another matter.
@@ -318,6 +329,7 @@ fn judge_arrivals(
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
+    let signature = &step.function.signature;
     let mut events = observation.events.iter();
     let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
     let expected = &observation.expected;
@@ -329,16 +341,8 @@ fn judge_arrivals(
         let what = format_args!("carrier {place} at {call}");
         let holds = arrived::arrived(expected, item)
             || dialect::arrived(step, place, expected, item, declarations);
-        judgement.check(clause_of(expected), what, holds, describe);
-    }
-}
-
-fn clause_of(arrival: &Arrival) -> &'static str {
-    match arrival {
-        Arrival::Integer(scalar, _) if scalar.size() < 8 => "L-21",
-        Arrival::Integer(..) => "C-1",
-        Arrival::Float(..) => "C-3",
-        Arrival::Address | Arrival::At(_) | Arrival::Null => "C-7",
-        Arrival::Memory(_) => "C-8",
+        let blame = || blame::arrival(signature, place, (expected, item), declarations);
+        let clause = if holds { None } else { blame() };
+        judgement.check(clause, what, holds, describe);
     }
 }

@@ -182,7 +182,7 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
         let text = format!("the subject does not declare `{}`", capability.name());
         return Err(Stop::Gated(Reason::NotDeclared, text));
     }
-    session.judgement = Judgement::default();
+    session.judgement = Judgement::of(owed.iter().flat_map(|case| &case.clauses));
     arm.run(&owed, session)?;
     Ok(std::mem::take(&mut session.judgement))
 }

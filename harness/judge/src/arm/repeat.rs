@@ -116,7 +116,7 @@ impl Arm for Repeats {
         let reply = session.subject.repeat(&request)?;
         let (after, next) = (session.evidence.ledger(), session.evidence.next());
         let judgement = &mut session.judgement;
-        script::judge(cases, &request, &reply, judgement);
+        script::judge(cases, &request, &reply, &session.corpus.declarations, judgement);
         let events = |(number, case): (usize, &Arc<Case>)| {
             script::events(case, &session.corpus.declarations) * request.runs(number)
         };
