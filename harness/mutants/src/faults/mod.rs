@@ -2,6 +2,8 @@
 //! `mod` and a line in [`FAMILIES`].
 
 mod lifetime;
+mod room;
+mod size;
 mod values;
 
 /// A binder that breaks one rule.
@@ -48,8 +50,12 @@ pub enum Class {
 }
 
 /// Every family, and its faults.
-pub const FAMILIES: &[(&str, &[Fault])] =
-    &[("values", values::FAULTS), ("lifetime", lifetime::FAULTS)];
+pub const FAMILIES: &[(&str, &[Fault])] = &[
+    ("values", values::FAULTS),
+    ("lifetime", lifetime::FAULTS),
+    ("size", size::FAULTS),
+    ("room", room::FAULTS),
+];
 
 /// Every fault; its place here is the number of its switch.
 pub fn all() -> Vec<&'static Fault> {

@@ -9,15 +9,13 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["L-23"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/take.rs",
-                replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
+        edits: &[Edit {
+            file: "reference-binder/src/call/take.rs",
+            replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
                 self.words = scope.place([0; 2])?;"#,
-                with: r#"self.error = scope.bytes(240, 8)?.as_mut_ptr();
+            with: r#"self.error = scope.bytes(240, 8)?.as_mut_ptr();
 self.words = scope.place([0; 2])?;"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "error-length-in-the-name-s-room",
@@ -25,15 +23,13 @@ self.words = scope.place([0; 2])?;"#,
         clauses: &["L-23"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/take.rs",
-                replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
+        edits: &[Edit {
+            file: "reference-binder/src/call/take.rs",
+            replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
                 self.words = scope.place([0; 2])?;"#,
-                with: r#"self.error = scope.bytes(ERROR_BYTES, 8)?.as_mut_ptr();
+            with: r#"self.error = scope.bytes(ERROR_BYTES, 8)?.as_mut_ptr();
 self.words = self.error.wrapping_add(240).cast();"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "payload-in-the-error-s-room",
@@ -66,16 +62,14 @@ self.words = scope.place([0; 2])?;"#,
         clauses: &["R-8"],
         class: Class::Crash,
         arms: &["guard"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "std::slice::from_raw_parts(first, length as usize)",
-                with: r#"{
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "std::slice::from_raw_parts(first, length as usize)",
+            with: r#"{
     std::hint::black_box(first.wrapping_sub(1).read_volatile());
     std::slice::from_raw_parts(first, length as usize)
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "reads-a-byte-behind",
@@ -83,16 +77,14 @@ self.words = scope.place([0; 2])?;"#,
         clauses: &["R-8"],
         class: Class::Crash,
         arms: &["guard"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "std::slice::from_raw_parts(first, length as usize)",
-                with: r#"{
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "std::slice::from_raw_parts(first, length as usize)",
+            with: r#"{
     std::hint::black_box(first.wrapping_add(length as usize).read_volatile());
     std::slice::from_raw_parts(first, length as usize)
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "reads-a-word-before-a-row",
@@ -100,14 +92,12 @@ self.words = scope.place([0; 2])?;"#,
         clauses: &["R-8"],
         class: Class::Crash,
         arms: &["guard"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "values.extend((0..length).map(value));",
-                with: r#"std::hint::black_box(unsafe { first.wrapping_sub(8).cast::<u64>().read_unaligned() });
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "values.extend((0..length).map(value));",
+            with: r#"std::hint::black_box(unsafe { first.wrapping_sub(8).cast::<u64>().read_unaligned() });
 values.extend((0..length).map(value));"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "stack-misaligned-in-registers",
@@ -115,11 +105,10 @@ values.extend((0..length).map(value));"#,
         clauses: &["L-24"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/foreign/registers.rs",
-                replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w) }",
-                with: r#"{
+        edits: &[Edit {
+            file: "reference-binder/src/call/foreign/registers.rs",
+            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w) }",
+            with: r#"{
     let [a, b, c, d, e, f, floats @ ..] = self.0;
     let [p, q, r, s, t, u, v, w] = floats.map(f64::from_bits);
     let (integer, float): (u64, f64);
@@ -133,8 +122,7 @@ values.extend((0..length).map(value));"#,
     }
     Answer { integer, float }
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "stack-misaligned-with-arguments",
@@ -142,11 +130,10 @@ values.extend((0..length).map(value));"#,
         clauses: &["L-24"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/foreign/registers.rs",
-                replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
-                with: r#"{
+        edits: &[Edit {
+            file: "reference-binder/src/call/foreign/registers.rs",
+            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
+            with: r#"{
     let [a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack @ ..] = self.0;
     let [p, q, r, s, t, u, v, w] = [p, q, r, s, t, u, v, w].map(f64::from_bits);
     let words = stack.as_ptr();
@@ -167,8 +154,7 @@ values.extend((0..length).map(value));"#,
     }
     Answer { integer, float }
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "stack-misaligned-for-a-free",
@@ -176,17 +162,15 @@ values.extend((0..length).map(value));"#,
         clauses: &["L-24"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/foreign/obliged.rs",
-                replace: "unsafe { free(word as usize) }",
-                with: r#"unsafe {
+        edits: &[Edit {
+            file: "reference-binder/src/call/foreign/obliged.rs",
+            replace: "unsafe { free(word as usize) }",
+            with: r#"unsafe {
     std::arch::asm!(
         "sub rsp, 8", "call {free}", "add rsp, 8", free = in(reg) free, in("rdi") word,
         clobber_abi("C"),
     );
 }"#,
-            },
-        ],
+        }],
     },
 ];

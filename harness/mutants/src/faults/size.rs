@@ -9,13 +9,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-                with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xffff)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+            with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xffff)",
+        }],
     },
     Fault {
         name: "slice-length-in-8-bits",
@@ -23,13 +21,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-                with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xff)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+            with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xff)",
+        }],
     },
     Fault {
         name: "edits-beyond-512-bytes-lost",
@@ -37,19 +33,17 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-                with: r#"if array.len() * element.size() > 512 {
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+            with: r#"if array.len() * element.size() > 512 {
     let place = self.room(Layout::of_scalar(element), array.len())?;
     array.copy_to(place);
     (exposed(place), array.len() as u64)
 } else {
     (array.address().expose_provenance() as u64, array.len() as u64)
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "string-cut-at-4-kib",
@@ -57,13 +51,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8", "C-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(exposed(place), bytes.len() as u64)",
-                with: "(exposed(place), bytes.len().min(4096) as u64)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(exposed(place), bytes.len() as u64)",
+            with: "(exposed(place), bytes.len().min(4096) as u64)",
+        }],
     },
     Fault {
         name: "string-cut-at-64-kib",
@@ -71,13 +63,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8", "C-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(exposed(place), bytes.len() as u64)",
-                with: "(exposed(place), bytes.len().min(65536) as u64)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(exposed(place), bytes.len() as u64)",
+            with: "(exposed(place), bytes.len().min(65536) as u64)",
+        }],
     },
     Fault {
         name: "string-cut-at-1-mib",
@@ -85,13 +75,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8", "C-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(exposed(place), bytes.len() as u64)",
-                with: "(exposed(place), bytes.len().min(1 << 20) as u64)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(exposed(place), bytes.len() as u64)",
+            with: "(exposed(place), bytes.len().min(1 << 20) as u64)",
+        }],
     },
     Fault {
         name: "string-length-in-16-bits",
@@ -99,13 +87,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8", "C-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "(exposed(place), bytes.len() as u64)",
-                with: "(exposed(place), bytes.len() as u64 & 0xffff)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "(exposed(place), bytes.len() as u64)",
+            with: "(exposed(place), bytes.len() as u64 & 0xffff)",
+        }],
     },
     Fault {
         name: "last-struct-dropped-above-256",
@@ -113,16 +99,14 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: r#"self.items(item, place, values)?;
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: r#"self.items(item, place, values)?;
         Ok((exposed(place), values.len() as u64))"#,
-                with: r#"self.items(item, place, values)?;
+            with: r#"self.items(item, place, values)?;
 let count = values.len() - usize::from(values.len() > 256);
 Ok((exposed(place), count as u64))"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "rest-beyond-64-dropped",
@@ -130,17 +114,15 @@ Ok((exposed(place), count as u64))"#,
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
         }
         Ok((exposed(place), values.len() as u64))"#,
-                with: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+            with: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
         }
         Ok((exposed(place), values.len().min(64) as u64))"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "rest-count-in-16-bits",
@@ -148,17 +130,15 @@ Ok((exposed(place), count as u64))"#,
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
         }
         Ok((exposed(place), values.len() as u64))"#,
-                with: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+            with: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
         }
         Ok((exposed(place), values.len() as u64 & 0xffff))"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "array-field-cut-at-512-bytes",
@@ -166,14 +146,12 @@ Ok((exposed(place), count as u64))"#,
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/memory.rs",
-                replace: "array.copy_to(place);",
-                with: r#"let cut = place.len().min(512);
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "array.copy_to(place);",
+            with: r#"let cut = place.len().min(512);
 array.copy_to(&mut place[..cut]);"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "returned-bytes-one-short-at-64-ki",
@@ -181,13 +159,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-10", "L-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "std::slice::from_raw_parts(first, length as usize)",
-                with: "std::slice::from_raw_parts(first, length as usize - usize::from(length == 65536))",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "std::slice::from_raw_parts(first, length as usize)",
+            with: "std::slice::from_raw_parts(first, length as usize - usize::from(length == 65536))",
+        }],
     },
     Fault {
         name: "returned-bytes-cut-at-1-mib",
@@ -195,13 +171,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-10", "L-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "std::slice::from_raw_parts(first, length as usize)",
-                with: "std::slice::from_raw_parts(first, (length as usize).min(1 << 20))",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "std::slice::from_raw_parts(first, length as usize)",
+            with: "std::slice::from_raw_parts(first, (length as usize).min(1 << 20))",
+        }],
     },
     Fault {
         name: "returned-vector-length-in-16-bits",
@@ -209,13 +183,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-10", "L-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "unsafe { elements(element, first, length, heap) }",
-                with: "unsafe { elements(element, first, length & 0xffff, heap) }",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "unsafe { elements(element, first, length, heap) }",
+            with: "unsafe { elements(element, first, length & 0xffff, heap) }",
+        }],
     },
     Fault {
         name: "returned-struct-wraps-at-1-kib",
@@ -223,13 +195,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-9", "L-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/read.rs",
-                replace: "at.wrapping_add(field.offset)",
-                with: "at.wrapping_add(field.offset % 1024)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/read.rs",
+            replace: "at.wrapping_add(field.offset)",
+            with: "at.wrapping_add(field.offset % 1024)",
+        }],
     },
     Fault {
         name: "error-name-cut-at-127",
@@ -237,13 +207,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-7", "L-14"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/take.rs",
-                replace: "std::slice::from_raw_parts(outs.error, length as usize)",
-                with: "std::slice::from_raw_parts(outs.error, (length as usize).min(127))",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/take.rs",
+            replace: "std::slice::from_raw_parts(outs.error, length as usize)",
+            with: "std::slice::from_raw_parts(outs.error, (length as usize).min(127))",
+        }],
     },
     Fault {
         name: "third-page-reuses-the-first",
@@ -251,13 +219,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["C-11", "C-12", "R-10", "L-7"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/scope.rs",
-                replace: "&self.pages[next]",
-                with: "&self.pages[if next >= 2 && wanted <= FIRST_PAGE_BYTES { 0 } else { next }]",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/scope.rs",
+            replace: "&self.pages[next]",
+            with: "&self.pages[if next >= 2 && wanted <= FIRST_PAGE_BYTES { 0 } else { next }]",
+        }],
     },
     Fault {
         name: "page-overrun-by-16-bytes",
@@ -265,13 +231,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["C-11", "C-12", "R-10", "L-7"],
         class: Class::Crash,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/scope.rs",
-                replace: "self.memory.as_ptr().wrapping_add(self.layout.size())",
-                with: "self.memory.as_ptr().wrapping_add(self.layout.size() + 16)",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/scope.rs",
+            replace: "self.memory.as_ptr().wrapping_add(self.layout.size())",
+            with: "self.memory.as_ptr().wrapping_add(self.layout.size() + 16)",
+        }],
     },
     Fault {
         name: "object-numbers-in-16-bits",
@@ -279,13 +243,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-10", "L-11"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/heap.rs",
-                replace: "ObjectRef { index, stamp: self.stamp }",
-                with: "ObjectRef { index: index & 0xffff, stamp: self.stamp }",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/heap.rs",
+            replace: "ObjectRef { index, stamp: self.stamp }",
+            with: "ObjectRef { index: index & 0xffff, stamp: self.stamp }",
+        }],
     },
     Fault {
         name: "libffi-carriers-beyond-32",
@@ -293,13 +255,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["C-1", "C-3", "L-21"],
         class: Class::Fail,
         arms: &["compare", "generated"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/foreign/libffi.rs",
-                replace: "(&raw const self.0[place]).cast_mut().cast()",
-                with: "(&raw const self.0[place.min(31)]).cast_mut().cast()",
-            },
-        ],
+        edits: &[Edit {
+            file: "reference-binder/src/call/foreign/libffi.rs",
+            replace: "(&raw const self.0[place]).cast_mut().cast()",
+            with: "(&raw const self.0[place.min(31)]).cast_mut().cast()",
+        }],
     },
     Fault {
         name: "stack-words-beyond-32",
@@ -307,16 +267,14 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["C-1", "C-3", "L-21"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "reference-binder/src/call/foreign/registers.rs",
-                replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
-                with: r#"{
+        edits: &[Edit {
+            file: "reference-binder/src/call/foreign/registers.rs",
+            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
+            with: r#"{
     let cut = std::array::from_fn(|at| if at < 32 { stack[at] } else { 0 });
     unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(cut)) }
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "wire-block-cut-at-64-kib",
@@ -324,13 +282,11 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["C-8"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "harness/src/served/native.rs",
-                replace: "bytes.chunks(16)",
-                with: "bytes[..bytes.len().min(65536)].chunks(16)",
-            },
-        ],
+        edits: &[Edit {
+            file: "harness/src/served/native.rs",
+            replace: "bytes.chunks(16)",
+            with: "bytes[..bytes.len().min(65536)].chunks(16)",
+        }],
     },
     Fault {
         name: "wire-peek-stops-at-a-page",
@@ -338,17 +294,15 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["R-10"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "harness/src/served/native.rs",
-                replace: "unsafe { std::slice::from_raw_parts(first, length) }.to_vec()",
-                with: r#"{
+        edits: &[Edit {
+            file: "harness/src/served/native.rs",
+            replace: "unsafe { std::slice::from_raw_parts(first, length) }.to_vec()",
+            with: r#"{
     let mut bytes = unsafe { std::slice::from_raw_parts(first, length) }.to_vec();
     bytes.iter_mut().skip(4096).for_each(|byte| *byte = 0);
     bytes
 }"#,
-            },
-        ],
+        }],
     },
     Fault {
         name: "wire-edits-beyond-512-bytes-lost",
@@ -356,14 +310,12 @@ array.copy_to(&mut place[..cut]);"#,
         clauses: &["C-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[
-            Edit {
-                file: "harness/src/served/wire.rs",
-                replace: "rooms.iter().map(|room| Hex(room.bytes())).collect()",
-                with: r#"rooms.iter().zip(blocks).map(|(room, given)| {
+        edits: &[Edit {
+            file: "harness/src/served/wire.rs",
+            replace: "rooms.iter().map(|room| Hex(room.bytes())).collect()",
+            with: r#"rooms.iter().zip(blocks).map(|(room, given)| {
     Hex(if given.bytes.0.len() > 512 { given.bytes.0.clone() } else { room.bytes() })
 }).collect()"#,
-            },
-        ],
+        }],
     },
 ];
