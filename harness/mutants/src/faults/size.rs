@@ -116,12 +116,16 @@ Ok((exposed(place), count as u64))"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/memory.rs",
-            replace: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+            replace: r#"for (at, value) in values.iter().enumerate() {
+            let index = (self.index as usize + at).min(254) as u8;
+            Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
         }
         Ok((exposed(place), values.len() as u64))"#,
-            with: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
-        }
-        Ok((exposed(place), values.len().min(64) as u64))"#,
+            with: r#"for (at, value) in values.iter().enumerate() {
+    let index = (self.index as usize + at).min(254) as u8;
+    Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+}
+Ok((exposed(place), values.len().min(64) as u64))"#,
         }],
     },
     Fault {
@@ -132,12 +136,16 @@ Ok((exposed(place), count as u64))"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/memory.rs",
-            replace: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+            replace: r#"for (at, value) in values.iter().enumerate() {
+            let index = (self.index as usize + at).min(254) as u8;
+            Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
         }
         Ok((exposed(place), values.len() as u64))"#,
-            with: r#"Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
-        }
-        Ok((exposed(place), values.len() as u64 & 0xffff))"#,
+            with: r#"for (at, value) in values.iter().enumerate() {
+    let index = (self.index as usize + at).min(254) as u8;
+    Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
+}
+Ok((exposed(place), values.len() as u64 & 0xffff))"#,
         }],
     },
     Fault {
