@@ -260,8 +260,13 @@ impl Session {
         Ok(bound)
     }
 
+    /// Forgets that a function was bound: the next call of it binds it anew.
+    pub fn unbind(&mut self, function: &Function, route: Route) {
+        self.bound.remove(&(function.name.clone(), route));
+    }
+
     /// Has every function bound anew when it is bound next.
-    pub fn unbind(&mut self) {
+    pub fn unbind_all(&mut self) {
         self.bound.clear();
     }
 

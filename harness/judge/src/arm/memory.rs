@@ -63,7 +63,8 @@ impl Arm for Memory {
         }
         let reads = cases.iter().any(|case| signature(case).is_some());
         let mut times = if reads { READS } else { CALLS };
-        let mut cases = cases;
+        let served = served(cases, session)?;
+        let mut cases = &*served;
         let mut leak = leak(cases, times, session)?;
         // What leaks is narrowed down to the cases that do it.
         while leak.is_some() && cases.len() > 1 {
@@ -93,6 +94,19 @@ impl Arm for Memory {
         session.judgement.check_as(Class::Leak, "N-5", what, leak.is_none(), describe);
         Ok(())
     }
+}
+
+/// The cases whose functions the subject serves: the others are not to keep these from being judged.
+fn served(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Arc<Case>>, Stop> {
+    let (mut served, mut gated) = (Vec::new(), None);
+    for case in cases {
+        match script::scripts(std::slice::from_ref(case), session) {
+            Ok(_) => served.push(case.clone()),
+            Err(stop @ Stop::Gated(..)) => gated = Some(stop),
+            Err(stop) => return Err(stop),
+        }
+    }
+    gated.filter(|_| served.is_empty()).map_or(Ok(served), Err)
 }
 
 /// The functions and signatures of cases, some of them.

@@ -13,6 +13,7 @@ mod lifetime;
 mod malformed;
 mod memory;
 mod paths;
+mod programs;
 mod property;
 mod refusal;
 mod repeat;
@@ -137,6 +138,8 @@ pub enum Gather {
     ByReturn,
     /// All cases whose functions are served by the same paths.
     ByPath,
+    /// All cases of the same suite.
+    BySuite,
 }
 
 /// Every arm, in the order they run.
@@ -159,6 +162,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &first_use::FirstUse,
     &repeat::RACE,
     &generated::Generated,
+    &programs::Programs,
 ];
 
 /// The arm of a name.
