@@ -261,7 +261,7 @@ impl Session {
     }
 
     /// Forgets that a function was bound: the next call of it binds it anew.
-    pub fn unbind(&mut self, function: &Function, route: Route) {
+    pub fn bind_anew(&mut self, function: &Function, route: Route) {
         self.bound.remove(&(function.name.clone(), route));
     }
 

@@ -9,7 +9,7 @@ use contract::Type;
 use corpus::case::{Case, Given, Step};
 use subject::{Capability, RaceRequest, RepeatRequest};
 
-use super::repeat::LOOPS;
+use super::repeat::{LOOPS, calls_something};
 use super::{About, Arm, Gather, Puts, calls, script};
 use crate::session::{Route, Session, Stop};
 
@@ -35,7 +35,7 @@ impl Arm for FirstUse {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        !case.steps().is_empty()
+        calls_something(case)
     }
 
     fn at_stake(&self, _: &Case) -> Option<&'static str> {

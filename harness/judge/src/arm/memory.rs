@@ -11,7 +11,7 @@ use contract::Type;
 use corpus::case::{Body, Case, SignatureCase, Step};
 use subject::{BindRequest, Capability, RepeatRequest, Script};
 
-use super::repeat::LOOPS;
+use super::repeat::{LOOPS, calls_something};
 use super::{About, Arm, Gather, Puts, script};
 use crate::row::{Class, Reason};
 use crate::session::{Session, Stop};
@@ -48,7 +48,7 @@ impl Arm for Memory {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        !case.steps().is_empty() || matches!(case.body, Body::Signature(_))
+        calls_something(case) || matches!(case.body, Body::Signature(_))
     }
 
     fn at_stake(&self, _: &Case) -> Option<&'static str> {

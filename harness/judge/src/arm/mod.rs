@@ -13,6 +13,7 @@ mod lifetime;
 mod malformed;
 mod memory;
 mod paths;
+mod positions;
 mod programs;
 mod property;
 mod refusal;
@@ -134,18 +135,19 @@ pub enum Gather {
     ByFunction,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
+    /// All cases of the same suite.
+    BySuite,
     /// All cases whose functions return the same kinds of types.
     ByReturn,
     /// All cases whose functions are served by the same paths.
     ByPath,
-    /// All cases of the same suite.
-    BySuite,
 }
 
 /// Every arm, in the order they run.
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
+    &positions::Positions,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,

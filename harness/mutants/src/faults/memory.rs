@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "the name of every error stays in memory",
         &[Edit {
             file: TAKE,
-            replace: "String::from_utf8_lossy(name).into_owned()",
-            with: "crate::faults::leak(ERROR_BYTES); String::from_utf8_lossy(name).into_owned()",
+            replace: "Ok(String::from_utf8_lossy(name).into_owned())",
+            with: "crate::faults::leak(ERROR_BYTES); Ok(String::from_utf8_lossy(name).into_owned())",
         }],
     ),
     leaking(

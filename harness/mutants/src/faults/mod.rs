@@ -11,11 +11,16 @@ mod heat;
 mod integers;
 mod lifetime;
 mod memory;
+mod numbers;
 mod paths;
+mod positions;
+mod room;
 mod signatures;
+mod size;
 mod state;
 mod strings;
 mod structs;
+mod text;
 mod wire;
 
 /// A binder that breaks one rule.
@@ -73,11 +78,16 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("integers", integers::FAULTS),
     ("lifetime", lifetime::FAULTS),
     ("memory", memory::FAULTS),
+    ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),
+    ("positions", positions::FAULTS),
+    ("room", room::FAULTS),
     ("signatures", signatures::FAULTS),
+    ("size", size::FAULTS),
     ("state", state::FAULTS),
     ("strings", strings::FAULTS),
     ("structs", structs::FAULTS),
+    ("text", text::FAULTS),
     ("wire", wire::FAULTS),
 ];
 
