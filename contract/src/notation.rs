@@ -34,6 +34,10 @@ pub fn short(value: &HostValue) -> String {
         HostValue::Keyword(name) => format!(":{name}"),
         HostValue::Error(name) => format!("{{error: {name}}}"),
         HostValue::Text(text) => format!("{text:?}"),
+        HostValue::Utf16(units) => {
+            let units: Vec<String> = units.iter().map(|unit| format!("{unit:04x}")).collect();
+            format!("{{utf16: \"{}\"}}", units.join(" "))
+        }
         HostValue::Bytes(bytes) => format!("{{bytes: \"{}\"}}", hex_bytes(bytes)),
         HostValue::Array(element, bytes) => {
             format!("{{{}s: {}}}", element.name(), elements(*element, bytes))

@@ -18,6 +18,7 @@ mod round_trip;
 mod same;
 mod script;
 mod stream;
+mod surrogates;
 
 use std::sync::Arc;
 
@@ -135,6 +136,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &positions::Positions,
+    &surrogates::Surrogates,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,
