@@ -135,6 +135,7 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                     trials.push(trial);
                     continue;
                 }
+                Gather::BySuite => BTreeSet::from([case.suite.clone()]),
                 Gather::ByFunction => {
                     functions(case).map(|function| function.name.clone()).collect()
                 }

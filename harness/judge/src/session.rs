@@ -257,6 +257,11 @@ impl Session {
         Ok(bound)
     }
 
+    /// Forgets that a function was bound: the next call of it binds it anew.
+    pub fn unbind(&mut self, function: &Function, route: Route) {
+        self.bound.remove(&(function.name.clone(), route));
+    }
+
     /// The path that served a case: that of its last call which was bound.
     pub fn path_of(&self, case: &Case) -> Option<InvokerPath> {
         let of =

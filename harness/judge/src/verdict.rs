@@ -68,6 +68,11 @@ impl Judgement {
         Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
     }
 
+    /// Of the same trial, with nothing compared yet.
+    pub(crate) fn anew(&self) -> Judgement {
+        Judgement { cited: self.cited.clone(), ..Judgement::default() }
+    }
+
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;

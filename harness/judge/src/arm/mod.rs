@@ -11,6 +11,7 @@ mod lifetime;
 mod malformed;
 mod paths;
 mod positions;
+mod programs;
 mod property;
 mod refusal;
 mod repeat;
@@ -129,6 +130,8 @@ pub enum Gather {
     ByFunction,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
+    /// All cases of the same suite.
+    BySuite,
 }
 
 /// Every arm, in the order they run.
@@ -150,6 +153,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &repeat::VOLUME,
     &repeat::RACE,
     &generated::Generated,
+    &programs::Programs,
 ];
 
 /// The arm of a name.

@@ -72,7 +72,7 @@ fn put(
         for wrong in wrongs {
             let Some(owed) = owed(case, wrong, session) else { continue };
             session.judgement.cited = Arc::new([wrong.clause.to_owned()]);
-            calls::one(&owed, session, Route::BySignature, &mut kept)?;
+            calls::step(&owed, &mut kept, session, Route::BySignature)?;
             if !session.judgement.holds() {
                 session.judgement.lead(format!("{} of {}", wrong.what, step.function.text));
                 break 'steps;
@@ -80,7 +80,7 @@ fn put(
             session.judgement.unsaw();
         }
         session.judgement.cited = cited.clone();
-        calls::one(step, session, Route::BySignature, &mut kept)?;
+        calls::step(step, &mut kept, session, Route::BySignature)?;
         if !session.judgement.holds() {
             break;
         }

@@ -95,7 +95,7 @@ fn put(
                 Some(instead) => sent(&wrong, instead, &kept, session)?,
             };
             let Some(owed) = owed else { continue };
-            calls::one(&owed, session, Route::BySignature, &mut kept)?;
+            calls::step(&owed, &mut kept, session, Route::BySignature)?;
             if !session.judgement.holds() {
                 session.judgement.lead(format!("{} of {}", wrong.what, step.function.text));
                 break;
@@ -104,7 +104,7 @@ fn put(
         if !session.judgement.holds() {
             break;
         }
-        calls::one(step, session, Route::BySignature, &mut kept)?;
+        calls::step(step, &mut kept, session, Route::BySignature)?;
     }
     session.subject.forget()?;
     Ok(())

@@ -1,11 +1,22 @@
 //! The faults, a file a family. A new one is an entry of its family's table; a new family is a file here, its
 //! `mod` and a line in [`FAMILIES`].
 
+mod binding;
+mod calling;
+mod collections;
+mod errors;
+mod floats;
+mod integers;
 mod lifetime;
 mod numbers;
+mod paths;
 mod positions;
+mod signatures;
+mod state;
+mod strings;
+mod structs;
 mod text;
-mod values;
+mod wire;
 
 /// A binder that breaks one rule.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +63,22 @@ pub enum Class {
 
 /// Every family, and its faults.
 pub const FAMILIES: &[(&str, &[Fault])] = &[
-    ("values", values::FAULTS),
+    ("binding", binding::FAULTS),
+    ("calling", calling::FAULTS),
+    ("collections", collections::FAULTS),
+    ("errors", errors::FAULTS),
+    ("floats", floats::FAULTS),
+    ("integers", integers::FAULTS),
     ("lifetime", lifetime::FAULTS),
-    ("positions", positions::FAULTS),
     ("numbers", numbers::FAULTS),
+    ("paths", paths::FAULTS),
+    ("positions", positions::FAULTS),
+    ("signatures", signatures::FAULTS),
+    ("state", state::FAULTS),
+    ("strings", strings::FAULTS),
+    ("structs", structs::FAULTS),
     ("text", text::FAULTS),
+    ("wire", wire::FAULTS),
 ];
 
 /// Every fault; its place here is the number of its switch.
