@@ -22,6 +22,7 @@ mod round_trip;
 mod same;
 mod script;
 mod stream;
+mod surrogates;
 
 use std::sync::Arc;
 
@@ -148,6 +149,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &positions::Positions,
+    &surrogates::Surrogates,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,
