@@ -58,6 +58,7 @@ pub fn Export(
         pub const Entry = wrap.Entry(wires, result.Register(Return), body);
 
         inline fn body(values: @Tuple(wires)) result.Register(Return) {
+            evidence.count();
             if (profile.witness) {
                 evidence.recall();
                 if (Event.begin(id, .call, info.params.len)) |begun| {

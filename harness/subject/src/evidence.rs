@@ -230,6 +230,11 @@ impl Evidence {
         })
     }
 
+    /// Native calls so far, of builds that count them.
+    pub fn calls(&self) -> u64 {
+        self.word(144)
+    }
+
     /// Makes the `nth` allocation of the fixtures from now on fail, once; 0 makes none fail.
     pub fn fail_nth(&mut self, nth: u64) {
         let place = self.map[FAIL_NTH_AT..FAIL_NTH_AT + 8].as_mut_ptr().cast::<AtomicU64>();

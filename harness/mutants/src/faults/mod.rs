@@ -2,7 +2,13 @@
 //! `mod` and a line in [`FAMILIES`].
 
 mod lifetime;
+mod measure;
 mod values;
+
+/// In place of an arm: a short measurement, the binder in a process of its own.
+pub const BENCH: &str = "bench";
+/// The same, the binder in the process that measures, as the reference binder is.
+pub const BENCH_IN_PROCESS: &str = "bench-in-process";
 
 /// A binder that breaks one rule.
 #[derive(Clone, Copy, Debug)]
@@ -11,11 +17,13 @@ pub struct Fault {
     pub name: &'static str,
     /// What is wrong with it, for people.
     pub breaks: &'static str,
-    /// The clauses it breaks, one of which the trial that catches it must blame.
+    /// The clauses it breaks, one of which the trial that catches it must blame; none where it lies of its
+    /// cost alone.
     pub clauses: &'static [&'static str],
     /// How that trial fails.
     pub class: Class,
-    /// The arms that must catch it.
+    /// The arms that must catch it; among them, where its figures are not to be believed, [`BENCH`] and
+    /// [`BENCH_IN_PROCESS`].
     pub arms: &'static [&'static str],
     /// Where it is in the sources.
     pub edits: &'static [Edit],
@@ -49,7 +57,7 @@ pub enum Class {
 
 /// Every family, and its faults.
 pub const FAMILIES: &[(&str, &[Fault])] =
-    &[("values", values::FAULTS), ("lifetime", lifetime::FAULTS)];
+    &[("values", values::FAULTS), ("lifetime", lifetime::FAULTS), ("measure", measure::FAULTS)];
 
 /// Every fault; its place here is the number of its switch.
 pub fn all() -> Vec<&'static Fault> {
