@@ -14,8 +14,8 @@ use crate::figure::{BenchRow, BenchVerdict};
 /// A floor measured against itself that is off by more than this says that nothing else can be
 /// believed.
 const BIAS: f64 = 0.01;
-/// A ratio that is below 1 by more than this in every process is no noise.
-const BELOW: f64 = 0.05;
+/// A ratio that is below 1 by more than this in every process is no noise, and not where a loop lies.
+const BELOW: f64 = 0.1;
 
 /// What measuring came to.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
             let figures: Vec<Figures> =
                 shapes.iter().flat_map(|s| &s.samples).filter_map(figures).collect();
             fill(&mut row, &figures, taken, bias);
-            if let Some(doubt) = doubt(&shapes, &figures) {
+            if let Some(doubt) = doubt(&shapes) {
                 disbelieve(&mut row, doubt);
             }
             row
@@ -149,17 +149,29 @@ fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f6
     row.reason = reason.or_else(|| Some("instructions are not counted in this run".to_owned()));
 }
 
-/// Why a shape's figures cannot be believed, where one process's cannot, or all of them together.
-fn doubt(shapes: &[&MeasuredShape], processes: &[Figures]) -> Option<String> {
-    let of_one = |shape: &&MeasuredShape| {
-        let figures = shape.samples.as_ref().ok().and_then(figures)?;
-        shape.proof.as_ref()?.doubt(&figures, shape.allocations)
+/// Why a shape's figures cannot be believed: what contradicts one process's, or casts doubt on those of all.
+fn doubt(shapes: &[&MeasuredShape]) -> Option<String> {
+    let contradicts = |shape: &&MeasuredShape| {
+        shape.proof.as_ref().and_then(|proof| proof.contradiction(shape.allocations))
     };
-    let ratio = processes.iter().map(|figures| figures.ratio).max_by(f64::total_cmp);
-    let below = ratio.filter(|ratio| *ratio < 1.0 - BELOW).map(|ratio| {
-        format!("no call takes less than the direct call within it, and this takes {ratio:.2} of that")
-    });
-    shapes.iter().find_map(of_one).or(below)
+    let casts_doubt = |shape: &&MeasuredShape| {
+        let figures = shape.samples.as_ref().ok().and_then(figures)?;
+        below(&figures).or_else(|| shape.proof.as_ref()?.doubt(&figures))
+    };
+    shapes.iter().find_map(contradicts).or_else(|| {
+        let doubts = shapes.iter().map(casts_doubt).collect::<Option<Vec<String>>>()?;
+        doubts.into_iter().next()
+    })
+}
+
+/// A ratio below 1 that is no noise.
+fn below(figures: &Figures) -> Option<String> {
+    (figures.ratio < 1.0 - BELOW).then(|| {
+        format!(
+            "no call takes less than the direct call within it, and this takes {:.2} of that",
+            figures.ratio
+        )
+    })
 }
 
 /// Takes a figure back that is not one.
@@ -220,8 +232,8 @@ mod tests {
 
     #[test]
     fn less_than_the_floor_in_every_process_is_not_credible() {
-        assert_not_credible(&[process(900, 1000, 30), process(940, 1000, 30)], "0.94 of that");
-        let noise = [process(900, 1000, 30), process(960, 1000, 30)];
+        assert_not_credible(&[process(800, 1000, 30), process(880, 1000, 30)], "0.80 of that");
+        let noise = [process(800, 1000, 30), process(920, 1000, 30)];
         assert_eq!(rows(&noise)[0].verdict, BenchVerdict::Measured);
     }
 

@@ -94,8 +94,8 @@ mod tests {
             clock += 1;
             Ok::<_, Infallible>(calls * 10 + clock)
         };
-        let mut subject = |calls: u64| Ok(calls * 20);
-        let Ok(samples) = sample(0, &mut floor, &mut subject);
+        let mut subject = |calls| Ok(Timed { elapsed_ns: calls * 20, wall_ns: calls * 30 });
+        let Ok(samples) = sample(0, FEWEST, &mut floor, &mut subject);
         assert_eq!(samples.batches.len(), FEWEST);
         assert!(samples.calls * 10 >= BATCH_NS);
         for pair in samples.batches.windows(2) {

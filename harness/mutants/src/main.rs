@@ -49,7 +49,10 @@ fn serve(words: &[&str]) -> Result<(), String> {
             protocol::serve_process(&mut served::reference::ReferenceBinder::default())
         }
         Some(&"wire") => protocol::serve_process(&mut served::wire::WireServer::default()),
-        _ => return Err("usage: faulty-binder contract|wire [FAULT], or measure FAULT CASES SHAPE_MS SHAPE…".to_owned()),
+        _ => return Err(
+            "usage: faulty-binder contract|wire [FAULT], or measure FAULT CASES SHAPE_MS SHAPE…"
+                .to_owned(),
+        ),
     };
     served.map_err(|error| error.to_string())
 }
