@@ -159,18 +159,18 @@ pub(crate) fn reply(
     }
 }
 
-/// The clauses that ask for a refusal with a code.
+/// The clauses that ask for a refusal with a code, the narrowest first.
 fn refusal(code: &str, cited: &[String]) -> Option<&'static str> {
     let clauses: &[&str] = match code {
         "arity" => &["C-5"],
-        "nil-argument" => &["C-4", "S-3", "S-2"],
-        "type-mismatch" => &["C-4", "C-8", "C-10", "S-2", "S-3", "L-20"],
-        "out-of-range" => &["C-2", "S-3", "S-2"],
+        "nil-argument" => &["S-2", "S-3", "C-4"],
+        "type-mismatch" => &["S-2", "S-3", "C-8", "C-10", "C-4"],
+        "out-of-range" => &["S-3", "C-2"],
         "unknown-enum-member" => &["C-6"],
         "handle-type-mismatch" => &["C-7"],
         "handle-closed" => &["C-14"],
         "nil-collection-argument" | "pointer-arity" | "array-length" => &["C-8"],
-        "missing-field" => &["C-10", "S-2"],
+        "missing-field" => &["S-2", "C-10"],
         "string-argument" => &["C-11"],
         "stream-consumed" => &["R-12"],
         _ => &[],
@@ -181,18 +181,18 @@ fn refusal(code: &str, cited: &[String]) -> Option<&'static str> {
 /// The clauses that say that what was refused with a code is to be taken.
 fn refused(code: &str, cited: &[String]) -> Option<&'static str> {
     let clauses: &[&str] = match code {
-        "out-of-range" => &["C-1", "C-2"],
-        "missing-field" => &["C-10", "S-2"],
+        "out-of-range" => &["C-2", "C-1"],
+        "missing-field" => &["S-2", "C-10"],
         "out-of-memory" => &["N-4"],
         code => return refusal(code, cited),
     };
     nearest(clauses, cited)
 }
 
-/// The first of some clauses that the case cites, or else the first.
+/// The first of some clauses that the case cites, or else the last, which says it of the most.
 fn nearest(clauses: &[&'static str], cited: &[String]) -> Option<&'static str> {
     let is_cited = |clause: &&&str| cited.iter().any(|id| id == **clause);
-    clauses.iter().find(is_cited).or(clauses.first()).copied()
+    clauses.iter().find(is_cited).or(clauses.last()).copied()
 }
 
 /// The clause broken where a value of this type came back as another.

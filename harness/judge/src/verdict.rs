@@ -68,6 +68,11 @@ impl Judgement {
         Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
     }
 
+    /// Of the same trial, with nothing compared yet.
+    pub(crate) fn anew(&self) -> Judgement {
+        Judgement { cited: self.cited.clone(), ..Judgement::default() }
+    }
+
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;
@@ -128,6 +133,11 @@ impl Judgement {
     pub fn saw(&mut self, call: String, arrived: impl IntoIterator<Item = String>) {
         self.calls.push(call);
         self.arrived.extend(arrived);
+    }
+
+    /// Forgets the last call kept, of which nothing arrived.
+    pub fn unsaw(&mut self) {
+        self.calls.pop();
     }
 
     /// Puts a line before the calls, for a failure to show.

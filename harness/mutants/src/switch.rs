@@ -29,3 +29,9 @@ pub fn hot(n: u64) -> bool {
 pub fn leak(bytes: usize) {
     black_box(Vec::leak(vec![1_u8; bytes]));
 }
+
+/// A place that faults keep a word in.
+pub fn kept() -> &'static AtomicU64 {
+    static KEPT: AtomicU64 = AtomicU64::new(0);
+    &KEPT
+}

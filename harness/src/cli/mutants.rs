@@ -39,7 +39,7 @@ const CALL: Duration = Duration::from_secs(3);
 /// For a loop of calls.
 const LOOP: Duration = Duration::from_secs(20);
 /// How often one may die before its run is over: by then it is caught, or never.
-const RESTARTS: u32 = 6;
+const RESTARTS: u32 = 32;
 
 pub(super) fn run(common: &Common, asked: &Mutants) -> anyhow::Result<u8> {
     common.reported(|folder| run_to(folder, common, asked))

@@ -110,6 +110,8 @@ pub enum Capability {
     Engines,
     /// It can bind functions of another library than that of the start.
     Libraries,
+    /// Its host has no collector: what nobody holds any more is freed at once (N-5).
+    NoCollector,
 }
 
 /// A signature to read.

@@ -47,15 +47,7 @@ pub(super) fn run_between(
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in case.steps() {
-        let arguments = arguments(step, &kept);
-        let observation = call(step, &arguments, session, route)?;
-        let call = describe::call(&step.function.symbol, &step.arguments);
-        session.judgement.saw(call, describe::arrived(&observation.events));
-        judge(step, &arguments, &observation, &kept, (session, route));
-        if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
-            kept.insert(name.clone(), value.clone());
-        }
-        observations.push(observation);
+        observations.push(self::step(step, &mut kept, session, route)?);
         if !session.judgement.holds() {
             break;
         }
@@ -63,6 +55,24 @@ pub(super) fn run_between(
     }
     session.subject.forget()?;
     Ok(observations)
+}
+
+/// Makes and judges the call of one step.
+pub(super) fn step(
+    step: &Step,
+    kept: &mut HashMap<String, HostValue>,
+    session: &mut Session,
+    route: Route,
+) -> Result<Observation, Stop> {
+    let arguments = arguments(step, kept);
+    let observation = call(step, &arguments, session, route)?;
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    session.judgement.saw(call, describe::arrived(&observation.events));
+    judge(step, &arguments, &observation, kept, (session, route));
+    if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
+        kept.insert(name.clone(), value.clone());
+    }
+    Ok(observation)
 }
 
 pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
@@ -92,7 +102,9 @@ fn call(
         session.evidence.attached()?;
     }
     let events = session.evidence.since(first)?;
-    judge_ledger(step, ledger, session.evidence.ledger(), &mut session.judgement);
+    let refused = matches!(reply.outcome, Outcome::Refused(_));
+    let (after_it, judgement) = (session.evidence.ledger(), &mut session.judgement);
+    judge_ledger(step, (ledger, after_it), refused, judgement);
     let expected = expected(step, arguments, session);
     Ok(Observation { reply, events, expected, path, before, after })
 }
@@ -111,10 +123,15 @@ pub(super) fn reply(
     Ok(reply)
 }
 
-fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+fn judge_ledger(
+    step: &Step,
+    (before, after): (Ledger, Ledger),
+    refused: bool,
+    judgement: &mut Judgement,
+) {
     let call = describe::call(&step.function.symbol, &step.arguments);
     judge_frees(&format!(" by {call}"), before, after, judgement);
-    if step.is_refused() {
+    if step.is_refused() && refused {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
@@ -163,7 +180,9 @@ fn judge(
     let blame = || {
         // What an argument became on its way explains the result.
         let mut arrivals = Judgement::default();
-        judge_arrivals(step, observation, declarations, &mut arrivals);
+        if !step.is_refused() {
+            judge_arrivals(step, observation, declarations, &mut arrivals);
+        }
         let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
         if arrivals.holds() { blame() } else { None }
     };
@@ -171,7 +190,7 @@ fn judge(
     judge_reply(step, &observation.reply, &token, blame, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
     let obliged = model::obliged(step, declarations);
-    judge_events(step, &observation.events, obliged, id, judgement);
+    judge_events(step, observation, obliged, id, judgement);
     if !step.is_refused() {
         judge_arrivals(step, observation, declarations, judgement);
     }
@@ -222,7 +241,7 @@ pub(super) fn judge_reply(
 }
 
 /// Whether two host values are one: maps in any order.
-fn same(expected: &HostValue, observed: &HostValue) -> bool {
+pub(super) fn same(expected: &HostValue, observed: &HostValue) -> bool {
     let entries = |a: &[(String, HostValue)], b: &[(String, HostValue)]| {
         a.len() == b.len()
             && a.iter().all(|(key, value)| b.iter().any(|(k, v)| k == key && same(value, v)))
@@ -270,7 +289,7 @@ pub(super) fn judge_arrays(
 /// symbols as often as the return obliges.
 fn judge_events(
     step: &Step,
-    events: &[Event],
+    Observation { events, reply, .. }: &Observation,
     obliged: Obliged,
     id: Option<u32>,
     judgement: &mut Judgement,
@@ -278,7 +297,8 @@ fn judge_events(
     let call = describe::call(&step.function.symbol, &step.arguments);
     let made = |kind| made(events, id, kind).count();
     let refused = step.is_refused();
-    let clause = refused.then_some("C-13");
+    // What is not refused, and should be, is called, too: that is the result's difference.
+    let clause = (refused && matches!(reply.outcome, Outcome::Refused(_))).then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
     let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
@@ -299,9 +319,10 @@ pub(super) fn made(
     events.iter().filter(move |event| event.kind == kind && Some(event.function) == id)
 }
 
-/// What must arrive: what the case says, or else the model.
+/// What must arrive: of a refused call nothing, else what the case says, or else the model.
 fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
     match &step.arrives {
+        _ if step.is_refused() => Vec::new(),
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;

@@ -1,9 +1,26 @@
 //! The faults, a file a family. A new one is an entry of its family's table; a new family is a file here, its
 //! `mod` and a line in [`FAMILIES`].
 
+mod binding;
+mod calling;
+mod collections;
+mod errors;
+mod first_use;
+mod floats;
+mod heat;
+mod integers;
 mod lifetime;
 mod measure;
-mod values;
+mod memory;
+mod numbers;
+mod paths;
+mod positions;
+mod signatures;
+mod state;
+mod strings;
+mod structs;
+mod text;
+mod wire;
 
 /// In place of an arm: a short measurement, the binder in a process of its own.
 pub const BENCH: &str = "bench";
@@ -56,8 +73,28 @@ pub enum Class {
 }
 
 /// Every family, and its faults.
-pub const FAMILIES: &[(&str, &[Fault])] =
-    &[("values", values::FAULTS), ("lifetime", lifetime::FAULTS), ("measure", measure::FAULTS)];
+pub const FAMILIES: &[(&str, &[Fault])] = &[
+    ("binding", binding::FAULTS),
+    ("calling", calling::FAULTS),
+    ("collections", collections::FAULTS),
+    ("errors", errors::FAULTS),
+    ("first-use", first_use::FAULTS),
+    ("floats", floats::FAULTS),
+    ("heat", heat::FAULTS),
+    ("integers", integers::FAULTS),
+    ("lifetime", lifetime::FAULTS),
+    ("measure", measure::FAULTS),
+    ("memory", memory::FAULTS),
+    ("numbers", numbers::FAULTS),
+    ("paths", paths::FAULTS),
+    ("positions", positions::FAULTS),
+    ("signatures", signatures::FAULTS),
+    ("state", state::FAULTS),
+    ("strings", strings::FAULTS),
+    ("structs", structs::FAULTS),
+    ("text", text::FAULTS),
+    ("wire", wire::FAULTS),
+];
 
 /// Every fault; its place here is the number of its switch.
 pub fn all() -> Vec<&'static Fault> {
