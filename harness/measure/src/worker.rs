@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use contract::Path;
 use corpus::case::Corpus;
-use corpus::fixtures::{self, Fixtures};
+use corpus::fixtures::{self, Fixtures, Floor};
 use serde::{Deserialize, Serialize};
 use subject::evidence::Evidence;
 use subject::{
@@ -123,20 +123,20 @@ pub fn run(
             let on_counted = on_counted.ok_or_else(|| {
                 format!("`{}` is forced onto a path on one library alone", shape.name)
             })?;
-            let native = counted.native(&on_counted, &evidence)?;
-            let mut proof = None;
+            let mut seen = None;
             if samples.is_ok() {
-                match prove(&mut timed, &bound, (&mut counted, &on_counted), &native) {
-                    Ok(seen) => proof = Some(seen),
+                match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence) {
+                    Ok(proved) => seen = Some(proved),
                     Err(reason) => samples = Err(reason),
                 }
             }
+            let (native_allocations, proof) = seen.unzip();
             shapes.push(MeasuredShape {
                 shape: shape.name.to_owned(),
                 path: bound.path,
                 samples,
                 allocations,
-                native_allocations: evidence.attached().is_ok().then_some(native.allocations),
+                native_allocations: native_allocations.filter(|_| evidence.attached().is_ok()),
                 proof,
             });
         }
@@ -144,13 +144,15 @@ pub fn run(
     Ok(Measured { floor_to_floor, shapes })
 }
 
-/// What a subject's loops show of themselves, on the library that is timed and on the one that counts.
+/// What a subject's loops show of themselves, on the library that is timed and on the one that counts; and that
+/// one's heap allocations of a row.
 fn prove(
     timed: &mut Bench,
     bound: &Bound,
     (counted, on_counted): (&mut Bench, &Bound),
-    native: &Native,
-) -> Result<Proof, String> {
+    evidence: &Evidence,
+) -> Result<(f64, Proof), String> {
+    let native = counted.native(on_counted, evidence)?;
     let claims_no_memory = timed.claims_no_memory(bound)?;
     let mut long_calls = COUNTED_CALLS;
     // The fastest of three: one slow run must not make the loops too short.
@@ -165,13 +167,16 @@ fn prove(
     while long_calls < MOST_CALLS && fastest_ns(long_calls)? < enough_ns {
         long_calls *= 2;
     }
+    let owed = timed.floor(bound, long_calls)?.checksum;
     let (mut empty, mut long) = (Vec::new(), Vec::new());
     for _ in 0..LOOPS {
         empty.push(timed.run(bound, 0)?.0);
-        long.push(timed.run(bound, long_calls)?.0);
+        let (took, checksum) = timed.run(bound, long_calls)?;
+        equal(long_calls, checksum, owed)?;
+        long.push(took);
     }
     let counted = counted.sample(on_counted, 0, COUNTED_BATCHES)?;
-    Ok(Proof {
+    let proof = Proof {
         empty,
         long_calls,
         long,
@@ -179,7 +184,8 @@ fn prove(
         owed_calls: native.owed,
         counted,
         claims_no_memory,
-    })
+    };
+    Ok((native.allocations, proof))
 }
 
 /// What the library that counts counted of [`COUNTED_CALLS`] rows.
@@ -314,6 +320,10 @@ impl Bench {
         sample(shape_ms, FEWEST, &mut { floor }, &mut { again })
     }
 
+    fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
+        self.fixtures.floor(bound.shape, count).map_err(|error| error.to_string())
+    }
+
     /// Has the subject make a loop of calls: how long it took, and the checksum.
     fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
         let request = bound.request(count);
@@ -326,23 +336,16 @@ impl Bench {
     /// Batches of a shape. Equal checksums prove that both sides made the same calls.
     fn sample(&mut self, bound: &Bound, shape_ms: u64, fewest: usize) -> Result<Samples, String> {
         let bench = RefCell::new(self);
-        let last = Cell::new((0, 0));
+        let last = Cell::new(0);
         let mut floor = |calls| {
-            let floor = bench.borrow().fixtures.floor(bound.shape, calls);
-            let floor = floor.map_err(|error| error.to_string())?;
-            last.set((calls, floor.checksum));
+            let floor = bench.borrow().floor(bound, calls)?;
+            last.set(floor.checksum);
             Ok(floor.elapsed_ns)
         };
         let mut call = |count| {
             let (timed, checksum) = bench.borrow_mut().run(bound, count)?;
-            if last.get() != (count, checksum) {
-                return Err(format!(
-                    "the checksum of {count} calls is {checksum:#x}, the floor's is {:#x}: they did not \
-                     return the same",
-                    last.get().1
-                ));
-            }
-            Ok(timed)
+            // The floor before it was of as many.
+            equal(count, checksum, last.get()).map(|()| timed)
         };
         sample(shape_ms, fewest, &mut floor, &mut call)
     }
@@ -371,10 +374,11 @@ impl Bench {
         };
         let mut run = |count| -> Result<[(u64, u64); 2], String> {
             let before = seen();
-            self.run(bound, count)?;
+            let (_, checksum) = self.run(bound, count)?;
             let subject = grown(before);
             let before = seen();
-            self.fixtures.floor(bound.shape, count).map_err(|error| error.to_string())?;
+            let floor = self.floor(bound, count)?;
+            equal(count, checksum, floor.checksum)?;
             Ok([subject, grown(before)])
         };
         let [once, owed_once] = run(COUNTED_CALLS)?;
@@ -410,6 +414,16 @@ impl Bound {
     fn request(&self, count: u64) -> BenchRequest<'_> {
         BenchRequest { setup: &self.setup, rows: &self.rows, count, keywords: &self.keywords }
     }
+}
+
+/// Whether so many calls returned what the floor's did, as far as a checksum tells.
+fn equal(count: u64, checksum: u64, owed: u64) -> Result<(), String> {
+    if checksum == owed {
+        return Ok(());
+    }
+    Err(format!(
+        "the checksum of {count} calls is {checksum:#x}, the floor's is {owed:#x}: they did not return the same"
+    ))
 }
 
 fn per_call(once: u64, twice: u64) -> f64 {
