@@ -10,6 +10,7 @@ mod floats;
 mod heat;
 mod integers;
 mod lifetime;
+mod measure;
 mod memory;
 mod numbers;
 mod paths;
@@ -23,6 +24,11 @@ mod structs;
 mod text;
 mod wire;
 
+/// In place of an arm: a short measurement, the binder in a process of its own.
+pub const BENCH: &str = "bench";
+/// The same, the binder in the process that measures, as the reference binder is.
+pub const BENCH_IN_PROCESS: &str = "bench-in-process";
+
 /// A binder that breaks one rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
@@ -30,11 +36,13 @@ pub struct Fault {
     pub name: &'static str,
     /// What is wrong with it, for people.
     pub breaks: &'static str,
-    /// The clauses it breaks, one of which the trial that catches it must blame.
+    /// The clauses it breaks, one of which the trial that catches it must blame; none where it lies of its
+    /// cost alone.
     pub clauses: &'static [&'static str],
     /// How that trial fails.
     pub class: Class,
-    /// The arms that must catch it.
+    /// The arms that must catch it; among them, where its figures are not to be believed, [`BENCH`] and
+    /// [`BENCH_IN_PROCESS`].
     pub arms: &'static [&'static str],
     /// Where it is in the sources.
     pub edits: &'static [Edit],
@@ -77,6 +85,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("heat", heat::FAULTS),
     ("integers", integers::FAULTS),
     ("lifetime", lifetime::FAULTS),
+    ("measure", measure::FAULTS),
     ("memory", memory::FAULTS),
     ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),
