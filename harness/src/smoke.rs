@@ -161,6 +161,7 @@ fn call_as(
         text: text.to_owned(),
         signature,
         consumes: None,
+        shared: false,
         at: Location { file: file!().into(), line: 1, column: 1 },
     };
     call_declared(session, &declared, arguments).map(|(reply, _)| reply)

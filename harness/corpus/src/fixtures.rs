@@ -357,6 +357,7 @@ mod tests {
             text: SIGNATURE.to_owned(),
             signature: Signature::read(SIGNATURE, &declarations).expect("a valid signature"),
             consumes: None,
+            shared: false,
             at: Location { file: PathBuf::from("s.yaml"), line: 6, column: 3 },
         };
         Corpus {

@@ -265,13 +265,14 @@ fn functions(
 }
 
 fn function(entry: &Entry, file: &Path, declarations: &Declarations) -> Result<Function, Fault> {
-    let (signature_node, consumes, alias) = match &entry.value.content {
+    let (signature_node, [consumes, alias, shared]) = match &entry.value.content {
         Content::Map(_) => {
-            let known = ["signature", "consumes", "symbol"];
+            let known = ["signature", "consumes", "symbol", "shared"];
             let fields = Fields::of(&entry.value, "a function", &known)?;
-            (fields.require("signature")?, fields.get("consumes"), fields.get("symbol"))
+            let rest = ["consumes", "symbol", "shared"].map(|field| fields.get(field));
+            (fields.require("signature")?, rest)
         }
-        _ => (&entry.value, None, None),
+        _ => (&entry.value, [None; 3]),
     };
     let text = edn(signature_node, "a signature")?;
     let refused =
@@ -283,12 +284,18 @@ fn function(entry: &Entry, file: &Path, declarations: &Declarations) -> Result<F
         Some(node) => symbol(word(node, "`symbol`")?, node.mark)?.to_owned(),
         None => name.clone(),
     };
+    let shared = match shared.map(|node| (node, node.text())) {
+        None => false,
+        Some((_, Some("true"))) => true,
+        Some((node, _)) => return unexpected(node, "`shared`", "`true`, or no such field"),
+    };
     Ok(Function {
         name,
         symbol,
         text: text.to_owned(),
         signature,
         consumes,
+        shared,
         at: location(file, entry.mark),
     })
 }

@@ -104,7 +104,7 @@ fn declarations_and_functions_that_are_wrong() {
         ),
         (
             "functions:\n  f: {signature: \"[:ret :void]\", consume: x}\n",
-            "3:34: a function has no field `consume`; expected signature, consumes or symbol (closest: `consumes`)",
+            "3:34: a function has no field `consume`; expected signature, consumes, symbol or shared (closest: `consumes`)",
         ),
         (
             "functions:\n  f: \"[:ret :void]\"\n",

@@ -79,6 +79,9 @@ pub struct Function {
     pub signature: Signature,
     /// Index of the argument it consumes (C-14).
     pub consumes: Option<usize>,
+    /// Whether what it returns is every call's, so that others between or beside the calls of a case
+    /// change what the case comes to.
+    pub shared: bool,
     /// Where it is declared.
     pub at: Location,
 }
@@ -374,6 +377,11 @@ impl Case {
             given.sum::<usize>() + returned
         };
         self.steps().iter().map(step).sum::<usize>() > MOST
+    }
+
+    /// Whether other calls may come between and beside its own, and change nothing.
+    pub fn is_apart(&self) -> bool {
+        !self.steps().iter().any(|step| step.function.shared)
     }
 
     /// Whether any of its calls is of this native symbol.

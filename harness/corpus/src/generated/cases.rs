@@ -99,6 +99,7 @@ fn function(symbol: &str, text: String) -> Arc<Function> {
         text,
         signature,
         consumes: None,
+        shared: false,
         at: nowhere(),
     })
 }

@@ -91,6 +91,7 @@ mod tests {
             text,
             signature,
             consumes: None,
+            shared: false,
             at: at.clone(),
         };
         let step = Step {

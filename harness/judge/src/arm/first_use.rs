@@ -35,7 +35,7 @@ impl Arm for FirstUse {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        calls_something(case)
+        calls_something(case) && case.is_apart()
     }
 
     fn at_stake(&self, _: &Case) -> Option<&'static str> {

@@ -57,7 +57,7 @@ impl Arm for Programs {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        matches!(case.body, Body::Calls(_)) && !case.is_large()
+        matches!(case.body, Body::Calls(_)) && !case.is_large() && case.is_apart()
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {

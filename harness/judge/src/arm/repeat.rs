@@ -51,7 +51,7 @@ pub(super) const THREADS: Repeats = Repeats {
         not_at_wire: Some(LOOPS),
         ..About::PLAIN
     },
-    applies: calls_something,
+    applies: |case| calls_something(case) && case.is_apart(),
     at_stake: None,
     rounds: |cases| 4_000 / steps(cases).max().unwrap_or(1),
     threads: 4,
