@@ -244,7 +244,7 @@ array.copy_to(&mut place[..cut]);"#,
     Fault {
         name: "libffi-carriers-beyond-32",
         breaks: "libffi is given one address for all carriers from the 32nd on",
-        clauses: &["C-1", "C-3", "L-21"],
+        clauses: &["L-22"],
         class: Class::Fail,
         arms: &["compare", "generated"],
         edits: &[Edit {
@@ -256,7 +256,7 @@ array.copy_to(&mut place[..cut]);"#,
     Fault {
         name: "stack-words-beyond-32",
         breaks: "words on the stack beyond 32 are not written",
-        clauses: &["C-1", "C-3", "L-21"],
+        clauses: &["L-22"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
@@ -271,7 +271,7 @@ array.copy_to(&mut place[..cut]);"#,
     Fault {
         name: "wire-block-cut-at-64-kib",
         breaks: "a library at wire level fills blocks of memory up to 64 KiB",
-        clauses: &["C-8"],
+        clauses: &["C-9"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
