@@ -178,6 +178,18 @@ pub const Grid = extern struct {
     colors: [3]Color,
 };
 
+/// Larger than what is held in place: arrays, the last of which ends behind the first KiB.
+pub const Large = extern struct {
+    tag: u8,
+    cells: [300]u16,
+    corners: [40]Point,
+    last: i32,
+
+    comptime {
+        assert(@sizeOf(Large) > 1024 and @sizeOf(Large) % @alignOf(Large) == 0);
+    }
+};
+
 /// A record without buffers.
 pub const Vec3 = extern struct {
     pub const record = true;

@@ -135,7 +135,8 @@ fn same(value: HostValue, arrives: Arrival) -> Tagged {
 /// `size` bytes, of which the first is the argument's byte of number `first`.
 fn word(argument: usize, first: usize, size: usize, round: usize) -> u128 {
     (0..size).rev().fold(0, |word, at| {
-        let byte = ((argument << 4) as u8 | ((first + at) & 15) as u8) ^ INVERTED[round];
+        let own = first + at + (argument >> 4) * 4;
+        let byte = ((argument << 4) as u8 | (own & 15) as u8) ^ INVERTED[round];
         word << 8 | u128::from(byte)
     })
 }

@@ -131,6 +131,7 @@ fn judge_ledger(
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
     judge_frees(&format!(" by {call}"), before, after, judgement);
+    judge_room(&format!(" in {call}"), before, after, judgement);
     if step.is_refused() && refused {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
@@ -147,6 +148,16 @@ pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &m
     for (what, before, after) in faults {
         judgement.equal("N-3", format_args!("{what}{by}"), &0, &(after - before));
     }
+}
+
+/// Judges that out-parameters had their rooms to themselves, and the stack its alignment.
+pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+    let shared = after.overlaps - before.overlaps;
+    let what = format_args!("out-parameters that reach what another address reaches{within}");
+    judgement.equal("L-23", what, &0, &shared);
+    let misaligned = after.misaligned_stacks - before.misaligned_stacks;
+    let what = format_args!("native calls with a stack of another alignment{within}");
+    judgement.equal("L-24", what, &0, &misaligned);
 }
 
 /// Judges that the fixtures hold what they held before.

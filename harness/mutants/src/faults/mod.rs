@@ -15,7 +15,9 @@ mod memory;
 mod numbers;
 mod paths;
 mod positions;
+mod room;
 mod signatures;
+mod size;
 mod state;
 mod strings;
 mod structs;
@@ -88,7 +90,9 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),
     ("positions", positions::FAULTS),
+    ("room", room::FAULTS),
     ("signatures", signatures::FAULTS),
+    ("size", size::FAULTS),
     ("state", state::FAULTS),
     ("strings", strings::FAULTS),
     ("structs", structs::FAULTS),
