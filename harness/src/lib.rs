@@ -19,6 +19,7 @@ pub use {corpus, judge, measure, report, subject};
 
 pub mod binder;
 pub mod layouts;
+pub mod mutants;
 pub mod proof;
 pub mod recording;
 pub mod repro;

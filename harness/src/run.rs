@@ -242,6 +242,7 @@ fn stages(
         stale,
         bench: measurement.as_ref().map_or_else(Vec::new, |measured| measured.rows.clone()),
         mutants: Vec::new(),
+        unbroken: Vec::new(),
     };
     Ok(Run { report, measurement })
 }

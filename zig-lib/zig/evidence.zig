@@ -32,7 +32,11 @@ pub const Header = extern struct {
     failed_allocations: u64,
     fail_nth: u64,
     mismatches: u64,
-    reserved_144: [48]u8,
+    overlaps: u64,
+    misaligned_stacks: u64,
+    fence_before: u64,
+    calls: u64,
+    reserved_176: [16]u8,
     witness_next: u64,
     reserved_200: [56]u8,
     witness_off: u64,
@@ -45,6 +49,8 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "live_blocks") == 64);
         std.debug.assert(@offsetOf(Header, "fail_nth") == 128);
         std.debug.assert(@offsetOf(Header, "mismatches") == 136);
+        std.debug.assert(@offsetOf(Header, "fence_before") == 160);
+        std.debug.assert(@offsetOf(Header, "calls") == 168);
         std.debug.assert(@offsetOf(Header, "witness_next") == 192);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
     }
@@ -156,9 +162,29 @@ pub inline fn addSigned(counter: *i64, amount: i64) void {
     _ = @atomicRmw(i64, counter, .Add, amount, .monotonic);
 }
 
+/// Counts a native call where the build does. Two threads at once may count as one: a locked addition takes
+/// longer than most fixtures, and loops on the clock have one thread.
+pub inline fn count() void {
+    if (!profile.calls) return;
+    const calls = &header().calls;
+    @atomicStore(u64, calls, @atomicLoad(u64, calls, .monotonic) +% 1, .monotonic);
+}
+
 /// A fixture found its redundant argument wrong.
 pub fn mismatch() void {
     if (present) add(&header().mismatches, 1);
+}
+
+/// Something an out-parameter reaches is reached by another address of the call, too (L-23).
+pub fn overlap() void {
+    add(&header().overlaps, 1);
+}
+
+/// Counts a call whose stack is not aligned as L-24 says; for the C function's own frame, which is one
+/// because it asks for it.
+pub inline fn entered() void {
+    if (!profile.witness or builtin.cpu.arch != .x86_64) return;
+    if (@frameAddress() % 16 != 0) add(&header().misaligned_stacks, 1);
 }
 
 /// What a thread keeps between calls. One variable, so that a call looks it up once.

@@ -1,5 +1,7 @@
 //! Every named type of the fixtures (T-8), under the name the contract uses for it.
 
+const std = @import("std");
+
 const assert = @import("std").debug.assert;
 const forms = @import("forms.zig");
 const patterns = @import("patterns.zig");
@@ -27,6 +29,22 @@ pub const Tick = enum(i64) { never = -9223372036854775808, now = 0, ever = 92233
 
 /// `:u64`, with members above the signed range (R-5).
 pub const Mask = enum(u64) { empty = 0, top = 9223372036854775808, full = 18446744073709551615, _ };
+
+/// `:u8`, with the members of `Color` at other values, one after another and not from 0.
+pub const Shade = enum(u8) { blue = 7, red = 8, green = 9, _ };
+
+/// `:u16`, with 300 members: more than a byte counts.
+pub const Note = notes: {
+    @setEvalBranchQuota(200_000);
+    const count = 300;
+    var members: [count][]const u8 = undefined;
+    var values: [count]u16 = undefined;
+    for (&members, &values, 0..) |*member, *value, at| {
+        member.* = std.fmt.comptimePrint("n{d}", .{at});
+        value.* = 1000 + 3 * at;
+    }
+    break :notes @Enum(u16, .nonexhaustive, &members, &values);
+};
 
 /// The target of a handle.
 pub const Box = struct { value: i64 };
@@ -120,11 +138,56 @@ pub const Deep = extern struct {
     color: Color,
 };
 
+/// The same elements as in `Grid`, and two lengths of one of them.
+pub const Frame = extern struct {
+    few: [3]i32,
+    many: [5]i32,
+    corner: [1]Point,
+    colors: [2]Color,
+};
+
+/// Padding at its end alone, which C keeps where the struct is a field.
+pub const Tailed = extern struct {
+    wide: i64,
+    narrow: u8,
+
+    comptime {
+        assert(@sizeOf(Tailed) == 16);
+    }
+};
+
+/// Fields that would fit into the tail of the struct before them, and do not begin there.
+pub const Behind = extern struct {
+    first: Tailed,
+    small: u8,
+    second: Tailed,
+    middle: u16,
+    pair: [2]Tailed,
+    last: u32,
+
+    comptime {
+        assert(@offsetOf(Behind, "small") == 16 and @offsetOf(Behind, "middle") == 40);
+        assert(@offsetOf(Behind, "last") == 80);
+    }
+};
+
 /// Arrays of scalars, structs and enums.
 pub const Grid = extern struct {
     cells: [4]i32,
     corners: [2]Point,
     colors: [3]Color,
+};
+
+/// Larger than what is held in place: arrays, the last of which ends behind the first KiB.
+pub const Large = extern struct {
+    tag: u8,
+    cells: [300]u16,
+    corners: [40]Point,
+    last: i32,
+
+    comptime {
+        assert(@sizeOf(Large) > 1024 and @sizeOf(Large) % @alignOf(Large) == 0);
+    }
 };
 
 /// A record without buffers.

@@ -43,6 +43,10 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
             row.calls = text(failure.calls.clone());
             row.arrived = text(failure.arrived.clone());
             row.class = Some(failure.class());
+            row.broken = failure.broken();
+            if row.broken.is_empty() {
+                row.broken.clone_from(&row.clauses);
+            }
         }
         Verdict::Gated(reason, text) | Verdict::Skipped(reason, text) => {
             row.reason = Some(*reason);

@@ -17,6 +17,7 @@
 
 pub mod arm;
 mod arrived;
+mod blame;
 pub mod describe;
 pub mod dialect;
 pub mod judging;

@@ -135,11 +135,21 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                     trials.push(trial);
                     continue;
                 }
+                Gather::BySuite => BTreeSet::from([case.suite.clone()]),
                 Gather::ByFunction => {
                     functions(case).map(|function| function.name.clone()).collect()
                 }
                 Gather::ByShape => {
                     functions(case).map(|function| shape(function, corpus)).collect()
+                }
+                Gather::ByReturn => functions(case)
+                    .map(|function| kind(&function.signature.returns, corpus))
+                    .collect(),
+                Gather::ByPath => {
+                    let path = |function: &Function| {
+                        Lowering::of(&function.signature, &corpus.declarations).path
+                    };
+                    functions(case).map(|function| format!("{:?}", path(function))).collect()
                 }
             };
             match gathered.entry(key) {

@@ -98,6 +98,10 @@ pub struct CaseRow {
     /// How it failed, for a trial that did.
     #[serde(default)]
     pub class: Option<Class>,
+    /// The clauses that what differed breaks, for a trial that failed; all it cites, where nothing says
+    /// which.
+    #[serde(default)]
+    pub broken: Vec<String>,
     /// The known failure that excuses it, for a trial that is `expected`.
     #[serde(default)]
     pub known: Option<KnownRow>,
@@ -164,6 +168,22 @@ pub struct HintRow {
 pub(crate) const NOT_SERVED: &str = " is not served: ";
 
 impl CaseRow {
+    /// The clauses it failed for, and what it cites beside them.
+    pub fn blamed(&self) -> String {
+        let others: Vec<&str> =
+            self.clauses.iter().map(String::as_str).filter(|clause| !self.breaks(clause)).collect();
+        match (&*self.broken, &*others) {
+            ([], _) => self.clauses.join(" "),
+            (broken, []) => broken.join(" "),
+            (broken, others) => format!("{} (cites {} too)", broken.join(" "), others.join(" ")),
+        }
+    }
+
+    /// Whether it failed for this clause, where it failed.
+    pub fn breaks(&self, clause: &str) -> bool {
+        self.broken.is_empty() || self.broken.iter().any(|id| id == clause)
+    }
+
     /// Why it was not judged, for a trial that was gated or skipped, without what is of this trial
     /// alone: what many trials have in common can be told once.
     pub fn why_not_judged(&self) -> &str {

@@ -33,6 +33,8 @@ pub struct Session {
     pub seed: u64,
     /// What the trial that is put has compared so far.
     pub judgement: Judgement,
+    /// How many processes the trial that is put has had before this one.
+    pub turn: usize,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     bound: HashMap<(String, Route), Bound>,
@@ -148,6 +150,7 @@ impl Session {
             evidence,
             seed: 0,
             judgement: Judgement::default(),
+            turn: 0,
             fixtures,
             twin: None,
             bound: HashMap::new(),
@@ -255,6 +258,16 @@ impl Session {
         };
         self.bound.insert(key, bound.clone());
         Ok(bound)
+    }
+
+    /// Forgets that a function was bound: the next call of it binds it anew.
+    pub fn bind_anew(&mut self, function: &Function, route: Route) {
+        self.bound.remove(&(function.name.clone(), route));
+    }
+
+    /// Has every function bound anew when it is bound next.
+    pub fn unbind_all(&mut self) {
+        self.bound.clear();
     }
 
     /// The path that served a case: that of its last call which was bound.

@@ -1,6 +1,8 @@
 //! Verdicts: built from what was observed and what was expected, never from silence.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use crate::row::{Class, Reason, TrialOutcome};
 
@@ -56,9 +58,21 @@ pub struct Judgement {
     calls: Vec<String>,
     arrived: Vec<String>,
     during: &'static str,
+    /// The clauses that the trial's cases cite.
+    pub(crate) cited: Arc<[String]>,
 }
 
 impl Judgement {
+    /// Of a trial whose cases cite these clauses.
+    pub(crate) fn of<'c>(cited: impl IntoIterator<Item = &'c String>) -> Judgement {
+        Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
+    }
+
+    /// Of the same trial, with nothing compared yet.
+    pub(crate) fn anew(&self) -> Judgement {
+        Judgement { cited: self.cited.clone(), ..Judgement::default() }
+    }
+
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
     pub fn during(&mut self, way: &'static str) {
         self.during = way;
@@ -121,6 +135,11 @@ impl Judgement {
         self.arrived.extend(arrived);
     }
 
+    /// Forgets the last call kept, of which nothing arrived.
+    pub fn unsaw(&mut self) {
+        self.calls.pop();
+    }
+
     /// Puts a line before the calls, for a failure to show.
     pub fn lead(&mut self, line: String) {
         self.calls.insert(0, line);
@@ -153,6 +172,13 @@ impl Failure {
     /// The class of the first difference: what comes after it follows from it.
     pub fn class(&self) -> Class {
         self.differences.first().map_or(Class::Fail, |difference| difference.class)
+    }
+
+    /// The clauses that the differences say are broken, each once.
+    pub fn broken(&self) -> Vec<String> {
+        let clauses: BTreeSet<&str> =
+            self.differences.iter().filter_map(|difference| difference.clause).collect();
+        clauses.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -8,7 +8,9 @@ use contract::visible::visible;
 use judge::row::{CaseRow, HintRow, KnownRow, StaleRow};
 use measure::BenchRow;
 
-use crate::model::{ClauseRow, Host, MutantRow, Report, SubjectInfo, SuiteInfo};
+use crate::model::{
+    ClauseRow, Host, MutantArmRow, MutantRow, Report, SubjectInfo, SuiteInfo, UnbrokenRow,
+};
 
 /// Bytes of a text that `report.json` holds.
 const KEPT_BYTES: usize = 64 << 10;
@@ -68,6 +70,7 @@ impl Report {
             clauses,
             bench,
             mutants,
+            unbroken,
         } = self;
         let SuiteInfo {
             version,
@@ -106,8 +109,25 @@ impl Report {
             read(each, [id]);
         }
         bench.iter_mut().for_each(|row| texts_of_bench(row, each));
-        for MutantRow { name, clause, caught_by, outcome: _ } in mutants {
-            read(each, [name, clause].into_iter().chain(caught_by));
+        for MutantRow {
+            name,
+            clause,
+            caught_by,
+            outcome: _,
+            family,
+            breaks,
+            clauses,
+            class: _,
+            arms,
+        } in mutants
+        {
+            let arms =
+                arms.iter_mut().map(|MutantArmRow { arm, ran: _, failed: _, caught: _ }| arm);
+            let own = [name, clause, family, breaks].into_iter().chain(caught_by);
+            read(each, own.chain(clauses).chain(arms));
+        }
+        for UnbrokenRow { clause, proof } in unbroken {
+            read(each, [clause, proof]);
         }
     }
 }
@@ -135,6 +155,7 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
         outcome: _,
         path,
         class: _,
+        broken,
         known,
         calls,
         expected,
@@ -145,7 +166,7 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
         ms: _,
     } = row;
     let texts = [path, calls, expected, observed, arrived].into_iter().flatten();
-    read(each, [id, arm].into_iter().chain(clauses).chain(texts));
+    read(each, [id, arm].into_iter().chain(clauses).chain(broken).chain(texts));
     each(repro, Use::Copied);
     if let Some(KnownRow { at, fault, reason }) = known {
         read(each, [at, fault, reason]);

@@ -24,8 +24,8 @@ pub use foreign::{shown, whole};
 pub use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
-    ClauseOutcome, ClauseRow, Counts, Host, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
-    SubjectInfo, SuiteInfo,
+    ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,
+    SCHEMA_VERSION, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 pub use verdict::Verdict;
 

@@ -3,6 +3,7 @@
 //! measured.
 
 mod cost;
+mod matrix;
 mod text;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use strum::VariantArray;
 use self::text::{cell, code, fenced, quantity};
 use super::difference::{Extent, block};
 use crate::ClauseOutcome;
-use crate::model::{ClauseRow, MutantOutcome, MutantRow, Report};
+use crate::model::{ClauseRow, Report};
 use crate::unjudged::{Unjudged, unjudged};
 
 /// Trials shown in full a section; a page with more of them is cut by the sites that show it.
@@ -38,7 +39,7 @@ pub fn render(report: &Report) -> String {
     known_failures(&mut page, &report.with_outcome(TrialOutcome::Expected));
     not_judged(&mut page, report);
     cost::section(&mut page, &report.bench);
-    mutants(&mut page, &report.mutants);
+    matrix::section(&mut page, report);
     run(&mut page, report);
     page
 }
@@ -124,6 +125,7 @@ fn shown(outcome: ClauseOutcome) -> (&'static str, &'static str) {
         ClauseOutcome::Expected => ("🔶", "failed as known"),
         ClauseOutcome::Gated => ("⬜", "gated"),
         ClauseOutcome::Error => ("⚠️", "spoiled"),
+        ClauseOutcome::Undecided => ("❔", "undecided"),
         ClauseOutcome::NotRun => ("·", "not run"),
     }
 }
@@ -228,6 +230,9 @@ fn trials(page: &mut String, heading: &str, cases: &[&CaseRow]) {
 }
 
 fn clauses_of(case: &CaseRow) -> String {
+    if !case.broken.is_empty() {
+        return format!("Breaks {}", cell(&case.blamed()));
+    }
     match case.clauses.as_slice() {
         [] => "No clause cited".to_owned(),
         [one] => format!("Clause {}", cell(one)),
@@ -302,31 +307,6 @@ fn not_judged(page: &mut String, report: &Report) {
             code(&first.id),
             code(&first.arm)
         );
-    }
-    put!(page);
-}
-
-fn mutants(page: &mut String, mutants: &[MutantRow]) {
-    if mutants.is_empty() {
-        return;
-    }
-    let caught = mutants.iter().filter(|mutant| mutant.outcome == MutantOutcome::Caught).count();
-    put!(page, "## Faulty binders");
-    put!(page);
-    put!(
-        page,
-        "The suite's own proof: {caught} of {} binders that each break one rule on purpose were \
-         caught.",
-        mutants.len()
-    );
-    put!(page);
-    put!(page, "| binder | breaks | | caught by |");
-    put!(page, "|---|---|---|---|");
-    for mutant in mutants {
-        let outcome =
-            if mutant.outcome == MutantOutcome::Caught { "caught" } else { "**survived**" };
-        let by = mutant.caught_by.as_deref().map_or("–".to_owned(), code);
-        put!(page, "| {} | {} | {outcome} | {by} |", code(&mutant.name), cell(&mutant.clause));
     }
     put!(page);
 }

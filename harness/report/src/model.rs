@@ -4,7 +4,7 @@
 //! Deliberately not here: what a report comes to (`verdict`).
 
 use contract::Level;
-use judge::row::{CaseRow, HintRow, StaleRow};
+use judge::row::{CaseRow, Class, HintRow, StaleRow};
 use measure::BenchRow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,9 @@ pub struct Report {
     pub bench: Vec<BenchRow>,
     /// One row a faulty binder; empty where none was run.
     pub mutants: Vec<MutantRow>,
+    /// One row a clause that none of the faulty binders breaks; empty where none was run.
+    #[serde(default)]
+    pub unbroken: Vec<UnbrokenRow>,
 }
 
 /// The suite's identity.
@@ -139,7 +142,7 @@ pub struct ClauseRow {
     /// Those of them that passed.
     #[serde(default)]
     pub passed: usize,
-    /// `passed`, `failed`, `expected`, `gated`, `error` or `not-run`.
+    /// `passed`, `failed`, `expected`, `gated`, `error`, `undecided` or `not-run`.
     pub outcome: ClauseOutcome,
 }
 
@@ -158,6 +161,8 @@ pub enum ClauseOutcome {
     Gated,
     /// A trial was spoiled, and none failed.
     Error,
+    /// Every trial that ran failed for another clause.
+    Undecided,
     /// No trial ran.
     NotRun,
 }
@@ -167,12 +172,49 @@ pub enum ClauseOutcome {
 pub struct MutantRow {
     /// Its name.
     pub name: String,
-    /// The clause it breaks.
+    /// The first clause it breaks.
     pub clause: String,
-    /// The trial that caught it.
+    /// The trial that caught it, `arm::suite::case`.
     pub caught_by: Option<String>,
-    /// `caught` or `survived`.
+    /// `caught`, `survived` or `misjudged`.
     pub outcome: MutantOutcome,
+    /// Its family.
+    #[serde(default)]
+    pub family: String,
+    /// What is wrong with it, for people.
+    #[serde(default)]
+    pub breaks: String,
+    /// The clauses it breaks, one of which whoever catches it must blame.
+    #[serde(default)]
+    pub clauses: Vec<String>,
+    /// How a trial that catches it fails.
+    #[serde(default)]
+    pub class: Option<Class>,
+    /// What each arm that it was put to made of it.
+    #[serde(default)]
+    pub arms: Vec<MutantArmRow>,
+}
+
+/// What an arm made of a faulty binder.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MutantArmRow {
+    /// The arm.
+    pub arm: String,
+    /// Trials that ran.
+    pub ran: usize,
+    /// Those that failed.
+    pub failed: usize,
+    /// Those that failed in the fault's class and blamed one of its clauses.
+    pub caught: usize,
+}
+
+/// A clause that no faulty binder breaks.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct UnbrokenRow {
+    /// The clause.
+    pub clause: String,
+    /// How it is proved all the same: tests of the suite, or how many trials cite it.
+    pub proof: String,
 }
 
 /// What became of a faulty binder.
@@ -184,4 +226,6 @@ pub enum MutantOutcome {
     Caught,
     /// None did.
     Survived,
+    /// Trials failed, and none in the fault's class that blamed a clause it breaks.
+    Misjudged,
 }

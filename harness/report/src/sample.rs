@@ -6,8 +6,8 @@ use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
-    ClauseRow, Counts, Host, MutantOutcome, MutantRow, Report, SCHEMA_VERSION, SubjectInfo,
-    SuiteInfo,
+    ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
+    SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// A trial without texts.
@@ -124,7 +124,13 @@ fn bench() -> Vec<BenchRow> {
         reason: Some(reason.to_owned()),
         ..BenchRow::default()
     };
-    vec![scalar, noisy, absent]
+    let mut untrue = bench_row("string-len", "general", 1.67, [0.5, 0.5, 0.5]);
+    untrue.verdict = BenchVerdict::NotCredible;
+    let reason = "the library counted 16 native calls where the floor makes 1600";
+    untrue.reason = Some(reason.to_owned());
+    (untrue.call_ns, untrue.ratio) = (None, None);
+    (untrue.ratio_low, untrue.ratio_high) = (None, None);
+    vec![scalar, noisy, absent, untrue]
 }
 
 /// One of each outcome, and of each verdict of a measurement.
@@ -191,14 +197,33 @@ pub(super) fn mixed() -> Report {
                 clause: "R-2".to_owned(),
                 caught_by: Some("round-trip::unsigned::u64-above-the-signed-range".to_owned()),
                 outcome: MutantOutcome::Caught,
+                family: "values".to_owned(),
+                breaks: "a u64 loses its top bit".to_owned(),
+                clauses: vec!["R-2".to_owned(), "C-1".to_owned()],
+                class: Some(Class::Fail),
+                arms: vec![MutantArmRow {
+                    arm: "round-trip".to_owned(),
+                    ran: 40,
+                    failed: 3,
+                    caught: 2,
+                }],
             },
             MutantRow {
                 name: "frees-borrowed".to_owned(),
                 clause: "R-8".to_owned(),
                 caught_by: None,
                 outcome: MutantOutcome::Survived,
+                family: "lifetime".to_owned(),
+                breaks: "what was borrowed is freed".to_owned(),
+                clauses: vec!["R-8".to_owned()],
+                class: Some(Class::Fail),
+                arms: Vec::new(),
             },
         ],
+        unbroken: vec![UnbrokenRow {
+            clause: "A-3".to_owned(),
+            proof: "scope.rs: a place does not outlive its scope".to_owned(),
+        }],
     }
 }
 
@@ -234,5 +259,6 @@ pub(super) fn nothing_ran() -> Report {
     report.stale.clear();
     report.bench.clear();
     report.mutants.clear();
+    report.unbroken.clear();
     report
 }

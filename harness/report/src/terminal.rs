@@ -130,7 +130,7 @@ fn trial(out: &mut String, case: &CaseRow, outcome: TrialOutcome, colour: Colour
     let word = colour.paint(BAD, &format!("{word:<8}"));
     push(out, &format!("{word}  {}::{}", case.arm, case.id));
     let path = case.path.as_ref().map(|path| format!(", {path} path")).unwrap_or_default();
-    push_wrapped(out, "clause", &format!("{}{path}", case.clauses.join(" ")));
+    push_wrapped(out, "clause", &format!("{}{path}", case.blamed()));
     for line in block(case, Extent { columns: COLUMNS, lines: LINES_OF_A_TEXT }) {
         push(out, &line);
     }
@@ -158,7 +158,8 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     for (row, cells) in rows.iter().zip(&table) {
         let line = aligned(cells, &widths);
         let measured = row.verdict == BenchVerdict::Measured;
-        push(out, &if measured { line } else { colour.paint(DOUBTFUL, &line) });
+        let tone = if row.verdict == BenchVerdict::NotCredible { BAD } else { DOUBTFUL };
+        push(out, &if measured { line } else { colour.paint(tone, &line) });
         // What a measured row lacks is for the report's page; here only what casts doubt.
         if !measured {
             let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
@@ -212,11 +213,24 @@ fn shortened(text: &str, width: usize) -> String {
 }
 
 fn survivors(out: &mut String, report: &Report, colour: Colour) {
-    for mutant in report.mutants.iter().filter(|mutant| mutant.outcome == MutantOutcome::Survived) {
-        let word = colour.paint(BAD, "SURVIVED");
-        push(
+    for mutant in &report.mutants {
+        let word = match mutant.outcome {
+            MutantOutcome::Caught => continue,
+            MutantOutcome::Survived => "SURVIVED",
+            MutantOutcome::Misjudged => "MISJUDGED",
+        };
+        let word = colour.paint(BAD, &format!("{word:<9}"));
+        push(out, &format!("{word} {}, which breaks {}", mutant.name, mutant.clause));
+        if !mutant.breaks.is_empty() {
+            push_wrapped(out, "", &mutant.breaks);
+        }
+    }
+    if !report.mutants.is_empty() {
+        let caught = report.mutants.len() - report.surviving_mutants();
+        push_wrapped(
             out,
-            &format!("{word}  faulty binder {}, which breaks {}", mutant.name, mutant.clause),
+            "mutants",
+            &format!("{caught} of {} faulty binders caught", report.mutants.len()),
         );
     }
 }

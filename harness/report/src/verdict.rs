@@ -54,22 +54,31 @@ impl ClauseOutcome {
 impl ClauseRow {
     /// The rows of these clauses that these trials make, in the order of the ids.
     pub fn rows<'a>(ids: impl IntoIterator<Item = &'a str>, cases: &[CaseRow]) -> Vec<ClauseRow> {
-        let mut cited: HashMap<&str, Vec<TrialOutcome>> = HashMap::new();
+        let mut cited: HashMap<&str, Vec<(TrialOutcome, bool)>> = HashMap::new();
         for case in cases {
             // Whatever a row names twice, it is one trial.
-            for clause in case.clauses.iter().collect::<HashSet<_>>() {
-                cited.entry(clause).or_default().push(case.outcome);
+            for clause in case.clauses.iter().chain(&case.broken).collect::<HashSet<_>>() {
+                cited.entry(clause).or_default().push((case.outcome, case.breaks(clause)));
             }
         }
         let row = |id: &str| {
             let outcomes = cited.get(id).map_or(&[][..], Vec::as_slice);
-            let counts = Counts::of(outcomes.iter().copied());
+            let counts = Counts::of(outcomes.iter().map(|(outcome, _)| *outcome));
+            let failed = |outcome| matches!(outcome, TrialOutcome::Failed | TrialOutcome::Expected);
+            // A trial that failed for another clause ended before it said anything of this one.
+            let deciding = outcomes.iter().filter(|(outcome, breaks)| *breaks || !failed(*outcome));
+            let deciding: Vec<TrialOutcome> = deciding.map(|(outcome, _)| *outcome).collect();
+            let undecided = deciding.is_empty() && !outcomes.is_empty();
             ClauseRow {
                 id: id.to_owned(),
                 cases: counts.planned,
                 ran: counts.ran,
                 passed: counts.passed,
-                outcome: ClauseOutcome::of(outcomes),
+                outcome: if undecided {
+                    ClauseOutcome::Undecided
+                } else {
+                    ClauseOutcome::of(&deciding)
+                },
             }
         };
         ids.into_iter().map(row).collect()
@@ -186,7 +195,8 @@ impl Report {
                 self.cases.len()
             ),
             Verdict::MutantSurvived => format!(
-                "Not judged: {} of {} faulty binders were not caught, so the suite misses faults.",
+                "Not judged: {} of {} faulty binders were not caught for what they are, so the suite \
+                 misses faults.",
                 self.surviving_mutants(),
                 self.mutants.len()
             ),
@@ -211,9 +221,9 @@ impl Report {
             && cited.into_iter().all(|clause| known.contains(clause.as_str()))
     }
 
-    /// Faulty binders that no trial caught.
+    /// Faulty binders that no trial caught for what they are.
     pub fn surviving_mutants(&self) -> usize {
-        self.mutants.iter().filter(|mutant| mutant.outcome == MutantOutcome::Survived).count()
+        self.mutants.iter().filter(|mutant| mutant.outcome != MutantOutcome::Caught).count()
     }
 
     /// The same report with trials in the order of arm and id: the order in which they ended depends

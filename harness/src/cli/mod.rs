@@ -5,6 +5,7 @@ mod explain;
 mod layouts;
 mod list;
 mod memcheck;
+mod mutants;
 mod new_binder;
 mod output;
 mod progress;
@@ -47,6 +48,8 @@ mod exit {
     pub(super) const CONFORMANCE: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
+    /// A measurement is not credible, or with `--strict` inconclusive.
+    pub(super) const DOUBTFUL: u8 = 4;
     /// The subject could not be started.
     pub(super) const NOT_STARTED: u8 = 5;
 }
@@ -61,7 +64,8 @@ const UNWRITTEN: &str = "the report could not be written";
 #[derive(Debug, Parser)]
 #[command(name = "conform", version, max_term_width = 90)]
 #[command(after_help = "Exit codes: 0 all as expected; 1 conformance; 2 usage or suite error; \
-    3 cost regression; 4 inconclusive measurement (with --strict); 5 the subject could not be started.")]
+    3 cost regression; 4 a measurement that is not credible or, with --strict, inconclusive; \
+    5 the subject could not be started.")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Action>,
@@ -104,6 +108,8 @@ enum Action {
     Smoke,
     /// Judges the reference binder under valgrind's memcheck
     Memcheck(Selected),
+    /// Puts binders that each break one rule to the suite, which must catch every one of them
+    Mutants(mutants::Mutants),
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
@@ -151,7 +157,7 @@ struct Bench {
     /// Measure as briefly as `conform` without a command does
     #[arg(long)]
     quick: bool,
-    /// Exit with 4 where a measurement is inconclusive
+    /// Exit with 4 where a measurement is inconclusive, too
     #[arg(long)]
     strict: bool,
 }
@@ -245,6 +251,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         }
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
+        Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
@@ -259,7 +266,13 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
 fn reports(command: Option<&Action>) -> bool {
     matches!(
         command,
-        None | Some(Action::Check(_) | Action::Bench(_) | Action::Memcheck(_) | Action::Replay(_))
+        None | Some(
+            Action::Check(_)
+                | Action::Bench(_)
+                | Action::Memcheck(_)
+                | Action::Mutants(_)
+                | Action::Replay(_)
+        )
     )
 }
 
@@ -338,9 +351,11 @@ fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
     let page = folder.page();
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
-    let inconclusive = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
+    let any = |is: fn(BenchVerdict) -> bool| run.report.bench.iter().any(|row| is(row.verdict));
+    let doubtful = any(|verdict| verdict == BenchVerdict::NotCredible)
+        || strict && any(|verdict| verdict != BenchVerdict::Measured);
     Ok(match run.report.exit_code() {
-        0 if strict && inconclusive => 4,
+        exit::FINE if doubtful => exit::DOUBTFUL,
         code => code,
     })
 }
@@ -434,7 +449,7 @@ impl Common {
             draws || self.seed.is_none(),
             "`--seed` is for commands that draw arguments, signatures or structs from it"
         );
-        let starts = writes && !matches!(command, Some(Action::Repro(_)));
+        let starts = writes && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_)));
         anyhow::ensure!(
             starts || !self.binder.is_named(),
             "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"

@@ -55,6 +55,7 @@ pub fn begun(command: String) -> Report {
         clauses: Vec::new(),
         bench: Vec::new(),
         mutants: Vec::new(),
+        unbroken: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod numbers;
 pub mod program;
 pub mod protocol;
 pub mod recording;
+pub mod resident;
 mod script;
 pub mod wire;
 
@@ -39,6 +40,11 @@ pub trait Subject: Send {
     /// Whether it runs in this process, and so sees this process's environment and allocations.
     fn in_process(&self) -> bool {
         true
+    }
+
+    /// Whether what it allocates is counted by this process's allocator.
+    fn allocates_here(&self) -> bool {
+        self.in_process()
     }
 
     /// The recording it takes part in, where it does. The evidence of its calls belongs there, too.
@@ -106,6 +112,12 @@ pub trait Subject: Send {
     /// twice.
     fn forget(&mut self) -> Result<(), SubjectFault> {
         Ok(())
+    }
+
+    /// Bytes of memory that the system says its processes have for themselves (N-5); `None` where it does
+    /// not say. Asks the system, and not the subject.
+    fn resident(&mut self) -> Option<u64> {
+        if self.in_process() { resident::own() } else { None }
     }
 
     /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it

@@ -10,6 +10,7 @@ use subject::{BoundId, CallReply, Counters, Outcome};
 
 use super::stream;
 use crate::arrived;
+use crate::blame;
 use crate::describe;
 use crate::dialect;
 use crate::row::Class;
@@ -46,15 +47,7 @@ pub(super) fn run_between(
     let mut kept = HashMap::new();
     let mut observations = Vec::new();
     for step in case.steps() {
-        let arguments = arguments(step, &kept);
-        let observation = call(step, &arguments, session, route)?;
-        let call = describe::call(&step.function.symbol, &step.arguments);
-        session.judgement.saw(call, describe::arrived(&observation.events));
-        judge(step, &arguments, &observation, &kept, (session, route));
-        if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
-            kept.insert(name.clone(), value.clone());
-        }
-        observations.push(observation);
+        observations.push(self::step(step, &mut kept, session, route)?);
         if !session.judgement.holds() {
             break;
         }
@@ -62,6 +55,24 @@ pub(super) fn run_between(
     }
     session.subject.forget()?;
     Ok(observations)
+}
+
+/// Makes and judges the call of one step.
+pub(super) fn step(
+    step: &Step,
+    kept: &mut HashMap<String, HostValue>,
+    session: &mut Session,
+    route: Route,
+) -> Result<Observation, Stop> {
+    let arguments = arguments(step, kept);
+    let observation = call(step, &arguments, session, route)?;
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    session.judgement.saw(call, describe::arrived(&observation.events));
+    judge(step, &arguments, &observation, kept, (session, route));
+    if let (Some(name), Outcome::Value(value)) = (&step.keep, &observation.reply.outcome) {
+        kept.insert(name.clone(), value.clone());
+    }
+    Ok(observation)
 }
 
 pub(super) fn arguments(step: &Step, kept: &HashMap<String, HostValue>) -> Vec<HostValue> {
@@ -91,7 +102,9 @@ fn call(
         session.evidence.attached()?;
     }
     let events = session.evidence.since(first)?;
-    judge_ledger(step, ledger, session.evidence.ledger(), &mut session.judgement);
+    let refused = matches!(reply.outcome, Outcome::Refused(_));
+    let (after_it, judgement) = (session.evidence.ledger(), &mut session.judgement);
+    judge_ledger(step, (ledger, after_it), refused, judgement);
     let expected = expected(step, arguments, session);
     Ok(Observation { reply, events, expected, path, before, after })
 }
@@ -110,10 +123,16 @@ pub(super) fn reply(
     Ok(reply)
 }
 
-fn judge_ledger(step: &Step, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+fn judge_ledger(
+    step: &Step,
+    (before, after): (Ledger, Ledger),
+    refused: bool,
+    judgement: &mut Judgement,
+) {
     let call = describe::call(&step.function.symbol, &step.arguments);
     judge_frees(&format!(" by {call}"), before, after, judgement);
-    if step.is_refused() {
+    judge_room(&format!(" in {call}"), before, after, judgement);
+    if step.is_refused() && refused {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
@@ -129,6 +148,16 @@ pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &m
     for (what, before, after) in faults {
         judgement.equal("N-3", format_args!("{what}{by}"), &0, &(after - before));
     }
+}
+
+/// Judges that out-parameters had their rooms to themselves, and the stack its alignment.
+pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+    let shared = after.overlaps - before.overlaps;
+    let what = format_args!("out-parameters that reach what another address reaches{within}");
+    judgement.equal("L-23", what, &0, &shared);
+    let misaligned = after.misaligned_stacks - before.misaligned_stacks;
+    let what = format_args!("native calls with a stack of another alignment{within}");
+    judgement.equal("L-24", what, &0, &misaligned);
 }
 
 /// Judges that the fixtures hold what they held before.
@@ -157,21 +186,34 @@ fn judge(
         _ => None,
     };
     let id = session.native_id(&step.function.symbol, route);
+    let declarations = &session.corpus.declarations;
+    let cited = session.judgement.cited.clone();
+    let blame = || {
+        // What an argument became on its way explains the result.
+        let mut arrivals = Judgement::default();
+        if !step.is_refused() {
+            judge_arrivals(step, observation, declarations, &mut arrivals);
+        }
+        let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
+        if arrivals.holds() { blame() } else { None }
+    };
     let judgement = &mut session.judgement;
-    judge_reply(step, &observation.reply, &token, judgement);
+    judge_reply(step, &observation.reply, &token, blame, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
-    let obliged = model::obliged(step, &session.corpus.declarations);
-    judge_events(step, &observation.events, obliged, id, judgement);
+    let obliged = model::obliged(step, declarations);
+    judge_events(step, observation, obliged, id, judgement);
     if !step.is_refused() {
-        judge_arrivals(step, observation, &session.corpus.declarations, judgement);
+        judge_arrivals(step, observation, declarations, judgement);
     }
 }
 
-/// The reply against the expectation; `token` finds the handle a step kept.
+/// The reply against the expectation; `token` finds the handle a step kept, `blame` the clause that is broken
+/// where they differ, if it is not one of the case's own.
 pub(super) fn judge_reply(
     step: &Step,
     reply: &CallReply,
     token: &dyn Fn(&str) -> Option<Token>,
+    blame: impl FnOnce() -> Option<&'static str>,
     judgement: &mut Judgement,
 ) {
     let leeway = &step.leeway;
@@ -198,8 +240,7 @@ pub(super) fn judge_reply(
         | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
     };
-    // The case's own clauses say what it must come to.
-    let clause = matches!(step.expect, Expect::Fails(_)).then_some("R-11");
+    let clause = if holds { None } else { blame() };
     let call = describe::call(&step.function.symbol, &step.arguments);
     let describe = || (describe::expect(&step.expect), describe::reply(reply));
     // Refused with another code is wrong; refused at all is another matter.
@@ -211,7 +252,7 @@ pub(super) fn judge_reply(
 }
 
 /// Whether two host values are one: maps in any order.
-fn same(expected: &HostValue, observed: &HostValue) -> bool {
+pub(super) fn same(expected: &HostValue, observed: &HostValue) -> bool {
     let entries = |a: &[(String, HostValue)], b: &[(String, HostValue)]| {
         a.len() == b.len()
             && a.iter().all(|(key, value)| b.iter().any(|(k, v)| k == key && same(value, v)))
@@ -259,7 +300,7 @@ pub(super) fn judge_arrays(
 /// symbols as often as the return obliges.
 fn judge_events(
     step: &Step,
-    events: &[Event],
+    Observation { events, reply, .. }: &Observation,
     obliged: Obliged,
     id: Option<u32>,
     judgement: &mut Judgement,
@@ -267,7 +308,8 @@ fn judge_events(
     let call = describe::call(&step.function.symbol, &step.arguments);
     let made = |kind| made(events, id, kind).count();
     let refused = step.is_refused();
-    let clause = refused.then_some("C-13");
+    // What is not refused, and should be, is called, too: that is the result's difference.
+    let clause = (refused && matches!(reply.outcome, Outcome::Refused(_))).then_some("C-13");
     let calls = usize::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
     let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
@@ -288,9 +330,10 @@ pub(super) fn made(
     events.iter().filter(move |event| event.kind == kind && Some(event.function) == id)
 }
 
-/// What must arrive: what the case says, or else the model.
+/// What must arrive: of a refused call nothing, else what the case says, or else the model.
 fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
     match &step.arrives {
+        _ if step.is_refused() => Vec::new(),
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;
@@ -307,6 +350,7 @@ fn judge_arrivals(
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
+    let signature = &step.function.signature;
     let mut events = observation.events.iter();
     let Some(event) = events.find(|event| event.kind == EventKind::Call) else { return };
     let expected = &observation.expected;
@@ -318,16 +362,8 @@ fn judge_arrivals(
         let what = format_args!("carrier {place} at {call}");
         let holds = arrived::arrived(expected, item)
             || dialect::arrived(step, place, expected, item, declarations);
-        judgement.check(clause_of(expected), what, holds, describe);
-    }
-}
-
-fn clause_of(arrival: &Arrival) -> &'static str {
-    match arrival {
-        Arrival::Integer(scalar, _) if scalar.size() < 8 => "L-21",
-        Arrival::Integer(..) => "C-1",
-        Arrival::Float(..) => "C-3",
-        Arrival::Address | Arrival::At(_) | Arrival::Null => "C-7",
-        Arrival::Memory(_) => "C-8",
+        let blame = || blame::arrival(signature, place, (expected, item), declarations);
+        let clause = if holds { None } else { blame() };
+        judgement.check(clause, what, holds, describe);
     }
 }

@@ -295,7 +295,7 @@ fn judge_handle(
     let beaten = Step { expect: Expect::Refuses(CLOSED.into()), ..step.clone() };
     for reply in replies {
         let expected = if refused(&reply.outcome) { &beaten } else { step };
-        calls::judge_reply(expected, reply, &token, judgement);
+        calls::judge_reply(expected, reply, &token, || Some("C-14"), judgement);
     }
 }
 

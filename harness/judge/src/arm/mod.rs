@@ -5,11 +5,16 @@ mod binding;
 mod calls;
 mod compare;
 mod fail_nth;
+mod first_use;
 mod generated;
 mod guard;
+mod heat;
 mod lifetime;
 mod malformed;
+mod memory;
 mod paths;
+mod positions;
+mod programs;
 mod property;
 mod refusal;
 mod repeat;
@@ -17,6 +22,7 @@ mod round_trip;
 mod same;
 mod script;
 mod stream;
+mod surrogates;
 
 use std::sync::Arc;
 
@@ -86,6 +92,8 @@ pub struct About {
     pub on_request: bool,
     /// How often it puts a case.
     pub puts: Puts,
+    /// How many fresh processes it puts each trial in; 0 for an arm that takes the process as it is.
+    pub processes: usize,
     /// Why it says nothing of a library at wire level, where it does not.
     pub not_at_wire: Option<&'static str>,
 }
@@ -103,6 +111,7 @@ impl About {
         capability: None,
         on_request: false,
         puts: Puts::InItsWay,
+        processes: 0,
         not_at_wire: None,
     };
 }
@@ -127,12 +136,20 @@ pub enum Gather {
     ByFunction,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
+    /// All cases of the same suite.
+    BySuite,
+    /// All cases whose functions return the same kinds of types.
+    ByReturn,
+    /// All cases whose functions are served by the same paths.
+    ByPath,
 }
 
 /// Every arm, in the order they run.
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
+    &positions::Positions,
+    &surrogates::Surrogates,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,
@@ -144,8 +161,12 @@ pub const ARMS: &[&dyn Arm] = &[
     &guard::Guard,
     &repeat::THREADS,
     &repeat::VOLUME,
+    &heat::Heat,
+    &memory::Memory,
+    &first_use::FirstUse,
     &repeat::RACE,
     &generated::Generated,
+    &programs::Programs,
 ];
 
 /// The arm of a name.
@@ -182,7 +203,7 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
         let text = format!("the subject does not declare `{}`", capability.name());
         return Err(Stop::Gated(Reason::NotDeclared, text));
     }
-    session.judgement = Judgement::default();
+    session.judgement = Judgement::of(owed.iter().flat_map(|case| &case.clauses));
     arm.run(&owed, session)?;
     Ok(std::mem::take(&mut session.judgement))
 }

@@ -15,7 +15,6 @@ use super::calls;
 use super::{About, Arm};
 use crate::dialect;
 use crate::session::{Route, Session, Stop};
-use crate::verdict::Judgement;
 
 pub(super) struct Property;
 
@@ -47,7 +46,7 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), St
     let (session, stopped, kept) = (RefCell::new(session), RefCell::new(None), Cell::new(0));
     let outcome = runner.run(&values, |value| {
         let mut session = session.borrow_mut();
-        session.judgement = Judgement::default();
+        session.judgement = session.judgement.anew();
         let Ok(drawn) = dialect::under(&Arc::new(called(&value)), &session) else {
             return Err(TestCaseError::reject("a dialect leaves open what it comes to"));
         };
@@ -67,7 +66,7 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), St
         return Err(stop);
     }
     let session = session.into_inner();
-    session.judgement = Judgement::default();
+    session.judgement = session.judgement.anew();
     let law = property.law.name();
     let symbol = &property.function.symbol;
     match outcome {
@@ -95,7 +94,7 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), St
 }
 
 /// Of each property its own, so that one more leaves the others' arguments what they were.
-fn rng(seed: u64, name: &str) -> TestRng {
+pub(super) fn rng(seed: u64, name: &str) -> TestRng {
     let mixed = name.bytes().fold(seed, |mixed, byte| Draw::from(mixed ^ u64::from(byte)).word());
     let mut draw = Draw::from(mixed);
     let words: [[u8; 8]; 4] = std::array::from_fn(|_| draw.word().to_le_bytes());

@@ -9,6 +9,7 @@ use corpus::model;
 use subject::{Outcome, RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally};
 
 use super::calls;
+use crate::blame;
 use crate::describe;
 use crate::session::{Route, Session, Stop};
 use crate::verdict::Judgement;
@@ -53,6 +54,7 @@ pub(super) fn judge(
     cases: &[Arc<Case>],
     request: &RepeatRequest<'_>,
     reply: &RepeatReply,
+    declarations: &Declarations,
     judgement: &mut Judgement,
 ) {
     judgement.equal("N-2", "scripts answered", &cases.len(), &reply.scripts.len());
@@ -66,7 +68,8 @@ pub(super) fn judge(
             &tallies.len(),
         );
         for (step, tally) in case.steps().iter().zip(tallies) {
-            judge_step(case, step, tally, tallies, runs, judgement);
+            let times = (runs, request.threads);
+            judge_step(case, step, tally, tallies, times, declarations, judgement);
         }
     }
 }
@@ -76,9 +79,11 @@ fn judge_step(
     step: &Step,
     tally: &Tally,
     all: &[Tally],
-    runs: u64,
+    (runs, threads): (u64, usize),
+    declarations: &Declarations,
     judgement: &mut Judgement,
 ) {
+    let clause = if threads > 1 { "N-1" } else { "N-2" };
     let call = describe::call(&step.function.symbol, &step.arguments);
     let answers: u64 = tally.replies.iter().map(|(_, times)| times).sum();
     judgement.equal("N-2", format_args!("answers to {call}"), &runs, &answers);
@@ -91,8 +96,12 @@ fn judge_step(
             _ => None,
         }
     };
+    let cited = judgement.cited.clone();
     for (reply, _) in &tally.replies {
-        calls::judge_reply(step, reply, &kept, judgement);
+        // Wrong each time is wrong once; wrong now and then is the repeating's.
+        let once = || blame::reply(step, &reply.outcome, &cited, declarations);
+        let blame = || if tally.replies.len() > 1 { Some(clause) } else { once() };
+        calls::judge_reply(step, reply, &kept, blame, judgement);
         if matches!(step.expect, Expect::Returns(_)) {
             calls::judge_arrays(step, &arguments, reply, judgement);
         }

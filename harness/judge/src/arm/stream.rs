@@ -1,23 +1,70 @@
 //! The items of a stream that a call returned, fetched one by one and judged as they come.
 
-use contract::{HostValue, Token};
+use contract::{HostValue, Token, Type};
 use corpus::case::{Expect, Expected, Step};
-use subject::{Dialect, Outcome, Pull};
+use subject::{CallReply, Dialect, Outcome, Pull};
 
+use super::calls;
+use crate::blame;
 use crate::describe;
 use crate::session::{Session, Stop};
 
-/// Fetches what the step takes, as a vector, and then sees that the stream is consumed.
-pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result<Outcome, Stop> {
-    let call = describe::call(&step.function.symbol, &step.arguments);
-    let mut items = Vec::new();
-    let mut ended = false;
-    // One more than there are: who gives it does not end the stream where it ends.
-    let listed = listed(step);
-    let most = step.take.unwrap_or(listed.unwrap_or(0) + 1);
-    while items.len() < most {
+/// A stream that is read.
+pub(super) struct Reading {
+    step: Step,
+    call: String,
+    stream: Token,
+    items: Vec<HostValue>,
+    ended: bool,
+}
+
+impl Reading {
+    /// Whether a step returns a stream.
+    pub(super) fn is_of(step: &Step) -> bool {
+        matches!(step.function.signature.returns, Type::Stream { .. }) && !step.is_refused()
+    }
+
+    /// Of the stream that a step's call returned.
+    pub(super) fn of(step: &Step, stream: Token) -> Reading {
+        let call = describe::call(&step.function.symbol, &step.arguments);
+        Reading { step: step.clone(), call, stream, items: Vec::new(), ended: false }
+    }
+
+    /// Fetches an item, or, where all that are wanted were fetched, stops the stream and judges what they
+    /// were; whether there is more to do.
+    pub(super) fn go_on(&mut self, session: &mut Session) -> Result<bool, Stop> {
+        if self.wants_more() {
+            if let Some(refused) = self.fetch(session)? {
+                self.judge(refused, session);
+                return Ok(false);
+            }
+            return Ok(true);
+        }
+        let outcome = self.stop(session)?;
+        self.judge(outcome, session);
+        Ok(false)
+    }
+
+    fn judge(&self, outcome: Outcome, session: &mut Session) {
+        let cited = session.judgement.cited.clone();
+        let declarations = &session.corpus.declarations;
+        let reply = CallReply { outcome, arrays: Vec::new() };
+        let blame = || blame::reply(&self.step, &reply.outcome, &cited, declarations);
+        calls::judge_reply(&self.step, &reply, &|_| None, blame, &mut session.judgement);
+        session.judgement.saw(self.call.clone(), []);
+    }
+
+    /// One more than there are: who gives it does not end the stream where it ends.
+    fn wants_more(&self) -> bool {
+        let most = self.step.take.unwrap_or(listed(&self.step).unwrap_or(0) + 1);
+        !self.ended && self.items.len() < most
+    }
+
+    /// Fetches one item, or finds the end; what the stream was refused with, where it was.
+    fn fetch(&mut self, session: &mut Session) -> Result<Option<Outcome>, Stop> {
+        let Reading { call, items, .. } = self;
         let before = session.evidence.next();
-        let pull = session.subject.next(stream)?;
+        let pull = session.subject.next(self.stream)?;
         let events = session.evidence.next() - before;
         match pull {
             Pull::Item(item) => {
@@ -28,24 +75,40 @@ pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result
             Pull::End => {
                 let what = format_args!("native events of finding the end of {call}");
                 session.judgement.equal("R-12", what, &2, &events);
-                ended = true;
-                break;
+                self.ended = true;
             }
-            Pull::Refused(code) => return Ok(Outcome::Refused(code)),
+            Pull::Refused(code) => return Ok(Some(Outcome::Refused(code))),
+        }
+        Ok(None)
+    }
+
+    /// Stops the stream, and sees that it is consumed; its items as a vector.
+    fn stop(&mut self, session: &mut Session) -> Result<Outcome, Stop> {
+        let Reading { step, call, stream, items, ended } = self;
+        if let (None, Some(listed)) = (step.take, listed(step)) {
+            let describe = || (format!("after {listed} items"), "one more item".to_owned());
+            session.judgement.check("R-12", format_args!("the end of {call}"), *ended, describe);
+        }
+        let before = session.evidence.next();
+        session.subject.close(*stream)?;
+        let stopped = u64::from(!*ended);
+        let what = format_args!("native events of stopping {call}");
+        let events = session.evidence.next() - before;
+        session.judgement.equal("R-12", what, &stopped, &events);
+        judge_consumed(call, *stream, session)?;
+        Ok(Outcome::Value(HostValue::Vector(std::mem::take(items))))
+    }
+}
+
+/// Fetches what the step takes, as a vector, and then sees that the stream is consumed.
+pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result<Outcome, Stop> {
+    let mut reading = Reading::of(step, stream);
+    while reading.wants_more() {
+        if let Some(refused) = reading.fetch(session)? {
+            return Ok(refused);
         }
     }
-    if let (None, Some(listed)) = (step.take, listed) {
-        let describe = || (format!("after {listed} items"), "one more item".to_owned());
-        session.judgement.check("R-12", format_args!("the end of {call}"), ended, describe);
-    }
-    let before = session.evidence.next();
-    session.subject.close(stream)?;
-    let stopped = u64::from(!ended);
-    let what = format_args!("native events of stopping {call}");
-    let events = session.evidence.next() - before;
-    session.judgement.equal("R-12", what, &stopped, &events);
-    judge_consumed(&call, stream, session)?;
-    Ok(Outcome::Value(HostValue::Vector(items)))
+    reading.stop(session)
 }
 
 /// How many items the case lists.

@@ -46,6 +46,7 @@ impl Reader<'_> {
         match of {
             Type::Scalar(scalar) => self.scalar(value, *scalar),
             Type::Optional(of) if *value != HostValue::Nil => self.value(value, of),
+            Type::Owned(of) | Type::Borrowed(of) => self.value(value, of),
             Type::Named(name) => match self.declarations.fields(name) {
                 Some(fields) => self.entries(value, |key| {
                     let found = fields.iter().find(|field| field.name == key);
@@ -129,6 +130,7 @@ fn truth(value: &HostValue) -> Read {
         }
         HostValue::Extended(..) => true,
         HostValue::Text(text) => text.is_empty(),
+        HostValue::Utf16(units) => units.is_empty(),
         HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => bytes.is_empty(),
         HostValue::Vector(values) => values.is_empty(),
         HostValue::Map(entries) | HostValue::Record(_, entries) => entries.is_empty(),

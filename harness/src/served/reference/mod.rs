@@ -289,7 +289,11 @@ fn capabilities() -> Vec<Capability> {
     ];
     // The other engine is libffi, which a machine need not have.
     capabilities.extend(system_libffi::available().is_ok().then_some(Capability::Engines));
-    capabilities.push(Capability::Libraries);
+    capabilities.extend([
+        Capability::Libraries,
+        Capability::NoCollector,
+        Capability::SurrogatesRefused,
+    ]);
     capabilities
 }
 

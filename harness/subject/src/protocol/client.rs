@@ -108,6 +108,10 @@ impl Subject for Contract {
         self.conversation.ask(Request::Collect {}, "`collect`", convert::done)
     }
 
+    fn resident(&mut self) -> Option<u64> {
+        self.conversation.resident()
+    }
+
     fn stop(&mut self) -> Result<(), SubjectFault> {
         self.conversation.stop()
     }

@@ -1,0 +1,113 @@
+//! Faults of the foreign call: registers, stack, extension, null.
+
+use super::{Class, Edit, Fault};
+
+const ENUMS: &str = "reference-binder/src/call/enums.rs";
+const KERNELS: &str = "reference-binder/src/call/kernels.rs";
+const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
+const MEMORY: &str = "reference-binder/src/call/memory.rs";
+const PLACES: &str = "reference-binder/src/call/places.rs";
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "registers-swapped",
+        breaks: "the third and the fourth integer register are swapped",
+        clauses: &["C-1", "C-7", "L-1", "L-5", "L-7", "C-8", "S-2", "L-22"],
+        class: Class::Fail,
+        arms: &["round-trip", "generated"],
+        edits: &[Edit {
+            file: PLACES,
+            replace: "first + *used - 1",
+            with: "match first + *used - 1 { 2 => 3, 3 => 2, other => other }",
+        }],
+    },
+    Fault {
+        name: "stack-reversed",
+        breaks: "words on the stack are in reverse",
+        clauses: &["L-22"],
+        class: Class::Fail,
+        arms: &["round-trip", "generated"],
+        edits: &[Edit {
+            file: PLACES,
+            replace: "REGISTERS + stack - 1",
+            with: "REGISTERS + STACK - stack",
+        }],
+    },
+    Fault {
+        name: "floats-take-integer-registers",
+        breaks: "a float argument uses up an integer register, too",
+        clauses: &["C-1", "L-22", "L-1", "C-3", "C-8", "L-7"],
+        class: Class::Fail,
+        arms: &["round-trip", "generated"],
+        edits: &[Edit {
+            file: PLACES,
+            replace: "take(&mut floats, FLOATS, INTEGERS)",
+            with: "{ integers += 1; take(&mut floats, FLOATS, INTEGERS) }",
+        }],
+    },
+    Fault {
+        name: "i8-zero-extended",
+        breaks: "a negative i8 argument is not extended",
+        clauses: &["L-21"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: KERNELS,
+            replace: "return Ok(value.bits());",
+            with: "return Ok(if function.bounds[position].span == 0xff && function.bounds[position].low != 0 { value.bits() & 0xff } else { value.bits() });",
+        }],
+    },
+    Fault {
+        name: "u8-sign-extended",
+        breaks: "a u8 argument is extended by the sign of an i8",
+        clauses: &["L-21"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: KERNELS,
+            replace: "return Ok(value.bits());",
+            with: "return Ok(if function.bounds[position].span == 0xff && function.bounds[position].low == 0 { value.bits() as i8 as u64 } else { value.bits() });",
+        }],
+    },
+    Fault {
+        name: "enum-register-dirty",
+        breaks: "the register of an enum argument has garbage above its backing",
+        clauses: &["L-21", "L-5"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: ENUMS,
+            replace: "member.value as u64",
+            with: "member.value as u64 | 0x7f00_0000",
+        }],
+    },
+    Fault {
+        name: "libffi-leaves-the-stack-dirty",
+        breaks: "the other engine copies only a narrow argument's own bytes to the stack",
+        clauses: &["L-21"],
+        class: Class::Fail,
+        arms: &["compare"],
+        edits: &[Edit { file: LIBFFI, replace: "Ok(Type::U64)", with: "scalar_type(*scalar)" }],
+    },
+    Fault {
+        name: "libffi-returns-the-wrong-register",
+        breaks: "the other engine reads a float return from the integer register",
+        clauses: &["R-3"],
+        class: Class::Fail,
+        arms: &["compare"],
+        edits: &[Edit { file: LIBFFI, replace: "prepared.returns_float", with: "false" }],
+    },
+    Fault {
+        name: "optional-nil-points-somewhere",
+        breaks: "nil for an optional crosses as a pointer",
+        clauses: &["L-10", "L-20"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: "Ok((0, 0))",
+            with: "Ok((exposed(self.room(Layout::of_scalar(Scalar::U64), 2)?), 0))",
+        }],
+    },
+];

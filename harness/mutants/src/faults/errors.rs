@@ -1,0 +1,50 @@
+//! Faults of error unions.
+
+use super::{Class, Edit, Fault};
+
+const PLANNER: &str = "reference-binder/src/call/planner.rs";
+const TAKE: &str = "reference-binder/src/call/take.rs";
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "error-is-a-keyword",
+        breaks: "an error comes back as the keyword of its name",
+        clauses: &["R-7"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit { file: PLANNER, replace: "self.dialects.error_as_keyword", with: "true" }],
+    },
+    Fault {
+        name: "error-name-cut",
+        breaks: "an error's name keeps 16 bytes",
+        clauses: &["R-7"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: TAKE,
+            replace: "Ok(String::from_utf8_lossy(name).into_owned())",
+            with: "Ok(String::from_utf8_lossy(&name[..name.len().min(16)]).into_owned())",
+        }],
+    },
+    Fault {
+        name: "error-ignored",
+        breaks: "the payload is read whether there was an error or not",
+        clauses: &["R-7"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit { file: TAKE, replace: "length != 0", with: "false" }],
+    },
+    Fault {
+        name: "payload-freed-after-an-error",
+        breaks: "after an error the payload is read and freed all the same",
+        clauses: &["L-14", "R-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: TAKE,
+            replace: "unsafe { error_name(outs, length) }?",
+            with: "{ if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { take(returned, answer, outs, heap) }; } unsafe { error_name(outs, length) }? }",
+        }],
+    },
+];

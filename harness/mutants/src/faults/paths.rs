@@ -1,0 +1,71 @@
+//! Faults of invoker paths and call scopes.
+
+use super::{Class, Edit, Fault};
+
+const ADAPTER: &str = "harness/src/served/reference/mod.rs";
+const GATHER: &str = "reference-binder/src/call/gather.rs";
+const GENERAL: &str = "reference-binder/src/call/general.rs";
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "every-path-is-general",
+        breaks: "every function is said to be on the general path",
+        clauses: &["P-4"],
+        class: Class::Fail,
+        arms: &["paths"],
+        edits: &[Edit {
+            file: ADAPTER,
+            replace: "Some(function.path())",
+            with: "Some(contract::Path::General)",
+        }],
+    },
+    Fault {
+        name: "general-path-not-forced",
+        breaks: "a function that is to be on the general path stays on its own",
+        clauses: &["P-5"],
+        class: Class::Fail,
+        arms: &["paths"],
+        edits: &[Edit {
+            file: ADAPTER,
+            replace: "if request.force_general { PathChoice::General } else { PathChoice::BySignature }",
+            with: "PathChoice::BySignature",
+        }],
+    },
+    Fault {
+        name: "scope-on-a-hot-path",
+        breaks: "calls that need none open a scope",
+        clauses: &["P-1", "P-2"],
+        class: Class::Fail,
+        arms: &["paths"],
+        edits: &[Edit {
+            file: GATHER,
+            replace: "I::empty()",
+            with: "{ let scope = caller.scopes.begin(); let _ = caller.scopes.end(scope); I::empty() }",
+        }],
+    },
+    Fault {
+        name: "two-scopes-a-call",
+        breaks: "a call on the general path opens two scopes",
+        clauses: &["P-3"],
+        class: Class::Fail,
+        arms: &["paths"],
+        edits: &[Edit {
+            file: GENERAL,
+            replace: "scopes.enter()",
+            with: "{ let scope = scopes.begin(); let _ = scopes.end(scope); scopes.enter() }",
+        }],
+    },
+    Fault {
+        name: "general-path-differs",
+        breaks: "on the general path -1 becomes 0",
+        clauses: &["P-5"],
+        class: Class::Fail,
+        arms: &["paths"],
+        edits: &[Edit {
+            file: GENERAL,
+            replace: "words[plan.slot as usize] = load::by_value(plan, value, heap)?;",
+            with: "words[plan.slot as usize] = load::by_value(plan, value, heap)?.wrapping_add(u64::from(load::by_value(plan, value, heap)? == u64::MAX));",
+        }],
+    },
+];
