@@ -7,6 +7,7 @@ mod compare;
 mod fail_nth;
 mod generated;
 mod guard;
+mod library;
 mod lifetime;
 mod malformed;
 mod paths;
@@ -18,6 +19,7 @@ mod round_trip;
 mod same;
 mod script;
 mod stream;
+mod unload;
 
 use std::sync::Arc;
 
@@ -126,6 +128,8 @@ pub enum Gather {
     Nothing,
     /// All cases of the same functions.
     ByFunction,
+    /// All cases of functions that are served on the same paths and oblige the same symbols.
+    ByObligation,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
     /// All cases of the same suite.
@@ -144,6 +148,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &repeat::LEAK,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
+    &library::Library,
+    &unload::Unload,
     &guard::Guard,
     &repeat::THREADS,
     &repeat::VOLUME,
