@@ -139,7 +139,7 @@ impl Library {
     /// [`LibraryError::MissingSymbol`] with `needed_for` in its message; [`LibraryError::Closed`].
     pub fn symbol(&self, name: &str, needed_for: &str) -> Result<NonNull<c_void>, LibraryError> {
         let missing = || LibraryError::MissingSymbol {
-            path: self.0.path.clone(),
+            path: self.path().to_owned(),
             symbol: name.to_owned(),
             needed_for: needed_for.to_owned(),
         };

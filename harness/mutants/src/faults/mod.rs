@@ -7,6 +7,7 @@ mod collections;
 mod errors;
 mod floats;
 mod integers;
+mod library;
 mod lifetime;
 mod paths;
 mod signatures;
@@ -66,6 +67,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("errors", errors::FAULTS),
     ("floats", floats::FAULTS),
     ("integers", integers::FAULTS),
+    ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
     ("paths", paths::FAULTS),
     ("signatures", signatures::FAULTS),
