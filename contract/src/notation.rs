@@ -8,6 +8,10 @@ use crate::{Class, Format, HostValue, Scalar};
 
 /// Elements shown of a longer vector or array.
 const ELEMENTS: usize = 16;
+/// Bytes shown of longer text or bytes, beside how many there are.
+const SHOWN: usize = 256;
+/// Bytes of the longest that is shown whole.
+const WHOLE: usize = 1024;
 
 /// A host value: `255 / 0xff`, `{big: 9223372036854775808} / 0x8000000000000000`, `:red`.
 pub fn value(value: &HostValue) -> String {
@@ -33,7 +37,14 @@ pub fn short(value: &HostValue) -> String {
         HostValue::Extended(scalar, bits) => format!("{{{}: {bits:#x}}}", scalar.name()),
         HostValue::Keyword(name) => format!(":{name}"),
         HostValue::Error(name) => format!("{{error: {name}}}"),
+        HostValue::Text(text) if text.len() > WHOLE => {
+            let start = &text[..text.floor_char_boundary(SHOWN)];
+            format!("{start:?}… {} bytes in all", text.len())
+        }
         HostValue::Text(text) => format!("{text:?}"),
+        HostValue::Bytes(bytes) if bytes.len() > WHOLE => {
+            format!("{{bytes: \"{}\"}}… {} in all", hex_bytes(&bytes[..SHOWN]), bytes.len())
+        }
         HostValue::Bytes(bytes) => format!("{{bytes: \"{}\"}}", hex_bytes(bytes)),
         HostValue::Array(element, bytes) => {
             format!("{{{}s: {}}}", element.name(), elements(*element, bytes))

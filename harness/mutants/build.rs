@@ -19,48 +19,60 @@ const SOURCES: [(&str, &str); 2] =
 /// The copies are held to the lints where they stand.
 const ALLOWED: &str = "#[allow(warnings, clippy::all, unsafe_code, reason = \"copies\")]";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
+    if let Err(error) = build() {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn build() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut roots = String::new();
-    let mut files = Vec::new();
+    let (mut files, mut wrong) = (Vec::new(), Vec::new());
     for ((folder, first), module) in SOURCES.into_iter().zip(["binder", "served"]) {
-        copy(&root, Path::new(folder), &out, &mut files)?;
+        copy(&root, Path::new(folder), &out, &mut files, &mut wrong)?;
         let first = out.join(folder).join(first);
         roots.push_str(&format!("{ALLOWED}\n#[path = {first:?}]\nmod {module};\n"));
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
     for fault in faults::all() {
-        if let Some(edit) = fault.edits.iter().find(|edit| !files.contains(&edit.file.to_owned())) {
-            return Err(format!(
+        for edit in fault.edits.iter().filter(|edit| !files.contains(&edit.file.to_owned())) {
+            wrong.push(format!(
                 "the fault `{}` edits {}, which is not there",
                 fault.name, edit.file
-            )
-            .into());
+            ));
         }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.join("\n").into());
     }
     fs::write(out.join("planted.rs"), roots)?;
     Ok(())
 }
 
-/// Copies the Rust files of a folder, with the faults planted.
+/// Copies the Rust files of a folder, with the faults planted: their names, and what is wrong with faults.
 fn copy(
     root: &Path,
     folder: &Path,
     out: &Path,
     files: &mut Vec<String>,
+    wrong: &mut Vec<String>,
 ) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(out.join(folder))?;
     for entry in fs::read_dir(root.join(folder))? {
         let path = folder.join(entry?.file_name());
         if root.join(&path).is_dir() {
-            copy(root, &path, out, files)?;
+            copy(root, &path, out, files, wrong)?;
             continue;
         }
         let name = path.to_str().ok_or("a file's name is not text")?.to_owned();
         let text = fs::read_to_string(root.join(&path))?;
-        let planted = plant::plant(&name, &text, &faults::all())?;
-        fs::write(out.join(&path), plant::moved(&planted))?;
+        match plant::plant(&name, &text, &faults::all()) {
+            Ok(planted) => fs::write(out.join(&path), plant::moved(&planted))?,
+            Err(errors) => wrong.push(errors),
+        }
         files.push(name);
     }
     Ok(())

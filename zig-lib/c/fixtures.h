@@ -14,6 +14,9 @@
     F1(owned_##name##s, OWNED_OF(T), USIZE, owned_##name(a)) \
     F0(borrowed_##name##s, LENT_OF(T), LEND(extremes_##name))
 #define TEN(name, T, R, body) F10(spill_##name##x10, R, T, T, T, T, T, T, T, T, T, T, body)
+#define LAST(name, T) \
+    TENTH(name, T) F1(last_of_##name##s, T, CONST_SLICE(T), a_len == 0 ? 0 : a[a_len - 1])
+#define TENTH(name, T) F10(tenth_##name, T, T, T, T, T, T, T, T, T, T, T, j)
 #define WEIGHTED_LONGS \
     (int64_t)(U(a) + U(b) * 2 + U(c) * 3 + U(d) * 4 + U(e) * 5 + U(f) * 6 + U(g) * 7 + U(h) * 8 \
               + U(i) * 9 + U(j) * 10)
@@ -137,6 +140,8 @@ TEN(bool, BOOL, I64, WEIGHTED_LONGS)
 TEN(color, COLOR, I64, WEIGHTED_LONGS)
 TEN(f32, F32, F64, WEIGHTED_DOUBLES)
 TEN(f64, F64, F64, WEIGHTED_DOUBLES)
+LAST(f32, F32)
+LAST(f64, F64)
 F14(spill_mixed, I64, U8, F32, I16, F64, I32, I64, U64, F32, I8, F64, U16, I64, BOOL, U32,
     (int64_t)(U(a) + U(clamped(b)) * 2 + U(c) * 3 + U(clamped(d)) * 4 + U(e) * 5 + U(f) * 6 + g * 7
               + U(clamped(h)) * 8 + U(i) * 9 + U(clamped(j)) * 10 + U(k) * 11 + U(l) * 12 + U(m) * 13
@@ -147,6 +152,7 @@ F14(spill_mixed, I64, U8, F32, I16, F64, I32, I64, U64, F32, I8, F64, U16, I64, 
 ECHO(f16, F16)
 SLICES(f16, F16, F64)
 TEN(f16, F16, F64, WEIGHTED_DOUBLES)
+LAST(f16, F16)
 #endif
 
 #undef ECHO
@@ -154,6 +160,8 @@ TEN(f16, F16, F64, WEIGHTED_DOUBLES)
 #undef ENUM
 #undef SLICES
 #undef TEN
+#undef TENTH
+#undef LAST
 #undef WEIGHTED_LONGS
 #undef WEIGHTED_DOUBLES
 #undef F0

@@ -215,8 +215,11 @@ static const uint8_t colors[] = {0, 1, 2, 255};
         for (size_t at = 0; at < length; at++) block[at] = (element); \
         return (Buffer){(size_t)block, length}; \
     }
+/* The index, with what a narrow type cannot hold added in. */
+#define SPREAD(type, at) \
+    ((at) + (BITS(type) == 8 ? (at) >> 8 : 0) + (BITS(type) <= 16 ? (at) >> 16 : 0))
 #define INTEGERS(name, type, wide) \
-    ELEMENTS(name, type, wide, uint64_t, at == 0 ? MOST(type) : at == 1 ? LEAST(type) : (type)at)
+    ELEMENTS(name, type, wide, uint64_t, at == 0 ? MOST(type) : at == 1 ? LEAST(type) : (type)SPREAD(type, at))
 #define SIGNED(name, type) \
     INTEGERS(name, type, int64_t) \
     static const type extremes_##name[] = {MOST(type), LEAST(type), -1, 1};
@@ -240,7 +243,7 @@ UNSIGNED(u32, uint32_t)
 UNSIGNED(u64, uint64_t)
 UNSIGNED(usize, uintptr_t)
 #undef bool /* a name of the list from here on, and no macro */
-ELEMENTS(bool, uint8_t, uint64_t, uint64_t, at % 2 == 0)
+ELEMENTS(bool, uint8_t, uint64_t, uint64_t, SPREAD(uint8_t, at) % 2 == 0)
 static const uint8_t extremes_bool[] = {1, 0, 0, 1};
 FLOATS(f32, float, uint32_t, 0x80000000, 0x7f800000, 0x7fc00001)
 FLOATS(f64, double, uint64_t, 0x8000000000000000, 0x7ff0000000000000, 0x7ff8000000000001)

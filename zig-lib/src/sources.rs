@@ -12,6 +12,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_enums.zig", include_str!("../zig/fixtures_enums.zig")),
     ("fixtures_errors.zig", include_str!("../zig/fixtures_errors.zig")),
     ("fixtures_handles.zig", include_str!("../zig/fixtures_handles.zig")),
+    ("fixtures_long.zig", include_str!("../zig/fixtures_long.zig")),
     ("fixtures_optionals.zig", include_str!("../zig/fixtures_optionals.zig")),
     ("fixtures_owned.zig", include_str!("../zig/fixtures_owned.zig")),
     ("fixtures_pointers.zig", include_str!("../zig/fixtures_pointers.zig")),

@@ -3,6 +3,7 @@
 const Event = @import("evidence.zig").Event;
 const form = @import("form.zig");
 const Address = @import("prototype.zig").Address;
+const Reach = @import("prototype.zig").Reach;
 const register = @import("register.zig");
 const wary = @import("wary.zig");
 const formOf = form.formOf;
@@ -105,6 +106,23 @@ pub inline fn witness(
         },
         else => comptime unreachable,
     }
+}
+
+/// What an argument's address leads to; nothing where it has none, or nobody says how far it goes.
+pub inline fn reach(comptime T: type, wires: anytype, comptime at: usize) Reach {
+    const bytes: usize = switch (formOf(T)) {
+        .wide, .structure => @sizeOf(T),
+        .array => |a| a.len * @sizeOf(a.child),
+        .pointer => |p| if (p.many) 0 else @sizeOf(p.child),
+        .slice => |s| wires[at + 1] *| @sizeOf(s.child),
+        .string => wires[at + 1],
+        .optional => |Child| if (wires[at] == 0) 0 else switch (formOf(Child)) {
+            .pointer => |p| if (p.many) 0 else @sizeOf(p.child),
+            else => @sizeOf(Child),
+        },
+        else => return .{ .address = 0, .bytes = 0 },
+    };
+    return .{ .address = wires[at], .bytes = bytes };
 }
 
 /// Whether an argument's addresses lead to memory of its type (wary builds).

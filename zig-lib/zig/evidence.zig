@@ -32,7 +32,10 @@ pub const Header = extern struct {
     failed_allocations: u64,
     fail_nth: u64,
     mismatches: u64,
-    reserved_144: [48]u8,
+    overlaps: u64,
+    misaligned_stacks: u64,
+    fence_before: u64,
+    reserved_168: [24]u8,
     witness_next: u64,
     reserved_200: [56]u8,
     witness_off: u64,
@@ -45,6 +48,7 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "live_blocks") == 64);
         std.debug.assert(@offsetOf(Header, "fail_nth") == 128);
         std.debug.assert(@offsetOf(Header, "mismatches") == 136);
+        std.debug.assert(@offsetOf(Header, "fence_before") == 160);
         std.debug.assert(@offsetOf(Header, "witness_next") == 192);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
     }
@@ -159,6 +163,18 @@ pub inline fn addSigned(counter: *i64, amount: i64) void {
 /// A fixture found its redundant argument wrong.
 pub fn mismatch() void {
     if (present) add(&header().mismatches, 1);
+}
+
+/// Something an out-parameter reaches is reached by another address of the call, too (L-23).
+pub fn overlap() void {
+    add(&header().overlaps, 1);
+}
+
+/// Counts a call whose stack is not aligned as L-24 says; for the C function's own frame, which is one
+/// because it asks for it.
+pub inline fn entered() void {
+    if (!profile.witness or builtin.cpu.arch != .x86_64) return;
+    if (@frameAddress() % 16 != 0) add(&header().misaligned_stacks, 1);
 }
 
 /// What a thread keeps between calls. One variable, so that a call looks it up once.

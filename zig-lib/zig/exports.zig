@@ -21,6 +21,7 @@ const families = .{
     @import("fixtures_errors.zig"),
     @import("fixtures_streams.zig"),
     @import("fixtures_spills.zig"),
+    @import("fixtures_long.zig"),
 };
 
 /// One `lower.Export` for each public function of each family.

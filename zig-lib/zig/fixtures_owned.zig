@@ -37,7 +37,18 @@ fn borrowed(comptime T: type) fn () Borrowed([]const T) {
     }.call;
 }
 
-pub const copies = series.of(&.{ i64, u8 }, .{ .@"owned_copy_*s" = series.ownedCopy });
+/// The first 65,537 elements of the pattern.
+pub fn borrowed_many_u16s() Borrowed([]const u16) {
+    const table = comptime blk: {
+        @setEvalBranchQuota(1_000_000);
+        var all: [65_537]u16 = undefined;
+        for (&all, 0..) |*x, i| x.* = patterns.element(u16, i);
+        break :blk all;
+    };
+    return .lend(&table);
+}
+
+pub const copies = series.of(&.{ i64, u8, Color }, .{ .@"owned_copy_*s" = series.ownedCopy });
 
 /// `n` colours: red, green, blue, red, …
 pub fn owned_color_path(n: usize) Owned([]Color) {

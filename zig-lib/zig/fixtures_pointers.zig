@@ -76,6 +76,11 @@ pub fn array_len_i64x0(xs: *const [0]i64) usize {
     return xs.len;
 }
 
+/// The first, plus 3 times the middle one and 5 times the last, wrapping.
+pub fn array_ends_i32x4097(xs: *const [4097]i32) i32 {
+    return xs[0] +% 3 *% xs[2048] +% 5 *% xs[4096];
+}
+
 /// An array larger than any buffer on a call path: the sum.
 pub fn array_sum_u8x300(xs: *const [300]u8) u64 {
     var total: u64 = 0;

@@ -4,6 +4,7 @@ const std = @import("std");
 const series = @import("series.zig");
 
 pub const sums = series.of(series.scalars, .{ .@"sum_*s" = sum });
+pub const lasts = series.of(&.{ f16, f32, f64 }, .{ .@"last_of_*s" = last });
 pub const reverses = series.of(series.scalars, .{ .@"reverse_*s" = reverse });
 
 /// In 64 bits, or in the element's own type where that is wider. Wrapping; `true` is 1; floats from
@@ -61,4 +62,13 @@ pub fn add_into_i64s(dst: []i64, src: []const i64) i64 {
 /// 1000000a + 1000 times the sum of `xs` + b, wrapping: a slice between scalars.
 pub fn slice_between(a: i32, xs: []const i64, b: i32) i64 {
     return @as(i64, a) *% 1_000_000 +% sum(i64)(xs) *% 1000 +% b;
+}
+
+/// The last element, 0 where there is none.
+fn last(comptime T: type) fn ([]const T) T {
+    return struct {
+        fn call(xs: []const T) T {
+            return if (xs.len == 0) 0 else xs[xs.len - 1];
+        }
+    }.call;
 }

@@ -47,6 +47,23 @@ fn Sum(comptime T: type) type {
     return if (@typeInfo(T) == .float) f64 else i64;
 }
 
+pub const tenths = series.of(&.{ f16, f32, f64 }, .{ .@"tenth_*" = tenth });
+
+/// The last of ten, which is on the stack where there are eight float registers.
+fn tenth(comptime T: type) fn (T, T, T, T, T, T, T, T, T, T) T {
+    return struct {
+        fn call(a: T, b: T, c: T, d: T, e: T, f: T, g: T, h: T, i: T, j: T) T {
+            _ = .{ a, b, c, d, e, f, g, h, i };
+            return j;
+        }
+    }.call;
+}
+
+/// The weighted sum of eight kinds of integer.
+pub fn eight_kinds(a: i8, b: u16, c: i32, d: bool, e: u8, f: i64, g: i16, h: u32) i64 {
+    return weighted(i64, .{ a, b, c, d, e, f, g, h });
+}
+
 /// The weighted sum of every kind of scalar as an `i64`: floats truncated toward zero and clamped
 /// to `i64` (NaN is 0), `u64` reinterpreted, `true` is 1 (L-22).
 pub fn spill_mixed(

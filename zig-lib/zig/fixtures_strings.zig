@@ -43,6 +43,20 @@ pub fn string_concat(a: String, b: String) String {
     return .of(block);
 }
 
+/// All four, one after the other.
+pub fn string_quilt(a: String, b: String, c: String, d: String) String {
+    const all = [_][]const u8{ a.items(), b.items(), c.items(), d.items() };
+    var length: usize = 0;
+    for (all) |each| length += each.len;
+    const block = ledger.alloc(u8, length) catch return .empty;
+    var at: usize = 0;
+    for (all) |each| {
+        @memcpy(block[at..][0..each.len], each);
+        at += each.len;
+    }
+    return .of(block);
+}
+
 /// `s`, `n` times.
 pub fn string_repeat(s: String, n: usize) String {
     const length = std.math.mul(usize, s.items().len, n) catch return .empty;

@@ -3,7 +3,7 @@
 //! With a table, a free of memory that is not live is counted and not performed, and freed blocks
 //! are overwritten and kept back for a while, so that neither a repeated free nor a late read can
 //! hit a block that has been handed out again. In guard builds every block ends at an inaccessible
-//! page.
+//! page, or begins right behind one.
 
 const std = @import("std");
 const builtin = @import("builtin");
@@ -70,24 +70,24 @@ pub fn corruptLength(address: usize, count: usize) usize {
     return corrupt;
 }
 
-/// Static elements to lend out: themselves, or in guard builds a copy that ends at an inaccessible
-/// page. They are not in the ledger, because nobody frees them.
+/// Static elements to lend out: themselves, or in guard builds a copy between fences. They are not in the ledger, because nobody frees them.
 pub fn fenced(comptime T: type, comptime table: []const T) []const T {
     if (!profile.guard or table.len == 0) return table;
     const Place = struct {
         // Named here, because a type is its own only through what it refers to.
         const original = table;
-        var copy: std.atomic.Value(usize) = .init(0);
+        var copies: [2]std.atomic.Value(usize) = @splat(.init(0));
     };
     const bytes = table.len * @sizeOf(T);
-    if (Place.copy.load(.acquire) == 0) {
+    const copy = &Place.copies[@intFromBool(fence.before())];
+    if (copy.load(.acquire) == 0) {
         const address = fence.take(bytes) orelse return table;
         const fresh: [*]T = @ptrFromInt(address);
         @memcpy(fresh, table);
-        const lost = Place.copy.cmpxchgStrong(0, address, .acq_rel, .acquire) != null;
+        const lost = copy.cmpxchgStrong(0, address, .acq_rel, .acquire) != null;
         if (lost) fence.give(address, bytes);
     }
-    const first: [*]const T = @ptrFromInt(Place.copy.load(.acquire));
+    const first: [*]const T = @ptrFromInt(copy.load(.acquire));
     return first[0..table.len];
 }
 
@@ -319,17 +319,18 @@ const blocks = struct {
     };
 };
 
-/// Blocks that end at an inaccessible page.
+/// Blocks that end at an inaccessible page, or begin right behind one where the harness asked for that.
 const fence = struct {
     fn take(bytes: usize) ?usize {
         const page = std.heap.pageSize();
         const body = std.mem.alignForward(usize, bytes, page);
         const flags: c.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true };
-        const place = c.mmap(null, body + page, .{}, flags, -1, 0);
+        const place = c.mmap(null, body + 2 * page, .{}, flags, -1, 0);
         if (place == c.MAP_FAILED) return null;
-        const base: *align(std.heap.page_size_min) anyopaque = @alignCast(place);
+        const first = @intFromPtr(place) + page;
+        const base: *align(std.heap.page_size_min) anyopaque = @ptrFromInt(first);
         if (c.mprotect(base, body, .{ .READ = true, .WRITE = true }) != 0) return null;
-        return @intFromPtr(place) + body - bytes;
+        return if (before()) first else first + body - bytes;
     }
 
     fn shut(address: usize, bytes: usize) void {
@@ -342,11 +343,17 @@ const fence = struct {
         _ = c.munmap(whole.base, whole.bytes);
     }
 
+    fn before() bool {
+        return @atomicLoad(u64, &evidence.header().fence_before, .monotonic) != 0;
+    }
+
     const Span = struct { base: *align(std.heap.page_size_min) anyopaque, bytes: usize };
 
     fn span(address: usize, bytes: usize) Span {
         const page = std.heap.pageSize();
         const body = std.mem.alignForward(usize, bytes, page);
-        return .{ .base = @ptrFromInt(address + bytes - body), .bytes = body + page };
+        // Wherever it stands between its fences, a block begins in the first page of its body.
+        const first = std.mem.alignBackward(usize, address, page);
+        return .{ .base = @ptrFromInt(first - page), .bytes = body + 2 * page };
     }
 };

@@ -58,7 +58,9 @@ pub fn Export(
         pub const Entry = wrap.Entry(wires, result.Register(Return), body);
 
         inline fn body(values: @Tuple(wires)) result.Register(Return) {
+            @setEvalBranchQuota(10_000);
             if (profile.witness) {
+                evidence.entered();
                 evidence.recall();
                 if (Event.begin(id, .call, info.params.len)) |begun| {
                     var event = begun;
@@ -79,11 +81,34 @@ pub fn Export(
                     return std.mem.zeroes(result.Register(Return));
                 }
             }
+            if (profile.witness) {
+                if (!apart(values)) evidence.overlap();
+            }
             var arguments: Arguments = undefined;
             inline for (info.params, starts, 0..) |param, at, i| {
                 arguments[i] = argument.read(param.type.?, values, at);
             }
             return result.deliver(Return, @call(.auto, function, arguments), values, outs);
+        }
+
+        /// Whether no out-parameter reaches what another address of the call reaches (L-23).
+        inline fn apart(values: @Tuple(wires)) bool {
+            if (outs == wires.len) return true;
+            @setEvalBranchQuota(10_000);
+            var reaches: [info.params.len + wires.len - outs]prototype.Reach = undefined;
+            inline for (info.params, starts, 0..) |param, at, place| {
+                reaches[place] = argument.reach(param.type.?, values, at);
+            }
+            const rooms = comptime result.outs(Return);
+            inline for (rooms, 0..) |out, i| {
+                reaches[info.params.len + i] = .{ .address = values[outs + i], .bytes = out.room() };
+            }
+            for (reaches[info.params.len..], info.params.len..) |out, place| {
+                for (reaches[0..place]) |other| {
+                    if (out.meets(other)) return false;
+                }
+            }
+            return true;
         }
 
         /// Their `call` is the C function of `<symbol>__free` and of `<symbol>__next`.

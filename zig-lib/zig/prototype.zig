@@ -2,11 +2,43 @@
 //! backing integer where an enum does. Registers of the wrapper and words of the manifest are both
 //! made of these.
 
+const std = @import("std");
+const builtin = @import("builtin");
+const profile = @import("profile");
 const names = @import("names.zig");
 const register = @import("register.zig");
 
+/// The calling convention of every exported function: C's, and where a caller's mistake is to be counted
+/// (L-24), without relying on the stack it left.
+pub const convention: std.builtin.CallingConvention =
+    if (profile.witness and builtin.cpu.arch == .x86_64 and builtin.os.tag != .windows)
+        .{ .x86_64_sysv = .{ .incoming_stack_alignment = 8 } }
+    else
+        .c;
+
 /// Where a call leaves a part of its return.
-pub const Out = struct { role: []const u8, of: type };
+pub const Out = struct {
+    role: []const u8,
+    of: type,
+
+    /// The bytes that it has: of an error's name all that it may ever take (L-14).
+    pub fn room(comptime out: Out) usize {
+        if (std.mem.eql(u8, out.role, "err")) return 256;
+        return @sizeOf(@typeInfo(out.of).pointer.child);
+    }
+};
+
+/// The memory that an address of a call leads to.
+pub const Reach = struct {
+    address: usize,
+    bytes: usize,
+
+    /// Whether two have a byte in common.
+    pub fn meets(one: Reach, other: Reach) bool {
+        return one.bytes != 0 and other.bytes != 0 and
+            one.address < other.address +| other.bytes and other.address < one.address +| one.bytes;
+    }
+};
 
 /// The invoker paths, from the shortest to the one that serves everything (P-1 to P-3).
 pub const Path = enum { scalar, @"enum-and-handle", general };

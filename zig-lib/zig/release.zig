@@ -6,6 +6,7 @@ const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const ledger = @import("ledger.zig");
 const names = @import("names.zig");
+const convention = @import("prototype.zig").convention;
 const register = @import("register.zig");
 const sliceAt = @import("argument.zig").sliceAt;
 const Event = evidence.Event;
@@ -85,7 +86,8 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
                 else => unreachable,
             };
 
-            pub fn call(address: usize, length: usize) callconv(.c) void {
+            pub fn call(address: usize, length: usize) callconv(convention) void {
+                evidence.entered();
                 witnessBuffer(id, address, length);
                 buffer(Child, address, length);
             }
@@ -93,7 +95,8 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
         .structure => struct {
             const S = Released(Return);
 
-            pub fn call(value: *const S) callconv(.c) void {
+            pub fn call(value: *const S) callconv(convention) void {
+                evidence.entered();
                 witnessMemory(id, @intFromPtr(value), @sizeOf(S));
                 if (comptime form.hasBuffers(S)) buffersOf(S, value);
             }
@@ -101,7 +104,8 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
         .optional => struct {
             const S = Released(Return);
 
-            pub fn call(address: usize) callconv(.c) void {
+            pub fn call(address: usize) callconv(convention) void {
+                evidence.entered();
                 witnessAddress(id, .free, address);
                 if (address == 0) return;
                 // Only a live block is looked into; the ledger counts the others.
@@ -113,7 +117,8 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
             }
         },
         .stream => struct {
-            pub fn call(address: usize) callconv(.c) void {
+            pub fn call(address: usize) callconv(convention) void {
+                evidence.entered();
                 witnessAddress(id, .free, address);
                 if (address == 0) return;
                 ledger.free(formOf(Return).stream.iterator, address, 1);
@@ -129,7 +134,8 @@ pub fn Next(comptime id: u32, comptime Return: type) type {
         const Item = formOf(Return).stream.item;
         const Iterator = formOf(Return).stream.iterator;
 
-        pub fn call(address: usize, out: *Item) callconv(.c) register.Register(bool) {
+        pub fn call(address: usize, out: *Item) callconv(convention) register.Register(bool) {
+            evidence.entered();
             witnessAddress(id, .next, address);
             const iterator: ?*Iterator = @ptrFromInt(address);
             const item = if (iterator) |there| there.next() else null;

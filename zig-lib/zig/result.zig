@@ -95,11 +95,11 @@ pub inline fn deliver(comptime T: type, value: T, wires: anytype, comptime at: u
         .void => {},
         .integer, .boolean, .enumeration => return register.toRegister(T, value),
         .float => return value,
-        .wide, .structure => store(T, wires[at], value),
-        .owned_struct, .borrowed_struct => |S| store(S, wires[at], value.value),
+        .wide, .structure => fill(T, wires[at], value),
+        .owned_struct, .borrowed_struct => |S| fill(S, wires[at], value.value),
         .string, .bytes, .owned, .borrowed => {
-            store(usize, wires[at], value.address);
             store(usize, wires[at + 1], value.length);
+            store(usize, wires[at], value.address);
         },
         .handle => return @intFromPtr(value.pointer),
         .stream => return @intFromPtr(value.iterator),
@@ -137,7 +137,8 @@ inline fn deliverError(
     comptime at: usize,
 ) Register(@TypeOf(outcome)) {
     if (outcome) |value| {
-        name(wires[at], wires[at + 1], "");
+        // The other way round than of a failure, so that whichever room is too short is seen.
+        defer name(wires[at], wires[at + 1], "");
         return deliver(T, value, wires, at + 2);
     } else |failure| {
         name(wires[at], wires[at + 1], @errorName(failure));
@@ -148,13 +149,14 @@ inline fn deliverError(
 /// Writes an error's name, none for a success: at most 255 bytes, and no character in half (L-14).
 fn name(room: usize, length: usize, text: []const u8) void {
     const place: *[256]u8 = @ptrFromInt(room);
-    // Not zeros: a caller that looks for an end instead of the length must not find one.
-    if (profile.witness) place.* = @splat('!');
     var end = @min(text.len, 255);
     const continuation = 0b10;
     while (end < text.len and text[end] >> 6 == continuation) end -= 1;
-    @memcpy(place[0..end], text[0..end]);
     store(usize, length, end);
+    // All of the room, because it is owed. Not zeros: a caller that looks for an end instead of the
+    // length must not find one.
+    if (profile.witness) place.* = @splat('!');
+    @memcpy(place[0..end], text[0..end]);
 }
 
 /// What stands in the register and the out-parameter of a failed call, which nobody may read
@@ -173,6 +175,15 @@ inline fn unread(comptime T: type, wires: anytype, comptime at: usize) Register(
         },
         else => comptime unreachable,
     }
+}
+
+/// Stores a value and, because the whole room is owed, something in its padding (L-23).
+inline fn fill(comptime T: type, address: usize, value: T) void {
+    if (profile.witness) {
+        const place: *[@sizeOf(T)]u8 = @ptrFromInt(address);
+        place.* = @splat(0xA5);
+    }
+    store(T, address, value);
 }
 
 inline fn store(comptime T: type, address: usize, value: T) void {

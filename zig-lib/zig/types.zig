@@ -146,11 +146,48 @@ pub const Frame = extern struct {
     colors: [2]Color,
 };
 
+/// Padding at its end alone, which C keeps where the struct is a field.
+pub const Tailed = extern struct {
+    wide: i64,
+    narrow: u8,
+
+    comptime {
+        assert(@sizeOf(Tailed) == 16);
+    }
+};
+
+/// Fields that would fit into the tail of the struct before them, and do not begin there.
+pub const Behind = extern struct {
+    first: Tailed,
+    small: u8,
+    second: Tailed,
+    middle: u16,
+    pair: [2]Tailed,
+    last: u32,
+
+    comptime {
+        assert(@offsetOf(Behind, "small") == 16 and @offsetOf(Behind, "middle") == 40);
+        assert(@offsetOf(Behind, "last") == 80);
+    }
+};
+
 /// Arrays of scalars, structs and enums.
 pub const Grid = extern struct {
     cells: [4]i32,
     corners: [2]Point,
     colors: [3]Color,
+};
+
+/// Larger than what is held in place: arrays, the last of which ends behind the first KiB.
+pub const Large = extern struct {
+    tag: u8,
+    cells: [300]u16,
+    corners: [40]Point,
+    last: i32,
+
+    comptime {
+        assert(@sizeOf(Large) > 1024 and @sizeOf(Large) % @alignOf(Large) == 0);
+    }
 };
 
 /// A record without buffers.

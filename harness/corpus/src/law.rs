@@ -9,7 +9,9 @@ use contract::{float, notation};
 use num_bigint::BigInt;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 
-use crate::case::{Arrival, Body, Case, Expect, Expected, Given, Law, Leeway, Property, Step};
+use crate::case::{
+    Arrival, Body, Case, Expect, Expected, Given, Law, Leeway, Property, Step, values,
+};
 use crate::model;
 
 /// Elements of a drawn slice at the most: what fits a line of a case file.
@@ -202,14 +204,19 @@ fn range(scalar: Scalar) -> (i128, i128) {
 fn scalar_value(scalar: Scalar) -> BoxedStrategy<HostValue> {
     match scalar.class() {
         Class::Bool => any::<bool>().prop_map(HostValue::Boolean).boxed(),
-        Class::Float(Format::F64) => prop_oneof![any::<u64>(), any::<f64>().prop_map(f64::to_bits)]
-            .prop_map(HostValue::Double)
-            .boxed(),
-        Class::Float(Format::F32) => {
-            near(any::<u32>().prop_map(|bits| f64::from(f32::from_bits(bits))), 29)
+        Class::Float(format @ Format::F64) => {
+            let doubles = prop_oneof![any::<u64>(), any::<f64>().prop_map(f64::to_bits)];
+            let wider = wider(any::<f64>(), format);
+            prop_oneof![2 => doubles.prop_map(HostValue::Double), 1 => wider, 1 => whole()].boxed()
         }
-        Class::Float(Format::F16) => {
-            near(any::<u16>().prop_map(|bits| half::f16::from_bits(bits).to_f64()), 42)
+        Class::Float(format @ Format::F32) => {
+            let singles = || any::<u32>().prop_map(|bits| f64::from(f32::from_bits(bits)));
+            prop_oneof![2 => near(singles(), 29), 1 => wider(singles(), format), 1 => whole()]
+                .boxed()
+        }
+        Class::Float(format @ Format::F16) => {
+            let halves = || any::<u16>().prop_map(|bits| half::f16::from_bits(bits).to_f64());
+            prop_oneof![3 => near(halves(), 42), 1 => wider(halves(), format)].boxed()
         }
         // No law takes one; a case without calls is judged as nothing, which is an error.
         Class::Float(Format::F80 | Format::F128) => Just(HostValue::Nil).boxed(),
@@ -230,6 +237,29 @@ fn near(exact: impl Strategy<Value = f64> + 'static, spare_bits: u32) -> BoxedSt
         .prop_map(move |(exact, noise)| {
             let noise = if exact.is_finite() { noise & ((1 << spare_bits) - 1) } else { 0 };
             HostValue::Double(exact.to_bits() ^ noise)
+        })
+        .boxed()
+}
+
+/// Extended floats about the values of a narrower format: at its ties, and one bit off them.
+fn wider(exact: impl Strategy<Value = f64> + 'static, format: Format) -> BoxedStrategy<HostValue> {
+    let of = prop_oneof![Just((Scalar::F80, Format::F80)), Just((Scalar::F128, Format::F128))];
+    (exact.prop_filter("a number", |exact| exact.is_finite()), of, 0_usize..5, any::<u128>())
+        .prop_map(move |(exact, (scalar, wide), way, noise)| {
+            let spare = wide.fraction_bits() - format.fraction_bits();
+            let tie = 1_u128 << (spare - 1);
+            let off = [0, tie, tie + 1, tie - 1, noise][way] & ((1 << spare) - 1);
+            let bits = float::bits(wide, &HostValue::double(exact)).unwrap_or_default();
+            HostValue::Extended(scalar, bits ^ off)
+        })
+        .boxed()
+}
+
+/// Integers of any size, most with few bits far apart: every way of rounding one.
+fn whole() -> BoxedStrategy<HostValue> {
+    (any::<i64>(), 0_u32..300, -1..=1)
+        .prop_map(|(number, shift, off)| {
+            values::integer_value((BigInt::from(number) << shift) + off)
         })
         .boxed()
 }

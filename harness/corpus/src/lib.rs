@@ -1,7 +1,7 @@
 //! The corpus: what is put to a binder and what must come of it.
 //!
 //! Cases are read from YAML ([`case`]), stated as laws ([`law`]), made from a seed ([`generated`]) or
-//! made wrong on purpose ([`malformed`]); [`model`] is the suite's own reading of what must arrive for
+//! made wrong on purpose ([`malformed`] of signatures, [`positions`] of calls); [`model`] is the suite's own reading of what must arrive for
 //! them, and [`fixtures`] holds them against the library they call.
 //!
 //! May import the contract and the fixtures' crate. Deliberately not here: binders, and how a case is put
@@ -13,4 +13,5 @@ pub mod generated;
 pub mod law;
 pub mod malformed;
 pub mod model;
+pub mod positions;
 pub mod seed;

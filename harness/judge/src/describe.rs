@@ -8,6 +8,8 @@ pub use contract::notation::{short, value};
 
 /// Bytes shown of longer memory.
 const BYTES: usize = 64;
+/// Arguments shown of more: of a rest, there may be any number.
+const ARGUMENTS: usize = 64;
 
 /// A call as written: `echo_u8(256)`.
 pub fn call(function: &str, arguments: &[Given]) -> String {
@@ -20,7 +22,11 @@ pub fn given(arguments: &[Given]) -> String {
         Given::Value(value) => short(value),
         Given::Kept(name) => format!("${name}"),
     };
-    arguments.iter().map(one).collect::<Vec<_>>().join(", ")
+    let mut shown: Vec<_> = arguments.iter().take(ARGUMENTS).map(one).collect();
+    if arguments.len() > ARGUMENTS {
+        shown.push(format!("… {} in all", arguments.len()));
+    }
+    shown.join(", ")
 }
 
 /// What a case expects.

@@ -145,6 +145,15 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                 Gather::ByShape => {
                     functions(case).map(|function| shape(function, corpus)).collect()
                 }
+                Gather::ByReturn => functions(case)
+                    .map(|function| kind(&function.signature.returns, corpus))
+                    .collect(),
+                Gather::ByPath => {
+                    let path = |function: &Function| {
+                        Lowering::of(&function.signature, &corpus.declarations).path
+                    };
+                    functions(case).map(|function| format!("{:?}", path(function))).collect()
+                }
             };
             match gathered.entry(key) {
                 Entry::Occupied(at) => {

@@ -33,6 +33,8 @@ pub struct Session {
     pub seed: u64,
     /// What the trial that is put has compared so far.
     pub judgement: Judgement,
+    /// How many processes the trial that is put has had before this one.
+    pub turn: usize,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
     own: Vec<OwnLibrary>,
@@ -162,6 +164,7 @@ impl Session {
             evidence,
             seed: 0,
             judgement: Judgement::default(),
+            turn: 0,
             fixtures,
             twin: None,
             own: Vec::new(),
@@ -220,7 +223,9 @@ impl Session {
         let fixtures = match route {
             Route::Twin => self.twin.as_ref()?,
             Route::Own(at) if self.own.get(at)?.twin => self.twin.as_ref()?,
-            Route::Own(_) | Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,
+            Route::Own(_) | Route::BySignature | Route::General | Route::OtherEngine => {
+                &self.fixtures
+            }
         };
         fixtures.manifest().function(symbol).map(|function| function.id)
     }
@@ -293,8 +298,13 @@ impl Session {
     }
 
     /// Forgets that a function was bound: the next call of it binds it anew.
-    pub fn unbind(&mut self, function: &Function, route: Route) {
+    pub fn bind_anew(&mut self, function: &Function, route: Route) {
         self.bound.remove(&(function.name.clone(), route));
+    }
+
+    /// Has every function bound anew when it is bound next.
+    pub fn unbind(&mut self) {
+        self.bound.clear();
     }
 
     /// The path that served a case: that of its last call which was bound.

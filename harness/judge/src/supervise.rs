@@ -18,7 +18,7 @@ use crate::describe;
 use crate::judging;
 use crate::plan::Trial;
 use crate::progress::Progress;
-use crate::row::{CaseRow, Class, Reason};
+use crate::row::{CaseRow, Class, Reason, TrialOutcome};
 use crate::session::{Session, SessionError, Stop};
 use crate::verdict::{Difference, Failure, Verdict};
 
@@ -164,33 +164,57 @@ impl Supervisor<'_> {
                 self.budget.cut(by.to_string());
                 session = None;
             }
-            let row = match &mut session {
-                Some(running) => match self.put(trial, running, after) {
-                    Ok(row) => {
-                        after += 1;
-                        row
-                    }
-                    Err((Loss { fault: SubjectFault::Interrupted { signal, .. }, .. }, _)) => {
-                        session = None;
-                        self.cut_by(signal);
-                        self.skipped(trial)
-                    }
-                    Err((loss, clock)) => {
-                        session = self.restart();
-                        let (row, survived) = self.repeat(trial, &loss, clock, &mut session);
-                        after = usize::from(survived);
-                        row
-                    }
-                },
-                None => self.skipped(trial),
-            };
+            let processes = trial.arm.about().processes;
+            let mut row = None;
+            for turn in 0..processes.max(1) {
+                if processes > 0 && after > 0 {
+                    self.renew(&mut session, &mut after, tell);
+                }
+                if let Some(session) = &mut session {
+                    session.turn = turn;
+                }
+                let came = self.turn(trial, &mut session, &mut after);
+                let passed = came.outcome == TrialOutcome::Passed;
+                row = Some(came);
+                if !passed {
+                    break;
+                }
+            }
+            let row = row.unwrap_or_else(|| self.skipped(trial));
             let _ = tell.send(Told::Ended(at, Box::new(row)));
         }
-        if let Some(mut session) = session
-            && let Err(fault) = session.subject.stop()
-            && !matches!(fault, SubjectFault::Interrupted { .. })
-        {
-            let _ = tell.send(Told::Note(format!("after the last trial: {fault}")));
+        if let Some(session) = session {
+            end(session, tell);
+        }
+    }
+
+    /// Puts a trial to the process there is; its row.
+    fn turn(&self, trial: &Trial, session: &mut Option<Session>, after: &mut usize) -> CaseRow {
+        let Some(running) = session else { return self.skipped(trial) };
+        match self.put(trial, running, *after) {
+            Ok(row) => {
+                *after += 1;
+                row
+            }
+            Err((Loss { fault: SubjectFault::Interrupted { signal, .. }, .. }, _)) => {
+                *session = None;
+                self.cut_by(signal);
+                self.skipped(trial)
+            }
+            Err((loss, clock)) => {
+                *session = self.restart();
+                let (row, survived) = self.repeat(trial, &loss, clock, session);
+                *after = usize::from(survived);
+                row
+            }
+        }
+    }
+
+    /// Has a fresh process in place of one that has made trials. One in this process stays as it is.
+    fn renew(&self, session: &mut Option<Session>, after: &mut usize, tell: &Sender<Told>) {
+        if let Some(old) = session.take_if(|session| !session.subject.in_process()) {
+            end(old, tell);
+            (*session, *after) = (self.open(), 0);
         }
     }
 
@@ -275,6 +299,15 @@ impl Supervisor<'_> {
         let verdict = verdict(trial, loss, &alone);
         let row = judging::row(trial, &verdict, clock.elapsed().as_secs_f64() * 1000.0);
         (row, matches!(alone, Alone::Ended(_)))
+    }
+}
+
+/// Ends a subject, which had no trial left.
+fn end(mut session: Session, tell: &Sender<Told>) {
+    if let Err(fault) = session.subject.stop()
+        && !matches!(fault, SubjectFault::Interrupted { .. })
+    {
+        let _ = tell.send(Told::Note(format!("after the last trial: {fault}")));
     }
 }
 

@@ -148,6 +148,11 @@ impl Judgement {
         self.arrived.extend(arrived);
     }
 
+    /// Forgets the last call kept, of which nothing arrived.
+    pub fn unsaw(&mut self) {
+        self.calls.pop();
+    }
+
     /// Puts a line before the calls, for a failure to show.
     pub fn lead(&mut self, line: String) {
         self.calls.insert(0, line);

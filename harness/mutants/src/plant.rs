@@ -5,9 +5,10 @@ use crate::faults::{Edit, Fault};
 /// A file's text with every fault's edits in it, each behind its switch.
 ///
 /// # Errors
-/// An edit whose text is not there exactly once, or overlaps another's.
+/// Every edit whose text is not there exactly once, or overlaps another's.
 pub fn plant(file: &str, text: &str, faults: &[&Fault]) -> Result<String, String> {
     let mut places: Vec<Place<'_>> = Vec::new();
+    let mut wrong = Vec::new();
     for (number, fault) in faults.iter().enumerate() {
         for edit in fault.edits.iter().filter(|edit| edit.file == file) {
             if let Some(place) = places.iter_mut().find(|place| place.replaces == edit.replace) {
@@ -17,10 +18,11 @@ pub fn plant(file: &str, text: &str, faults: &[&Fault]) -> Result<String, String
             let mut found = text.match_indices(edit.replace);
             let (Some((at, _)), None) = (found.next(), found.next()) else {
                 let times = text.matches(edit.replace).count();
-                return Err(format!(
+                wrong.push(format!(
                     "the fault `{}` replaces a text that stands {times} times in {file}, not once: {}",
                     fault.name, edit.replace
                 ));
+                continue;
             };
             places.push(Place { at, replaces: edit.replace, choices: vec![(number, edit)] });
         }
@@ -31,17 +33,16 @@ pub fn plant(file: &str, text: &str, faults: &[&Fault]) -> Result<String, String
     for place in &places {
         if place.at < end {
             let name = faults[place.choices[0].0].name;
-            return Err(format!(
-                "the fault `{name}` overlaps another in {file}: {}",
-                place.replaces
-            ));
+            wrong
+                .push(format!("the fault `{name}` overlaps another in {file}: {}", place.replaces));
+            continue;
         }
         planted.push_str(&text[end..place.at]);
         planted.push_str(&place.chosen());
         end = place.at + place.replaces.len();
     }
     planted.push_str(&text[end..]);
-    Ok(planted)
+    if wrong.is_empty() { Ok(planted) } else { Err(wrong.join("\n")) }
 }
 
 /// A planted text, its paths those of the one crate that holds all sources.

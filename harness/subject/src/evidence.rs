@@ -26,6 +26,7 @@ const ENTRY_BYTES: usize = 1024;
 const ENTRIES: u64 = 1024;
 const ITEMS_AT: usize = 32;
 const FAIL_NTH_AT: usize = 128;
+const FENCE_BEFORE_AT: usize = 160;
 const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
 /// A mapped evidence page, which goes with this value.
@@ -62,6 +63,12 @@ pub struct Ledger {
     pub failed_allocations: u64,
     /// Times a fixture found its redundant argument wrong.
     pub mismatches: u64,
+    /// Calls in which an out-parameter reached what another address reached, too (L-23).
+    #[serde(default)]
+    pub overlaps: u64,
+    /// Calls that came with a stack of another alignment (L-24).
+    #[serde(default)]
+    pub misaligned_stacks: u64,
 }
 
 /// One thing the native side saw.
@@ -227,16 +234,28 @@ impl Evidence {
             length_mismatches: self.word(112),
             failed_allocations: self.word(120),
             mismatches: self.word(136),
+            overlaps: self.word(144),
+            misaligned_stacks: self.word(152),
         })
     }
 
     /// Makes the `nth` allocation of the fixtures from now on fail, once; 0 makes none fail.
     pub fn fail_nth(&mut self, nth: u64) {
-        let place = self.map[FAIL_NTH_AT..FAIL_NTH_AT + 8].as_mut_ptr().cast::<AtomicU64>();
+        self.tell(FAIL_NTH_AT, nth);
+    }
+
+    /// Has guard builds hand out blocks that begin right behind an inaccessible page, in place of ones that
+    /// end at one.
+    pub fn fence_before(&mut self, before: bool) {
+        self.tell(FENCE_BEFORE_AT, u64::from(before));
+    }
+
+    fn tell(&mut self, at: usize, value: u64) {
+        let place = self.map[at..at + 8].as_mut_ptr().cast::<AtomicU64>();
         // SAFETY: the slice was in bounds and aligned, because maps are page-aligned and the offset is a
-        // multiple of 8; the library changes this word atomically.
+        // multiple of 8; the library reads and changes this word atomically.
         let word = unsafe { &*place };
-        word.store(nth, Ordering::Release);
+        word.store(value, Ordering::Release);
     }
 
     /// Sequence number of the next event.

@@ -112,6 +112,8 @@ pub enum Capability {
     Libraries,
     /// It opens libraries as objects of their own, lets go of them and unloads them (B-2, B-3).
     Unload,
+    /// Its host has no collector: what nobody holds any more is freed at once (N-5).
+    NoCollector,
 }
 
 /// A signature to read.

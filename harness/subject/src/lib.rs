@@ -12,6 +12,7 @@ pub mod numbers;
 pub mod program;
 pub mod protocol;
 pub mod recording;
+pub mod resident;
 mod script;
 pub mod wire;
 
@@ -135,6 +136,12 @@ pub trait Subject: Send {
     /// twice.
     fn forget(&mut self) -> Result<(), SubjectFault> {
         Ok(())
+    }
+
+    /// Bytes of memory that the system says its processes have for themselves (N-5); `None` where it does
+    /// not say. Asks the system, and not the subject.
+    fn resident(&mut self) -> Option<u64> {
+        if self.in_process() { resident::own() } else { None }
     }
 
     /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it

@@ -90,6 +90,10 @@ impl Subject for Program {
         })
     }
 
+    fn resident(&mut self) -> Option<u64> {
+        self.subject.as_mut()?.resident()
+    }
+
     pass_on! {
         read(request: &ReadRequest) -> ReadReply;
         bind(request: &BindRequest) -> BindReply;

@@ -79,8 +79,17 @@ pub(super) fn changes(
             };
             return Err(Fault::new(entry.mark, problem));
         };
-        let items = list(&entry.value, "the array of `changes`")?;
-        changes.push((index, reader.array(items, element)?));
+        let changed = match &entry.value.content {
+            Content::Map(_) => reader.value(&entry.value, None)?,
+            _ => reader.array(list(&entry.value, "the array of `changes`")?, element)?,
+        };
+        match changed {
+            HostValue::Array(of, _) if of == element => changes.push((index, changed)),
+            _ => {
+                let expected = format!("a pattern of `{element}s`");
+                return unexpected(&entry.value, "the array of `changes`", &expected);
+            }
+        }
     }
     Ok(changes)
 }

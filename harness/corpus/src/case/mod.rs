@@ -12,6 +12,7 @@ mod load;
 mod mistakes;
 mod narrow;
 mod numbers;
+mod pattern;
 mod property;
 mod signatures;
 mod steps;
@@ -330,6 +331,20 @@ impl Corpus {
     }
 }
 
+/// How many values there are in a value; in texts and arrays, of which whole pieces are copied, what takes as
+/// long.
+fn size(value: &HostValue) -> usize {
+    match value {
+        HostValue::Text(text) => 1 + text.len() / 64,
+        HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => 1 + bytes.len() / 64,
+        HostValue::Vector(values) => values.iter().map(size).sum(),
+        HostValue::Map(entries) | HostValue::Record(_, entries) => {
+            entries.iter().map(|(_, value)| size(value)).sum()
+        }
+        _ => 1,
+    }
+}
+
 impl Case {
     /// `suite::id`, unique in the corpus.
     pub fn name(&self) -> String {
@@ -342,6 +357,23 @@ impl Case {
             Body::Calls(steps) => steps,
             Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
         }
+    }
+
+    /// Whether its values are so many that calling it thousands of times would be about nothing else.
+    pub fn is_large(&self) -> bool {
+        const MOST: usize = 200;
+        let step = |step: &Step| {
+            let given = step.arguments.iter().map(|given| match given {
+                Given::Value(value) => size(value),
+                Given::Kept(_) => 1,
+            });
+            let returned = match &step.expect {
+                Expect::Returns(Expected::Exactly(value)) => size(value),
+                _ => 1,
+            };
+            given.sum::<usize>() + returned
+        };
+        self.steps().iter().map(step).sum::<usize>() > MOST
     }
 
     /// Whether any of its calls is of this native symbol.

@@ -1,5 +1,6 @@
-//! Where the payload of a NaN is open in what a call gives back: one that is narrowed keeps its sign alone
-//! (C-3), and of an `:f16` or `:f32` that comes back the value is promised, not the bits.
+//! Where the payload of a NaN is open in what a call gives back: one that crosses in another format than its
+//! own keeps its sign alone (C-3), and of an `:f16` or `:f32` that comes back the value is promised, not the
+//! bits.
 
 use contract::float::{self, Expected as Crossing};
 use contract::{ArgumentKind, Declarations, Format, HostValue, Scalar, Type};
@@ -7,25 +8,27 @@ use contract::{ArgumentKind, Declarations, Format, HostValue, Scalar, Type};
 use super::{Expect, Expected, Function, Given};
 
 /// Whether any NaN of the same sign may stand for one that a step expects. Not so where it also expects one
-/// whose payload is promised.
+/// whose payload is promised, unless that may be one which was made wider on the way.
 pub(super) fn leaves_payloads_open(
     function: &Function,
     arguments: &[Given],
     expect: &Expect,
     declarations: &Declarations,
 ) -> bool {
-    let (mut open, mut promised) = (false, false);
+    let (mut open, mut promised, mut widened) = (false, false, false);
     let mut given = arguments.iter().map(|given| match given {
         Given::Value(value) => value,
         Given::Kept(_) => &HostValue::Nil,
     });
-    let mut narrowed =
-        |scalar: Scalar, value: &HostValue| open |= is_narrow(scalar) && is_nan(value);
+    let mut converted = |scalar: Scalar, value: &HostValue| {
+        let which = if is_narrow(scalar) { &mut open } else { &mut widened };
+        *which |= is_nan(value) && !is_of(scalar, value);
+    };
     for argument in &function.signature.arguments {
         match &argument.kind {
             ArgumentKind::Plain(of) => {
                 given.by_ref().take(1).for_each(|value| {
-                    each_scalar(of, value, declarations, &mut narrowed);
+                    each_scalar(of, value, declarations, &mut converted);
                 });
             }
             ArgumentKind::Destructured(fields) => {
@@ -33,10 +36,10 @@ pub(super) fn leaves_payloads_open(
                     fields
                         .iter()
                         .filter_map(|(key, of)| Some((of, value.field(key)?)))
-                        .for_each(|(of, value)| narrowed(*of, value));
+                        .for_each(|(of, value)| converted(*of, value));
                 }
             }
-            ArgumentKind::Rest(of) => given.by_ref().for_each(|value| narrowed(*of, value)),
+            ArgumentKind::Rest(of) => given.by_ref().for_each(|value| converted(*of, value)),
         }
     }
     if let Expect::Returns(Expected::Exactly(value)) = expect {
@@ -46,11 +49,20 @@ pub(super) fn leaves_payloads_open(
         };
         each_scalar(&function.signature.returns, value, declarations, &mut returned);
     }
-    open && !promised
+    widened || open && !promised
 }
 
 fn is_narrow(scalar: Scalar) -> bool {
     matches!(scalar, Scalar::F16 | Scalar::F32)
+}
+
+/// Whether a float has the format of a parameter.
+fn is_of(scalar: Scalar, value: &HostValue) -> bool {
+    match value {
+        HostValue::Double(_) => scalar == Scalar::F64,
+        HostValue::Extended(of, _) => *of == scalar,
+        _ => false,
+    }
 }
 
 fn is_nan(value: &HostValue) -> bool {
@@ -114,6 +126,11 @@ mod tests {
                 "[s S :ret S]",
                 format!("args: [{{a: {NAN}, b: {NAN}}}], returns: {{a: {NAN}, b: {NAN}}}"),
                 false,
+            ),
+            (
+                "[x :f64 :ret :f64]",
+                format!("args: [{{f80: 0x7fff8000000000000001}}], returns: {NAN}"),
+                true,
             ),
             ("[& xs :f32 :ret :void]", format!("args: [1.0, {NAN}]"), true),
             ("[{a :x} {:x :f16} :ret :void]", format!("args: [{{x: {NAN}}}]"), true),

@@ -14,6 +14,7 @@ use super::fields::{Fields, kebab_case, list, map, unexpected, word};
 use super::fits;
 use super::narrow;
 use super::numbers;
+use super::pattern;
 use super::values::ValueReader;
 use super::yaml::{Entry, Mark, Node};
 use super::{Expect, Expected, Function, Given, Leeway, Step, Under};
@@ -198,20 +199,23 @@ impl<'a> StepReader<'a> {
             None => &[],
         };
         let mark = fields.get("args").unwrap_or(node).mark;
+        let items = pattern::spread_out(items, self.declarations)?;
         check_count(mark, function, items.len(), outcome)?;
         let judged = !matches!(outcome, Outcome::Refuses(_));
         let mut given = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
+        for (index, (item, value)) in items.into_iter().enumerate() {
             let parameter = parameter(function, index);
-            given.push(self.argument(item, function, parameter, judged)?);
+            given.push(self.argument(item, value, function, parameter, judged)?);
         }
         Ok(given)
     }
 
-    /// Reads an argument; `judged` where the call is not refused, so that it must suit.
+    /// Reads an argument, or takes one that was read; `judged` where the call is not refused, so that it must
+    /// suit.
     fn argument(
         &mut self,
         node: &Node,
+        read: Option<HostValue>,
         function: &Function,
         parameter: Option<&Argument>,
         judged: bool,
@@ -236,7 +240,7 @@ impl<'a> StepReader<'a> {
             ArgumentKind::Plain(of) => Some(of),
             _ => None,
         });
-        let value = reader.value(node, declared)?;
+        let value = read.map_or_else(|| reader.value(node, declared), Ok)?;
         if let Some(parameter) = parameter.filter(|_| judged)
             && let Err(expected) = fits::argument(&value, &parameter.kind, self.declarations)
         {

@@ -11,11 +11,12 @@ use super::Octets;
 use super::error::Fault;
 use super::fields::{Fields, edn, list, map, unexpected, word};
 use super::numbers::{self, Number};
+use super::pattern;
 use super::yaml::{Content, Entry, Node};
 
 /// Keys that make a map a value's long form instead of a map.
-pub(super) const LONG_FORMS: [&str; 10] =
-    ["big", "long", "bits", "f80", "f128", "bytes", "error", "vector", "map", "record"];
+pub(super) const LONG_FORMS: [&str; 11] =
+    ["big", "long", "bits", "f80", "f128", "bytes", "error", "vector", "map", "record", "pattern"];
 
 /// Reads values of one place of a case.
 #[derive(Clone, Copy)]
@@ -106,6 +107,9 @@ impl ValueReader<'_> {
     fn long_form(&self, node: &Node, entry: &Entry) -> Result<HostValue, Fault> {
         if entry.key == "record" {
             return self.record(node);
+        }
+        if entry.key == "pattern" {
+            return pattern::value(node, self.declarations);
         }
         if let Content::Map(entries) = &node.content
             && entries.len() > 1

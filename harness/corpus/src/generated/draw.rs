@@ -6,7 +6,7 @@ use super::{ARGUMENTS, COUNT, ENUMS, FLOAT_REGISTERS, HANDLES, Made, STRUCTS, ca
 use crate::seed::Draw;
 
 /// Wire parameters the fixtures' layer has arms for, less one for an out-parameter.
-const CARRIERS: usize = 27;
+const CARRIERS: usize = 67;
 /// Bytes of items that an entry of the evidence page holds uncut (docs/evidence.md).
 const ITEM_BYTES: usize = 992;
 
@@ -59,7 +59,7 @@ fn signature(number: usize, random: &mut Draw) -> Made {
     let turn = number / LEANINGS.len();
     let mut arguments = Vec::new();
     let (mut words, mut bytes) = (0, 0);
-    for class in classes(leaning, turn.is_multiple_of(2), random) {
+    for class in classes(leaning, Crowd::of(turn), random) {
         let of = drawn(class, random);
         words += carriers(&of);
         bytes += 8 + tag::most_bytes(&of).next_multiple_of(8);
@@ -91,11 +91,39 @@ fn signature(number: usize, random: &mut Draw) -> Made {
     Made { arguments, returns, echoes }
 }
 
+/// How many arguments a signature has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Crowd {
+    Any,
+    /// All there may be, enough to fill both files.
+    Full,
+    /// More than that, up to all that the evidence page holds.
+    Long,
+}
+
+/// One turn of so many makes long signatures.
+const LONG_TURNS: usize = 10;
+/// Arguments of a long signature at the most: each is an item of at least 16 bytes.
+const LONG: usize = ITEM_BYTES / 16;
+
+impl Crowd {
+    fn of(turn: usize) -> Crowd {
+        match turn {
+            turn if turn % LONG_TURNS == 1 => Crowd::Long,
+            turn if turn.is_multiple_of(2) => Crowd::Full,
+            _ => Crowd::Any,
+        }
+    }
+}
+
 /// The classes of a signature's arguments. A crowded one has more floats than there are float registers
 /// and, of the sixteen, seven others: both files spill, and each order is another pattern.
-fn classes(leaning: &[Class], crowded: bool, random: &mut Draw) -> Vec<Class> {
-    if !crowded {
-        let length = random.below(ARGUMENTS + 1);
+fn classes(leaning: &[Class], crowd: Crowd, random: &mut Draw) -> Vec<Class> {
+    if crowd != Crowd::Full {
+        let length = match crowd {
+            Crowd::Long => ARGUMENTS + 1 + random.below(LONG - ARGUMENTS),
+            _ => random.below(ARGUMENTS + 1),
+        };
         return (0..length).map(|_| one(leaning, random)).collect();
     }
     let others: Vec<Class> =

@@ -1,5 +1,5 @@
-//! Signatures made from a seed: callable ones, of every class and up to sixteen arguments, so that both
-//! register files spill to the stack in many patterns (L-22). They become one Zig file, built through
+//! Signatures made from a seed: callable ones, of every class and up to sixteen arguments (a few have up to 62), so that
+//! both register files spill to the stack in many patterns (L-22). They become one Zig file, built through
 //! the layer that exports the fixtures, and an ordinary corpus whose cases any arm can run.
 //!
 //! Deliberately not here: how a case is put to a subject (`arm`), and when it is built (`run`).
@@ -25,7 +25,7 @@ pub const SEED: u64 = 1;
 /// Signatures of a seed.
 pub const COUNT: usize = 400;
 
-/// Arguments of a signature at the most.
+/// Arguments of a signature at the most; of a few long ones, as many as the evidence page holds.
 pub const ARGUMENTS: usize = 16;
 
 /// A signature made, not written.

@@ -1,23 +1,55 @@
 //! Values whose bytes say where they belong: an argument's number above, the byte's own below, so that
 //! a swapped or shifted argument explains itself.
 //!
-//! A signature is called in several rounds. Each inverts other bits, so that both signs of every width
-//! arrive (L-21), neighbouring members of enums differ, and of two bools some round tells them apart.
+//! A signature is called in several rounds. Each of the tagged ones inverts other bits, so that both signs
+//! of every width arrive (L-21), neighbouring members of enums differ, and of two bools some round tells
+//! them apart. Three more use small values, for which a binder may have ways of its own: counted up from 1,
+//! counted down from -1 where the type has a sign, and the same everywhere.
 
 use contract::HostValue;
-use contract::{Class, Format, NamedKind, Scalar, Type};
+use contract::{Class, Format, NamedKind, Scalar, Type, float};
 use num_bigint::BigInt;
 
 use super::{DECLARATIONS, is_enum};
 use crate::case::Arrival;
 
 /// Rounds that a signature is called in.
-pub(super) const ROUNDS: usize = 4;
+pub(super) const ROUNDS: usize = INVERTED.len() + SMALL.len();
 
 /// The number of an argument that no signature has: what comes from nowhere is tagged with it.
 pub(super) const NOWHERE: usize = 15;
 
-const INVERTED: [u8; ROUNDS] = [0x00, 0xff, 0x80, 0x7f];
+/// What the tag of each byte is inverted by.
+const INVERTED: [u8; 4] = [0x00, 0xff, 0x80, 0x7f];
+
+/// The rounds after those of [`INVERTED`].
+const SMALL: [Small; 3] = [Small::Up, Small::Down, Small::Equal];
+
+/// How small values are counted.
+#[derive(Clone, Copy)]
+enum Small {
+    Up,
+    Down,
+    Equal,
+}
+
+impl Small {
+    /// The value of the first byte of an argument's value, or of what lies in it from there on.
+    fn number(self, argument: usize, first: usize) -> i32 {
+        let number = (argument + first + 1) as i32;
+        match self {
+            Small::Up => number,
+            Small::Down => -number,
+            Small::Equal => 1,
+        }
+    }
+}
+
+/// The small value of a round, where it is one of those.
+fn small(argument: usize, first: usize, round: usize) -> Option<i32> {
+    let small = SMALL.get(round.checked_sub(INVERTED.len())?)?;
+    Some(small.number(argument, first))
+}
 
 /// Elements of a slice at the most.
 const ELEMENTS: usize = 4;
@@ -35,7 +67,10 @@ pub(super) struct Tagged {
 
 /// The bits of the handle that an argument holds: no object, but where one could stand.
 pub(super) fn handle_bits(argument: usize, round: usize) -> u64 {
-    word(argument, 0, 8, round) as u64 & !7
+    match small(argument, 0, round) {
+        Some(number) => u64::from(number.unsigned_abs()) * 8,
+        None => word(argument, 0, 8, round) as u64 & !7,
+    }
 }
 
 /// The value of an argument in a round.
@@ -100,7 +135,8 @@ fn same(value: HostValue, arrives: Arrival) -> Tagged {
 /// `size` bytes, of which the first is the argument's byte of number `first`.
 fn word(argument: usize, first: usize, size: usize, round: usize) -> u128 {
     (0..size).rev().fold(0, |word, at| {
-        let byte = ((argument << 4) as u8 | ((first + at) & 15) as u8) ^ INVERTED[round];
+        let own = first + at + (argument >> 4) * 4;
+        let byte = ((argument << 4) as u8 | (own & 15) as u8) ^ INVERTED[round];
         word << 8 | u128::from(byte)
     })
 }
@@ -108,6 +144,9 @@ fn word(argument: usize, first: usize, size: usize, round: usize) -> u128 {
 /// The tag as a value of the type: floats are finite, an 80-bit float has its leading bit, and a bool is
 /// a bit of the argument's number.
 fn bits(scalar: Scalar, argument: usize, first: usize, round: usize) -> u128 {
+    if let Some(number) = small(argument, first, round) {
+        return small_bits(scalar, number);
+    }
     let word = word(argument, first, scalar.significant_bytes(), round);
     match scalar.class() {
         Class::Bool => {
@@ -122,6 +161,21 @@ fn bits(scalar: Scalar, argument: usize, first: usize, round: usize) -> u128 {
             word & !(u128::from(no_number) << format.exponent_at()) | leading
         }
         Class::Integer { .. } => word,
+    }
+}
+
+/// A small number as a value of the type: without its sign where the type has none.
+fn small_bits(scalar: Scalar, number: i32) -> u128 {
+    match scalar.class() {
+        Class::Bool => u128::from(number & 1 == 1),
+        Class::Float(format) => {
+            let double = HostValue::double(f64::from(number));
+            float::bits(format, &double).unwrap_or_default()
+        }
+        Class::Integer { signed, width } => {
+            let number = if signed { i128::from(number) } else { i128::from(number.abs()) };
+            number as u128 & u128::MAX >> (128 - width.bits())
+        }
     }
 }
 
@@ -159,7 +213,8 @@ fn long_or_big(number: BigInt) -> HostValue {
 
 fn enum_value(name: &str, argument: usize, round: usize) -> Tagged {
     let (backing, members) = DECLARATIONS.enumeration(name).expect("the caller asked whether");
-    let member = &members[(argument + round) % members.len()];
+    let at = if round + 1 == ROUNDS { 0 } else { argument + round };
+    let member = &members[at % members.len()];
     same(HostValue::Keyword(member.name.clone()), Arrival::Integer(backing, member.value))
 }
 
@@ -234,7 +289,7 @@ mod tests {
     #[test]
     fn no_float_is_infinite_or_nan() {
         for argument in 0..16 {
-            for round in 0..ROUNDS {
+            for round in 0..INVERTED.len() {
                 for scalar in [Scalar::F16, Scalar::F32, Scalar::F64] {
                     let HostValue::Double(bits) = scalar_value(scalar, argument, round).given
                     else {
@@ -250,6 +305,17 @@ mod tests {
                 assert_eq!(f80 >> 80, 0);
             }
         }
+    }
+
+    #[test]
+    fn small_values_count_up_and_down_and_are_the_same() {
+        let given = |of, argument, round| scalar_value(of, argument, round).given;
+        let rounds = [INVERTED.len(), INVERTED.len() + 1, INVERTED.len() + 2];
+        let each = |of, argument| rounds.map(|round| given(of, argument, round));
+        assert_eq!(each(Scalar::I32, 4), [5, -5, 1].map(HostValue::Long));
+        assert_eq!(each(Scalar::U64, 4), [5, 5, 1].map(HostValue::Long));
+        assert_eq!(each(Scalar::F16, 1), [2.0, -2.0, 1.0].map(HostValue::double));
+        assert_eq!(handle_bits(0, rounds[2]), handle_bits(9, rounds[2]));
     }
 
     /// The tags are written apart from the model, which knows what must arrive for most of them.

@@ -131,6 +131,7 @@ fn judge_ledger(
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
     judge_frees(&format!(" by {call}"), before, after, judgement);
+    judge_room(&format!(" in {call}"), before, after, judgement);
     if step.is_refused() && refused {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
@@ -147,6 +148,16 @@ pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &m
     for (what, before, after) in faults {
         judgement.equal("N-3", format_args!("{what}{by}"), &0, &(after - before));
     }
+}
+
+/// Judges that out-parameters had their rooms to themselves, and the stack its alignment.
+pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
+    let shared = after.overlaps - before.overlaps;
+    let what = format_args!("out-parameters that reach what another address reaches{within}");
+    judgement.equal("L-23", what, &0, &shared);
+    let misaligned = after.misaligned_stacks - before.misaligned_stacks;
+    let what = format_args!("native calls with a stack of another alignment{within}");
+    judgement.equal("L-24", what, &0, &misaligned);
 }
 
 /// Judges that the fixtures hold what they held before.
@@ -180,7 +191,9 @@ fn judge(
     let blame = || {
         // What an argument became on its way explains the result.
         let mut arrivals = Judgement::default();
-        judge_arrivals(step, observation, declarations, &mut arrivals);
+        if !step.is_refused() {
+            judge_arrivals(step, observation, declarations, &mut arrivals);
+        }
         let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
         if arrivals.holds() { blame() } else { None }
     };
@@ -317,9 +330,10 @@ pub(super) fn made(
     events.iter().filter(move |event| event.kind == kind && Some(event.function) == id)
 }
 
-/// What must arrive: what the case says, or else the model.
+/// What must arrive: of a refused call nothing, else what the case says, or else the model.
 fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Option<Arrival>> {
     match &step.arrives {
+        _ if step.is_refused() => Vec::new(),
         Some(arrivals) => arrivals.iter().cloned().map(Some).collect(),
         None => {
             let signature = &step.function.signature;

@@ -1,6 +1,7 @@
-//! Guard: a case once against the build of the fixtures whose blocks end at an inaccessible page and
-//! become inaccessible when they are freed. A binder that reads past a returned length, or after the
-//! free, dies at that instruction.
+//! Guard: a case against the build of the fixtures whose blocks are fenced by inaccessible pages, and become
+//! inaccessible when they are freed: once with blocks that end at a fence, once with blocks that begin
+//! behind one. A binder that reads past a returned length, before the address, or after the free, dies at
+//! that instruction.
 //!
 //! The fixtures fence what they hand out: owned and borrowed buffers, and what handles reach. Deliberately
 //! absent: cases that only take memory. Arguments are the binder's own, which no build of the fixtures
@@ -33,7 +34,18 @@ impl Arm for Guard {
     }
 
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
-        calls::run(case, session, Route::BySignature).map(drop)
+        // What is read before a block is not a matter of how long it is.
+        let fences: &[bool] = if case.is_large() { &[false] } else { &[false, true] };
+        for &before in fences {
+            session.evidence.fence_before(before);
+            let ran = calls::run(case, session, Route::BySignature);
+            session.evidence.fence_before(false);
+            ran?;
+            if !session.judgement.holds() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -18,12 +18,7 @@ pub(super) struct Library;
 
 impl Arm for Library {
     fn about(&self) -> About {
-        About {
-            name: "library",
-            clauses: &["B-2"],
-            gathers: Gather::ByObligation,
-            ..About::PLAIN
-        }
+        About { name: "library", clauses: &["B-2"], gathers: Gather::ByObligation, ..About::PLAIN }
     }
 
     fn at_stake(&self, _: &Case) -> Option<&'static str> {

@@ -5,12 +5,16 @@ mod binding;
 mod calls;
 mod compare;
 mod fail_nth;
+mod first_use;
 mod generated;
 mod guard;
+mod heat;
 mod library;
 mod lifetime;
 mod malformed;
+mod memory;
 mod paths;
+mod positions;
 mod programs;
 mod property;
 mod refusal;
@@ -89,6 +93,8 @@ pub struct About {
     pub on_request: bool,
     /// How often it puts a case.
     pub puts: Puts,
+    /// How many fresh processes it puts each trial in; 0 for an arm that takes the process as it is.
+    pub processes: usize,
     /// Why it says nothing of a library at wire level, where it does not.
     pub not_at_wire: Option<&'static str>,
 }
@@ -106,6 +112,7 @@ impl About {
         capability: None,
         on_request: false,
         puts: Puts::InItsWay,
+        processes: 0,
         not_at_wire: None,
     };
 }
@@ -134,12 +141,17 @@ pub enum Gather {
     ByShape,
     /// All cases of the same suite.
     BySuite,
+    /// All cases whose functions return the same kinds of types.
+    ByReturn,
+    /// All cases whose functions are served by the same paths.
+    ByPath,
 }
 
 /// Every arm, in the order they run.
 pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
+    &positions::Positions,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,
@@ -153,6 +165,9 @@ pub const ARMS: &[&dyn Arm] = &[
     &guard::Guard,
     &repeat::THREADS,
     &repeat::VOLUME,
+    &heat::Heat,
+    &memory::Memory,
+    &first_use::FirstUse,
     &repeat::RACE,
     &generated::Generated,
     &programs::Programs,

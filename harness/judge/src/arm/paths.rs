@@ -29,7 +29,8 @@ impl Arm for Paths {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        matches!(case.body, Body::Calls(_))
+        // What is large goes one path, the general one.
+        matches!(case.body, Body::Calls(_)) && !case.is_large()
     }
 
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {

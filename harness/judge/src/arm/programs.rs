@@ -159,7 +159,7 @@ fn put(program: &[Action], alphabet: &Alphabet<'_>, session: &mut Session) -> Re
             Action::BindAnew(pick) if !begun.is_empty() => {
                 let Begun { case, at, .. } = &begun[pick % begun.len()];
                 if let Some(step) = case.steps().get(*at) {
-                    session.unbind(&step.function, Route::BySignature);
+                    session.bind_anew(&step.function, Route::BySignature);
                 }
             }
             Action::Collect if session.can(Capability::Collect) => session.subject.collect()?,

@@ -29,7 +29,11 @@ pub(super) struct Repeats {
 /// held before (N-3). A round trip passes in spite of a leak; this does not.
 pub(super) const LEAK: Repeats = Repeats {
     about: About { name: "leak", clauses: &["N-3"], ..About::PLAIN },
-    applies: |case| case.steps().iter().any(|step| model::touches_memory(&step.function.signature)),
+    applies: |case| {
+        let touches =
+            |step: &Step| step.is_refused() || model::touches_memory(&step.function.signature);
+        !case.is_large() && case.steps().iter().any(touches)
+    },
     at_stake: None,
     // Enough for a block lost now and then to show.
     rounds: |_| 64,
@@ -47,7 +51,7 @@ pub(super) const THREADS: Repeats = Repeats {
         not_at_wire: Some(LOOPS),
         ..About::PLAIN
     },
-    applies: returns,
+    applies: calls_something,
     at_stake: None,
     rounds: |cases| 4_000 / steps(cases).max().unwrap_or(1),
     threads: 4,
@@ -63,7 +67,7 @@ pub(super) const VOLUME: Repeats = Repeats {
         not_at_wire: Some(LOOPS),
         ..About::PLAIN
     },
-    applies: returns,
+    applies: calls_something,
     at_stake: None,
     // Cases are run in turn, so that this many rounds make that many calls.
     rounds: |cases| (100_000 * cases.len() as u64).div_ceil(steps(cases).sum::<u64>().max(1)),
@@ -79,13 +83,13 @@ pub(super) const RACE: Repeats = Repeats {
 };
 
 /// Why nothing is looped at wire level.
-const LOOPS: &str = "at wire level the suite makes each call by a message: the library makes no loops of \
+pub(super) const LOOPS: &str = "at wire level the suite makes each call by a message: the library makes no loops of \
                      its own, and none on threads";
 
-/// Whether a case calls something, and no call of it is refused.
-fn returns(case: &Case) -> bool {
-    let steps = case.steps();
-    !steps.is_empty() && !steps.iter().any(Step::is_refused)
+/// Whether a case calls something that can be called often: a call that is refused is repeated like any other
+/// (C-13).
+fn calls_something(case: &Case) -> bool {
+    !case.steps().is_empty() && !case.is_large()
 }
 
 fn steps(cases: &[Arc<Case>]) -> impl Iterator<Item = u64> {
@@ -126,6 +130,7 @@ impl Arm for Repeats {
         judgement.check_as(class, "N-2", what, expected == observed, describe);
         calls::judge_live("N-3", "afterwards", before, after, judgement);
         calls::judge_frees("", before, after, judgement);
+        calls::judge_room("", before, after, judgement);
         let what = "arguments that arrived beside another call's";
         judgement.equal("N-1", what, &0, &(after.mismatches - before.mismatches));
         Ok(())

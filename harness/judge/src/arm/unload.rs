@@ -92,11 +92,7 @@ impl Arm for Unload {
 }
 
 /// A library opened as an object of its own.
-fn own(
-    path: &Path,
-    twin: bool,
-    session: &mut Session,
-) -> Result<Option<(Route, OpenedId)>, Stop> {
+fn own(path: &Path, twin: bool, session: &mut Session) -> Result<Option<(Route, OpenedId)>, Stop> {
     let Some(opened) = open(path, CLAUSE, session)? else { return Ok(None) };
     let own = OwnLibrary { path: path.to_owned(), opened: Some(opened), twin };
     Ok(Some((session.own(own), opened)))
@@ -156,11 +152,7 @@ fn is_closed(outcome: &Outcome, session: &Session) -> bool {
 }
 
 /// Streams that the calls of a case return, unread.
-fn begin_streams(
-    case: &Case,
-    session: &mut Session,
-    route: Route,
-) -> Result<Vec<Token>, Stop> {
+fn begin_streams(case: &Case, session: &mut Session, route: Route) -> Result<Vec<Token>, Stop> {
     let mut streams = Vec::new();
     for step in case.steps() {
         if !matches!(step.function.signature.returns, Type::Stream { .. }) {
@@ -200,9 +192,8 @@ fn judge_streams(streams: &[Token], session: &mut Session) -> Result<(), Stop> {
 
 /// Another file at the path of a library that was unloaded is another library.
 fn reopen(cases: &[Arc<Case>], copies: &Copies, session: &mut Session) -> Result<(), Stop> {
-    let twin_has = |case: &&Arc<Case>| {
-        case.steps().iter().all(|step| session.twin_has(&step.function.symbol))
-    };
+    let twin_has =
+        |case: &&Arc<Case>| case.steps().iter().all(|step| session.twin_has(&step.function.symbol));
     let found = cases.iter().find(twin_has).cloned();
     let twin = session.twin_path().map(ToOwned::to_owned);
     let (Some(case), Some(twin)) = (found, twin) else { return Ok(()) };

@@ -36,8 +36,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: MEMORY,
-            replace: "Ok((array.address().expose_provenance() as u64, array.len() as u64))",
-            with: "Ok((Box::leak(Box::new(array.clone())).address().expose_provenance() as u64, array.len() as u64))",
+            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+            with: "(Box::leak(Box::new(array.clone())).address().expose_provenance() as u64, array.len() as u64)",
         }],
     },
     Fault {
@@ -48,8 +48,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: MEMORY,
-            replace: "Ok((array.address().expose_provenance() as u64, array.len() as u64))",
-            with: "Ok((array.address().expose_provenance() as u64, (array.len() * element.size()) as u64))",
+            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+            with: "(array.address().expose_provenance() as u64, (array.len() * element.size()) as u64)",
         }],
     },
     Fault {

@@ -23,8 +23,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
-            replace: "String::from_utf8_lossy(name).into_owned()",
-            with: "String::from_utf8_lossy(&name[..name.len().min(16)]).into_owned()",
+            replace: "Ok(String::from_utf8_lossy(name).into_owned())",
+            with: "Ok(String::from_utf8_lossy(&name[..name.len().min(16)]).into_owned())",
         }],
     },
     Fault {

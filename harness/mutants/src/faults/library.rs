@@ -12,7 +12,8 @@ const SERVED: &str = "harness/src/served/reference/mod.rs";
 const PASS: &str = "library.is_some().then_some(Pass(Some(library)))";
 const ALWAYS: &str = "Some(Pass(Some(library)))";
 const LET_GO: &str = "self.opened[library.0] = None;";
-const LET_GO_UNLOADS: &str = "self.opened[library.0].take().into_iter().for_each(|one| one.close());";
+const LET_GO_UNLOADS: &str =
+    "self.opened[library.0].take().into_iter().for_each(|one| one.close());";
 const CLOSES: &str = "drop(library.take());";
 const UNLOADS: &str = "self.opened(library)?.close();";
 const REFUSES: &str = "return Value::refused(CallRefusal::new(CallCode::LibraryClosed));";

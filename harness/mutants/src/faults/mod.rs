@@ -5,15 +5,23 @@ mod binding;
 mod calling;
 mod collections;
 mod errors;
+mod first_use;
 mod floats;
+mod heat;
 mod integers;
 mod library;
 mod lifetime;
+mod memory;
+mod numbers;
 mod paths;
+mod positions;
+mod room;
 mod signatures;
+mod size;
 mod state;
 mod strings;
 mod structs;
+mod text;
 mod wire;
 
 /// A binder that breaks one rule.
@@ -65,15 +73,23 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("calling", calling::FAULTS),
     ("collections", collections::FAULTS),
     ("errors", errors::FAULTS),
+    ("first-use", first_use::FAULTS),
     ("floats", floats::FAULTS),
+    ("heat", heat::FAULTS),
     ("integers", integers::FAULTS),
     ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
+    ("memory", memory::FAULTS),
+    ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),
+    ("positions", positions::FAULTS),
+    ("room", room::FAULTS),
     ("signatures", signatures::FAULTS),
+    ("size", size::FAULTS),
     ("state", state::FAULTS),
     ("strings", strings::FAULTS),
     ("structs", structs::FAULTS),
+    ("text", text::FAULTS),
     ("wire", wire::FAULTS),
 ];
 

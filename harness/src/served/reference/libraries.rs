@@ -54,7 +54,8 @@ impl ReferenceBinder {
             threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
         });
         let panicked = |_| SubjectFault::Adapter("a calling thread panicked".into());
-        let calls = calls.into_iter().map(|call| call.map_err(panicked)?).collect::<Result<_, _>>()?;
+        let calls =
+            calls.into_iter().map(|call| call.map_err(panicked)?).collect::<Result<_, _>>()?;
         Ok(UnloadDuringReply { unloaded: true, calls })
     }
 }

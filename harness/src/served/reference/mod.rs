@@ -3,8 +3,8 @@
 #![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
 
 mod bench;
-mod race;
 mod libraries;
+mod race;
 mod repeat;
 mod script;
 mod values;
@@ -321,7 +321,7 @@ fn capabilities() -> Vec<Capability> {
     ];
     // The other engine is libffi, which a machine need not have.
     capabilities.extend(system_libffi::available().is_ok().then_some(Capability::Engines));
-    capabilities.extend([Capability::Libraries, Capability::Unload]);
+    capabilities.extend([Capability::Libraries, Capability::Unload, Capability::NoCollector]);
     capabilities
 }
 

@@ -77,6 +77,16 @@ impl Channel {
         }
     }
 
+    /// Bytes of memory that its processes have for themselves, where the system says.
+    pub(super) fn resident(&mut self) -> Option<u64> {
+        const WHAT: &str = "resident";
+        match self {
+            Channel::Process(process, None) => process.resident(),
+            Channel::Process(process, Some(tape)) => tape.seen(WHAT, || process.resident()),
+            Channel::Recording(tape, _) => tape.seen(WHAT, || None),
+        }
+    }
+
     /// What it wrote beyond the last line taken.
     pub(super) fn heard(&self) -> &[u8] {
         match self {

@@ -134,6 +134,10 @@ impl Subject for Contract {
         })
     }
 
+    fn resident(&mut self) -> Option<u64> {
+        self.conversation.resident()
+    }
+
     fn stop(&mut self) -> Result<(), SubjectFault> {
         self.conversation.stop()
     }

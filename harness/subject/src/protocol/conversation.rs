@@ -81,6 +81,11 @@ impl Conversation {
         ready.printable().map_err(SubjectFault::NotStarted)
     }
 
+    /// Bytes of memory that the program's processes have for themselves, where the system says.
+    pub(crate) fn resident(&mut self) -> Option<u64> {
+        self.process.as_mut()?.resident()
+    }
+
     /// Ends the program without a word, as it did not start as it must.
     pub(crate) fn abandon(mut self) {
         self.process = None;

@@ -20,6 +20,7 @@ use super::guardian::Guardian;
 use super::messages::Request;
 use crate::evidence;
 use crate::recording::{Loss, Tape};
+use crate::resident::Group;
 
 /// How a subject's process is started and how long it may take.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +101,8 @@ pub(super) struct Process {
     heard: Vec<u8>,
     said: Tail,
     guardian: Option<Guardian>,
+    /// The processes of its group, as they were when its memory was first asked for.
+    all: Option<Group>,
 }
 
 /// How a process ended, or not.
@@ -139,6 +142,7 @@ impl Process {
             heard: Vec::new(),
             said: Tail::default(),
             guardian: None,
+            all: None,
         };
         // From here on dropping `process` ends it, whatever fails.
         if let Some(guardian) = &mut guardian {
@@ -157,6 +161,12 @@ impl Process {
 
     fn group(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// Bytes of memory that the processes of its group have for themselves.
+    pub(super) fn resident(&mut self) -> Option<u64> {
+        let id = self.child.id();
+        self.all.get_or_insert_with(|| Group::find(id)).resident()
     }
 
     /// Writes a line and waits for one.

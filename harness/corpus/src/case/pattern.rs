@@ -1,0 +1,238 @@
+//! Values too long to be written out: the first elements of a pattern (docs/case-format.md, *Values*), as
+//! the fixtures have them (`patterns.zig`).
+
+use contract::{Class, Declarations, Format, HostValue, NamedKind, Scalar, Type};
+use num_bigint::BigInt;
+
+use super::error::{Fault, closest};
+use super::fields::{Fields, unexpected, word};
+use super::numbers;
+use super::values::{array_name, integer_value};
+use super::yaml::{Content, Node};
+
+/// Fields of a pattern.
+const FIELDS: [&str; 4] = ["pattern", "of", "from", "reversed"];
+
+/// Elements of one pattern at the most.
+const MOST: usize = 1 << 21;
+
+/// Reads `{pattern: 65537, of: i64s}`.
+pub(super) fn value(node: &Node, declarations: &Declarations) -> Result<HostValue, Fault> {
+    let fields = Fields::of(node, "a pattern", &FIELDS)?;
+    let count = number(fields.require("pattern")?)?;
+    let from = fields.get("from").map_or(Ok(0), number)?;
+    let reversed = match fields.get("reversed").map(|node| (node, node.plain())) {
+        None => false,
+        Some((_, Some("true"))) => true,
+        Some((node, _)) => return unexpected(node, "`reversed`", "`true`, or nothing"),
+    };
+    let places: Vec<usize> = if reversed {
+        (from..from + count).rev().collect()
+    } else {
+        (from..from + count).collect()
+    };
+    let of = fields.require("of")?;
+    let name = word(of, "what a pattern is of")?;
+    let known = match name {
+        "text" => Some(HostValue::Text(places.into_iter().map(letter).collect())),
+        "bytes" => {
+            Some(HostValue::Bytes(places.iter().map(|at| bits(Scalar::U8, *at) as u8).collect()))
+        }
+        name => match (array_name(name), Scalar::from_name(name)) {
+            (Some(scalar), _) => Some(array(scalar, &places)),
+            (_, Some(scalar)) => vector(places, |at| Some(returned(scalar, at))),
+            _ => {
+                let of = Type::Named(name.to_owned());
+                vector(places, |at| item(&of, at, declarations))
+            }
+        },
+    };
+    let Some(value) = known else {
+        let scalars = Scalar::ALL.map(Scalar::name);
+        let names = ["text", "bytes"].into_iter().chain(scalars);
+        let hint = closest(name, names).map(|name| format!("; `{name}`?")).unwrap_or_default();
+        let expected = format!(
+            "`text`, `bytes`, a scalar, its array (`i64s`), or an enum or struct of such{hint}"
+        );
+        return unexpected(of, "what a pattern is of", &expected);
+    };
+    Ok(value)
+}
+
+/// Arguments with each `{each: PATTERN}` among them in its elements.
+pub(super) fn spread_out<'n>(
+    items: &'n [Node],
+    declarations: &Declarations,
+) -> Result<Vec<(&'n Node, Option<HostValue>)>, Fault> {
+    let mut arguments = Vec::with_capacity(items.len());
+    for item in items {
+        let pattern = match &item.content {
+            Content::Map(entries) if entries.len() == 1 && entries[0].key == "each" => {
+                &entries[0].value
+            }
+            _ => {
+                arguments.push((item, None));
+                continue;
+            }
+        };
+        let HostValue::Vector(elements) = value(pattern, declarations)? else {
+            return unexpected(pattern, "`each`", "a pattern of a scalar, an enum or a struct");
+        };
+        arguments.extend(elements.into_iter().map(|element| (item, Some(element))));
+    }
+    Ok(arguments)
+}
+
+fn number(node: &Node) -> Result<usize, Fault> {
+    let found = node.plain().and_then(numbers::integer);
+    match found.and_then(|number| usize::try_from(number).ok()).filter(|number| *number <= MOST) {
+        Some(number) => Ok(number),
+        None => unexpected(node, "a pattern's number", &format!("an integer from 0 to {MOST}")),
+    }
+}
+
+fn letter(at: usize) -> char {
+    char::from(b'a' + (at % 26) as u8)
+}
+
+fn array(scalar: Scalar, places: &[usize]) -> HostValue {
+    let mut bytes = Vec::with_capacity(places.len() * scalar.size());
+    for at in places {
+        bytes.extend(&bits(scalar, *at).to_le_bytes()[..scalar.size()]);
+    }
+    HostValue::Array(scalar, bytes)
+}
+
+fn vector(places: Vec<usize>, of: impl Fn(usize) -> Option<HostValue>) -> Option<HostValue> {
+    places.into_iter().map(of).collect::<Option<_>>().map(HostValue::Vector)
+}
+
+/// Element `at` of a scalar's pattern. What is narrow goes round with a period that is no power of two, or
+/// a piece of it would look like the piece a page further.
+fn bits(scalar: Scalar, at: usize) -> u128 {
+    let width = scalar.size() as u32 * 8;
+    match scalar.class() {
+        Class::Bool => u128::from(spread(8, at).is_multiple_of(2)),
+        Class::Integer { signed, .. } => {
+            let all = u128::MAX >> (128 - width);
+            match (at, signed) {
+                (0, true) => all >> 1,
+                (0, false) => all,
+                (1, true) => (all >> 1) + 1,
+                (1, false) => 0,
+                _ => spread(width, at) as u128 & all,
+            }
+        }
+        Class::Float(format) => {
+            let value = match at {
+                0 => -0.0,
+                1 => f64::INFINITY,
+                _ => at as f64 + 0.5,
+            };
+            contract::float::bits(format, &HostValue::double(value)).unwrap_or_default()
+        }
+    }
+}
+
+fn spread(width: u32, at: usize) -> usize {
+    match width {
+        8 => at + (at >> 8) + (at >> 16),
+        16 => at + (at >> 16),
+        _ => at,
+    }
+}
+
+/// The same as it comes back (R-1 to R-4).
+fn returned(scalar: Scalar, at: usize) -> HostValue {
+    let bits = bits(scalar, at);
+    match scalar.class() {
+        Class::Bool => HostValue::Boolean(bits != 0),
+        Class::Float(Format::F80 | Format::F128) => HostValue::Extended(scalar, bits),
+        Class::Float(format) => HostValue::Double(contract::float::widened(format, bits as u64)),
+        Class::Integer { signed: false, .. } => integer_value(BigInt::from(bits)),
+        Class::Integer { signed: true, .. } => {
+            let spare = 128 - scalar.size() as u32 * 8;
+            integer_value(BigInt::from((bits << spare) as i128 >> spare))
+        }
+    }
+}
+
+/// Item `at`: an enum's members in turn, a struct with `at` in every field, a string of `at` modulo 4
+/// letters. `None` for what has no pattern.
+fn item(of: &Type, at: usize, declarations: &Declarations) -> Option<HostValue> {
+    match of {
+        Type::Scalar(scalar) => Some(returned(*scalar, at)),
+        Type::String => Some(HostValue::Text((0..at % 4).map(letter).collect())),
+        Type::Named(name) => match &declarations.get(name)?.kind {
+            NamedKind::Enum { members, .. } => {
+                let member = members.get(at % members.len().max(1))?;
+                Some(HostValue::Keyword(member.name.clone()))
+            }
+            NamedKind::Struct { record, fields } => {
+                let entries = fields
+                    .iter()
+                    .map(|field| Some((field.name.clone(), item(&field.of, at, declarations)?)))
+                    .collect::<Option<_>>()?;
+                Some(if *record {
+                    HostValue::Record(name.clone(), entries)
+                } else {
+                    HostValue::Map(entries)
+                })
+            }
+            NamedKind::Iterator { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml;
+    use super::*;
+
+    fn read(text: &str) -> Result<HostValue, String> {
+        let declarations =
+            "(defenumz Hue {:backing :u8} [red 0 blue 1]) (defrecordz At [x :f32 h Hue s :string])
+            (deftypez Loose [xs [:slice :i8]])";
+        let declarations = Declarations::read(declarations).expect("valid");
+        value(&yaml::parse(text).expect("YAML"), &declarations)
+            .map_err(|fault| fault.problem.to_string())
+    }
+
+    #[test]
+    fn patterns_are_those_of_the_fixtures() {
+        let longs =
+            |all: &[i64]| HostValue::Vector(all.iter().copied().map(HostValue::Long).collect());
+        assert_eq!(read("{pattern: 4, of: i8}"), Ok(longs(&[127, -128, 2, 3])));
+        assert_eq!(read("{pattern: 2, of: i16, from: 255}"), Ok(longs(&[255, 256])));
+        assert_eq!(read("{pattern: 2, of: u8, from: 255}"), Ok(longs(&[255, 1])));
+        assert_eq!(read("{pattern: 3, of: text, from: 25}"), Ok(HostValue::Text("zab".into())));
+        assert_eq!(
+            read("{pattern: 3, of: u8s, reversed: true}"),
+            Ok(HostValue::Array(Scalar::U8, vec![2, 0, 255]))
+        );
+        let record = HostValue::Record(
+            "At".into(),
+            vec![
+                ("x".into(), HostValue::double(5.5)),
+                ("h".into(), HostValue::Keyword("blue".into())),
+                ("s".into(), HostValue::Text("a".into())),
+            ],
+        );
+        assert_eq!(read("{pattern: 1, from: 5, of: At}"), Ok(HostValue::Vector(vec![record])));
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_said() {
+        for (text, expected) in [
+            ("{pattern: -1, of: i8}", "an integer from 0 to 2097152"),
+            ("{pattern: 1, of: i9s}", "`text`, `bytes`, a scalar"),
+            ("{pattern: 1, of: Loose}", "an enum or struct of such"),
+            ("{pattern: 1, of: i8, reversed: false}", "`true`, or nothing"),
+            ("{pattern: 1}", "of"),
+        ] {
+            let problem = read(text).expect_err("no pattern");
+            assert!(problem.contains(expected), "{text}: {problem}");
+        }
+    }
+}

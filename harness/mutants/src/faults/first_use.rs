@@ -1,0 +1,167 @@
+//! Faults of first use: what is made ready at the first call, or shared while it is made, by several threads
+//! at once and without a lock.
+
+use super::{Class, Edit, Fault};
+
+const CALL: &str = "reference-binder/src/call/mod.rs";
+const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "first-call-unlocked",
+        breaks: "who calls a function while another thread makes its first call gets nil",
+        clauses: &["N-1"],
+        class: Class::Fail,
+        arms: &["first-use"],
+        edits: &[Edit {
+            file: CALL,
+            replace: KERNEL,
+            with: r#"
+                static READY: std::sync::Mutex<std::collections::BTreeMap<usize, bool>> =
+                    std::sync::Mutex::new(std::collections::BTreeMap::new());
+                let key = self.callee.symbol.as_ptr() as usize;
+                let state = READY.lock().unwrap().get(&key).copied();
+                match state {
+                    None => {
+                        READY.lock().unwrap().insert(key, false);
+                        // What it takes to make a stub.
+                        std::thread::sleep(std::time::Duration::from_micros(50));
+                        READY.lock().unwrap().insert(key, true);
+                    }
+                    Some(true) => {}
+                    Some(false) => return Ok(Value::NIL),
+                }
+                (self.kernel)(self, caller, arguments).into_result()
+            "#,
+        }],
+    },
+    Fault {
+        name: "process-made-ready-unlocked",
+        breaks: "who calls anything while another thread makes the process's first call is refused",
+        clauses: &["N-1"],
+        class: Class::Refuse,
+        arms: &["first-use"],
+        edits: &[Edit {
+            file: CALL,
+            replace: KERNEL,
+            with: r#"
+                static STATE: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+                use std::sync::atomic::Ordering::SeqCst;
+                match STATE.compare_exchange(0, 1, SeqCst, SeqCst) {
+                    Ok(_) => {
+                        std::thread::sleep(std::time::Duration::from_micros(50));
+                        STATE.store(2, SeqCst);
+                    }
+                    Err(1) => {
+                        return Err(CallRefusal::new(crate::refusal::CallCode::OutOfMemory));
+                    }
+                    Err(_) => {}
+                }
+                (self.kernel)(self, caller, arguments).into_result()
+            "#,
+        }],
+    },
+    Fault {
+        name: "refusal-code-kept-in-a-global",
+        breaks: "a refusal's code passes through a variable that all threads share",
+        clauses: &["N-1"],
+        class: Class::Fail,
+        arms: &["first-use", "threads"],
+        edits: &[Edit {
+            file: CALL,
+            replace: KERNEL,
+            with: r#"
+                static LAST: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+                use std::sync::atomic::Ordering::SeqCst;
+                (self.kernel)(self, caller, arguments).into_result().map_err(|refusal| {
+                    LAST.store(refusal.bits(), SeqCst);
+                    std::thread::yield_now();
+                    CallRefusal::from_bits(LAST.load(SeqCst))
+                })
+            "#,
+        }],
+    },
+    Fault {
+        name: "first-text-in-a-shared-buffer",
+        breaks: "while the first text of the process is encoded, other threads' texts are taken for empty",
+        clauses: &["N-1"],
+        class: Class::Fail,
+        arms: &["first-use"],
+        edits: &[Edit {
+            file: "reference-binder/src/call/memory.rs",
+            replace: "self.copy(text.as_bytes())",
+            with: r#"
+                static STATE: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+                use std::sync::atomic::Ordering::SeqCst;
+                match STATE.compare_exchange(0, 1, SeqCst, SeqCst) {
+                    Ok(_) => {
+                        std::thread::sleep(std::time::Duration::from_micros(50));
+                        STATE.store(2, SeqCst);
+                        self.copy(text.as_bytes())
+                    }
+                    Err(1) => self.copy(&[]),
+                    Err(_) => self.copy(text.as_bytes()),
+                }
+            "#,
+        }],
+    },
+    Fault {
+        name: "first-result-shared",
+        breaks: "the first calls of a function that run at once all get the result of the last of them",
+        clauses: &["N-1", "N-2"],
+        class: Class::Fail,
+        arms: &["first-use"],
+        edits: &[Edit {
+            file: CALL,
+            replace: KERNEL,
+            with: r#"
+                static FIRST: std::sync::Mutex<std::collections::BTreeMap<usize, (u32, i64)>> =
+                    std::sync::Mutex::new(std::collections::BTreeMap::new());
+                let key = self as *const Function as usize;
+                let result = (self.kernel)(self, caller, arguments).into_result();
+                let Ok(crate::value::View::Long(long)) = result.map(|value| value.view()) else {
+                    return result;
+                };
+                let times = {
+                    let mut first = FIRST.lock().unwrap();
+                    let entry = first.entry(key).or_default();
+                    *entry = (entry.0 + 1, long);
+                    entry.0
+                };
+                if times > 4 {
+                    return result;
+                }
+                std::thread::sleep(std::time::Duration::from_micros(50));
+                Ok(Value::long(FIRST.lock().unwrap()[&key].1))
+            "#,
+        }],
+    },
+    Fault {
+        name: "first-enum-table-half-made",
+        breaks: "who names an enum's member while another thread reads the table for the first time is refused",
+        clauses: &["N-1"],
+        class: Class::Refuse,
+        arms: &["first-use"],
+        edits: &[Edit {
+            file: "reference-binder/src/call/enums.rs",
+            replace: "self.by_keyword.len() - 1",
+            with: r#"
+                static STATE: std::sync::Mutex<std::collections::BTreeMap<usize, bool>> =
+                    std::sync::Mutex::new(std::collections::BTreeMap::new());
+                let key = self.by_keyword.as_ptr() as usize;
+                let state = STATE.lock().unwrap().get(&key).copied();
+                match state {
+                    None => {
+                        STATE.lock().unwrap().insert(key, false);
+                        std::thread::sleep(std::time::Duration::from_micros(50));
+                        STATE.lock().unwrap().insert(key, true);
+                    }
+                    Some(false) => return None,
+                    Some(true) => {}
+                }
+                self.by_keyword.len() - 1
+            "#,
+        }],
+    },
+];

@@ -1,0 +1,221 @@
+//! Faults of text: what well-meaning code does to white space, marks, NULs and odd characters.
+use super::{Class, Edit, Fault};
+
+const MEMORY: &str = "reference-binder/src/call/memory.rs";
+const READ: &str = "reference-binder/src/call/read.rs";
+
+const GIVEN: &str = "self.copy(text.as_bytes())";
+const TAKEN: &str = "unsafe { bytes(address, length) }.map(text)?";
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "text-trimmed",
+        breaks: "white space at the ends of a text does not cross",
+        clauses: &["C-11", "L-7", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit { file: MEMORY, replace: GIVEN, with: "self.copy(text.trim().as_bytes())" }],
+    },
+    Fault {
+        name: "line-ends-made-one",
+        breaks: "a text's CR LF crosses as LF",
+        clauses: &["C-11", "L-7", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: GIVEN,
+            with: r#"self.copy(text.replace("\r\n", "\n").as_bytes())"#,
+        }],
+    },
+    Fault {
+        name: "byte-order-mark-not-sent",
+        breaks: "a byte-order mark at a text's beginning does not cross",
+        clauses: &["C-11", "L-7", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: GIVEN,
+            with: r#"self.copy(text.trim_start_matches('\u{feff}').as_bytes())"#,
+        }],
+    },
+    Fault {
+        name: "trailing-nul-not-sent",
+        breaks: "a NUL at a text's end does not cross",
+        clauses: &["C-11", "L-7", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: GIVEN,
+            with: r#"self.copy(text.strip_suffix('\0').unwrap_or(text).as_bytes())"#,
+        }],
+    },
+    Fault {
+        name: "text-composed",
+        breaks: "a letter and its combining mark cross as one character",
+        clauses: &["C-11", "L-7", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: GIVEN,
+            with: r#"self.copy(text.replace("e\u{301}", "é").replace('\u{212b}', "Å").as_bytes())"#,
+        }],
+    },
+    Fault {
+        name: "non-characters-not-sent",
+        breaks: "a code point that is no character crosses as U+FFFD",
+        clauses: &["C-11", "L-7", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: GIVEN,
+            with: r#"self.copy(
+                text.replace(|c: char| c as u32 & 0xfffe == 0xfffe, "\u{fffd}").as_bytes(),
+            )"#,
+        }],
+    },
+    Fault {
+        name: "field-given-up-to-a-nul",
+        breaks: "of a string in a struct's field what follows a NUL does not cross",
+        clauses: &["C-11", "L-17", "C-8"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: MEMORY,
+            replace: "self.buffer(buffer, value)?",
+            with: "{
+                let (address, length) = self.buffer(buffer, value)?;
+                let given = match value.view() {
+                    View::Object(object) => self.heap.get(object),
+                    _ => None,
+                };
+                match given {
+                    Some(Object::Text(text)) => {
+                        (address, text.find('\\0').map_or(length, |at| at as u64))
+                    }
+                    _ => (address, length),
+                }
+            }",
+        }],
+    },
+    Fault {
+        name: "returned-text-trimmed",
+        breaks: "white space at a returned text's end is lost",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: TAKEN,
+            with: "match unsafe { bytes(address, length) }.map(text)? {
+                Object::Text(text) => Object::Text(text.trim_end().to_owned()),
+                other => other,
+            }",
+        }],
+    },
+    Fault {
+        name: "returned-line-ends-made-one",
+        breaks: "a returned text's CR LF becomes LF",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: TAKEN,
+            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+                Object::Text(text) => Object::Text(text.replace("\r\n", "\n")),
+                other => other,
+            }"#,
+        }],
+    },
+    Fault {
+        name: "returned-trailing-nul-lost",
+        breaks: "a NUL at a returned text's end is lost",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: TAKEN,
+            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+                Object::Text(text) => Object::Text(text.trim_end_matches('\0').to_owned()),
+                other => other,
+            }"#,
+        }],
+    },
+    Fault {
+        name: "returned-byte-order-mark-lost",
+        breaks: "a byte-order mark at a returned text's beginning is lost",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: TAKEN,
+            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+                Object::Text(text) => {
+                    Object::Text(text.trim_start_matches('\u{feff}').to_owned())
+                }
+                other => other,
+            }"#,
+        }],
+    },
+    Fault {
+        name: "returned-text-composed",
+        breaks: "a returned letter and its combining mark become one character",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: TAKEN,
+            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+                Object::Text(text) => Object::Text(text.replace("e\u{301}", "é")),
+                other => other,
+            }"#,
+        }],
+    },
+    Fault {
+        name: "returned-non-characters-replaced",
+        breaks: "a returned code point that is no character becomes U+FFFD",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: TAKEN,
+            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+                Object::Text(text) => Object::Text(
+                    text.replace(|c: char| matches!(c, '\u{fdd0}'..='\u{fdef}'), "\u{fffd}"),
+                ),
+                other => other,
+            }"#,
+        }],
+    },
+    Fault {
+        name: "returned-field-up-to-a-nul",
+        breaks: "of a string in a returned struct what follows a NUL is lost",
+        clauses: &["R-10", "L-17"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: READ,
+            replace: "unsafe { buffer(kind, address as u64, length as u64, heap) }",
+            with: r#"{
+                let value = unsafe { buffer(kind, address as u64, length as u64, heap) }?;
+                let cut = match value.view() {
+                    crate::value::View::Object(object) => match heap.get(object) {
+                        Some(Object::Text(text)) => text.split('\0').next().map(str::to_owned),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                Ok(cut.map_or(value, |text| heap.keep(Object::Text(text))))
+            }"#,
+        }],
+    },
+];
