@@ -37,6 +37,11 @@ impl Arm for Library {
         }
         // The cases differ in values, which a library's life does not hang on: one of them is enough.
         let Some(case) = cases.first() else { return Ok(()) };
+        // What the calls come to elsewhere; and somebody has to attach to the evidence page.
+        calls::run(case, session, Route::BySignature)?;
+        if !session.judgement.holds() {
+            return Ok(());
+        }
         let copies = Copies::new()?;
         let path = copies.of(&session.library, "kept")?;
         let opened = if unloads { open(&path, "B-2", session)? } else { None };
