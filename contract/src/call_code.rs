@@ -22,6 +22,7 @@ pub enum CallCode {
     StringArgument,
     StreamConsumed,
     OutOfMemory,
+    LibraryClosed,
     /// The one code of a call that was made: its result could not be had.
     CorruptNativeLength,
 }

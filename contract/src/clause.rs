@@ -177,7 +177,7 @@ mod tests {
     const FAMILIES: [(&str, u32); 10] = [
         ("T", 9),
         ("S", 4),
-        ("B", 2),
+        ("B", 3),
         ("L", 22),
         ("C", 14),
         ("R", 12),
@@ -219,7 +219,7 @@ mod tests {
             all().iter().filter(|clause| keep(clause)).map(|clause| clause.id.as_str()).collect()
         };
         assert_eq!(marked(|clause| clause.reference_only), ["P-3", "A-1", "A-2", "A-3", "A-4"]);
-        assert_eq!(marked(|clause| clause.capability.is_some()), ["C-14", "P-4", "P-5"]);
+        assert_eq!(marked(|clause| clause.capability.is_some()), ["B-3", "C-14", "P-4", "P-5"]);
         assert_eq!(find("C-14").unwrap().capability.as_deref(), Some("closed-handles"));
         let wire = marked(|clause| clause.wire);
         let owed = |letter: &str| wire.iter().filter(|id| family_of(id) == letter).count();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use contract::{Declarations, Signature};
 use reference_binder::library::LibraryError;
+use reference_binder::refusal::CallCode;
 use reference_binder::value::View;
-use reference_binder::{BindError, BindOptions, Caller, Function, Library, Value};
+use reference_binder::{BindError, BindOptions, Caller, ClosableLibrary, Function, Library, Value};
 use zig_lib::library::{Profile, build};
 
 fn fixtures() -> PathBuf {
@@ -117,6 +118,25 @@ fn a_bound_function_keeps_its_library() {
     drop(library);
     let mut caller = Caller::new();
     let value = function.call(&mut caller, &[Value::long(-7)]).expect("it returns");
+    assert_eq!(value.view(), View::Long(-7));
+}
+
+#[test]
+fn a_closed_library_is_refused_and_another_object_of_it_is_not() {
+    // SAFETY: the suite's own fixtures.
+    let open = || unsafe { ClosableLibrary::open(&fixtures()) }.expect("the fixtures load");
+    let (one, other) = (open(), open());
+    let echo =
+        |library: &ClosableLibrary| bind(library.library(), "echo_i64", "[x :i64 :ret :i64]");
+    let (closed, kept) = (echo(&one).expect("it binds"), echo(&other).expect("it binds"));
+    one.close();
+    one.close();
+    let mut caller = Caller::new();
+    let refused = closed.call(&mut caller, &[Value::long(-7)]).expect_err("its library is closed");
+    assert_eq!(refused.code(), CallCode::LibraryClosed);
+    let error = echo(&one).expect_err("its library is closed");
+    assert!(matches!(error, BindError::Library(LibraryError::Closed { .. })), "{error}");
+    let value = kept.call(&mut caller, &[Value::long(-7)]).expect("it returns");
     assert_eq!(value.view(), View::Long(-7));
 }
 

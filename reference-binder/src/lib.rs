@@ -27,5 +27,5 @@ mod float;
 pub use call::{
     BindError, BindOptions, Caller, Dialects, Engine, EngineChoice, Function, PathChoice,
 };
-pub use library::Library;
+pub use library::{ClosableLibrary, Library};
 pub use value::Value;

@@ -1,4 +1,5 @@
-//! Native libraries: opened once, kept loaded by every function bound from them (B-1, B-2).
+//! Native libraries: opened once, kept loaded by every function bound from them (B-1, B-2), unless they were
+//! opened to be closed (B-3).
 //!
 //! One of the modules that may use `unsafe`: loading a library runs its initialisers.
 
@@ -10,7 +11,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use object::elf::{FileHeader64, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -23,8 +24,21 @@ pub struct Library(Arc<Loaded>);
 #[derive(Debug)]
 struct Loaded {
     path: PathBuf,
-    library: libloading::Library,
+    /// Whether it may be closed while functions bound from it exist. Only then do calls look at the lock.
+    closable: bool,
+    /// `None` once it was closed.
+    library: RwLock<Option<libloading::Library>>,
 }
+
+/// A library that can be closed while functions bound from it exist (B-3). A call of one costs a lock.
+#[derive(Debug)]
+pub struct ClosableLibrary(Library);
+
+/// Keeps a library loaded for as long as something native of it runs.
+pub(crate) struct Pass<'a>(
+    #[expect(dead_code, reason = "held for as long as the library is used")]
+    Option<RwLockReadGuard<'a, Option<libloading::Library>>>,
+);
 
 /// Why a library or a symbol could not be had (B-1).
 #[derive(Debug, thiserror::Error)]
@@ -68,13 +82,19 @@ pub enum LibraryError {
         /// What it is needed for.
         needed_for: String,
     },
+    /// It was closed (B-3).
+    #[error("the library {} was closed", path.display())]
+    Closed {
+        /// The library's path as given.
+        path: PathBuf,
+    },
 }
 
 impl Library {
     /// Loads a library.
     ///
     /// # Errors
-    /// Every [`LibraryError`] but a missing symbol.
+    /// Every [`LibraryError`] but a missing symbol and a closed library.
     ///
     /// # Safety
     /// Loading runs the library's initialisers, and unloading what they registered, in this process: the
@@ -84,6 +104,13 @@ impl Library {
     /// let _ = reference_binder::Library::open(std::path::Path::new("a.so"));
     /// ```
     pub unsafe fn open(path: &Path) -> Result<Library, LibraryError> {
+        // SAFETY: by this function's contract.
+        unsafe { Library::load(path, false) }
+    }
+
+    /// # Safety
+    /// As [`Library::open`].
+    unsafe fn load(path: &Path, closable: bool) -> Result<Library, LibraryError> {
         let unreadable = |source| LibraryError::Unreadable { path: path.to_owned(), source };
         // A name without a slash would make the loader search the system's folders.
         let file = path.canonicalize().map_err(unreadable)?;
@@ -97,7 +124,8 @@ impl Library {
             // The error itself says only which call of the loader failed.
             message: error.source().map_or_else(|| error.to_string(), ToString::to_string),
         })?;
-        Ok(Library(Arc::new(Loaded { path: path.to_owned(), library })))
+        let library = RwLock::new(Some(library));
+        Ok(Library(Arc::new(Loaded { path: path.to_owned(), closable, library })))
     }
 
     /// The path it was opened by.
@@ -108,20 +136,63 @@ impl Library {
     /// A symbol's address, good for as long as the library is held.
     ///
     /// # Errors
-    /// [`LibraryError::MissingSymbol`] with `needed_for` in its message.
+    /// [`LibraryError::MissingSymbol`] with `needed_for` in its message; [`LibraryError::Closed`].
     pub fn symbol(&self, name: &str, needed_for: &str) -> Result<NonNull<c_void>, LibraryError> {
         let missing = || LibraryError::MissingSymbol {
-            path: self.0.path.clone(),
+            path: self.path().to_owned(),
             symbol: name.to_owned(),
             needed_for: needed_for.to_owned(),
         };
+        let library = self.0.library.read().unwrap_or_else(PoisonError::into_inner);
+        let closed = || LibraryError::Closed { path: self.0.path.clone() };
+        let library = library.as_ref().ok_or_else(closed)?;
         // SAFETY: the address is only taken here; who calls it states its type.
-        let symbol = unsafe { self.0.library.get::<*mut c_void>(name) };
+        let symbol = unsafe { library.get::<*mut c_void>(name) };
         let symbol = symbol.map_err(|_| missing())?;
         // SAFETY: the raw address outlives the borrow only together with a clone of this library,
-        // which every bound function keeps (B-2).
+        // which every bound function keeps (B-2); of one that can be closed it is used with a pass (B-3).
         let address = unsafe { symbol.into_raw() };
         NonNull::new(address.as_raw_ptr()).ok_or_else(missing)
+    }
+
+    /// Whether what is bound from it needs a pass for each call.
+    pub(crate) fn is_closable(&self) -> bool {
+        self.0.closable
+    }
+
+    /// Leave to use its symbols, as long as the pass is held; none once it was closed (B-3).
+    pub(crate) fn enter(&self) -> Option<Pass<'_>> {
+        if !self.0.closable {
+            return Some(Pass(None));
+        }
+        let library = self.0.library.read().unwrap_or_else(PoisonError::into_inner);
+        library.is_some().then_some(Pass(Some(library)))
+    }
+}
+
+impl ClosableLibrary {
+    /// Loads a library that is to be closed.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    ///
+    /// # Safety
+    /// As [`Library::open`].
+    pub unsafe fn open(path: &Path) -> Result<ClosableLibrary, LibraryError> {
+        // SAFETY: by this function's contract.
+        unsafe { Library::load(path, true) }.map(ClosableLibrary)
+    }
+
+    /// The library, to bind from.
+    pub fn library(&self) -> &Library {
+        &self.0
+    }
+
+    /// Unloads it, once no call of it runs. What was bound from it is refused with `library-closed` from then
+    /// on, and nothing of it is freed any more. A library that was closed stays so.
+    pub fn close(&self) {
+        let mut library = self.0.0.library.write().unwrap_or_else(PoisonError::into_inner);
+        drop(library.take());
     }
 }
 

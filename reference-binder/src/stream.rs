@@ -11,7 +11,7 @@ use crate::value::Value;
 /// What gives a stream's items. Dropping it frees the native iterator.
 pub(crate) trait Items: Debug + Send {
     /// The next item; `None` at the end, after which this is not asked again.
-    fn next(&mut self) -> Option<Value>;
+    fn next(&mut self) -> Result<Option<Value>, CallCode>;
 }
 
 /// A stream: used once, from its first item to its end or until it is closed.
@@ -29,10 +29,10 @@ impl Stream {
     /// The next item. `None` is the end, and frees the iterator.
     ///
     /// # Errors
-    /// `stream-consumed` after the end or [`Stream::close`].
+    /// `stream-consumed` after the end or [`Stream::close`]; `library-closed` (B-3).
     pub(crate) fn next(&mut self) -> Result<Option<Value>, CallCode> {
         let items = self.items.as_mut().ok_or(CallCode::StreamConsumed)?;
-        let item = items.next();
+        let item = items.next()?;
         if item.is_none() {
             self.items = None;
         }
@@ -63,9 +63,9 @@ mod tests {
     }
 
     impl Items for Countdown {
-        fn next(&mut self) -> Option<Value> {
+        fn next(&mut self) -> Result<Option<Value>, CallCode> {
             self.left -= 1;
-            (self.left >= 0).then_some(Value::long(self.left))
+            Ok((self.left >= 0).then_some(Value::long(self.left)))
         }
     }
 

@@ -16,6 +16,13 @@ pub const u64_max = series.greatest(u64);
 
 pub fn nothing() void {}
 
+/// Returns its argument after as many milliseconds: long enough for something else to happen meanwhile.
+pub fn linger(ms: u32) u32 {
+    const whole: std.c.timespec = .{ .sec = ms / 1000, .nsec = @as(isize, ms % 1000) * 1_000_000 };
+    if (ms > 0) _ = std.c.nanosleep(&whole, null);
+    return ms;
+}
+
 pub fn void_i64(x: i64) void {
     std.mem.doNotOptimizeAway(x);
 }

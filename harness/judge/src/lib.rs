@@ -18,6 +18,7 @@
 pub mod arm;
 mod arrived;
 mod blame;
+mod copies;
 pub mod describe;
 pub mod dialect;
 pub mod judging;

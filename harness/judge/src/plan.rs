@@ -139,6 +139,9 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                 Gather::ByFunction => {
                     functions(case).map(|function| function.name.clone()).collect()
                 }
+                Gather::ByObligation => {
+                    functions(case).map(|function| obligation(function, corpus)).collect()
+                }
                 Gather::ByShape => {
                     functions(case).map(|function| shape(function, corpus)).collect()
                 }
@@ -314,6 +317,17 @@ fn shape(function: &Function, corpus: &Corpus) -> String {
     });
     let arguments: Vec<String> = arguments.collect();
     format!("{} -> {}", arguments.join(" "), kind(&signature.returns, corpus))
+}
+
+/// What a function needs of its library: its path, and what there is beside its own symbol.
+fn obligation(function: &Function, corpus: &Corpus) -> String {
+    let lowering = Lowering::of(&function.signature, &corpus.declarations);
+    let beside = match function.signature.returns {
+        Type::Stream { .. } => " next",
+        _ if lowering.release.is_some() => " free",
+        _ => "",
+    };
+    format!("{}{beside}", lowering.path.name())
 }
 
 fn kind(of: &Type, corpus: &Corpus) -> String {

@@ -35,6 +35,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::Libraries, works: takes_libraries },
     Probe { capability: Capability::ClosedHandles, works: knows_closed_handles },
     Probe { capability: Capability::Threads, works: takes_threads },
+    Probe { capability: Capability::Unload, works: unloads },
 ];
 
 /// The capabilities that are tried.
@@ -224,11 +225,15 @@ fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
     }
     // By its other library alone, so that it is this which passes.
     session.ready.capabilities.retain(|capability| *capability != Capability::Engines);
-    pass(|about| about.twin, session, in_the_twin)
+    pass(|about| about.twin && about.capability.is_none(), session, in_the_twin)
 }
 
 fn knows_closed_handles(session: &mut Session) -> Result<bool, Stop> {
     pass(needs(Capability::ClosedHandles), session, |_, _| Some(()))
+}
+
+fn unloads(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::Unload), session, |_, _| Some(()))
 }
 
 /// Two racing calls are made by two threads, and many at once come to what each should.

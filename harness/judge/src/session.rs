@@ -9,7 +9,7 @@ use corpus::case::{Case, Corpus, Function, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
 use subject::evidence::{Evidence, EvidenceError};
 use subject::{
-    BindReply, BindRequest, BoundId, Capability, Counters, ReadReply, ReadRequest, Ready,
+    BindReply, BindRequest, BoundId, Capability, Counters, OpenedId, ReadReply, ReadRequest, Ready,
     StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::Artifact;
@@ -37,6 +37,7 @@ pub struct Session {
     pub turn: usize,
     fixtures: Fixtures,
     twin: Option<Fixtures>,
+    own: Vec<OwnLibrary>,
     bound: HashMap<(String, Route), Bound>,
 }
 
@@ -51,6 +52,19 @@ pub enum Route {
     OtherEngine,
     /// Into the C twin of the fixture library.
     Twin,
+    /// Into a library that this trial has made, by its place among them ([`Session::own`]).
+    Own(usize),
+}
+
+/// A library made for one trial, which nothing else has open.
+#[derive(Clone, Debug)]
+pub struct OwnLibrary {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The object the subject opened it as; without one it is bound from by its path.
+    pub opened: Option<OpenedId>,
+    /// Whether it is the C twin, and not the fixture library.
+    pub twin: bool,
 }
 
 /// A function the subject bound.
@@ -153,6 +167,7 @@ impl Session {
             turn: 0,
             fixtures,
             twin: None,
+            own: Vec::new(),
             bound: HashMap::new(),
         })
     }
@@ -172,6 +187,17 @@ impl Session {
     /// Whether the C twin has a function.
     pub fn twin_has(&self, symbol: &str) -> bool {
         self.native_id(symbol, Route::Twin).is_some()
+    }
+
+    /// Where the C twin lies, if it was taken along.
+    pub fn twin_path(&self) -> Option<&Path> {
+        self.twin.as_ref().map(Fixtures::path)
+    }
+
+    /// The way into a library made for a trial.
+    pub fn own(&mut self, library: OwnLibrary) -> Route {
+        self.own.push(library);
+        Route::Own(self.own.len() - 1)
     }
 
     /// Whether the subject declares a capability.
@@ -196,7 +222,10 @@ impl Session {
     pub fn native_id(&self, symbol: &str, route: Route) -> Option<u32> {
         let fixtures = match route {
             Route::Twin => self.twin.as_ref()?,
-            Route::BySignature | Route::General | Route::OtherEngine => &self.fixtures,
+            Route::Own(at) if self.own.get(at)?.twin => self.twin.as_ref()?,
+            Route::Own(_) | Route::BySignature | Route::General | Route::OtherEngine => {
+                &self.fixtures
+            }
         };
         fixtures.manifest().function(symbol).map(|function| function.id)
     }
@@ -220,16 +249,22 @@ impl Session {
         if let Some(bound) = self.bound.get(&key) {
             return Ok(bound.clone());
         }
+        let own = match route {
+            Route::Own(at) => self.own.get(at),
+            _ => None,
+        };
         let reply = self.subject.bind(&BindRequest {
             symbol: function.symbol.clone(),
             signature: function.text.clone(),
             consumes: function.consumes,
             force_general: route == Route::General,
             other_engine: route == Route::OtherEngine,
-            library: match (route, &self.twin) {
-                (Route::Twin, Some(twin)) => Some(twin.path().to_owned()),
+            library: match (route, &self.twin, own) {
+                (Route::Twin, Some(twin), _) => Some(twin.path().to_owned()),
+                (_, _, Some(OwnLibrary { path, opened: None, .. })) => Some(path.clone()),
                 _ => None,
             },
+            opened: own.and_then(|own| own.opened),
         })?;
         let symbol = &function.symbol;
         let unbound = |what: &str, message: String, clause| {
@@ -251,7 +286,9 @@ impl Session {
                     }
                     Route::General => "on the general path, though it declares `force-path`",
                     Route::OtherEngine => "by another engine, though it declares `engines`",
-                    Route::Twin => "in another library, though it declares `libraries`",
+                    Route::Twin | Route::Own(_) => {
+                        "in another library, though it declares `libraries` or `unload`"
+                    }
                 };
                 return unbound(&format!("is not supported {declared}"), message, "S-4");
             }

@@ -129,6 +129,19 @@ impl Judgement {
         self.check_as(class, clause, what, before == after, describe);
     }
 
+    /// Takes what another judgement saw and compared, where whatever differs breaks this clause.
+    pub(crate) fn take_as(&mut self, clause: &'static str, other: Judgement) {
+        self.checks += other.checks;
+        let during = self.during;
+        self.differences.extend(other.differences.into_iter().map(|difference| Difference {
+            clause: Some(clause),
+            what: format!("{} {during}", difference.what),
+            ..difference
+        }));
+        self.calls.extend(other.calls);
+        self.arrived.extend(other.arrived);
+    }
+
     /// Keeps a call and what arrived by it, for a failure to show.
     pub fn saw(&mut self, call: String, arrived: impl IntoIterator<Item = String>) {
         self.calls.push(call);

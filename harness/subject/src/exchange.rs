@@ -115,6 +115,8 @@ pub enum Capability {
     Engines,
     /// It can bind functions of another library than that of the start.
     Libraries,
+    /// It opens libraries as objects of their own, lets go of them and unloads them (B-2, B-3).
+    Unload,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
     /// Its host's text may hold lone surrogates, and it refuses such (C-11).
@@ -180,6 +182,54 @@ pub struct BindRequest {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub library: Option<PathBuf>,
+    /// The library object that has the symbol, as `opened` named it. Only asked of who declares `unload`.
+    #[serde(default)]
+    pub opened: Option<OpenedId>,
+}
+
+/// Names a library that a subject opened on request. No number is given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct OpenedId(#[serde(with = "Small")] pub usize);
+
+/// What opening a library came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenReply {
+    /// It is open.
+    Opened(OpenedId),
+    /// It cannot be had (B-1); the message names its path.
+    Unlinked(String),
+}
+
+/// What unloading a library came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnloadReply {
+    /// It is unloaded, or was before.
+    Done,
+    /// The binder refuses, with a code or without.
+    Refused(Option<String>),
+}
+
+/// A library to unload while calls of it run.
+#[derive(Clone, Copy, Debug)]
+pub struct UnloadDuringRequest<'a> {
+    /// The library.
+    pub library: OpenedId,
+    /// A function bound from it.
+    pub function: BoundId,
+    /// Its arguments.
+    pub arguments: &'a [HostValue],
+    /// Threads that make the call, none of which is the one the subject is otherwise called on.
+    pub threads: usize,
+}
+
+/// What unloading a library while calls of it run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnloadDuringReply {
+    /// Whether it is unloaded, and was not refused to be.
+    pub unloaded: bool,
+    /// The reply of each thread's call.
+    pub calls: Vec<CallReply>,
 }
 
 /// Names a bound function of a subject.

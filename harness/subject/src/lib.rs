@@ -16,14 +16,17 @@ pub mod resident;
 mod script;
 pub mod wire;
 
+use std::path::Path as FilePath;
+
 use contract::{HostValue, Token};
 
 use crate::recording::Tape;
 
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
-    BindReply, BindRequest, BoundId, CallReply, Capability, Counters, NormalForms, Outcome, Pull,
-    ReadReply, ReadRequest, Ready, SignatureRefusal, StartRequest,
+    BindReply, BindRequest, BoundId, CallReply, Capability, Counters, NormalForms, OpenReply,
+    OpenedId, Outcome, Pull, ReadReply, ReadRequest, Ready, SignatureRefusal, StartRequest,
+    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{
@@ -105,6 +108,32 @@ pub trait Subject: Send {
     /// `collect`.
     fn collect(&mut self) -> Result<(), SubjectFault> {
         Err(SubjectFault::unsupported("`collect`", Capability::Collect))
+    }
+
+    /// Opens a library as an object of the host's own, whatever else has it open. This and the three methods
+    /// after it are only asked of a subject that declares `unload`.
+    fn open_library(&mut self, _library: &FilePath) -> Result<OpenReply, SubjectFault> {
+        Err(SubjectFault::unsupported("`open`", Capability::Unload))
+    }
+
+    /// Lets go of the host's object of an opened library, as a program does that keeps its functions only.
+    /// Nothing is unloaded by it (B-2), and the object is not asked for again.
+    fn let_go(&mut self, _library: OpenedId) -> Result<(), SubjectFault> {
+        Err(SubjectFault::unsupported("`let-go`", Capability::Unload))
+    }
+
+    /// Unloads an opened library (B-3). One that is unloaded stays so.
+    fn unload(&mut self, _library: OpenedId) -> Result<UnloadReply, SubjectFault> {
+        Err(SubjectFault::unsupported("`unload`", Capability::Unload))
+    }
+
+    /// Has several threads make the same call once, and unloads its library while they do. Only asked of a
+    /// subject that declares `threads`, too.
+    fn unload_during(
+        &mut self,
+        _request: &UnloadDuringRequest<'_>,
+    ) -> Result<UnloadDuringReply, SubjectFault> {
+        Err(SubjectFault::unsupported("`unload-during`", Capability::Unload))
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native

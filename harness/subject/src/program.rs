@@ -2,6 +2,8 @@
 //! on: a binder at contract level is given signatures and host values, a library at wire level what the
 //! suite lowers them to.
 
+use std::path::Path;
+
 use contract::{HostValue, Token};
 
 use crate::protocol::Launch;
@@ -10,9 +12,10 @@ use crate::protocol::conversation::Conversation;
 use crate::recording::Tape;
 use crate::wire::Wire;
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Level, Pull,
-    RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Level,
+    OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
+    RepeatRequest, StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest,
+    UnloadReply,
 };
 
 /// A binder in a process of its own, reached by the protocol.
@@ -101,6 +104,10 @@ impl Subject for Program {
         bench(request: &BenchRequest<'_>) -> BenchReply;
         race(request: &RaceRequest<'_>) -> RaceReply;
         collect() -> ();
+        open_library(library: &Path) -> OpenReply;
+        let_go(library: OpenedId) -> ();
+        unload(library: OpenedId) -> UnloadReply;
+        unload_during(request: &UnloadDuringRequest<'_>) -> UnloadDuringReply;
         forget() -> ();
         stop() -> ();
         counters() -> Option<Counters>;

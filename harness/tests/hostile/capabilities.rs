@@ -44,7 +44,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 8] = [
+const ARMS: [(&str, &str); 9] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -53,6 +53,7 @@ const ARMS: [(&str, &str); 8] = [
     ("collect", "lifetime"),
     ("engines", "compare"),
     ("libraries", "compare"),
+    ("unload", "unload"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -140,6 +141,11 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "threads" => {
             request["do"] == "race" || request["do"] == "repeat" && request["threads"] != 1
         }
+        "unload" => {
+            let what = request["do"].as_str().unwrap_or_default();
+            matches!(what, "open" | "let-go" | "unload" | "unload-during")
+                || request["opened"].is_number()
+        }
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,
     }
@@ -152,6 +158,17 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
         }
         "collect" => Some(json!({"is": "done"})),
+        "unload" => match request["do"].as_str() {
+            Some("open") => Some(json!({"is": "opened", "library": 0})),
+            Some("bind") => {
+                request["opened"] = Json::Null;
+                None
+            }
+            Some("unload-during") => {
+                Some(json!({"is": "unloading", "unloaded": true, "calls": []}))
+            }
+            _ => Some(json!({"is": "done"})),
+        },
         "force-path" | "engines" | "libraries" => {
             let (field, value) = match capability {
                 "force-path" => ("force_general", false.into()),

@@ -13,8 +13,10 @@ use super::kernels;
 use super::places::{ImageChoice, Places};
 use super::plan::{ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan};
 use super::planner::Planner;
-use super::{Function, Kernel};
+use super::{Caller, Function, Kernel};
 use crate::library::{Library, LibraryError};
+use crate::refusal::{CallCode, CallRefusal};
+use crate::value::Value;
 use contract::{Declarations, Lowering, Path, Signature};
 
 /// How a function is bound beyond what its signature says.
@@ -146,8 +148,9 @@ impl Library {
             PathChoice::BySignature => lowering.path,
             PathChoice::General => Path::General,
         };
+        let kernel = choose(path, places.image, &arguments, &returns, consumes.is_some());
         Ok(Function {
-            kernel: choose(path, places.image, &arguments, &returns, consumes.is_some()),
+            kernel: if self.is_closable() { behind_a_pass } else { kernel },
             callee: Callee { symbol: address, prepared },
             bounds: inline_bounds(&arguments),
             returns,
@@ -157,8 +160,18 @@ impl Library {
             path,
             signature: signature.clone(),
             library: self.clone(),
+            behind: kernel,
         })
     }
+}
+
+/// A call into a library that may be closed: refused where it was, and it stays open until this returns
+/// (B-3).
+fn behind_a_pass(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let Some(_pass) = function.library.enter() else {
+        return Value::refused(CallRefusal::new(CallCode::LibraryClosed));
+    };
+    (function.behind)(function, caller, arguments)
 }
 
 fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {

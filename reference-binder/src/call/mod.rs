@@ -60,10 +60,12 @@ pub struct Function {
     path: Path,
     signature: Signature,
     library: Library,
+    /// The kernel that serves the signature, where `kernel` only sees whether the library is open (B-3).
+    behind: Kernel,
 }
 
 // SAFETY: a function is immutable once bound; its raw pointers are addresses of code in `library`,
-// which it keeps loaded.
+// which it keeps loaded, or looks whether it is.
 unsafe impl Send for Function {}
 // SAFETY: as above.
 unsafe impl Sync for Function {}

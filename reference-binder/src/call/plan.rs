@@ -182,7 +182,6 @@ pub(super) struct StreamPlan {
     pub(super) next: Symbol,
     pub(super) free: Symbol,
     /// A stream outlives its function, and keeps the library loaded as that does (B-2).
-    #[expect(dead_code, reason = "held for as long as the symbols are used")]
     pub(super) library: Library,
 }
 

@@ -31,22 +31,25 @@ struct NativeIterator {
 unsafe impl Send for NativeIterator {}
 
 impl Items for NativeIterator {
-    fn next(&mut self) -> Option<Value> {
+    fn next(&mut self) -> Result<Option<Value>, CallCode> {
+        let _pass = self.plan.library.enter().ok_or(CallCode::LibraryClosed)?;
         let mut out = 0_u64;
         // SAFETY: binding found the symbol under the name L-16 gives it: it takes the iterator and a
         // place for a carrier scalar, which is at most a word.
         let there = unsafe { foreign::fetch(self.plan.next, self.iterator, (&raw mut out).cast()) };
         if !there {
-            return None;
+            return Ok(None);
         }
         // SAFETY: the callee wrote an item to its place.
         let bits = unsafe { read::bits((&raw const out).cast(), self.plan.item.scalar) };
-        Some(self.plan.item.give_word(bits as u64))
+        Ok(Some(self.plan.item.give_word(bits as u64)))
     }
 }
 
 impl Drop for NativeIterator {
     fn drop(&mut self) {
+        // What a closed library had is gone with it.
+        let Some(_pass) = self.plan.library.enter() else { return };
         // SAFETY: as in `next`, by the name of the free symbol: it takes the iterator, and this is the
         // one call of it for this iterator.
         unsafe { foreign::free_one(self.plan.free, self.iterator) };
@@ -57,7 +60,8 @@ impl Caller {
     /// Fetches a stream's next item; `None` is its end, which frees the iterator.
     ///
     /// # Errors
-    /// `stream-consumed` after the end or [`Caller::close`]; `type-mismatch` for what is no stream.
+    /// `stream-consumed` after the end or [`Caller::close`]; `library-closed` (B-3); `type-mismatch` for what
+    /// is no stream.
     pub fn next(&mut self, stream: Value) -> Result<Option<Value>, CallRefusal> {
         self.stream(stream).and_then(Stream::next).map_err(CallRefusal::new)
     }

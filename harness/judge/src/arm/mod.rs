@@ -9,6 +9,7 @@ mod first_use;
 mod generated;
 mod guard;
 mod heat;
+mod library;
 mod lifetime;
 mod malformed;
 mod memory;
@@ -23,6 +24,7 @@ mod same;
 mod script;
 mod stream;
 mod surrogates;
+mod unload;
 
 use std::sync::Arc;
 
@@ -134,6 +136,8 @@ pub enum Gather {
     Nothing,
     /// All cases of the same functions.
     ByFunction,
+    /// All cases of functions that are served on the same paths and oblige the same symbols.
+    ByObligation,
     /// All cases of the same shape of call: on the general path, of the same kinds of types.
     ByShape,
     /// All cases of the same suite.
@@ -158,6 +162,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &repeat::LEAK,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
+    &library::Library,
+    &unload::Unload,
     &guard::Guard,
     &repeat::THREADS,
     &repeat::VOLUME,

@@ -9,6 +9,7 @@ mod first_use;
 mod floats;
 mod heat;
 mod integers;
+mod library;
 mod lifetime;
 mod measure;
 mod memory;
@@ -84,6 +85,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("floats", floats::FAULTS),
     ("heat", heat::FAULTS),
     ("integers", integers::FAULTS),
+    ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
     ("measure", measure::FAULTS),
     ("memory", memory::FAULTS),

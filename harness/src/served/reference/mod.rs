@@ -3,25 +3,28 @@
 #![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
 
 mod bench;
+mod libraries;
 mod race;
 mod repeat;
 mod script;
 mod values;
 
 use std::collections::HashMap;
+use std::path::Path as FilePath;
 
 use contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use contract::{HostValue, Token};
 use reference_binder::handle::Handle;
 use reference_binder::heap::Mark;
 use reference_binder::{
-    BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice, Value,
+    BindError, BindOptions, Caller, ClosableLibrary, Dialects, EngineChoice, Function, Library,
+    PathChoice, Value,
 };
 use subject::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Dialect, Level, NormalForms, Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
-    Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault,
-    Tally, loops,
+    Dialect, Level, NormalForms, OpenReply, OpenedId, Outcome, Pull, RaceReply, RaceRequest,
+    ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest,
+    Subject, SubjectFault, Tally, UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
 };
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
@@ -33,6 +36,8 @@ use self::values::{is_stream, reply, to_binder, to_host};
 #[derive(Debug, Default)]
 pub struct ReferenceBinder {
     library: Option<Library>,
+    /// Libraries opened on request, until they are let go of.
+    opened: Vec<Option<ClosableLibrary>>,
     declarations: Declarations,
     functions: Vec<Function>,
     caller: Caller,
@@ -153,14 +158,15 @@ impl Subject for ReferenceBinder {
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
-        let library = match (&request.library, &self.library) {
+        let library = match (request.opened, &request.library, &self.library) {
+            (Some(opened), ..) => self.opened(opened)?.library().clone(),
             // SAFETY: as in `start`, of another library of the same suite.
-            (Some(path), _) => match unsafe { Library::open(path) } {
+            (None, Some(path), _) => match unsafe { Library::open(path) } {
                 Ok(library) => library,
                 Err(error) => return Ok(BindReply::Unlinked(error.to_string())),
             },
-            (None, Some(library)) => library.clone(),
-            (None, None) => {
+            (None, None, Some(library)) => library.clone(),
+            (None, None, None) => {
                 return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
             }
         };
@@ -262,6 +268,32 @@ impl Subject for ReferenceBinder {
         race::race(&self.functions, &mut self.tokens, request)
     }
 
+    fn open_library(&mut self, library: &FilePath) -> Result<OpenReply, SubjectFault> {
+        Ok(self.load(library))
+    }
+
+    fn let_go(&mut self, library: OpenedId) -> Result<(), SubjectFault> {
+        self.opened(library)?;
+        self.opened[library.0] = None;
+        Ok(())
+    }
+
+    fn unload(&mut self, library: OpenedId) -> Result<UnloadReply, SubjectFault> {
+        self.opened(library)?.close();
+        Ok(UnloadReply::Done)
+    }
+
+    fn unload_during(
+        &mut self,
+        request: &UnloadDuringRequest<'_>,
+    ) -> Result<UnloadDuringReply, SubjectFault> {
+        let mut reply = self.unload_while_called(request)?;
+        if self.speaks(Dialect::RawRefusals) {
+            reply.calls.iter_mut().for_each(without_code);
+        }
+        Ok(reply)
+    }
+
     fn forget(&mut self) -> Result<(), SubjectFault> {
         if let Some(mark) = std::mem::take(&mut self.tokens).before_streams {
             self.caller.heap.release(mark);
@@ -291,6 +323,7 @@ fn capabilities() -> Vec<Capability> {
     capabilities.extend(system_libffi::available().is_ok().then_some(Capability::Engines));
     capabilities.extend([
         Capability::Libraries,
+        Capability::Unload,
         Capability::NoCollector,
         Capability::SurrogatesRefused,
     ]);

@@ -1,5 +1,7 @@
 //! A binder at contract level: each question of the suite is a request, each reply an answer to it.
 
+use std::path::Path;
+
 use contract::{HostValue, Token};
 
 use super::conversation::{Conversation, shown};
@@ -7,9 +9,10 @@ use super::convert;
 use super::messages::Request;
 use crate::numbers::Decimal;
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Pull,
-    RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
-    StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, OpenReply,
+    OpenedId, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
+    RepeatRequest, Script, StartRequest, Subject, SubjectFault, UnloadDuringReply,
+    UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder that takes contract signatures and host values, at the other end of a conversation.
@@ -106,6 +109,29 @@ impl Subject for Contract {
 
     fn collect(&mut self) -> Result<(), SubjectFault> {
         self.conversation.ask(Request::Collect {}, "`collect`", convert::done)
+    }
+
+    fn open_library(&mut self, library: &Path) -> Result<OpenReply, SubjectFault> {
+        let library = library.display().to_string();
+        self.conversation.ask(Request::Open { library }, "`open`", convert::open_reply)
+    }
+
+    fn let_go(&mut self, opened: OpenedId) -> Result<(), SubjectFault> {
+        self.conversation.ask(Request::LetGo { opened }, "`let-go`", convert::done)
+    }
+
+    fn unload(&mut self, opened: OpenedId) -> Result<UnloadReply, SubjectFault> {
+        self.conversation.ask(Request::Unload { opened }, "`unload`", convert::unload_reply)
+    }
+
+    fn unload_during(
+        &mut self,
+        request: &UnloadDuringRequest<'_>,
+    ) -> Result<UnloadDuringReply, SubjectFault> {
+        let what = format!("`unload-during` calls of `{}`", self.name(request.function));
+        self.conversation.ask(convert::unload_during_request(request), &what, |reply| {
+            convert::unload_during_reply(reply, request)
+        })
     }
 
     fn resident(&mut self) -> Option<u64> {

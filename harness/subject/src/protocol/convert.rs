@@ -5,9 +5,9 @@ use contract::{HostValue, RefusalCode};
 use super::messages::{Counted, Reply, Request};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BenchRequest, BindReply, CallReply, Counters, NormalForms, Outcome, Pull,
-    RaceReply, RaceRequest, ReadReply, RepeatReply, RepeatRequest, ScriptArgument,
-    SignatureRefusal, Tally,
+    BenchReply, BenchRequest, BindReply, CallReply, Counters, NormalForms, OpenReply, Outcome,
+    Pull, RaceReply, RaceRequest, ReadReply, RepeatReply, RepeatRequest, ScriptArgument,
+    SignatureRefusal, Tally, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A reply that is none to the request.
@@ -206,6 +206,62 @@ pub(crate) fn race_reply(
 pub(crate) fn of_race(reply: RaceReply) -> Reply {
     let row = |row: Vec<CallReply>| row.into_iter().map(of_call).collect();
     Reply::Raced { rows: reply.rows.into_iter().map(row).collect() }
+}
+
+pub(crate) fn open_reply(reply: Reply) -> Result<OpenReply, OtherAnswer> {
+    match reply {
+        Reply::Opened { library } => Ok(OpenReply::Opened(library)),
+        Reply::Unlinked { message } => Ok(OpenReply::Unlinked(message)),
+        _ => Err(OtherAnswer),
+    }
+}
+
+pub(crate) fn of_open(reply: OpenReply) -> Reply {
+    match reply {
+        OpenReply::Opened(library) => Reply::Opened { library },
+        OpenReply::Unlinked(message) => Reply::Unlinked { message },
+    }
+}
+
+pub(crate) fn unload_reply(reply: Reply) -> Result<UnloadReply, OtherAnswer> {
+    match reply {
+        Reply::Done {} => Ok(UnloadReply::Done),
+        Reply::Refused { code, .. } => Ok(UnloadReply::Refused(code)),
+        _ => Err(OtherAnswer),
+    }
+}
+
+pub(crate) fn of_unload(reply: UnloadReply) -> Reply {
+    match reply {
+        UnloadReply::Done => Reply::Done {},
+        UnloadReply::Refused(code) => {
+            Reply::Refused { code, message: String::new(), offset: None, form: None }
+        }
+    }
+}
+
+pub(crate) fn unload_during_request(request: &UnloadDuringRequest<'_>) -> Request {
+    Request::UnloadDuring {
+        opened: request.library,
+        function: request.function,
+        arguments: request.arguments.to_vec(),
+        threads: request.threads.into(),
+    }
+}
+
+pub(crate) fn unload_during_reply(
+    reply: Reply,
+    request: &UnloadDuringRequest<'_>,
+) -> Result<UnloadDuringReply, OtherAnswer> {
+    let Reply::Unloading { unloaded, calls } = reply else { return Err(OtherAnswer) };
+    let given: Vec<&HostValue> = request.arguments.iter().collect();
+    let calls = calls.into_iter().map(|call| call_reply(call, &given)).collect::<Result<_, _>>()?;
+    Ok(UnloadDuringReply { unloaded, calls })
+}
+
+pub(crate) fn of_unload_during(reply: UnloadDuringReply) -> Reply {
+    let calls = reply.calls.into_iter().map(of_call).collect();
+    Reply::Unloading { unloaded: reply.unloaded, calls }
 }
 
 pub(crate) fn bench_request(request: &BenchRequest<'_>) -> Request {

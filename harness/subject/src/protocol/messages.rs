@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::carriers::{Block, Carrier, CarrierType, Hex};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BindRequest, BoundId, Capability, Counters, Dialect, Level, Path, ReadRequest,
-    Script,
+    BenchReply, BindRequest, BoundId, Capability, Counters, Dialect, Level, OpenedId, Path,
+    ReadRequest, Script,
 };
 
 /// The version of the protocol this suite speaks.
@@ -108,6 +108,35 @@ pub enum Request {
         /// The number each keyword counts as in the checksum.
         keywords: Vec<(String, Decimal)>,
     },
+    /// Opens a library as an object of the host's own, whatever else has it open. This and the three after
+    /// it are only asked of who declares `unload`. Answered by `opened` or `unlinked`.
+    Open {
+        /// Its path.
+        library: String,
+    },
+    /// Lets go of the host's object of an opened library, which nobody asks for again; what was bound from
+    /// it is kept. Answered by `done`.
+    LetGo {
+        /// The library, as `opened` named it.
+        opened: OpenedId,
+    },
+    /// Unloads an opened library (B-3); one that is unloaded stays so. Answered by `done` or `refused`.
+    Unload {
+        /// The library, as `opened` named it.
+        opened: OpenedId,
+    },
+    /// Has several threads make the same call once, and unloads its library while they do. Only asked of who
+    /// declares `threads`, too. Answered by `unloading`.
+    UnloadDuring {
+        /// The library, as `opened` named it.
+        opened: OpenedId,
+        /// A function bound from it, as `bound` named it.
+        function: BoundId,
+        /// The arguments.
+        arguments: Vec<HostValue>,
+        /// Threads, none of which is the one that answers requests.
+        threads: Small,
+    },
     /// Forgets the tokens issued so far. What is behind handles is not freed. Answered by `done`.
     Forget {},
     /// Runs the host's collector until it finds nothing more. Only asked of who declares `collect`.
@@ -182,6 +211,18 @@ pub enum Reply {
         /// The normal form of each argument's type, then of the return's (T-9); with `signature` only.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         types: Vec<String>,
+    },
+    /// The library is open.
+    Opened {
+        /// Names it in later requests. No number is given twice.
+        library: OpenedId,
+    },
+    /// The calls were made or refused, and the library was unloaded or not.
+    Unloading {
+        /// Whether it is unloaded; not so where the binder refuses to while calls run.
+        unloaded: bool,
+        /// The reply of each thread's call.
+        calls: Vec<Reply>,
     },
     /// The signature or the call was refused.
     Refused {

@@ -71,6 +71,7 @@ impl Limits {
             Request::Repeat { .. }
             | Request::Race { .. }
             | Request::Bench { .. }
+            | Request::UnloadDuring { .. }
             | Request::Collect {} => self.bench,
             Request::Stop {} => self.stop,
             _ => self.call,

@@ -15,7 +15,7 @@ use super::messages::{Reply, ReplyLine, Request, VERSION};
 use crate::numbers::Small;
 use crate::{
     BenchRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest, Subject,
-    SubjectFault,
+    SubjectFault, UnloadDuringRequest,
 };
 
 /// Why a server ends early.
@@ -149,6 +149,20 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
         Request::Collect {} => {
             subject.collect()?;
             Reply::Done {}
+        }
+        Request::Open { library } => convert::of_open(subject.open_library(library.as_ref())?),
+        Request::LetGo { opened } => {
+            subject.let_go(opened)?;
+            Reply::Done {}
+        }
+        Request::Unload { opened } => convert::of_unload(subject.unload(opened)?),
+        Request::UnloadDuring { opened, function, arguments, threads } => {
+            convert::of_unload_during(subject.unload_during(&UnloadDuringRequest {
+                library: opened,
+                function,
+                arguments: &arguments,
+                threads: threads.index(),
+            })?)
         }
         Request::Counters {} => match subject.counters()? {
             Some(counters) => Reply::Counters(counters),
