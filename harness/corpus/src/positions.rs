@@ -417,7 +417,9 @@ mod tests {
         let corpus = Corpus::load(&shipped_folder(), &clauses).expect("the shipped corpus");
         let mut codes = BTreeSet::new();
         let mut kinds = BTreeSet::new();
+        // As the arm: each place of a long value would be that value once more.
         let cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+        let cases = cases.filter(|case| !case.is_large());
         for step in cases.flat_map(|case| case.steps()).filter(|step| !step.is_refused()) {
             for wrong in wrongs(step, &corpus.declarations) {
                 let parameters = &step.function.signature.arguments;
