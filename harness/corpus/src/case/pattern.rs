@@ -16,6 +16,75 @@ const FIELDS: [&str; 4] = ["pattern", "of", "from", "reversed"];
 /// Elements of one pattern at the most.
 const MOST: usize = 1 << 21;
 
+/// Bytes that all patterns of a file may take together: several times what the longest file does.
+const ROOM: usize = 512 << 20;
+
+/// Bytes of a host value, about.
+const VALUE: usize = 64;
+
+/// Refuses the first pattern with which those of a file take more memory than they may. It is asked before
+/// any is read, because a line may hold hundreds.
+pub(super) fn bounded<'n>(
+    nodes: impl IntoIterator<Item = &'n Node>,
+    declarations: &Declarations,
+) -> Result<(), Fault> {
+    let mut room = ROOM;
+    nodes.into_iter().try_for_each(|node| take(node, declarations, &mut room))
+}
+
+fn take(node: &Node, declarations: &Declarations, room: &mut usize) -> Result<(), Fault> {
+    match &node.content {
+        Content::Scalar { .. } => Ok(()),
+        Content::List(items) => items.iter().try_for_each(|item| take(item, declarations, room)),
+        Content::Map(entries) => {
+            let held = |key: &str| {
+                let entry = entries.iter().find(|entry| entry.key == key)?;
+                entry.value.plain()
+            };
+            if let Some((count, name)) = held("pattern").zip(held("of")) {
+                // Where it is no number, its reader says so.
+                let count = count.parse().ok().filter(|count| *count <= MOST).unwrap_or(0);
+                let bytes = count.saturating_mul(element(name, declarations));
+                let Some(left) = room.checked_sub(bytes) else {
+                    return unexpected(
+                        node,
+                        "a pattern",
+                        "patterns of at most 512 MiB in one file",
+                    );
+                };
+                *room = left;
+            }
+            entries.iter().try_for_each(|entry| take(&entry.value, declarations, room))
+        }
+    }
+}
+
+/// Bytes of one element of what a pattern is of, about.
+fn element(name: &str, declarations: &Declarations) -> usize {
+    if matches!(name, "text" | "bytes") {
+        return 1;
+    }
+    if let Some(scalar) = array_name(name) {
+        return scalar.size();
+    }
+    // Structs of structs double with each level.
+    let mut left = ROOM / VALUE;
+    count(name, declarations, &mut left);
+    if left == 0 { usize::MAX } else { (ROOM / VALUE - left) * VALUE }
+}
+
+/// Counts down the host values of a type's name, to nothing at the least.
+fn count(name: &str, declarations: &Declarations, left: &mut usize) {
+    *left = left.saturating_sub(1);
+    for field in declarations.fields(name).unwrap_or_default() {
+        match &field.of {
+            _ if *left == 0 => return,
+            Type::Named(name) => count(name, declarations, left),
+            _ => *left = left.saturating_sub(1),
+        }
+    }
+}
+
 /// Reads `{pattern: 65537, of: i64s}`.
 pub(super) fn value(node: &Node, declarations: &Declarations) -> Result<HostValue, Fault> {
     let fields = Fields::of(node, "a pattern", &FIELDS)?;
@@ -220,6 +289,26 @@ mod tests {
             ],
         );
         assert_eq!(read("{pattern: 1, from: 5, of: At}"), Ok(HostValue::Vector(vec![record])));
+    }
+
+    #[test]
+    fn patterns_take_no_more_memory_than_a_file_may() {
+        let doubling: String =
+            (0..60).map(|n| format!("(deftypez A{} [a A{n} b A{n}])", n + 1)).collect();
+        let declarations = Declarations::read(&format!("(deftypez A0 [x :u8]){doubling}"));
+        let declarations = declarations.expect("valid");
+        let bounded = |text: &str| bounded([&yaml::parse(text).expect("YAML")], &declarations);
+        let large = "{args: [{pattern: 2097152, of: u128s}, {each: {pattern: 1048577, of: u8}}]}";
+        assert!(bounded(large).is_ok());
+        let many =
+            |of: &str| format!("[{}]", format!("{{pattern: 2097152, of: {of}}},").repeat(20));
+        assert!(bounded(&many("text")).is_ok());
+        for of in ["u128s", "u8", "A0"] {
+            let fault = bounded(&many(of)).expect_err(of);
+            assert!(fault.problem.to_string().contains("512 MiB"), "{of}");
+        }
+        assert!(bounded("{pattern: 1, of: A3}").is_ok());
+        assert!(bounded("{pattern: 1, of: A60}").is_err());
     }
 
     #[test]

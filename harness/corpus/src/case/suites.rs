@@ -9,6 +9,7 @@ use contract::{Declarations, Signature};
 use super::error::{CorpusError, Fault, Problem, closest, location};
 use super::fields::{Fields, edn, kebab_case, list, text, unexpected, word};
 use super::load::refused;
+use super::pattern;
 use super::property::property;
 use super::signatures::signature_case;
 use super::steps::{CALL_FIELDS, StepReader};
@@ -65,7 +66,10 @@ impl SuiteReader<'_> {
                 Vec::new()
             }
         };
-        let nodes = match written(fields) {
+        let nodes = written(fields).and_then(|nodes| {
+            pattern::bounded(nodes.iter().flatten(), self.declarations).map(|()| nodes)
+        });
+        let nodes = match nodes {
             Ok(nodes) => nodes,
             Err(fault) => {
                 errors.push(fault.in_file(self.file));
