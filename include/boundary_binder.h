@@ -60,7 +60,9 @@ enum {
     BC_MAP = 12,      /* map: entries in any order                                                  */
     BC_RECORD = 13,   /* map, with the type's name                                                  */
     BC_HANDLE = 14,   /* token: what this binder called the handle when it gave it                  */
-    BC_STREAM = 15    /* token: what this binder calls the stream. Only a result                    */
+    BC_STREAM = 15,   /* token: what this binder calls the stream. Only a result                    */
+    BC_UTF16 = 16     /* units: text in which a surrogate may stand alone (C-11). Only an argument,  */
+                      /* and only of a binder that declares what it does with such                  */
 };
 
 /* Scalars (T-1 to T-3), of arrays and extended floats. */
@@ -93,6 +95,7 @@ struct bc_value {
         uint64_t token;
         bc_text text;
         struct { const uint8_t *data; size_t length; } bytes;
+        struct { const uint16_t *data; size_t count; } units;
         /* The magnitude's bytes, least significant first. */
         struct { const uint8_t *magnitude; size_t length; uint64_t negative; } big;
         /* An argument is the caller's own array, aligned for its elements: what is written to it is

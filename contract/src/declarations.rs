@@ -75,6 +75,13 @@ impl Declarations {
         self.entries.push(Entry { named, layout, has_buffers });
     }
 
+    /// Takes back all but the first types.
+    pub(super) fn truncate(&mut self, count: usize) {
+        for entry in self.entries.drain(count..) {
+            self.by_name.remove(&entry.named.name);
+        }
+    }
+
     fn entry(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).map(|index| &self.entries[*index])
     }

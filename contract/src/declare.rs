@@ -43,12 +43,12 @@ impl Declarations {
     /// As [`Declarations::read`].
     pub fn extend(&mut self, text: &str) -> Result<(), Refusal> {
         let forms = edn::read_all(text)?;
-        let mut extended = self.clone();
-        for form in &forms {
-            declare(form, &mut extended)?;
+        let before = self.len();
+        let declared = forms.iter().try_for_each(|form| declare(form, self));
+        if declared.is_err() {
+            self.truncate(before);
         }
-        *self = extended;
-        Ok(())
+        declared
     }
 }
 

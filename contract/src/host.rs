@@ -28,6 +28,8 @@ pub enum HostValue {
     Error(String),
     /// A string.
     Text(String),
+    /// Text that may have no encoding, as its code units of UTF-16: a surrogate may stand alone (C-11).
+    Utf16(Vec<u16>),
     /// Bytes.
     Bytes(Vec<u8>),
     /// A typed primitive array: the element type and the elements' little-endian bytes.

@@ -26,6 +26,10 @@ fn to_json(value: &HostValue) -> Json {
         HostValue::Keyword(name) => json!({"keyword": name}),
         HostValue::Error(name) => json!({"error": name}),
         HostValue::Text(text) => json!({"string": text}),
+        HostValue::Utf16(units) => {
+            let big_endian: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+            json!({"utf16": hex(&big_endian)})
+        }
         HostValue::Bytes(bytes) => json!({"bytes": hex(bytes)}),
         HostValue::Array(element, bytes) => json!({"array": [element.name(), hex(bytes)]}),
         HostValue::Vector(values) => {
@@ -85,6 +89,7 @@ fn schema(nested: &Schema) -> Schema {
         ("keyword", text.clone()),
         ("error", text.clone()),
         ("string", text.clone()),
+        ("utf16", matching("^([0-9a-fA-F]{4})*$")),
         ("bytes", bytes.clone()),
         ("array", pair(&json!({"enum": scalars}), &bytes)),
         ("vector", json!({"type": "array", "items": nested})),
@@ -160,6 +165,13 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, String> {
         "keyword" => HostValue::Keyword(text(payload)?),
         "error" => HostValue::Error(text(payload)?),
         "string" => HostValue::Text(text(payload)?),
+        "utf16" => {
+            let bytes = bytes(payload)?;
+            let (units, []) = bytes.as_chunks::<2>() else {
+                return wrong("a code unit is four hex digits", payload);
+            };
+            HostValue::Utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)).collect())
+        }
         "bytes" => HostValue::Bytes(bytes(payload)?),
         "array" => {
             let (element, digits) = scalar_and(payload)?;
@@ -279,6 +291,7 @@ mod tests {
             HostValue::Keyword("not-found".into()),
             HostValue::Error("NotFound".into()),
             HostValue::Text("nul \0 and \u{1F600}".into()),
+            HostValue::Utf16(vec![0x61, 0xd800, 0xdfff]),
             HostValue::Bytes(vec![0x61, 0xff, 0x62]),
             HostValue::Array(Scalar::I16, vec![0xff, 0xff, 1, 0]),
             HostValue::Vector(vec![HostValue::Long(1), HostValue::Vector(vec![])]),
@@ -325,6 +338,7 @@ mod tests {
             r#"{"double":"0"}"#,
             r#"{"double":"7ff000000000000g"}"#,
             r#"{"extended":["f64","0"]}"#,
+            r#"{"utf16":"d8"}"#,
             r#"{"bytes":"abc"}"#,
             r#"{"bytes":"+1"}"#,
             r#"{"array":["i16","ff"]}"#,

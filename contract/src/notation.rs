@@ -45,6 +45,10 @@ pub fn short(value: &HostValue) -> String {
         HostValue::Bytes(bytes) if bytes.len() > WHOLE => {
             format!("{{bytes: \"{}\"}}… {} in all", hex_bytes(&bytes[..SHOWN]), bytes.len())
         }
+        HostValue::Utf16(units) => {
+            let units: Vec<String> = units.iter().map(|unit| format!("{unit:04x}")).collect();
+            format!("{{utf16: \"{}\"}}", units.join(" "))
+        }
         HostValue::Bytes(bytes) => format!("{{bytes: \"{}\"}}", hex_bytes(bytes)),
         HostValue::Array(element, bytes) => {
             format!("{{{}s: {}}}", element.name(), elements(*element, bytes))

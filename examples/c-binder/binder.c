@@ -257,7 +257,7 @@ bc_status bc_start(const char *library, const char *declarations, bc_ready *read
         snprintf(ready->message, sizeof ready->message, "%s", dlerror());
         return free(binder), BC_ADAPTER_ERROR;
     }
-    *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads", NULL, ""};
+    *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads no-collector", NULL, ""};
     return BC_OK;
 }
 

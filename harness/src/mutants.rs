@@ -4,13 +4,15 @@
 //! fails for the fault.
 
 use std::path::Path;
+use std::process::Command;
 
-use ::mutants::faults::{self, Fault};
+use ::mutants::faults::{self, BENCH, BENCH_IN_PROCESS, Fault};
 use contract::clause;
 use judge::arm::ARMS;
 use judge::plan::{Selection, Shard};
 use judge::progress::{Progress, Unwatched};
 use judge::row::{CaseRow, Class, TrialOutcome};
+use measure::{BenchRow, BenchVerdict, Effort};
 use report::{ClauseRow, Counts, MutantArmRow, MutantOutcome, MutantRow, Report, UnbrokenRow};
 
 use crate::binder::Binder;
@@ -37,6 +39,16 @@ pub enum MutantsError {
     /// Filters and shard leave none.
     #[error("no fault is of these filters and this shard together")]
     Nothing,
+    /// Without a fault, figures are not to be had or not to be believed.
+    #[error("`{shape}`, measured without a fault, is {verdict}: {reason}")]
+    Doubtful {
+        /// The shape.
+        shape: String,
+        /// What came of it.
+        verdict: BenchVerdict,
+        /// Why.
+        reason: String,
+    },
     /// A run could not be made.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -46,6 +58,14 @@ fn families() -> String {
     let names: Vec<&str> = faults::FAMILIES.iter().map(|(name, _)| *name).collect();
     names.join(", ")
 }
+
+/// How each fault of figures is measured: one process, one shape of each path that costs little time.
+const EFFORT: Effort = Effort { processes: 1, shape_ms: 1 };
+const SHAPES: [&str; 2] = ["scalar-i64", "string-len"];
+
+/// The command of a measuring process, from the pseudo-arm, the fault's name or nothing, the shapes and the
+/// milliseconds for each.
+pub type Measuring<'a> = &'a dyn Fn(&str, &str, &[&str], u64) -> std::io::Result<Command>;
 
 /// A fault, and its family.
 type Meant = (&'static str, &'static Fault);
@@ -85,6 +105,7 @@ pub fn run(
     asked: &Asked,
     program: &Path,
     binder: &dyn Fn(Vec<String>) -> Binder,
+    measuring: Measuring<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Report, MutantsError> {
     let meant = meant(asked)?;
@@ -101,7 +122,12 @@ pub fn run(
     };
     let mut report = None;
     for at_wire in [false, true] {
-        let arms = arms_of(meant.iter().filter(|(_, fault)| fault.is_at_wire() == at_wire), asked);
+        let of_level = || meant.iter().filter(|(_, fault)| fault.is_at_wire() == at_wire);
+        let mut arms = arms_of(of_level(), asked);
+        if arms.is_empty() && of_level().next().is_some() {
+            // What is only measured is first judged, as ever.
+            arms = vec!["round-trip".to_owned()];
+        }
         if arms.is_empty() {
             continue;
         }
@@ -111,6 +137,17 @@ pub fn run(
             None => sound,
             Some(report) => joined(report, sound),
         });
+    }
+    for arm in measured_of(meant.iter().map(|(_, fault)| *fault)) {
+        progress.note(&format!("without a fault, {arm}"));
+        let rows = measured(arm, "", measuring)?;
+        if let Some(row) = rows.iter().find(|row| is_doubtful(row)) {
+            return Err(MutantsError::Doubtful {
+                shape: row.shape.clone(),
+                verdict: row.verdict,
+                reason: row.reason.clone().unwrap_or_default(),
+            });
+        }
     }
     let mut report = report.ok_or(MutantsError::Nothing)?;
     progress.stage("faulty binders", Some(meant.len()));
@@ -129,6 +166,13 @@ pub fn run(
                 Ok(run) => take(&mut row, fault, arm, &run.cases),
                 Err(error) if interrupt::seen().is_some() => return Err(error.into()),
                 // One that does not even start is a fault of the wrong kind: no trial says anything of it.
+                Err(error) => progress.note(&format!("{}: {error}", fault.name)),
+            }
+        }
+        for arm in measured_of([fault]) {
+            match measured(arm, fault.name, measuring) {
+                Ok(rows) => take_figures(&mut row, arm, &rows),
+                Err(error) if interrupt::seen().is_some() => return Err(error.into()),
                 Err(error) => progress.note(&format!("{}: {error}", fault.name)),
             }
         }
@@ -161,6 +205,45 @@ fn arms_of<'a>(faults: impl IntoIterator<Item = &'a Meant>, asked: &Asked) -> Ve
         .collect()
 }
 
+/// The pseudo-arms some faults are put to.
+fn measured_of<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> Vec<&'static str> {
+    let faults: Vec<&Fault> = faults.into_iter().collect();
+    let named = |arm: &&str| faults.iter().any(|fault| fault.arms.contains(arm));
+    [BENCH, BENCH_IN_PROCESS].into_iter().filter(named).collect()
+}
+
+fn measured(arm: &str, fault: &str, measuring: Measuring<'_>) -> Result<Vec<BenchRow>, RunError> {
+    let command = || measuring(arm, fault, &SHAPES, EFFORT.shape_ms);
+    Ok(measure::measure(EFFORT, &command, &mut |_| {})?.rows)
+}
+
+/// Whether a figure is taken back, or the calls did not return what the floor's did. A machine's noise is
+/// neither.
+fn is_doubtful(row: &BenchRow) -> bool {
+    matches!(row.verdict, BenchVerdict::NotCredible | BenchVerdict::NotMeasured)
+}
+
+/// Takes what measuring came to into a faulty binder's row.
+fn take_figures(row: &mut MutantRow, arm: &str, rows: &[BenchRow]) {
+    let doubtful: Vec<&BenchRow> = rows.iter().filter(|row| is_doubtful(row)).collect();
+    // One way of measuring that believes it is one too many.
+    let believed = row.arms.iter().any(|before| before.caught == 0);
+    row.outcome = match doubtful.first() {
+        Some(shape) => {
+            row.caught_by.get_or_insert_with(|| format!("{arm}::{}", shape.shape));
+            if believed { MutantOutcome::Misjudged } else { MutantOutcome::Caught }
+        }
+        None if row.outcome == MutantOutcome::Caught => MutantOutcome::Misjudged,
+        None => row.outcome,
+    };
+    row.arms.push(MutantArmRow {
+        arm: arm.to_owned(),
+        ran: rows.len(),
+        failed: doubtful.len(),
+        caught: doubtful.len(),
+    });
+}
+
 /// The report of two runs of one binder, at one level and the other.
 fn joined(mut report: Report, other: Report) -> Report {
     report.cases.extend(other.cases);
@@ -174,7 +257,7 @@ fn joined(mut report: Report, other: Report) -> Report {
 fn row(family: &str, fault: &Fault) -> MutantRow {
     MutantRow {
         name: fault.name.to_owned(),
-        clause: fault.clauses.first().copied().unwrap_or_default().to_owned(),
+        clause: fault.clauses.first().copied().unwrap_or("no clause").to_owned(),
         caught_by: None,
         outcome: MutantOutcome::Survived,
         family: family.to_owned(),

@@ -26,6 +26,9 @@ pub enum Object {
     Error(String),
     /// A string.
     Text(String),
+    /// Text in which a surrogate stands alone, which has no encoding (C-11): code units of UTF-16. Strings
+    /// here hold no such, so it stands for those of hosts that do.
+    Unencodable(Vec<u16>),
     /// Bytes.
     Bytes(Vec<u8>),
     /// A typed primitive array, mutable in place.

@@ -33,7 +33,7 @@ pub enum Profile {
     Guard,
     /// Fast mode, no evidence, the plain C allocator: for floors.
     Bench,
-    /// As bench, with the ledger's totals: for allocation counts and replays.
+    /// As bench, with the ledger's totals and a count of calls: for allocation counts and replays.
     Counted,
     /// As checked, under the thread sanitiser. It must be preloaded, not opened.
     Race,
@@ -156,14 +156,10 @@ impl Recipe<'_> {
         SOURCES.iter().copied().chain(generated)
     }
 
-    /// The name of its folder in the cache.
+    /// The name of its folder in the cache. It says nothing of what the library is for, so that a binder,
+    /// which is told the path, cannot go by that.
     fn name(&self) -> String {
-        let product = match self.product {
-            Product::Fixtures => "",
-            Product::Generated(_) => "-generated",
-            Product::Instruments => "-instruments",
-        };
-        format!("{}{product}-{}", self.profile.name(), &key(self)[..32])
+        key(self)[..32].to_owned()
     }
 
     fn file_name(&self) -> String {

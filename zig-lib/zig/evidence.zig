@@ -35,7 +35,8 @@ pub const Header = extern struct {
     overlaps: u64,
     misaligned_stacks: u64,
     fence_before: u64,
-    reserved_168: [24]u8,
+    calls: u64,
+    reserved_176: [16]u8,
     witness_next: u64,
     reserved_200: [56]u8,
     witness_off: u64,
@@ -49,6 +50,7 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "fail_nth") == 128);
         std.debug.assert(@offsetOf(Header, "mismatches") == 136);
         std.debug.assert(@offsetOf(Header, "fence_before") == 160);
+        std.debug.assert(@offsetOf(Header, "calls") == 168);
         std.debug.assert(@offsetOf(Header, "witness_next") == 192);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
     }
@@ -158,6 +160,14 @@ pub inline fn add(counter: *u64, amount: u64) void {
 
 pub inline fn addSigned(counter: *i64, amount: i64) void {
     _ = @atomicRmw(i64, counter, .Add, amount, .monotonic);
+}
+
+/// Counts a native call where the build does. Two threads at once may count as one: a locked addition takes
+/// longer than most fixtures, and loops on the clock have one thread.
+pub inline fn count() void {
+    if (!profile.calls) return;
+    const calls = &header().calls;
+    @atomicStore(u64, calls, @atomicLoad(u64, calls, .monotonic) +% 1, .monotonic);
 }
 
 /// A fixture found its redundant argument wrong.

@@ -59,6 +59,7 @@ pub fn Export(
 
         inline fn body(values: @Tuple(wires)) result.Register(Return) {
             @setEvalBranchQuota(10_000);
+            evidence.count();
             if (profile.witness) {
                 evidence.entered();
                 evidence.recall();

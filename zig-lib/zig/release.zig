@@ -146,6 +146,7 @@ pub fn Next(comptime id: u32, comptime Return: type) type {
 }
 
 fn witnessBuffer(id: u32, address: usize, length: usize) void {
+    evidence.count();
     if (!profile.witness) return;
     var event = Event.begin(id, .free, 2) orelse return;
     event.address(address);
@@ -154,6 +155,7 @@ fn witnessBuffer(id: u32, address: usize, length: usize) void {
 }
 
 fn witnessMemory(id: u32, address: usize, bytes: usize) void {
+    evidence.count();
     if (!profile.witness) return;
     var event = Event.begin(id, .free, 1) orelse return;
     event.memory(address, bytes, 0);
@@ -161,6 +163,7 @@ fn witnessMemory(id: u32, address: usize, bytes: usize) void {
 }
 
 fn witnessAddress(id: u32, kind: evidence.EventKind, address: usize) void {
+    evidence.count();
     if (!profile.witness) return;
     var event = Event.begin(id, kind, 1) orelse return;
     event.address(address);

@@ -31,7 +31,7 @@ pub const Tick = enum(i64) { never = -9223372036854775808, now = 0, ever = 92233
 pub const Mask = enum(u64) { empty = 0, top = 9223372036854775808, full = 18446744073709551615, _ };
 
 /// `:u8`, with the members of `Color` at other values, one after another and not from 0.
-pub const Hue = enum(u8) { blue = 7, red = 8, green = 9, _ };
+pub const Shade = enum(u8) { blue = 7, red = 8, green = 9, _ };
 
 /// `:u16`, with 300 members: more than a byte counts.
 pub const Note = notes: {

@@ -26,7 +26,10 @@ pub struct Wrong {
 
 /// What a step's call must be refused for, one value at a time.
 pub fn wrongs(step: &Step, declarations: &Declarations) -> Vec<Wrong> {
-    let makes = Maker { declarations };
+    wrongs_by(&Maker { declarations, lone: false }, step)
+}
+
+fn wrongs_by(makes: &Maker<'_>, step: &Step) -> Vec<Wrong> {
     let parameters = &step.function.signature.arguments;
     let mut wrongs = Vec::new();
     for (index, given) in step.arguments.iter().enumerate() {
@@ -73,6 +76,36 @@ pub fn wrongs(step: &Step, declarations: &Declarations) -> Vec<Wrong> {
     wrongs
 }
 
+/// Calls in which a text has a surrogate that stands alone, in each place of a step's where a text stands.
+/// As refusals: a host that sends something in its place says so (C-11).
+pub fn surrogates(step: &Step, declarations: &Declarations) -> Vec<Wrong> {
+    let mut wrongs = wrongs_by(&Maker { declarations, lone: true }, step);
+    wrongs.retain(|wrong| wrong.what.ends_with(LONE));
+    wrongs
+}
+
+/// A value with `instead` in place of each surrogate that stands alone.
+pub fn encodable(value: &HostValue, instead: char) -> HostValue {
+    let entries = |entries: &[(String, HostValue)]| {
+        entries.iter().map(|(key, value)| (key.clone(), encodable(value, instead))).collect()
+    };
+    match value {
+        HostValue::Utf16(units) => {
+            let decoded = char::decode_utf16(units.iter().copied());
+            HostValue::Text(decoded.map(|unit| unit.unwrap_or(instead)).collect())
+        }
+        HostValue::Vector(values) => {
+            HostValue::Vector(values.iter().map(|value| encodable(value, instead)).collect())
+        }
+        HostValue::Map(map) => HostValue::Map(entries(map)),
+        HostValue::Record(name, map) => HostValue::Record(name.clone(), entries(map)),
+        value => value.clone(),
+    }
+}
+
+/// How what is said of a lone surrogate ends.
+const LONE: &str = "surrogate alone";
+
 /// A value that its position does not take.
 struct Bad {
     what: String,
@@ -102,12 +135,15 @@ enum Stands {
 
 struct Maker<'d> {
     declarations: &'d Declarations,
+    /// Whether texts are those in which a surrogate stands alone.
+    lone: bool,
 }
 
 impl Maker<'_> {
     fn of(&self, of: &Type, given: &HostValue, stands: Stands) -> Vec<Bad> {
         let mut bad = match of {
             Type::Scalar(scalar) => scalars(*scalar, given),
+            Type::String if self.lone => lone_surrogates(),
             Type::String => strings(),
             Type::Bytes => vec![number_for(CallCode::TypeMismatch, "C-4")],
             Type::Handle(_) => handles(),
@@ -292,6 +328,22 @@ fn strings() -> Vec<Bad> {
         no_text("a keyword", HostValue::Keyword("a".into())),
         no_text("a boolean", HostValue::Boolean(true)),
         no_text("an array", HostValue::Array(Scalar::U8, vec![97])),
+    ]
+}
+
+/// C-11: at either end and between, of either half, and the two halves the wrong way round.
+fn lone_surrogates() -> Vec<Bad> {
+    let no_text = |what: &str, units: &[u16]| {
+        let what = format!("{what} {LONE}");
+        Bad::new(&what, HostValue::Utf16(units.to_vec()), CallCode::StringArgument, "C-11")
+    };
+    vec![
+        no_text("a high", &[0xd800]),
+        no_text("a low", &[0xdfff]),
+        no_text("an ending", &[0x61, 0xdbff]),
+        no_text("a beginning", &[0xdc00, 0x62]),
+        no_text("a second, after a pair, as", &[0xd83d, 0xde00, 0xd83d, 0x61]),
+        no_text("each of two the wrong way round, a", &[0xde00, 0xd83d]),
     ]
 }
 

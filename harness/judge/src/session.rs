@@ -303,7 +303,7 @@ impl Session {
     }
 
     /// Has every function bound anew when it is bound next.
-    pub fn unbind(&mut self) {
+    pub fn unbind_all(&mut self) {
         self.bound.clear();
     }
 

@@ -34,7 +34,7 @@ pub struct BenchRow {
     pub samples: usize,
     /// The share of batches between two quiet floors, 0 to 1.
     pub valid_share: f64,
-    /// `measured`, `inconclusive` or `not-measured`.
+    /// `measured`, `inconclusive`, `not-measured` or `not-credible`.
     pub verdict: BenchVerdict,
     /// Why a figure is null or the verdict is not `measured`.
     pub reason: Option<String>,
@@ -55,4 +55,6 @@ pub enum BenchVerdict {
     /// There is none.
     #[default]
     NotMeasured,
+    /// What the subject says is not what the suite sees; there is no figure of it.
+    NotCredible,
 }

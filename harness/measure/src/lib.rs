@@ -1,12 +1,14 @@
 //! What a call costs above the floor: shapes, batches between floors, and figures that say how sure
 //! they are.
 //!
-//! `shapes` says what is called, `sampler` takes batches, `statistics` makes figures of them, `worker`
-//! does so in a process of its own, `rows` brings several processes together. Results are plain data
+//! `shapes` says what is called, `sampler` takes batches, `statistics` makes figures of them, `proof`
+//! tells what of a subject's word is seen, `worker` does all that in a process of its own, `rows` brings several
+//! processes together. Results are plain data
 //! between these.
 
 pub mod allocations;
 mod figure;
+mod proof;
 mod rows;
 mod sampler;
 mod shapes;
@@ -16,8 +18,9 @@ pub mod worker;
 use serde::{Deserialize, Serialize};
 
 pub use figure::{BenchRow, BenchVerdict};
+pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
-pub use sampler::Batch;
+pub use sampler::{Batch, Samples, Timed};
 pub use shapes::{SHAPES, Shape};
 
 /// How long measuring takes.

@@ -8,12 +8,14 @@ use interrupt::tool;
 use super::Effort;
 use super::shapes::{SHAPES, Shape};
 use super::statistics::{FEWEST_QUIET, Figures, figures, median};
-use super::worker::Measured;
+use super::worker::{Measured, MeasuredShape};
 use crate::figure::{BenchRow, BenchVerdict};
 
 /// A floor measured against itself that is off by more than this says that nothing else can be
 /// believed.
 const BIAS: f64 = 0.01;
+/// A ratio that is below 1 by more than this in every process is no noise, and not where a loop lies.
+const BELOW: f64 = 0.1;
 
 /// What measuring came to.
 #[derive(Clone, Debug)]
@@ -99,6 +101,9 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
             let figures: Vec<Figures> =
                 shapes.iter().flat_map(|s| &s.samples).filter_map(figures).collect();
             fill(&mut row, &figures, taken, bias);
+            if let Some(doubt) = doubt(&shapes) {
+                disbelieve(&mut row, doubt);
+            }
             row
         })
         .collect()
@@ -144,16 +149,48 @@ fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f6
     row.reason = reason.or_else(|| Some("instructions are not counted in this run".to_owned()));
 }
 
+/// Why a shape's figures cannot be believed: what contradicts one process's, or casts doubt on those of all.
+fn doubt(shapes: &[&MeasuredShape]) -> Option<String> {
+    let contradicts = |shape: &&MeasuredShape| {
+        shape.proof.as_ref().and_then(|proof| proof.contradiction(shape.allocations))
+    };
+    let casts_doubt = |shape: &&MeasuredShape| {
+        let figures = shape.samples.as_ref().ok().and_then(figures)?;
+        below(&figures).or_else(|| shape.proof.as_ref()?.doubt(&figures))
+    };
+    shapes.iter().find_map(contradicts).or_else(|| {
+        let doubts = shapes.iter().map(casts_doubt).collect::<Option<Vec<String>>>()?;
+        doubts.into_iter().next()
+    })
+}
+
+/// A ratio below 1 that is no noise.
+fn below(figures: &Figures) -> Option<String> {
+    (figures.ratio < 1.0 - BELOW).then(|| {
+        format!(
+            "no call takes less than the direct call within it, and this takes {:.2} of that",
+            figures.ratio
+        )
+    })
+}
+
+/// Takes a figure back that is not one.
+fn disbelieve(row: &mut BenchRow, doubt: String) {
+    row.verdict = BenchVerdict::NotCredible;
+    row.reason = Some(doubt);
+    (row.call_ns, row.ratio, row.ratio_low, row.ratio_high) = (None, None, None, None);
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Batch;
+    use super::super::proof::Proof;
     use super::super::sampler::Samples;
-    use super::super::worker::MeasuredShape;
     use super::*;
 
     fn process(subject_ns: u64, again_ns: u64, batches: usize) -> Measured {
         let samples = |subject_ns| {
-            let batch = Batch { before_ns: 1000, subject_ns, after_ns: 1000 };
+            let batch = Batch { before_ns: 1000, subject_ns, after_ns: 1000, wall_ns: subject_ns };
             Samples { calls: 100, batches: vec![batch; batches] }
         };
         Measured {
@@ -164,6 +201,7 @@ mod tests {
                 samples: Ok(samples(subject_ns)),
                 allocations: Some(0.0),
                 native_allocations: None,
+                proof: None,
             }],
         }
     }
@@ -182,6 +220,36 @@ mod tests {
         assert_eq!(rows(&[process(2000, 1000, 9)])[0].verdict, BenchVerdict::Inconclusive);
         assert_eq!(rows(&[process(2000, 1020, 30)])[0].verdict, BenchVerdict::Inconclusive);
         assert_eq!(rows(&[process(2000, 1009, 30)])[0].verdict, BenchVerdict::Measured);
+    }
+
+    fn assert_not_credible(raw: &[Measured], why: &str) {
+        let row = &rows(raw)[0];
+        assert_eq!(row.verdict, BenchVerdict::NotCredible);
+        assert!(row.reason.as_ref().is_some_and(|reason| reason.contains(why)), "{row:?}");
+        assert_eq!((row.call_ns, row.ratio, row.ratio_high), (None, None, None));
+        assert_eq!(row.floor_ns, Some(10.0), "the floor is the suite's own");
+    }
+
+    #[test]
+    fn less_than_the_floor_in_every_process_is_not_credible() {
+        assert_not_credible(&[process(800, 1000, 30), process(880, 1000, 30)], "0.80 of that");
+        let noise = [process(800, 1000, 30), process(920, 1000, 30)];
+        assert_eq!(rows(&noise)[0].verdict, BenchVerdict::Measured);
+    }
+
+    #[test]
+    fn what_one_process_is_not_believed_no_process_is() {
+        let mut raw = [process(2000, 1000, 30), process(2000, 1000, 30)];
+        raw[1].shapes[0].proof = Some(Proof {
+            empty: Vec::new(),
+            long_calls: 0,
+            long: Vec::new(),
+            native_calls: 0,
+            owed_calls: 1600,
+            counted: Samples { calls: 100, batches: Vec::new() },
+            claims_no_memory: false,
+        });
+        assert_not_credible(&raw, "0 native calls");
     }
 
     #[test]

@@ -5,8 +5,17 @@ use serde::{Deserialize, Serialize};
 
 /// A batch below this carries a visible bias of its own.
 const BATCH_NS: u64 = 20_000;
-/// Batches taken at the least, however short the time.
-const FEWEST: usize = 40;
+/// Batches of a figure that are taken at the least, however short the time.
+pub(super) const FEWEST: usize = 40;
+
+/// How long the subject's calls took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timed {
+    /// By the subject's word.
+    pub elapsed_ns: u64,
+    /// From the request to the answer, by the suite's own clock.
+    pub wall_ns: u64,
+}
 
 /// A timed run of the subject between two of the floor; nanoseconds for the whole batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +26,8 @@ pub struct Batch {
     pub subject_ns: u64,
     /// The floor just after.
     pub after_ns: u64,
+    /// From the request of the subject's run to its answer, by the suite's own clock.
+    pub wall_ns: u64,
 }
 
 /// All batches of one shape on one path in one process.
@@ -28,24 +39,26 @@ pub struct Samples {
     pub batches: Vec<Batch>,
 }
 
-/// Takes batches for about `limit_ms`. Both sides get a number of calls and say how long they took.
+/// Takes batches for about `limit_ms`, and `fewest` at the least. Both sides get a number of calls and say how
+/// long they took.
 ///
 /// # Errors
 /// Whatever a side says.
 pub(super) fn sample<E>(
     limit_ms: u64,
+    fewest: usize,
     floor: &mut dyn FnMut(u64) -> Result<u64, E>,
-    subject: &mut dyn FnMut(u64) -> Result<u64, E>,
+    subject: &mut dyn FnMut(u64) -> Result<Timed, E>,
 ) -> Result<Samples, E> {
     let calls = calibrate(floor)?;
     subject(calls)?;
     let mut batches = Vec::new();
     let mut spent_ns = 0;
     let mut before_ns = floor(calls)?;
-    while batches.len() < FEWEST || spent_ns < limit_ms * 1_000_000 {
-        let subject_ns = subject(calls)?;
+    while batches.len() < fewest || spent_ns < limit_ms * 1_000_000 {
+        let Timed { elapsed_ns: subject_ns, wall_ns } = subject(calls)?;
         let after_ns = floor(calls)?;
-        batches.push(Batch { before_ns, subject_ns, after_ns });
+        batches.push(Batch { before_ns, subject_ns, after_ns, wall_ns });
         spent_ns += subject_ns + after_ns;
         before_ns = after_ns;
     }
@@ -81,8 +94,8 @@ mod tests {
             clock += 1;
             Ok::<_, Infallible>(calls * 10 + clock)
         };
-        let mut subject = |calls: u64| Ok(calls * 20);
-        let Ok(samples) = sample(0, &mut floor, &mut subject);
+        let mut subject = |calls| Ok(Timed { elapsed_ns: calls * 20, wall_ns: calls * 30 });
+        let Ok(samples) = sample(0, FEWEST, &mut floor, &mut subject);
         assert_eq!(samples.batches.len(), FEWEST);
         assert!(samples.calls * 10 >= BATCH_NS);
         for pair in samples.batches.windows(2) {
@@ -95,6 +108,6 @@ mod tests {
     fn a_failing_side_ends_it() {
         let mut floor = |_| Ok(1_000_000);
         let mut subject = |_| Err("refused");
-        assert_eq!(sample(1, &mut floor, &mut subject), Err("refused"));
+        assert_eq!(sample(1, FEWEST, &mut floor, &mut subject), Err("refused"));
     }
 }

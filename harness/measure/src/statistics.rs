@@ -69,6 +69,7 @@ mod tests {
             before_ns,
             subject_ns,
             after_ns,
+            wall_ns: subject_ns,
         };
         Samples { calls: 10, batches: batches.iter().map(batch).collect() }
     }

@@ -2,12 +2,14 @@
 //!
 //! One process's interval says nothing about the next one's, so the figures are made of several.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::Instant;
 
 use contract::Path;
 use corpus::case::Corpus;
-use corpus::fixtures::{self, Fixtures};
+use corpus::fixtures::{self, Fixtures, Floor};
 use serde::{Deserialize, Serialize};
 use subject::evidence::Evidence;
 use subject::{
@@ -17,7 +19,8 @@ use subject::{
 use zig_lib::library::{self, Profile};
 
 use super::allocations;
-use super::sampler::{Samples, sample};
+use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
+use super::sampler::{FEWEST, Samples, Timed, sample};
 use super::shapes::{Call, SHAPES, Shape};
 
 /// What one process measured.
@@ -42,6 +45,8 @@ pub struct MeasuredShape {
     pub allocations: Option<f64>,
     /// The fixture's heap allocations per call.
     pub native_allocations: Option<f64>,
+    /// What the suite saw of it for itself; none where there are no batches.
+    pub proof: Option<Proof>,
 }
 
 /// Calls over which allocations are counted.
@@ -52,6 +57,7 @@ struct Bench {
     subject: Box<dyn Subject>,
     fixtures: Fixtures,
     can_force: bool,
+    counts: bool,
 }
 
 /// A shape's calls with a subject's own names.
@@ -105,27 +111,91 @@ pub fn run(
                 samples: Err(reason),
                 allocations: None,
                 native_allocations: None,
+                proof: None,
             });
             continue;
         }
         for force_general in [false, true] {
             let Some(bound) = timed.bind(corpus, shape, force_general)? else { continue };
-            let samples = timed.sample(&bound, shape_ms);
+            let mut samples = timed.sample(&bound, shape_ms, FEWEST);
             let allocations = timed.allocations(&bound)?;
-            let native = match counted.bind(corpus, shape, force_general)? {
-                Some(bound) => counted.native_allocations(&bound, &evidence)?,
-                None => None,
-            };
+            let on_counted = counted.bind(corpus, shape, force_general)?;
+            let on_counted = on_counted.ok_or_else(|| {
+                format!("`{}` is forced onto a path on one library alone", shape.name)
+            })?;
+            let mut seen = None;
+            if samples.is_ok() {
+                match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence) {
+                    Ok(proved) => seen = Some(proved),
+                    Err(reason) => samples = Err(reason),
+                }
+            }
+            let (native_allocations, proof) = seen.unzip();
             shapes.push(MeasuredShape {
                 shape: shape.name.to_owned(),
                 path: bound.path,
                 samples,
                 allocations,
-                native_allocations: native,
+                native_allocations: native_allocations.filter(|_| evidence.attached().is_ok()),
+                proof,
             });
         }
     }
     Ok(Measured { floor_to_floor, shapes })
+}
+
+/// What a subject's loops show of themselves, on the library that is timed and on the one that counts; and that
+/// one's heap allocations of a row.
+fn prove(
+    timed: &mut Bench,
+    bound: &Bound,
+    (counted, on_counted): (&mut Bench, &Bound),
+    evidence: &Evidence,
+) -> Result<(f64, Proof), String> {
+    let native = counted.native(on_counted, evidence)?;
+    let claims_no_memory = timed.claims_no_memory(bound)?;
+    let mut long_calls = COUNTED_CALLS;
+    // The fastest of three: one slow run must not make the loops too short.
+    let mut fastest_ns = |calls| -> Result<u64, String> {
+        let mut fastest_ns = u64::MAX;
+        for _ in 0..3 {
+            fastest_ns = fastest_ns.min(timed.run(bound, calls)?.0.wall_ns);
+        }
+        Ok(fastest_ns)
+    };
+    let enough_ns = LONG_NS.max(fastest_ns(0)? * LONG);
+    while long_calls < MOST_CALLS && fastest_ns(long_calls)? < enough_ns {
+        long_calls *= 2;
+    }
+    let owed = timed.floor(bound, long_calls)?.checksum;
+    let (mut empty, mut long) = (Vec::new(), Vec::new());
+    for _ in 0..LOOPS {
+        empty.push(timed.run(bound, 0)?.0);
+        let (took, checksum) = timed.run(bound, long_calls)?;
+        equal(long_calls, checksum, owed)?;
+        long.push(took);
+    }
+    let counted = counted.sample(on_counted, 0, COUNTED_BATCHES)?;
+    let proof = Proof {
+        empty,
+        long_calls,
+        long,
+        native_calls: native.calls,
+        owed_calls: native.owed,
+        counted,
+        claims_no_memory,
+    };
+    Ok((native.allocations, proof))
+}
+
+/// What the library that counts counted of [`COUNTED_CALLS`] rows.
+struct Native {
+    /// Its heap allocations, of each row.
+    allocations: f64,
+    /// Native calls of all rows.
+    calls: u64,
+    /// Native calls of the floor in as many.
+    owed: u64,
 }
 
 impl Bench {
@@ -144,7 +214,8 @@ impl Bench {
         };
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let can_force = ready.capabilities.contains(&Capability::ForcePath);
-        Ok(Bench { subject, fixtures, can_force })
+        let counts = ready.capabilities.contains(&Capability::Counters);
+        Ok(Bench { subject, fixtures, can_force, counts })
     }
 
     /// Binds a shape's functions; `None` where forcing the general path changes nothing.
@@ -244,60 +315,98 @@ impl Bench {
         let floor = |calls| {
             self.fixtures.floor(0, calls).map(|f| f.elapsed_ns).map_err(|error| error.to_string())
         };
-        sample(shape_ms, &mut { floor }, &mut { floor })
+        let again =
+            |calls| floor(calls).map(|took_ns| Timed { elapsed_ns: took_ns, wall_ns: took_ns });
+        sample(shape_ms, FEWEST, &mut { floor }, &mut { again })
+    }
+
+    fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
+        self.fixtures.floor(bound.shape, count).map_err(|error| error.to_string())
+    }
+
+    /// Has the subject make a loop of calls: how long it took, and the checksum.
+    fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
+        let request = bound.request(count);
+        let start = Instant::now();
+        let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
+        let wall_ns = start.elapsed().as_nanos() as u64;
+        Ok((Timed { elapsed_ns: reply.elapsed_ns, wall_ns }, reply.checksum))
     }
 
     /// Batches of a shape. Equal checksums prove that both sides made the same calls.
-    fn sample(&mut self, bound: &Bound, shape_ms: u64) -> Result<Samples, String> {
-        let Bench { subject, fixtures, .. } = self;
-        let last = std::cell::Cell::new((0, 0));
+    fn sample(&mut self, bound: &Bound, shape_ms: u64, fewest: usize) -> Result<Samples, String> {
+        let bench = RefCell::new(self);
+        let last = Cell::new(0);
         let mut floor = |calls| {
-            let floor = fixtures.floor(bound.shape, calls).map_err(|error| error.to_string())?;
-            last.set((calls, floor.checksum));
+            let floor = bench.borrow().floor(bound, calls)?;
+            last.set(floor.checksum);
             Ok(floor.elapsed_ns)
         };
         let mut call = |count| {
-            let reply = subject.bench(&bound.request(count)).map_err(|fault| fault.to_string())?;
-            if last.get() != (count, reply.checksum) {
-                return Err(format!(
-                    "the checksum of {count} calls is {:#x}, the floor's is {:#x}: they did not \
-                     return the same",
-                    reply.checksum,
-                    last.get().1
-                ));
-            }
-            Ok(reply.elapsed_ns)
+            let (timed, checksum) = bench.borrow_mut().run(bound, count)?;
+            // The floor before it was of as many.
+            equal(count, checksum, last.get()).map(|()| timed)
         };
-        sample(shape_ms, &mut floor, &mut call)
+        sample(shape_ms, fewest, &mut floor, &mut call)
     }
 
     /// Exact, as a difference of two runs: what a run itself allocates falls out.
     fn allocations(&mut self, bound: &Bound) -> Result<Option<f64>, String> {
-        // Another process's allocations are not counted here.
-        if !self.subject.in_process() {
+        // Those of another process, or by another allocator, are not counted here.
+        if !self.subject.allocates_here() {
             return Ok(None);
         }
         let mut run = |count| -> Result<Option<u64>, String> {
             let before = allocations::made();
-            self.subject.bench(&bound.request(count)).map_err(|fault| fault.to_string())?;
+            self.run(bound, count)?;
             Ok(before.zip(allocations::made()).map(|(before, after)| after - before))
         };
         let (once, twice) = (run(COUNTED_CALLS)?, run(2 * COUNTED_CALLS)?);
         Ok(once.zip(twice).map(|(once, twice)| per_call(once, twice)))
     }
 
-    fn native_allocations(
-        &mut self,
-        bound: &Bound,
-        evidence: &Evidence,
-    ) -> Result<Option<f64>, String> {
-        let mut run = |count| -> Result<u64, String> {
-            let before = evidence.ledger().allocations;
-            self.subject.bench(&bound.request(count)).map_err(|fault| fault.to_string())?;
-            Ok(evidence.ledger().allocations - before)
+    /// Exact, likewise, of the library that counts.
+    fn native(&mut self, bound: &Bound, evidence: &Evidence) -> Result<Native, String> {
+        let seen = || (evidence.ledger().allocations, evidence.calls());
+        let grown = |before: (u64, u64)| {
+            let now = seen();
+            (now.0.wrapping_sub(before.0), now.1.wrapping_sub(before.1))
         };
-        let (once, twice) = (run(COUNTED_CALLS)?, run(2 * COUNTED_CALLS)?);
-        Ok(evidence.attached().is_ok().then(|| per_call(once, twice)))
+        let mut run = |count| -> Result<[(u64, u64); 2], String> {
+            let before = seen();
+            let (_, checksum) = self.run(bound, count)?;
+            let subject = grown(before);
+            let before = seen();
+            let floor = self.floor(bound, count)?;
+            equal(count, checksum, floor.checksum)?;
+            Ok([subject, grown(before)])
+        };
+        let [once, owed_once] = run(COUNTED_CALLS)?;
+        run(2 * COUNTED_CALLS)?;
+        // What is asked a second time might be answered from memory: then it is too few.
+        let [twice, owed_twice] = run(2 * COUNTED_CALLS)?;
+        Ok(Native {
+            allocations: per_call(once.0, twice.0),
+            calls: twice.1.saturating_sub(once.1),
+            owed: owed_twice.1.saturating_sub(owed_once.1),
+        })
+    }
+
+    /// Whether the subject's own counters say that its calls of a shape take no memory.
+    fn claims_no_memory(&mut self, bound: &Bound) -> Result<bool, String> {
+        if !self.counts || bound.path == Path::General.name() {
+            return Ok(false);
+        }
+        let mut grown = |count| -> Result<u64, String> {
+            let counters = |bench: &mut Bench| {
+                let counters = bench.subject.counters().map_err(|fault| fault.to_string())?;
+                Ok::<u64, String>(counters.map_or(0, |counters| counters.scope_bytes))
+            };
+            let before = counters(self)?;
+            self.run(bound, count)?;
+            Ok(counters(self)?.wrapping_sub(before))
+        };
+        Ok(grown(COUNTED_CALLS)? == grown(2 * COUNTED_CALLS)?)
     }
 }
 
@@ -305,6 +414,16 @@ impl Bound {
     fn request(&self, count: u64) -> BenchRequest<'_> {
         BenchRequest { setup: &self.setup, rows: &self.rows, count, keywords: &self.keywords }
     }
+}
+
+/// Whether so many calls returned what the floor's did, as far as a checksum tells.
+fn equal(count: u64, checksum: u64, owed: u64) -> Result<(), String> {
+    if checksum == owed {
+        return Ok(());
+    }
+    Err(format!(
+        "the checksum of {count} calls is {checksum:#x}, the floor's is {owed:#x}: they did not return the same"
+    ))
 }
 
 fn per_call(once: u64, twice: u64) -> f64 {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use judge::row::{CaseRow, StaleRow, TrialOutcome};
+use measure::{BenchRow, BenchVerdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::difference::{Extent, block};
@@ -41,6 +42,11 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
     if !report.mutants.is_empty() {
         junit.add_test_suite(mutant_suite(&report.mutants));
     }
+    let untrue = report.bench.iter().filter(|row| row.verdict == BenchVerdict::NotCredible);
+    let untrue: Vec<&BenchRow> = untrue.collect();
+    if !untrue.is_empty() {
+        junit.add_test_suite(cost_suite(&untrue));
+    }
     if !report.stale.is_empty() {
         junit.add_test_suite(stale_suite(&report.stale));
     }
@@ -64,6 +70,20 @@ fn mutant_suite(mutants: &[MutantRow]) -> TestSuite {
         }
         let mut test = TestCase::new(mutant.name.as_str(), status);
         test.set_classname("mutants");
+        suite.add_test_case(test);
+    }
+    suite
+}
+
+/// A red test a figure that is not to be believed.
+fn cost_suite(rows: &[&BenchRow]) -> TestSuite {
+    let mut suite = TestSuite::new("cost");
+    for row in rows {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type(row.verdict.to_string());
+        status.set_message(row.reason.as_deref().unwrap_or("no reason was recorded"));
+        let mut test = TestCase::new(format!("{} {}", row.shape, row.path), status);
+        test.set_classname("cost");
         suite.add_test_case(test);
     }
     suite
@@ -181,8 +201,9 @@ mod tests {
     #[test]
     fn kinds_are_counted_apart() {
         let junit = read_back(&sample::mixed());
-        // Nine trials, two faulty binders, one of which survives, and a stale known failure.
-        assert_eq!((junit.tests, junit.failures, junit.errors, junit.skipped), (12, 3, 2, 4));
+        // Nine trials, two faulty binders, one of which survives, a stale known failure and a figure that is
+        // not credible.
+        assert_eq!((junit.tests, junit.failures, junit.errors, junit.skipped), (13, 4, 2, 4));
         let junit = read_back(&sample::green());
         assert_eq!((junit.tests, junit.failures, junit.errors, junit.skipped), (3, 0, 0, 0));
     }
@@ -207,6 +228,6 @@ mod tests {
         for case in &mut report.cases {
             case.observed = Some("\u{1b}[31m <a> & \"b\" ]]> \u{0} \u{fffe}".to_owned());
         }
-        assert_eq!(read_back(&report).tests, 12);
+        assert_eq!(read_back(&report).tests, 13);
     }
 }

@@ -158,7 +158,8 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     for (row, cells) in rows.iter().zip(&table) {
         let line = aligned(cells, &widths);
         let measured = row.verdict == BenchVerdict::Measured;
-        push(out, &if measured { line } else { colour.paint(DOUBTFUL, &line) });
+        let tone = if row.verdict == BenchVerdict::NotCredible { BAD } else { DOUBTFUL };
+        push(out, &if measured { line } else { colour.paint(tone, &line) });
         // What a measured row lacks is for the report's page; here only what casts doubt.
         if !measured {
             let reason = row.reason.as_deref().unwrap_or("no reason was recorded");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use ::mutants::faults::BENCH_IN_PROCESS;
 use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -55,11 +56,27 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
         let launch = Launch { words, guardian: guardian.clone(), limits, ..Launch::default() };
         Binder::Apart { own: None, launch }
     };
+    let cases = super::case_folder(common)?;
+    let measuring = |arm: &str, fault: &str, shapes: &[&str], shape_ms: u64| {
+        let shape_ms = shape_ms.to_string();
+        if arm == BENCH_IN_PROCESS {
+            let mut command = Command::new(&program);
+            command.args(["measure", fault]).arg(&cases).arg(shape_ms).args(shapes);
+            return Ok(command);
+        }
+        let words = [&*program.to_string_lossy(), "contract", fault].map(str::to_owned);
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("measure-worker").arg("--cases").arg(&cases);
+        command.arg(format!("--binder={}", shell_words::join(words)));
+        command.args(["--shape-ms", &shape_ms]);
+        command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
+        Ok(command)
+    };
     let mut request = common.request(common.binder.binder()?)?;
     request.restarts = RESTARTS;
     request.selection.seed = common.seed;
     let mut progress = Shown::new();
-    let report = mutants::run(&request, &asked, &program, &binder, &mut progress)?;
+    let report = mutants::run(&request, &asked, &program, &binder, &measuring, &mut progress)?;
     shown(&Run { report, measurement: None }, folder, false)
 }
 

@@ -239,6 +239,11 @@ impl Evidence {
         })
     }
 
+    /// Native calls so far, of builds that count them.
+    pub fn calls(&self) -> u64 {
+        self.word(168)
+    }
+
     /// Makes the `nth` allocation of the fixtures from now on fail, once; 0 makes none fail.
     pub fn fail_nth(&mut self, nth: u64) {
         self.tell(FAIL_NTH_AT, nth);

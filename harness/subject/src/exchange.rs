@@ -43,7 +43,8 @@ pub struct Ready {
 const WORD_CHARACTERS: usize = 100;
 
 impl Ready {
-    /// Refuses words that a report cannot print: every page, title and test view is headed by them.
+    /// Refuses words that a report cannot print, because every page, title and test view is headed by them,
+    /// and habits that exclude each other.
     ///
     /// # Errors
     /// Which word it is, and what is wrong with it.
@@ -70,6 +71,10 @@ impl Ready {
         }
         if self.name.trim().is_empty() {
             return Err("its `name` is empty, and a report is headed by it".to_owned());
+        }
+        let habits = self.capabilities.iter().filter(|one| Capability::HABITS.contains(one));
+        if habits.count() > 1 {
+            return Err("it declares more than one thing that it does with lone surrogates".into());
         }
         Ok(self)
     }
@@ -114,6 +119,12 @@ pub enum Capability {
     Unload,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
+    /// Its host's text may hold lone surrogates, and it refuses such (C-11).
+    SurrogatesRefused,
+    /// As that, and it sends U+FFFD for each.
+    SurrogatesReplaced,
+    /// As that, and it sends `?` for each.
+    SurrogatesQuestioned,
 }
 
 /// A signature to read.
@@ -333,6 +344,13 @@ impl Ready {
 impl Capability {
     /// Every capability.
     pub const ALL: &[Capability] = Capability::VARIANTS;
+
+    /// What a host that has lone surrogates may do with them: one of these at the most (C-11).
+    pub const HABITS: [Capability; 3] = [
+        Capability::SurrogatesRefused,
+        Capability::SurrogatesReplaced,
+        Capability::SurrogatesQuestioned,
+    ];
 
     /// The name in handshakes and reports.
     pub fn name(self) -> &'static str {

@@ -45,6 +45,11 @@ pub trait Subject: Send {
         true
     }
 
+    /// Whether what it allocates is counted by this process's allocator.
+    fn allocates_here(&self) -> bool {
+        self.in_process()
+    }
+
     /// The recording it takes part in, where it does. The evidence of its calls belongs there, too.
     fn tape(&self) -> Option<Tape> {
         None

@@ -237,6 +237,7 @@ pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
             entries.iter().fold(0, |sum: u64, (_, value)| sum.wrapping_add(bits(value, keywords)))
         }
         HostValue::Extended(..)
+        | HostValue::Utf16(_)
         | HostValue::Bytes(_)
         | HostValue::Array(..)
         | HostValue::Stream(_) => u64::MAX,

@@ -63,7 +63,8 @@ mod tests {
         let before = own().expect("Linux says it");
         let more = vec![1_u8; 8 << 20];
         let after = own().expect("Linux says it");
-        assert!(after - before > 7 << 20, "{before} {after} {}", more.len());
+        // Other tests may give back memory meanwhile.
+        assert!(after > before + (4 << 20), "{before} {after} {}", more.len());
     }
 
     #[test]

@@ -98,7 +98,8 @@ fn text(output: &Output) -> String {
 }
 
 /// The arms that say nothing at wire level, each gated as a whole.
-const GATED_ARMS: [&str; 6] = ["malformed", "positions", "paths", "lifetime", "threads", "volume"];
+const GATED_ARMS: [&str; 7] =
+    ["malformed", "positions", "paths", "lifetime", "threads", "volume", "surrogates"];
 /// Why a comparison is not made: the C twin has not every function.
 const NO_TWIN: &str =
     "the subject does not declare `engines`, and the C twin has not all functions of the case";

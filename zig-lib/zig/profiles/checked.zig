@@ -5,6 +5,8 @@ pub const name = "checked";
 pub const witness = true;
 /// `none`; `counters`, the ledger's totals; `table`, which also knows every block.
 pub const ledger: enum { none, counters, table } = .table;
+/// Whether native calls are counted.
+pub const calls = false;
 /// Whether a block ends at an inaccessible page and stays inaccessible after its free.
 pub const guard = false;
 /// Whether addresses are tried before they are used.

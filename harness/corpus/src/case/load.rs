@@ -3,12 +3,13 @@
 //! The order is that of dependence: types and functions are seen by every suite, so that they are
 //! read before the first case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Refusal, Signature, Type, bounds};
+use contract::{ArgumentKind, Declarations, Refusal, RefusalCode, Signature, Type, bounds};
 
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
@@ -183,26 +184,47 @@ fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, D
             Err(fault) => errors.push(fault.in_file(page.path)),
         }
     }
-    loop {
-        let before = waiting.len();
-        waiting.retain(|(_, _, form)| {
-            let added = declarations.extend(form).is_ok();
-            if added {
+    // A form that lacks a name is tried again when that is declared, and not before: tried again and again,
+    // a file whose types stand backwards would take minutes.
+    let mut lacking: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut refusals = BTreeMap::new();
+    let (mut due, mut later) = ((0..waiting.len()).collect(), BTreeSet::new());
+    while let Some(index) = next(&mut due, &mut later) {
+        let (_, _, form) = waiting[index];
+        let before = declarations.len();
+        match declarations.extend(form) {
+            Ok(()) => {
                 text.extend([form, "\n"]);
+                for named in declarations.iter().skip(before) {
+                    for waits in lacking.remove(&named.name).unwrap_or_default() {
+                        let round = if waits > index { &mut due } else { &mut later };
+                        round.insert(waits);
+                        refusals.remove(&waits);
+                    }
+                }
             }
-            !added
-        });
-        if waiting.len() == before {
-            break;
+            Err(refusal) => {
+                if refusal.code == RefusalCode::UnknownField {
+                    lacking.entry(refusal.form.clone()).or_default().push(index);
+                }
+                refusals.insert(index, refusal);
+            }
         }
     }
-    for (page, node, form) in waiting {
-        if let Err(refusal) = declarations.extend(form) {
-            let fault = refused(node, "declaration".to_owned(), refusal);
-            errors.push(fault.in_file(page.path));
-        }
+    for (index, refusal) in refusals {
+        let (page, node, _) = waiting[index];
+        let fault = refused(node, "declaration".to_owned(), refusal);
+        errors.push(fault.in_file(page.path));
     }
     (text, declarations)
+}
+
+/// The next form of this round, or the first of the round after it.
+fn next(due: &mut BTreeSet<usize>, later: &mut BTreeSet<usize>) -> Option<usize> {
+    if due.is_empty() {
+        mem::swap(due, later);
+    }
+    due.pop_first()
 }
 
 fn forms(items: &[Node]) -> Result<Vec<(&Node, &str)>, Fault> {

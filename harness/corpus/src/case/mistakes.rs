@@ -407,6 +407,28 @@ fn tables_that_are_wrong() {
 }
 
 #[test]
+fn what_tables_write_is_bounded() {
+    let row = |n: usize| format!("      a{n}: [1]\n");
+    let case = |n: usize| format!("      - {{id: c{n}, fn: f, args: [<x>]}}\n");
+    let (rows, cases): (String, String) = (0..1000).map(|n| (row(n), case(n))).unzip();
+    let text = format!(
+        "suite: s\nclauses: [C-1]\ntables:\n  - columns: [x]\n    rows:\n{rows}    cases:\n{cases}"
+    );
+    let message = errors(&text);
+    assert!(message.contains(": more than 500000 values"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    // One value of many, at many places; and one long text.
+    for (value, holes) in [("1,".repeat(1000), 1000), ("a".repeat(32 << 10), 10_000)] {
+        let text = format!(
+            "suite: s\nclauses: [C-1]\ntables:\n  - {{columns: [x], rows: {{a: [[{value}]]}}, cases: [{{id: \
+             c, fn: f, args: [{}]}}]}}\n",
+            "<x>,".repeat(holes)
+        );
+        assert!(errors(&text).contains(": more than 500000 values"), "{}", value.len());
+    }
+}
+
+#[test]
 fn no_bytes_panic() {
     let good = format!(
         "{HEADER}{}{}",

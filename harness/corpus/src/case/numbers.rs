@@ -156,6 +156,14 @@ fn round(format: Format, decimal: &Decimal) -> Option<u128> {
     if decimal.digits == BigUint::ZERO {
         return Some(assemble(format, decimal.negative, 0));
     }
+    // What is far from any number of the format is not worked out: a file may have thousands of them.
+    let greatest = binary_magnitude(decimal);
+    if greatest > 4 - minimum_exponent(format) {
+        return None;
+    }
+    if greatest < minimum_exponent(format) - i64::from(format.fraction_bits()) - 3 {
+        return Some(assemble(format, decimal.negative, 0));
+    }
     let ten = BigUint::from(10u8);
     let scale = ten.pow(u32::try_from(decimal.exponent.unsigned_abs()).ok()?);
     let (numerator, denominator) = if decimal.exponent < 0 {
@@ -202,6 +210,12 @@ fn assemble(format: Format, negative: bool, encoded: u128) -> u128 {
     bits | u128::from(negative) << width
 }
 
+/// An `e` for which the number is below `2^(e + 1)` and not below `2^(e - 3)`.
+fn binary_magnitude(decimal: &Decimal) -> i64 {
+    // The logarithm of ten to base two, to eight digits: right to a bit for any exponent there may be.
+    decimal.digits.bits() as i64 + (decimal.exponent * 332_192_809).div_euclid(100_000_000) + 1
+}
+
 /// The largest `e` with `2^e ≤ numerator / denominator`.
 fn binary_exponent(numerator: &BigUint, denominator: &BigUint) -> i64 {
     let guess = numerator.bits() as i64 - denominator.bits() as i64;
@@ -231,6 +245,25 @@ mod tests {
 
     fn rounded(text: &str, format: Format) -> Option<u128> {
         float_bits(&number(text).expect("a number"), format)
+    }
+
+    #[test]
+    fn what_is_far_from_a_format_rounds_as_what_is_near() {
+        for (format, most, least) in [
+            (Format::F16, 5, -9),
+            (Format::F32, 39, -47),
+            (Format::F64, 309, -325),
+            (Format::F80, 4933, -4952),
+            (Format::F128, 4933, -4967),
+        ] {
+            for beyond in [0, 1, 2, 5, 100, 10_000] {
+                assert_eq!(rounded(&format!("1e{}", most + beyond), format), None, "{format:?}");
+                let tiny = format!("-1.0e{}", least - beyond);
+                assert_eq!(rounded(&tiny, format), Some(assemble(format, true, 0)), "{tiny}");
+            }
+            assert!(rounded(&format!("1e{}", most - 1), format).is_some());
+            assert_ne!(rounded(&format!("1e{}", least + 2), format), Some(0), "{format:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::error::{Fault, Problem, closest};
 use super::fields::{Fields, kebab_case, list, map, unexpected};
-use super::yaml::{Content, Entry, Node};
+use super::yaml::{Content, Entry, NODE_LIMIT, Node};
 
 /// Fields of a table.
 pub(super) const TABLE_FIELDS: [&str; 3] = ["columns", "rows", "cases"];
@@ -16,8 +16,9 @@ pub(super) const TABLE_FIELDS: [&str; 3] = ["columns", "rows", "cases"];
 /// The cases of all tables, or the first mistake of each table that has one.
 pub(super) fn expand(node: &Node) -> Result<Vec<Result<Node, Fault>>, Fault> {
     let mut cases = Vec::new();
+    let mut room = Room(NODE_LIMIT);
     for table in list(node, "`tables`")? {
-        match Table::read(table).and_then(|table| table.cases()) {
+        match Table::read(table).and_then(|table| table.cases(&mut room)) {
             Ok(nodes) => cases.extend(nodes.into_iter().map(Ok)),
             Err(fault) => cases.push(Err(fault)),
         }
@@ -34,6 +35,44 @@ struct Table<'n> {
 struct Row<'n> {
     name: &'n str,
     values: &'n [Node],
+}
+
+/// Nodes that may still be written: rows times cases times values is more memory than any machine has,
+/// before it is many lines of a file.
+struct Room(usize);
+
+impl Room {
+    /// Bytes of text that count as a node.
+    const TEXT: usize = 64;
+
+    /// Takes room for a node itself, not for what it holds.
+    fn take(&mut self, node: &Node) -> Result<(), Fault> {
+        let keys = |entries: &[Entry]| entries.iter().map(|entry| entry.key.len()).sum();
+        let text: usize = match &node.content {
+            Content::Scalar { text, .. } => text.len(),
+            Content::List(_) => 0,
+            Content::Map(entries) => keys(entries),
+        };
+        match self.0.checked_sub(1 + text / Room::TEXT) {
+            Some(left) => {
+                self.0 = left;
+                Ok(())
+            }
+            None => Err(Fault::new(node.mark, Problem::TooMany { limit: NODE_LIMIT })),
+        }
+    }
+
+    /// Takes room for a node and all that it holds.
+    fn take_whole(&mut self, node: &Node) -> Result<(), Fault> {
+        self.take(node)?;
+        match &node.content {
+            Content::Scalar { .. } => Ok(()),
+            Content::List(items) => items.iter().try_for_each(|item| self.take_whole(item)),
+            Content::Map(entries) => {
+                entries.iter().try_for_each(|entry| self.take_whole(&entry.value))
+            }
+        }
+    }
 }
 
 impl<'n> Table<'n> {
@@ -69,12 +108,12 @@ impl<'n> Table<'n> {
     }
 
     /// Every case for every row, case by case.
-    fn cases(&self) -> Result<Vec<Node>, Fault> {
+    fn cases(&self, room: &mut Room) -> Result<Vec<Node>, Fault> {
         let mut used = BTreeSet::new();
-        let mut written = Vec::with_capacity(self.cases.len() * self.rows.len());
+        let mut written = Vec::new();
         for case in self.cases {
             for row in &self.rows {
-                let mut node = self.fill(case, row, &mut used)?;
+                let mut node = self.fill(case, row, &mut used, room)?;
                 name(&mut node, row.name);
                 written.push(node);
             }
@@ -94,6 +133,7 @@ impl<'n> Table<'n> {
         node: &Node,
         row: &Row<'n>,
         used: &mut BTreeSet<&'n str>,
+        room: &mut Room,
     ) -> Result<Node, Fault> {
         if let Some(found) = hole(node) {
             let place = self.columns.iter().position(|(column, _)| *column == found);
@@ -106,16 +146,18 @@ impl<'n> Table<'n> {
                 return Err(Fault::new(node.mark, problem));
             };
             used.insert(self.columns[place].0);
+            room.take_whole(&row.values[place])?;
             return Ok(row.values[place].clone());
         }
+        room.take(node)?;
         let content = match &node.content {
             Content::List(items) => {
-                let items = items.iter().map(|item| self.fill(item, row, used));
+                let items = items.iter().map(|item| self.fill(item, row, used, room));
                 Content::List(items.collect::<Result<_, _>>()?)
             }
             Content::Map(entries) => {
                 let entries = entries.iter().map(|entry| {
-                    let value = self.fill(&entry.value, row, used)?;
+                    let value = self.fill(&entry.value, row, used, room)?;
                     Ok(Entry { key: entry.key.clone(), mark: entry.mark, value })
                 });
                 Content::Map(entries.collect::<Result<_, Fault>>()?)

@@ -248,7 +248,26 @@ fn the_hash_tells_corpora_apart() {
     assert_ne!(hash(""), hash("# a comment\n"));
 }
 
-/// Any bytes are read or refused: mutations of a good suite, from a fixed seed.
+#[test]
+fn types_may_stand_in_any_order_and_are_read_once_each() {
+    // Tried again and again, each with a copy of those before it, they would take minutes.
+    let count = 4000;
+    let types: String =
+        (0..count).map(|n| format!("  - \"(deftypez A{n} [a A{}])\"\n", n + 1)).collect();
+    let cases = "functions:\n  f: \"[x A0 :ret :void]\"\ncases:\n  - {id: a, fn: f, args: [~], refuses: \
+                 type-mismatch}\n";
+    let last = format!("  - \"(deftypez A{count} [a :u8])\"\n");
+    let corpus = read(&format!("suite: s\nclauses: [C-1]\ntypes:\n{types}{last}{cases}"));
+    let corpus = corpus.unwrap_or_else(|errors| panic!("{}", errors[0]));
+    assert_eq!(corpus.declarations.len(), count + 1);
+    assert!(corpus.declarations_text.starts_with(&format!("(deftypez A{count} [a :u8])\n")));
+    let Err(errors) = read(&format!("suite: s\nclauses: [C-1]\ntypes:\n{types}{cases}")) else {
+        panic!("A{count} is not declared");
+    };
+    assert_eq!(errors[0].at.line, 4);
+    assert!(errors.len() > count, "{}", errors.len());
+}
+
 /// The corpus as it is shipped is read whole, and cites only clauses of the contract.
 #[test]
 fn the_shipped_corpus_is_read() {

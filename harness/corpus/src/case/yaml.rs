@@ -13,7 +13,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError};
 pub const MOST_BYTES: u64 = 16 << 20;
 
 /// Nodes beyond this are refused: a hundred bytes of memory for two of text.
-const NODE_LIMIT: usize = 500_000;
+pub(super) const NODE_LIMIT: usize = 500_000;
 
 /// Nesting beyond this is refused; the format itself needs less than ten.
 const DEPTH_LIMIT: usize = 32;

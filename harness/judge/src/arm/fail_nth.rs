@@ -238,6 +238,7 @@ fn is_blank(value: &HostValue) -> bool {
         HostValue::Extended(_, bits) => *bits == 0,
         HostValue::Big(value) => value.sign() == num_bigint::Sign::NoSign,
         HostValue::Text(text) => text.is_empty(),
+        HostValue::Utf16(units) => units.is_empty(),
         HostValue::Bytes(bytes) => bytes.is_empty(),
         HostValue::Vector(values) => values.iter().all(is_blank),
         HostValue::Map(fields) | HostValue::Record(_, fields) => {

@@ -9,7 +9,7 @@ use contract::Type;
 use corpus::case::{Case, Given, Step};
 use subject::{Capability, RaceRequest, RepeatRequest};
 
-use super::repeat::LOOPS;
+use super::repeat::{LOOPS, calls_something};
 use super::{About, Arm, Gather, Puts, calls, script};
 use crate::session::{Route, Session, Stop};
 
@@ -35,7 +35,7 @@ impl Arm for FirstUse {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        !case.steps().is_empty()
+        calls_something(case)
     }
 
     fn at_stake(&self, _: &Case) -> Option<&'static str> {
@@ -52,18 +52,27 @@ impl Arm for FirstUse {
             functions.entry(names).or_default().push(case.clone());
         }
         let first = session.turn % PROCESSES * functions.len() / PROCESSES;
+        let mut gated = None;
         for cases in functions.values().cycle().skip(first).take(functions.len()) {
             if !session.judgement.holds() {
                 break;
             }
-            session.unbind();
-            race(cases, session)?;
-            session.unbind();
-            mixed(cases, session)?;
+            match first_calls(cases, session) {
+                // What is not served is not to keep the others from being judged.
+                Err(stop @ Stop::Gated(..)) => gated = Some(stop),
+                came => came?,
+            }
         }
         session.judgement.during("");
-        Ok(())
+        gated.filter(|_| session.judgement.is_empty()).map_or(Ok(()), Err)
     }
+}
+
+fn first_calls(cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
+    session.unbind_all();
+    race(cases, session)?;
+    session.unbind_all();
+    mixed(cases, session)
 }
 
 /// The same call by all threads at the same moment, where a call needs no other before it and leaves nothing

@@ -11,6 +11,7 @@ use contract::{Argument, ArgumentKind, Type};
 use corpus::case::{Case, Function, Step};
 use subject::{Level, RepeatRequest};
 
+use super::repeat::calls_something;
 use super::{About, Arm, Gather, Puts, calls, script};
 use crate::session::{Route, Session, Stop};
 
@@ -34,7 +35,7 @@ impl Arm for Heat {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        !case.steps().is_empty()
+        calls_something(case)
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {

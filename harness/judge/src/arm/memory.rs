@@ -11,7 +11,7 @@ use contract::Type;
 use corpus::case::{Body, Case, SignatureCase, Step};
 use subject::{BindRequest, Capability, RepeatRequest, Script};
 
-use super::repeat::LOOPS;
+use super::repeat::{LOOPS, calls_something};
 use super::{About, Arm, Gather, Puts, script};
 use crate::row::{Class, Reason};
 use crate::session::{Session, Stop};
@@ -48,7 +48,7 @@ impl Arm for Memory {
     }
 
     fn applies(&self, case: &Case) -> bool {
-        !case.steps().is_empty() || matches!(case.body, Body::Signature(_))
+        calls_something(case) || matches!(case.body, Body::Signature(_))
     }
 
     fn at_stake(&self, _: &Case) -> Option<&'static str> {
@@ -63,7 +63,8 @@ impl Arm for Memory {
         }
         let reads = cases.iter().any(|case| signature(case).is_some());
         let mut times = if reads { READS } else { CALLS };
-        let mut cases = cases;
+        let served = served(cases, session)?;
+        let mut cases = &*served;
         let mut leak = leak(cases, times, session)?;
         // What leaks is narrowed down to the cases that do it.
         while leak.is_some() && cases.len() > 1 {
@@ -93,6 +94,19 @@ impl Arm for Memory {
         session.judgement.check_as(Class::Leak, "N-5", what, leak.is_none(), describe);
         Ok(())
     }
+}
+
+/// The cases whose functions the subject serves: the others are not to keep these from being judged.
+fn served(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Arc<Case>>, Stop> {
+    let (mut served, mut gated) = (Vec::new(), None);
+    for case in cases {
+        match script::scripts(std::slice::from_ref(case), session) {
+            Ok(_) => served.push(case.clone()),
+            Err(stop @ Stop::Gated(..)) => gated = Some(stop),
+            Err(stop) => return Err(stop),
+        }
+    }
+    gated.filter(|_| served.is_empty()).map_or(Ok(served), Err)
 }
 
 /// The functions and signatures of cases, some of them.

@@ -23,6 +23,7 @@ mod round_trip;
 mod same;
 mod script;
 mod stream;
+mod surrogates;
 mod unload;
 
 use std::sync::Arc;
@@ -152,6 +153,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &round_trip::RoundTrip,
     &refusal::Refusal,
     &positions::Positions,
+    &surrogates::Surrogates,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,

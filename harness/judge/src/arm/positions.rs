@@ -90,7 +90,7 @@ fn put(
 }
 
 /// The refusal as the subject's dialects have it; `None` where they make a call of it.
-fn owed(case: &Case, wrong: &Wrong, session: &Session) -> Option<Step> {
+pub(super) fn owed(case: &Case, wrong: &Wrong, session: &Session) -> Option<Step> {
     let alone = Case { body: Body::Calls(vec![wrong.step.clone()]), ..case.clone() };
     let owed = dialect::under(&Arc::new(alone), session).ok()?;
     owed.steps().first().filter(|step| step.is_refused()).cloned()

@@ -88,7 +88,7 @@ pub(super) const LOOPS: &str = "at wire level the suite makes each call by a mes
 
 /// Whether a case calls something that can be called often: a call that is refused is repeated like any other
 /// (C-13).
-fn calls_something(case: &Case) -> bool {
+pub(super) fn calls_something(case: &Case) -> bool {
     !case.steps().is_empty() && !case.is_large()
 }
 

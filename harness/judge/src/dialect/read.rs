@@ -130,6 +130,7 @@ fn truth(value: &HostValue) -> Read {
         }
         HostValue::Extended(..) => true,
         HostValue::Text(text) => text.is_empty(),
+        HostValue::Utf16(units) => units.is_empty(),
         HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => bytes.is_empty(),
         HostValue::Vector(values) => values.is_empty(),
         HostValue::Map(entries) | HostValue::Record(_, entries) => entries.is_empty(),

@@ -11,6 +11,7 @@ mod heat;
 mod integers;
 mod library;
 mod lifetime;
+mod measure;
 mod memory;
 mod numbers;
 mod paths;
@@ -24,6 +25,11 @@ mod structs;
 mod text;
 mod wire;
 
+/// In place of an arm: a short measurement, the binder in a process of its own.
+pub const BENCH: &str = "bench";
+/// The same, the binder in the process that measures, as the reference binder is.
+pub const BENCH_IN_PROCESS: &str = "bench-in-process";
+
 /// A binder that breaks one rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
@@ -31,11 +37,13 @@ pub struct Fault {
     pub name: &'static str,
     /// What is wrong with it, for people.
     pub breaks: &'static str,
-    /// The clauses it breaks, one of which the trial that catches it must blame.
+    /// The clauses it breaks, one of which the trial that catches it must blame; none where it lies of its
+    /// cost alone.
     pub clauses: &'static [&'static str],
     /// How that trial fails.
     pub class: Class,
-    /// The arms that must catch it.
+    /// The arms that must catch it; among them, where its figures are not to be believed, [`BENCH`] and
+    /// [`BENCH_IN_PROCESS`].
     pub arms: &'static [&'static str],
     /// Where it is in the sources.
     pub edits: &'static [Edit],
@@ -79,6 +87,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("integers", integers::FAULTS),
     ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
+    ("measure", measure::FAULTS),
     ("memory", memory::FAULTS),
     ("numbers", numbers::FAULTS),
     ("paths", paths::FAULTS),

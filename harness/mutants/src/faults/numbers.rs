@@ -137,8 +137,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: FLOAT,
-            replace: "(bits >> 63 << 31) as u32 | 0x7fc0_0000 | (bits >> 29) as u32 & 0x003f_ffff",
-            with: "(bits >> 63 << 31) as u32 | 0x7f80_0000 | (bits >> 29) as u32 & 0x007f_ffff",
+            replace: "(bits >> 63 << 31) as u32 | 0x7fc0_0000",
+            with: "(bits >> 63 << 31) as u32 | 0x7f80_0000 | (bits >> 29) as u32 & 0x0040_0000",
         }],
     },
     Fault {

@@ -2,6 +2,7 @@
 use super::{Class, Edit, Fault};
 
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
+const VALUES: &str = "harness/src/served/reference/values.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
 
 const GIVEN: &str = "self.copy(text.as_bytes())";
@@ -216,6 +217,33 @@ pub(super) const FAULTS: &[Fault] = &[
                 };
                 Ok(cut.map_or(value, |text| heap.keep(Object::Text(text))))
             }"#,
+        }],
+    },
+    Fault {
+        name: "lone-surrogates-replaced-undeclared",
+        breaks: "text with a lone surrogate is sent with U+FFFD by who declares to refuse it",
+        clauses: &["C-11"],
+        class: Class::Fail,
+        arms: &["surrogates"],
+        edits: &[Edit {
+            file: VALUES,
+            replace: "Object::Unencodable(units.clone())",
+            with: "Object::Text(String::from_utf16_lossy(units))",
+        }],
+    },
+    Fault {
+        name: "lone-surrogate-at-the-end-cut",
+        breaks: "a lone surrogate at the end of a text is dropped",
+        clauses: &["C-11"],
+        class: Class::Fail,
+        arms: &["surrogates"],
+        edits: &[Edit {
+            file: VALUES,
+            replace: "Object::Unencodable(units.clone())",
+            with: "match String::from_utf16(&units[..units.len() - 1]) {
+                Ok(text) => Object::Text(text),
+                Err(_) => Object::Unencodable(units.clone()),
+            }",
         }],
     },
 ];

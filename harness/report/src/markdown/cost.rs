@@ -12,7 +12,8 @@ const METHOD: &str = "\
 same through the binder. Both are nanoseconds a call, medians over the batches between two quiet
 floors. *Ratio* is the median of the batches' own ratios, and in brackets stand the lowest and the
 highest ratio of any process. Binding is never part of a call. On a shared machine only ratios of one
-run can be compared.";
+run can be compared. *not-credible* is a figure of which the suite sees otherwise, by its own clock and by the
+native calls it counts; it is not shown.";
 
 pub(super) fn section(page: &mut String, rows: &[BenchRow]) {
     if rows.is_empty() {

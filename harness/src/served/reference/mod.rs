@@ -321,7 +321,12 @@ fn capabilities() -> Vec<Capability> {
     ];
     // The other engine is libffi, which a machine need not have.
     capabilities.extend(system_libffi::available().is_ok().then_some(Capability::Engines));
-    capabilities.extend([Capability::Libraries, Capability::Unload, Capability::NoCollector]);
+    capabilities.extend([
+        Capability::Libraries,
+        Capability::Unload,
+        Capability::NoCollector,
+        Capability::SurrogatesRefused,
+    ]);
     capabilities
 }
 

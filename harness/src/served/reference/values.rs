@@ -28,6 +28,10 @@ pub(super) fn to_binder(
         HostValue::Double(bits) => Value::double_bits(*bits),
         HostValue::Keyword(name) => Value::keyword(Keyword::new(name)),
         HostValue::Text(text) => caller.heap.keep(Object::Text(text.clone())),
+        HostValue::Utf16(units) => caller.heap.keep(match String::from_utf16(units) {
+            Ok(text) => Object::Text(text),
+            Err(_) => Object::Unencodable(units.clone()),
+        }),
         HostValue::Bytes(bytes) => caller.heap.keep(Object::Bytes(bytes.clone())),
         HostValue::Array(element, bytes) => {
             let array = Array::from_bytes(*element, bytes)
@@ -94,6 +98,7 @@ pub(super) fn to_host(
         Some(Object::Extended(scalar, bits)) => HostValue::Extended(*scalar, *bits),
         Some(Object::Error(name)) => HostValue::Error(name.clone()),
         Some(Object::Text(text)) => HostValue::Text(text.clone()),
+        Some(Object::Unencodable(units)) => HostValue::Utf16(units.clone()),
         Some(Object::Bytes(bytes)) => HostValue::Bytes(bytes.clone()),
         Some(Object::Array(array)) => HostValue::Array(array.element(), array.to_bytes()),
         Some(Object::Vector(values)) => {

@@ -37,6 +37,7 @@ pub(super) mod kind {
     pub(crate) const RECORD: u32 = 13;
     pub(crate) const HANDLE: u32 = 14;
     pub(crate) const STREAM: u32 = 15;
+    pub(crate) const UTF16: u32 = 16;
 }
 
 /// `bc_text`
@@ -206,6 +207,7 @@ mod tests {
             ("as.text.data", 0),
             ("as.text.length", 1),
             ("as.bytes.length", 1),
+            ("as.units.count", 1),
             ("as.big.magnitude", 0),
             ("as.big.length", 1),
             ("as.big.negative", 2),
@@ -225,6 +227,7 @@ mod tests {
             ("BC_ADAPTER_ERROR", status::ADAPTER_ERROR),
             ("BC_END", status::END),
             ("BC_STREAM", kind::STREAM),
+            ("BC_UTF16", kind::UTF16),
             ("BC_ERROR", kind::ERROR),
             ("BC_ARRAY", kind::ARRAY),
         ] {

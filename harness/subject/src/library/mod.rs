@@ -70,6 +70,10 @@ fn unreadable(function: &'static str) -> impl Fn(String) -> SubjectFault {
 }
 
 impl Subject for LibraryBinder {
+    fn allocates_here(&self) -> bool {
+        false
+    }
+
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
         let library = request.library.display().to_string();
         let started = Loaded::start(&self.path, &library, &request.declarations);

@@ -79,6 +79,7 @@ impl Kept {
             HostValue::Keyword(name) => Value::at(kind::KEYWORD, name.as_ptr(), name.len()),
             HostValue::Error(name) => Value::at(kind::ERROR, name.as_ptr(), name.len()),
             HostValue::Text(text) => Value::at(kind::STRING, text.as_ptr(), text.len()),
+            HostValue::Utf16(units) => Value::at(kind::UTF16, units.as_ptr(), units.len()),
             HostValue::Bytes(bytes) => Value::at(kind::BYTES, bytes.as_ptr(), bytes.len()),
             HostValue::Array(element, bytes) => self.array(*element, bytes),
             HostValue::Vector(items) => {
