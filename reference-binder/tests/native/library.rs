@@ -203,6 +203,7 @@ impl Native {
             Object::Extended(scalar, bits) => format!("#{} {bits:#x}", scalar.name()),
             Object::Error(name) => format!("#error {name}"),
             Object::Text(text) => format!("{text:?}"),
+            Object::Unencodable(_) => "#unencodable".into(),
             Object::Bytes(bytes) => format!("#bytes {bytes:02x?}"),
             Object::Array(array) => {
                 format!("#{}s {:02x?}", array.element().name(), array.to_bytes())

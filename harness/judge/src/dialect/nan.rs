@@ -44,7 +44,7 @@ pub fn arrived(
     match (expected, item) {
         // In memory the model leaves open what a NaN of another format comes to.
         (Arrival::Float(scalar, bits), Item::Float(observed, size)) if !step.leeway.any_nan => {
-            let both = [*bits, *observed].map(|bits| HostValue::Double(bits));
+            let both = [*bits, *observed].map(HostValue::Double);
             *size == scalar.size()
                 && *scalar == Scalar::F64
                 && canonical(&both[0], Open::Payload) == canonical(&both[1], Open::Payload)
