@@ -162,7 +162,7 @@ fn call(program: &mut Program, signature: &str) -> Result<(), SubjectFault> {
     let CallReply { outcome, arrays } = program.call(function, &[argument])?;
     let Outcome::Value(value) = outcome else { return Ok(()) };
     // Each array that was given comes back.
-    assert_eq!(arrays.len() >= usize::from(is_array), true, "{arrays:?}");
+    assert!(arrays.len() >= usize::from(is_array), "{arrays:?}");
     let json = serde_json::to_string(&value).expect("values have JSON");
     assert_eq!(serde_json::from_str::<HostValue>(&json).ok().as_ref(), Some(&value), "{json}");
     let _ = contract::notation::value(&value);
