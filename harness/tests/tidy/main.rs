@@ -27,6 +27,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
             "interrupt",
             "judge",
             "measure",
+            "mutants",
             "reference-binder",
             "report",
             "subject",
@@ -38,6 +39,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
     ("interrupt", &[], &[]),
     ("judge", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
     ("measure", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
+    ("mutants", &["contract", "subject", "system-libffi"], &[]),
     ("reference-binder", &["contract", "system-libffi"], &[]),
     ("report", &["contract", "judge", "measure"], &[]),
     ("rust-binder", &["contract", "subject", "system-libffi"], &["harness"]),
@@ -52,6 +54,9 @@ const APART: &[(&str, &str, &[&str])] =
 
 /// Where in the harness the reference binder is known; elsewhere it is a subject like any other.
 const KNOWS_THE_BINDER: &str = "harness/src/served/";
+
+/// What the crate of faulty binders is made of, beside its own sources.
+const COPIED: &[&str] = &["reference-binder/src/", "harness/src/served/"];
 
 /// Longest a source file may be, in lines.
 const LONGEST: usize = 500;
@@ -88,10 +93,12 @@ fn dependencies_are_used(workspace: &Workspace, tree: &Tree) -> Complaints {
         let folder = workspace.folder(package);
         let begun = |code| paths(code, &[]).into_iter().map(|(mut path, _)| path.swap_remove(0));
         let (mut own, mut of_tests) = (BTreeSet::new(), BTreeSet::new());
-        for part in ["src/", "build.rs", "tests/", "examples/"] {
-            for (path, text) in tree.texts(&format!("{folder}{part}"), &["rs"]) {
+        let parts = ["src/", "build.rs", "tests/", "examples/"].map(|part| format!("{folder}{part}"));
+        let copied = if package.name == "mutants" { COPIED } else { &[] };
+        for part in parts.iter().map(String::as_str).chain(copied.iter().copied()) {
+            for (path, text) in tree.texts(part, &["rs"]) {
                 let tokens = tokens(path, text);
-                if matches!(part, "src/" | "build.rs") {
+                if !part.ends_with("tests/") && !part.ends_with("examples/") {
                     own.extend(begun(without(tokens.clone(), is_of_tests).0));
                 }
                 of_tests.extend(begun(tokens));
