@@ -17,7 +17,10 @@ const SOURCES: [(&str, &str); 2] =
     [("reference-binder/src", "lib.rs"), ("harness/src/served", "mod.rs")];
 
 /// The copies are held to the lints where they stand.
-const ALLOWED: &str = "#[allow(warnings, clippy::all, unsafe_code, reason = \"copies\")]";
+const ALLOWED: &str = "#[allow(warnings, clippy::all, unsafe_code, clippy::undocumented_unsafe_blocks, \
+                       clippy::multiple_unsafe_ops_per_block, clippy::missing_safety_doc, \
+                       clippy::allow_attributes_without_reason, clippy::wildcard_imports, \
+                       clippy::enum_glob_use, clippy::disallowed_methods, reason = \"copies\")]";
 
 fn main() {
     if let Err(error) = build() {

@@ -45,9 +45,10 @@ pub fn plant(file: &str, text: &str, faults: &[&Fault]) -> Result<String, String
     if wrong.is_empty() { Ok(planted) } else { Err(wrong.join("\n")) }
 }
 
-/// A planted text, its paths those of the one crate that holds all sources.
+/// A planted text, its paths those of the one crate that holds all sources, and its tests left behind.
 pub fn moved(text: &str) -> String {
-    text.replace("crate::", "crate::binder::")
+    text.replace("#[cfg(test)]", "#[cfg(any())]")
+        .replace("crate::", "crate::binder::")
         .replace("crate::binder::faults::", "crate::faults::")
         .replace("reference_binder::", "crate::binder::")
 }

@@ -93,7 +93,8 @@ fn dependencies_are_used(workspace: &Workspace, tree: &Tree) -> Complaints {
         let folder = workspace.folder(package);
         let begun = |code| paths(code, &[]).into_iter().map(|(mut path, _)| path.swap_remove(0));
         let (mut own, mut of_tests) = (BTreeSet::new(), BTreeSet::new());
-        let parts = ["src/", "build.rs", "tests/", "examples/"].map(|part| format!("{folder}{part}"));
+        let parts =
+            ["src/", "build.rs", "tests/", "examples/"].map(|part| format!("{folder}{part}"));
         let copied = if package.name == "mutants" { COPIED } else { &[] };
         for part in parts.iter().map(String::as_str).chain(copied.iter().copied()) {
             for (path, text) in tree.texts(part, &["rs"]) {
