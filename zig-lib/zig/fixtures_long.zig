@@ -27,7 +27,7 @@ pub fn spill_i64x54(
 ) i64 {
     // zig fmt: on
     return weighted(i64, .{
-        a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11,
+        a0,  a1,  a2,  a3,  a4,  a5,  a6,  a7,  a8,  a9,  a10, a11,
         a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35,
         a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47,
@@ -51,7 +51,7 @@ pub fn spill_i64x55(
 ) i64 {
     // zig fmt: on
     return weighted(i64, .{
-        a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11,
+        a0,  a1,  a2,  a3,  a4,  a5,  a6,  a7,  a8,  a9,  a10, a11,
         a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35,
         a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47,
@@ -75,7 +75,7 @@ pub fn spill_f64x56(
 ) f64 {
     // zig fmt: on
     return weighted(f64, .{
-        a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11,
+        a0,  a1,  a2,  a3,  a4,  a5,  a6,  a7,  a8,  a9,  a10, a11,
         a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35,
         a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47,
@@ -100,7 +100,7 @@ pub fn spill_62(
 ) Owned([]f64) {
     // zig fmt: on
     const given = .{
-        a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11,
+        a0,  a1,  a2,  a3,  a4,  a5,  a6,  a7,  a8,  a9,  a10, a11,
         a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35,
         a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47,
