@@ -4,6 +4,8 @@
 //! A check of the corpus, not the model that judges subjects: it says what a case may not mean,
 //! never what a call must answer. Every `Err` is what would have been expected.
 
+use std::fmt::Display;
+
 use contract::HostValue;
 use contract::{ArgumentKind, Class, Declarations, Field, Format, NamedKind, Reach, Scalar, Type};
 use num_bigint::BigInt;
@@ -130,8 +132,8 @@ fn array_taken(value: &HostValue, of: &Type, element: Scalar) -> Fit {
         Type::Array { length, .. } => usize::try_from(*length).ok(),
         _ => None,
     };
-    check(*given == element, &format!("a typed array of {element}"))?;
-    check(due.is_none_or(|due| due == length), &format!("{} elements", due.unwrap_or(0)))
+    check(*given == element, format_args!("a typed array of {element}"))?;
+    check(due.is_none_or(|due| due == length), format_args!("{} elements", due.unwrap_or(0)))
 }
 
 fn named_taken(value: &HostValue, name: &str, declarations: &Declarations) -> Fit {
@@ -139,7 +141,7 @@ fn named_taken(value: &HostValue, name: &str, declarations: &Declarations) -> Fi
         Some(NamedKind::Enum { members, .. }) => {
             let member = |keyword: &str| members.iter().any(|member| member.name == keyword);
             let fits = matches!(value, HostValue::Keyword(keyword) if member(keyword));
-            check(fits, &format!("a member of {name}"))
+            check(fits, format_args!("a member of {name}"))
         }
         Some(NamedKind::Struct { fields, .. } | NamedKind::Iterator { fields, .. }) => {
             match value {
@@ -160,11 +162,12 @@ fn scalar_returned(value: &HostValue, scalar: Scalar) -> Fit {
         (Class::Integer { .. }, value) => integer_returned(value, scalar),
         (Class::Float(Format::F80 | Format::F128), value) => {
             let same = matches!(value, HostValue::Extended(of, _) if *of == scalar);
-            check(same, &format!("the bits of an {scalar}"))
+            check(same, format_args!("the bits of an {scalar}"))
         }
-        (Class::Float(format), HostValue::Double(bits)) => {
-            check(widened(*bits, format), &format!("a double that a {scalar} widens to exactly"))
-        }
+        (Class::Float(format), HostValue::Double(bits)) => check(
+            widened(*bits, format),
+            format_args!("a double that a {scalar} widens to exactly"),
+        ),
         (Class::Float(_), _) => fail("a double"),
     }
 }
@@ -192,7 +195,7 @@ fn named_returned(value: &HostValue, name: &str, declarations: &Declarations) ->
         Some(NamedKind::Enum { backing, members }) => match value {
             HostValue::Keyword(keyword) => {
                 let member = members.iter().any(|member| member.name == *keyword);
-                check(member, &format!("a member of {name}"))
+                check(member, format_args!("a member of {name}"))
             }
             // a value without a member is the raw integer.
             value => {
@@ -244,7 +247,7 @@ fn vector(value: &HostValue, length: Option<u64>, fits: impl Fn(&HostValue) -> F
         return fail(&format!("{length} elements"));
     }
     for (index, item) in items.iter().enumerate() {
-        within(&format!("[{index}]"), fits(item))?;
+        within(format_args!("[{index}]"), fits(item))?;
     }
     Ok(())
 }
@@ -256,12 +259,12 @@ fn or_nil(value: &HostValue, fits: impl Fn(&HostValue) -> Fit) -> Fit {
     }
 }
 
-fn within(part: &str, fit: Fit) -> Fit {
+fn within(part: impl Display, fit: Fit) -> Fit {
     fit.map_err(|expected| format!("at {part} {expected}"))
 }
 
-fn check(fits: bool, expected: &str) -> Fit {
-    if fits { Ok(()) } else { fail(expected) }
+fn check(fits: bool, expected: impl Display) -> Fit {
+    if fits { Ok(()) } else { Err(expected.to_string()) }
 }
 
 fn fail(expected: &str) -> Fit {

@@ -220,6 +220,16 @@ impl<'a> StepReader<'a> {
         parameter: Option<&Argument>,
         judged: bool,
     ) -> Result<Given, Fault> {
+        // There may be thousands of a pattern's, and none is looked at but for its fit.
+        let fits = |value: &HostValue| {
+            parameter.is_some_and(|parameter| {
+                !judged || fits::argument(value, &parameter.kind, self.declarations).is_ok()
+            })
+        };
+        let read = match read {
+            Some(value) if fits(&value) => return Ok(Given::Value(value)),
+            read => read,
+        };
         let what = match parameter {
             Some(parameter) => format!("argument `{}` of `{}`", parameter.binding, function.symbol),
             None => format!("an argument of `{}`", function.symbol),
