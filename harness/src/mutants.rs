@@ -26,7 +26,7 @@ pub struct Asked {
     pub filters: Vec<String>,
     /// The k-th of n parts.
     pub shard: Option<Shard>,
-    /// Whether each is put to every arm, and not only to those that must catch it.
+    /// Whether each is put to every arm, and not only to those that must catch it, until one does.
     pub every_arm: bool,
 }
 
@@ -158,6 +158,9 @@ pub fn run(
         progress.step(fault.name);
         let mut row = row(family, fault);
         for arm in arms_of([&(family, fault)], asked) {
+            if row.outcome == MutantOutcome::Caught && !asked.every_arm {
+                break;
+            }
             let run = put(
                 &of(faulty(Some(fault), fault.is_at_wire()), vec![arm.clone()]),
                 &mut Unwatched,

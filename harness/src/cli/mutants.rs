@@ -27,7 +27,7 @@ pub(super) struct Mutants {
     /// Only the k-th of n equal parts
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
-    /// Put each to every arm, and not only to those that must catch it: the whole matrix
+    /// Put each to every arm, and not only to those that must catch it, until one does: the whole matrix
     #[arg(long)]
     every_arm: bool,
 }
