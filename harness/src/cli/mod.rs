@@ -48,7 +48,7 @@ mod exit {
     pub(super) const CONFORMANCE: u8 = 1;
     /// Usage or the suite's own error.
     pub(super) const SUITE: u8 = 2;
-    /// A measurement is not credible, or with `--strict` inconclusive.
+    /// With `--strict`, a measurement is inconclusive or not credible.
     pub(super) const DOUBTFUL: u8 = 4;
     /// The subject could not be started.
     pub(super) const NOT_STARTED: u8 = 5;
@@ -64,7 +64,7 @@ const UNWRITTEN: &str = "the report could not be written";
 #[derive(Debug, Parser)]
 #[command(name = "conform", version, max_term_width = 90)]
 #[command(after_help = "Exit codes: 0 all as expected; 1 conformance; 2 usage or suite error; \
-    3 cost regression; 4 a measurement that is not credible or, with --strict, inconclusive; \
+    3 cost regression; 4 (with --strict) a measurement that is inconclusive or not credible; \
     5 the subject could not be started.")]
 struct Cli {
     #[command(subcommand)]
@@ -351,11 +351,9 @@ fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
     let page = folder.page();
     let colour = report::terminal::Colour::of_stdout();
     say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
-    let any = |is: fn(BenchVerdict) -> bool| run.report.bench.iter().any(|row| is(row.verdict));
-    let doubtful = any(|verdict| verdict == BenchVerdict::NotCredible)
-        || strict && any(|verdict| verdict != BenchVerdict::Measured);
+    let doubtful = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
     Ok(match run.report.exit_code() {
-        exit::FINE if doubtful => exit::DOUBTFUL,
+        exit::FINE if strict && doubtful => exit::DOUBTFUL,
         code => code,
     })
 }
