@@ -161,8 +161,19 @@ fn fromBig(comptime T: type, value: *const c.bc_value) T {
 
 fn fromExtended(comptime T: type, value: *const c.bc_value) T {
     const bits: u128 = @bitCast(value.as.extended);
-    if (value.scalar == c.BC_F128) return @floatCast(@as(f128, @bitCast(bits)));
-    return @floatCast(@as(f80, @bitCast(@as(u80, @truncate(bits)))));
+    if (value.scalar == c.BC_F128) return narrowed(T, @as(f128, @bitCast(bits)));
+    return narrowed(T, @as(f80, @bitCast(@as(u80, @truncate(bits)))));
+}
+
+/// Rounded once. Zig 0.16 loses what is below an :f80's last kept bits on the way to a small :f16, so what does not
+/// fit a double comes by way of the one next to it that is odd, which rounds as the number itself does.
+fn narrowed(comptime T: type, wide: anytype) T {
+    const near: f64 = @floatCast(wide);
+    if (T != f16) return @floatCast(wide);
+    const back: @TypeOf(wide) = near;
+    if (back == wide or std.math.isNan(wide) or std.math.isInf(near)) return @floatCast(near);
+    const bits: u64 = @bitCast(near);
+    return @floatCast(@as(f64, @bitCast((bits - @intFromBool(@abs(back) > @abs(wide))) | 1)));
 }
 
 /// Of a returned word only the low bits have meaning (L-21).
