@@ -39,7 +39,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
     ("interrupt", &[], &[]),
     ("judge", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
     ("measure", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
-    ("mutants", &["contract", "subject", "system-libffi"], &[]),
+    ("mutants", &["contract", "corpus", "measure", "subject", "system-libffi"], &[]),
     ("reference-binder", &["contract", "system-libffi"], &[]),
     ("report", &["contract", "judge", "measure"], &[]),
     ("rust-binder", &["contract", "subject", "system-libffi"], &["harness"]),
