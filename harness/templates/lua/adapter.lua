@@ -108,7 +108,8 @@ end
 local function text(of, value)
   if of == "void" then return "null" end
   if of == "f32" or of == "f64" then
-    local place = ffi.new(TYPES[of] .. "[1]", value)
+    -- And what came back as one of those is a NaN.
+    local place = ffi.new(TYPES[of] .. "[1]", type(value) == "number" and value or 0 / 0)
     local bytes = ffi.string(place, ffi.sizeof(TYPES[of])):reverse()
     return quoted((bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)))
   end
@@ -136,6 +137,10 @@ end
 
 function answers.link(request)
   local names = {}
+  -- LuaJIT says only at the call that there are more arguments than it has room for.
+  if #request.parameters > 32 then
+    return '"is":"unsupported","message":' .. quoted("LuaJIT calls with so many arguments not yet")
+  end
   for index, of in ipairs({ request.returns, unpack(request.parameters) }) do
     if not TYPES[of] then
       return '"is":"unsupported","message":' .. quoted("LuaJIT has no type for " .. of)
