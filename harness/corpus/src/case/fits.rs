@@ -98,7 +98,7 @@ fn scalar_taken(value: &HostValue, scalar: Scalar) -> Fit {
                 HostValue::Double(bits) => integral(f64::from_bits(*bits)),
                 _ => None,
             });
-            check(integer.is_some_and(|value| holds(scalar, &value)), &range(scalar))
+            check(integer.is_some_and(|value| holds(scalar, &value)), range(scalar))
         }
     }
 }
@@ -174,7 +174,7 @@ fn scalar_returned(value: &HostValue, scalar: Scalar) -> Fit {
 
 fn integer_returned(value: &HostValue, scalar: Scalar) -> Fit {
     let Some(integer) = value.as_integer() else { return fail(&range(scalar)) };
-    check(holds(scalar, &integer), &range(scalar))?;
+    check(holds(scalar, &integer), range(scalar))?;
     check(integer_value(integer) == *value, "a long where 64 signed bits hold it, else a big (R-2)")
 }
 
