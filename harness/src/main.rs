@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use harness::measure::allocations::Counting;
 use signal_hook::consts::SIGXFSZ;
 use signal_hook::flag;
+use subject::allocations::Counting;
 
 /// Counts, so that the report can say what a call allocates.
 #[global_allocator]

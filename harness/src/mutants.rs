@@ -5,12 +5,14 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use ::mutants::faults::{self, BENCH, BENCH_IN_PROCESS, Fault};
 use contract::clause;
+use corpus::case::Corpus;
 use judge::arm::ARMS;
 use judge::plan::{Selection, Shard};
-use judge::progress::{Progress, Unwatched};
+use judge::progress::Progress;
 use judge::row::{CaseRow, Class, TrialOutcome};
 use measure::{BenchRow, BenchVerdict, Effort};
 use report::{ClauseRow, Counts, MutantArmRow, MutantOutcome, MutantRow, Report, UnbrokenRow};
@@ -109,6 +111,7 @@ pub fn run(
     progress: &mut dyn Progress,
 ) -> Result<Report, MutantsError> {
     let meant = meant(asked)?;
+    let corpus = run::load(&request.cases)?;
     let faulty = |fault: Option<&Fault>, at_wire: bool| {
         let level = if at_wire { "wire" } else { "contract" };
         let mut words = vec![program.display().to_string(), level.to_owned()];
@@ -132,7 +135,7 @@ pub fn run(
             continue;
         }
         progress.note(if at_wire { "without a fault, at wire level" } else { "without a fault" });
-        let sound = put(&of(faulty(None, at_wire), arms), progress)?;
+        let sound = put(&corpus, &of(faulty(None, at_wire), arms), progress)?;
         report = Some(match report {
             None => sound,
             Some(report) => joined(report, sound),
@@ -161,10 +164,9 @@ pub fn run(
             if row.outcome == MutantOutcome::Caught && !asked.every_arm {
                 break;
             }
-            let run = put(
-                &of(faulty(Some(fault), fault.is_at_wire()), vec![arm.clone()]),
-                &mut Unwatched,
-            );
+            let mut until = Until { fault, all: asked.every_arm, caught: false };
+            let request = of(faulty(Some(fault), fault.is_at_wire()), vec![arm.clone()]);
+            let run = put(&corpus, &request, &mut until);
             match run {
                 Ok(run) => take(&mut row, fault, arm, &run.cases),
                 Err(error) if interrupt::seen().is_some() => return Err(error.into()),
@@ -192,9 +194,42 @@ pub fn run(
     Ok(report)
 }
 
-fn put(request: &Request, progress: &mut dyn Progress) -> Result<Report, RunError> {
+fn put(
+    corpus: &Arc<Corpus>,
+    request: &Request,
+    progress: &mut dyn Progress,
+) -> Result<Report, RunError> {
     let nobody = |_: &[String], _| Err(std::io::Error::other("nothing is measured"));
-    Ok(run::run(request, &nobody, progress)?.report)
+    Ok(run::run_on(corpus, request, &nobody, progress)?.report)
+}
+
+/// Watches for the trial that catches a fault, after which no other is needed.
+struct Until<'a> {
+    fault: &'a Fault,
+    /// Whether all are made nonetheless.
+    all: bool,
+    caught: bool,
+}
+
+impl Progress for Until<'_> {
+    fn ended(&mut self, row: &CaseRow) {
+        self.caught |= catches(row, self.fault);
+    }
+
+    fn is_enough(&self) -> bool {
+        self.caught && !self.all
+    }
+}
+
+/// Whether a trial failed as it must by a fault: in its class, and for a clause that it breaks.
+fn catches(case: &CaseRow, fault: &Fault) -> bool {
+    case.outcome == TrialOutcome::Failed
+        && case.class == class_of(fault)
+        && case.broken.iter().any(|id| fault.clauses.contains(&&**id))
+}
+
+fn class_of(fault: &Fault) -> Option<Class> {
+    Class::ALL.iter().copied().find(|class| class.word() == fault.class.word())
 }
 
 /// The arms some faults are put to, in the order in which they run.
@@ -266,28 +301,25 @@ fn row(family: &str, fault: &Fault) -> MutantRow {
         family: family.to_owned(),
         breaks: fault.breaks.to_owned(),
         clauses: fault.clauses.iter().map(|&clause| clause.to_owned()).collect(),
-        class: Class::ALL.iter().copied().find(|class| class.word() == fault.class.word()),
+        class: class_of(fault),
         arms: Vec::new(),
     }
 }
 
 /// Takes what the trials of an arm came to into a faulty binder's row.
 fn take(row: &mut MutantRow, fault: &Fault, arm: String, cases: &[CaseRow]) {
-    let failed: Vec<&CaseRow> =
-        cases.iter().filter(|case| case.outcome == TrialOutcome::Failed).collect();
-    let blames = |case: &CaseRow| case.broken.iter().any(|id| fault.clauses.contains(&&**id));
-    let mut caught =
-        failed.iter().filter(|case| case.class == row.class && blames(case)).peekable();
+    let failed = cases.iter().filter(|case| case.outcome == TrialOutcome::Failed).count();
+    let mut caught = cases.iter().filter(|case| catches(case, fault)).peekable();
     if let (Some(case), MutantOutcome::Survived | MutantOutcome::Misjudged) =
         (caught.peek(), row.outcome)
     {
         row.caught_by = Some(format!("{}::{}", case.arm, case.id));
         row.outcome = MutantOutcome::Caught;
-    } else if row.outcome == MutantOutcome::Survived && !failed.is_empty() {
+    } else if row.outcome == MutantOutcome::Survived && failed > 0 {
         row.outcome = MutantOutcome::Misjudged;
     }
     let ran = cases.iter().filter(|case| case.outcome.ran()).count();
-    row.arms.push(MutantArmRow { arm, ran, failed: failed.len(), caught: caught.count() });
+    row.arms.push(MutantArmRow { arm, ran, failed, caught: caught.count() });
 }
 
 /// The clauses that no fault there is breaks, and what proves them.

@@ -162,25 +162,38 @@ pub fn run(
     measuring: Measuring<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Run, RunError> {
-    stages(request, measuring, progress)
+    load(&request.cases).and_then(|corpus| run_on(&corpus, request, measuring, progress))
+}
+
+/// As [`run`], on a corpus that was read before.
+///
+/// # Errors
+/// As of [`run`].
+pub fn run_on(
+    corpus: &Arc<Corpus>,
+    request: &Request,
+    measuring: Measuring<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Run, RunError> {
+    stages(corpus, request, measuring, progress)
         .map_err(|error| interrupt::seen().map_or(error, RunError::Interrupted))
 }
 
 fn stages(
+    corpus: &Arc<Corpus>,
     request: &Request,
     measuring: Measuring<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Run, RunError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let corpus = load(&request.cases)?;
-    let expected = Expected::of(request, &corpus)?;
+    let expected = Expected::of(request, corpus)?;
     let progress: &mut dyn Progress = &mut expected.told(progress);
-    let (made, trials): (Vec<_>, Vec<_>) = trials(&corpus, &request.selection)?
+    let (made, trials): (Vec<_>, Vec<_>) = trials(corpus, &request.selection)?
         .into_iter()
         .partition(|trial| generated::is_made(&trial.cases[0]));
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
-        judged = Some(judge_written(&trials, &corpus, request, progress)?);
+        judged = Some(judge_written(&trials, corpus, request, progress)?);
     }
     if !made.is_empty() {
         let more = made::judge(&made, made_from(&request.selection), request, progress);
@@ -207,7 +220,7 @@ fn stages(
             Some(Measurement::none("a library at wire level makes no loops of calls"))
         }
         Some(effort) => {
-            match measure_sound(&cases, &corpus, effort, measuring, progress) {
+            match measure_sound(&cases, corpus, effort, measuring, progress) {
                 Ok(measurement) => Some(measurement),
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(RunError::Measure(error))

@@ -4,10 +4,10 @@
 #![expect(unsafe_code, reason = "binds a function without parameters to many signatures")]
 
 use contract::{Declarations, Path, Signature};
-use measure::allocations::{Counting, made};
 use reference_binder::heap::Object;
 use reference_binder::keyword::Keyword;
 use reference_binder::{BindOptions, Caller, Function, Library, Value};
+use subject::allocations::{Counting, made};
 use zig_lib::library::{Profile, build};
 
 #[global_allocator]

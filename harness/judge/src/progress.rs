@@ -12,6 +12,10 @@ pub trait Progress {
     fn step(&mut self, _name: &str) {}
     /// A trial ended.
     fn ended(&mut self, _row: &CaseRow) {}
+    /// Whether what has ended is all that was wanted to be known: then the run goes no further.
+    fn is_enough(&self) -> bool {
+        false
+    }
     /// The stage ended.
     fn finish(&mut self) {}
 }

@@ -44,12 +44,13 @@ pub struct Budget(Mutex<Spent>);
 struct Spent {
     restarts: u32,
     cut_short: Option<String>,
+    enough: bool,
 }
 
 impl Budget {
     /// A budget of so many restarts.
     pub fn of(restarts: u32) -> Budget {
-        Budget(Mutex::new(Spent { restarts, cut_short: None }))
+        Budget(Mutex::new(Spent { restarts, cut_short: None, enough: false }))
     }
 
     /// Why the run goes no further, once it does not.
@@ -60,6 +61,12 @@ impl Budget {
     /// Has the run go no further.
     pub fn cut(&self, reason: String) {
         self.spent().cut_short.get_or_insert(reason);
+    }
+
+    /// Has it make no more trials, because what it was to show is shown.
+    fn end(&self) {
+        self.cut("what was asked is known".into());
+        self.spent().enough = true;
     }
 
     /// Takes one restart, where there is one.
@@ -127,6 +134,9 @@ impl Supervisor<'_> {
                     Told::Note(line) => progress.note(&line),
                     Told::Ended(at, row) => {
                         progress.ended(&row);
+                        if progress.is_enough() {
+                            self.budget.end();
+                        }
                         rows[at] = Some(*row);
                     }
                 }
@@ -162,6 +172,9 @@ impl Supervisor<'_> {
                 && session.as_ref().is_some_and(|session| session.subject.in_process())
             {
                 self.budget.cut(by.to_string());
+                session = None;
+            }
+            if self.budget.spent().enough {
                 session = None;
             }
             let processes = trial.arm.about().processes;

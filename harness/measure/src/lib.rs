@@ -6,7 +6,6 @@
 //! processes together. Results are plain data
 //! between these.
 
-pub mod allocations;
 mod figure;
 mod proof;
 mod rows;

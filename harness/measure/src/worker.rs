@@ -14,11 +14,10 @@ use serde::{Deserialize, Serialize};
 use subject::evidence::Evidence;
 use subject::{
     BenchRequest, BindReply, BindRequest, BoundId, Capability, Script, ScriptArgument, ScriptStep,
-    StartRequest, Subject,
+    StartRequest, Subject, allocations,
 };
 use zig_lib::library::{self, Profile};
 
-use super::allocations;
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
 use super::sampler::{FEWEST, Samples, Timed, sample};
 use super::shapes::{Call, SHAPES, Shape};

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use contract::clause;
 use corpus::case::Corpus;
-use measure::allocations::Counting;
 use measure::worker;
+use subject::allocations::Counting;
 use subject::protocol;
 
 #[global_allocator]

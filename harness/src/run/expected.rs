@@ -122,6 +122,10 @@ impl Progress for Told<'_> {
         }
     }
 
+    fn is_enough(&self) -> bool {
+        self.progress.is_enough()
+    }
+
     fn finish(&mut self) {
         self.progress.finish();
     }

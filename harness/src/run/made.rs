@@ -39,7 +39,7 @@ pub(super) fn judge(
     let rows = &mut judged.rows;
     let failing: Vec<usize> =
         (0..rows.len()).filter(|at| rows[*at].outcome == TrialOutcome::Failed).collect();
-    if !failing.is_empty() {
+    if !failing.is_empty() && judged.cut_short.is_none() {
         progress.stage("shrinking the signatures that failed", None);
         explain(rows, failing, trials, &signatures, request, progress);
         progress.finish();

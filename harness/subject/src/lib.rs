@@ -3,6 +3,7 @@
 //!
 //! A subject sees calls, never expectations.
 
+pub mod allocations;
 pub mod evidence;
 mod exchange;
 mod fault;
@@ -143,10 +144,12 @@ pub trait Subject: Send {
         Ok(())
     }
 
-    /// Bytes of memory that the system says its processes have for themselves (N-5); `None` where it does
-    /// not say. Asks the system, and not the subject.
+    /// Bytes of memory that it has for itself (N-5): of the heap, where it runs in this process and the
+    /// allocator counts them (where only what changes means anything), and otherwise what the system says of
+    /// its processes; `None` where it does not say. Asks the allocator or the system, and not the subject.
     fn resident(&mut self) -> Option<u64> {
-        if self.in_process() { resident::own() } else { None }
+        let live = || allocations::live().map(|bytes| bytes as u64);
+        if self.in_process() { live().or_else(resident::own) } else { None }
     }
 
     /// Ends the subject, which answers nothing more. Dropping it does the same, without saying how it

@@ -24,10 +24,10 @@ pub(super) struct Lifetime;
 
 /// Handles that each race is about: were every racer to make its call, the witness ring held them all.
 const ROWS: usize = 1024 / RACERS;
-/// Threads that race for each.
+/// Threads that race for each, at most: those that share a processor do not race.
 const RACERS: usize = 4;
 /// Races: a gap of a few instructions is not hit in every one.
-const RACES: usize = 6;
+const RACES: usize = 4;
 const CLOSED: &str = "handle-closed";
 
 /// A case up to a call that consumes a handle, and from there.
@@ -220,9 +220,10 @@ impl<'a> Consumption<'a> {
 
     /// Of racing consumers exactly one makes its call, again and again.
     fn consumed_once_in_a_race(&self, session: &mut Session) -> Result<(), Stop> {
+        let processors = std::thread::available_parallelism().map_or(RACERS, usize::from);
         for _ in 0..RACES {
             if session.judgement.holds() {
-                self.race(ROWS, RACERS, session)?;
+                self.race(ROWS, processors.clamp(2, RACERS), session)?;
             }
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! Memory: a binder's own does not grow with the number of calls (N-5), as the system counts it.
+//! Memory: a binder's own does not grow with the number of calls (N-5), as the system counts it, or for a
+//! binder in this process the allocator, to the byte.
 //!
 //! Nobody knows what a host keeps, so no number is too large; what is wrong is that it grows by so much for
 //! every call for ever. Windows of equal calls follow one another. Where all of them grow, there are twice as
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use contract::Type;
 use corpus::case::{Body, Case, SignatureCase, Step};
-use subject::{BindRequest, Capability, RepeatRequest, Script};
+use subject::{BindRequest, Capability, RepeatRequest, Script, allocations};
 
 use super::repeat::{LOOPS, calls_something};
 use super::{About, Arm, Gather, Puts, script};
@@ -28,7 +29,8 @@ const FEWEST: u64 = 128;
 const WINDOWS: usize = 3;
 /// How many times as long the windows are each time they all grew.
 const LONGER: [u64; 3] = [1, 2, 4];
-/// Bytes that a window grows by where it grows at all: a few pages come and go with nobody to blame.
+/// Bytes that a window grows by where it grows at all, as the system counts: a few pages come and go with
+/// nobody to blame.
 const PAGES: i64 = 4 * 4096;
 /// Functions and signatures that a failure names.
 const NAMED: usize = 3;
@@ -142,6 +144,8 @@ fn leak(
     scripts.extend(unread);
     scripts.retain(|script| !script.steps.is_empty());
     let steps: usize = scripts.iter().map(|script| script.steps.len()).sum();
+    let counted = session.subject.in_process() && allocations::live().is_some();
+    let grain = if counted { 1 } else { PAGES };
     let mut slopes = Vec::new();
     for longer in LONGER {
         let times = times * longer;
@@ -149,6 +153,7 @@ fn leak(
         let request = RepeatRequest { scripts: &scripts, rounds, threads: 1 };
         let slope = Slope {
             times,
+            grain,
             windows: windows(session, |session| {
                 if steps > 0 {
                     session.subject.repeat(&request)?;
@@ -193,13 +198,15 @@ fn read(cases: &[Arc<Case>], session: &mut Session, times: u64) -> Result<(), St
 #[derive(Debug)]
 struct Slope {
     times: u64,
+    /// Bytes by which a window grows where it grows at all.
+    grain: i64,
     windows: [i64; WINDOWS],
 }
 
 impl Slope {
     /// Whether every window grew.
     fn is_one(&self) -> bool {
-        self.windows.iter().all(|grown| *grown >= PAGES)
+        self.windows.iter().all(|grown| *grown >= self.grain)
     }
 
     /// Bytes for each time, of the window that grew least.
@@ -249,7 +256,7 @@ mod tests {
     fn slopes(of: impl Fn(u64, usize) -> i64) -> Vec<Slope> {
         let slope = |longer| {
             let times = CALLS * longer;
-            Slope { times, windows: std::array::from_fn(|window| of(times, window)) }
+            Slope { times, grain: PAGES, windows: std::array::from_fn(|window| of(times, window)) }
         };
         LONGER.into_iter().map(slope).collect()
     }

@@ -113,12 +113,76 @@ pub(super) fn to_host(
     }
 }
 
+/// Whether a value is, as the suite's, one that is known: without making the suite's of it.
+fn is(
+    known: &HostValue,
+    value: Value,
+    caller: &Caller,
+    token: &mut dyn FnMut(Handle) -> Token,
+) -> bool {
+    let object = match value.view() {
+        View::Object(object) => caller.heap.get(object),
+        View::Keyword(keyword) => {
+            return matches!(known, HostValue::Keyword(name) if name == keyword.name());
+        }
+        _ => return *known == to_host(value, caller, token),
+    };
+    let pairs = |known: &[(String, HostValue)],
+                 entries: &[(Keyword, Value)],
+                 token: &mut dyn FnMut(Handle) -> Token| {
+        known.len() == entries.len()
+            && known.iter().zip(entries).all(|((name, known), (key, value))| {
+                name == key.name() && is(known, *value, caller, token)
+            })
+    };
+    match (known, object) {
+        (HostValue::Text(known), Some(Object::Text(text))) => known == text,
+        (HostValue::Error(known), Some(Object::Error(name))) => known == name,
+        (HostValue::Bytes(known), Some(Object::Bytes(bytes))) => known == bytes,
+        (HostValue::Vector(known), Some(Object::Vector(values))) => {
+            known.len() == values.len()
+                && known.iter().zip(values).all(|(known, value)| is(known, *value, caller, token))
+        }
+        (HostValue::Map(known), Some(Object::Map { record: None, entries })) => {
+            pairs(known, entries, token)
+        }
+        (HostValue::Record(known, fields), Some(Object::Map { record: Some(name), entries })) => {
+            known == name.name() && pairs(fields, entries, token)
+        }
+        _ => *known == to_host(value, caller, token),
+    }
+}
+
 /// Whether a value is a stream.
 pub(super) fn is_stream(value: Value, caller: &Caller) -> bool {
     match value.view() {
         View::Object(object) => matches!(caller.heap.get(object), Some(Object::Stream(_))),
         _ => false,
     }
+}
+
+/// Whether [`reply`] would make a reply that is known.
+pub(super) fn is_reply(
+    known: &CallReply,
+    result: Result<Value, CallRefusal>,
+    arguments: &[Value],
+    caller: &Caller,
+    token: &mut dyn FnMut(Handle) -> Token,
+) -> bool {
+    let outcome = match (&known.outcome, result) {
+        (Outcome::Value(known), Ok(value)) => is(known, value, caller, token),
+        (Outcome::Failed(known), Err(refusal)) => {
+            refusal.code().after_the_call() && known == refusal.code().as_str()
+        }
+        (Outcome::Refused(Some(known)), Err(refusal)) => {
+            !refusal.code().after_the_call() && known == refusal.code().as_str()
+        }
+        _ => false,
+    };
+    let mut known = known.arrays.iter();
+    outcome
+        && arrays(arguments, caller).all(|array| known.next() == Some(&array))
+        && known.next().is_none()
 }
 
 pub(super) fn reply(
@@ -134,6 +198,14 @@ pub(super) fn reply(
         }
         Err(refusal) => Outcome::Refused(Some(refusal.code().as_str().into())),
     };
+    CallReply { outcome, arrays: arrays(arguments, caller).collect() }
+}
+
+/// The arrays among arguments, by their places.
+fn arrays<'a>(
+    arguments: &'a [Value],
+    caller: &'a Caller,
+) -> impl Iterator<Item = (usize, HostValue)> + 'a {
     let array = |value: &Value| match value.view() {
         View::Object(object) => match caller.heap.get(object) {
             Some(Object::Array(array)) => Some(HostValue::Array(array.element(), array.to_bytes())),
@@ -141,10 +213,5 @@ pub(super) fn reply(
         },
         _ => None,
     };
-    let arrays = arguments
-        .iter()
-        .enumerate()
-        .filter_map(|(index, value)| Some((index, array(value)?)))
-        .collect();
-    CallReply { outcome, arrays }
+    arguments.iter().enumerate().filter_map(move |(index, value)| Some((index, array(value)?)))
 }

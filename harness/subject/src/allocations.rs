@@ -8,6 +8,7 @@ use std::cell::Cell;
 
 thread_local! {
     static MADE: Cell<u64> = const { Cell::new(0) };
+    static LIVE: Cell<i64> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counting. A binary that declares it as its global allocator can say what a
@@ -25,33 +26,47 @@ pub fn made() -> Option<u64> {
     counts.then_some(before)
 }
 
-fn count() {
-    // While a thread ends its counter may be gone; those allocations are nobody's call.
-    let _ = MADE.try_with(|made| made.set(made.get() + 1));
+/// Bytes this thread has allocated and not freed, less those it freed of others; `None` where [`Counting`] is
+/// not the global allocator.
+pub fn live() -> Option<i64> {
+    made().map(|_| LIVE.get())
+}
+
+/// Counts an allocation that was not refused, and the bytes by which more are live; gives it on.
+fn counted(block: *mut u8, bytes: i64) -> *mut u8 {
+    if !block.is_null() {
+        // While a thread ends its counters may be gone; those allocations are nobody's call.
+        let _ = MADE.try_with(|made| made.set(made.get() + 1));
+        grown(bytes);
+    }
+    block
+}
+
+fn grown(bytes: i64) {
+    let _ = LIVE.try_with(|live| live.set(live.get() + bytes));
 }
 
 // SAFETY: every method passes its arguments to the system's allocator unchanged and returns what that
 // returned.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
         // SAFETY: the caller keeps `alloc`'s contract.
-        unsafe { System.alloc(layout) }
+        counted(unsafe { System.alloc(layout) }, layout.size() as i64)
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
         // SAFETY: the caller keeps `alloc_zeroed`'s contract.
-        unsafe { System.alloc_zeroed(layout) }
+        counted(unsafe { System.alloc_zeroed(layout) }, layout.size() as i64)
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        let more = size as i64 - layout.size() as i64;
         // SAFETY: the caller keeps `realloc`'s contract.
-        unsafe { System.realloc(block, layout, size) }
+        counted(unsafe { System.realloc(block, layout, size) }, more)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        grown(-(layout.size() as i64));
         // SAFETY: the caller keeps `dealloc`'s contract.
         unsafe { System.dealloc(block, layout) }
     }
