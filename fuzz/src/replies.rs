@@ -134,7 +134,12 @@ fn ask(program: &mut Program, action: u8) -> Result<(), SubjectFault> {
         b'f' => program.forget()?,
         b'k' => drop(program.counters()?),
         b'p' => {
-            program.repeat(&RepeatRequest { scripts: &scripts, rounds: 1, threads: 1 })?;
+            program.repeat(&RepeatRequest {
+                scripts: &scripts,
+                rounds: 1,
+                threads: 1,
+                collect: false,
+            })?;
         }
         b'x' => {
             let rows = [vec![argument]];

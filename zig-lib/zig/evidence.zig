@@ -1,12 +1,14 @@
 //! The evidence page of docs/evidence.md: attaching it, its counters, and the witness ring.
 //!
 //! The layout is an interface with another process. Deliberately absent: allocation (ledger.zig)
-//! and anything that calls the kernel once the page is attached and the thread is known.
+//! and anything that calls the kernel once the page is attached and the thread is known, but for calls that
+//! are held.
 
 const std = @import("std");
 const builtin = @import("builtin");
 const profile = @import("profile");
 const wary = @import("wary.zig");
+const Reach = @import("prototype.zig").Reach;
 const c = std.c;
 
 /// Whether this build has a page at all.
@@ -36,9 +38,12 @@ pub const Header = extern struct {
     misaligned_stacks: u64,
     fence_before: u64,
     calls: u64,
-    reserved_176: [16]u8,
+    hold: u64,
+    held: u64,
     witness_next: u64,
-    reserved_200: [56]u8,
+    moved: u64,
+    overwritten: u64,
+    reserved_216: [40]u8,
     witness_off: u64,
     reserved_264: [4096 - 264]u8,
 
@@ -51,7 +56,9 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "mismatches") == 136);
         std.debug.assert(@offsetOf(Header, "fence_before") == 160);
         std.debug.assert(@offsetOf(Header, "calls") == 168);
+        std.debug.assert(@offsetOf(Header, "hold") == 176);
         std.debug.assert(@offsetOf(Header, "witness_next") == 192);
+        std.debug.assert(@offsetOf(Header, "overwritten") == 208);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
     }
 };
@@ -185,6 +192,76 @@ pub fn overlap() void {
 pub inline fn entered() void {
     if (!profile.witness or builtin.cpu.arch != .x86_64) return;
     if (@frameAddress() % 16 != 0) add(&header().misaligned_stacks, 1);
+}
+
+/// Events of other calls after which a held call goes on.
+const held_events = 64;
+/// Times that who waits lets others run, none of which makes a call, before it goes on.
+const held_idly = 8192;
+/// What a call that was held for nothing takes of `hold`: where nobody calls meanwhile, it is soon over.
+const held_in_vain = 2;
+
+/// Whether a call is held. One at a time, so that the others go on.
+var holding: std.atomic.Value(bool) = .init(false);
+/// Events there were when it began to be.
+var held_since: std.atomic.Value(u64) = .init(0);
+
+/// Whether calls are to be held.
+pub inline fn holds() bool {
+    return @atomicLoad(u64, &header().hold, .monotonic) != 0;
+}
+
+/// Holds a call while others are made, and adds to `counter` where the memory in its reach is not what it was.
+pub noinline fn hold(reaches: []const Reach, counter: *u64) void {
+    if (holding.swap(true, .acquire)) return giveWay();
+    defer holding.store(false, .release);
+    held_since.store(events(), .monotonic);
+    const before = digest(reaches);
+    const cost: u64 = if (othersCalled()) 1 else held_in_vain;
+    // Only who holds writes it, but the harness, which does not while there are calls.
+    const left = &header().hold;
+    @atomicStore(u64, left, @atomicLoad(u64, left, .monotonic) -| cost, .monotonic);
+    if (digest(reaches) != before) add(counter, 1);
+}
+
+/// Waits until enough calls were made, or nobody makes any.
+fn othersCalled() bool {
+    const first = events();
+    var seen = first;
+    var idly: u32 = 0;
+    while (seen - first < held_events and idly < held_idly) {
+        std.Thread.yield() catch {};
+        const now = events();
+        idly = if (now == seen) idly + 1 else 0;
+        seen = now;
+    }
+    if (seen == first) return false;
+    add(&header().held, 1);
+    return true;
+}
+
+/// Once enough calls were made while one is held, others wait for it, or all would be made during one.
+fn giveWay() void {
+    var idly: u32 = 0;
+    while (holding.load(.monotonic) and idly < held_idly) : (idly += 1) {
+        if (events() -% held_since.load(.monotonic) < held_events) return;
+        std.Thread.yield() catch {};
+    }
+}
+
+fn events() u64 {
+    return @atomicLoad(u64, &header().witness_next, .monotonic);
+}
+
+/// FNV-1a over all that is reached.
+fn digest(reaches: []const Reach) u64 {
+    var hash: std.hash.Fnv1a_64 = .init();
+    for (reaches) |reach| {
+        if (reach.bytes == 0) continue;
+        const first: [*]const u8 = @ptrFromInt(reach.address);
+        hash.update(first[0..reach.bytes]);
+    }
+    return hash.final();
 }
 
 /// What a thread keeps between calls. One variable, so that a call looks it up once.

@@ -84,28 +84,39 @@ pub fn Export(
             }
             if (profile.witness) {
                 if (!apart(values)) evidence.overlap();
+                if (evidence.holds()) evidence.hold(reaches(values)[0..info.params.len], &evidence.header().moved);
             }
             var arguments: Arguments = undefined;
             inline for (info.params, starts, 0..) |param, at, i| {
                 arguments[i] = argument.read(param.type.?, values, at);
             }
-            return result.deliver(Return, @call(.auto, function, arguments), values, outs);
+            const returned = result.deliver(Return, @call(.auto, function, arguments), values, outs);
+            if (profile.witness) {
+                if (evidence.holds()) evidence.hold(reaches(values)[info.params.len..], &evidence.header().overwritten);
+            }
+            return returned;
+        }
+
+        /// What the addresses of a call lead to: the arguments', then the out-parameters'.
+        inline fn reaches(values: @Tuple(wires)) [info.params.len + wires.len - outs]prototype.Reach {
+            @setEvalBranchQuota(10_000);
+            var all: [info.params.len + wires.len - outs]prototype.Reach = undefined;
+            inline for (info.params, starts, 0..) |param, at, place| {
+                all[place] = argument.reach(param.type.?, values, at);
+            }
+            const rooms = comptime result.outs(Return);
+            inline for (rooms, 0..) |out, i| {
+                all[info.params.len + i] = .{ .address = values[outs + i], .bytes = out.room() };
+            }
+            return all;
         }
 
         /// Whether no out-parameter reaches what another address of the call reaches (L-23).
         inline fn apart(values: @Tuple(wires)) bool {
             if (outs == wires.len) return true;
-            @setEvalBranchQuota(10_000);
-            var reaches: [info.params.len + wires.len - outs]prototype.Reach = undefined;
-            inline for (info.params, starts, 0..) |param, at, place| {
-                reaches[place] = argument.reach(param.type.?, values, at);
-            }
-            const rooms = comptime result.outs(Return);
-            inline for (rooms, 0..) |out, i| {
-                reaches[info.params.len + i] = .{ .address = values[outs + i], .bytes = out.room() };
-            }
-            for (reaches[info.params.len..], info.params.len..) |out, place| {
-                for (reaches[0..place]) |other| {
+            const all = reaches(values);
+            for (all[info.params.len..], info.params.len..) |out, place| {
+                for (all[0..place]) |other| {
                     if (out.meets(other)) return false;
                 }
             }

@@ -7,6 +7,7 @@ const form = @import("form.zig");
 const ledger = @import("ledger.zig");
 const names = @import("names.zig");
 const convention = @import("prototype.zig").convention;
+const Reach = @import("prototype.zig").Reach;
 const register = @import("register.zig");
 const sliceAt = @import("argument.zig").sliceAt;
 const Event = evidence.Event;
@@ -140,6 +141,10 @@ pub fn Next(comptime id: u32, comptime Return: type) type {
             const iterator: ?*Iterator = @ptrFromInt(address);
             const item = if (iterator) |there| there.next() else null;
             if (item) |value| out.* = value;
+            if (profile.witness) {
+                const place: Reach = .{ .address = @intFromPtr(out), .bytes = @sizeOf(Item) };
+                if (evidence.holds()) evidence.hold(&.{place}, &evidence.header().overwritten);
+            }
             return register.toRegister(bool, item != null);
         }
     };

@@ -27,6 +27,7 @@ const ENTRIES: u64 = 1024;
 const ITEMS_AT: usize = 32;
 const FAIL_NTH_AT: usize = 128;
 const FENCE_BEFORE_AT: usize = 160;
+const HOLD_AT: usize = 176;
 const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
 /// A mapped evidence page, which goes with this value.
@@ -69,6 +70,15 @@ pub struct Ledger {
     /// Calls that came with a stack of another alignment (L-24).
     #[serde(default)]
     pub misaligned_stacks: u64,
+    /// Times a call was held and others were made meanwhile.
+    #[serde(default)]
+    pub held: u64,
+    /// Times what a held call's arguments reach was not what it had been (C-12).
+    #[serde(default)]
+    pub moved: u64,
+    /// Times what a held call had put into its out-parameters was not what it had been (N-1).
+    #[serde(default)]
+    pub overwritten: u64,
 }
 
 /// One thing the native side saw.
@@ -236,6 +246,9 @@ impl Evidence {
             mismatches: self.word(136),
             overlaps: self.word(144),
             misaligned_stacks: self.word(152),
+            held: self.word(184),
+            moved: self.word(200),
+            overwritten: self.word(208),
         })
     }
 
@@ -253,6 +266,11 @@ impl Evidence {
     /// end at one.
     pub fn fence_before(&mut self, before: bool) {
         self.tell(FENCE_BEFORE_AT, u64::from(before));
+    }
+
+    /// Has the fixtures hold calls so many times, one at a time, while others are made; 0 holds none.
+    pub fn hold(&mut self, times: u64) {
+        self.tell(HOLD_AT, times);
     }
 
     fn tell(&mut self, at: usize, value: u64) {

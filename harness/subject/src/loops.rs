@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use contract::{HostValue, Token};
@@ -118,6 +118,21 @@ pub fn on_threads(
         }
     }
     Ok(RepeatReply { scripts: total })
+}
+
+/// Runs `calls` while a further thread runs the host's collector over and over.
+pub fn collecting<T>(collect: impl Fn() + Sync, calls: impl FnOnce() -> T) -> T {
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                collect();
+            }
+        });
+        let came = calls();
+        ended.store(true, Ordering::Relaxed);
+        came
+    })
 }
 
 /// A [`RaceRequest`] on threads that each have their own of `each`.

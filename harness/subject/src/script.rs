@@ -49,6 +49,9 @@ pub struct RepeatRequest<'a> {
     pub rounds: u64,
     /// Threads that run at once; each starts with another script. 1 is the calling thread alone.
     pub threads: usize,
+    /// Whether a further thread runs the host's collector over and over, from before the first call until
+    /// after the last. Only asked of a subject that declares `threads` and `collect`.
+    pub collect: bool,
 }
 
 /// What repeated scripts came to: by script and step, each distinct reply and how often it came. A
@@ -163,7 +166,7 @@ mod tests {
         for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)]
         {
             let all = vec![Script { steps: Vec::new() }; scripts];
-            let request = RepeatRequest { scripts: &all, rounds, threads };
+            let request = RepeatRequest { scripts: &all, rounds, threads, collect: false };
             let mut counted = vec![0; scripts];
             for thread in 0..threads {
                 for round in 0..rounds {

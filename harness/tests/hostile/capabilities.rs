@@ -21,6 +21,7 @@ pub(crate) const TESTS: &[Named] = &[
     ("capabilities::undeclared_and_not_there_is_gated_and_not_told", undeclared_and_not_there),
     ("capabilities::a_pretence_does_not_work", a_pretence_does_not_work),
     ("capabilities::what_dies_of_it_costs_no_verdict", what_dies_of_it_costs_no_verdict),
+    ("capabilities::a_collection_beside_calls", a_collection_beside_calls),
     ("capabilities::a_part_of_the_trials_is_no_time_to_try", a_part_of_the_trials),
     ("capabilities::the_list_is_closed", the_list_is_closed),
     ("capabilities::a_dialect_that_failures_pass_under_is_told", a_dialect_is_told),
@@ -134,7 +135,7 @@ fn with_id(mut reply: Json, id: &Json) -> String {
 fn is_asked_for(capability: &str, request: &Json) -> bool {
     match capability {
         "counters" => request["do"] == "counters",
-        "collect" => request["do"] == "collect",
+        "collect" => request["do"] == "collect" || request["collect"] == true,
         "force-path" => request["force_general"] == true,
         "engines" => request["other_engine"] == true,
         "libraries" => request["library"].is_string() && request["do"] == "bind",
@@ -289,6 +290,14 @@ fn what_dies_of_it_costs_no_verdict() {
         assert_eq!(report.code, 0, "{capability}: {}", report.shown);
         assert_eq!(report.json["suite"]["cut_short"], Json::Null, "{}", report.shown);
     }
+}
+
+/// It is asked for of who declares collections, and of nobody else.
+fn a_collection_beside_calls() {
+    let options = ["--arm", "long-calls"];
+    check("denies", "collect", &options).is_caught("collect");
+    let report = check("dies", "collect", &options);
+    assert_eq!((report.code, report.counted("failed")), (0, 0), "{}", report.shown);
 }
 
 fn a_part_of_the_trials() {

@@ -98,12 +98,13 @@ fn text(output: &Output) -> String {
 }
 
 /// The arms that say nothing at wire level, each gated as a whole.
-const GATED_ARMS: [&str; 10] = [
+const GATED_ARMS: [&str; 11] = [
     "malformed",
     "positions",
     "paths",
     "lifetime",
     "threads",
+    "long-calls",
     "volume",
     "memory",
     "first-use",

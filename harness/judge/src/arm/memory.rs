@@ -150,7 +150,7 @@ fn leak(
     for longer in LONGER {
         let times = times * longer;
         let rounds = (times * scripts.len() as u64).div_ceil(steps.max(1) as u64);
-        let request = RepeatRequest { scripts: &scripts, rounds, threads: 1 };
+        let request = RepeatRequest { scripts: &scripts, rounds, threads: 1, collect: false };
         let slope = Slope {
             times,
             grain,

@@ -166,6 +166,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &unload::Unload,
     &guard::Guard,
     &repeat::THREADS,
+    &repeat::LONG_CALLS,
     &repeat::VOLUME,
     &heat::Heat,
     &memory::Memory,

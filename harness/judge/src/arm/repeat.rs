@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use contract::{ArgumentKind, Type};
 use corpus::case::{Case, Step};
 use corpus::model;
 use subject::{Capability, RepeatRequest};
@@ -23,6 +24,8 @@ pub(super) struct Repeats {
     /// Threads at once, each of which starts with another case, so that different arguments and results are
     /// in flight together.
     threads: usize,
+    /// Times that fixtures hold a call while other threads make theirs, and the host collects where it can.
+    holds: u64,
 }
 
 /// The leak lane: after any number of runs that give back what they made, the fixtures hold what they
@@ -38,6 +41,7 @@ pub(super) const LEAK: Repeats = Repeats {
     // Enough for a block lost now and then to show.
     rounds: |_| 64,
     threads: 1,
+    holds: 0,
 };
 
 /// Threads: all cases of a function at once from several threads, about 4,000 calls on each (N-1).
@@ -55,7 +59,25 @@ pub(super) const THREADS: Repeats = Repeats {
     at_stake: None,
     rounds: |cases| 4_000 / steps(cases).max().unwrap_or(1),
     threads: 4,
+    holds: 0,
 };
+
+/// Long calls: while a call is held, first before the fixture reads what it was lent and then once it has
+/// written what it returns, others are made, of the same functions too, and are refused, and the host
+/// collects. What was lent stays where it is (C-12), and what comes back is each call's own (N-1).
+pub(super) const LONG_CALLS: Repeats = Repeats {
+    about: About { name: "long-calls", clauses: &["C-12", "N-1"], ..THREADS.about },
+    applies: |case| {
+        calls_something(case) && case.is_apart() && case.steps().iter().any(has_more_than_registers)
+    },
+    at_stake: Some("C-12"),
+    rounds: |cases| (LONG_CALLS_EACH / steps(cases).max().unwrap_or(1)).max(cases.len() as u64),
+    threads: 3,
+    holds: 16,
+};
+
+/// Calls of each thread between which some are held.
+const LONG_CALLS_EACH: u64 = 600;
 
 /// Volume: a hundred thousand calls of a function give a hundred thousand right answers (N-2).
 pub(super) const VOLUME: Repeats = Repeats {
@@ -72,6 +94,7 @@ pub(super) const VOLUME: Repeats = Repeats {
     // Cases are run in turn, so that this many rounds make that many calls.
     rounds: |cases| (100_000 * cases.len() as u64).div_ceil(steps(cases).sum::<u64>().max(1)),
     threads: 1,
+    holds: 0,
 };
 
 /// The race build: the threads arm under the thread sanitiser, which ends the worker at the first data
@@ -90,6 +113,21 @@ pub(super) const LOOPS: &str = "at wire level the suite makes each call by a mes
 /// (C-13).
 pub(super) fn calls_something(case: &Case) -> bool {
     !case.steps().is_empty() && !case.is_large()
+}
+
+/// Whether a step makes a call in which there is more than scalars in registers.
+fn has_more_than_registers(step: &Step) -> bool {
+    let is_carrier = |of: &Type| match of {
+        Type::Scalar(scalar) => scalar.is_carrier(),
+        of => *of == Type::Void,
+    };
+    let signature = &step.function.signature;
+    let by_value = signature.arguments.iter().all(|argument| match &argument.kind {
+        ArgumentKind::Plain(of) => is_carrier(of),
+        ArgumentKind::Destructured(_) => true,
+        ArgumentKind::Rest(_) => false,
+    });
+    !(step.is_refused() || by_value && is_carrier(&signature.returns))
 }
 
 fn steps(cases: &[Arc<Case>]) -> impl Iterator<Item = u64> {
@@ -112,11 +150,19 @@ impl Arm for Repeats {
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
         let scripts = script::scripts(cases, session)?;
         let (rounds, threads) = ((self.rounds)(cases), self.threads);
-        let request = RepeatRequest { scripts: &scripts, rounds, threads };
+        let collect = self.holds > 0 && session.can(Capability::Collect);
+        let request = RepeatRequest { scripts: &scripts, rounds, threads, collect };
         let (before, first) = (session.evidence.ledger(), session.evidence.next());
-        let reply = session.subject.repeat(&request)?;
+        session.evidence.hold(self.holds);
+        let reply = session.subject.repeat(&request);
+        session.evidence.hold(0);
+        let reply = reply?;
         let (after, next) = (session.evidence.ledger(), session.evidence.next());
         let judgement = &mut session.judgement;
+        let what = "long calls under which what they were lent changed";
+        judgement.equal("C-12", what, &0, &(after.moved - before.moved));
+        let what = "long calls under which what they had returned was written over";
+        judgement.equal("N-1", what, &0, &(after.overwritten - before.overwritten));
         script::judge(cases, &request, &reply, &session.corpus.declarations, judgement);
         let events = |(number, case): (usize, &Arc<Case>)| {
             script::events(case, &session.corpus.declarations) * request.runs(number)
@@ -133,6 +179,9 @@ impl Arm for Repeats {
         calls::judge_room("", before, after, judgement);
         let what = "arguments that arrived beside another call's";
         judgement.equal("N-1", what, &0, &(after.mismatches - before.mismatches));
+        if self.holds > 0 && judgement.holds() && after.held == before.held {
+            return Err(Stop::Skipped("no call was made while another was held".into()));
+        }
         Ok(())
     }
 }

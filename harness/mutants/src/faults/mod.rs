@@ -11,6 +11,7 @@ mod heat;
 mod integers;
 mod library;
 mod lifetime;
+mod long_calls;
 mod measure;
 mod memory;
 mod numbers;
@@ -87,6 +88,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("integers", integers::FAULTS),
     ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
+    ("long-calls", long_calls::FAULTS),
     ("measure", measure::FAULTS),
     ("memory", memory::FAULTS),
     ("numbers", numbers::FAULTS),

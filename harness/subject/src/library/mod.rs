@@ -125,9 +125,9 @@ impl Subject for LibraryBinder {
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
         let loaded = &self.calling()?.loaded;
-        loops::on_threads(request.threads, |thread| {
-            loops::repeat(&mut Calling::of(loaded), request, thread)
-        })
+        let each = |thread| loops::repeat(&mut Calling::of(loaded), request, thread);
+        let calls = || loops::on_threads(request.threads, each);
+        if request.collect { loops::collecting(|| loaded.collect(), calls) } else { calls() }
     }
 
     fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {

@@ -67,7 +67,7 @@ fn repeated_steps_see_the_results_of_their_own_run() {
         },
         Script { steps: vec![step(2, vec![], Some(1)), step(2, vec![], None)] },
     ];
-    let request = RepeatRequest { scripts: &scripts, rounds: 5, threads: 1 };
+    let request = RepeatRequest { scripts: &scripts, rounds: 5, threads: 1, collect: false };
     let mut calls = Counting::default();
     let tallies = repeat(&mut calls, &request, 0).expect("it answers");
     let long = |value| Outcome::Value(HostValue::Long(value));
@@ -90,7 +90,7 @@ fn repeated_steps_see_the_results_of_their_own_run() {
 fn threads_share_a_request_and_add_up() {
     let one = ScriptArgument::Value(HostValue::Long(1));
     let scripts = [Script { steps: vec![step(0, vec![one], None)] }, Script { steps: Vec::new() }];
-    let request = RepeatRequest { scripts: &scripts, rounds: 7, threads: 3 };
+    let request = RepeatRequest { scripts: &scripts, rounds: 7, threads: 3, collect: false };
     let each = |thread| repeat(&mut Counting::default(), &request, thread);
     let reply = on_threads(3, each).expect("they answer");
     let times: u64 = reply.scripts[0][0].replies.iter().map(|(_, times)| times).sum();
@@ -128,4 +128,17 @@ fn a_bench_fetches_a_stream_to_its_end_and_folds_the_sum() {
     let mut calls = Counting::default();
     let reply = bench(&mut calls, &request).expect("it answers");
     assert_eq!((reply.checksum, calls.closed, calls.left), (31 + 1, 2, 0));
+}
+
+#[test]
+fn a_collector_runs_until_the_calls_have_ended() {
+    let collections = AtomicUsize::new(0);
+    let collect = || _ = collections.fetch_add(1, Ordering::Relaxed);
+    let came = collecting(collect, || {
+        while collections.load(Ordering::Relaxed) < 3 {
+            std::thread::yield_now();
+        }
+        7
+    });
+    assert_eq!(came, 7);
 }

@@ -139,6 +139,7 @@ pub(crate) fn repeat_request(request: &RepeatRequest<'_>) -> Request {
         scripts: request.scripts.to_vec(),
         rounds: Small::new(request.rounds),
         threads: request.threads.into(),
+        collect: request.collect,
     }
 }
 

@@ -85,6 +85,10 @@ pub enum Request {
         /// Threads that run at once; 1 is the calling thread alone. More only where `threads` is
         /// declared.
         threads: Small,
+        /// Whether a further thread runs the host's collector over and over, from before the first call
+        /// until after the last. Only asked of who declares `threads` and `collect`.
+        #[serde(default)]
+        collect: bool,
     },
     /// Makes the same call once from each of several threads at the same moment, row after row. Only
     /// asked of who declares `threads`. Answered by `raced`.

@@ -123,12 +123,13 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             subject.close(Token(stream.0))?;
             Reply::Done {}
         }
-        Request::Repeat { scripts, rounds, threads } => {
+        Request::Repeat { scripts, rounds, threads, collect } => {
             if scripts.is_empty() || threads.get() == 0 {
                 return Err(SubjectFault::Adapter("asked to repeat nothing".into()));
             }
             let rounds = rounds.get();
-            let request = RepeatRequest { scripts: &scripts, rounds, threads: threads.index() };
+            let threads = threads.index();
+            let request = RepeatRequest { scripts: &scripts, rounds, threads, collect };
             convert::of_repeat(subject.repeat(&request)?)
         }
         Request::Race { function, rows, threads } => {
