@@ -98,7 +98,7 @@ fn text(output: &Output) -> String {
 }
 
 /// The arms that say nothing at wire level, each gated as a whole.
-const GATED_ARMS: [&str; 10] = [
+const GATED_ARMS: [&str; 13] = [
     "malformed",
     "positions",
     "paths",
@@ -107,7 +107,10 @@ const GATED_ARMS: [&str; 10] = [
     "volume",
     "memory",
     "first-use",
+    "first-bind",
     "surrogates",
+    "one-array",
+    "views",
     "unload",
 ];
 /// Why a comparison is not made: the C twin has not every function.
