@@ -34,6 +34,11 @@ pub enum HostValue {
     Bytes(Vec<u8>),
     /// A typed primitive array: the element type and the elements' little-endian bytes.
     Array(Scalar, Vec<u8>),
+    /// A window of a typed array: the element type, the whole array's bytes, the first element that is seen,
+    /// and how many are. Only an argument itself.
+    View(Scalar, Vec<u8>, usize, usize),
+    /// The very array that another argument of the call is, by that one's index (C-9). Only an argument itself.
+    Same(usize),
     /// A vector.
     Vector(Vec<HostValue>),
     /// A map keyed by field, in no significant order.
@@ -59,6 +64,14 @@ impl HostValue {
             HostValue::Big(value) => Some(value.clone()),
             _ => None,
         }
+    }
+
+    /// The array that a view shows.
+    pub fn seen(&self) -> Option<HostValue> {
+        let HostValue::View(element, all, first, count) = self else { return None };
+        let start = first.checked_mul(element.size())?;
+        let end = start.checked_add(count.checked_mul(element.size())?)?;
+        all.get(start..end).map(|bytes| HostValue::Array(*element, bytes.to_vec()))
     }
 
     /// What a map or a record has under a key.

@@ -32,6 +32,10 @@ fn to_json(value: &HostValue) -> Json {
         }
         HostValue::Bytes(bytes) => json!({"bytes": hex(bytes)}),
         HostValue::Array(element, bytes) => json!({"array": [element.name(), hex(bytes)]}),
+        HostValue::View(element, all, first, count) => {
+            json!({"view": [element.name(), hex(all), first.to_string(), count.to_string()]})
+        }
+        HostValue::Same(argument) => json!({"same": argument.to_string()}),
         HostValue::Vector(values) => {
             json!({"vector": values.iter().map(to_json).collect::<Vec<_>>()})
         }
@@ -81,6 +85,7 @@ fn schema(nested: &Schema) -> Schema {
     let bytes = matching("^([0-9a-fA-F]{2})*$");
     let entries = json!({"type": "array", "items": pair(&text, nested.as_value())});
     let token = matching("^[0-9]{1,20}$");
+    let count = matching("^[0-9]{1,10}$");
     let tags = [
         ("long", matching("^-?[0-9]+$")),
         ("big", matching("^-?0*[0-9]{1,5000}$")),
@@ -92,6 +97,14 @@ fn schema(nested: &Schema) -> Schema {
         ("utf16", matching("^([0-9a-fA-F]{4})*$")),
         ("bytes", bytes.clone()),
         ("array", pair(&json!({"enum": scalars}), &bytes)),
+        (
+            "view",
+            json!({
+                "type": "array", "prefixItems": [{"enum": scalars}, bytes, count, count],
+                "minItems": 4, "maxItems": 4, "items": false,
+            }),
+        ),
+        ("same", matching("^[0-9]{1,5}$")),
         ("vector", json!({"type": "array", "items": nested})),
         ("map", entries.clone()),
         ("record", pair(&text, &entries)),
@@ -180,6 +193,28 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, String> {
                 return wrong("an array holds whole elements", payload);
             }
             HostValue::Array(element, bytes)
+        }
+        "view" => {
+            let Some([element, all, first, count]) = payload.as_array().map(Vec::as_slice) else {
+                return wrong(
+                    "a view is an element type, bytes, a first element and a count",
+                    payload,
+                );
+            };
+            let index = |json| decimal::<u32>(json, "an element's number is a string of digits");
+            let (element, all) = scalar_and(&json!([element, all]))
+                .and_then(|(element, digits)| Ok((element, bytes(digits)?)))?;
+            let view =
+                HostValue::View(element, all, index(first)? as usize, index(count)? as usize);
+            if view.seen().is_none() {
+                return wrong("a view shows elements of its array", payload);
+            }
+            view
+        }
+        "same" => {
+            let index =
+                decimal::<u16>(payload, "an argument's index is a string of decimal digits")?;
+            HostValue::Same(index.into())
         }
         "vector" => {
             let Json::Array(values) = payload else { return wrong("a vector is a list", payload) };
@@ -294,6 +329,8 @@ mod tests {
             HostValue::Utf16(vec![0x61, 0xd800, 0xdfff]),
             HostValue::Bytes(vec![0x61, 0xff, 0x62]),
             HostValue::Array(Scalar::I16, vec![0xff, 0xff, 1, 0]),
+            HostValue::View(Scalar::I16, vec![1, 0, 2, 0, 3, 0], 1, 2),
+            HostValue::Same(1),
             HostValue::Vector(vec![HostValue::Long(1), HostValue::Vector(vec![])]),
             HostValue::Map(fields.clone()),
             HostValue::Record("Point".into(), fields),

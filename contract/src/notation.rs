@@ -53,6 +53,11 @@ pub fn short(value: &HostValue) -> String {
         HostValue::Array(element, bytes) => {
             format!("{{{}s: {}}}", element.name(), elements(*element, bytes))
         }
+        HostValue::View(element, all, first, count) => {
+            let all = elements(*element, all);
+            format!("{{view: {{{}s: {all}}}, from: {first}, count: {count}}}", element.name())
+        }
+        HostValue::Same(argument) => format!("{{same: {argument}}}"),
         HostValue::Vector(values) => list(values.iter().map(short)),
         HostValue::Map(entries) => map(entries),
         HostValue::Record(name, entries) => {

@@ -51,6 +51,9 @@ pub enum Object {
 pub struct Array {
     element: Scalar,
     length: usize,
+    /// Bytes before its first element, and in all: more than its own where it is a view of a larger array.
+    offset: usize,
+    whole: usize,
     /// Words, so that every element type up to 16 bytes is aligned; in cells, because a callee writes
     /// to them while the binder still reads other objects of the heap.
     words: Vec<Cell<u128>>,
@@ -145,7 +148,8 @@ impl Array {
     /// An array of `length` zero elements.
     pub fn zeroed(element: Scalar, length: usize) -> Array {
         let bytes = length.checked_mul(element.size()).expect("an array that memory could hold");
-        Array { element, length, words: vec![Cell::new(0); bytes.div_ceil(16)] }
+        let words = vec![Cell::new(0); bytes.div_ceil(16)];
+        Array { element, length, offset: 0, whole: bytes, words }
     }
 
     /// An array of the elements whose little-endian bytes these are; `None` where they are not a
@@ -165,19 +169,36 @@ impl Array {
         Some(array)
     }
 
+    /// A view of some elements of a larger array, whose little-endian bytes these are; `None` where it has
+    /// them not, or as [`Array::from_bytes`].
+    pub fn view(element: Scalar, all: &[u8], first: usize, count: usize) -> Option<Array> {
+        let mut array = Array::from_bytes(element, all)?;
+        if first.checked_add(count)? > array.length {
+            return None;
+        }
+        array.offset = first * element.size();
+        array.length = count;
+        Some(array)
+    }
+
     /// The elements' little-endian bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes: Vec<u8> =
-            self.words.iter().flat_map(|word| word.get().to_le_bytes()).collect();
-        bytes.truncate(self.length * self.element.size());
+        let mut bytes = vec![0; self.length * self.element.size()];
+        self.copy_to(&mut bytes);
         bytes
+    }
+
+    /// Those of the whole array that it is a view of, its own where it is none.
+    pub fn whole_bytes(&self) -> Vec<u8> {
+        let bytes = self.words.iter().flat_map(|word| word.get().to_le_bytes());
+        bytes.take(self.whole).collect()
     }
 
     /// Copies the elements to a place of exactly their size.
     pub(crate) fn copy_to(&self, place: &mut [u8]) {
-        for (bytes, word) in place.chunks_mut(16).zip(&self.words) {
-            bytes.copy_from_slice(&word.get().to_le_bytes()[..bytes.len()]);
-        }
+        let words = self.words.iter().skip(self.offset / 16);
+        let bytes = words.flat_map(|word| word.get().to_le_bytes()).skip(self.offset % 16);
+        place.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
     }
 
     /// The element type.
@@ -198,7 +219,7 @@ impl Array {
     /// Where the elements are, for a call that may write to them: good until the array is dropped,
     /// whatever else the heap does.
     pub(crate) fn address(&self) -> *mut u8 {
-        self.words.as_ptr().cast_mut().cast()
+        self.words.as_ptr().cast_mut().cast::<u8>().wrapping_add(self.offset)
     }
 }
 
@@ -280,9 +301,15 @@ mod tests {
 
     #[test]
     fn arrays_keep_their_bytes_and_refuse_what_is_no_element() {
-        let bytes: Vec<u8> = (0..30).collect();
+        let bytes_of = |count| (0..count).collect::<Vec<u8>>();
+        let bytes = bytes_of(30);
         let array = Array::from_bytes(Scalar::U16, &bytes).expect("fifteen elements");
         assert_eq!((array.len(), array.to_bytes()), (15, bytes));
+        let view = Array::view(Scalar::U16, &bytes_of(30), 9, 4).expect("four of fifteen");
+        assert_eq!((view.len(), view.to_bytes()), (4, (18..26).collect()));
+        assert_eq!(view.whole_bytes(), bytes_of(30));
+        assert!(Array::view(Scalar::U16, &[0; 30], 12, 4).is_none());
+        assert!(Array::view(Scalar::U16, &[0; 30], usize::MAX, 4).is_none());
         assert!(Array::from_bytes(Scalar::I32, &[0; 6]).is_none());
         assert!(Array::from_bytes(Scalar::Bool, &[0, 1, 2]).is_none());
     }

@@ -178,6 +178,21 @@ static int64_t add_into(int64_t *to, size_t to_length, const int64_t *from, size
     return (int64_t)count;
 }
 
+static int64_t weighed(const int64_t *xs, size_t length) {
+    uint64_t sum = 0;
+    for (size_t at = 0; at < length; at++) sum += U(xs[at]) * (at + 1);
+    return (int64_t)sum;
+}
+
+static int64_t weigh(const int64_t *xs, size_t xs_length, const int64_t *ys, size_t ys_length) {
+    return (int64_t)(U(weighed(xs, xs_length)) + U(weighed(ys, ys_length)) * 1000);
+}
+
+static int64_t stamp(int64_t *xs, size_t length, int64_t weight) {
+    for (size_t at = 0; at < length; at++) xs[at] = (int64_t)(U(weight) + at);
+    return weight;
+}
+
 static Buffer copied(const void *from, size_t length, size_t size) {
     void *block = ledger_alloc(size, length);
     if (!block) return (Buffer){0, 0};

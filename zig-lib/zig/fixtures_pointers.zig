@@ -52,6 +52,21 @@ fn arrayAt(comptime T: type) fn (*const [4]T, usize) T {
     }.call;
 }
 
+/// Writes one more than the sum of `xs`, wrapping, through the pointer; returns the sum.
+pub fn sum_through_i64(xs: []const i64, p: *i64) i64 {
+    var sum: i64 = 0;
+    for (xs) |x| sum +%= x;
+    p.* = sum +% 1;
+    return sum;
+}
+
+/// Writes twice what the pointer reaches, wrapping, to each of `xs`; returns it.
+pub fn spread_i64(p: *const i64, xs: []i64) i64 {
+    const twice = p.* *% 2;
+    @memset(xs, twice);
+    return twice;
+}
+
 /// Adds one, wrapping; returns what was there before.
 pub fn bump_i64(p: *i64) i64 {
     defer p.* +%= 1;

@@ -59,6 +59,61 @@ pub fn add_into_i64s(dst: []i64, src: []const i64) i64 {
     return @intCast(count);
 }
 
+/// The sum of `xs`, each times its place from 1, plus 1000 times that of `ys`, wrapping.
+pub fn weigh_i64s(xs: []const i64, ys: []const i64) i64 {
+    return weighed(i64, xs) +% weighed(i64, ys) *% 1000;
+}
+
+pub const stamps = series.of(&.{ u8, i64 }, .{ .@"stamp_*s" = stamp, .@"stamp_after_*s" = stampAfter });
+
+/// Writes what `src` weighs (as `weigh_i64s`, in the element's type) plus its index to each of `dst`; returns
+/// what `src` weighs. All of `src` is read before anything is written.
+fn stamp(comptime T: type) fn ([]T, []const T) T {
+    return struct {
+        fn call(dst: []T, src: []const T) T {
+            const weight = weighed(T, src);
+            for (dst, 0..) |*to, at| to.* = weight +% low(T, at);
+            return weight;
+        }
+    }.call;
+}
+
+/// As `stamp`, the other way round.
+fn stampAfter(comptime T: type) fn ([]const T, []T) T {
+    return struct {
+        fn call(src: []const T, dst: []T) T {
+            return stamp(T)(dst, src);
+        }
+    }.call;
+}
+
+/// Writes what both weigh plus its index to each of `xs`, or of `ys`; returns what both weigh.
+pub fn stamp_either_i64s(xs: []i64, ys: []i64, second: bool) i64 {
+    const weight = weigh_i64s(xs, ys);
+    for (if (second) ys else xs, 0..) |*to, at| to.* = weight +% low(i64, at);
+    return weight;
+}
+
+/// As `stamp_either_i64s`, to each of both.
+pub fn stamp_both_i64s(xs: []i64, ys: []i64) i64 {
+    const weight = weigh_i64s(xs, ys);
+    for ([_][]i64{ xs, ys }) |dst| {
+        for (dst, 0..) |*to, at| to.* = weight +% low(i64, at);
+    }
+    return weight;
+}
+
+/// The low bits.
+fn low(comptime T: type, number: usize) T {
+    return @bitCast(@as(@Int(.unsigned, @bitSizeOf(T)), @truncate(number)));
+}
+
+fn weighed(comptime T: type, xs: []const T) T {
+    var sum_of: T = 0;
+    for (xs, 1..) |x, place| sum_of +%= x *% low(T, place);
+    return sum_of;
+}
+
 /// 1000000a + 1000 times the sum of `xs` + b, wrapping: a slice between scalars.
 pub fn slice_between(a: i32, xs: []const i64, b: i32) i64 {
     return @as(i64, a) *% 1_000_000 +% sum(i64)(xs) *% 1000 +% b;

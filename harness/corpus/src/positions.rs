@@ -65,6 +65,7 @@ fn wrongs_by(makes: &Maker<'_>, step: &Step) -> Vec<Wrong> {
                     expect: Expect::Refuses(bad.code.as_str().to_owned()),
                     arrives: None,
                     changes: Vec::new(),
+                    one_array: Vec::new(),
                     take: None,
                     under: Vec::new(),
                     leeway: Leeway::default(),

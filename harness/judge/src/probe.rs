@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 
 use contract::{HostValue, Path};
 use corpus::case::{Case, Expect, Given};
-use subject::{BindReply, BindRequest, Capability, Dialect, Level, RaceRequest};
+use subject::{
+    BindAndCall, BindRaceRequest, BindReply, BindRequest, Capability, Dialect, Level, RaceRequest,
+};
 
-use crate::arm::{self, About, Puts};
+use crate::arm::{self, About, Puts, first_bind};
 use crate::plan::{self, Trial};
 use crate::row::Class;
 use crate::row::{CaseRow, HintRow, TrialOutcome};
@@ -36,6 +38,9 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::ClosedHandles, works: knows_closed_handles },
     Probe { capability: Capability::Threads, works: takes_threads },
     Probe { capability: Capability::Unload, works: unloads },
+    Probe { capability: Capability::OneArray, works: takes_one_array },
+    Probe { capability: Capability::Views, works: takes_views },
+    Probe { capability: Capability::BindRace, works: binds_on_threads },
 ];
 
 /// The capabilities that are tried.
@@ -236,17 +241,50 @@ fn unloads(session: &mut Session) -> Result<bool, Stop> {
     pass(needs(Capability::Unload), session, |_, _| Some(()))
 }
 
+fn takes_one_array(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::OneArray), session, |case, _| Some(case.name()))
+}
+
+fn takes_views(session: &mut Session) -> Result<bool, Stop> {
+    let by_function = |case: &Case| case.steps().first().map(|step| step.function.name.clone());
+    pass(needs(Capability::Views), session, |case, _| by_function(case))
+}
+
+/// Two racing calls of what is bound at once are made by two threads.
+fn binds_on_threads(session: &mut Session) -> Result<bool, Stop> {
+    let corpus = session.corpus.clone();
+    let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+    let Some(case) = cases.find(|case| path(case, session) == Some(Path::Scalar)) else {
+        return Ok(false);
+    };
+    let step = &case.steps()[0];
+    let bind = first_bind::request(&step.function);
+    let one = BindAndCall { bind, arguments: step.values() };
+    let first = session.evidence.next();
+    session.subject.bind_race(&BindRaceRequest { rows: &[vec![one.clone(), one]] })?;
+    if threads_since(first, session)?.len() != 2 {
+        return Ok(false);
+    }
+    pass(needs(Capability::BindRace), session, |case, session| path(case, session).map(Path::name))
+}
+
 /// Two racing calls are made by two threads, and many at once come to what each should.
 fn takes_threads(session: &mut Session) -> Result<bool, Stop> {
     let Some((bound, arguments)) = call_on(Path::Scalar, session)? else { return Ok(false) };
     let first = session.evidence.next();
     let request = RaceRequest { function: bound.function, rows: &[arguments], threads: 2 };
     let raced = session.subject.race(&request)?;
-    let threads: BTreeSet<u64> =
-        session.evidence.since(first)?.iter().map(|event| event.thread).collect();
-    session.subject.forget()?;
-    if threads.len() != 2 || raced.rows.iter().map(Vec::len).collect::<Vec<_>>() != [2] {
+    if threads_since(first, session)?.len() != 2
+        || raced.rows.iter().map(Vec::len).collect::<Vec<_>>() != [2]
+    {
         return Ok(false);
     }
     pass(needs(Capability::Threads), session, |case, session| path(case, session).map(Path::name))
+}
+
+/// The threads that native calls were made on since; what they came to is forgotten.
+fn threads_since(first: u64, session: &mut Session) -> Result<BTreeSet<u64>, Stop> {
+    let threads = session.evidence.since(first)?.iter().map(|event| event.thread).collect();
+    session.subject.forget()?;
+    Ok(threads)
 }

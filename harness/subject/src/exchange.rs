@@ -117,6 +117,12 @@ pub enum Capability {
     Libraries,
     /// It opens libraries as objects of their own, lets go of them and unloads them (B-2, B-3).
     Unload,
+    /// Its host can pass one array object as several arguments of a call (C-9).
+    OneArray,
+    /// Its host has views: windows of an array, with an offset (C-8).
+    Views,
+    /// Several threads can bind at once (N-1).
+    BindRace,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
     /// Its host's text may hold lone surrogates, and it refuses such (C-11).

@@ -31,8 +31,8 @@ pub use exchange::{
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{
-    BenchReply, BenchRequest, RaceReply, RaceRequest, RepeatReply, RepeatRequest, Script,
-    ScriptArgument, ScriptStep, Tally,
+    BenchReply, BenchRequest, BindAndCall, BindRaceReply, BindRaceRequest, RaceReply, RaceRequest,
+    RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally,
 };
 
 /// A binder under judgement. Its methods answer in the order they are called.
@@ -103,6 +103,12 @@ pub trait Subject: Send {
     /// asked of a subject that declares `threads`.
     fn race(&mut self, _request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
         Err(SubjectFault::unsupported("`race`", Capability::Threads))
+    }
+
+    /// Has several threads bind functions at the same moment, and call each what it was given. Only asked of
+    /// a subject that declares `bind-race`.
+    fn bind_race(&mut self, _request: &BindRaceRequest<'_>) -> Result<BindRaceReply, SubjectFault> {
+        Err(SubjectFault::unsupported("`bind-race`", Capability::BindRace))
     }
 
     /// Runs the host's collector until it finds nothing more. Only asked of a subject that declares

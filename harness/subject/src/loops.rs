@@ -255,6 +255,8 @@ pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
         | HostValue::Utf16(_)
         | HostValue::Bytes(_)
         | HostValue::Array(..)
+        | HostValue::View(..)
+        | HostValue::Same(_)
         | HostValue::Stream(_) => u64::MAX,
     }
 }

@@ -12,10 +12,10 @@ use crate::protocol::conversation::Conversation;
 use crate::recording::Tape;
 use crate::wire::Wire;
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Level,
-    OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
-    RepeatRequest, StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest,
-    UnloadReply,
+    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
+    CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply,
+    ReadRequest, Ready, RepeatReply, RepeatRequest, StartRequest, Subject, SubjectFault,
+    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder in a process of its own, reached by the protocol.
@@ -103,6 +103,7 @@ impl Subject for Program {
         repeat(request: &RepeatRequest<'_>) -> RepeatReply;
         bench(request: &BenchRequest<'_>) -> BenchReply;
         race(request: &RaceRequest<'_>) -> RaceReply;
+        bind_race(request: &BindRaceRequest<'_>) -> BindRaceReply;
         collect() -> ();
         open_library(library: &Path) -> OpenReply;
         let_go(library: OpenedId) -> ();

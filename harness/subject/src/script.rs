@@ -4,7 +4,7 @@ use contract::HostValue;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::exchange::{BoundId, CallReply};
+use crate::exchange::{BindReply, BindRequest, BoundId, CallReply};
 use crate::numbers::{Decimal, Small};
 
 /// Calls, later ones with results of earlier ones.
@@ -87,6 +87,30 @@ pub struct RaceRequest<'a> {
 pub struct RaceReply {
     /// `rows[row][thread]`
     pub rows: Vec<Vec<CallReply>>,
+}
+
+/// A function to bind, and a call of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BindAndCall {
+    /// The function.
+    pub bind: BindRequest,
+    /// The arguments of the call, which is made where it is bound.
+    pub arguments: Vec<HostValue>,
+}
+
+/// Functions that several threads bind, and call, at the same moment.
+#[derive(Clone, Copy, Debug)]
+pub struct BindRaceRequest<'a> {
+    /// `rows[row][thread]`, all rows as long: each thread binds and calls what a row has for it, and waits for
+    /// the others before it does.
+    pub rows: &'a [Vec<BindAndCall>],
+}
+
+/// What racing binds came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindRaceReply {
+    /// `rows[row][thread]`: what binding came to, and where it is bound, the call.
+    pub rows: Vec<Vec<(BindReply, Option<CallReply>)>>,
 }
 
 /// A loop of calls.

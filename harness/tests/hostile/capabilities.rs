@@ -33,11 +33,18 @@ clauses: [R-2]
 functions:
   echo_u8: "[x :u8 :ret :u8]"
   reverse_i64s: "[xs [:slice :i64] :ret :void]"
+  stamp_after_i64s: "[src [:slice :const :i64] dst [:slice :i64] :ret :i64]"
   box: "[v :i64 :ret [:handle Box]]"
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
 cases:
   - {id: a, fn: echo_u8, args: [1], returns: 1}
   - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
+  - id: one
+    fn: stamp_after_i64s
+    args: [[1, 2], [1, 2]]
+    one-array: [src, dst]
+    returns: 5
+    changes: {dst: [5, 6]}
   - id: c
     steps:
       - {let: b, fn: box, args: [7]}
@@ -45,7 +52,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 9] = [
+const ARMS: [(&str, &str); 12] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -55,6 +62,9 @@ const ARMS: [(&str, &str); 9] = [
     ("engines", "compare"),
     ("libraries", "compare"),
     ("unload", "unload"),
+    ("one-array", "one-array"),
+    ("views", "views"),
+    ("bind-race", "first-bind"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -147,9 +157,17 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
             matches!(what, "open" | "let-go" | "unload" | "unload-during")
                 || request["opened"].is_number()
         }
+        "bind-race" => request["do"] == "bind-race",
+        "one-array" => has_argument(request, "same"),
+        "views" => has_argument(request, "view"),
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,
     }
+}
+
+fn has_argument(request: &Json, tag: &str) -> bool {
+    let arguments = request["arguments"].as_array();
+    arguments.is_some_and(|arguments| arguments.iter().any(|one| one.get(tag).is_some()))
 }
 
 /// What who has it not says without saying so: an answer, or the request as it understands it.
@@ -159,6 +177,24 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
         }
         "collect" => Some(json!({"is": "done"})),
+        "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
+        // An array of its own each, and the whole of it.
+        "one-array" | "views" => {
+            let mut arguments = request["arguments"].take();
+            for at in 0..arguments.as_array().map_or(0, Vec::len) {
+                if let Some(other) = arguments[at]["same"].as_str() {
+                    let other: usize = other.parse().expect("an index");
+                    arguments[at] = arguments[other].clone();
+                }
+                if let Some([element, all, ..]) =
+                    arguments[at]["view"].as_array().map(Vec::as_slice)
+                {
+                    arguments[at] = json!({"array": [element, all]});
+                }
+            }
+            request["arguments"] = arguments;
+            None
+        }
         "unload" => match request["do"].as_str() {
             Some("open") => Some(json!({"is": "opened", "library": 0})),
             Some("bind") => {

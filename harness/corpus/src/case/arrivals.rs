@@ -1,5 +1,5 @@
-//! What a case says crosses the boundary: `arrives`, one item an argument carrier (contract L), and
-//! `changes`, what mutable arrays hold afterwards (C-9).
+//! What a case says crosses the boundary: `arrives`, one item an argument carrier (contract L), `changes`, what
+//! mutable arrays hold afterwards, and `one-array`, which of them may be one (C-9).
 
 use contract::HostValue;
 use contract::{
@@ -7,11 +7,11 @@ use contract::{
 };
 
 use super::error::{Fault, Problem};
-use super::fields::{list, map, unexpected};
+use super::fields::{list, map, unexpected, word};
 use super::numbers::{self, Number};
 use super::values::{ValueReader, array_element, array_name, holds, range};
 use super::yaml::{Content, Entry, Node};
-use super::{Arrival, Function, Octets};
+use super::{Arrival, Function, Given, Octets};
 
 /// What one argument carrier can arrive as.
 struct Due {
@@ -52,30 +52,31 @@ pub(super) fn arrivals(
     items.iter().zip(&due).map(|(item, due)| arrival(item, due, reader)).collect()
 }
 
-/// Reads `changes`: for each argument named, the array it must hold.
+/// Reads `changes`: for each argument named, the array it must hold, as long as it is given.
 pub(super) fn changes(
     node: &Node,
     function: &Function,
+    arguments: &[Given],
     declarations: &Declarations,
 ) -> Result<Vec<(usize, HostValue)>, Fault> {
     let reader = ValueReader { declarations, what: "an element of `changes`" };
     let mut changes = Vec::new();
     for entry in map(node, "`changes`")? {
-        let arguments = &function.signature.arguments;
-        let found = arguments.iter().position(|argument| argument.binding == entry.key);
+        let parameters = &function.signature.arguments;
+        let found = parameters.iter().position(|argument| argument.binding == entry.key);
         let Some(index) = found else {
             let problem = Problem::UnknownBinding {
                 symbol: function.symbol.clone(),
                 found: entry.key.clone(),
-                known: arguments.iter().map(|argument| argument.binding.clone()).collect(),
+                known: parameters.iter().map(|argument| argument.binding.clone()).collect(),
             };
             return Err(Fault::new(entry.mark, problem));
         };
-        let Some(element) = mutable_element(&arguments[index]) else {
+        let Some(element) = mutable_element(&parameters[index]) else {
             let problem = Problem::NotMutable {
                 symbol: function.symbol.clone(),
                 binding: entry.key.clone(),
-                declared: arguments[index].form.clone(),
+                declared: parameters[index].form.clone(),
             };
             return Err(Fault::new(entry.mark, problem));
         };
@@ -91,7 +92,53 @@ pub(super) fn changes(
             }
         }
     }
+    for (index, change) in &changes {
+        if let (Given::Value(HostValue::Array(of, before)), HostValue::Array(_, after)) =
+            (&arguments[*index], change)
+            && before.len() != after.len()
+        {
+            let elements = |bytes: &[u8]| bytes.len() / of.size();
+            let binding = &function.signature.arguments[*index].binding;
+            let what = format!("`{binding}` in `changes`");
+            let expected = format!("{} elements, as in `args`", elements(before));
+            let found = format!("{} elements", elements(after));
+            return Err(Fault::new(node.mark, Problem::Unexpected { what, found, expected }));
+        }
+    }
     Ok(changes)
+}
+
+/// Reads `one-array`: arguments that may be one array, so that what they hold, and come to hold, is equal.
+pub(super) fn one_array(
+    node: &Node,
+    function: &Function,
+    arguments: &[Given],
+    changes: &[(usize, HostValue)],
+) -> Result<Vec<usize>, Fault> {
+    let mut one = Vec::new();
+    for item in list(node, "`one-array`")? {
+        let binding = word(item, "an argument of `one-array`")?;
+        let named = |argument: &Argument| argument.binding == binding;
+        match function.signature.arguments.iter().position(named) {
+            Some(index) if one.last().is_none_or(|last| *last < index) => one.push(index),
+            _ => {
+                let expected = format!("arguments of `{}` in their order", function.symbol);
+                return unexpected(item, "an argument of `one-array`", &expected);
+            }
+        }
+    }
+    let mut given = one.iter().map(|index| &arguments[*index]);
+    let mut changed = changes.iter().filter(|(index, _)| one.contains(index));
+    let first = (given.next(), changed.next());
+    let are_one = matches!(first.0, Some(Given::Value(HostValue::Array(..))))
+        && one.len() > 1
+        && given.all(|other| Some(other) == first.0)
+        && changed.all(|(_, other)| first.1.is_some_and(|(_, first)| first == other));
+    if are_one {
+        return Ok(one);
+    }
+    let expected = "at least two, given equal arrays, that hold equal ones after the call";
+    unexpected(node, "`one-array`", expected)
 }
 
 /// The argument carriers of a function, in order; a slice's address and length are one item.

@@ -157,6 +157,9 @@ pub struct Step {
     /// What the arrays given must hold after the call, by argument index. Arrays not named here are
     /// unchanged (C-9).
     pub changes: Vec<(usize, HostValue)>,
+    /// Arguments that are equal arrays and may be one array: the call comes to the same (C-9). None, or two
+    /// and more, ascending.
+    pub one_array: Vec<usize>,
     /// Items to fetch from the stream it returns, which is then stopped early; `None` fetches all.
     pub take: Option<usize>,
     /// What comes of it under dialects, where that cannot be derived.

@@ -40,11 +40,32 @@ pub(super) const CALL_CODES: [&str; 13] = [
 pub(super) const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
 
 /// Fields of a call, wherever it stands.
-pub(super) const CALL_FIELDS: [&str; 9] =
-    ["fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take", "under"];
+pub(super) const CALL_FIELDS: [&str; 10] = [
+    "fn",
+    "args",
+    "returns",
+    "refuses",
+    "fails",
+    "arrives",
+    "changes",
+    "one-array",
+    "take",
+    "under",
+];
 
-pub(super) const STEP_FIELDS: [&str; 10] =
-    ["let", "fn", "args", "returns", "refuses", "fails", "arrives", "changes", "take", "under"];
+pub(super) const STEP_FIELDS: [&str; 11] = [
+    "let",
+    "fn",
+    "args",
+    "returns",
+    "refuses",
+    "fails",
+    "arrives",
+    "changes",
+    "one-array",
+    "take",
+    "under",
+];
 
 /// Fields of what a call comes to under a dialect.
 pub(super) const UNDER_FIELDS: [&str; 5] = ["returns", "refuses", "fails", "arrives", "changes"];
@@ -124,7 +145,11 @@ impl<'a> StepReader<'a> {
             .map(|node| arrivals::arrivals(node, &function, self.declarations))
             .transpose()?;
         let changes = match fields.get("changes") {
-            Some(node) => self.changes(node, &function, &arguments)?,
+            Some(node) => arrivals::changes(node, &function, &arguments, self.declarations)?,
+            None => Vec::new(),
+        };
+        let one_array = match fields.get("one-array") {
+            Some(node) => arrivals::one_array(node, &function, &arguments, &changes)?,
             None => Vec::new(),
         };
         let expect = self.expect(node, outcome, fields, &function)?;
@@ -142,7 +167,19 @@ impl<'a> StepReader<'a> {
             narrow::leaves_payloads_open(&function, &arguments, &expect, self.declarations);
         let leeway = Leeway { any_payload, ..Leeway::default() };
         let at = location(self.file, node.mark);
-        Ok(Step { function, arguments, keep, expect, arrives, changes, take, under, leeway, at })
+        Ok(Step {
+            function,
+            arguments,
+            keep,
+            expect,
+            arrives,
+            changes,
+            one_array,
+            take,
+            under,
+            leeway,
+            at,
+        })
     }
 
     /// Reads `under`.
@@ -178,7 +215,7 @@ impl<'a> StepReader<'a> {
                 .map(|node| arrivals::arrivals(node, function, self.declarations))
                 .transpose()?;
             let changes = match fields.get("changes") {
-                Some(node) => self.changes(node, function, arguments)?,
+                Some(node) => arrivals::changes(node, function, arguments, self.declarations)?,
                 None => Vec::new(),
             };
             let expect = self.expect(value, outcome, fields, function)?;
@@ -257,30 +294,6 @@ impl<'a> StepReader<'a> {
             return unfit(node, what, Some(parameter), &expected);
         }
         Ok(Given::Value(value))
-    }
-
-    /// Reads `changes`; an array keeps its length.
-    fn changes(
-        &self,
-        node: &Node,
-        function: &Function,
-        arguments: &[Given],
-    ) -> Result<Vec<(usize, HostValue)>, Fault> {
-        let changes = arrivals::changes(node, function, self.declarations)?;
-        for (index, change) in &changes {
-            if let (Given::Value(HostValue::Array(of, before)), HostValue::Array(_, after)) =
-                (&arguments[*index], change)
-                && before.len() != after.len()
-            {
-                let elements = |bytes: &[u8]| bytes.len() / of.size();
-                let binding = &function.signature.arguments[*index].binding;
-                let what = format!("`{binding}` in `changes`");
-                let expected = format!("{} elements, as in `args`", elements(before));
-                let found = format!("{} elements", elements(after));
-                return Err(Fault::new(node.mark, Problem::Unexpected { what, found, expected }));
-            }
-        }
-        Ok(changes)
     }
 
     fn expect(
@@ -387,7 +400,7 @@ fn outcome<'n>(fields: Fields<'n>) -> Result<Outcome<'n>, Fault> {
 /// Refuses what would cross of a call that is refused.
 fn nothing_crosses(outcome: Outcome<'_>, fields: Fields<'_>) -> Result<(), Fault> {
     if let Outcome::Refuses(_) = outcome {
-        for field in ["arrives", "changes", "take"] {
+        for field in ["arrives", "changes", "one-array", "take"] {
             if let Some(entry) = fields.entry(field) {
                 return Err(Fault::new(entry.mark, Problem::NothingCrosses { field }));
             }

@@ -17,7 +17,7 @@ use super::tables;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 21] = [
+pub(super) const CASE_FIELDS: [&str; 22] = [
     "id",
     "clauses",
     "note",
@@ -28,6 +28,7 @@ pub(super) const CASE_FIELDS: [&str; 21] = [
     "fails",
     "arrives",
     "changes",
+    "one-array",
     "take",
     "under",
     "steps",
@@ -159,7 +160,16 @@ impl SuiteReader<'_> {
             Some(_) => {
                 fields.exclude(
                     "signature",
-                    &["args", "returns", "fails", "arrives", "changes", "take", "under"],
+                    &[
+                        "args",
+                        "returns",
+                        "fails",
+                        "arrives",
+                        "changes",
+                        "one-array",
+                        "take",
+                        "under",
+                    ],
                 )?;
                 signature_case(fields).map(Body::Signature)
             }

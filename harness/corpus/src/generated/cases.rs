@@ -123,6 +123,7 @@ fn steps(
                 expect: Expect::Returns(Expected::AHandle),
                 arrives: None,
                 changes: Vec::new(),
+                one_array: Vec::new(),
                 take: None,
                 under: Vec::new(),
                 leeway: Leeway::default(),
@@ -159,6 +160,7 @@ fn steps(
             changes: changed
                 .filter_map(|(number, tagged)| Some((number, tagged.changed.clone()?)))
                 .collect(),
+            one_array: Vec::new(),
             take: None,
             under: Vec::new(),
             leeway: Leeway::default(),

@@ -101,6 +101,7 @@ mod tests {
             expect: Expect::Returns(Expected::Exactly(expect)),
             arrives: None,
             changes: Vec::new(),
+            one_array: Vec::new(),
             take,
             under: Vec::new(),
             leeway: Default::default(),

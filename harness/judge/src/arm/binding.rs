@@ -55,7 +55,7 @@ fn lacks(case: &BindingCase, session: &mut Session) -> Result<(), Stop> {
     Ok(())
 }
 
-fn outcome(reply: &BindReply) -> String {
+pub(super) fn outcome(reply: &BindReply) -> String {
     match reply {
         BindReply::Bound { .. } => "bound".into(),
         BindReply::Refused(refusal) => format!("the signature was refused {refusal}"),

@@ -98,11 +98,11 @@ fn call(
     let before = session.counters()?;
     let reply = reply(step, function, arguments, session)?;
     let after = session.counters()?;
-    if !step.is_refused() {
+    let refused = matches!(reply.outcome, Outcome::Refused(_));
+    if !step.is_refused() && !refused {
         session.evidence.attached()?;
     }
     let events = session.evidence.since(first)?;
-    let refused = matches!(reply.outcome, Outcome::Refused(_));
     let (after_it, judgement) = (session.evidence.ledger(), &mut session.judgement);
     judge_ledger(step, (ledger, after_it), refused, judgement);
     let expected = expected(step, arguments, session);
@@ -280,18 +280,33 @@ pub(super) fn judge_arrays(
     // Nothing is narrowed into an array that the callee leaves alone.
     let untouched = Leeway { any_payload: false, ..step.leeway.clone() };
     for (index, given) in arguments.iter().enumerate() {
-        if !matches!(given, HostValue::Array(..)) {
-            continue;
-        }
-        let changed = step.changes.iter().find(|(argument, _)| *argument == index);
-        let expected = changed.map_or(given, |(_, changed)| changed);
-        let observed = reply.arrays.iter().find(|(argument, _)| *argument == index);
-        let observed = observed.map_or(&HostValue::Nil, |(_, array)| array);
+        let named = reply.arrays.iter().find(|(argument, _)| *argument == index);
+        // One array that is several arguments holds what the first of them does, where it is said of both.
+        let (of, given) = match given {
+            HostValue::Same(other) if named.is_some() => {
+                (*other, arguments.get(*other).unwrap_or(given))
+            }
+            given => (index, given),
+        };
+        let changed = step.changes.iter().find(|(argument, _)| *argument == of);
+        let expected = match given {
+            HostValue::Array(..) => changed.map_or(given, |(_, changed)| changed).clone(),
+            HostValue::View(element, all, first, _) => {
+                let mut all = all.clone();
+                if let Some((_, HostValue::Array(_, seen))) = changed {
+                    let start = first * element.size();
+                    all[start..start + seen.len()].copy_from_slice(seen);
+                }
+                HostValue::Array(*element, all)
+            }
+            _ => continue,
+        };
+        let observed = named.map_or(&HostValue::Nil, |(_, array)| array);
         let call = describe::call(&step.function.symbol, &step.arguments);
         let what = format_args!("array of argument {index} after {call}");
-        let describe = || (describe::short(expected), describe::short(observed));
+        let describe = || (describe::short(&expected), describe::short(observed));
         let leeway = if changed.is_some() { &step.leeway } else { &untouched };
-        let holds = dialect::same_but_nans(expected, observed, leeway, same);
+        let holds = dialect::same_but_nans(&expected, observed, leeway, same);
         judgement.check("C-9", what, holds, describe);
     }
 }

@@ -246,6 +246,8 @@ fn is_blank(value: &HostValue) -> bool {
         }
         HostValue::Error(_)
         | HostValue::Array(..)
+        | HostValue::View(..)
+        | HostValue::Same(_)
         | HostValue::Handle(_)
         | HostValue::Stream(_) => false,
     }

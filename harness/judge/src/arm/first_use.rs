@@ -104,7 +104,8 @@ fn race(cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
     Ok(session.subject.forget()?)
 }
 
-fn stands_alone(step: &Step) -> bool {
+/// Whether a call needs no other before it and leaves nothing to give back.
+pub(super) fn stands_alone(step: &Step) -> bool {
     let is_value = |given: &Given| matches!(given, Given::Value(_));
     let returns = match &step.function.signature.returns {
         Type::Optional(of) | Type::ErrorUnion { of, .. } => of,

@@ -5,6 +5,7 @@ mod binding;
 mod calls;
 mod compare;
 mod fail_nth;
+pub(crate) mod first_bind;
 mod first_use;
 mod generated;
 mod guard;
@@ -13,6 +14,7 @@ mod library;
 mod lifetime;
 mod malformed;
 mod memory;
+mod one_array;
 mod paths;
 mod positions;
 mod programs;
@@ -25,6 +27,7 @@ mod script;
 mod stream;
 mod surrogates;
 mod unload;
+mod views;
 
 use std::sync::Arc;
 
@@ -154,6 +157,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &refusal::Refusal,
     &positions::Positions,
     &surrogates::Surrogates,
+    &one_array::OneArray,
+    &views::Views,
     &binding::Binding,
     &malformed::Faults,
     &paths::Paths,
@@ -171,6 +176,7 @@ pub const ARMS: &[&dyn Arm] = &[
     &heat::Heat,
     &memory::Memory,
     &first_use::FirstUse,
+    &first_bind::FirstBind,
     &repeat::RACE,
     &generated::Generated,
     &programs::Programs,

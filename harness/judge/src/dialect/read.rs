@@ -135,7 +135,8 @@ fn truth(value: &HostValue) -> Read {
         HostValue::Vector(values) => values.is_empty(),
         HostValue::Map(entries) | HostValue::Record(_, entries) => entries.is_empty(),
         HostValue::Keyword(_) | HostValue::Error(_) => false,
-        HostValue::Handle(_) | HostValue::Stream(_) => false,
+        HostValue::View(_, _, _, count) => *count == 0,
+        HostValue::Same(_) | HostValue::Handle(_) | HostValue::Stream(_) => false,
     };
     if empty { Read::EitherTruth } else { Read::As(HostValue::Boolean(true)) }
 }

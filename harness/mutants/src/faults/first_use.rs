@@ -4,6 +4,10 @@
 use super::{Class, Edit, Fault};
 
 const CALL: &str = "reference-binder/src/call/mod.rs";
+const BINDS: &str = "harness/src/served/reference/binds.rs";
+const LIBRARY: &str = "reference-binder/src/library.rs";
+const MISSING: &str = "symbol.map_err(|_| missing())?";
+const BOUND: &str = "library.bind(&request.symbol, &signature, self.declarations, options)";
 const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
 
 /// Faults of this family.
@@ -162,6 +166,113 @@ pub(super) const FAULTS: &[Fault] = &[
                 }
                 self.by_keyword.len() - 1
             "#,
+        }],
+    },
+    Fault {
+        name: "symbol-table-half-made",
+        breaks: "who asks for a symbol while another thread looks it up for the first time does not find it",
+        clauses: &["N-1"],
+        class: Class::Refuse,
+        arms: &["first-bind"],
+        edits: &[Edit {
+            file: LIBRARY,
+            replace: MISSING,
+            with: r#"{
+                static LOOKED_UP: std::sync::Mutex<std::collections::BTreeMap<String, bool>> =
+                    std::sync::Mutex::new(std::collections::BTreeMap::new());
+                let known = LOOKED_UP.lock().unwrap().get(name).copied();
+                match known {
+                    None => {
+                        LOOKED_UP.lock().unwrap().insert(name.to_owned(), false);
+                        std::thread::sleep(std::time::Duration::from_micros(50));
+                        LOOKED_UP.lock().unwrap().insert(name.to_owned(), true);
+                    }
+                    Some(false) => return Err(missing()),
+                    Some(true) => {}
+                }
+                symbol.map_err(|_| missing())?
+            }"#,
+        }],
+    },
+    Fault {
+        name: "missing-symbol-kept-in-a-global",
+        breaks: "which symbol is missing passes through a variable that all threads share",
+        clauses: &["N-1"],
+        class: Class::Fail,
+        arms: &["first-bind"],
+        edits: &[Edit {
+            file: LIBRARY,
+            replace: MISSING,
+            with: r#"symbol.map_err(|_| {
+                static LAST: std::sync::Mutex<String> = std::sync::Mutex::new(String::new());
+                *LAST.lock().unwrap() = name.to_owned();
+                std::thread::sleep(std::time::Duration::from_micros(20));
+                LibraryError::MissingSymbol {
+                    path: self.0.path.clone(),
+                    symbol: LAST.lock().unwrap().clone(),
+                    needed_for: needed_for.to_owned(),
+                }
+            })?"#,
+        }],
+    },
+    Fault {
+        name: "signature-code-kept-in-a-global",
+        breaks: "why a signature is refused passes through a variable that all threads share",
+        clauses: &["N-1"],
+        class: Class::Fail,
+        arms: &["first-bind"],
+        edits: &[Edit {
+            file: BINDS,
+            replace: "BindReply::Refused(described(refusal, raw))",
+            with: r#"{
+                static LAST: std::sync::Mutex<Option<Refusal>> = std::sync::Mutex::new(None);
+                *LAST.lock().unwrap() = Some(refusal.clone());
+                std::thread::sleep(std::time::Duration::from_micros(20));
+                let last = LAST.lock().unwrap().clone();
+                BindReply::Refused(described(last.unwrap_or(refusal), raw))
+            }"#,
+        }],
+    },
+    Fault {
+        name: "signature-kept-by-symbol",
+        breaks: "a function is bound by the signature that was read last of its symbol, whichever thread read it",
+        clauses: &["N-1"],
+        class: Class::Refuse,
+        arms: &["first-bind"],
+        edits: &[Edit {
+            file: BINDS,
+            replace: BOUND,
+            with: r#"{
+                static LAST: std::sync::Mutex<std::collections::BTreeMap<String, Signature>> =
+                    std::sync::Mutex::new(std::collections::BTreeMap::new());
+                LAST.lock().unwrap().insert(request.symbol.clone(), signature.clone());
+                std::thread::sleep(std::time::Duration::from_micros(50));
+                let last = LAST.lock().unwrap()[&request.symbol].clone();
+                library.bind(&request.symbol, &last, self.declarations, options)
+            }"#,
+        }],
+    },
+    Fault {
+        name: "declarations-for-one-thread",
+        breaks: "who binds while another thread does finds no named types",
+        clauses: &["N-1"],
+        class: Class::Refuse,
+        arms: &["first-bind"],
+        edits: &[Edit {
+            file: BINDS,
+            replace: BOUND,
+            with: r#"{
+                static TAKEN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+                use std::sync::atomic::Ordering::SeqCst;
+                if TAKEN.swap(true, SeqCst) {
+                    library.bind(&request.symbol, &signature, &Declarations::default(), options)
+                } else {
+                    std::thread::sleep(std::time::Duration::from_micros(50));
+                    let bound = library.bind(&request.symbol, &signature, self.declarations, options);
+                    TAKEN.store(false, SeqCst);
+                    bound
+                }
+            }"#,
         }],
     },
 ];

@@ -2,7 +2,7 @@
 
 use super::{Class, Edit, Fault};
 
-const ADAPTER: &str = "harness/src/served/reference/mod.rs";
+const BINDS: &str = "harness/src/served/reference/binds.rs";
 const GATHER: &str = "reference-binder/src/call/gather.rs";
 const GENERAL: &str = "reference-binder/src/call/general.rs";
 
@@ -15,7 +15,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["paths"],
         edits: &[Edit {
-            file: ADAPTER,
+            file: BINDS,
             replace: "Some(function.path())",
             with: "Some(contract::Path::General)",
         }],
@@ -27,7 +27,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["paths"],
         edits: &[Edit {
-            file: ADAPTER,
+            file: BINDS,
             replace: "if request.force_general { PathChoice::General } else { PathChoice::BySignature }",
             with: "PathChoice::BySignature",
         }],

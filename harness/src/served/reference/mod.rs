@@ -1,8 +1,9 @@
-//! The reference binder as a subject: `values` converts between the suite's host values and its own,
-//! `script` makes a case ready, `repeat` and `bench` run it over and over.
+//! The reference binder as a subject: `values` converts between the suite's host values and its own, `binds`
+//! binds, `script` makes a case ready, `repeat` and `bench` run it over and over.
 #![expect(unsafe_code, reason = "binds symbols whose prototypes the manifest vouches for")]
 
 mod bench;
+mod binds;
 mod libraries;
 mod race;
 mod repeat;
@@ -16,21 +17,19 @@ use contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use contract::{HostValue, Token};
 use reference_binder::handle::Handle;
 use reference_binder::heap::Mark;
-use reference_binder::{
-    BindError, BindOptions, Caller, ClosableLibrary, Dialects, EngineChoice, Function, Library,
-    PathChoice, Value,
-};
+use reference_binder::{Caller, ClosableLibrary, Function, Library, Value};
 use subject::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
-    Dialect, Level, NormalForms, OpenReply, OpenedId, Outcome, Pull, RaceReply, RaceRequest,
-    ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest,
-    Subject, SubjectFault, Tally, UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
+    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
+    CallReply, Capability, Counters, Dialect, Level, NormalForms, OpenReply, OpenedId, Outcome,
+    Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
+    SignatureRefusal, StartRequest, Subject, SubjectFault, Tally, UnloadDuringReply,
+    UnloadDuringRequest, UnloadReply, loops,
 };
 
 use self::bench::{Checksum, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
 use self::script::compile;
-use self::values::{is_stream, reply, to_binder, to_host};
+use self::values::{is_stream, reply, same, to_binder, to_host};
 
 /// The reference binder, in the harness's own process.
 #[derive(Debug, Default)]
@@ -54,29 +53,8 @@ impl ReferenceBinder {
         ReferenceBinder { dialects, ..ReferenceBinder::default() }
     }
 
-    fn binder_dialects(&self) -> Dialects {
-        Dialects {
-            wraps: self.speaks(Dialect::Wraps),
-            truncates: self.speaks(Dialect::Truncates),
-            truthy: self.speaks(Dialect::Truthy),
-            big128: self.speaks(Dialect::Big128),
-            canonical_nan: self.speaks(Dialect::CanonicalNan),
-            error_as_keyword: self.speaks(Dialect::ErrorAsKeyword),
-        }
-    }
-
-    /// D-5: a raw refusal is a message and nothing else.
     fn describe_refusal(&self, refusal: Refusal) -> SignatureRefusal {
-        let message = refusal.to_string();
-        if self.speaks(Dialect::RawRefusals) {
-            return SignatureRefusal { code: None, offset: None, form: None, message };
-        }
-        SignatureRefusal {
-            code: Some(refusal.code),
-            offset: Some(refusal.position.offset),
-            form: Some(refusal.form),
-            message,
-        }
+        binds::described(refusal, self.speaks(Dialect::RawRefusals))
     }
 
     fn repeated(&self, mut scripts: Vec<Vec<Tally>>) -> RepeatReply {
@@ -158,45 +136,9 @@ impl Subject for ReferenceBinder {
     }
 
     fn bind(&mut self, request: &BindRequest) -> Result<BindReply, SubjectFault> {
-        let library = match (request.opened, &request.library, &self.library) {
-            (Some(opened), ..) => self.opened(opened)?.library().clone(),
-            // SAFETY: as in `start`, of another library of the same suite.
-            (None, Some(path), _) => match unsafe { Library::open(path) } {
-                Ok(library) => library,
-                Err(error) => return Ok(BindReply::Unlinked(error.to_string())),
-            },
-            (None, None, Some(library)) => library.clone(),
-            (None, None, None) => {
-                return Err(SubjectFault::Adapter("asked to bind before it was started".into()));
-            }
-        };
-        let signature = match Signature::read(&request.signature, &self.declarations) {
-            Ok(signature) => signature,
-            Err(refusal) => return Ok(BindReply::Refused(self.describe_refusal(refusal))),
-        };
-        let options = BindOptions {
-            consumes: request.consumes,
-            path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
-            dialects: self.binder_dialects(),
-            engine: if request.other_engine {
-                EngineChoice::Libffi
-            } else {
-                EngineChoice::ByTarget
-            },
-        };
-        // SAFETY: the session compared the corpus's signature of every symbol with the manifest of the
-        // library that has it before it bound the first one.
-        let bound =
-            unsafe { library.bind(&request.symbol, &signature, &self.declarations, options) };
-        Ok(match bound {
-            Ok(function) => {
-                let path = Some(function.path());
-                self.functions.push(function);
-                BindReply::Bound { function: BoundId(self.functions.len() - 1), path }
-            }
-            Err(BindError::Library(error)) => BindReply::Unlinked(error.to_string()),
-            Err(error) => BindReply::Unsupported(error.to_string()),
-        })
+        let library = self.library_of(request)?;
+        let bound = library.and_then(|library| self.binds().function(&library, request));
+        Ok(self.named(bound))
     }
 
     fn call(
@@ -207,10 +149,13 @@ impl Subject for ReferenceBinder {
         let ReferenceBinder { functions, caller, tokens, .. } = self;
         let function = functions.get(function.0).ok_or_else(unknown_function)?;
         let mark = caller.heap.mark();
-        let values = arguments
-            .iter()
-            .map(|argument| to_binder(argument, caller, &|token| tokens.handle(token)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(match argument {
+                HostValue::Same(other) => same(*other, &values)?,
+                argument => to_binder(argument, caller, &|token| tokens.handle(token))?,
+            });
+        }
         let result = function.call(caller, &values);
         let mut reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
         match result {
@@ -266,6 +211,10 @@ impl Subject for ReferenceBinder {
 
     fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
         race::race(&self.functions, &mut self.tokens, request)
+    }
+
+    fn bind_race(&mut self, request: &BindRaceRequest<'_>) -> Result<BindRaceReply, SubjectFault> {
+        self.bind_at_once(request)
     }
 
     fn open_library(&mut self, library: &FilePath) -> Result<OpenReply, SubjectFault> {
@@ -324,6 +273,9 @@ fn capabilities() -> Vec<Capability> {
     capabilities.extend([
         Capability::Libraries,
         Capability::Unload,
+        Capability::OneArray,
+        Capability::Views,
+        Capability::BindRace,
         Capability::NoCollector,
         Capability::SurrogatesRefused,
     ]);

@@ -38,6 +38,11 @@ pub(super) fn to_binder(
                 .ok_or_else(|| missing("an array that is no whole number of elements"))?;
             caller.heap.keep(Object::Array(array))
         }
+        HostValue::View(element, all, first, count) => {
+            let view = Array::view(*element, all, *first, *count)
+                .ok_or_else(|| missing("a view of elements that are not there"))?;
+            caller.heap.keep(Object::Array(view))
+        }
         HostValue::Vector(values) => {
             let values = values
                 .iter()
@@ -51,9 +56,16 @@ pub(super) fn to_binder(
             Value::handle(handle(*token).ok_or_else(|| missing("a handle it never issued"))?)
         }
         HostValue::Extended(scalar, bits) => caller.heap.keep(Object::Extended(*scalar, *bits)),
+        HostValue::Same(_) => return Err(missing("the same array but as an argument of a call")),
         HostValue::Error(_) => return Err(missing("an error as an argument")),
         HostValue::Stream(_) => return Err(missing("a stream")),
     })
+}
+
+/// The array that an earlier argument is.
+pub(super) fn same(other: usize, earlier: &[Value]) -> Result<Value, SubjectFault> {
+    let missing = || SubjectFault::Adapter(format!("no earlier argument is of index {other}"));
+    earlier.get(other).copied().ok_or_else(missing)
 }
 
 fn map(
@@ -208,7 +220,9 @@ fn arrays<'a>(
 ) -> impl Iterator<Item = (usize, HostValue)> + 'a {
     let array = |value: &Value| match value.view() {
         View::Object(object) => match caller.heap.get(object) {
-            Some(Object::Array(array)) => Some(HostValue::Array(array.element(), array.to_bytes())),
+            Some(Object::Array(array)) => {
+                Some(HostValue::Array(array.element(), array.whole_bytes()))
+            }
             _ => None,
         },
         _ => None,

@@ -40,8 +40,12 @@ impl Given<'_> {
         let mut values = Vec::with_capacity(arguments.len());
         let mut arrays = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
-            values.push(kept.value(argument));
-            if let HostValue::Array(element, bytes) = argument {
+            values.push(match argument {
+                HostValue::Same(other) => values.get(*other).copied().unwrap_or(Value::NIL),
+                argument => kept.value(argument),
+            });
+            if let HostValue::Array(element, bytes) | HostValue::View(element, bytes, ..) = argument
+            {
                 arrays.push((index, *element, bytes.len(), kept.words.len() - 1));
             }
         }
@@ -82,6 +86,13 @@ impl Kept {
             HostValue::Utf16(units) => Value::at(kind::UTF16, units.as_ptr(), units.len()),
             HostValue::Bytes(bytes) => Value::at(kind::BYTES, bytes.as_ptr(), bytes.len()),
             HostValue::Array(element, bytes) => self.array(*element, bytes),
+            HostValue::View(element, all, first, count) => {
+                let whole = self.array(*element, all);
+                let first = whole.words[0] + (first * element.size()) as u64;
+                Value { words: [first, *count as u64, 0, 0], ..whole }
+            }
+            // Only an argument itself is one, and those are given where the others are known.
+            HostValue::Same(_) => Value::NIL,
             HostValue::Vector(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.value(item)).collect();
                 let value = Value::at(kind::VECTOR, items.as_ptr(), items.len());
@@ -344,6 +355,22 @@ mod tests {
         ] {
             and_back(value);
         }
+    }
+
+    #[test]
+    fn one_array_has_one_address_and_a_view_a_later_one() {
+        let bytes: Vec<u8> = (0..12).collect();
+        let array = HostValue::Array(Scalar::I16, bytes.clone());
+        let view = HostValue::View(Scalar::I16, bytes.clone(), 2, 3);
+        let arguments = [array.clone(), HostValue::Same(0), view];
+        let given = Given::of(&arguments);
+        let seen = |at: usize| {
+            // SAFETY: `given` holds what its values point to.
+            unsafe { host_value(&given.values[at]) }
+        };
+        assert_eq!(given.values[0].words, given.values[1].words);
+        assert_eq!(seen(2), Ok(HostValue::Array(Scalar::I16, (4..10).collect())));
+        assert_eq!(given.arrays(), [(0, array.clone()), (2, array)]);
     }
 
     #[test]

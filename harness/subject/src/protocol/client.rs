@@ -9,10 +9,10 @@ use super::convert;
 use super::messages::Request;
 use crate::numbers::Decimal;
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, OpenReply,
-    OpenedId, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply,
-    RepeatRequest, Script, StartRequest, Subject, SubjectFault, UnloadDuringReply,
-    UnloadDuringRequest, UnloadReply,
+    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
+    CallReply, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
+    Ready, RepeatReply, RepeatRequest, Script, StartRequest, Subject, SubjectFault,
+    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder that takes contract signatures and host values, at the other end of a conversation.
@@ -105,6 +105,14 @@ impl Subject for Contract {
         let what = format!("`race` of `{}`", self.name(request.function));
         self.conversation
             .ask(convert::race_request(request), &what, |reply| convert::race_reply(reply, request))
+    }
+
+    fn bind_race(&mut self, request: &BindRaceRequest<'_>) -> Result<BindRaceReply, SubjectFault> {
+        let first = request.rows.iter().flatten().next();
+        let what = format!("`bind-race` of `{}`", first.map_or("", |one| &one.bind.symbol));
+        self.conversation.ask(convert::bind_race_request(request), &what, |reply| {
+            convert::bind_race_reply(reply, request)
+        })
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {

@@ -2,12 +2,13 @@
 
 use contract::{HostValue, RefusalCode};
 
-use super::messages::{Counted, Reply, Request};
+use super::messages::{BoundAndCalled, Counted, Reply, Request};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BenchRequest, BindReply, CallReply, Counters, NormalForms, OpenReply, Outcome,
-    Pull, RaceReply, RaceRequest, ReadReply, RepeatReply, RepeatRequest, ScriptArgument,
-    SignatureRefusal, Tally, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Counters,
+    NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, ReadReply, RepeatReply,
+    RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply, UnloadDuringRequest,
+    UnloadReply,
 };
 
 /// A reply that is none to the request.
@@ -86,19 +87,33 @@ pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply
     };
     let mut arrays: Vec<(usize, HostValue)> =
         named.into_iter().map(|(index, array)| (index.index(), array)).collect();
-    let is_array = |index: &usize| matches!(given.get(*index), Some(HostValue::Array(..)));
+    let is_array = |index: &usize| match given.get(*index) {
+        Some(HostValue::Same(_)) => true,
+        given => given.is_some_and(|given| array(given).is_some()),
+    };
     if !arrays.iter().all(|(index, _)| is_array(index)) {
         return Err(OtherAnswer);
     }
     let is_value = matches!(outcome, Outcome::Value(_));
     for (index, argument) in given.iter().enumerate().filter(|_| is_value) {
-        let unnamed = !arrays.iter().any(|(named, _)| *named == index);
-        if matches!(argument, HostValue::Array(..)) && unnamed {
-            arrays.push((index, (*argument).clone()));
+        if let Some(array) = array(argument)
+            && !arrays.iter().any(|(named, _)| *named == index)
+        {
+            arrays.push((index, array));
         }
     }
     arrays.sort_by_key(|(index, _)| *index);
     Ok(CallReply { outcome, arrays })
+}
+
+/// The array that an argument is, all of it where it is a view of one.
+fn array(argument: &HostValue) -> Option<HostValue> {
+    match argument {
+        HostValue::Array(element, bytes) | HostValue::View(element, bytes, ..) => {
+            Some(HostValue::Array(*element, bytes.clone()))
+        }
+        _ => None,
+    }
 }
 
 pub(crate) fn of_call(reply: CallReply) -> Reply {
@@ -207,6 +222,43 @@ pub(crate) fn race_reply(
 pub(crate) fn of_race(reply: RaceReply) -> Reply {
     let row = |row: Vec<CallReply>| row.into_iter().map(of_call).collect();
     Reply::Raced { rows: reply.rows.into_iter().map(row).collect() }
+}
+
+pub(crate) fn bind_race_request(request: &BindRaceRequest<'_>) -> Request {
+    Request::BindRace { rows: request.rows.to_vec() }
+}
+
+/// A call is answered where its function is bound, and nowhere else.
+pub(crate) fn bind_race_reply(
+    reply: Reply,
+    request: &BindRaceRequest<'_>,
+) -> Result<BindRaceReply, OtherAnswer> {
+    let Reply::BindRaced { rows } = reply else { return Err(OtherAnswer) };
+    let one = |row: usize, (thread, one): (usize, BoundAndCalled)| {
+        let given = request.rows.get(row).and_then(|row| row.get(thread)).ok_or(OtherAnswer)?;
+        let given: Vec<&HostValue> = given.arguments.iter().collect();
+        match (bind_reply(*one.bound)?, one.called) {
+            (bound @ BindReply::Bound { .. }, Some(called)) => {
+                Ok((bound, Some(call_reply(*called, &given)?)))
+            }
+            (BindReply::Bound { .. }, None) | (_, Some(_)) => Err(OtherAnswer),
+            (other, None) => Ok((other, None)),
+        }
+    };
+    let row = |(number, replies): (usize, Vec<BoundAndCalled>)| {
+        replies.into_iter().enumerate().map(|reply| one(number, reply)).collect()
+    };
+    let rows = rows.into_iter().enumerate().map(row).collect::<Result<_, _>>()?;
+    Ok(BindRaceReply { rows })
+}
+
+pub(crate) fn of_bind_race(reply: BindRaceReply) -> Reply {
+    let one = |(bound, called): (BindReply, Option<CallReply>)| BoundAndCalled {
+        bound: Box::new(of_bind(bound)),
+        called: called.map(|called| Box::new(of_call(called))),
+    };
+    let row = |row: Vec<_>| row.into_iter().map(one).collect();
+    Reply::BindRaced { rows: reply.rows.into_iter().map(row).collect() }
 }
 
 pub(crate) fn open_reply(reply: Reply) -> Result<OpenReply, OtherAnswer> {

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::carriers::{Block, Carrier, CarrierType, Hex};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BindRequest, BoundId, Capability, Counters, Dialect, Level, OpenedId, Path,
-    ReadRequest, Script,
+    BenchReply, BindAndCall, BindRequest, BoundId, Capability, Counters, Dialect, Level, OpenedId,
+    Path, ReadRequest, Script,
 };
 
 /// The version of the protocol this suite speaks.
@@ -100,6 +100,13 @@ pub enum Request {
         rows: Vec<Vec<HostValue>>,
         /// Threads, none of which is the one that answers requests.
         threads: Small,
+    },
+    /// Has several threads bind at the same moment, and each call what it was given, row after row. Only
+    /// asked of who declares `bind-race`. Answered by `bind-raced`.
+    BindRace {
+        /// `rows[row][thread]`, all rows as long: each thread takes its own of a row, and waits for the others
+        /// before it does.
+        rows: Vec<Vec<BindAndCall>>,
     },
     /// Makes calls in a loop on the subject's own clock. Answered by `benched`.
     Bench {
@@ -304,6 +311,11 @@ pub enum Reply {
         /// `rows[row][thread]`: replies to the calls, `value`, `refused` or `failed`.
         rows: Vec<Vec<Reply>>,
     },
+    /// The threads are done.
+    BindRaced {
+        /// `rows[row][thread]`
+        rows: Vec<Vec<BoundAndCalled>>,
+    },
     /// The loop was run.
     Benched(BenchReply),
     /// What the subject counted.
@@ -315,6 +327,17 @@ pub enum Reply {
         /// What went wrong.
         message: String,
     },
+}
+
+/// What a racing thread's function came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BoundAndCalled {
+    /// A reply to the binding: `bound`, `refused`, `unlinked` or `unsupported`.
+    pub bound: Box<Reply>,
+    /// Where it is bound, a reply to the call: `value`, `refused` or `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<Box<Reply>>,
 }
 
 /// An outcome of a step, and how often it came.

@@ -70,6 +70,7 @@ impl Limits {
             Request::Hello { .. } => self.start,
             Request::Repeat { .. }
             | Request::Race { .. }
+            | Request::BindRace { .. }
             | Request::Bench { .. }
             | Request::UnloadDuring { .. }
             | Request::Collect {} => self.bench,

@@ -14,8 +14,8 @@ use super::convert;
 use super::messages::{Reply, ReplyLine, Request, VERSION};
 use crate::numbers::Small;
 use crate::{
-    BenchRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest, Subject,
-    SubjectFault, UnloadDuringRequest,
+    BenchRequest, BindRaceRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest,
+    Subject, SubjectFault, UnloadDuringRequest,
 };
 
 /// Why a server ends early.
@@ -135,6 +135,15 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
         Request::Race { function, rows, threads } => {
             let threads = threads.index();
             convert::of_race(subject.race(&RaceRequest { function, rows: &rows, threads })?)
+        }
+        Request::BindRace { rows } => {
+            let threads = rows.first().map_or(0, Vec::len);
+            if threads == 0 || rows.iter().any(|row| row.len() != threads) {
+                let uneven =
+                    "asked for a race whose rows have not all as many threads, one at least";
+                return Err(SubjectFault::Adapter(uneven.into()));
+            }
+            convert::of_bind_race(subject.bind_race(&BindRaceRequest { rows: &rows })?)
         }
         Request::Bench { setup, rows, count, keywords } => {
             let keywords: Vec<(String, u64)> =
