@@ -43,14 +43,7 @@ impl Arm for FirstUse {
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
-        let mut functions: BTreeMap<Vec<&str>, Vec<Arc<Case>>> = BTreeMap::new();
-        for case in cases {
-            let mut names: Vec<&str> =
-                case.steps().iter().map(|step| &*step.function.name).collect();
-            names.sort_unstable();
-            names.dedup();
-            functions.entry(names).or_default().push(case.clone());
-        }
+        let functions = by_functions(cases);
         let first = session.turn % PROCESSES * functions.len() / PROCESSES;
         let mut gated = None;
         for cases in functions.values().cycle().skip(first).take(functions.len()) {
@@ -66,6 +59,18 @@ impl Arm for FirstUse {
         session.judgement.during("");
         gated.filter(|_| session.judgement.is_empty()).map_or(Ok(()), Err)
     }
+}
+
+/// Cases by the functions that they call.
+pub(super) fn by_functions(cases: &[Arc<Case>]) -> BTreeMap<Vec<&str>, Vec<Arc<Case>>> {
+    let mut functions: BTreeMap<Vec<&str>, Vec<Arc<Case>>> = BTreeMap::new();
+    for case in cases {
+        let mut names: Vec<&str> = case.steps().iter().map(|step| &*step.function.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        functions.entry(names).or_default().push(case.clone());
+    }
+    functions
 }
 
 fn first_calls(cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {

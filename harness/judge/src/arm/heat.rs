@@ -1,6 +1,7 @@
 //! Heat: what a function answers once it has been called often. Who compiles as it runs decides anew how to
 //! call, by what it has seen so far, so first only calls that return are made, and then every case is put
-//! as it is written: values other than the last seen, and refusals never seen before.
+//! as it is written: values other than the last seen, and refusals never seen before. Of a shape the functions
+//! that most cases are about are made hot.
 //!
 //! At wire level, where each call is a message, one function of each carrier is made hot.
 
@@ -11,6 +12,7 @@ use contract::{Argument, ArgumentKind, Type};
 use corpus::case::{Case, Function, Step};
 use subject::{Level, RepeatRequest};
 
+use super::first_use::by_functions;
 use super::repeat::calls_something;
 use super::{About, Arm, Gather, Puts, calls, script};
 use crate::session::{Route, Session, Stop};
@@ -28,7 +30,7 @@ impl Arm for Heat {
         About {
             name: "heat",
             clauses: &["N-2"],
-            gathers: Gather::ByFunction,
+            gathers: Gather::ByShape,
             puts: Puts::Often,
             ..About::PLAIN
         }
@@ -44,6 +46,10 @@ impl Arm for Heat {
                 "at wire level one function of each carrier is made hot".into(),
             ));
         }
+        let by_functions = by_functions(cases);
+        let Some(cases) = by_functions.values().max_by_key(|cases| cases.len()) else {
+            return Ok(());
+        };
         let warm: Vec<_> = cases.iter().filter(|case| returns(case)).cloned().collect();
         if warm.is_empty() {
             return Err(Stop::Skipped("no case of these functions returns".into()));

@@ -44,7 +44,7 @@ pub(super) const LEAK: Repeats = Repeats {
     holds: 0,
 };
 
-/// Threads: all cases of a function at once from several threads, about 4,000 calls on each (N-1).
+/// Threads: all cases of a function at once from several threads, about 2,000 calls on each (N-1).
 pub(super) const THREADS: Repeats = Repeats {
     about: About {
         name: "threads",
@@ -57,7 +57,7 @@ pub(super) const THREADS: Repeats = Repeats {
     },
     applies: |case| calls_something(case) && case.is_apart(),
     at_stake: None,
-    rounds: |cases| 4_000 / steps(cases).max().unwrap_or(1),
+    rounds: |cases| 2_000 / steps(cases).max().unwrap_or(1),
     threads: 4,
     holds: 0,
 };
