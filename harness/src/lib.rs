@@ -28,3 +28,4 @@ pub mod served;
 pub mod skeleton;
 pub mod smoke;
 pub mod trials;
+pub mod valgrind;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use ::mutants::faults::{self, BENCH, BENCH_IN_PROCESS, Fault};
+use ::mutants::faults::{self, BENCH, BENCH_IN_PROCESS, Fault, MEMCHECK, MEMCHECKED};
 use contract::clause;
 use corpus::case::Corpus;
 use judge::arm::ARMS;
@@ -20,6 +20,7 @@ use report::{ClauseRow, Counts, MutantArmRow, MutantOutcome, MutantRow, Report, 
 use crate::binder::Binder;
 use crate::proof;
 use crate::run::{self, Request, RunError};
+use crate::valgrind;
 
 /// Which faults, and how they are put.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,16 @@ fn families() -> String {
 /// How each fault of figures is measured: one process, one shape of each path that costs little time.
 const EFFORT: Effort = Effort { processes: 1, shape_ms: 1 };
 const SHAPES: [&str; 2] = ["scalar-i64", "string-len"];
+
+/// Valgrind as it ends a process at the first access to memory that is not its own.
+const MEMCHECKER: [&str; 6] = [
+    valgrind::VALGRIND,
+    "--quiet",
+    "--vgdb=no",
+    "--leak-check=no",
+    "--exit-on-first-error=yes",
+    "--error-exitcode=99",
+];
 
 /// The command of a measuring process, from the pseudo-arm, the fault's name or nothing, the shapes and the
 /// milliseconds for each.
@@ -110,7 +121,7 @@ pub fn run(
     measuring: Measuring<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Report, MutantsError> {
-    let meant = meant(asked)?;
+    let mut meant = meant(asked)?;
     let corpus = run::load(&request.cases)?;
     let faulty = |fault: Option<&Fault>, at_wire: bool| {
         let level = if at_wire { "wire" } else { "contract" };
@@ -118,11 +129,22 @@ pub fn run(
         words.extend(fault.map(|fault| fault.name.to_owned()));
         binder(words)
     };
-    let of = |binder: Binder, arms: Vec<String>| Request {
-        binder,
-        selection: Selection { arms, ..request.selection.clone() },
-        ..request.clone()
+    let of = |binder: Binder, arms: Vec<String>| {
+        let mut selection = Selection { arms, ..request.selection.clone() };
+        let mut binder = binder;
+        if selection.arms == [MEMCHECK] {
+            binder = binder.under(MEMCHECKER.map(str::to_owned).into(), valgrind::SLOWER);
+            selection.arms.clear();
+            selection.filters = vec![MEMCHECKED.to_owned()];
+        }
+        Request { binder, selection, ..request.clone() }
     };
+    if !valgrind::is_there() {
+        let needs = |(_, fault): &Meant| fault.arms == [MEMCHECK];
+        for (_, fault) in meant.extract_if(.., |one| needs(one)) {
+            progress.note(&format!("{} is left out: there is no valgrind", fault.name));
+        }
+    }
     let mut report = None;
     for at_wire in [false, true] {
         let of_level = || meant.iter().filter(|(_, fault)| fault.is_at_wire() == at_wire);
@@ -134,12 +156,17 @@ pub fn run(
         if arms.is_empty() {
             continue;
         }
-        progress.note(if at_wire { "without a fault, at wire level" } else { "without a fault" });
-        let sound = put(&corpus, &of(faulty(None, at_wire), arms), progress)?;
-        report = Some(match report {
-            None => sound,
-            Some(report) => joined(report, sound),
-        });
+        let (memcheck, arms): (Vec<_>, Vec<_>) = arms.into_iter().partition(|arm| arm == MEMCHECK);
+        for arms in [arms, memcheck].into_iter().filter(|arms| !arms.is_empty()) {
+            let tool = if arms == [MEMCHECK] { ", under valgrind" } else { "" };
+            let level = if at_wire { ", at wire level" } else { "" };
+            progress.note(&format!("without a fault{level}{tool}"));
+            let sound = put(&corpus, &of(faulty(None, at_wire), arms), progress)?;
+            report = Some(match report {
+                None => sound,
+                Some(report) => joined(report, sound),
+            });
+        }
     }
     for arm in measured_of(meant.iter().map(|(_, fault)| *fault)) {
         progress.note(&format!("without a fault, {arm}"));
@@ -239,7 +266,9 @@ fn arms_of<'a>(faults: impl IntoIterator<Item = &'a Meant>, asked: &Asked) -> Ve
     let every = asked.every_arm && !faults.is_empty();
     let arms = ARMS.iter().map(|arm| arm.about());
     arms.filter(|about| named(about.name) || (every && !about.on_request))
-        .map(|about| about.name.to_owned())
+        .map(|about| about.name)
+        .chain(named(MEMCHECK).then_some(MEMCHECK))
+        .map(str::to_owned)
         .collect()
 }
 

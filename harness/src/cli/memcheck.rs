@@ -1,13 +1,12 @@
 //! `conform memcheck`: the reference binder's process under valgrind, whose memcheck sees every access of
 //! it to memory that is not its own and every block it loses.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use contract::Scalar;
 use harness::run::Request;
+use harness::valgrind;
 use judge::arm::{ARMS, Puts};
 use judge::plan::Selection;
 use report::Folder;
@@ -28,9 +27,6 @@ const SUPPRESSED: &str = "\
 }
 ";
 
-/// How many times as long a call may take.
-const SLOWER: u32 = 30;
-
 pub(super) fn run(common: &Common, selected: &Selected) -> anyhow::Result<u8> {
     common.reported(|folder| run_to(folder, common, selected))
 }
@@ -41,10 +37,10 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
         binder.is_reference() && binder.launch().is_some(),
         "memcheck is for the reference binder in a process of its own: another binder has tools of its own"
     );
-    let started = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-    if started.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
-        bail!("there is no valgrind here; install it (Debian: apt install valgrind)");
-    }
+    ensure!(
+        valgrind::is_there(),
+        "there is no valgrind here; install it (Debian: apt install valgrind)"
+    );
     let out = common.out();
     std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     for old in logs(&out)? {
@@ -54,7 +50,7 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
     std::fs::write(&suppressed, SUPPRESSED)
         .with_context(|| format!("cannot write {}", suppressed.display()))?;
     let tool = vec![
-        "valgrind".to_owned(),
+        valgrind::VALGRIND.to_owned(),
         "--quiet".to_owned(),
         // Its pipes for a debugger stay in the temporary folder when it is killed.
         "--vgdb=no".to_owned(),
@@ -65,7 +61,7 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
         format!("--suppressions={}", suppressed.display()),
     ];
     let selection = selection(common, selected);
-    let request = Request { selection, ..common.request(binder.under(tool, SLOWER))? };
+    let request = Request { selection, ..common.request(binder.under(tool, valgrind::SLOWER))? };
     let code = put(folder, common, &request, None, false)?;
     if interrupt::seen().is_some() {
         return Ok(code);

@@ -165,7 +165,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "nil crosses as a null handle",
         clauses: &["C-7"],
         class: Class::Fail,
-        arms: &["refusal"],
+        arms: &["positions"],
         edits: &[Edit {
             file: LOAD,
             replace: "Err(CallRefusal::at(CallCode::HandleTypeMismatch, plan.index))",

@@ -1,6 +1,6 @@
 //! Faults of size: what has a length is right as long as it is short.
 
-use super::{Class, Edit, Fault};
+use super::{Class, Edit, Fault, MEMCHECK};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -222,7 +222,7 @@ array.copy_to(&mut place[..cut]);"#,
         breaks: "a page of a scope is used 16 bytes beyond its end",
         clauses: &["C-11", "C-12", "R-10", "L-7"],
         class: Class::Crash,
-        arms: &["round-trip"],
+        arms: &[MEMCHECK],
         edits: &[Edit {
             file: "reference-binder/src/scope.rs",
             replace: "self.memory.as_ptr().wrapping_add(self.layout.size())",
