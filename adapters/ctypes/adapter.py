@@ -1,6 +1,7 @@
 """Python's ctypes, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told."""
 
 import ctypes
+import gc
 import json
 import platform
 import struct
@@ -46,7 +47,7 @@ def hello(request):
     global library
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
-            "language": "Python", "level": "wire", "capabilities": ["libraries"]}
+            "language": "Python", "level": "wire", "capabilities": ["libraries", "collect"]}
 
 
 def link(request):
@@ -84,7 +85,12 @@ def peek(request):
     return {"is": "memory", "bytes": content.hex()}
 
 
-ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek,
+def collect(request):
+    gc.collect()
+    return {"is": "done"}
+
+
+ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "collect": collect,
            "stop": lambda request: {"is": "done"}}
 
 for line in sys.stdin:

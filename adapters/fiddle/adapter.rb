@@ -35,7 +35,7 @@ class Adapter
     @main = request["library"]
     open(@main)
     { is: "ready", protocol: 1, name: "fiddle", version: Fiddle::VERSION, language: "Ruby",
-      level: "wire", capabilities: ["libraries"], dialects: [] }
+      level: "wire", capabilities: ["libraries", "collect"], dialects: [] }
   end
 
   def link(request)
@@ -70,6 +70,11 @@ class Adapter
   def peek(request)
     memory = Fiddle::Pointer.new(Integer(request["address"], 10))
     { is: "memory", bytes: memory[0, request["length"]].unpack1("H*") }
+  end
+
+  def collect(_request)
+    GC.start
+    { is: "done" }
   end
 
   private
@@ -131,7 +136,7 @@ $stdin.each_line do |line|
   reply =
     begin
       case request["do"]
-      when "hello", "link", "invoke", "peek" then adapter.public_send(request["do"], request)
+      when "hello", "link", "invoke", "peek", "collect" then adapter.public_send(request["do"], request)
       when "stop" then { is: "done" }
       else { is: "adapter-error", message: "`#{request["do"]}` is not served at wire level" }
       end

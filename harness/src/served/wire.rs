@@ -72,7 +72,7 @@ impl WireServer {
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Wire,
-            capabilities: vec![Capability::Libraries],
+            capabilities: vec![Capability::Libraries, Capability::NoCollector],
             dialects: Vec::new(),
         })
     }

@@ -306,7 +306,7 @@ int main(void) {
             library = text_of(member(request, "library"));
             begin("ready");
             printf(",\"protocol\":1,\"name\":\"libffi\",\"version\":\"3\",\"language\":\"C\","
-                   "\"level\":\"wire\",\"capabilities\":[\"libraries\"]");
+                   "\"level\":\"wire\",\"capabilities\":[\"libraries\",\"no-collector\"]");
             end();
         } else if (!strcmp(what, "link")) {
             link_symbol(request);

@@ -131,7 +131,7 @@ function answers.hello(request)
   path = request.library
   libraries[path] = ffi.load(path)
   return '"is":"ready","protocol":1,"name":"LuaJIT FFI","version":' .. quoted(jit.version) ..
-    ',"language":"Lua","level":"wire","capabilities":["libraries"]' ..
+    ',"language":"Lua","level":"wire","capabilities":["libraries","collect"]' ..
     ',"dialects":["canonical-nan"]'
 end
 
@@ -189,6 +189,11 @@ end
 function answers.peek(request)
   local from = ffi.C.strtoull(request.address, nil, 10)
   return '"is":"memory","bytes":' .. quoted(hex(from, request.length))
+end
+
+function answers.collect()
+  collectgarbage()
+  return '"is":"done"'
 end
 
 function answers.stop()

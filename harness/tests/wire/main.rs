@@ -98,7 +98,7 @@ fn text(output: &Output) -> String {
 }
 
 /// The arms that say nothing at wire level, each gated as a whole.
-const GATED_ARMS: [&str; 14] = [
+const GATED_ARMS: [&str; 13] = [
     "malformed",
     "positions",
     "paths",
@@ -106,7 +106,6 @@ const GATED_ARMS: [&str; 14] = [
     "threads",
     "long-calls",
     "volume",
-    "memory",
     "first-use",
     "first-bind",
     "surrogates",

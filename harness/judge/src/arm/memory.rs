@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use contract::Type;
 use corpus::case::{Body, Case, SignatureCase, Step};
-use subject::{BindRequest, Capability, RepeatRequest, Script, allocations};
+use subject::{BindRequest, Capability, Level, RepeatRequest, Script, allocations};
 
-use super::repeat::{LOOPS, calls_something};
+use super::repeat::calls_something;
 use super::{About, Arm, Gather, Puts, script};
 use crate::row::{Class, Reason};
 use crate::session::{Session, Stop};
@@ -21,6 +21,8 @@ pub(super) struct Memory;
 
 /// Calls of the first windows: enough for a block of one call in a hundred to show.
 const CALLS: u64 = 8_192;
+/// Where each call is a message.
+const MESSAGES: u64 = 512;
 /// Signatures read in the first windows, each by a message.
 const READS: u64 = 256;
 /// The fewest times of a window.
@@ -44,7 +46,6 @@ impl Arm for Memory {
             puts: Puts::Often,
             // What was freed before would take what leaks, unseen.
             processes: 1,
-            not_at_wire: Some(LOOPS),
             ..About::PLAIN
         }
     }
@@ -64,7 +65,11 @@ impl Arm for Memory {
             return Err(Stop::Gated(Reason::NotDeclared, text.into()));
         }
         let reads = cases.iter().any(|case| signature(case).is_some());
-        let mut times = if reads { READS } else { CALLS };
+        let mut times = match session.ready.level {
+            _ if reads => READS,
+            Level::Contract => CALLS,
+            Level::Wire => MESSAGES,
+        };
         let served = served(cases, session)?;
         let mut cases = &*served;
         let mut leak = leak(cases, times, session)?;

@@ -87,4 +87,28 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "std::process::abort()",
         }],
     },
+    Fault {
+        name: "wire-call-leaks-256-bytes",
+        breaks: "a library forgets 256 bytes at each call",
+        clauses: &["N-5"],
+        class: Class::Leak,
+        arms: &["memory"],
+        edits: &[Edit {
+            file: WIRE,
+            replace: "rooms.iter().map(|room| Hex(room.bytes())).collect()",
+            with: "{ crate::faults::leak(256); rooms.iter().map(|room| Hex(room.bytes())).collect() }",
+        }],
+    },
+    Fault {
+        name: "wire-blocks-kept",
+        breaks: "a library keeps the memory of the calls it made",
+        clauses: &["N-5"],
+        class: Class::Leak,
+        arms: &["memory"],
+        edits: &[Edit {
+            file: WIRE,
+            replace: "self.rooms = rooms;",
+            with: "std::mem::forget(std::mem::replace(&mut self.rooms, rooms));",
+        }],
+    },
 ];

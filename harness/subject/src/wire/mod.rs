@@ -39,7 +39,8 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 1] = [Capability::Libraries];
+const CAPABILITIES: [Capability; 3] =
+    [Capability::Libraries, Capability::Collect, Capability::NoCollector];
 /// Dialects likewise.
 const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
 
@@ -199,6 +200,14 @@ impl Subject for Wire {
 
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
         self.end(stream)
+    }
+
+    fn collect(&mut self) -> Result<(), SubjectFault> {
+        self.conversation.ask(Request::Collect {}, "`collect`", convert::done)
+    }
+
+    fn resident(&mut self) -> Option<u64> {
+        self.conversation.resident()
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {

@@ -98,7 +98,8 @@ impl Adapter {
                 self.library = request["library"].as_str().unwrap_or_default().to_owned();
                 Ok(json!({
                     "is": "ready", "protocol": 1, "name": "libffi", "version": "5.2",
-                    "language": "Rust", "level": "wire", "capabilities": ["libraries"],
+                    "language": "Rust", "level": "wire",
+                    "capabilities": ["libraries", "no-collector"],
                 }))
             }
             Some("link") => self.link(request),
