@@ -6,6 +6,7 @@ mod expected;
 mod info;
 mod made;
 mod probing;
+mod sound;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,10 +26,8 @@ use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement, Shape, measure};
-use report::{
-    CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo, TrialOutcome,
-};
+use measure::{Effort, MeasureError, Measurement};
+use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
@@ -220,7 +219,7 @@ fn stages(
             Some(Measurement::none("a library at wire level makes no loops of calls"))
         }
         Some(effort) => {
-            match measure_sound(&cases, corpus, effort, measuring, progress) {
+            match sound::measure(&cases, corpus, effort, measuring, progress) {
                 Ok(measurement) => Some(measurement),
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(RunError::Measure(error))
@@ -427,42 +426,6 @@ fn name_binder(request: &Request, rows: &mut [CaseRow]) {
     rows.iter_mut().for_each(|row| row.repro.push_str(&option));
 }
 
-/// Measures the shapes whose functions failed no trial: what answers wrongly is not timed.
-fn measure_sound(
-    cases: &[CaseRow],
-    corpus: &Corpus,
-    effort: Effort,
-    worker: &dyn Fn(&[String], u64) -> std::io::Result<Command>,
-    progress: &mut dyn Progress,
-) -> Result<Measurement, RunError> {
-    let (sound, unsound): (Vec<_>, Vec<_>) =
-        measure::SHAPES.iter().partition(|shape| is_sound(shape, cases, corpus));
-    let names: Vec<String> = sound.iter().map(|shape| shape.name.to_owned()).collect();
-    progress.stage("measuring", Some(effort.processes));
-    let mut measured = measure(effort, &|| worker(&names, effort.shape_ms), &mut |process| {
-        progress.step(&format!("process {} of {}", process + 1, effort.processes));
-    })?;
-    progress.finish();
-    measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape.name)));
-    Ok(measured)
-}
-
-/// Whether no trial of a shape's functions failed or was spoiled. What was skipped or gated says nothing
-/// against them.
-fn is_sound(shape: &Shape, cases: &[CaseRow], corpus: &Corpus) -> bool {
-    let failed = |symbol: &str| {
-        cases.iter().any(|row| {
-            let called = corpus.case(&row.id).is_some_and(|case| case.calls(symbol));
-            let spoils = matches!(
-                row.outcome,
-                TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error
-            );
-            called && spoils
-        })
-    };
-    !shape.symbols().into_iter().any(failed)
-}
-
 /// Leaves the rows that are to be reported of a recording; whether that is a part of them.
 fn narrow(rows: &mut Vec<CaseRow>, replayed: Option<&Replayed>) -> Result<bool, SelectionError> {
     let Some(Replayed { filters, .. }) = replayed.filter(|replayed| !replayed.filters.is_empty())
@@ -473,32 +436,4 @@ fn narrow(rows: &mut Vec<CaseRow>, replayed: Option<&Replayed>) -> Result<bool, 
     let mut meant = plan::meant(filters, &names)?.into_iter();
     rows.retain(|_| meant.next().unwrap_or(false));
     Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_failed_or_was_spoiled_is_not_timed() {
-        let corpus = load(&corpus::case::shipped_folder()).expect("the corpus is read");
-        let of = |name: &str| measure::SHAPES.iter().find(|shape| shape.name == name);
-        let (ok, echo) = (of("error-ok").expect("a shape"), of("scalar-i64").expect("a shape"));
-        let calls = |trial: &Trial| trial.cases[0].calls("divide_i64");
-        let trials = plan::all(&corpus);
-        let trial = trials.iter().find(|trial| calls(trial)).expect("a trial of it");
-        for (outcome, sound) in [
-            (TrialOutcome::Passed, true),
-            (TrialOutcome::Skipped, true),
-            (TrialOutcome::Gated, true),
-            (TrialOutcome::Failed, false),
-            (TrialOutcome::Expected, false),
-            (TrialOutcome::Error, false),
-        ] {
-            let verdict = Verdict::Skipped(Reason::CutShort, "as it happens".into());
-            let rows = [CaseRow { outcome, ..judging::row(trial, &verdict, 0.0) }];
-            assert_eq!(is_sound(ok, &rows, &corpus), sound, "{outcome:?}");
-            assert!(is_sound(echo, &rows, &corpus), "{outcome:?} of another function");
-        }
-    }
 }
