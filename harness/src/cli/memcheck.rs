@@ -7,9 +7,10 @@ use anyhow::{Context, ensure};
 use contract::Scalar;
 use harness::run::Request;
 use harness::valgrind;
-use judge::arm::{ARMS, Puts};
+use judge::arm::{ARMS, About, Puts};
 use judge::plan::Selection;
 use report::Folder;
+use subject::Capability;
 
 use super::output::say;
 use super::{Common, Selected, exit, put};
@@ -104,7 +105,10 @@ fn selection(common: &Common, selected: &Selected) -> Selection {
     let mut selection = selected.of(common.seed);
     if selection.arms.is_empty() {
         let arms = ARMS.iter().map(|arm| arm.about());
-        let seen = arms.filter(|about| !about.on_request && about.puts != Puts::Often);
+        // What a library handed out is lost with it where it is unloaded.
+        let loses = |about: &About| about.capability == Some(Capability::Unload);
+        let seen =
+            arms.filter(|about| !about.on_request && about.puts != Puts::Often && !loses(about));
         selection.arms.extend(seen.map(|about| about.name.to_owned()));
     }
     // Valgrind computes the 80 bits of the x87 in 64, so what comes back is not what was given.
