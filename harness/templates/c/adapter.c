@@ -213,6 +213,10 @@ static void say_hex(const unsigned char *bytes, size_t length) {
     putchar('"');
 }
 
+static unsigned char digit(char hex) {
+    return (unsigned char)(hex <= '9' ? hex - '0' : (hex | 32) - 'a' + 10);
+}
+
 /* Fills the blocks of a call; whether there is room. */
 static bool fill(Json request) {
     while (kept)
@@ -226,7 +230,8 @@ static bool fill(Json request) {
         blocks[kept].length = length;
         blocks[kept].bytes = malloc(length); /* aligned to 16 */
         for (size_t place = 0; place < length; place++)
-            sscanf(hex + 2 * place, "%2hhx", &blocks[kept].bytes[place]);
+            blocks[kept].bytes[place] =
+                (unsigned char)(digit(hex[2 * place]) << 4 | digit(hex[2 * place + 1]));
         free(hex);
     }
     int block = 0;

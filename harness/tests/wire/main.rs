@@ -156,6 +156,7 @@ fn what_is_judged_passes_and_the_rest_says_why() {
         "heat",
         "leak",
         "library",
+        "memory",
         "programs",
         "property",
         "round-trip",

@@ -21,7 +21,6 @@ mod room;
 mod signatures;
 mod size;
 mod state;
-mod strings;
 mod structs;
 mod text;
 mod wire;
@@ -103,7 +102,6 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("signatures", signatures::FAULTS),
     ("size", size::FAULTS),
     ("state", state::FAULTS),
-    ("strings", strings::FAULTS),
     ("structs", structs::FAULTS),
     ("text", text::FAULTS),
     ("wire", wire::FAULTS),
