@@ -110,4 +110,22 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Ok((exposed(self.room(Layout::of_scalar(Scalar::U64), 2)?), 0))",
         }],
     },
+    Fault {
+        name: "refused-call-is-made",
+        breaks: "a refused call is made all the same, with zeros",
+        clauses: &["C-13"],
+        class: Class::Fail,
+        arms: &["refusal"],
+        edits: &[Edit {
+            file: "harness/src/served/reference/mod.rs",
+            replace: "function.call(caller, &values)",
+            with: "{
+    let came = function.call(caller, &values);
+    if came.is_err() {
+        let _ = function.call(caller, &vec![Value::long(0); values.len()]);
+    }
+    came
+}",
+        }],
+    },
 ];

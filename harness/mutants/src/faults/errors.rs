@@ -36,6 +36,14 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit { file: TAKE, replace: "length != 0", with: "false" }],
     },
     Fault {
+        name: "out-of-memory-is-no-error",
+        breaks: "an error with a name as long as OutOfMemory is read as success",
+        clauses: &["N-4"],
+        class: Class::Fail,
+        arms: &["fail-nth"],
+        edits: &[Edit { file: TAKE, replace: "length != 0", with: "length != 0 && length != 11" }],
+    },
+    Fault {
         name: "payload-freed-after-an-error",
         breaks: "after an error the payload is read and freed all the same",
         clauses: &["L-14", "R-8"],
