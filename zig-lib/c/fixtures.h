@@ -65,7 +65,7 @@ F0(nan_payload, F64, of_bits(0x7ff800000000beef))
 /* A redundant argument. */
 F2(check_pair_i64, I64, I64, I64, (agreed(b == ~a), a))
 F2(check_pair_u64, U64, U64, U64, (agreed(b == ~a), a))
-F2(check_pair_f64, F64, F64, U64, (agreed(b == bits_of(a)), a))
+F2(check_pair_f64, F64, F64, U64, (agreed(b == bits_of(a) || (a != a && of_bits(b) != of_bits(b))), a))
 F2(check_pair_color, COLOR, COLOR, U8, (agreed(a == b), a))
 F2(check_box, I64, BOX, I64, (agreed(a->value == b), a->value))
 

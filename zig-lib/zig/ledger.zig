@@ -323,6 +323,8 @@ const blocks = struct {
 const fence = struct {
     fn take(bytes: usize) ?usize {
         const page = std.heap.pageSize();
+        // There is no such room, nor a number for it with its fences.
+        if (bytes > std.math.maxInt(usize) - 3 * page) return null;
         const body = std.mem.alignForward(usize, bytes, page);
         const flags: c.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true };
         const place = c.mmap(null, body + 2 * page, .{}, flags, -1, 0);

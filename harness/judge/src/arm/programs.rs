@@ -145,10 +145,12 @@ fn put(program: &[Action], alphabet: &Alphabet<'_>, session: &mut Session) -> Re
     for action in program {
         match action {
             Action::Begin(pick) => {
-                begin(&alphabet.own[pick % alphabet.own.len()], &mut begun, session)
+                // As the dialects read it: the trial's own are given so.
+                let case = alphabet.own[pick % alphabet.own.len()].clone();
+                begun.push(Begun { case, at: 0, kept: HashMap::new(), reading: None });
             }
             Action::BeginOther(pick) => {
-                begin(alphabet.all[pick % alphabet.all.len()], &mut begun, session);
+                begin_other(alphabet.all[pick % alphabet.all.len()], &mut begun, session);
             }
             Action::GoOn(pick) if !begun.is_empty() => {
                 let at = pick % begun.len();
@@ -182,7 +184,7 @@ fn put(program: &[Action], alphabet: &Alphabet<'_>, session: &mut Session) -> Re
 }
 
 /// Begins a case, where the subject owes it and it can be said what it comes to.
-fn begin(case: &Arc<Case>, begun: &mut Vec<Begun>, session: &Session) {
+fn begin_other(case: &Arc<Case>, begun: &mut Vec<Begun>, session: &Session) {
     let owed = level::owed(session.ready.level, None, case).is_ok();
     if let (true, Ok(case)) = (owed, dialect::under(case, session)) {
         begun.push(Begun { case, at: 0, kept: HashMap::new(), reading: None });
