@@ -173,8 +173,11 @@ fn clauses(page: &mut String, rows: &[ClauseRow]) {
     clause_list(page, rows);
 }
 
+/// The number of a clause, where there is a column for it: no family has more clauses. The list below the table
+/// has all.
 fn number(id: &str) -> Option<usize> {
-    id.split_once('-').and_then(|(_, number)| number.parse().ok())
+    let number = id.split_once('-').and_then(|(_, number)| number.parse().ok());
+    number.filter(|number| *number <= 99)
 }
 
 fn clause_list(page: &mut String, rows: &[ClauseRow]) {
