@@ -1,5 +1,6 @@
 //! A case's calls, once and in order, each judged by what came back and by the evidence page.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use contract::{Declarations, HostValue, Path, Token};
@@ -290,14 +291,14 @@ pub(super) fn judge_arrays(
         };
         let changed = step.changes.iter().find(|(argument, _)| *argument == of);
         let expected = match given {
-            HostValue::Array(..) => changed.map_or(given, |(_, changed)| changed).clone(),
+            HostValue::Array(..) => Cow::Borrowed(changed.map_or(given, |(_, changed)| changed)),
             HostValue::View(element, all, first, _) => {
                 let mut all = all.clone();
                 if let Some((_, HostValue::Array(_, seen))) = changed {
                     let start = first * element.size();
                     all[start..start + seen.len()].copy_from_slice(seen);
                 }
-                HostValue::Array(*element, all)
+                Cow::Owned(HostValue::Array(*element, all))
             }
             _ => continue,
         };
