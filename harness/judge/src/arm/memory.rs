@@ -95,7 +95,7 @@ impl Arm for Memory {
             let grown = |slope: &Slope| format!("{:?} in {}", slope.windows, slope.times);
             let grown = slopes.iter().map(grown).collect::<Vec<_>>().join(", ");
             let expected = "no more memory after more of them".to_owned();
-            (expected, format!("{bytes:.0} bytes more for each: {grown}"))
+            (expected, format!("{bytes:.2} bytes more for each: {grown}"))
         };
         let what = format_args!("memory of the binder's process by each {what}");
         session.judgement.check_as(Class::Leak, "N-5", what, leak.is_none(), describe);
