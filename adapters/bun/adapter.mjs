@@ -56,9 +56,10 @@ const answers = {
       if (error.message === "bun:ffi: unsupported signature") return { is: "unsupported", message: error.message };
       return { is: "unlinked", message: `${path}: ${symbol}: ${error.message}` };
     }
-    // Each function has a call of its own in the code, as in a program, so that the engine compiles it.
+    // Each function has a call of its own in the code, as in a program, so that the engine compiles it; with the
+    // same source twice it would share what it learns of the two.
     const names = parameters.map((_, at) => `a${at}`).join();
-    const call = new Function("f", `return (${names}) => f(${names})`)(symbols[symbol]);
+    const call = new Function("f", `return (${names}) => f(${names}) // ${functions.length}`)(symbols[symbol]);
     functions.push({ call, parameters, returns });
     return { is: "bound", function: functions.length - 1 };
   },
