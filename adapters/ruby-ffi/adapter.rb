@@ -12,8 +12,6 @@ TYPES = {
 
 FLOATS = { "f32" => "g", "f64" => "G" } # as String#unpack names them, big-endian as the hex is
 
-Linked = Struct.new(:call, :parameters, :returns)
-
 # What the gem, and not this adapter, does not do.
 class Unsupported < StandardError; end
 
@@ -44,18 +42,16 @@ class Adapter
     rescue LoadError => e # FFI::NotFoundError is one
       return { is: "unlinked", message: e.message }
     end
-    @functions << Linked.new(library.method(name), parameters, returns)
+    @functions << [library.method(name), parameters, returns]
     { is: "bound", function: @functions.size - 1 }
   end
 
   def invoke(request)
-    linked = @functions.fetch(request["function"])
+    function, parameters, returns = @functions.fetch(request["function"])
     @blocks = lay_out(request["blocks"])
-    given = linked.parameters.zip(request["arguments"])
-    value = by_the_gem do
-      linked.call.call(*given.map { |type, text| read(type, text) })
-    end
-    { is: "returned", value: write(linked.returns, value),
+    given = parameters.zip(request["arguments"])
+    value = by_the_gem { function.call(*given.map { |type, text| read(type, text) }) }
+    { is: "returned", value: write(returns, value),
       blocks: @blocks.map { |block| block.read_bytes(block.size).unpack1("H*") } }
   end
 
