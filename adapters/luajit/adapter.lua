@@ -1,4 +1,4 @@
--- LuaJIT's FFI, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
+-- LuaJIT's FFI, judged at wire level (docs/protocol.md): it does as it is told.
 
 local ffi = require("ffi")
 local json = require("cjson")
@@ -6,6 +6,8 @@ local json = require("cjson")
 ffi.cdef [[
 int64_t strtoll(const char *, char **, int);
 uint64_t strtoull(const char *, char **, int);
+struct monotonic { int64_t s, ns; };
+int clock_gettime(int, struct monotonic *);
 ]]
 
 local TYPES = {
@@ -39,17 +41,27 @@ local function pointer(carrier)
   return ffi.cast("void *", ffi.C.strtoull(carrier, nil, 10))
 end
 
--- A buffer that holds the block, and its address, aligned to 16.
-local function memory(block)
-  local content = of_hex(block.bytes)
-  local buffer = ffi.new("char[?]", #content + 16)
-  local start = buffer + tonumber(-ffi.cast("uintptr_t", buffer) % 16)
-  ffi.copy(start, content, #content)
-  return { buffer = buffer, start = start, length = #content }
+-- Of each block a buffer that holds it, the address in it that is aligned to 16, and what is there.
+local function lay_out(blocks)
+  local rooms = {}
+  for index, block in ipairs(blocks) do
+    local content = of_hex(block.bytes)
+    local buffer = ffi.new("char[?]", #content + 16)
+    local start = buffer + tonumber(-ffi.cast("uintptr_t", buffer) % 16)
+    ffi.copy(start, content, #content)
+    rooms[index] = { buffer = buffer, start = start }
+  end
+  for index, block in ipairs(blocks) do
+    for _, at in ipairs(block.pointers) do
+      ffi.cast("void **", rooms[index].start + at[1])[0] = rooms[at[2] + 1].start
+    end
+    rooms[index].content = ffi.string(rooms[index].start, #block.bytes / 2)
+  end
+  return rooms
 end
 
-local function argument(of, carrier)
-  if type(carrier) == "table" then return kept[carrier.block + 1].start end
+local function argument(of, carrier, rooms)
+  if type(carrier) == "table" then return rooms[carrier.block + 1].start end
   if of == "pointer" then return pointer(carrier) end
   if FLOATS[of] then
     -- Lua code has one NaN. Others, read from memory, would be values of another type.
@@ -92,7 +104,7 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "libraries", "collect" }, dialects = { "canonical-nan" } }
+    capabilities = { "loops", "libraries", "collect" }, dialects = { "canonical-nan" } }
 end
 
 function answers.link(request)
@@ -129,25 +141,136 @@ local function called(found, given)
   return text(found.returns, value)
 end
 
+-- Counts calls of a function that are about to be made, and lets LuaJIT compile it from COLD on.
+local function heat(found, calls)
+  if found.calls < COLD and found.calls + calls >= COLD then jit.on(found.call) end
+  found.calls = found.calls + calls
+end
+
 function answers.invoke(request)
   local found = functions[request["function"] + 1]
-  found.calls = found.calls + 1
-  if found.calls == COLD then jit.on(found.call) end
   local blocks, given = {}, {}
-  kept = {}
-  for index, block in ipairs(request.blocks) do kept[index] = memory(block) end
-  for index, block in ipairs(request.blocks) do
-    for _, at in ipairs(block.pointers) do
-      ffi.cast("void **", kept[index].start + at[1])[0] = kept[at[2] + 1].start
-    end
-  end
+  heat(found, 1)
+  kept = lay_out(request.blocks)
   for index, carrier in ipairs(request.arguments) do
-    given[index] = argument(found.parameters[index], carrier)
+    given[index] = argument(found.parameters[index], carrier, kept)
   end
   local done, value = pcall(called, found, given)
   if not done then return { is = "unsupported", message = value } end
-  for index, block in ipairs(kept) do blocks[index] = hex(ffi.string(block.start, block.length)) end
+  for index, room in ipairs(kept) do blocks[index] = hex(ffi.string(room.start, #room.content)) end
   return { is = "returned", value = value, blocks = #blocks > 0 and blocks or nil }
+end
+
+-- The source of what a step passes for an argument: ready in `given`, or left by earlier steps in `results` or `words`.
+local function source(script, of, carrier)
+  if type(carrier) ~= "table" or carrier.block then
+    table.insert(script.given, argument(of, carrier, script.rooms))
+    return ("given[%d]"):format(#script.given)
+  end
+  local left, is = nil, "u64"
+  if carrier.result then
+    left, is = ("results[%d]"):format(carrier.result + 1), script.steps[carrier.result + 1].returns
+  else
+    local start = script.rooms[carrier.word[1] + 1].start
+    table.insert(script.words, ffi.cast("uint64_t *", start + carrier.word[2]))
+    left = ("words[%d][0]"):format(#script.words)
+  end
+  if of == "pointer" then return is == "pointer" and left or ("cast(address, %s)"):format(left) end
+  return is == "pointer" and ("cast(word, %s)"):format(left) or left
+end
+
+-- A script with its memory and a function that makes its steps once and leaves what they return in `results`.
+local function ready(asked, runs)
+  local script = { rooms = lay_out(asked.blocks), steps = {}, given = {}, words = {}, results = {}, calls = {} }
+  local lines = {}
+  for index, step in ipairs(asked.steps) do
+    local found, given = functions[step["function"] + 1], {}
+    heat(found, runs)
+    script.steps[index], script.calls[index] = found, found.call
+    for at, carrier in ipairs(step.arguments) do given[at] = source(script, found.parameters[at], carrier) end
+    lines[index] = ("results[%d] = calls[%d](%s)"):format(index, index, table.concat(given, ", "))
+  end
+  local text = "local calls, given, words, results, cast, address, word = ... return function() %s end"
+  script.run = loadstring(text:format(table.concat(lines, " ")))(script.calls, script.given, script.words,
+    script.results, ffi.cast, ffi.typeof("void *"), ffi.typeof("uint64_t"))
+  return script
+end
+
+local function said(of, value)
+  local carrier = text(of, value)
+  return of == "pointer" and carrier ~= "0" and "1" or carrier
+end
+
+-- What a run of a script came to.
+local function outcome(script, show)
+  local values, shown = {}, {}
+  for index, found in ipairs(script.steps) do values[index] = said(found.returns, script.results[index]) end
+  for index, piece in ipairs(show) do
+    shown[index] = hex(ffi.string(script.rooms[piece[1] + 1].start + piece[2], piece[3]))
+  end
+  return { values = values, shown = shown, times = 0 }
+end
+
+function answers.loop(request)
+  local scripts, tallies, at = {}, {}, {}
+  for index, asked in ipairs(request.scripts) do
+    scripts[index], tallies[index], at[index] = ready(asked, request.rounds), {}, {}
+  end
+  for turn = 0, request.rounds - 1 do
+    local number = turn % #scripts + 1
+    local script, tally = scripts[number], tallies[number]
+    for _, room in ipairs(script.rooms) do ffi.copy(room.start, room.content, #room.content) end
+    local done, came = pcall(script.run)
+    if done then done, came = pcall(outcome, script, request.scripts[number].show) end
+    if not done then return { is = "unsupported", message = came } end
+    local key = json.encode(came)
+    if not at[number][key] and #tally < 16 then
+      tally[#tally + 1] = came
+      at[number][key] = #tally
+    end
+    came = tally[at[number][key] or 16]
+    came.times = came.times + 1
+  end
+  return { is = "looped", scripts = tallies }
+end
+
+local function now()
+  local time = ffi.new("struct monotonic")
+  ffi.C.clock_gettime(1, time)
+  return time.s * 1000000000 + time.ns
+end
+
+local function turns(runs, count)
+  local at, rows = 1, #runs
+  for _ = 1, count do
+    runs[at]()
+    at = at < rows and at + 1 or 1
+  end
+end
+
+function answers.clock(request)
+  local rows, runs, checksum = {}, {}, 0ULL
+  for index, asked in ipairs(request.rows) do
+    rows[index] = ready(asked, COLD)
+    runs[index] = rows[index].run
+  end
+  local start = now()
+  turns(runs, request.count)
+  local elapsed = now() - start
+  for index = 1, math.min(request.count, #rows) do
+    local row, sum = rows[index], 0ULL
+    for _, bits in ipairs(request.rows[index].bits) do
+      if bits.word then
+        sum = sum + ffi.cast("uint64_t *", row.rooms[bits.word[1] + 1].start + bits.word[2])[0]
+      else
+        local of = row.steps[bits.result + 1].returns
+        local carrier = said(of, row.results[bits.result + 1])
+        sum = sum + ffi.C.strtoull(carrier, nil, FLOATS[of] and 16 or 10)
+      end
+    end
+    checksum = checksum * 31 + sum
+  end
+  return { is = "benched", elapsed_ns = tonumber(elapsed), checksum = said("u64", checksum) }
 end
 
 function answers.peek(request)
@@ -167,7 +290,8 @@ for line in io.lines() do
   -- What goes wrong here is the adapter's, and said to be.
   if not done then reply = { is = "adapter-error", message = tostring(reply) } end
   reply.id = request.id
-  io.write(json.encode(reply), "\n")
+  -- An empty table is an object to this JSON; in replies only what is shown may be empty.
+  io.write((json.encode(reply):gsub('"shown":{}', '"shown":[]')), "\n")
   io.flush()
   if request["do"] == "stop" then break end
 end
