@@ -1,0 +1,238 @@
+"""What both modes of cffi have in common at wire level (docs/protocol.md): carriers, blocks, loops, and what
+answers requests. How a symbol becomes something to call is the mode's own."""
+
+import gc
+import json
+import os
+import struct
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle, islice
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "site"))
+import cffi
+
+TYPES = {
+    "i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "i64": "int64_t",
+    "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t",
+    "f32": "float", "f64": "double", "bool": "_Bool", "pointer": "void *", "void": "void",
+}
+FLOATS = {"f32": ">f", "f64": ">d"}
+
+
+class Unlinked(Exception):
+    """The library does not open, or lacks the symbol."""
+
+
+class Unsupported(Exception):
+    """What cffi, and not this adapter, does not do."""
+
+
+ffi = cffi.FFI()
+functions = []  # (function, names of its parameters' types, name of what it returns)
+kept = []  # the memory of the last call, as of `lay_out`
+
+
+def prototype(name, parameters, returns):
+    """The declaration in C of a function of these types."""
+    return f"{TYPES[returns]} {name}({', '.join(TYPES[kind] for kind in parameters) or 'void'});"
+
+
+def lay_out(blocks):
+    """Of each block a buffer of cffi's, the address in it that is aligned to 16, and what is there."""
+    lengths = [len(block["bytes"]) // 2 for block in blocks]
+    buffers = [ffi.new("char[]", length + 16) for length in lengths]
+    starts = [buffer + (-int(ffi.cast("uintptr_t", buffer)) & 15) for buffer in buffers]
+    for block, start, length in zip(blocks, starts, lengths):
+        ffi.memmove(start, bytes.fromhex(block["bytes"]), length)
+        for offset, to in block["pointers"]:
+            ffi.cast("void **", start + offset)[0] = starts[to]
+    return [(buffer, start, bytes(ffi.buffer(start, length)))
+            for buffer, start, length in zip(buffers, starts, lengths)]
+
+
+def is_late(carrier):
+    """Whether earlier steps of a script give it."""
+    return isinstance(carrier, dict) and "block" not in carrier
+
+
+def argument(kind, carrier, rooms):
+    """What is passed, or of what is late a function that gives it from the results so far."""
+    if is_late(carrier):
+        if "result" in carrier:
+            return lambda results: passed(kind, results[carrier["result"]])
+        block, offset = carrier["word"]
+        place = ffi.cast("uint64_t *", rooms[block][1] + offset)
+        return lambda results: passed(kind, place[0])
+    if isinstance(carrier, dict):
+        return rooms[carrier["block"]][1]
+    if kind in FLOATS:
+        return struct.unpack(FLOATS[kind], bytes.fromhex(carrier))[0]
+    return bool(int(carrier)) if kind == "bool" else passed(kind, int(carrier))
+
+
+def passed(kind, value):
+    """An address or an integer as a parameter of this type takes it."""
+    is_address = isinstance(value, ffi.CData)
+    if kind == "pointer":
+        return value if is_address else ffi.cast("void *", value)
+    return int(ffi.cast("uintptr_t", value)) if is_address else value
+
+
+def text(kind, value):
+    if kind == "void":
+        return None
+    if kind in FLOATS:
+        return struct.pack(FLOATS[kind], value).hex()
+    return str(int(passed("u64", value)))
+
+
+def by_cffi(function, *arguments):
+    try:
+        return function(*arguments)
+    except Exception as error:
+        raise Unsupported(f"cffi raises {type(error).__name__}: {error}") from error
+
+
+def invoke(request):
+    function, parameters, returns = functions[request["function"]]
+    kept[:] = lay_out(request["blocks"])
+    arguments = [argument(*both, kept) for both in zip(parameters, request["arguments"])]
+    value = by_cffi(function, *arguments)
+    blocks = [bytes(ffi.buffer(start, len(content))).hex() for _, start, content in kept]
+    return {"is": "returned", "value": text(returns, value), "blocks": blocks}
+
+
+def peek(request):
+    start = ffi.cast("char *", int(request["address"]))
+    return {"is": "memory", "bytes": bytes(ffi.buffer(start, request["length"])).hex()}
+
+
+def collect(request):
+    gc.collect()
+    return {"is": "done"}
+
+
+def ready(script):
+    """The memory of a script, and its steps: function, arguments, those that are late, what is returned."""
+    rooms, steps = lay_out(script["blocks"]), []
+    for step in script["steps"]:
+        function, parameters, returns = functions[step["function"]]
+        given = [argument(*both, rooms) for both in zip(parameters, step["arguments"])]
+        late = [(at, given[at]) for at, carrier in enumerate(step["arguments"]) if is_late(carrier)]
+        steps.append((function, given, late, returns))
+    return rooms, steps
+
+
+def run(steps):
+    results = []
+    for function, arguments, late, _ in steps:
+        for at, give in late:
+            arguments[at] = give(results)
+        results.append(function(*arguments))
+    return results
+
+
+def said(kind, value):
+    """As `text`, but an address as whether there is one."""
+    return str(int(text(kind, value) != "0")) if kind == "pointer" else text(kind, value)
+
+
+def loop(request):
+    scripts, threads = request["scripts"], request["threads"]
+    tallies, counting = [{} for _ in scripts], threading.Lock()
+    begin, ended = threading.Barrier(threads), threading.Event()
+    prepared = [[ready(script) for script in scripts] for _ in range(threads)]
+
+    def one(thread):
+        begin.wait()
+        for turn in range(thread, thread + request["rounds"]):
+            number = turn % len(scripts)
+            rooms, steps = prepared[thread][number]
+            for _, start, content in rooms:
+                ffi.memmove(start, content, len(content))
+            values = tuple(said(kind, value) for value, (_, _, _, kind) in zip(by_cffi(run, steps), steps))
+            shown = tuple(bytes(ffi.buffer(rooms[block][1] + offset, length)).hex()
+                          for block, offset, length in scripts[number]["show"])
+            with counting:
+                tally, outcome = tallies[number], (values, shown)
+                if outcome not in tally and len(tally) == 16:
+                    outcome = list(tally)[-1]
+                tally[outcome] = tally.get(outcome, 0) + 1
+
+    def collecting():
+        while not ended.is_set():
+            gc.collect()
+
+    with ThreadPoolExecutor(threads + 1) as pool:
+        if request["collect"]:
+            pool.submit(collecting)
+        try:
+            list(pool.map(one, range(threads)) if threads > 1 else [one(0)])
+        finally:
+            ended.set()
+    return {"is": "looped", "scripts": [
+        [{"values": values, "shown": shown, "times": times} for (values, shown), times in tally.items()]
+        for tally in tallies]}
+
+
+def clock(request):
+    rows = [ready(row) for row in request["rows"]]
+    # A row of one call with all its arguments is that call alone.
+    calls = [partial(steps[0][0], *steps[0][1]) if len(steps) == 1 and not steps[0][2] else partial(run, steps)
+             for _, steps in rows]
+    last, turns = [None] * len(rows), islice(cycle(enumerate(calls)), request["count"])
+    start = time.perf_counter_ns()
+    for at, call in turns:
+        last[at] = call()
+    elapsed, checksum = time.perf_counter_ns() - start, 0
+    for row, (rooms, steps), results in islice(zip(request["rows"], rows, last), request["count"]):
+        results = results if isinstance(results, list) else [results]
+        total = 0
+        for bits in row["bits"]:
+            kind = steps[bits["result"]][3] if "result" in bits else "u64"
+            value = results[bits["result"]] if "result" in bits else argument(kind, bits, rooms)(results)
+            total += int(said(kind, value), 16 if kind in FLOATS else 10)
+        checksum = (checksum * 31 + total) % 2**64
+    return {"is": "benched", "elapsed_ns": elapsed, "checksum": str(checksum)}
+
+
+def serve(name, bind):
+    """Answers requests until the last. `bind` is given a library's path, a symbol, the names of its parameters'
+    types and of what it returns, and gives something to call, or raises `Unlinked`."""
+
+    def hello(request):
+        nonlocal main
+        main = request["library"]
+        return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
+                "level": "wire", "capabilities": ["loops", "threads", "libraries", "collect"]}
+
+    def link(request):
+        parameters, returns = request["parameters"], request["returns"]
+        unknown = [kind for kind in [*parameters, returns] if kind not in TYPES]
+        if unknown:
+            return {"is": "unsupported", "message": f"cffi has no type for {unknown[0]}"}
+        try:
+            function = bind(request["library"] or main, request["symbol"], parameters, returns)
+        except Unlinked as error:
+            return {"is": "unlinked", "message": str(error)}
+        functions.append((function, parameters, returns))
+        return {"is": "bound", "function": len(functions) - 1}
+
+    main = None
+    answers = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "collect": collect, "loop": loop,
+               "clock": clock, "stop": lambda request: {"is": "done"}}
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = answers[request["do"]](request)
+        except Unsupported as error:
+            reply = {"is": "unsupported", "message": str(error)}
+        except Exception as error:  # what goes wrong here is the adapter's, and said to be
+            reply = {"is": "adapter-error", "message": f"{type(error).__name__}: {error}"}
+        print(json.dumps({"id": request["id"], **reply}), flush=True)
+        if request["do"] == "stop":
+            break

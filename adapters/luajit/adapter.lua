@@ -1,0 +1,297 @@
+-- LuaJIT's FFI, judged at wire level (docs/protocol.md): it does as it is told.
+
+local ffi = require("ffi")
+local json = require("cjson")
+
+ffi.cdef [[
+int64_t strtoll(const char *, char **, int);
+uint64_t strtoull(const char *, char **, int);
+struct monotonic { int64_t s, ns; };
+int clock_gettime(int, struct monotonic *);
+]]
+
+local TYPES = {
+  i8 = "int8_t", i16 = "int16_t", i32 = "int32_t", i64 = "int64_t",
+  u8 = "uint8_t", u16 = "uint16_t", u32 = "uint32_t", u64 = "uint64_t",
+  f32 = "float", f64 = "double", bool = "bool", pointer = "void *", void = "void",
+}
+local FLOATS = { f32 = ffi.typeof("float[1]"), f64 = ffi.typeof("double[1]") }
+-- Whether the bits of a float, in hex, are those of a NaN.
+local NAN = {
+  f32 = function(bits) return bits:find("^[7f]f[89a-f]") and bits:sub(3) ~= "800000" end,
+  f64 = function(bits) return bits:find("^[7f]ff") and bits:sub(4) ~= "0000000000000" end,
+}
+-- How many calls of a function LuaJIT's interpreter makes before its compiler may. Left to itself, LuaJIT counts in
+-- 64 cells by a hash of addresses, and what a trial met would differ from run to run.
+local COLD = 8000
+local functions, libraries = {}, {}
+local linked = 0 -- symbols so far, also those that are missing
+local kept = {} -- the memory of the last call
+local main -- path of the fixture library
+
+local function hex(bytes)
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+end
+
+local function of_hex(text)
+  return (text:gsub("..", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+local function pointer(carrier)
+  return ffi.cast("void *", ffi.C.strtoull(carrier, nil, 10))
+end
+
+-- Of each block a buffer that holds it, the address in it that is aligned to 16, and what is there.
+local function lay_out(blocks)
+  local rooms = {}
+  for index, block in ipairs(blocks) do
+    local content = of_hex(block.bytes)
+    local buffer = ffi.new("char[?]", #content + 16)
+    local start = buffer + tonumber(-ffi.cast("uintptr_t", buffer) % 16)
+    ffi.copy(start, content, #content)
+    rooms[index] = { buffer = buffer, start = start }
+  end
+  for index, block in ipairs(blocks) do
+    for _, at in ipairs(block.pointers) do
+      ffi.cast("void **", rooms[index].start + at[1])[0] = rooms[at[2] + 1].start
+    end
+    rooms[index].content = ffi.string(rooms[index].start, #block.bytes / 2)
+  end
+  return rooms
+end
+
+local function argument(of, carrier, rooms)
+  if type(carrier) == "table" then return rooms[carrier.block + 1].start end
+  if of == "pointer" then return pointer(carrier) end
+  if FLOATS[of] then
+    -- Lua code has one NaN. Others, read from memory, would be values of another type.
+    if NAN[of](carrier) then return 0 / 0 end
+    local place = FLOATS[of]()
+    ffi.copy(place, of_hex(carrier):reverse(), ffi.sizeof(place))
+    return place[0]
+  end
+  if of == "bool" then return carrier == "1" end
+  if of == "u64" then return ffi.C.strtoull(carrier, nil, 10) end
+  if of == "i64" then return ffi.C.strtoll(carrier, nil, 10) end
+  return tonumber(carrier)
+end
+
+local function text(of, value)
+  if of == "void" then return json.null end
+  if of == "pointer" then value = ffi.cast("uintptr_t", value) end
+  if FLOATS[of] then
+    if type(value) ~= "number" then error("LuaJIT gives a " .. type(value) .. " for a number", 0) end
+    local place = FLOATS[of](value)
+    return hex(ffi.string(place, ffi.sizeof(place)):reverse())
+  end
+  if of == "bool" then return value and "1" or "0" end
+  -- A 64-bit integer has a suffix.
+  return type(value) == "number" and ("%d"):format(value) or (tostring(value):gsub("U?LL$", ""))
+end
+
+-- Whether LuaJIT has room for the arguments: 31 words on the stack (32 before 2023). It says so only at the call.
+local function fits(parameters)
+  local words, floats = 0, 0
+  for _, of in ipairs(parameters) do
+    if FLOATS[of] then floats = floats + 1 else words = words + 1 end
+  end
+  return math.max(words - 6, 0) + math.max(floats - 8, 0) <= 31
+end
+
+local answers = {}
+
+function answers.hello(request)
+  main = request.library
+  libraries[main] = ffi.load(main)
+  return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
+    capabilities = { "loops", "libraries", "collect" }, dialects = { "canonical-nan" } }
+end
+
+function answers.link(request)
+  local types, names = {}, {}
+  for index, of in ipairs({ request.returns, unpack(request.parameters) }) do
+    if not TYPES[of] then return { is = "unsupported", message = "LuaJIT has no type for " .. of } end
+    types[index], names[index] = TYPES[of], "x" .. index
+  end
+  if not fits(request.parameters) then
+    return { is = "unsupported", message = "LuaJIT calls with so many arguments not yet" }
+  end
+  local returns, taken = table.remove(types, 1), table.concat(names, ",", 2)
+  local path = request.library == json.null and main or request.library
+  linked = linked + 1
+  local name = "function_" .. linked
+  local found, call = pcall(function()
+    libraries[path] = libraries[path] or ffi.load(path)
+    -- Each has a name of its own: libraries have the same symbols, and a symbol may have several prototypes.
+    ffi.cdef(("%s %s(%s) __asm__(%q);"):format(returns, name, table.concat(types, ","), request.symbol))
+    -- No tail call, which LuaJIT would not compile: so a hot function's call is made by compiled code.
+    local call = ("local library = ... return function(%s) local value = library.%s(%s) return value end")
+      :format(taken, name, taken)
+    return libraries[path][name] and loadstring(call)(libraries[path])
+  end)
+  if not found then return { is = "unlinked", message = path .. ": " .. call } end
+  jit.off(call)
+  functions[#functions + 1] = { call = call, calls = 0, parameters = request.parameters, returns = request.returns }
+  return { is = "bound", ["function"] = #functions - 1 }
+end
+
+-- Apart from pcall, which LuaJIT compiles nothing for that returns to it.
+local function called(found, given)
+  local value = found.call(unpack(given, 1, #found.parameters))
+  return text(found.returns, value)
+end
+
+-- Counts calls of a function that are about to be made, and lets LuaJIT compile it from COLD on.
+local function heat(found, calls)
+  if found.calls < COLD and found.calls + calls >= COLD then jit.on(found.call) end
+  found.calls = found.calls + calls
+end
+
+function answers.invoke(request)
+  local found = functions[request["function"] + 1]
+  local blocks, given = {}, {}
+  heat(found, 1)
+  kept = lay_out(request.blocks)
+  for index, carrier in ipairs(request.arguments) do
+    given[index] = argument(found.parameters[index], carrier, kept)
+  end
+  local done, value = pcall(called, found, given)
+  if not done then return { is = "unsupported", message = value } end
+  for index, room in ipairs(kept) do blocks[index] = hex(ffi.string(room.start, #room.content)) end
+  return { is = "returned", value = value, blocks = #blocks > 0 and blocks or nil }
+end
+
+-- The source of what a step passes for an argument: ready in `given`, or left by earlier steps in `results` or `words`.
+local function source(script, of, carrier)
+  if type(carrier) ~= "table" or carrier.block then
+    table.insert(script.given, argument(of, carrier, script.rooms))
+    return ("given[%d]"):format(#script.given)
+  end
+  local left, is = nil, "u64"
+  if carrier.result then
+    left, is = ("results[%d]"):format(carrier.result + 1), script.steps[carrier.result + 1].returns
+  else
+    local start = script.rooms[carrier.word[1] + 1].start
+    table.insert(script.words, ffi.cast("uint64_t *", start + carrier.word[2]))
+    left = ("words[%d][0]"):format(#script.words)
+  end
+  if of == "pointer" then return is == "pointer" and left or ("cast(address, %s)"):format(left) end
+  return is == "pointer" and ("cast(word, %s)"):format(left) or left
+end
+
+-- A script with its memory and a function that makes its steps once and leaves what they return in `results`.
+local function ready(asked, runs)
+  local script = { rooms = lay_out(asked.blocks), steps = {}, given = {}, words = {}, results = {}, calls = {} }
+  local lines = {}
+  for index, step in ipairs(asked.steps) do
+    local found, given = functions[step["function"] + 1], {}
+    heat(found, runs)
+    script.steps[index], script.calls[index] = found, found.call
+    for at, carrier in ipairs(step.arguments) do given[at] = source(script, found.parameters[at], carrier) end
+    lines[index] = ("results[%d] = calls[%d](%s)"):format(index, index, table.concat(given, ", "))
+  end
+  local text = "local calls, given, words, results, cast, address, word = ... return function() %s end"
+  script.run = loadstring(text:format(table.concat(lines, " ")))(script.calls, script.given, script.words,
+    script.results, ffi.cast, ffi.typeof("void *"), ffi.typeof("uint64_t"))
+  return script
+end
+
+local function said(of, value)
+  local carrier = text(of, value)
+  return of == "pointer" and carrier ~= "0" and "1" or carrier
+end
+
+-- What a run of a script came to.
+local function outcome(script, show)
+  local values, shown = {}, {}
+  for index, found in ipairs(script.steps) do values[index] = said(found.returns, script.results[index]) end
+  for index, piece in ipairs(show) do
+    shown[index] = hex(ffi.string(script.rooms[piece[1] + 1].start + piece[2], piece[3]))
+  end
+  return { values = values, shown = shown, times = 0 }
+end
+
+function answers.loop(request)
+  local scripts, tallies, at = {}, {}, {}
+  for index, asked in ipairs(request.scripts) do
+    scripts[index], tallies[index], at[index] = ready(asked, request.rounds), {}, {}
+  end
+  for turn = 0, request.rounds - 1 do
+    local number = turn % #scripts + 1
+    local script, tally = scripts[number], tallies[number]
+    for _, room in ipairs(script.rooms) do ffi.copy(room.start, room.content, #room.content) end
+    local done, came = pcall(script.run)
+    if done then done, came = pcall(outcome, script, request.scripts[number].show) end
+    if not done then return { is = "unsupported", message = came } end
+    local key = json.encode(came)
+    if not at[number][key] and #tally < 16 then
+      tally[#tally + 1] = came
+      at[number][key] = #tally
+    end
+    came = tally[at[number][key] or 16]
+    came.times = came.times + 1
+  end
+  return { is = "looped", scripts = tallies }
+end
+
+local function now()
+  local time = ffi.new("struct monotonic")
+  ffi.C.clock_gettime(1, time)
+  return time.s * 1000000000 + time.ns
+end
+
+local function turns(runs, count)
+  local at, rows = 1, #runs
+  for _ = 1, count do
+    runs[at]()
+    at = at < rows and at + 1 or 1
+  end
+end
+
+function answers.clock(request)
+  local rows, runs, checksum = {}, {}, 0ULL
+  for index, asked in ipairs(request.rows) do
+    rows[index] = ready(asked, COLD)
+    runs[index] = rows[index].run
+  end
+  local start = now()
+  turns(runs, request.count)
+  local elapsed = now() - start
+  for index = 1, math.min(request.count, #rows) do
+    local row, sum = rows[index], 0ULL
+    for _, bits in ipairs(request.rows[index].bits) do
+      if bits.word then
+        sum = sum + ffi.cast("uint64_t *", row.rooms[bits.word[1] + 1].start + bits.word[2])[0]
+      else
+        local of = row.steps[bits.result + 1].returns
+        local carrier = said(of, row.results[bits.result + 1])
+        sum = sum + ffi.C.strtoull(carrier, nil, FLOATS[of] and 16 or 10)
+      end
+    end
+    checksum = checksum * 31 + sum
+  end
+  return { is = "benched", elapsed_ns = tonumber(elapsed), checksum = said("u64", checksum) }
+end
+
+function answers.peek(request)
+  return { is = "memory", bytes = hex(ffi.string(pointer(request.address), request.length)) }
+end
+
+function answers.collect()
+  collectgarbage()
+  return answers.stop()
+end
+
+function answers.stop() return { is = "done" } end
+
+for line in io.lines() do
+  local request = json.decode(line)
+  local done, reply = pcall(answers[request["do"]], request)
+  -- What goes wrong here is the adapter's, and said to be.
+  if not done then reply = { is = "adapter-error", message = tostring(reply) } end
+  reply.id = request.id
+  -- An empty table is an object to this JSON; in replies only what is shown may be empty.
+  io.write((json.encode(reply):gsub('"shown":{}', '"shown":[]')), "\n")
+  io.flush()
+  if request["do"] == "stop" then break end
+end
