@@ -1,5 +1,6 @@
-;; Chez Scheme's foreign-procedure, judged at wire level (docs/protocol.md): it links, invokes and peeks as it
-;; is told. Chez's own types and conversions do the work: one that it has not is unsupported, not made good.
+;; Chez Scheme's foreign-procedure, judged at wire level (docs/protocol.md): it links, invokes, peeks and
+;; loops as it is told. Chez's own types and conversions do the work: one that it has not is unsupported, not
+;; made good.
 
 (define types
   '(("i8" . integer-8) ("i16" . integer-16) ("i32" . integer-32) ("i64" . integer-64)
@@ -83,12 +84,34 @@
         (string-set! text (+ 1 (* 2 i)) (string-ref "0123456789abcdef" (logand byte 15)))))))
 
 ;; Memory of malloc, which aligns to 16.
-(define (lay-out content)
-  (let* ([text (field content "bytes")]
-         [size (quotient (string-length text) 2)] [address (foreign-alloc size)])
-    (define (digit i) (let ([n (char->integer (string-ref text i))]) (- n (if (< n 58) 48 87))))
-    (do ([i 0 (+ i 1)]) ((= i size) (cons address size))
-      (foreign-set! 'unsigned-8 address i (+ (* 16 (digit (* 2 i))) (digit (+ 1 (* 2 i))))))))
+(define (memory content)
+  (let ([size (quotient (string-length (field content "bytes")) 2)]) (cons (foreign-alloc size) size)))
+
+;; What fills the blocks: their bytes, with the addresses that belong there.
+(define (filling contents blocks)
+  (map (lambda (content)
+         (let* ([text (field content "bytes")] [bytes (make-bytevector (quotient (string-length text) 2))])
+           (define (digit i) (let ([n (char->integer (string-ref text i))]) (- n (if (< n 58) 48 87))))
+           (do ([i 0 (+ i 1)]) ((= i (bytevector-length bytes)))
+             (bytevector-u8-set! bytes i (+ (* 16 (digit (* 2 i))) (digit (+ 1 (* 2 i))))))
+           (for-each (lambda (pair)
+                       (let ([address (car (list-ref blocks (vector-ref pair 1)))])
+                         (bytevector-u64-set! bytes (vector-ref pair 0) address (native-endianness))))
+             (items content "pointers"))
+           bytes))
+    contents))
+
+(define (fill! blocks filling)
+  (for-each
+    (lambda (block bytes)
+      (do ([i 0 (+ i 1)]) ((= i (cdr block)))
+        (foreign-set! 'unsigned-8 (car block) i (bytevector-u8-ref bytes i))))
+    blocks filling))
+
+(define (free! blocks) (for-each (lambda (block) (foreign-free (car block))) blocks))
+
+(define (word-at blocks word)
+  (foreign-ref 'unsigned-64 (car (list-ref blocks (vector-ref word 0))) (vector-ref word 1)))
 
 (define (float-of type bits)
   (let ([bytes (make-bytevector 8)])
@@ -97,9 +120,13 @@
         (bytevector-ieee-single-ref bytes 0 'little)
         (bytevector-ieee-double-ref bytes 0 'little))))
 
-;; A carrier to what Scheme code would pass.
-(define (argument type carrier)
-  (cond [(box? carrier) (car (list-ref kept (field carrier "block")))]
+;; A carrier to what Scheme code would pass; of a run's earlier steps, a procedure that gives it.
+(define (argument type carrier blocks results)
+  (cond [(box? carrier)
+         (let ([k (field carrier "result")] [word (field carrier "word")])
+           (cond [k (lambda () (vector-ref results k))]
+                 [word (lambda () (word-at blocks word))]
+                 [else (car (list-ref blocks (field carrier "block")))]))]
         [(member type '("f32" "f64")) (float-of type (string->number carrier 16))]
         [else (string->number carrier)]))
 
@@ -119,7 +146,7 @@
   (load-shared-object main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "chez")
     ("version" . ,(call-with-values scheme-version-number (lambda version (format "~{~a~^.~}" version))))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect"))))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads"))))
 
 (define (link request)
   (let* ([symbol (field request "symbol")]
@@ -131,28 +158,141 @@
           [else
            (let ([number (hashtable-size functions)])
              (hashtable-set! functions number
-               (list (eval `(foreign-procedure ,symbol ,(map type parameters) ,(type returns)))
+               ;; Of another thread the collector need not wait until its call returns.
+               (list (eval `(foreign-procedure __collect_safe ,symbol ,(map type parameters) ,(type returns)))
                      parameters returns))
              `(("is" . "bound") ("function" . ,number)))])))
 
+;; Only what a call itself raises is Chez's no.
+(define (calling call)
+  (guard (raised [else (raise (cons 'unsupported (said raised)))]) (call)))
+
 (define (invoke request)
-  (let* ([function (hashtable-ref functions (field request "function") #f)] [blocks (items request "blocks")])
-    (for-each (lambda (block) (foreign-free (car block))) kept)
-    (set! kept (map lay-out blocks))
-    (for-each
-      (lambda (content block)
-        (for-each (lambda (pair)
-                    (let ([address (car (list-ref kept (vector-ref pair 1)))])
-                      (foreign-set! 'void* (car block) (vector-ref pair 0) address)))
-          (items content "pointers")))
-      blocks kept)
-    (let* ([arguments (map argument (cadr function) (items request "arguments"))]
-           [value (guard (raised [else (message "unsupported" "Chez raises " (said raised))])
-                    (box (apply (car function) arguments)))])
-      (if (box? value)
-          `(("is" . "returned") ("value" . ,(text (caddr function) (unbox value)))
-            ("blocks" . ,(list->vector (map (lambda (block) (memory->hex (car block) (cdr block))) kept))))
-          value))))
+  (let ([function (hashtable-ref functions (field request "function") #f)] [blocks (items request "blocks")])
+    (free! kept)
+    (set! kept (map memory blocks))
+    (fill! kept (filling blocks kept))
+    (let* ([arguments (map (lambda (type carrier) (argument type carrier kept #f))
+                        (cadr function) (items request "arguments"))]
+           [value (calling (lambda () (apply (car function) arguments)))])
+      `(("is" . "returned") ("value" . ,(text (caddr function) value))
+        ("blocks" . ,(list->vector (map (lambda (block) (memory->hex (car block) (cdr block))) kept)))))))
+
+;; A script made ready: its blocks, what fills them, its steps' types and results, and what runs them.
+(define-record-type script (fields asked blocks filling returns results run))
+
+(define (ready asked)
+  (let* ([contents (items asked "blocks")] [blocks (map memory contents)] [filling (filling contents blocks)]
+         [steps (items asked "steps")] [results (make-vector (length steps))]
+         [functions (map (lambda (step) (hashtable-ref functions (field step "function") #f)) steps)])
+    (define (call function step)
+      (let ([call (car function)]
+            [arguments (map (lambda (type carrier) (argument type carrier blocks results))
+                         (cadr function) (items step "arguments"))])
+        (if (exists procedure? arguments)
+            (lambda () (apply call (map (lambda (one) (if (procedure? one) (one) one)) arguments)))
+            (lambda () (apply call arguments)))))
+    (fill! blocks filling)
+    (let ([calls (map call functions steps)])
+      (make-script asked blocks filling (map caddr functions) results
+        (lambda ()
+          (let loop ([calls calls] [k 0])
+            (unless (null? calls)
+              (vector-set! results k ((car calls)))
+              (loop (cdr calls) (+ k 1)))))))))
+
+(define (null value) (if (zero? value) 0 1))
+
+(define (outcome script)
+  (cons (map (lambda (type value)
+               (if (string=? type "pointer") (number->string (null value)) (text type value)))
+          (script-returns script) (vector->list (script-results script)))
+        (map (lambda (piece)
+               (let ([block (list-ref (script-blocks script) (vector-ref piece 0))])
+                 (memory->hex (+ (car block) (vector-ref piece 1)) (vector-ref piece 2))))
+          (items (script-asked script) "show"))))
+
+;; Adds to the tallies at a place what its outcome is and how often it came.
+(define (tally! tallies at outcome times)
+  (let* ([counts (vector-ref tallies at)]
+         [known (or (assoc outcome counts) (and (= (length counts) 16) (list-ref counts 15)))])
+    (if known
+        (set-cdr! known (+ times (cdr known)))
+        (vector-set! tallies at (append counts (list (cons outcome times)))))))
+
+(define (run-loop request)
+  (let* ([asked (items request "scripts")] [n (length asked)] [threads (field request "threads")]
+         [mutex (make-mutex)] [changed (make-condition)] [started 0] [ended 0] [looping #t]
+         [came (make-vector threads)] ; of each thread its tallies, or what it raised
+         [all (make-vector n '())])
+    (define-syntax told!
+      (syntax-rules () [(_ change) (with-mutex mutex change (condition-broadcast changed))]))
+    (define-syntax wait-until
+      (syntax-rules () [(_ holds) (with-mutex mutex (do () (holds) (condition-wait changed mutex)))]))
+    (define (looped thread)
+      (let ([scripts (map ready asked)] [tallies (make-vector n '())])
+        (told! (set! started (+ started 1)))
+        (wait-until (= started threads))
+        (do ([round 0 (+ round 1)]) ((= round (field request "rounds")))
+          (let* ([at (modulo (+ round thread) n)] [script (list-ref scripts at)])
+            (fill! (script-blocks script) (script-filling script))
+            (calling (script-run script))
+            (tally! tallies at (outcome script) 1)))
+        (for-each (lambda (script) (free! (script-blocks script))) scripts)
+        tallies))
+    (define (kept-of thread)
+      (vector-set! came thread (guard (raised [else raised]) (looped thread)))
+      (told! (set! ended (+ ended 1))))
+    (define (told count)
+      (box `(("values" . ,(list->vector (caar count))) ("shown" . ,(list->vector (cdar count)))
+             ("times" . ,(cdr count)))))
+    (when (field request "collect")
+      (fork-thread (lambda ()
+                     (do () ((not looping)) (collect-rendezvous))
+                     (told! (set! ended (+ ended 1))))))
+    (do ([other 1 (+ other 1)]) ((= other threads))
+      (let ([other other]) (fork-thread (lambda () (kept-of other)))))
+    (kept-of 0)
+    (wait-until (>= ended threads))
+    (set! looping #f)
+    (when (field request "collect") (wait-until (> ended threads)))
+    (vector-for-each
+      (lambda (tallies)
+        (unless (vector? tallies) (raise tallies))
+        (do ([at 0 (+ at 1)]) ((= at n))
+          (for-each (lambda (count) (tally! all at (car count) (cdr count))) (vector-ref tallies at))))
+      came)
+    `(("is" . "looped")
+      ("scripts" . ,(vector-map (lambda (counts) (list->vector (map told counts))) all)))))
+
+(define (bits script place)
+  (let ([k (field place "result")])
+    (if k
+        (let ([type (list-ref (script-returns script) k)] [value (vector-ref (script-results script) k)])
+          (cond [(string=? type "pointer") (null value)]
+                [(flonum? value) (string->number (text type value) 16)]
+                [else value]))
+        (word-at (script-blocks script) (field place "word")))))
+
+(define (run-clock request)
+  (define (now)
+    (let ([time (current-time 'time-monotonic)])
+      (+ (* 1000000000 (time-second time)) (time-nanosecond time))))
+  (let* ([rows (map ready (items request "rows"))] [runs (map script-run rows)]
+         [count (field request "count")] [began (now)])
+    (calling (lambda ()
+               (let loop ([left count] [next runs])
+                 (cond [(fxzero? left) (void)]
+                       [(null? next) (loop left runs)]
+                       [else ((car next)) (loop (fx- left 1) (cdr next))]))))
+    (let* ([elapsed (- (now) began)]
+           [ran (list-head rows (min count (length rows)))]
+           [add (lambda (sum row)
+                  (let ([bits (map (lambda (place) (bits row place)) (items (script-asked row) "bits"))])
+                    (modulo (apply + (* 31 sum) bits) (expt 2 64))))]
+           [sum (fold-left add 0 ran)])
+      (for-each (lambda (row) (free! (script-blocks row))) rows)
+      `(("is" . "benched") ("elapsed_ns" . ,elapsed) ("checksum" . ,(number->string sum))))))
 
 (define (answer request)
   (let ([asked (field request "do")])
@@ -162,6 +302,8 @@
           [(string=? asked "peek")
            `(("is" . "memory")
              ("bytes" . ,(memory->hex (string->number (field request "address")) (field request "length"))))]
+          [(string=? asked "loop") (run-loop request)]
+          [(string=? asked "clock") (run-clock request)]
           [(string=? asked "collect") (collect (collect-maximum-generation)) '(("is" . "done"))]
           [(string=? asked "stop") '(("is" . "done"))]
           [else (message "adapter-error" "it does not serve " asked)])))
@@ -169,7 +311,9 @@
 (let loop ([line (get-line (current-input-port))])
   (unless (eof-object? line)
     (let* ([request (read-value (open-string-input-port line))]
-           [reply (guard (raised [else (message "adapter-error" (said raised))]) (answer request))])
+           [reply (guard (raised [(pair? raised) (message "unsupported" "Chez raises " (cdr raised))]
+                                 [else (message "adapter-error" (said raised))])
+                    (answer request))])
       (write-value (box (cons (cons "id" (field request "id")) reply)))
       (newline)
       (flush-output-port)
