@@ -1,0 +1,64 @@
+/* As much of libffi's interface as the C template uses, made of dyncall's calls: so dyncall is judged by the
+ * same program as libffi. Each type is put by dyncall's own function for it, as its `dcCallF` does. */
+
+#include <dyncall.h>
+#include <stdint.h>
+
+typedef struct {
+    char signature; /* dyncall_signature.h */
+} ffi_type;
+
+typedef struct {
+    unsigned nargs;
+    ffi_type *returns, **parameters;
+} ffi_cif;
+
+enum { FFI_DEFAULT_ABI };
+
+static ffi_type ffi_type_void = {'v'}, ffi_type_bool = {'B'}, ffi_type_sint8 = {'c'}, ffi_type_uint8 = {'C'},
+                ffi_type_sint16 = {'s'}, ffi_type_uint16 = {'S'}, ffi_type_sint32 = {'i'},
+                ffi_type_uint32 = {'I'}, ffi_type_sint64 = {'l'}, ffi_type_uint64 = {'L'},
+                ffi_type_float = {'f'}, ffi_type_double = {'d'}, ffi_type_pointer = {'p'};
+
+static void ffi_prep_cif(ffi_cif *cif, int abi, unsigned nargs, ffi_type *returns, ffi_type **parameters) {
+    (void)abi;
+    cif->nargs = nargs;
+    cif->returns = returns;
+    cif->parameters = parameters;
+}
+
+static void ffi_put(DCCallVM *vm, char signature, void *place) {
+    switch (signature) {
+    case 'B': dcArgBool(vm, *(uint8_t *)place); break;
+    case 'c': case 'C': dcArgChar(vm, *(DCchar *)place); break;
+    case 's': case 'S': dcArgShort(vm, *(DCshort *)place); break;
+    case 'i': case 'I': dcArgInt(vm, *(DCint *)place); break;
+    case 'l': case 'L': dcArgLongLong(vm, *(DClonglong *)place); break;
+    case 'f': dcArgFloat(vm, *(DCfloat *)place); break;
+    case 'd': dcArgDouble(vm, *(DCdouble *)place); break;
+    case 'p': dcArgPointer(vm, *(DCpointer *)place); break;
+    }
+}
+
+static void ffi_call(ffi_cif *cif, void (*function)(void), void *result, void **arguments) {
+    static _Thread_local DCCallVM *vm; /* a thread's own, and kept */
+    if (!vm)
+        vm = dcNewCallVM(4096);
+    dcReset(vm);
+    for (unsigned i = 0; i < cif->nargs; i++)
+        ffi_put(vm, cif->parameters[i]->signature, arguments[i]);
+    switch (cif->returns->signature) {
+    case 'v': dcCallVoid(vm, (DCpointer)function); break;
+    case 'B': *(uint64_t *)result = dcCallBool(vm, (DCpointer)function) ? 1 : 0; break;
+    case 'c': *(int64_t *)result = dcCallChar(vm, (DCpointer)function); break;
+    case 'C': *(uint64_t *)result = (DCuchar)dcCallChar(vm, (DCpointer)function); break;
+    case 's': *(int64_t *)result = dcCallShort(vm, (DCpointer)function); break;
+    case 'S': *(uint64_t *)result = (DCushort)dcCallShort(vm, (DCpointer)function); break;
+    case 'i': *(int64_t *)result = dcCallInt(vm, (DCpointer)function); break;
+    case 'I': *(uint64_t *)result = (DCuint)dcCallInt(vm, (DCpointer)function); break;
+    case 'l': case 'L': *(DClonglong *)result = dcCallLongLong(vm, (DCpointer)function); break;
+    case 'f': *(DCfloat *)result = dcCallFloat(vm, (DCpointer)function); break;
+    case 'd': *(DCdouble *)result = dcCallDouble(vm, (DCpointer)function); break;
+    case 'p': *(DCpointer *)result = dcCallPointer(vm, (DCpointer)function); break;
+    }
+}

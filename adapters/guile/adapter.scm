@@ -1,0 +1,272 @@
+;; Guile's (system foreign), judged at wire level (docs/protocol.md): it links, invokes, peeks and loops as it
+;; is told. Guile's own types and conversions do the work: one that it has not is unsupported, not made good.
+
+(use-modules (ice-9 rdelim) (ice-9 match) (ice-9 threads) (ice-9 atomic) (json)
+             (rnrs bytevectors) (srfi srfi-1)
+             (system foreign) (system foreign-library))
+
+(define types
+  `(("i8" . ,int8) ("i16" . ,int16) ("i32" . ,int32) ("i64" . ,int64)
+    ("u8" . ,uint8) ("u16" . ,uint16) ("u32" . ,uint32) ("u64" . ,uint64)
+    ("f32" . ,float) ("f64" . ,double) ("pointer" . *) ("void" . ,void)))
+
+(define main #f) ; the path of `hello`
+(define functions (make-hash-table)) ; number -> (procedure parameters returns)
+(define kept '()) ; the memory of the last call
+
+(define (field request name) (assoc-ref request name))
+(define (items vector) (if vector (vector->list vector) '()))
+
+(define (digit c)
+  (let ((n (char->integer c))) (if (< n 58) (- n 48) (- (logior n 32) 87))))
+
+(define (hex->bytes text)
+  (let* ((size (quotient (string-length text) 2)) (bytes (make-bytevector size)))
+    (do ((i 0 (1+ i))) ((= i size) bytes)
+      (bytevector-u8-set! bytes i (+ (* 16 (digit (string-ref text (* 2 i))))
+                                     (digit (string-ref text (1+ (* 2 i)))))))))
+
+(define (bytes->hex bytes)
+  (let* ((size (bytevector-length bytes)) (text (make-string (* 2 size))))
+    (define (put! at n) (string-set! text at (string-ref "0123456789abcdef" n)))
+    (do ((i 0 (1+ i))) ((= i size) text)
+      (let ((byte (bytevector-u8-ref bytes i)))
+        (put! (* 2 i) (ash byte -4))
+        (put! (1+ (* 2 i)) (logand byte 15))))))
+
+;; A pointer to the block's memory, at an address aligned to 16, and how long it is.
+(define (memory block)
+  (let* ((size (quotient (string-length (field block "bytes")) 2))
+         (room (make-bytevector (+ size 15)))
+         (offset (modulo (- (pointer-address (bytevector->pointer room))) 16)))
+    (cons (bytevector->pointer room offset) size)))
+
+(define (content block) (pointer->bytevector (car block) (cdr block)))
+
+;; What fills the blocks: their bytes, with the addresses that belong there.
+(define (filling contents blocks)
+  (map (lambda (content)
+         (let ((bytes (hex->bytes (field content "bytes"))))
+           (for-each (match-lambda
+                       (#(offset to)
+                        (let ((address (pointer-address (car (list-ref blocks to)))))
+                          (bytevector-u64-native-set! bytes offset address))))
+                     (items (field content "pointers")))
+           bytes))
+       contents))
+
+(define (fill! blocks filling)
+  (for-each (lambda (block bytes) (bytevector-copy! bytes 0 (content block) 0 (cdr block))) blocks filling))
+
+;; A carrier to what Guile code would pass; of a run's earlier steps, a procedure that gives it.
+(define* (argument type carrier blocks #:optional results)
+  (define (given value) ; as a pointer or as a number, as the parameter is
+    (cond ((string=? type "pointer") (if (pointer? value) value (make-pointer value)))
+          ((pointer? value) (pointer-address value))
+          (else value)))
+  (match carrier
+    ((("block" . n)) (car (list-ref blocks n)))
+    ((("result" . k)) (lambda () (given (vector-ref results k))))
+    ((("word" . #(n offset)))
+     (let ((bytes (content (list-ref blocks n))))
+       (lambda () (given (bytevector-u64-native-ref bytes offset)))))
+    (_ (cond ((string=? type "f32") (bytevector-ieee-single-ref (hex->bytes carrier) 0 (endianness big)))
+             ((string=? type "f64") (bytevector-ieee-double-ref (hex->bytes carrier) 0 (endianness big)))
+             ((string=? type "pointer") (make-pointer (string->number carrier)))
+             (else (string->number carrier))))))
+
+;; What Guile gave, as a carrier.
+(define (text type value)
+  (define (float size set!)
+    (let ((bytes (make-bytevector size)))
+      (set! bytes 0 value (endianness big))
+      (bytes->hex bytes)))
+  (cond ((string=? type "void") 'null)
+        ((string=? type "f32") (float 4 bytevector-ieee-single-set!))
+        ((string=? type "f64") (float 8 bytevector-ieee-double-set!))
+        ((pointer? value) (number->string (pointer-address value)))
+        (else (number->string value))))
+
+(define (message kind . parts)
+  `(("is" . ,kind) ("message" . ,(call-with-output-string
+                                   (lambda (port) (for-each (lambda (part) (display part port)) parts))))))
+
+(define (hello request)
+  (set! main (field request "library"))
+  (load-foreign-library main)
+  `(("is" . "ready") ("protocol" . 1) ("name" . "guile") ("version" . ,(version))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads"))))
+
+(define (link request)
+  (let* ((other (field request "library"))
+         (path (if (string? other) other main))
+         (symbol (field request "symbol"))
+         (parameters (items (field request "parameters")))
+         (returns (field request "returns"))
+         (unknown (find (lambda (name) (not (assoc name types))) (cons returns parameters))))
+    (if unknown
+        (message "unsupported" "Guile has no type for " unknown)
+        (catch #t
+          (lambda ()
+            (let ((procedure (foreign-library-function
+                              (load-foreign-library path) symbol
+                              #:return-type (assoc-ref types returns)
+                              #:arg-types (map (lambda (name) (assoc-ref types name)) parameters)))
+                  (number (hash-count (const #t) functions)))
+              (hashv-set! functions number (list procedure parameters returns))
+              `(("is" . "bound") ("function" . ,number))))
+          (lambda raised (message "unlinked" path " has no symbol " symbol ": " raised))))))
+
+;; Only what a call itself raises is Guile's no.
+(define (calling call)
+  (catch #t call (lambda raised (throw 'unsupported raised))))
+
+(define (invoke request)
+  (match (hashv-ref functions (field request "function"))
+    ((procedure parameters returns)
+     (let ((blocks (items (field request "blocks"))))
+       (set! kept (map memory blocks))
+       (fill! kept (filling blocks kept))
+       (let* ((arguments (map (lambda (type carrier) (argument type carrier kept))
+                              parameters (items (field request "arguments"))))
+              (value (calling (lambda () (apply procedure arguments)))))
+         `(("is" . "returned") ("value" . ,(text returns value))
+           ("blocks" . ,(list->vector (map (compose bytes->hex content) kept)))))))))
+
+;; A script made ready: its blocks, what fills them, its steps' types and results, and what runs them.
+(define (ready script)
+  (let* ((asked (items (field script "blocks")))
+         (blocks (map memory asked))
+         (steps (items (field script "steps")))
+         (functions (map (lambda (step) (hashv-ref functions (field step "function"))) steps))
+         (results (make-vector (length steps)))
+         (calls (map (lambda (function step)
+                       (let ((arguments (map (lambda (type carrier) (argument type carrier blocks results))
+                                             (second function) (items (field step "arguments"))))
+                             (call (first function)))
+                         (if (any procedure? arguments)
+                             (lambda ()
+                               (apply call (map (lambda (one) (if (procedure? one) (one) one)) arguments)))
+                             (lambda () (apply call arguments)))))
+                     functions steps))
+         (filling (filling asked blocks)))
+    (fill! blocks filling)
+    (list blocks filling (map third functions) results
+          (lambda ()
+            (let loop ((calls calls) (k 0))
+              (unless (null? calls)
+                (vector-set! results k ((car calls)))
+                (loop (cdr calls) (1+ k))))))))
+
+(define (null value) (if (null-pointer? value) 0 1))
+
+(define (outcome script asked)
+  (match script
+    ((blocks _ returns results _)
+     (list (map (lambda (type value)
+                  (if (string=? type "pointer") (number->string (null value)) (text type value)))
+                returns (vector->list results))
+           (map (match-lambda
+                  (#(block offset length)
+                   (let ((bytes (make-bytevector length)))
+                     (bytevector-copy! (content (list-ref blocks block)) offset bytes 0 length)
+                     (bytes->hex bytes))))
+                (items (field asked "show")))))))
+
+(define (tally! tallies at outcome times)
+  (let* ((counts (vector-ref tallies at))
+         (known (or (assoc outcome counts) (and (= (length counts) 16) (last counts)))))
+    (if known
+        (set-cdr! known (+ (cdr known) times))
+        (vector-set! tallies at (append counts (list (cons outcome times)))))))
+
+(define (run-loop request)
+  (let* ((asked (items (field request "scripts"))) (n (length asked))
+         (threads (field request "threads")) (started (make-atomic-box 0)) (looping (make-atomic-box #t))
+         (all (make-vector n '())))
+    (define (start!)
+      (let ((count (atomic-box-ref started)))
+        (unless (= count (atomic-box-compare-and-swap! started count (1+ count))) (start!))))
+    (define (looped thread)
+      (let ((scripts (list->vector (map ready asked))) (tallies (make-vector n '())))
+        (start!)
+        (while (< (atomic-box-ref started) threads) (yield))
+        (do ((round 0 (1+ round))) ((= round (field request "rounds")) tallies)
+          (let* ((at (modulo (+ round thread) n)) (script (vector-ref scripts at)))
+            (fill! (first script) (second script))
+            (calling (fifth script))
+            (tally! tallies at (outcome script (list-ref asked at)) 1)))))
+    (define (caught thread)
+      (call-with-new-thread (lambda () (catch 'unsupported (lambda () (looped thread)) list))))
+    (let ((collector (and (field request "collect")
+                          (call-with-new-thread (lambda () (while (atomic-box-ref looping) (gc))))))
+          (others (map caught (iota (1- threads) 1))))
+      (for-each (lambda (tallies)
+                  (unless (vector? tallies) (apply throw tallies))
+                  (do ((at 0 (1+ at))) ((= at n))
+                    (for-each (match-lambda ((outcome . times) (tally! all at outcome times)))
+                              (vector-ref tallies at))))
+                (cons (looped 0) (map join-thread others)))
+      (atomic-box-set! looping #f)
+      (when collector (join-thread collector)))
+    (define (told count)
+      `(("values" . ,(list->vector (caar count))) ("shown" . ,(list->vector (cadar count)))
+        ("times" . ,(cdr count))))
+    (define (listed counts) (list->vector (map told counts)))
+    `(("is" . "looped") ("scripts" . ,(list->vector (map listed (vector->list all)))))))
+
+(define (bits script place)
+  (match place
+    ((("word" . #(n offset))) (bytevector-u64-native-ref (content (list-ref (first script) n)) offset))
+    ((("result" . k))
+     (let ((type (list-ref (third script) k)) (value (vector-ref (fourth script) k)))
+       (cond ((pointer? value) (null value))
+             ((member type '("f32" "f64")) (string->number (text type value) 16))
+             (else value))))))
+
+(define (run-clock request)
+  (let* ((asked (items (field request "rows"))) (rows (map ready asked)) (runs (map fifth rows))
+         (count (field request "count")) (began (get-internal-real-time)))
+    (calling (lambda ()
+               (let loop ((left count) (next runs))
+                 (cond ((zero? left) #f)
+                       ((null? next) (loop left runs))
+                       (else ((car next)) (loop (1- left) (cdr next)))))))
+    (let ((elapsed (- (get-internal-real-time) began))
+          (sum (fold (lambda (row asked sum)
+                       (let ((bits (map (lambda (place) (bits row place)) (items (field asked "bits")))))
+                         (modulo (apply + (* 31 sum) bits) (expt 2 64))))
+                     0 (take rows (min count (length rows))) asked)))
+      `(("is" . "benched")
+        ("elapsed_ns" . ,(quotient (* elapsed 1000000000) internal-time-units-per-second))
+        ("checksum" . ,(number->string sum))))))
+
+(define (peek request)
+  (let ((memory (make-pointer (string->number (field request "address")))))
+    `(("is" . "memory") ("bytes" . ,(bytes->hex (pointer->bytevector memory (field request "length")))))))
+
+(define (answer request)
+  (match (field request "do")
+    ("hello" (hello request))
+    ("link" (link request))
+    ("invoke" (invoke request))
+    ("peek" (peek request))
+    ("loop" (run-loop request))
+    ("clock" (run-clock request))
+    ("collect" (gc) '(("is" . "done")))
+    ("stop" '(("is" . "done")))
+    (other (message "adapter-error" "it does not serve `" other "`"))))
+
+(set-port-encoding! (current-input-port) "UTF-8")
+(set-port-encoding! (current-output-port) "UTF-8")
+(let loop ((line (read-line)))
+  (unless (eof-object? line)
+    (let* ((request (json-string->scm line))
+           (reply (catch #t (lambda () (answer request))
+                         (match-lambda*
+                           (('unsupported raised) (message "unsupported" "Guile raises " raised))
+                           (raised (message "adapter-error" raised))))))
+      (display (scm->json-string `(("id" . ,(field request "id")) ,@reply)))
+      (newline)
+      (force-output)
+      (unless (equal? (field request "do") "stop") (loop (read-line))))))
