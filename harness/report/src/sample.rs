@@ -2,7 +2,7 @@
 
 use contract::Level;
 use judge::row::TrialOutcome::{self, Error, Expected, Failed, Gated, Passed, Skipped};
-use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow};
+use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
@@ -42,6 +42,13 @@ fn differing(mut case: CaseRow, expected: &str, observed: &str) -> CaseRow {
     case
 }
 
+fn at_risk(mut case: CaseRow) -> CaseRow {
+    let (clause, what) = ("L-21".to_owned(), "carrier 0 at echo_i8(-128)".to_owned());
+    let (expected, observed) = ("i8 -128".to_owned(), "128".to_owned());
+    case.risks.push(RiskRow { clause, what, expected, observed });
+    case
+}
+
 fn because(mut case: CaseRow, reason: &str) -> CaseRow {
     case.observed = Some(reason.to_owned());
     case
@@ -51,6 +58,7 @@ fn mixed_cases() -> Vec<CaseRow> {
     vec![
         served(case("round-trip", "scalars::i64-smallest", &["C-1", "R-1"], Passed), "scalar"),
         served(case("round-trip", "scalars::f64-negative-zero", &["C-3"], Passed), "scalar"),
+        at_risk(served(case("round-trip", "scalars::i8-smallest", &["L-21"], Passed), "scalar")),
         differing(
             served(case("round-trip", "unsigned::u8-all-ones", &["R-2", "L-21"], Failed), "scalar"),
             "255 / 0xff",
