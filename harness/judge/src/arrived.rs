@@ -1,7 +1,7 @@
 //! What arrived, held against what must arrive.
 
-use contract::float::{self, Expected};
 use contract::abi::{Abi, Strength};
+use contract::float::{self, Expected};
 use contract::{Declarations, Format, Lowering, Role, Scalar, Signature};
 use corpus::case::{Arrival, Step};
 use corpus::generated::{self, Place};

@@ -27,7 +27,12 @@ pub fn render(reports: &[(String, Report)]) -> String {
     for (name, report) in &reports {
         text.push_str(&format!("{name}: {}\n", report.verdict_sentence()));
         for reason in unjudged(report).iter().take(3) {
-            text.push_str(&format!("  {} {}: {}\n", reason.count, reason.outcome.word(), one_line(reason.why)));
+            text.push_str(&format!(
+                "  {} {}: {}\n",
+                reason.count,
+                reason.outcome.word(),
+                one_line(reason.why)
+            ));
         }
     }
     text
@@ -99,8 +104,10 @@ fn ratio(report: &Report, shape: &str) -> String {
 /// Rows in columns of one width, the first of them the head.
 fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
-    let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| one_line(cell).replace('|', "\\|")).collect()).collect();
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| one_line(cell).replace('|', "\\|")).collect())
+        .collect();
     let widths: Vec<usize> = (0..columns)
         .map(|column| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
         .collect();

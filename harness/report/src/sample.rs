@@ -42,11 +42,9 @@ fn differing(mut case: CaseRow, expected: &str, observed: &str) -> CaseRow {
     case
 }
 
-fn at_risk(mut case: CaseRow) -> CaseRow {
+fn risk() -> RiskRow {
     let (clause, what) = ("L-21".to_owned(), "carrier 0 at echo_i8(-128)".to_owned());
-    let (expected, observed) = ("i8 -128".to_owned(), "128".to_owned());
-    case.risks.push(RiskRow { clause, what, expected, observed });
-    case
+    RiskRow { clause, what, expected: "i8 -128".to_owned(), observed: "128".to_owned() }
 }
 
 fn because(mut case: CaseRow, reason: &str) -> CaseRow {
@@ -58,7 +56,6 @@ fn mixed_cases() -> Vec<CaseRow> {
     vec![
         served(case("round-trip", "scalars::i64-smallest", &["C-1", "R-1"], Passed), "scalar"),
         served(case("round-trip", "scalars::f64-negative-zero", &["C-3"], Passed), "scalar"),
-        at_risk(served(case("round-trip", "scalars::i8-smallest", &["L-21"], Passed), "scalar")),
         differing(
             served(case("round-trip", "unsigned::u8-all-ones", &["R-2", "L-21"], Failed), "scalar"),
             "255 / 0xff",
@@ -143,7 +140,8 @@ fn bench() -> Vec<BenchRow> {
 
 /// One of each outcome, and of each verdict of a measurement.
 pub(super) fn mixed() -> Report {
-    let cases = mixed_cases();
+    let mut cases = mixed_cases();
+    cases[0].risks.push(risk());
     Report {
         schema_version: SCHEMA_VERSION,
         suite: SuiteInfo {
@@ -241,6 +239,7 @@ pub(super) fn green() -> Report {
     report.suite.complete = true;
     report.suite.command = "conform".to_owned();
     report.cases.retain(|case| case.outcome == Passed);
+    report.cases[0].risks.clear();
     report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
     report.clauses = clause_rows(&report.cases);
     report.bench.truncate(1);

@@ -57,17 +57,20 @@ fn code_of(reports: &[(String, Report)]) -> u8 {
 fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     let of = asked.adapters.clone().unwrap_or_else(|| PathBuf::from("adapters"));
     let folders = adapter::folders(&of).map_err(anyhow::Error::msg)?;
-    let name = |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name =
+        |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let is_meant =
         |name: &str| asked.only.is_empty() || asked.only.iter().any(|part| name.contains(part));
-    let meant: Vec<PathBuf> = folders.into_iter().filter(|folder| is_meant(&name(folder))).collect();
+    let meant: Vec<PathBuf> =
+        folders.into_iter().filter(|folder| is_meant(&name(folder))).collect();
     anyhow::ensure!(!meant.is_empty(), "{} holds no adapter that is meant", of.display());
     let conform = std::env::current_exe()?;
     let out = std::path::absolute(common.out.clone().unwrap_or_else(|| PathBuf::from(OUT)))?;
     let mut reports = Vec::new();
     let mut worst = exit::FINE;
     for folder in meant {
-        let (name, manifest) = (name(&folder), Manifest::read(&folder).map_err(anyhow::Error::msg)?);
+        let (name, manifest) =
+            (name(&folder), Manifest::read(&folder).map_err(anyhow::Error::msg)?);
         if let Some(reason) = manifest.lacking(&folder) {
             complain(&format!("{name} is left out: {reason}"));
             continue;

@@ -287,11 +287,7 @@ fn has_something_to_end(command: Option<&Action>) -> bool {
     reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
 }
 
-fn judge(
-    common: &Common,
-    selection: Selection,
-    effort: Option<Effort>,
-) -> anyhow::Result<u8> {
+fn judge(common: &Common, selection: Selection, effort: Option<Effort>) -> anyhow::Result<u8> {
     common.reported(|folder| judge_to(folder, common, selection, effort))
 }
 
@@ -461,10 +457,7 @@ impl Common {
             "`--seed` is for commands that draw arguments, signatures or structs from it"
         );
         let starts = writes
-            && !matches!(
-                command,
-                Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_))
-            );
+            && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_)));
         anyhow::ensure!(
             starts || !self.binder.is_named(),
             "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"

@@ -26,7 +26,8 @@ pub(super) fn untold(
     let habits = HABITS.iter().filter(|(habit, ..)| step.is_refused() && declared.contains(habit));
     for (_, read_as, what) in habits {
         for (index, given) in step.arguments.iter().enumerate() {
-            let (Given::Value(value), Some(kind)) = (given, parameter(&step.function, index)) else {
+            let (Given::Value(value), Some(kind)) = (given, parameter(&step.function, index))
+            else {
                 continue;
             };
             if takes(value, kind, declarations) {

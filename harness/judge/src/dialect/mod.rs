@@ -38,7 +38,8 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
         let text = "the subject does not declare `closed-handles`";
         return Err((Reason::NotDeclared, text.to_owned()));
     }
-    let mut untold = case.steps().iter().filter_map(|step| habits::untold(step, declared, declarations));
+    let mut untold =
+        case.steps().iter().filter_map(|step| habits::untold(step, declared, declarations));
     if let Some(text) = untold.next() {
         return Err((Reason::NotKnown, text));
     }
