@@ -123,10 +123,10 @@ pub enum Capability {
     Views,
     /// Several threads can bind at once (N-1).
     BindRace,
-    /// Its host has no collector: what nobody holds any more is freed at once (N-5).
-    NoCollector,
     /// What it refuses of a signature it says the place of (S-4).
     RefusalPlaces,
+    /// Its host has no collector: what nobody holds any more is freed at once (N-5).
+    NoCollector,
     /// Its host's arrays do not tell signed elements from unsigned ones of their width (C-8).
     SignlessArrays,
     /// Its host's bytes are its arrays of `u8` (C-8, C-11).

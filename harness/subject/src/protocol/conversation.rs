@@ -106,7 +106,7 @@ impl Conversation {
         let serves =
             matches!(request, Request::Read { .. } | Request::Bind { .. } | Request::Link { .. });
         let is_plain_call = matches!(&request, Request::Call { arguments, .. }
-            if !arguments.iter().any(needs_a_capability));
+            if !arguments.iter().any(is_never_lacking));
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
             .map_err(|error| SubjectFault::Adapter(error.to_string()))?;
         line.push(b'\n');
@@ -259,13 +259,14 @@ pub(crate) fn shown(line: &[u8]) -> String {
     }
 }
 
-/// Whether a value is only given to who declares that it takes such.
-fn needs_a_capability(value: &HostValue) -> bool {
+/// Whether a value is one that the subject gave, or is only given to who declares that it takes such.
+fn is_never_lacking(value: &HostValue) -> bool {
     match value {
+        HostValue::Handle(_) | HostValue::Stream(_) => true,
         HostValue::Same(_) | HostValue::View(..) | HostValue::Utf16(_) => true,
-        HostValue::Vector(items) => items.iter().any(needs_a_capability),
+        HostValue::Vector(items) => items.iter().any(is_never_lacking),
         HostValue::Map(fields) | HostValue::Record(_, fields) => {
-            fields.iter().any(|(_, value)| needs_a_capability(value))
+            fields.iter().any(|(_, value)| is_never_lacking(value))
         }
         _ => false,
     }
