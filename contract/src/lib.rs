@@ -8,6 +8,7 @@
 //! what others wrote is read is said here, too, because everybody reads such. May import nothing of
 //! ours.
 
+pub mod abi;
 pub mod bounds;
 pub mod clause;
 pub mod edn;

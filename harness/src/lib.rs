@@ -17,6 +17,7 @@
 
 pub use {corpus, judge, measure, report, subject};
 
+pub mod adapter;
 pub mod binder;
 pub mod layouts;
 pub mod mutants;

@@ -137,7 +137,8 @@ pub fn run(
             selection.arms.clear();
             selection.filters = vec![MEMCHECKED.to_owned()];
         }
-        Request { binder, selection, ..request.clone() }
+        // A fault that is only a risk is to be seen, too.
+        Request { binder, selection, strict: true, ..request.clone() }
     };
     if !valgrind::is_there() {
         let needs = |(_, fault): &Meant| fault.arms == [MEMCHECK];

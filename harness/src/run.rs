@@ -57,6 +57,8 @@ pub struct Request {
     pub expected: Option<PathBuf>,
     /// Whether to write that list anew.
     pub write_expected: bool,
+    /// Whether what compilers rely on and no ABI says is owed, too (L-21).
+    pub strict: bool,
     /// What arguments are drawn from where no seed is named.
     pub drawn: u64,
     /// The run that is judged again, where it is one from a recording.
@@ -319,7 +321,7 @@ fn judge_written(
         if let Some(twin) = twin.as_ref().filter(|_| build == Profile::Checked) {
             session.take_twin(twin)?;
         }
-        session.seed = seed;
+        (session.seed, session.strict) = (seed, request.strict);
         Ok(session)
     };
     let mut rows = Vec::with_capacity(trials.len());
@@ -422,8 +424,9 @@ fn on_build(binder: &Binder, build: Profile, artifact: &Artifact) -> Binder {
 
 /// Has the commands that repeat a trial name the binder, where it is not the suite's own as it is.
 fn name_binder(request: &Request, rows: &mut [CaseRow]) {
-    let option = request.binder.option();
-    rows.iter_mut().for_each(|row| row.repro.push_str(&option));
+    let strict = if request.strict { " --strict" } else { "" };
+    let options = format!("{strict}{}", request.binder.option());
+    rows.iter_mut().for_each(|row| row.repro.push_str(&options));
 }
 
 /// Leaves the rows that are to be reported of a recording; whether that is a part of them.

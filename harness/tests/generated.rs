@@ -19,6 +19,7 @@ fn request(selection: Selection) -> Request {
         effort: None,
         expected: None,
         write_expected: false,
+        strict: false,
         drawn: 0,
         replayed: None,
         command: "conform check --arm generated".to_owned(),

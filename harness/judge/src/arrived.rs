@@ -1,7 +1,8 @@
 //! What arrived, held against what must arrive.
 
+use contract::abi::{Abi, Strength};
 use contract::float::{self, Expected};
-use contract::{Format, Scalar};
+use contract::{Declarations, Format, Lowering, Role, Scalar, Signature};
 use corpus::case::{Arrival, Step};
 use corpus::generated::{self, Place};
 use subject::evidence::{Event, EventKind, Item};
@@ -23,6 +24,39 @@ pub(crate) fn arrived(expected: &Arrival, item: &Item) -> bool {
         }
         _ => false,
     }
+}
+
+/// The type of an integer that arrived with its own bits right, whatever stands above them (L-21).
+pub(crate) fn own_bits_right(expected: &Arrival, item: &Item) -> Option<Scalar> {
+    match (expected, item) {
+        (Arrival::Integer(scalar, number), Item::Integer(word)) => {
+            (own_bits(*scalar, *number as u64) == own_bits(*scalar, *word)).then_some(*scalar)
+        }
+        _ => None,
+    }
+}
+
+/// A register without what stands above the bits of a type.
+pub(crate) fn own_bits(of: Scalar, word: u64) -> u64 {
+    word << (64 - 8 * of.size().min(8))
+}
+
+/// How strictly the subject is held to extending the carrier of this place (L-21).
+pub(crate) fn extension(
+    signature: &Signature,
+    place: usize,
+    of: Scalar,
+    declarations: &Declarations,
+) -> Strength {
+    let lowering = Lowering::of(signature, declarations);
+    let passed = Abi::HOST.passed(&lowering);
+    // A slice's length is no carrier of its own on the page, and an out-parameter none at all.
+    let is_carrier = |role| matches!(role, Role::Value { .. } | Role::Field { .. });
+    let carriers = lowering.parameters.iter().zip(passed);
+    carriers
+        .filter(|(parameter, _)| is_carrier(parameter.role))
+        .nth(place)
+        .map_or(Strength::Owed, |(_, passed)| Abi::HOST.extension(passed, of))
 }
 
 /// A NaN that was narrowed keeps its sign and need not keep its payload (C-3).

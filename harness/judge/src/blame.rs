@@ -9,6 +9,8 @@ use corpus::generated::{self, Place};
 use subject::Outcome;
 use subject::evidence::Item;
 
+use crate::arrived;
+
 /// The clause broken where the carrier of this place arrived as something else.
 pub(crate) fn arrival(
     signature: &Signature,
@@ -24,9 +26,7 @@ pub(crate) fn arrival(
         };
         carriers > 0 && places.nth(carriers - 1).is_none_or(|last| last == place)
     })?;
-    if let (Arrival::Integer(scalar, number), Item::Integer(word)) = (expected, observed)
-        && (*number as u64 ^ word) << (64 - 8 * scalar.size().min(8)) == 0
-    {
+    if arrived::own_bits_right(expected, observed).is_some() {
         return Some("L-21");
     }
     Some(match &argument.kind {

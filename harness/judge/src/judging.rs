@@ -6,7 +6,7 @@ use corpus::generated;
 
 use crate::arm;
 use crate::plan::Trial;
-use crate::row::CaseRow;
+use crate::row::{CaseRow, RiskRow};
 use crate::session::Session;
 use crate::verdict::{Difference, Verdict};
 
@@ -35,7 +35,7 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         ..CaseRow::default()
     };
     match verdict {
-        Verdict::Passed { .. } => {}
+        Verdict::Passed { risks, .. } => row.risks = risks.iter().map(risk).collect(),
         Verdict::Failed(failure) => {
             let text = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("\n"));
             row.expected = text(failure.differences.iter().map(expected).collect());
@@ -55,6 +55,15 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         Verdict::Error(text) => row.observed = Some(text.clone()),
     }
     row
+}
+
+fn risk(Difference { what, clause, expected, observed, .. }: &Difference) -> RiskRow {
+    RiskRow {
+        clause: clause.unwrap_or_default().to_owned(),
+        what: what.clone(),
+        expected: expected.clone(),
+        observed: observed.clone(),
+    }
 }
 
 /// The command that repeats a trial. A made signature is only there by its seed.

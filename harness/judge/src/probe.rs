@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use contract::{HostValue, Path};
-use corpus::case::{Case, Expect, Given};
+use corpus::case::{Body, Case, Expect, Given, SignatureExpect};
 use subject::{
     BindAndCall, BindRaceRequest, BindReply, BindRequest, Capability, Dialect, Level, RaceRequest,
 };
@@ -41,6 +41,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::OneArray, works: takes_one_array },
     Probe { capability: Capability::Views, works: takes_views },
     Probe { capability: Capability::BindRace, works: binds_on_threads },
+    Probe { capability: Capability::RefusalPlaces, works: says_places },
 ];
 
 /// The capabilities that are tried.
@@ -171,6 +172,17 @@ fn path(case: &Case, session: &Session) -> Option<Path> {
 fn says_paths(session: &mut Session) -> Result<bool, Stop> {
     session.ready.capabilities.retain(|capability| *capability != Capability::ForcePath);
     pass(needs(Capability::Paths), session, |case, session| path(case, session).map(Path::name))
+}
+
+fn says_places(session: &mut Session) -> Result<bool, Stop> {
+    let of = |case: &Case, _: &Session| match &case.body {
+        Body::Signature(case) => match &case.expect {
+            SignatureExpect::Refused { code, .. } => Some(code.to_string()),
+            SignatureExpect::Accepted { .. } => None,
+        },
+        _ => None,
+    };
+    pass(|about| about.name == "refusal", session, of)
 }
 
 fn can_be_forced(session: &mut Session) -> Result<bool, Stop> {

@@ -118,10 +118,27 @@ pub struct CaseRow {
     /// The carriers that arrived on the native side, for a trial that did not pass.
     #[serde(default)]
     pub arrived: Option<String>,
+    /// What differs from what no ABI says and compilers rely on, for a trial that passed; with `--strict`
+    /// it fails for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<RiskRow>,
     /// The command that repeats exactly this trial.
     pub repro: String,
     /// Milliseconds it took.
     pub ms: f64,
+}
+
+/// What a trial passed at the risk of: a caller that relies on more than the ABI says may break.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RiskRow {
+    /// The clause whose rule is *de facto* there.
+    pub clause: String,
+    /// What was looked at.
+    pub what: String,
+    /// What is relied on.
+    pub expected: String,
+    /// What it was.
+    pub observed: String,
 }
 
 /// A known failure as it excuses a trial.

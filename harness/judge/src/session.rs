@@ -31,6 +31,8 @@ pub struct Session {
     pub evidence: Evidence,
     /// What arguments of properties are drawn from.
     pub seed: u64,
+    /// Whether what compilers rely on and no ABI says is owed, too.
+    pub strict: bool,
     /// What the trial that is put has compared so far.
     pub judgement: Judgement,
     /// How many processes the trial that is put has had before this one.
@@ -163,6 +165,7 @@ impl Session {
             library: library.path.clone(),
             evidence,
             seed: 0,
+            strict: false,
             judgement: Judgement::default(),
             turn: 0,
             fixtures,

@@ -13,6 +13,8 @@ pub enum Verdict {
     Passed {
         /// How many observations were compared with their expectations.
         checks: usize,
+        /// What differs from what compilers rely on and no ABI says.
+        risks: Vec<Difference>,
     },
     /// Some observation differs from its expectation.
     Failed(Failure),
@@ -55,22 +57,24 @@ pub struct Difference {
 pub struct Judgement {
     checks: usize,
     differences: Vec<Difference>,
+    risks: Vec<Difference>,
     calls: Vec<String>,
     arrived: Vec<String>,
     during: &'static str,
     /// The clauses that the trial's cases cite.
     pub(crate) cited: Arc<[String]>,
+    strict: bool,
 }
 
 impl Judgement {
-    /// Of a trial whose cases cite these clauses.
-    pub(crate) fn of<'c>(cited: impl IntoIterator<Item = &'c String>) -> Judgement {
-        Judgement { cited: cited.into_iter().cloned().collect(), ..Judgement::default() }
+    /// Of a trial whose cases cite these clauses; `strict` has what is only a risk count as a difference.
+    pub(crate) fn of<'c>(cited: impl IntoIterator<Item = &'c String>, strict: bool) -> Judgement {
+        Judgement { cited: cited.into_iter().cloned().collect(), strict, ..Judgement::default() }
     }
 
     /// Of the same trial, with nothing compared yet.
     pub(crate) fn anew(&self) -> Judgement {
-        Judgement { cited: self.cited.clone(), ..Judgement::default() }
+        Judgement { cited: self.cited.clone(), strict: self.strict, ..Judgement::default() }
     }
 
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.
@@ -100,14 +104,30 @@ impl Judgement {
     ) {
         self.checks += 1;
         if !holds {
-            let (expected, observed) = describe();
-            let what = match self.during {
-                "" => what.to_string(),
-                way => format!("{what} {way}"),
-            };
-            let clause = clause.into();
-            self.differences.push(Difference { class, what, clause, expected, observed });
+            let difference = self.differs(class, clause.into(), what, describe());
+            self.differences.push(difference);
         }
+    }
+
+    /// Takes down what differs from what is not owed and relied on all the same.
+    pub fn risk(&mut self, clause: &'static str, what: impl Display, told: (String, String)) {
+        self.checks += 1;
+        let difference = self.differs(Class::Fail, Some(clause), what, told);
+        if self.strict { &mut self.differences } else { &mut self.risks }.push(difference);
+    }
+
+    fn differs(
+        &self,
+        class: Class,
+        clause: Option<&'static str>,
+        what: impl Display,
+        (expected, observed): (String, String),
+    ) -> Difference {
+        let what = match self.during {
+            "" => what.to_string(),
+            way => format!("{what} {way}"),
+        };
+        Difference { class, what, clause, expected, observed }
     }
 
     /// Compares two numbers or names that show themselves.
@@ -138,6 +158,7 @@ impl Judgement {
             what: format!("{} {during}", difference.what),
             ..difference
         }));
+        self.risks.extend(other.risks);
         self.calls.extend(other.calls);
         self.arrived.extend(other.arrived);
     }
@@ -176,7 +197,7 @@ impl Judgement {
         } else if self.checks == 0 {
             Verdict::Error("the trial compared nothing, which proves nothing".into())
         } else {
-            Verdict::Passed { checks: self.checks }
+            Verdict::Passed { checks: self.checks, risks: self.risks }
         }
     }
 }
@@ -227,7 +248,17 @@ mod tests {
         }
         let mut judgement = Judgement::default();
         judgement.held("N-3", "live blocks", 3, 3);
-        assert_eq!(judgement.verdict(), Verdict::Passed { checks: 1 });
+        assert_eq!(judgement.verdict(), Verdict::Passed { checks: 1, risks: Vec::new() });
+    }
+
+    #[test]
+    fn a_risk_fails_only_where_it_is_to() {
+        for (strict, outcome) in [(false, TrialOutcome::Passed), (true, TrialOutcome::Failed)] {
+            let mut judgement = Judgement { strict, ..Judgement::default() };
+            judgement.risk("L-21", "carrier 0", ("-1".into(), "255".into()));
+            assert_eq!(judgement.anew().strict, strict);
+            assert_eq!(judgement.verdict().outcome(), outcome);
+        }
     }
 
     #[test]

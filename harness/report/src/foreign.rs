@@ -5,7 +5,7 @@
 
 use contract::bounds;
 use contract::visible::visible;
-use judge::row::{CaseRow, HintRow, KnownRow, StaleRow};
+use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::BenchRow;
 
 use crate::model::{
@@ -162,6 +162,7 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
         reason: _,
         observed,
         arrived,
+        risks,
         repro,
         ms: _,
     } = row;
@@ -170,6 +171,9 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
     each(repro, Use::Copied);
     if let Some(KnownRow { at, fault, reason }) = known {
         read(each, [at, fault, reason]);
+    }
+    for RiskRow { clause, what, expected, observed } in risks {
+        read(each, [clause, what, expected, observed]);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A rendering is made from a [`Report`] and from nothing else, so a report read back from its JSON
 //! renders as it did on the day of the run. The rows are those of judging and measuring.
 
+pub mod compare;
 mod difference;
 mod error;
 mod file;
@@ -12,6 +13,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod model;
+mod risks;
 #[cfg(test)]
 mod sample;
 pub mod terminal;
@@ -21,7 +23,7 @@ mod verdict;
 pub use error::ReportError;
 pub use folder::Folder;
 pub use foreign::{shown, whole};
-pub use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow, TrialOutcome};
+pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
     ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,

@@ -17,6 +17,7 @@ use self::text::{cell, code, fenced, quantity};
 use super::difference::{Extent, block};
 use crate::ClauseOutcome;
 use crate::model::{ClauseRow, Report};
+use crate::risks::Risk;
 use crate::unjudged::{Unjudged, unjudged};
 
 /// Trials shown in full a section; a page with more of them is cut by the sites that show it.
@@ -37,6 +38,7 @@ pub fn render(report: &Report) -> String {
     );
     stale(&mut page, &report.stale);
     known_failures(&mut page, &report.with_outcome(TrialOutcome::Expected));
+    risks(&mut page, report);
     not_judged(&mut page, report);
     cost::section(&mut page, &report.bench);
     matrix::section(&mut page, report);
@@ -284,6 +286,37 @@ fn known_failures(page: &mut String, cases: &[&CaseRow]) {
             case.known.as_ref().map_or("–".to_owned(), |known| cell(&known.reason)),
             case.expected.as_deref().map_or("–".to_owned(), cell),
             case.observed.as_deref().map_or("–".to_owned(), cell)
+        );
+    }
+    put!(page);
+}
+
+/// What the subject passed with, and compilers rely on more.
+fn risks(page: &mut String, report: &Report) {
+    let risks = report.risks();
+    if risks.is_empty() {
+        return;
+    }
+    put!(page, "## Risks ({})", report.at_risk().count());
+    put!(page);
+    put!(
+        page,
+        "No ABI of this target says what follows, and compilers rely on it. These trials passed; with \
+         `--strict` they fail."
+    );
+    put!(page);
+    put!(page, "| clause | trials | among them | of what | relied on | observed |");
+    put!(page, "|---|--:|---|---|---|---|");
+    for Risk { clause, first, risk, count } in risks {
+        put!(
+            page,
+            "| {} | {count} | {} under {} | {} | {} | {} |",
+            cell(clause),
+            code(&first.id),
+            code(&first.arm),
+            cell(&risk.what),
+            cell(&risk.expected),
+            cell(&risk.observed)
         );
     }
     put!(page);

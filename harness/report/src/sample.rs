@@ -2,7 +2,7 @@
 
 use contract::Level;
 use judge::row::TrialOutcome::{self, Error, Expected, Failed, Gated, Passed, Skipped};
-use judge::row::{CaseRow, Class, HintRow, KnownRow, StaleRow};
+use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
@@ -40,6 +40,11 @@ fn differing(mut case: CaseRow, expected: &str, observed: &str) -> CaseRow {
     case.observed = Some(observed.to_owned());
     case.arrived = Some("u8 255 / 0xff".to_owned());
     case
+}
+
+fn risk() -> RiskRow {
+    let (clause, what) = ("L-21".to_owned(), "carrier 0 at echo_i8(-128)".to_owned());
+    RiskRow { clause, what, expected: "i8 -128".to_owned(), observed: "128".to_owned() }
 }
 
 fn because(mut case: CaseRow, reason: &str) -> CaseRow {
@@ -135,7 +140,8 @@ fn bench() -> Vec<BenchRow> {
 
 /// One of each outcome, and of each verdict of a measurement.
 pub(super) fn mixed() -> Report {
-    let cases = mixed_cases();
+    let mut cases = mixed_cases();
+    cases[0].risks.push(risk());
     Report {
         schema_version: SCHEMA_VERSION,
         suite: SuiteInfo {
@@ -233,6 +239,7 @@ pub(super) fn green() -> Report {
     report.suite.complete = true;
     report.suite.command = "conform".to_owned();
     report.cases.retain(|case| case.outcome == Passed);
+    report.cases[0].risks.clear();
     report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
     report.clauses = clause_rows(&report.cases);
     report.bench.truncate(1);

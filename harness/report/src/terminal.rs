@@ -14,6 +14,7 @@ use measure::{BenchRow, BenchVerdict};
 use super::difference::{Extent, block};
 use crate::foreign::whole;
 use crate::model::{MutantOutcome, Report};
+use crate::risks::Risk;
 use crate::unjudged::{Unjudged, unjudged};
 use crate::{ClauseOutcome, Verdict};
 
@@ -71,6 +72,7 @@ pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> Str
         push_wrapped(&mut out, "trials", &counts(report));
         failing_clauses(&mut out, report);
     }
+    risks(&mut out, report);
     not_judged(&mut out, report);
     if let Some(run) = &report.suite.replayed {
         push_wrapped(&mut out, "replayed", run);
@@ -302,6 +304,18 @@ fn failing_clauses(out: &mut String, report: &Report) {
         .collect();
     if !failing.is_empty() {
         push_wrapped(out, "broken", &failing.join(" "));
+    }
+}
+
+/// What compilers rely on and the subject does not do, with one trial that shows it.
+fn risks(out: &mut String, report: &Report) {
+    for Risk { clause, first, risk, count } in report.risks() {
+        let trials = if count == 1 { "trial passes" } else { "trials pass" };
+        let text = format!(
+            "{clause}: {count} {trials} though compilers rely on more, as {}::{}: {} where {} is relied on ({})",
+            first.arm, first.id, risk.observed, risk.expected, risk.what
+        );
+        push_wrapped(out, "risk", &text);
     }
 }
 

@@ -201,6 +201,11 @@ impl Report {
                 self.mutants.len()
             ),
         };
+        match self.at_risk().count() {
+            0 => {}
+            1 => sentence.push_str(" 1 of them passed at a risk."),
+            count => sentence.push_str(&format!(" {count} of them passed at a risk.")),
+        }
         if !self.suite.complete && planned > 0 {
             sentence.push_str(" Only part of the corpus was asked for or reached.");
         }

@@ -63,7 +63,7 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
     ];
     let selection = selection(common, selected);
     let request = Request { selection, ..common.request(binder.under(tool, valgrind::SLOWER))? };
-    let code = put(folder, common, &request, None, false)?;
+    let code = put(folder, common, &request, None)?;
     if interrupt::seen().is_some() {
         return Ok(code);
     }

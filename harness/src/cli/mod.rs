@@ -1,6 +1,7 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
 mod choice;
+mod compare;
 mod explain;
 mod layouts;
 mod list;
@@ -94,6 +95,10 @@ struct Common {
     /// Write that list, or expected-failures.yaml, anew from what failed; reasons are kept
     #[arg(long, global = true)]
     write_expected: bool,
+    /// Hold the binder to what compilers rely on though no ABI says it, and, where something is measured, exit
+    /// with 4 where a figure is not conclusive
+    #[arg(long, global = true)]
+    strict: bool,
     #[command(flatten)]
     binder: Choice,
 }
@@ -110,6 +115,8 @@ enum Action {
     Memcheck(Selected),
     /// Puts binders that each break one rule to the suite, which must catch every one of them
     Mutants(mutants::Mutants),
+    /// Sets reports side by side; without any, judges every adapter that can run here first
+    Compare(compare::Compare),
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
@@ -157,9 +164,6 @@ struct Bench {
     /// Measure as briefly as `conform` without a command does
     #[arg(long)]
     quick: bool,
-    /// Exit with 4 where a measurement is inconclusive, too
-    #[arg(long)]
-    strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -228,13 +232,13 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         None => {
             let selection = Selection { seed: common.seed, ..Selection::default() };
-            judge(&common, selection, Some(Effort::BRIEF), false)
+            judge(&common, selection, Some(Effort::BRIEF))
         }
-        Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None, false),
-        Some(Action::Bench(Bench { quick, strict })) => {
+        Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None),
+        Some(Action::Bench(Bench { quick })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
-            judge(&common, selection, Some(effort), strict)
+            judge(&common, selection, Some(effort))
         }
         Some(Action::List(list)) => list::run(&list, common.seed, &*common.corpus()?),
         Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
@@ -252,6 +256,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
+        Some(Action::Compare(asked)) => compare::run(&common, &asked),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
@@ -282,13 +287,8 @@ fn has_something_to_end(command: Option<&Action>) -> bool {
     reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
 }
 
-fn judge(
-    common: &Common,
-    selection: Selection,
-    effort: Option<Effort>,
-    strict: bool,
-) -> anyhow::Result<u8> {
-    common.reported(|folder| judge_to(folder, common, selection, effort, strict))
+fn judge(common: &Common, selection: Selection, effort: Option<Effort>) -> anyhow::Result<u8> {
+    common.reported(|folder| judge_to(folder, common, selection, effort))
 }
 
 fn judge_to(
@@ -296,13 +296,12 @@ fn judge_to(
     common: &Common,
     selection: Selection,
     effort: Option<Effort>,
-    strict: bool,
 ) -> anyhow::Result<u8> {
     let drawn = seed::fresh();
     let judged = Judged::Check { selection: selection.clone() };
     let (binder, tape) = recording::begin(common, judged, drawn)?;
     let request = Request { selection, effort, drawn, ..common.request(binder)? };
-    put(folder, common, &request, tape.as_ref(), strict)
+    put(folder, common, &request, tape.as_ref())
 }
 
 /// Makes a run, writes its report and shows it.
@@ -311,7 +310,6 @@ fn put(
     common: &Common,
     request: &Request,
     tape: Option<&Tape>,
-    strict: bool,
 ) -> anyhow::Result<u8> {
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = Command::new(std::env::current_exe()?);
@@ -333,9 +331,9 @@ fn put(
     let recorded = tape.map_or(Ok(()), Tape::finish);
     if tape.is_some_and(Tape::is_replay) {
         recorded?;
-        return shown(&run?, folder, strict);
+        return shown(&run?, folder, common.strict);
     }
-    let code = shown(&run?, folder, strict)?;
+    let code = shown(&run?, folder, common.strict)?;
     if let Err(error) = recorded {
         output::complain(&output::told(&error.into()));
         return Ok(exit::SUITE);
@@ -409,6 +407,7 @@ impl Common {
             effort: None,
             expected: self.expected.clone(),
             write_expected: self.write_expected,
+            strict: self.strict,
             drawn: seed::fresh(),
             replayed: None,
             command: command_line(),
@@ -423,6 +422,10 @@ impl Common {
         anyhow::ensure!(
             judges || !expects,
             "`--expected` and `--write-expected` are for `conform`, `check`, `bench` and `replay`"
+        );
+        anyhow::ensure!(
+            judges || !self.strict || matches!(command, Some(Action::Compare(_))),
+            "`--strict` is for `conform`, `check`, `bench`, `replay` and `compare`"
         );
         let talks = matches!(command, None | Some(Action::Check(_) | Action::Smoke));
         anyhow::ensure!(
@@ -441,13 +444,20 @@ impl Common {
         );
         let draws = !matches!(
             command,
-            Some(Action::Explain(_) | Action::Repro(_) | Action::NewBinder(_) | Action::Replay(_))
+            Some(
+                Action::Explain(_)
+                    | Action::Repro(_)
+                    | Action::NewBinder(_)
+                    | Action::Replay(_)
+                    | Action::Compare(_)
+            )
         );
         anyhow::ensure!(
             draws || self.seed.is_none(),
             "`--seed` is for commands that draw arguments, signatures or structs from it"
         );
-        let starts = writes && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_)));
+        let starts = writes
+            && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_)));
         anyhow::ensure!(
             starts || !self.binder.is_named(),
             "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"

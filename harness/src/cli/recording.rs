@@ -110,5 +110,5 @@ fn judge_again(
         }),
         ..common.request(binder)?
     };
-    super::put(folder, common, &request, Some(tape), false)
+    super::put(folder, common, &request, Some(tape))
 }

@@ -59,7 +59,11 @@ fn put(
     request: &Request,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
-    let open = || Session::open(corpus.clone(), built, request.binder.subject());
+    let open = || {
+        let mut session = Session::open(corpus.clone(), built, request.binder.subject())?;
+        session.strict = request.strict;
+        Ok(session)
+    };
     let session = open()?;
     let subject = subject(&session.ready);
     progress.stage("judging", Some(trials.len()));

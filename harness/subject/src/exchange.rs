@@ -123,8 +123,14 @@ pub enum Capability {
     Views,
     /// Several threads can bind at once (N-1).
     BindRace,
+    /// What it refuses of a signature it says the place of (S-4).
+    RefusalPlaces,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
+    /// Its host's arrays do not tell signed elements from unsigned ones of their width (C-8).
+    SignlessArrays,
+    /// Its host's bytes are its arrays of `u8` (C-8, C-11).
+    BytesAreU8s,
     /// Its host's text may hold lone surrogates, and it refuses such (C-11).
     SurrogatesRefused,
     /// As that, and it sends U+FFFD for each.

@@ -22,6 +22,14 @@ pub enum SubjectFault {
         /// What it said.
         message: String,
     },
+    /// It said that its host has no such value, of a call that every binder owes.
+    #[error("{request} is not served: {message}")]
+    NoSuchValue {
+        /// What it was asked, for people.
+        request: String,
+        /// What it said.
+        message: String,
+    },
     /// A signal ended its process.
     #[error("the subject died of {} {facts}", interrupt::name(*.signal))]
     Crashed {
@@ -189,6 +197,7 @@ impl SubjectFault {
             SubjectFault::NotStarted(_)
                 | SubjectFault::Adapter(_)
                 | SubjectFault::Unsupported { .. }
+                | SubjectFault::NoSuchValue { .. }
         )
     }
 
@@ -197,6 +206,7 @@ impl SubjectFault {
     pub fn blame(&self) -> Blame {
         match self {
             SubjectFault::Unsupported { .. }
+            | SubjectFault::NoSuchValue { .. }
             | SubjectFault::Crashed { .. }
             | SubjectFault::Exited { .. }
             | SubjectFault::Hung { .. }

@@ -39,6 +39,7 @@ functions:
 cases:
   - {id: a, fn: echo_u8, args: [1], returns: 1}
   - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
+  - {id: s, signature: "[x :i65 :ret :void]", refuses: unknown-scalar, at: ":i65"}
   - id: one
     fn: stamp_after_i64s
     args: [[1, 2], [1, 2]]
@@ -52,7 +53,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 12] = [
+const ARMS: [(&str, &str); 13] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -65,6 +66,7 @@ const ARMS: [(&str, &str); 12] = [
     ("one-array", "one-array"),
     ("views", "views"),
     ("bind-race", "first-bind"),
+    ("refusal-places", "refusal"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -122,11 +124,15 @@ pub(crate) fn run(how: &str, capability: &str) -> ExitCode {
             }
             reply["id"] = id;
         }
-        if capability == "paths"
-            && !matches!(how, "hides" | "dies")
+        let parts: &[&str] = match capability {
+            "paths" => &["path"],
+            "refusal-places" => &["offset", "form"],
+            _ => &[],
+        };
+        if !matches!(how, "hides" | "dies")
             && let Some(fields) = reply.as_object_mut()
         {
-            fields.remove("path");
+            parts.iter().for_each(|part| drop(fields.remove(*part)));
         }
         say(&reply.to_string());
         if is_last {
@@ -266,8 +272,8 @@ impl Report {
 
 fn declared_and_unsupported() {
     for (capability, arm) in ARMS {
-        // Nobody asks for a path: who says none is tried next.
-        if capability == "paths" {
+        // Nobody asks for a path or a place: who says none is tried next.
+        if matches!(capability, "paths" | "refusal-places") {
             continue;
         }
         let report = check("denies", capability, &["--arm", arm]);
@@ -349,7 +355,8 @@ fn the_list_is_closed() {
     // The last say what the host is, and ask for nothing.
     let asked_for = ARMS.map(|(capability, _)| capability);
     let habits = Capability::HABITS.map(|habit| habit.name());
-    assert_eq!(words, [&asked_for[..], &["no-collector"], &habits].concat());
+    let host = ["no-collector", "signless-arrays", "bytes-are-u8s"];
+    assert_eq!(words, [&asked_for[..], &host, &habits].concat());
     let page = include_str!("../../../docs/protocol.md");
     let (_, list) = page.split_once("**Capabilities**").expect("the page lists them");
     let (list, _) = list.split_once("**Dialects**").expect("then dialects");

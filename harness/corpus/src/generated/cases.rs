@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use contract::HostValue;
-use contract::{Carrier, Class, Format, Lowering, Role, Signature, Type, Width};
+use contract::abi::{Abi, Passed};
+use contract::{Class, Format, Lowering, Role, Signature, Type, Width};
 use num_bigint::BigInt;
 
 use super::tag::{self, NOWHERE, ROUNDS};
 use super::zig::{maker, symbol};
-use super::{DECLARATIONS, DECLARED, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS, Made, is_enum};
+use super::{DECLARATIONS, DECLARED, HANDLES, Made, is_enum};
 use crate::case::{
     Body, Case, Corpus, Expect, Expected, Function, Given, Leeway, Location, Step, Suite,
 };
@@ -218,22 +219,15 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
 /// Whether each wire parameter is on the stack (System V AMD64 ABI, 3.2.3), with the argument it is of;
 /// an out-parameter is of none.
 fn stacked(lowering: &Lowering) -> Vec<(Option<usize>, bool)> {
-    let (mut integers, mut floats) = (0, 0);
-    let parameters = lowering.parameters.iter();
-    parameters
-        .map(|parameter| {
-            let float = matches!(parameter.carrier, Carrier::Scalar(scalar) if scalar.is_float());
-            let (used, registers) = if float {
-                (&mut floats, FLOAT_REGISTERS)
-            } else {
-                (&mut integers, INTEGER_REGISTERS)
-            };
-            *used += 1;
+    let passed = Abi::SystemV.passed(lowering).into_iter();
+    let placed = lowering.parameters.iter().zip(passed);
+    placed
+        .map(|(parameter, passed)| {
             let argument = match parameter.role {
                 Role::Value { argument } | Role::Length { argument } => Some(argument),
                 _ => None,
             };
-            (argument, *used > registers)
+            (argument, passed == Passed::OnStack)
         })
         .collect()
 }
@@ -262,7 +256,7 @@ pub fn places(signature: &Signature) -> Vec<Place> {
 mod tests {
     use super::*;
     use crate::generated::signatures;
-    use contract::Path;
+    use contract::{Carrier, Path};
 
     #[test]
     fn every_clause_of_lowering_by_seed_is_exercised_and_every_path_taken() {

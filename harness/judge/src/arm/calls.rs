@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use contract::abi::Strength;
 use contract::{Declarations, HostValue, Path, Token};
 use corpus::case::{Arrival, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
@@ -378,6 +379,18 @@ fn judge_arrivals(
         let what = format_args!("carrier {place} at {call}");
         let holds = arrived::arrived(expected, item)
             || dialect::arrived(step, place, expected, item, declarations);
+        match arrived::own_bits_right(expected, item) {
+            Some(scalar) if !holds => {
+                let strength = arrived::extension(signature, place, scalar, declarations);
+                match strength {
+                    Strength::Owed => judgement.check("L-21", what, false, describe),
+                    Strength::DeFacto => judgement.risk("L-21", what, describe()),
+                    Strength::NotOwed => judgement.check("L-21", what, true, describe),
+                }
+                continue;
+            }
+            _ => {}
+        }
         let blame = || blame::arrival(signature, place, (expected, item), declarations);
         let clause = if holds { None } else { blame() };
         judgement.check(clause, what, holds, describe);

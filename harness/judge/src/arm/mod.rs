@@ -37,7 +37,7 @@ use zig_lib::library::Profile;
 
 use crate::dialect;
 use crate::level;
-use crate::row::{Class, Reason};
+use crate::row::{Class, NOT_SERVED, Reason};
 use crate::session::{Session, Stop};
 use crate::verdict::{Judgement, Verdict};
 
@@ -198,8 +198,7 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
         let not_at_wire = arm.about().not_at_wire;
         let owes = level::owed(session.ready.level, not_at_wire, case)
             .map_err(|text| (Reason::NotOwed, text.to_owned()));
-        let under = || dialect::under(case, session).map_err(|text| (Reason::NotKnown, text));
-        match owes.and_then(|()| under()) {
+        match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),
             Err(reason) if reasons.contains(&reason) => {}
             Err(reason) => reasons.push(reason),
@@ -216,7 +215,8 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
         let text = format!("the subject does not declare `{}`", capability.name());
         return Err(Stop::Gated(Reason::NotDeclared, text));
     }
-    session.judgement = Judgement::of(owed.iter().flat_map(|case| &case.clauses));
+    let clauses = owed.iter().flat_map(|case| &case.clauses);
+    session.judgement = Judgement::of(clauses, session.strict);
     arm.run(&owed, session)?;
     Ok(std::mem::take(&mut session.judgement))
 }
@@ -234,6 +234,9 @@ pub fn verdict(came: Result<Judgement, Stop>) -> Verdict {
         Err(Stop::Skipped(text)) => Verdict::Skipped(Reason::NothingToFind, text),
         Err(Stop::Unbound { message, clause }) => {
             refused(clause, "binding", "the function is bound", message)
+        }
+        Err(Stop::Fault(SubjectFault::NoSuchValue { request, message })) => {
+            Verdict::Gated(Reason::NotServed, format!("{request}{NOT_SERVED}{message}"))
         }
         Err(Stop::Fault(SubjectFault::Unsupported { request, message })) => {
             let observed = format!("it does not support {request}: {message}");

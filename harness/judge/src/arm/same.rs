@@ -6,6 +6,7 @@ use subject::Outcome as CallOutcome;
 use subject::evidence::{Event, EventKind, Item};
 
 use super::calls::Observation;
+use crate::arrived;
 use crate::describe;
 use crate::verdict::Judgement;
 
@@ -47,9 +48,13 @@ fn unplaced(observed: &Observation) -> Vec<(EventKind, Vec<Item>)> {
     let item = |kind, (place, item): (usize, &Item)| match (kind, item) {
         (_, Item::Address(_)) => Item::Address(1),
         (EventKind::Call, Item::Memory(bytes, full)) => {
-            let expected = observed.expected.get(place).and_then(Option::as_ref);
-            Item::Memory(known(bytes, expected), *full)
+            Item::Memory(known(bytes, expected(observed, place)), *full)
         }
+        // What stands above them was judged where the call was (L-21).
+        (EventKind::Call, Item::Integer(word)) => match expected(observed, place) {
+            Some(Arrival::Integer(of, _)) => Item::Integer(arrived::own_bits(*of, *word)),
+            _ => Item::Integer(*word),
+        },
         // A struct that is freed: its buffers' addresses and its padding.
         (_, Item::Memory(_, full)) => Item::Memory(Vec::new(), *full),
         (_, other) => other.clone(),
@@ -58,6 +63,10 @@ fn unplaced(observed: &Observation) -> Vec<(EventKind, Vec<Item>)> {
         event.items.iter().enumerate().map(|placed| item(event.kind, placed)).collect()
     };
     observed.events.iter().map(|event| (event.kind, items(event))).collect()
+}
+
+fn expected(observed: &Observation, place: usize) -> Option<&Arrival> {
+    observed.expected.get(place)?.as_ref()
 }
 
 /// Bytes of memory, zero where nobody can know them.

@@ -6,6 +6,7 @@
 //! nobody knows. Where a wrapped or truncated argument must come back, the law of the `echo_…` functions
 //! is used: they return their one argument.
 
+mod habits;
 mod nan;
 mod read;
 
@@ -16,8 +17,9 @@ use contract::{HostValue, Token};
 use corpus::case::{
     Arrival, Body, Case, Expect, Expected, Function, Given, Leeway, Step, Under, fits, values,
 };
-use subject::Dialect;
+use subject::{Capability, Dialect};
 
+use crate::row::Reason;
 use crate::session::Session;
 use read::{Read, Reader};
 
@@ -26,9 +28,26 @@ pub use nan::{arrived, same_but_nans};
 /// A case as the session's subject must answer it.
 ///
 /// # Errors
-/// Why nobody can say what it must come to.
-pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, String> {
-    case_under(case, &session.ready.dialects, &session.corpus.declarations)
+/// Why it is not to, or why nobody can say what it must come to.
+pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, String)> {
+    let (declarations, declared) = (&session.corpus.declarations, &session.ready.capabilities);
+    // Whoever does not know closed handles would free twice.
+    if case.steps().iter().any(refuses_a_closed_handle)
+        && !declared.contains(&Capability::ClosedHandles)
+    {
+        let text = "the subject does not declare `closed-handles`";
+        return Err((Reason::NotDeclared, text.to_owned()));
+    }
+    let mut untold =
+        case.steps().iter().filter_map(|step| habits::untold(step, declared, declarations));
+    if let Some(text) = untold.next() {
+        return Err((Reason::NotKnown, text));
+    }
+    case_under(case, &session.ready.dialects, declarations).map_err(|text| (Reason::NotKnown, text))
+}
+
+fn refuses_a_closed_handle(step: &Step) -> bool {
+    matches!(&step.expect, Expect::Refuses(code) if code.as_str() == "handle-closed")
 }
 
 /// A case under these dialects.

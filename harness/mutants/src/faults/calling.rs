@@ -83,14 +83,6 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
-        name: "libffi-leaves-the-stack-dirty",
-        breaks: "the other engine copies only a narrow argument's own bytes to the stack",
-        clauses: &["L-21"],
-        class: Class::Fail,
-        arms: &["compare"],
-        edits: &[Edit { file: LIBFFI, replace: "Ok(Type::U64)", with: "scalar_type(*scalar)" }],
-    },
-    Fault {
         name: "libffi-returns-the-wrong-register",
         breaks: "the other engine reads a float return from the integer register",
         clauses: &["R-3"],

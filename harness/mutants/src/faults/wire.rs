@@ -2,7 +2,6 @@
 
 use super::{Class, Edit, Fault};
 
-const NATIVE: &str = "harness/src/served/native.rs";
 const WIRE: &str = "harness/src/served/wire.rs";
 
 /// Faults of this family.
@@ -42,14 +41,6 @@ pub(super) const FAULTS: &[Fault] = &[
             replace: "float_bits(scalar, text)",
             with: "float_bits(scalar, text).map(|bits| if scalar == Scalar::F64 && f64::from_bits(bits).is_nan() { 0x7ff8 << 48 } else { bits })",
         }],
-    },
-    Fault {
-        name: "wire-stack-dirty",
-        breaks: "only a narrow argument's own bytes are copied to the stack",
-        clauses: &["L-21"],
-        class: Class::Fail,
-        arms: &["round-trip"],
-        edits: &[Edit { file: NATIVE, replace: "Ok(Type::U64)", with: "described(of)" }],
     },
     Fault {
         name: "wire-edits-lost",

@@ -277,6 +277,7 @@ fn capabilities() -> Vec<Capability> {
         Capability::Views,
         Capability::BindRace,
         Capability::NoCollector,
+        Capability::RefusalPlaces,
         Capability::SurrogatesRefused,
     ]);
     capabilities

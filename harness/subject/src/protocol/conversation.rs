@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
+use contract::HostValue;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -104,6 +105,8 @@ impl Conversation {
         let limit = self.limits.of(&request);
         let serves =
             matches!(request, Request::Read { .. } | Request::Bind { .. } | Request::Link { .. });
+        let is_plain_call = matches!(&request, Request::Call { arguments, .. }
+            if !arguments.iter().any(is_never_lacking));
         let mut line = serde_json::to_vec(&RequestLine { id: Small::new(id), request })
             .map_err(|error| SubjectFault::Adapter(error.to_string()))?;
         line.push(b'\n');
@@ -127,6 +130,9 @@ impl Conversation {
         let reply = match reply {
             Reply::AdapterError { message } => return Err(SubjectFault::Adapter(message)),
             // To read and to bind, it is an answer like any other.
+            Reply::Unsupported { message } if is_plain_call => {
+                return Err(SubjectFault::NoSuchValue { request: what, message });
+            }
             Reply::Unsupported { message } if !serves => {
                 return Err(SubjectFault::Unsupported { request: what, message });
             }
@@ -250,5 +256,18 @@ pub(crate) fn shown(line: &[u8]) -> String {
         format!("{text}…")
     } else {
         text
+    }
+}
+
+/// Whether a value is one that the subject gave, or is only given to who declares that it takes such.
+fn is_never_lacking(value: &HostValue) -> bool {
+    match value {
+        HostValue::Handle(_) | HostValue::Stream(_) => true,
+        HostValue::Same(_) | HostValue::View(..) | HostValue::Utf16(_) => true,
+        HostValue::Vector(items) => items.iter().any(is_never_lacking),
+        HostValue::Map(fields) | HostValue::Record(_, fields) => {
+            fields.iter().any(|(_, value)| is_never_lacking(value))
+        }
+        _ => false,
     }
 }

@@ -1,0 +1,102 @@
+//! Folders of adapters: a program that holds a binder, and in `adapter.yaml` how it is judged. Beside it stand a
+//! README.md and, where anything is known to fail, `known-failures.yaml`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use corpus::case::error::Fault;
+use corpus::case::fields::{Fields, list, text, word};
+use corpus::case::yaml::{self, Node};
+
+/// What `adapter.yaml` says.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// `wire` or `contract`.
+    pub level: String,
+    /// The words that start it, in its folder.
+    pub command: Vec<String>,
+    /// Words of a command that succeeds where it can run.
+    pub needs: Vec<String>,
+    /// The arms it is judged by; all, where none is named.
+    pub arms: Vec<String>,
+    /// Parts of the only reasons why a trial that it owes is not judged.
+    pub gated: Vec<String>,
+}
+
+const FIELDS: [&str; 5] = ["level", "command", "needs", "arms", "gated"];
+
+/// The known failures of a folder, in it.
+const KNOWN: &str = "known-failures.yaml";
+
+/// The folders of adapters in a folder, by name. A folder without `adapter.yaml` is none.
+///
+/// # Errors
+/// What the system said of the folder.
+pub fn folders(of: &Path) -> Result<Vec<PathBuf>, String> {
+    let said = |error: std::io::Error| format!("{}: {error}", of.display());
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(of).map_err(said)? {
+        let path = entry.map_err(said)?.path();
+        if path.join("adapter.yaml").is_file() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+impl Manifest {
+    /// Reads `adapter.yaml` of a folder.
+    ///
+    /// # Errors
+    /// File, line and what is wrong there.
+    pub fn read(folder: &Path) -> Result<Manifest, String> {
+        let file = folder.join("adapter.yaml");
+        let said = |problem: String| format!("{}: {problem}", file.display());
+        let source = fs::read_to_string(&file).map_err(|error| said(error.to_string()))?;
+        let root = yaml::parse(&source).map_err(|error| said(format!("{error:?}")))?;
+        let at = |fault: Fault| said(format!("line {}: {}", fault.mark.line, fault.problem));
+        manifest(&root).map_err(at)
+    }
+
+    /// Why what it needs is not here, where it is not.
+    pub fn lacking(&self, folder: &Path) -> Option<String> {
+        let (program, arguments) = self.needs.split_first()?;
+        let told = match Command::new(program).args(arguments).current_dir(folder).output() {
+            Ok(output) if output.status.success() => return None,
+            Ok(output) => output.status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Some(format!("`{}` does not work here: {told}", shell_words::join(&self.needs)))
+    }
+
+    /// The command that judges it, as `conform`: what is left to be said is where the report goes.
+    pub fn check(&self, folder: &Path, conform: &Path) -> Command {
+        let mut command = Command::new(conform);
+        command.current_dir(folder).arg("check");
+        command.args(["--binder", &shell_words::join(&self.command)]);
+        command.args(self.arms.iter().flat_map(|arm| ["--arm", arm]));
+        if folder.join(KNOWN).is_file() {
+            command.args(["--expected", KNOWN]);
+        }
+        command
+    }
+}
+
+fn manifest(root: &Node) -> Result<Manifest, Fault> {
+    let fields = Fields::of(root, "an adapter's manifest", &FIELDS)?;
+    let texts = |field| -> Result<Vec<String>, Fault> {
+        list(fields.require(field)?, field)?
+            .iter()
+            .map(|node| Ok(text(node, field)?.to_owned()))
+            .collect()
+    };
+    Ok(Manifest {
+        level: word(fields.require("level")?, "the level")?.to_owned(),
+        command: texts("command")?,
+        needs: texts("needs")?,
+        arms: texts("arms")?,
+        gated: texts("gated")?,
+    })
+}

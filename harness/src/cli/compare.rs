@@ -1,0 +1,100 @@
+//! `conform compare`: reports side by side, or every adapter that can run here judged and set side by side.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::Context;
+use clap::Args;
+use harness::adapter::{self, Manifest};
+use report::{JSON_FILE, Report, compare};
+
+use super::output::{complain, say};
+use super::{Common, exit};
+
+#[derive(Debug, Args)]
+pub(super) struct Compare {
+    /// Reports to set side by side; without any, the adapters are judged
+    #[arg(value_name = "REPORT.json", conflicts_with = "adapters")]
+    reports: Vec<PathBuf>,
+    /// The folder whose adapters are judged [default: adapters]
+    #[arg(long, value_name = "DIR")]
+    adapters: Option<PathBuf>,
+    /// Only adapters whose folder's name contains this. May be given more than once
+    #[arg(long, value_name = "TEXT", conflicts_with = "reports")]
+    only: Vec<String>,
+}
+
+/// Where the reports of adapters go.
+const OUT: &str = "reports/compare";
+
+pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
+    if !asked.reports.is_empty() {
+        anyhow::ensure!(
+            common.out.is_none(),
+            "`--out` is for `conform compare` without reports, which writes some"
+        );
+        let read = |path: &PathBuf| Ok((name_of(path), report::json::read(path)?));
+        let reports = asked.reports.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+        say(compare::render(&reports).trim_end());
+        return Ok(code_of(&reports));
+    }
+    judge(common, asked)
+}
+
+/// A report is named after its folder, where that has a name of its own.
+fn name_of(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name);
+    let name = if path.file_name().is_some_and(|name| name == JSON_FILE) { folder } else { None };
+    let name = name.or(path.file_stem()).unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// The worst that any of them came to.
+fn code_of(reports: &[(String, Report)]) -> u8 {
+    reports.iter().map(|(_, report)| report.exit_code()).max().unwrap_or(exit::FINE)
+}
+
+fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
+    let of = asked.adapters.clone().unwrap_or_else(|| PathBuf::from("adapters"));
+    let folders = adapter::folders(&of).map_err(anyhow::Error::msg)?;
+    let name =
+        |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_meant =
+        |name: &str| asked.only.is_empty() || asked.only.iter().any(|part| name.contains(part));
+    let meant: Vec<PathBuf> =
+        folders.into_iter().filter(|folder| is_meant(&name(folder))).collect();
+    anyhow::ensure!(!meant.is_empty(), "{} holds no adapter that is meant", of.display());
+    let conform = std::env::current_exe()?;
+    let out = std::path::absolute(common.out.clone().unwrap_or_else(|| PathBuf::from(OUT)))?;
+    let mut reports = Vec::new();
+    let mut worst = exit::FINE;
+    for folder in meant {
+        let (name, manifest) =
+            (name(&folder), Manifest::read(&folder).map_err(anyhow::Error::msg)?);
+        if let Some(reason) = manifest.lacking(&folder) {
+            complain(&format!("{name} is left out: {reason}"));
+            continue;
+        }
+        let to = out.join(&name);
+        let mut command = manifest.check(&folder, &conform);
+        command.arg("--out").arg(&to).stdout(Stdio::null());
+        if common.strict {
+            command.arg("--strict");
+        }
+        let status = command.status().with_context(|| format!("{name} could not be judged"))?;
+        match report::json::read(&to.join(JSON_FILE)) {
+            Ok(report) if report.counts.planned > 0 => reports.push((name, report)),
+            _ => {
+                worst = worst.max(exit::SUITE);
+                complain(&format!("{name} was not judged ({status}): {}", to.display()));
+            }
+        }
+    }
+    anyhow::ensure!(!reports.is_empty(), "not one adapter could be judged here");
+    let text = compare::render(&reports);
+    let page = out.join("compare.md");
+    std::fs::write(&page, &text).with_context(|| page.display().to_string())?;
+    say(text.trim_end());
+    say(&format!("\nreport    {}", page.display()));
+    Ok(worst.max(code_of(&reports)))
+}
