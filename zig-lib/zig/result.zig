@@ -164,7 +164,9 @@ fn name(room: usize, length: usize, text: []const u8) void {
 inline fn unread(comptime T: type, wires: anytype, comptime at: usize) Register(T) {
     switch (formOf(T)) {
         .void => {},
-        .integer, .boolean, .enumeration => return if (register.whole)
+        // A `_Bool` has bits 1 to 7 zero wherever it is returned (psABI 3.2.3): who reads it may rely on that.
+        .boolean => return register.toRegister(bool, false),
+        .integer, .enumeration => return if (register.whole)
             register.dirt
         else
             std.mem.zeroes(register.Bits(T)),

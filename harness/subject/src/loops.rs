@@ -261,6 +261,9 @@ pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
     }
 }
 
+/// Items after which a stream is taken for one without end: no case has as many.
+const ENDLESS: usize = 1 << 16;
+
 /// The items of a stream, which is stopped where not all are asked for.
 pub(super) fn fetched(
     calls: &mut impl Calls,
@@ -268,7 +271,7 @@ pub(super) fn fetched(
     take: Option<usize>,
 ) -> Result<Outcome, SubjectFault> {
     let mut items = Vec::new();
-    while take.is_none_or(|take| items.len() < take) {
+    while items.len() < take.unwrap_or(ENDLESS) {
         match calls.next(stream)? {
             Pull::Item(item) => items.push(item),
             Pull::End => break,

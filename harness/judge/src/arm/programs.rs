@@ -146,11 +146,14 @@ fn put(program: &[Action], alphabet: &Alphabet<'_>, session: &mut Session) -> Re
         match action {
             Action::Begin(pick) => {
                 // As the dialects read it: the trial's own are given so.
-                let case = alphabet.own[pick % alphabet.own.len()].clone();
-                begun.push(Begun { case, at: 0, kept: HashMap::new(), reading: None });
+                begun.extend(begin(&alphabet.own[pick % alphabet.own.len()], session)?);
             }
             Action::BeginOther(pick) => {
-                begin_other(alphabet.all[pick % alphabet.all.len()], &mut begun, session);
+                let other = alphabet.all[pick % alphabet.all.len()];
+                let owed = level::owed(session.ready.level, None, other).is_ok();
+                if let (true, Ok(case)) = (owed, dialect::under(other, session)) {
+                    begun.extend(begin(&case, session)?);
+                }
             }
             Action::GoOn(pick) if !begun.is_empty() => {
                 let at = pick % begun.len();
@@ -183,12 +186,17 @@ fn put(program: &[Action], alphabet: &Alphabet<'_>, session: &mut Session) -> Re
     Ok(())
 }
 
-/// Begins a case, where the subject owes it and it can be said what it comes to.
-fn begin_other(case: &Arc<Case>, begun: &mut Vec<Begun>, session: &Session) {
-    let owed = level::owed(session.ready.level, None, case).is_ok();
-    if let (true, Ok(case)) = (owed, dialect::under(case, session)) {
-        begun.push(Begun { case, at: 0, kept: HashMap::new(), reading: None });
+/// Begins a case, where all that it calls is bound. What is not served is not called, what is not bound is for others
+/// to judge, and a case that ended there would leave behind what it had made.
+fn begin(case: &Arc<Case>, session: &mut Session) -> Result<Option<Begun>, Stop> {
+    for step in case.steps() {
+        match session.bind(&step.function, Route::BySignature) {
+            Ok(_) => {}
+            Err(Stop::Gated(..) | Stop::Unbound { .. }) => return Ok(None),
+            Err(stop) => return Err(stop),
+        }
     }
+    Ok(Some(Begun { case: case.clone(), at: 0, kept: HashMap::new(), reading: None }))
 }
 
 /// Goes a step on; whether there is another.
@@ -201,15 +209,9 @@ fn go_on(one: &mut Begun, session: &mut Session) -> Result<bool, Stop> {
     }
     let case = one.case.clone();
     let Some(step) = case.steps().get(one.at) else { return Ok(false) };
-    match made(step, one, session) {
-        // What is not served is not called; what is not bound is for others to judge.
-        Err(Stop::Gated(..) | Stop::Unbound { .. }) => Ok(false),
-        Err(stop) => Err(stop),
-        Ok(()) => {
-            one.at += 1;
-            Ok(one.reading.is_some() || one.at < case.steps().len())
-        }
-    }
+    made(step, one, session)?;
+    one.at += 1;
+    Ok(one.reading.is_some() || one.at < case.steps().len())
 }
 
 /// Makes a step's call.

@@ -177,8 +177,12 @@ impl Arm for Repeats {
         calls::judge_live("N-3", "afterwards", before, after, judgement);
         calls::judge_frees("", before, after, judgement);
         calls::judge_room("", before, after, judgement);
-        let what = "arguments that arrived beside another call's";
-        judgement.equal("N-1", what, &0, &(after.mismatches - before.mismatches));
+        let (clause, what) = if request.threads > 1 {
+            (Some("N-1"), "arguments that arrived beside another call's")
+        } else {
+            (None, "arguments that are not what the call's others say of them")
+        };
+        judgement.equal(clause, what, &0, &(after.mismatches - before.mismatches));
         if self.holds > 0 && judgement.holds() && after.held == before.held {
             return Err(Stop::Skipped("no call was made while another was held".into()));
         }
