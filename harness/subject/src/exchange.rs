@@ -123,6 +123,8 @@ pub enum Capability {
     Views,
     /// Several threads can bind at once (N-1).
     BindRace,
+    /// A library at wire level makes loops of calls (N-2).
+    Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
     /// Its host's text may hold lone surrogates, and it refuses such (C-11).
