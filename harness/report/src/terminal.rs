@@ -144,8 +144,7 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
         return;
     }
     let table: Vec<[String; 8]> = rows.iter().map(cells).collect();
-    let heads =
-        ["shape", "path", "floor ns", "cold ns", "first ns", "call ns", "ratio", "low–high"];
+    let heads = ["shape", "path", "floor ns", "cold", "first", "call ns", "ratio", "low–high"];
     let heads = heads.map(str::to_owned);
     let mut widths = [0; 8];
     for row in table.iter().chain([&heads]) {
@@ -186,7 +185,7 @@ fn cells(row: &BenchRow) -> [String; 8] {
         row.path.clone(),
         figure(row.floor_ns, 2),
         figure(row.cold_ns, 0),
-        figure(row.first_ns, 1),
+        figure(row.first_ns, 0),
         figure(row.call_ns, 2),
         figure(row.ratio, 2),
         range,

@@ -182,10 +182,10 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("pointers-cut", "round-trip::handles::", ""),
     ("peeks-short", "round-trip::borrowed-returns::", ""),
     ("links-anything", "binding::binding::", "B-1"),
-    ("loop-skips-calls", "volume::", "N-2"),
-    ("loop-miscounts", "volume::", "N-2"),
+    ("loop-skips-calls", "volume::agreement::", "N-2"),
+    ("loop-miscounts", "volume::agreement::", "N-2"),
     ("loop-never-frees", "leak::owned-returns::", "N-3"),
-    ("loop-wrong-now-and-then", "volume::", ""),
+    ("loop-wrong-now-and-then", "volume::agreement::", ""),
 ];
 
 fn every_fault_is_found() {
@@ -230,7 +230,8 @@ fn threads_that_share_blocks_are_seen() {
     let rows = check(&binder, &["--filter", "threads::slices"], |command| command);
     let red = rows.iter().find(|row| row.outcome == Failed);
     let clauses = red.map(|row| row.broken.clone()).unwrap_or_default();
-    assert!(clauses.iter().any(|id| id == "N-1"), "{rows:#?}");
+    // What an array holds afterwards is C-9's, whoever wrote to it.
+    assert!(clauses.iter().any(|id| id == "N-1" || id == "C-9"), "{rows:#?}");
 }
 
 /// Whether a figure is quiet enough is the machine's affair, and no matter of this test.
