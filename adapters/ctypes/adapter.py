@@ -1,4 +1,4 @@
-"""Python's ctypes, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told."""
+"""Python's ctypes, judged at wire level (docs/protocol.md): it does as it is told."""
 
 import ctypes
 import gc
@@ -6,6 +6,11 @@ import json
 import platform
 import struct
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle, islice
 
 TYPES = {
     "i8": ctypes.c_int8, "i16": ctypes.c_int16, "i32": ctypes.c_int32, "i64": ctypes.c_int64,
@@ -15,21 +20,37 @@ TYPES = {
 }
 FLOATS = {"f32": ">f", "f64": ">d"}
 functions = []  # (function, names of its parameters' types, name of what it returns)
-kept = []  # the memory of the last call
+kept = []  # the memory of the last call, as of `lay_out`
 
 
-def memory(block):
-    """A buffer that holds the block at an address aligned to 16, and that address."""
-    content = bytes.fromhex(block["bytes"])
-    buffer = ctypes.create_string_buffer(len(content) + 16)
-    address = (ctypes.addressof(buffer) + 15) & ~15
-    ctypes.memmove(address, content, len(content))
-    return buffer, address, len(content)
+def lay_out(blocks):
+    """Of each block a buffer, the address in it that is aligned to 16, and what is to be there."""
+    buffers = [ctypes.create_string_buffer(len(block["bytes"]) // 2 + 16) for block in blocks]
+    addresses = [(ctypes.addressof(buffer) + 15) & ~15 for buffer in buffers]
+    contents = [bytearray.fromhex(block["bytes"]) for block in blocks]
+    for block, content in zip(blocks, contents):
+        for offset, to in block.get("pointers", ()):
+            content[offset:offset + 8] = addresses[to].to_bytes(8, sys.byteorder)
+    rooms = list(zip(buffers, addresses, map(bytes, contents)))
+    fill(rooms)
+    return rooms
 
 
-def argument(kind, carrier, addresses):
+def fill(rooms):
+    for _, address, content in rooms:
+        ctypes.memmove(address, content, len(content))
+
+
+def argument(kind, carrier, rooms):
+    """What is passed, or a function that gives it, from the results so far, where earlier steps leave it."""
     if isinstance(carrier, dict):
-        return addresses[carrier["block"]]
+        if "block" in carrier:
+            return rooms[carrier["block"]][1]
+        if "result" in carrier:
+            return lambda results: results[carrier["result"]] or 0
+        block, offset = carrier["word"]
+        place = ctypes.c_uint64.from_address(rooms[block][1] + offset)
+        return lambda results: place.value
     if kind in FLOATS:
         return struct.unpack(FLOATS[kind], bytes.fromhex(carrier))[0]
     return bool(int(carrier)) if kind == "bool" else int(carrier)
@@ -47,7 +68,8 @@ def hello(request):
     global library
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
-            "language": "Python", "level": "wire", "capabilities": ["libraries", "collect"]}
+            "language": "Python", "level": "wire",
+            "capabilities": ["loops", "threads", "libraries", "collect"]}
 
 
 def link(request):
@@ -68,15 +90,11 @@ def link(request):
 
 def invoke(request):
     function, parameters, returns = functions[request["function"]]
-    kept[:] = [memory(block) for block in request["blocks"]]
-    addresses = [address for _, address, _ in kept]
-    for block, address in zip(request["blocks"], addresses):
-        for offset, to in block.get("pointers", ()):
-            ctypes.c_void_p.from_address(address + offset).value = addresses[to]
-    arguments = [argument(kind, carrier, addresses)
+    kept[:] = lay_out(request["blocks"])
+    arguments = [argument(kind, carrier, kept)
                  for kind, carrier in zip(parameters, request["arguments"])]
     value = function(*arguments)
-    blocks = [ctypes.string_at(address, length).hex() for _, address, length in kept]
+    blocks = [ctypes.string_at(address, len(content)).hex() for _, address, content in kept]
     return {"is": "returned", "value": text(returns, value), "blocks": blocks}
 
 
@@ -90,7 +108,87 @@ def collect(request):
     return {"is": "done"}
 
 
+def ready(script):
+    """The memory of a script, and its steps: function, arguments, those that are late, what is returned."""
+    rooms, steps = lay_out(script["blocks"]), []
+    for step in script["steps"]:
+        function, parameters, returns = functions[step["function"]]
+        given = [argument(*both, rooms) for both in zip(parameters, step["arguments"])]
+        late = [(at, one) for at, one in enumerate(given) if callable(one)]
+        steps.append((function, given, late, returns))
+    return rooms, steps
+
+
+def run(steps):
+    results = []
+    for function, arguments, late, _ in steps:
+        for at, give in late:
+            arguments[at] = give(results)
+        results.append(function(*arguments))
+    return results
+
+
+def loop(request):
+    scripts, threads = request["scripts"], request["threads"]
+    tallies, counting = [{} for _ in scripts], threading.Lock()
+    begin, ended = threading.Barrier(threads), threading.Event()
+
+    def one(thread):
+        prepared = [ready(script) for script in scripts]
+        begin.wait()
+        for turn in range(thread, thread + request["rounds"]):
+            number = turn % len(scripts)
+            rooms, steps = prepared[number]
+            fill(rooms)
+            values = tuple(str(int(bool(value))) if kind == "pointer" else text(kind, value)
+                           for value, (_, _, _, kind) in zip(run(steps), steps))
+            shown = tuple(ctypes.string_at(rooms[block][1] + offset, length)
+                          for block, offset, length in scripts[number]["show"])
+            with counting:
+                tally, outcome = tallies[number], (values, shown)
+                if outcome not in tally and len(tally) == 16:
+                    outcome = list(tally)[-1]
+                tally[outcome] = tally.get(outcome, 0) + 1
+
+    def collecting():
+        while not ended.wait(0):
+            gc.collect()
+
+    with ThreadPoolExecutor(threads + 1) as pool:
+        if request["collect"]:
+            pool.submit(collecting)
+        try:
+            list(pool.map(one, range(threads)) if threads > 1 else [one(0)])
+        finally:
+            ended.set()
+    return {"is": "looped", "scripts": [
+        [{"values": values, "shown": [piece.hex() for piece in shown], "times": times}
+         for (values, shown), times in tally.items()] for tally in tallies]}
+
+
+def clock(request):
+    rows = [ready(row) for row in request["rows"]]
+    calls = [partial(run, steps) if len(steps) > 1 or steps[0][2] else partial(steps[0][0], *steps[0][1])
+             for _, steps in rows]
+    last, turns = [None] * len(rows), islice(cycle(enumerate(calls)), request["count"])
+    start = time.perf_counter_ns()
+    for at, call in turns:
+        last[at] = call()
+    elapsed, checksum = time.perf_counter_ns() - start, 0
+    for row, (rooms, steps), results in islice(zip(request["rows"], rows, last), request["count"]):
+        results = results if isinstance(results, list) else [results]
+        total = 0
+        for bits in row["bits"]:
+            kind = steps[bits["result"]][3] if "result" in bits else "u64"
+            value = argument(kind, bits, rooms)(results)
+            total += (int(text(kind, value), 16) if kind in FLOATS
+                      else int(bool(value)) if kind == "pointer" else value)
+        checksum = (checksum * 31 + total) % 2**64
+    return {"is": "benched", "elapsed_ns": elapsed, "checksum": str(checksum)}
+
+
 ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "collect": collect,
+           "loop": loop, "clock": clock,
            "stop": lambda request: {"is": "done"}}
 
 for line in sys.stdin:

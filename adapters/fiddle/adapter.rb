@@ -19,6 +19,8 @@ TYPES["bool"] = Fiddle::TYPE_BOOL if Fiddle.const_defined?(:TYPE_BOOL)
 FLOATS = { "f32" => "g", "f64" => "G" } # as String#unpack names them, big-endian as the hex is
 
 Linked = Struct.new(:function, :parameters, :returns)
+# Of a script; the late arguments are those that earlier steps give.
+Step = Struct.new(:linked, :given, :late)
 
 # What the library, and not this adapter, does not do.
 class Unsupported < StandardError; end
@@ -35,7 +37,7 @@ class Adapter
     @main = request["library"]
     open(@main)
     { is: "ready", protocol: 1, name: "fiddle", version: Fiddle::VERSION, language: "Ruby",
-      level: "wire", capabilities: ["libraries", "collect"], dialects: [] }
+      level: "wire", capabilities: ["loops", "threads", "libraries", "collect"], dialects: [] }
   end
 
   def link(request)
@@ -57,7 +59,7 @@ class Adapter
   def invoke(request)
     linked = @functions.fetch(request["function"])
     @blocks = lay_out(request["blocks"])
-    arguments = linked.parameters.zip(request["arguments"]).map { |type, text| read(type, text) }
+    arguments = linked.parameters.zip(request["arguments"]).map { |type, text| read(type, text, @blocks) }
     begin
       value = linked.function.call(*arguments)
     rescue StandardError => e
@@ -77,7 +79,105 @@ class Adapter
     { is: "done" }
   end
 
+  def loop(request)
+    scripts, threads = request.values_at("scripts", "threads")
+    tallies = scripts.map { {} }
+    counting = Mutex.new
+    one = lambda do |thread, prepared|
+      (thread...thread + request["rounds"]).each do |turn|
+        number = turn % scripts.size
+        blocks, steps, contents = prepared[number]
+        blocks.zip(contents) { |block, bytes| block[0, bytes.bytesize] = bytes }
+        values = steps.zip(run(steps)).map { |step, value| said(step.linked.returns, value) }
+        shown = scripts[number]["show"].map { |block, offset, length| blocks[block][offset, length] }
+        counting.synchronize { count(tallies[number], [values, shown]) }
+      end
+    end
+    prepared = Array.new(threads) { scripts.map { |script| ready(script) } }
+    collector = Thread.new { Kernel.loop { GC.start } } if request["collect"]
+    if threads == 1
+      one.call(0, prepared[0])
+    else
+      begun = Queue.new # closed, it lets every thread begin
+      all = prepared.each_with_index.map { |own, thread| Thread.new { begun.pop; one.call(thread, own) } }
+      begun.close
+      all.each(&:join)
+    end
+    { is: "looped", scripts: tallies.map { |tally| tally.map { |outcome, times| ran(outcome, times) } } }
+  ensure
+    collector&.kill
+  end
+
+  def clock(request)
+    rows, count = request.values_at("rows", "count")
+    prepared = rows.map { |row| ready(row) }
+    last = Array.new(rows.size)
+    calls = prepared.map { |_, steps, _| quick(steps) }
+    at = 0
+    start = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+    count.times do
+      function, given, steps = calls[at]
+      last[at] = function ? function.call(*given) : run(steps)
+      at = (at += 1) == calls.size ? 0 : at
+    end
+    elapsed = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond) - start
+    sums = rows.zip(prepared, last).first(count).map do |row, (blocks, steps, _), results|
+      results = [results] unless results.is_a?(Array)
+      row["bits"].sum { |one| bits(one, blocks, steps, results) }
+    end
+    { is: "benched", elapsed_ns: elapsed, checksum: sums.reduce(0) { |sum, bits| (sum * 31 + bits) % 2**64 }.to_s }
+  end
+
   private
+
+  # The memory of a script, its steps, and what the memory holds before a run.
+  def ready(script)
+    blocks = lay_out(script["blocks"])
+    steps = script["steps"].map do |step|
+      linked = @functions.fetch(step["function"])
+      given = linked.parameters.zip(step["arguments"]).map { |type, text| read(type, text, blocks) }
+      Step.new(linked, given, given.each_index.select { |at| given[at].is_a?(Proc) }.map { |at| [at, given[at]] })
+    end
+    [blocks, steps, blocks.map { |block| block[0, block.size] }]
+  end
+
+  def run(steps)
+    results = []
+    steps.each do |step|
+      step.late.each { |at, left| step.given[at] = left.call(results) }
+      results << step.linked.function.call(*step.given)
+    end
+    results
+  rescue StandardError => e
+    raise Unsupported, "Fiddle raises #{e.class}: #{e.message}"
+  end
+
+  # The function and the arguments of a row that is one call, and otherwise its steps.
+  def quick(steps)
+    step = steps[0]
+    steps.size == 1 && step.late.empty? ? [step.linked.function, step.given] : [nil, nil, steps]
+  end
+
+  def said(type, value)
+    text = write(type, value)
+    type == "pointer" && text != "0" ? "1" : text
+  end
+
+  def bits(one, blocks, steps, results)
+    return read("u64", one, blocks).call(results) if one["word"]
+    step = one["result"]
+    type = steps[step].linked.returns
+    Integer(said(type, results[step]), FLOATS[type] ? 16 : 10)
+  end
+
+  def count(tally, outcome)
+    outcome = tally.keys.last if !tally.key?(outcome) && tally.size == 16
+    tally[outcome] = tally.fetch(outcome, 0) + 1
+  end
+
+  def ran((values, shown), times)
+    { values: values, shown: shown.map { |piece| piece.unpack1("H*") }, times: times }
+  end
 
   def open(path)
     # Not RTLD_GLOBAL, Fiddle's default: two libraries with the same symbols are to stay apart.
@@ -98,9 +198,15 @@ class Adapter
     memory
   end
 
-  # A carrier to what Ruby code would pass.
-  def read(type, text)
-    return @blocks.fetch(text["block"]) if text.is_a?(Hash)
+  # A carrier to what Ruby code would pass, or to what gives that, from the results so far.
+  def read(type, text, blocks)
+    if text.is_a?(Hash)
+      return blocks.fetch(text["block"]) if text["block"]
+      step = text["result"]
+      return ->(results) { results[step].to_i } if step
+      block, offset = text["word"]
+      return ->(_) { blocks[block][offset, 8].unpack1("J") }
+    end
     return [text].pack("H*").unpack1(FLOATS[type]) if FLOATS[type]
     return text == "1" if type == "bool"
     Integer(text, 10)
@@ -136,7 +242,8 @@ $stdin.each_line do |line|
   reply =
     begin
       case request["do"]
-      when "hello", "link", "invoke", "peek", "collect" then adapter.public_send(request["do"], request)
+      when "hello", "link", "invoke", "peek", "collect", "loop", "clock"
+        adapter.public_send(request["do"], request)
       when "stop" then { is: "done" }
       else { is: "adapter-error", message: "`#{request["do"]}` is not served at wire level" }
       end

@@ -28,7 +28,7 @@ use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
 use measure::{Effort, MeasureError, Measurement};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
-use subject::Level;
+use subject::{Capability, Level};
 use zig_lib::library::{self, Artifact, BuildError, Profile};
 use zig_lib::twin::TwinError;
 
@@ -217,8 +217,11 @@ fn stages(
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
-        Some(_) if at_wire => {
-            Some(Measurement::none("a library at wire level makes no loops of calls"))
+        Some(_)
+            if at_wire
+                && !subject.capabilities.iter().any(|one| one == Capability::Loops.name()) =>
+        {
+            Some(Measurement::none("the library does not declare `loops`"))
         }
         Some(effort) => {
             match sound::measure(&cases, corpus, effort, measuring, progress) {

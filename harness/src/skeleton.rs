@@ -60,7 +60,7 @@ pub const SKELETONS: &[Skeleton] = &[
         language: "c",
         library: "libffi",
         files: &[("adapter.c", include_str!("../templates/c/adapter.c"))],
-        prepare: Some("cc -O1 -o adapter adapter.c -lffi -ldl"),
+        prepare: Some("cc -O1 -pthread -o adapter adapter.c -lffi -ldl"),
         command: "DIR/adapter",
     },
 ];

@@ -19,6 +19,12 @@ comptime {
     exports.symbols(exports.all, bench.shapes);
     ledger.exportUnload();
     @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
+    @export(&bc_copy, .{ .name = "bc_copy" });
+}
+
+/// Has a loop at wire level see what an address leads to, without evidence of it.
+fn bc_copy(to: [*]u8, from: usize, length: usize) callconv(.c) void {
+    @memcpy(to[0..length], @as([*]const u8, @ptrFromInt(from)));
 }
 
 pub const panic = @import("panic.zig");

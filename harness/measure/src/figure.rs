@@ -16,6 +16,13 @@ pub struct BenchRow {
     pub floor_ns: Option<f64>,
     /// Nanoseconds per call through the subject, likewise.
     pub call_ns: Option<f64>,
+    /// Nanoseconds of the first row that was timed, the median of the processes. `call_ns` is of calls once they
+    /// no longer get faster.
+    #[serde(default)]
+    pub cold_ns: Option<f64>,
+    /// Nanoseconds per call in the first batch, likewise.
+    #[serde(default)]
+    pub first_ns: Option<f64>,
     /// `call_ns` over `floor_ns`, the median of the batches' own ratios.
     pub ratio: Option<f64>,
     /// The lowest ratio of any process.

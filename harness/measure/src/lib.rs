@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use figure::{BenchRow, BenchVerdict};
 pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
-pub use sampler::{Batch, Samples, Timed};
+pub use sampler::{Batch, Samples, Timed, Warm};
 pub use shapes::{SHAPES, Shape};
 
 /// How long measuring takes.

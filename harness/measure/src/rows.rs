@@ -101,6 +101,7 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
             let figures: Vec<Figures> =
                 shapes.iter().flat_map(|s| &s.samples).filter_map(figures).collect();
             fill(&mut row, &figures, taken, bias);
+            warm(&mut row, &shapes);
             if let Some(doubt) = doubt(&shapes) {
                 disbelieve(&mut row, doubt);
             }
@@ -149,6 +150,14 @@ fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f6
     row.reason = reason.or_else(|| Some("instructions are not counted in this run".to_owned()));
 }
 
+/// How the first calls went.
+fn warm(row: &mut BenchRow, shapes: &[&MeasuredShape]) {
+    let each =
+        || shapes.iter().filter_map(|shape| Some((shape.warm?, shape.samples.as_ref().ok()?)));
+    row.cold_ns = median(each().map(|(warm, _)| warm.cold_ns as f64));
+    row.first_ns = median(each().map(|(warm, all)| warm.first_ns as f64 / all.calls as f64));
+}
+
 /// Why a shape's figures cannot be believed: what contradicts one process's, or casts doubt on those of all.
 fn doubt(shapes: &[&MeasuredShape]) -> Option<String> {
     let contradicts = |shape: &&MeasuredShape| {
@@ -179,6 +188,7 @@ fn disbelieve(row: &mut BenchRow, doubt: String) {
     row.verdict = BenchVerdict::NotCredible;
     row.reason = Some(doubt);
     (row.call_ns, row.ratio, row.ratio_low, row.ratio_high) = (None, None, None, None);
+    (row.cold_ns, row.first_ns) = (None, None);
 }
 
 #[cfg(test)]
@@ -199,6 +209,7 @@ mod tests {
                 shape: "scalar-i64".into(),
                 path: "scalar".into(),
                 samples: Ok(samples(subject_ns)),
+                warm: None,
                 allocations: Some(0.0),
                 native_allocations: None,
                 proof: None,

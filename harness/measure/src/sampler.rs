@@ -30,6 +30,17 @@ pub struct Batch {
     pub wall_ns: u64,
 }
 
+/// How the subject's first calls went, before those that batches are taken of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warm {
+    /// The first row of a loop, by the subject's word.
+    pub cold_ns: u64,
+    /// The first batch.
+    pub first_ns: u64,
+    /// Batches until it was no longer getting faster.
+    pub batches: usize,
+}
+
 /// All batches of one shape on one path in one process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samples {
@@ -39,7 +50,16 @@ pub struct Samples {
     pub batches: Vec<Batch>,
 }
 
-/// Takes batches for about `limit_ms`, and `fewest` at the least. Both sides get a number of calls and say how
+/// Batches that are compared with as many before them to see whether the subject is warm.
+const WINDOW: usize = 5;
+/// It is no longer getting faster where the fastest of them is not faster by this share.
+const WARMER: f64 = 0.05;
+/// Calls before which it may stand still between two tiers: above the thresholds that hosts have.
+const COMPILED: u64 = 20_000;
+/// Windows after which it counts as warm in any case.
+const WINDOWS: usize = 20;
+
+/// Takes batches for about `limit_ms`, and `fewest` at the least, once the subject is warm. Both sides get a number of calls and say how
 /// long they took.
 ///
 /// # Errors
@@ -49,9 +69,13 @@ pub(super) fn sample<E>(
     fewest: usize,
     floor: &mut dyn FnMut(u64) -> Result<u64, E>,
     subject: &mut dyn FnMut(u64) -> Result<Timed, E>,
-) -> Result<Samples, E> {
+) -> Result<(Samples, Warm), E> {
+    // The floor goes first, because the subject's checksum is compared with its last.
+    floor(1)?;
+    let cold_ns = subject(1)?.elapsed_ns;
     let calls = calibrate(floor)?;
-    subject(calls)?;
+    let first_ns = subject(calls)?.elapsed_ns;
+    let warm = Warm { cold_ns, first_ns, batches: warm_up(limit_ms, calls, subject)? };
     let mut batches = Vec::new();
     let mut spent_ns = 0;
     let mut before_ns = floor(calls)?;
@@ -62,7 +86,32 @@ pub(super) fn sample<E>(
         spent_ns += subject_ns + after_ns;
         before_ns = after_ns;
     }
-    Ok(Samples { calls, batches })
+    Ok((Samples { calls, batches }, warm))
+}
+
+/// Runs batches until they are no longer getting faster, or for four times as long as batches are taken: who compiles
+/// as it runs makes the first hundreds of calls slowly. How many it were.
+fn warm_up<E>(
+    limit_ms: u64,
+    calls: u64,
+    subject: &mut dyn FnMut(u64) -> Result<Timed, E>,
+) -> Result<usize, E> {
+    let (mut before_ns, mut spent_ns) = (f64::INFINITY, 0);
+    for window in 1..=WINDOWS {
+        let mut fastest_ns = u64::MAX;
+        for _ in 0..WINDOW {
+            let Timed { elapsed_ns, wall_ns } = subject(calls)?;
+            fastest_ns = fastest_ns.min(elapsed_ns);
+            spent_ns += wall_ns;
+        }
+        let made = (window * WINDOW) as u64 * calls;
+        let is_warm = made >= COMPILED && fastest_ns as f64 >= before_ns * (1.0 - WARMER);
+        if is_warm || spent_ns > 4 * limit_ms * 1_000_000 {
+            return Ok(window * WINDOW);
+        }
+        before_ns = fastest_ns as f64;
+    }
+    Ok(WINDOWS * WINDOW)
 }
 
 /// Calls that take the floor at least one batch's time. It is the faster side, so the subject's batches
@@ -95,13 +144,28 @@ mod tests {
             Ok::<_, Infallible>(calls * 10 + clock)
         };
         let mut subject = |calls| Ok(Timed { elapsed_ns: calls * 20, wall_ns: calls * 30 });
-        let Ok(samples) = sample(0, FEWEST, &mut floor, &mut subject);
+        let Ok((samples, _)) = sample(0, FEWEST, &mut floor, &mut subject);
         assert_eq!(samples.batches.len(), FEWEST);
         assert!(samples.calls * 10 >= BATCH_NS);
         for pair in samples.batches.windows(2) {
             assert_eq!(pair[0].after_ns, pair[1].before_ns);
             assert!(pair[0].after_ns < pair[1].after_ns);
         }
+    }
+
+    #[test]
+    fn batches_are_taken_of_a_subject_that_is_warm() {
+        let mut floor = |calls: u64| Ok::<_, Infallible>(calls * 10);
+        let mut made = 0;
+        // The first 15,000 calls take a thousand times as long.
+        let mut subject = |calls: u64| {
+            let each = if made < 15_000 { 20_000 } else { 20 };
+            made += calls;
+            Ok(Timed { elapsed_ns: calls * each, wall_ns: calls * each })
+        };
+        let Ok((samples, warm)) = sample(100_000, FEWEST, &mut floor, &mut subject);
+        assert_eq!((warm.cold_ns, warm.first_ns), (20_000, samples.calls * 20_000));
+        assert!(samples.batches.iter().all(|batch| batch.subject_ns == samples.calls * 20));
     }
 
     #[test]

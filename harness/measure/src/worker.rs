@@ -19,7 +19,7 @@ use subject::{
 use zig_lib::library::{self, Profile};
 
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
-use super::sampler::{FEWEST, Samples, Timed, sample};
+use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
 use super::shapes::{Call, SHAPES, Shape};
 
 /// What one process measured.
@@ -40,6 +40,9 @@ pub struct MeasuredShape {
     pub path: String,
     /// The batches, or why there are none.
     pub samples: Result<Samples, String>,
+    /// How its first calls went; none where there are no batches.
+    #[serde(default)]
+    pub warm: Option<Warm>,
     /// The binder's heap allocations per call.
     pub allocations: Option<f64>,
     /// The fixture's heap allocations per call.
@@ -108,6 +111,7 @@ pub fn run(
                 shape: shape.name.to_owned(),
                 path: "–".to_owned(),
                 samples: Err(reason),
+                warm: None,
                 allocations: None,
                 native_allocations: None,
                 proof: None,
@@ -116,7 +120,10 @@ pub fn run(
         }
         for force_general in [false, true] {
             let Some(bound) = timed.bind(corpus, shape, force_general)? else { continue };
-            let mut samples = timed.sample(&bound, shape_ms, FEWEST);
+            let (mut samples, warm) = match timed.sample(&bound, shape_ms, FEWEST) {
+                Ok((samples, warm)) => (Ok(samples), Some(warm)),
+                Err(reason) => (Err(reason), None),
+            };
             let allocations = timed.allocations(&bound)?;
             let on_counted = counted.bind(corpus, shape, force_general)?;
             let on_counted = on_counted.ok_or_else(|| {
@@ -134,6 +141,7 @@ pub fn run(
                 shape: shape.name.to_owned(),
                 path: bound.path,
                 samples,
+                warm,
                 allocations,
                 native_allocations: native_allocations.filter(|_| evidence.attached().is_ok()),
                 proof,
@@ -174,7 +182,7 @@ fn prove(
         equal(long_calls, checksum, owed)?;
         long.push(took);
     }
-    let counted = counted.sample(on_counted, 0, COUNTED_BATCHES)?;
+    let (counted, _) = counted.sample(on_counted, 0, COUNTED_BATCHES)?;
     let proof = Proof {
         empty,
         long_calls,
@@ -316,7 +324,7 @@ impl Bench {
         };
         let again =
             |calls| floor(calls).map(|took_ns| Timed { elapsed_ns: took_ns, wall_ns: took_ns });
-        sample(shape_ms, FEWEST, &mut { floor }, &mut { again })
+        sample(shape_ms, FEWEST, &mut { floor }, &mut { again }).map(|(samples, _)| samples)
     }
 
     fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
@@ -333,7 +341,12 @@ impl Bench {
     }
 
     /// Batches of a shape. Equal checksums prove that both sides made the same calls.
-    fn sample(&mut self, bound: &Bound, shape_ms: u64, fewest: usize) -> Result<Samples, String> {
+    fn sample(
+        &mut self,
+        bound: &Bound,
+        shape_ms: u64,
+        fewest: usize,
+    ) -> Result<(Samples, Warm), String> {
         let bench = RefCell::new(self);
         let last = Cell::new(0);
         let mut floor = |calls| {
@@ -380,6 +393,8 @@ impl Bench {
             equal(count, checksum, floor.checksum)?;
             Ok([subject, grown(before)])
         };
+        // Who makes a row once before it loops has done so now.
+        run(0)?;
         let [once, owed_once] = run(COUNTED_CALLS)?;
         run(2 * COUNTED_CALLS)?;
         // What is asked a second time might be answered from memory: then it is too few.

@@ -183,6 +183,8 @@ fn texts_of_bench(row: &mut BenchRow, each: &mut dyn FnMut(&mut String, Use)) {
         path,
         floor_ns: _,
         call_ns: _,
+        cold_ns: _,
+        first_ns: _,
         ratio: _,
         ratio_low: _,
         ratio_high: _,

@@ -78,6 +78,8 @@ fn not_finite(report: &Report) -> Option<String> {
         let named = [
             ("floor_ns", row.floor_ns),
             ("call_ns", row.call_ns),
+            ("cold_ns", row.cold_ns),
+            ("first_ns", row.first_ns),
             ("ratio", row.ratio),
             ("ratio_low", row.ratio_low),
             ("ratio_high", row.ratio_high),

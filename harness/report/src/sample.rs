@@ -101,6 +101,8 @@ fn bench_row(shape: &str, path: &str, floor_ns: f64, ratios: [f64; 3]) -> BenchR
         path: path.to_owned(),
         floor_ns: Some(floor_ns),
         call_ns: Some(floor_ns * ratio),
+        cold_ns: Some(floor_ns * ratio * 100.0),
+        first_ns: Some(floor_ns * ratio * 2.0),
         ratio: Some(ratio),
         ratio_low: Some(ratio_low),
         ratio_high: Some(ratio_high),
@@ -134,6 +136,7 @@ fn bench() -> Vec<BenchRow> {
     let reason = "the library counted 16 native calls where the floor makes 1600";
     untrue.reason = Some(reason.to_owned());
     (untrue.call_ns, untrue.ratio) = (None, None);
+    (untrue.cold_ns, untrue.first_ns) = (None, None);
     (untrue.ratio_low, untrue.ratio_high) = (None, None);
     vec![scalar, noisy, absent, untrue]
 }

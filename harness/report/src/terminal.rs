@@ -145,9 +145,10 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     if rows.is_empty() {
         return;
     }
-    let table: Vec<[String; 6]> = rows.iter().map(cells).collect();
-    let heads = ["shape", "path", "floor ns", "call ns", "ratio", "low–high"].map(str::to_owned);
-    let mut widths = [0; 6];
+    let table: Vec<[String; 8]> = rows.iter().map(cells).collect();
+    let heads = ["shape", "path", "floor ns", "cold", "first", "call ns", "ratio", "low–high"];
+    let heads = heads.map(str::to_owned);
+    let mut widths = [0; 8];
     for row in table.iter().chain([&heads]) {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
@@ -173,7 +174,7 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     push(out, "");
 }
 
-fn cells(row: &BenchRow) -> [String; 6] {
+fn cells(row: &BenchRow) -> [String; 8] {
     let figure = |value: Option<f64>, digits: usize| {
         value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
     };
@@ -185,6 +186,8 @@ fn cells(row: &BenchRow) -> [String; 6] {
         row.shape.clone(),
         row.path.clone(),
         figure(row.floor_ns, 2),
+        figure(row.cold_ns, 0),
+        figure(row.first_ns, 0),
         figure(row.call_ns, 2),
         figure(row.ratio, 2),
         range,
@@ -192,7 +195,7 @@ fn cells(row: &BenchRow) -> [String; 6] {
 }
 
 /// Names flush left, figures flush right.
-fn aligned(cells: &[String; 6], widths: &[usize; 6]) -> String {
+fn aligned(cells: &[String; 8], widths: &[usize; 8]) -> String {
     let mut line = String::new();
     for (index, (cell, &width)) in cells.iter().zip(widths).enumerate() {
         let gap = if index == 0 { "" } else { "  " };

@@ -2,14 +2,15 @@
 
 use std::process::Command;
 
-use corpus::case::Corpus;
+use contract::{HostValue, Scalar};
+use corpus::case::{Body, Case, Corpus, Given};
 use judge::progress::Progress;
 use measure::{Effort, Measurement, Shape};
 use report::{CaseRow, TrialOutcome};
 
 use super::RunError;
 
-/// Measures the shapes whose functions failed no trial: what answers wrongly is not timed.
+/// Measures the shapes of which no trial failed that says anything of them: what answers wrongly is not timed.
 pub(super) fn measure(
     cases: &[CaseRow],
     corpus: &Corpus,
@@ -30,20 +31,47 @@ pub(super) fn measure(
     Ok(measured)
 }
 
-/// Whether no trial of a shape's functions failed or was spoiled. What was skipped or gated says nothing
-/// against them.
+/// Whether no trial failed or was spoiled that says anything of a shape: in which its functions are called as the
+/// shape calls them. What was skipped or gated says nothing against them.
 fn is_sound(shape: &Shape, cases: &[CaseRow], corpus: &Corpus) -> bool {
-    let failed = |symbol: &str| {
-        cases.iter().any(|row| {
-            let called = corpus.case(&row.id).is_some_and(|case| case.calls(symbol));
-            let spoils = matches!(
-                row.outcome,
-                TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error
-            );
-            called && spoils
-        })
+    let spoils = |row: &&CaseRow| {
+        matches!(row.outcome, TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error)
     };
-    !shape.symbols().into_iter().any(failed)
+    let mut spoiled = cases.iter().filter(spoils).filter_map(|row| corpus.case(&row.id));
+    !spoiled.any(|case| says_something(case, shape))
+}
+
+/// Whether a case calls a function of a shape with what a shape could. None of them is refused, and none has
+/// numbers that are none.
+fn says_something(case: &Case, shape: &Shape) -> bool {
+    let symbols = shape.symbols();
+    match &case.body {
+        Body::Calls(steps) => steps.iter().any(|step| {
+            let values = step.arguments.iter().filter_map(|given| match given {
+                Given::Value(value) => Some(value),
+                Given::Kept(_) => None,
+            });
+            symbols.contains(&&*step.function.symbol)
+                && !step.is_refused()
+                && values.into_iter().all(is_plain)
+        }),
+        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => {
+            symbols.into_iter().any(|symbol| case.calls(symbol))
+        }
+    }
+}
+
+fn is_plain(value: &HostValue) -> bool {
+    match value {
+        HostValue::Double(bits) => f64::from_bits(*bits).is_finite(),
+        HostValue::Array(Scalar::F64, bytes) => bytes
+            .chunks_exact(8)
+            .all(|bytes| bytes.try_into().is_ok_and(|bytes| f64::from_le_bytes(bytes).is_finite())),
+        HostValue::Map(entries) | HostValue::Record(_, entries) => {
+            entries.iter().all(|(_, value)| is_plain(value))
+        }
+        _ => true,
+    }
 }
 
 #[cfg(test)]

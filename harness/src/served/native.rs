@@ -34,6 +34,10 @@ pub(super) struct Native {
     _library: Library,
 }
 
+// SAFETY: a call reads what is here and nothing else, and the library is called from threads where the harness
+// says so.
+unsafe impl Sync for Native {}
+
 impl Native {
     /// Readies calls of a symbol of the library.
     ///
@@ -111,11 +115,10 @@ struct Cell([u8; 16]);
 impl Room {
     /// Memory that holds these bytes.
     pub(super) fn holding(bytes: &[u8]) -> Room {
-        let mut cells = vec![Cell([0; 16]); bytes.len().div_ceil(16).max(1)];
-        for (cell, bytes) in cells.iter_mut().zip(bytes.chunks(16)) {
-            cell.0[..bytes.len()].copy_from_slice(bytes);
-        }
-        Room { cells, length: bytes.len() }
+        let cells = vec![Cell([0; 16]); bytes.len().div_ceil(16).max(1)];
+        let mut room = Room { cells, length: bytes.len() };
+        room.fill(bytes);
+        room
     }
 
     /// Where it is.
@@ -133,6 +136,28 @@ impl Room {
             self.cells[place / 16].0[place % 16] = byte;
         }
         true
+    }
+
+    /// Has it hold these bytes, as many as it is long.
+    pub(super) fn fill(&mut self, bytes: &[u8]) {
+        for (cell, bytes) in self.cells.iter_mut().zip(bytes.chunks(16)) {
+            cell.0[..bytes.len()].copy_from_slice(bytes);
+        }
+    }
+
+    /// The word at an offset, where it is within.
+    pub(super) fn word(&self, offset: usize) -> Option<u64> {
+        if offset.checked_add(8).is_none_or(|end| end > self.length) {
+            return None;
+        }
+        let byte = |place: usize| u64::from(self.cells[place / 16].0[place % 16]);
+        Some((offset..offset + 8).rev().fold(0, |word, place| word << 8 | byte(place)))
+    }
+
+    /// The bytes from a place to another, where they are within.
+    pub(super) fn piece(&self, from: usize, to: usize) -> Option<Vec<u8>> {
+        let byte = |place: usize| self.cells[place / 16].0[place % 16];
+        (from <= to && to <= self.length).then(|| (from..to).map(byte).collect())
     }
 
     /// What it holds.

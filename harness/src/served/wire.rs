@@ -16,6 +16,7 @@ use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
 use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
+use super::looped;
 use super::native::{self, Native, Room};
 
 /// The suite's own library at wire level.
@@ -30,7 +31,7 @@ pub struct WireServer {
 /// The most that is read at once (docs/protocol.md).
 const PEEKED: u64 = 1 << 20;
 
-fn cannot(message: impl Into<String>) -> SubjectFault {
+pub(super) fn cannot(message: impl Into<String>) -> SubjectFault {
     SubjectFault::Adapter(message.into())
 }
 
@@ -55,6 +56,11 @@ impl Answers for WireServer {
                 let bytes = unsafe { native::peek(address.0, length.index()) };
                 Reply::Memory { bytes: Hex(bytes) }
             }
+            Request::Loop { scripts, rounds, threads, collect: false } => {
+                looped::repeat(&self.functions, &scripts, rounds.get(), threads.index())?
+            }
+            Request::Loop { .. } => return Err(cannot("there is no collector here")),
+            Request::Clock { rows, count } => looped::clock(&self.functions, &rows, count.get())?,
             Request::Stop {} => Reply::Done {},
             _ => return Err(cannot("it is of wire level, and this of contract level")),
         })
@@ -72,7 +78,12 @@ impl WireServer {
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Wire,
-            capabilities: vec![Capability::Libraries, Capability::NoCollector],
+            capabilities: vec![
+                Capability::Loops,
+                Capability::Threads,
+                Capability::Libraries,
+                Capability::NoCollector,
+            ],
             dialects: Vec::new(),
         })
     }
@@ -119,25 +130,12 @@ impl WireServer {
             let (given, due) = (arguments.len(), native.parameters.len());
             return Err(cannot(format!("{given} arguments for {due} parameters")));
         }
-        let mut rooms: Vec<Room> =
-            blocks.iter().map(|block| Room::holding(&block.bytes.0)).collect();
-        let addresses: Vec<u64> = rooms.iter_mut().map(Room::address).collect();
-        let address = |block: &Small| {
-            let found = addresses.get(block.index()).copied();
-            found.ok_or_else(|| cannot(format!("there is no block {}", block.get())))
-        };
-        for (block, room) in blocks.iter().zip(&mut rooms) {
-            for (offset, to) in &block.pointers {
-                if !room.patch(offset.index(), address(to)?) {
-                    return Err(cannot(format!("offset {} is beyond its block", offset.get())));
-                }
-            }
-        }
+        let (rooms, addresses) = lay_out(blocks)?;
         let words = arguments
             .iter()
             .zip(&native.parameters)
             .map(|(argument, of)| match argument {
-                Carrier::Block { block } => address(block),
+                Carrier::Block { block } => address(&addresses, *block),
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
                     cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
@@ -153,8 +151,27 @@ impl WireServer {
     }
 }
 
+/// The memory of blocks, and where it is.
+pub(super) fn lay_out(blocks: &[Block]) -> Result<(Vec<Room>, Vec<u64>), SubjectFault> {
+    let mut rooms: Vec<Room> = blocks.iter().map(|block| Room::holding(&block.bytes.0)).collect();
+    let addresses: Vec<u64> = rooms.iter_mut().map(Room::address).collect();
+    for (block, room) in blocks.iter().zip(&mut rooms) {
+        for (offset, to) in &block.pointers {
+            if !room.patch(offset.index(), address(&addresses, *to)?) {
+                return Err(cannot(format!("offset {} is beyond its block", offset.get())));
+            }
+        }
+    }
+    Ok((rooms, addresses))
+}
+
+fn address(addresses: &[u64], block: Small) -> Result<u64, SubjectFault> {
+    let found = addresses.get(block.index()).copied();
+    found.ok_or_else(|| cannot(format!("there is no block {}", block.get())))
+}
+
 /// A carrier's register: an integer extended by its type's sign (L-21), a float's bits in the low end.
-fn word(of: CarrierType, text: &str) -> Option<u64> {
+pub(super) fn word(of: CarrierType, text: &str) -> Option<u64> {
     match (of, of.scalar()) {
         (CarrierType::Bool, _) => match text {
             "0" => Some(0),
@@ -171,7 +188,7 @@ fn word(of: CarrierType, text: &str) -> Option<u64> {
 }
 
 /// What came back: of a narrow type the low bits alone mean anything (L-21).
-fn text(of: CarrierType, word: u64) -> Option<String> {
+pub(super) fn text(of: CarrierType, word: u64) -> Option<String> {
     match (of, of.scalar()) {
         (CarrierType::Void, _) => None,
         (_, Some(scalar)) if scalar.is_float() => {
@@ -180,6 +197,18 @@ fn text(of: CarrierType, word: u64) -> Option<String> {
         }
         (_, Some(scalar)) => Some(extended(scalar, word).to_string()),
         (_, None) => Some(word.to_string()),
+    }
+}
+
+/// What came back, as 64 bits: of an integer extended by its type's sign, of a float its own.
+pub(super) fn narrowed(of: CarrierType, word: u64) -> u64 {
+    match of.scalar() {
+        Some(scalar) if scalar.is_float() => {
+            let unused = 64 - 8 * scalar.size() as u32;
+            word << unused >> unused
+        }
+        Some(scalar) => extended(scalar, word) as u64,
+        None => word,
     }
 }
 

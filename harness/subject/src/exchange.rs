@@ -125,6 +125,8 @@ pub enum Capability {
     BindRace,
     /// What it refuses of a signature it says the place of (S-4).
     RefusalPlaces,
+    /// A library at wire level makes loops of calls (N-2).
+    Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
     /// Its host's arrays do not tell signed elements from unsigned ones of their width (C-8).

@@ -82,6 +82,12 @@ pub trait Subject: Send {
         Err(SubjectFault::Adapter("it has no streams, and is asked to stop one".into()))
     }
 
+    /// Runs scripts once, where it has to see once what it is to [`repeat`](Subject::repeat): those calls are
+    /// beside what is judged. By default nothing.
+    fn rehearse(&mut self, _scripts: &[Script]) -> Result<(), SubjectFault> {
+        Ok(())
+    }
+
     /// Runs scripts over and over, on several threads at once where asked. By default on the calling
     /// thread alone, each step by [`call`](Subject::call).
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {

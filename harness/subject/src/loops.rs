@@ -214,6 +214,20 @@ pub(super) fn once(
     Ok(results)
 }
 
+/// What a row counts as in the checksum, run once after a script that gave `results`.
+pub(super) fn row(
+    calls: &mut impl Calls,
+    script: &Script,
+    results: &[HostValue],
+    keywords: &[(String, u64)],
+) -> Result<u64, SubjectFault> {
+    let (setup, mut results) = (results.len(), results.to_vec());
+    for step in &mut Ready::of(script).steps {
+        results.push(step.value(calls, &results, keywords)?);
+    }
+    Ok(results.get(setup).map_or(0, |first| bits(first, keywords)))
+}
+
 /// The value of a call on the clock, where nothing but a value is expected.
 pub(super) fn timed(outcome: Outcome) -> Result<HostValue, SubjectFault> {
     match outcome {

@@ -14,7 +14,7 @@ use crate::wire::Wire;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply,
-    ReadRequest, Ready, RepeatReply, RepeatRequest, StartRequest, Subject, SubjectFault,
+    ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest, Subject, SubjectFault,
     UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
@@ -100,6 +100,7 @@ impl Subject for Program {
         call(function: BoundId, arguments: &[HostValue]) -> CallReply;
         next(stream: Token) -> Pull;
         close(stream: Token) -> ();
+        rehearse(scripts: &[Script]) -> ();
         repeat(request: &RepeatRequest<'_>) -> RepeatReply;
         bench(request: &BenchRequest<'_>) -> BenchReply;
         race(request: &RaceRequest<'_>) -> RaceReply;

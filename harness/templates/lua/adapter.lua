@@ -1,10 +1,12 @@
--- LuaJIT's FFI, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
+-- LuaJIT's FFI, judged at wire level (docs/protocol.md): it does as it is told.
 
 local ffi = require("ffi")
 
 ffi.cdef [[
 void *malloc(size_t);
 void free(void *);
+struct timespec { long seconds, nanoseconds; };
+int clock_gettime(int, struct timespec *);
 int64_t strtoll(const char *, char **, int);
 uint64_t strtoull(const char *, char **, int);
 ]]
@@ -91,8 +93,36 @@ local function address(pointer)
   return ffi.cast("uintptr_t", pointer)
 end
 
-local function argument(of, carrier)
-  if type(carrier) == "table" then return address(kept[carrier.block + 1]) end
+-- The memory of a call or a script: a list of addresses, and of what is to be there.
+local function lay_out(blocks)
+  local laid, contents = {}, {}
+  for index, block in ipairs(blocks) do
+    contents[index] = of_hex(block.bytes)
+    laid[index] = ffi.C.malloc(#contents[index]) -- aligned to 16
+    ffi.copy(laid[index], contents[index], #contents[index])
+  end
+  for index, block in ipairs(blocks) do
+    for _, pointer in ipairs(block.pointers) do
+      local place = ffi.cast("char *", laid[index]) + pointer[1]
+      ffi.cast("uintptr_t *", place)[0] = address(laid[pointer[2] + 1])
+    end
+    contents[index] = ffi.string(laid[index], #contents[index])
+  end
+  return laid, contents
+end
+
+local function let_go(blocks)
+  for _, block in ipairs(blocks) do ffi.C.free(block) end
+end
+
+-- What is passed, or a function that gives it where earlier steps leave it.
+local function argument(of, carrier, blocks)
+  if type(carrier) == "table" then
+    if carrier.block then return address(blocks[carrier.block + 1]) end
+    if carrier.result then return function(results) return results[carrier.result + 1] end end
+    local place = ffi.cast("char *", blocks[carrier.word[1] + 1]) + carrier.word[2]
+    return function() return ffi.cast("uint64_t *", place)[0] end
+  end
   if of == "f32" or of == "f64" then
     local place = ffi.new(TYPES[of] .. "[1]")
     ffi.copy(place, of_hex(carrier):reverse(), ffi.sizeof(TYPES[of]))
@@ -131,7 +161,7 @@ function answers.hello(request)
   path = request.library
   libraries[path] = ffi.load(path)
   return '"is":"ready","protocol":1,"name":"LuaJIT FFI","version":' .. quoted(jit.version) ..
-    ',"language":"Lua","level":"wire","capabilities":["libraries","collect"]' ..
+    ',"language":"Lua","level":"wire","capabilities":["loops","libraries","collect"]' ..
     ',"dialects":["canonical-nan"]'
 end
 
@@ -161,22 +191,11 @@ end
 
 function answers.invoke(request)
   local linked = functions[request["function"] + 1]
-  for _, block in ipairs(kept) do ffi.C.free(block) end
-  kept = {}
-  for index, block in ipairs(request.blocks) do
-    local content = of_hex(block.bytes)
-    kept[index] = ffi.C.malloc(#content) -- aligned to 16
-    ffi.copy(kept[index], content, #content)
-  end
-  for index, block in ipairs(request.blocks) do
-    for _, pointer in ipairs(block.pointers) do
-      local place = ffi.cast("char *", kept[index]) + pointer[1]
-      ffi.cast("uintptr_t *", place)[0] = address(kept[pointer[2] + 1])
-    end
-  end
+  let_go(kept)
+  kept = lay_out(request.blocks)
   local given = {}
   for index, carrier in ipairs(request.arguments) do
-    given[index] = argument(linked.parameters[index], carrier)
+    given[index] = argument(linked.parameters[index], carrier, kept)
   end
   local value = text(linked.returns, linked.call(unpack(given, 1, #linked.parameters)))
   local blocks = {}
@@ -194,6 +213,107 @@ end
 function answers.collect()
   collectgarbage()
   return '"is":"done"'
+end
+
+-- A function of the results so far that makes a call: it is made as text, so that LuaJIT compiles it.
+local function caller(linked, given)
+  local names = {}
+  for index, one in ipairs(given) do
+    names[index] = "given[" .. index .. "]" .. (type(one) == "function" and "(results)" or "")
+  end
+  local made = "local call, given = ... return function(results) return call(%s) end"
+  return loadstring(made:format(table.concat(names, ", ")))(linked.call, given)
+end
+
+local function ready(script)
+  local made = { calls = {}, returns = {} }
+  made.blocks, made.contents = lay_out(script.blocks)
+  for index, step in ipairs(script.steps) do
+    local linked, given = functions[step["function"] + 1], {}
+    for at, carrier in ipairs(step.arguments) do
+      given[at] = argument(linked.parameters[at], carrier, made.blocks)
+    end
+    made.calls[index], made.returns[index] = caller(linked, given), linked.returns
+  end
+  function made.run(results)
+    for index, call in ipairs(made.calls) do results[index] = call(results) end
+  end
+  return made
+end
+
+function answers.loop(request)
+  local scripts, tallies = {}, {}
+  for index, script in ipairs(request.scripts) do
+    scripts[index], tallies[index] = ready(script), { order = {} }
+  end
+  for turn = 0, request.rounds - 1 do
+    local number = turn % #scripts + 1
+    local script, tally, results = scripts[number], tallies[number], {}
+    for index, content in ipairs(script.contents) do
+      ffi.copy(script.blocks[index], content, #content)
+    end
+    script.run(results)
+    local values, shown = {}, {}
+    for index, of in ipairs(script.returns) do
+      local pointer = of == "pointer" and (results[index] == 0 and '"0"' or '"1"')
+      values[index] = pointer or text(of, results[index])
+    end
+    for index, piece in ipairs(request.scripts[number].show) do
+      shown[index] = quoted(hex(ffi.cast("char *", script.blocks[piece[1] + 1]) + piece[2], piece[3]))
+    end
+    local outcome = '{"values":[' .. table.concat(values, ",") ..
+      '],"shown":[' .. table.concat(shown, ",") .. "]"
+    if not tally[outcome] and #tally.order == 16 then outcome = tally.order[16] end
+    if not tally[outcome] then tally.order[#tally.order + 1] = outcome end
+    tally[outcome] = (tally[outcome] or 0) + 1
+  end
+  for index, tally in ipairs(tallies) do
+    let_go(scripts[index].blocks)
+    for at, outcome in ipairs(tally.order) do
+      tally.order[at] = ('%s,"times":%d}'):format(outcome, tally[outcome])
+    end
+    tallies[index] = "[" .. table.concat(tally.order, ",") .. "]"
+  end
+  return '"is":"looped","scripts":[' .. table.concat(tallies, ",") .. "]"
+end
+
+local function now()
+  local time = ffi.new("struct timespec")
+  ffi.C.clock_gettime(1, time) -- monotonic
+  return time.seconds * 1000000000LL + time.nanoseconds
+end
+
+function answers.clock(request)
+  local rows, runs, last, checksum = {}, {}, {}, 0ULL
+  for index, row in ipairs(request.rows) do
+    rows[index], last[index] = ready(row), {}
+    runs[index] = #row.steps == 1 and rows[index].calls[1]
+  end
+  local count, at = #rows, 1
+  local begun = now()
+  for _ = 1, request.count do
+    if runs[at] then last[at][1] = runs[at](last[at]) else rows[at].run(last[at]) end
+    at = at == count and 1 or at + 1
+  end
+  local elapsed = now() - begun
+  for index = 1, math.min(request.count, count) do
+    local sum = 0ULL
+    for _, one in ipairs(request.rows[index].bits) do
+      local of, value = "u64", nil
+      if one.word then
+        value = argument(of, one, rows[index].blocks)()
+      else
+        of, value = rows[index].returns[one.result + 1], last[index][one.result + 1]
+      end
+      local said = text(of, value):gsub('"', "")
+      if of == "pointer" then said = value == 0 and "0" or "1" end
+      sum = sum + ((of == "f32" or of == "f64") and ffi.C.strtoull(said, nil, 16)
+        or ffi.cast("uint64_t", argument("u64", said)))
+    end
+    checksum = checksum * 31 + sum
+    let_go(rows[index].blocks)
+  end
+  return ('"is":"benched","elapsed_ns":%s,"checksum":"%s"'):format(decimal(elapsed), decimal(checksum))
 end
 
 function answers.stop()

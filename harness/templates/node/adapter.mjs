@@ -1,4 +1,4 @@
-// koffi, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
+// koffi, judged at wire level (docs/protocol.md): it does as it is told.
 
 import { createInterface } from "node:readline";
 import { writeSync } from "node:fs";
@@ -11,13 +11,34 @@ const TYPES = {
 };
 const functions = [];
 let library, opened; // the fixture library, and its path
-let kept = []; // the memory of the last call
+let kept = { laid: [] }; // the memory of the last call
 
 /** The memory at an address, to read and to write. */
 const memory = (address, length) => Buffer.from(koffi.view(address, length));
 
-function argument(type, carrier, addresses) {
-  if (typeof carrier === "object") return addresses[carrier.block];
+/** The memory of a call or a script: blocks, their addresses, and what is to be in them. */
+function layOut(blocks) {
+  const contents = blocks.map(({ bytes }) => Buffer.from(bytes, "hex"));
+  const laid = contents.map((content) => koffi.alloc("uint8_t", content.length)); // aligned to 16
+  const addresses = laid.map(koffi.address);
+  blocks.forEach(({ pointers }, index) => {
+    for (const [offset, to] of pointers) contents[index].writeBigUInt64LE(addresses[to], offset);
+  });
+  const views = laid.map((block, index) => memory(block, contents[index].length));
+  fill({ views, contents });
+  return { laid, addresses, views, contents };
+}
+
+const fill = ({ views, contents }) => contents.forEach((content, index) => content.copy(views[index]));
+
+/** What is passed, or a function that gives it, from the results so far, where earlier steps leave it. */
+function argument(type, carrier, { addresses, views }) {
+  if (typeof carrier === "object") {
+    if ("block" in carrier) return addresses[carrier.block];
+    if ("result" in carrier) return (results) => results[carrier.result];
+    const [block, offset] = carrier.word;
+    return () => views[block].readBigUInt64LE(offset);
+  }
   if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
   if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
   return type === "bool" ? carrier === "1" : BigInt(carrier);
@@ -32,12 +53,35 @@ function text(type, value) {
   return bytes.toString("hex");
 }
 
+/** A script's memory, and its steps with their arguments; the late ones are those that earlier steps give. */
+function ready({ blocks, steps }) {
+  const room = layOut(blocks);
+  return { room, steps: steps.map((step) => {
+    const { call, parameters, returns } = functions[step.function];
+    const given = step.arguments.map((one, at) => argument(parameters[at], one, room));
+    const late = given.flatMap((one, at) => (typeof one === "function" ? [[at, one]] : []));
+    return { call, given, late, returns };
+  }) };
+}
+
+function run(steps) {
+  const results = [];
+  for (const { call, given, late } of steps) {
+    for (const [at, give] of late) given[at] = give(results);
+    results.push(call(...given));
+  }
+  return results;
+}
+
+/** Of an address only whether it is null. */
+const said = (type, value) => text(type, type === "pointer" ? Number(value != 0) : value);
+
 const answers = {
   hello(request) {
     opened = request.library;
     library = koffi.load(opened);
     return { is: "ready", protocol: 1, name: "koffi", version: koffi.version,
-      language: "JavaScript", level: "wire", capabilities: ["libraries"],
+      language: "JavaScript", level: "wire", capabilities: ["loops", "libraries"],
       dialects: ["canonical-nan"] };
   },
   link({ symbol, parameters, returns, library: path }) {
@@ -55,27 +99,61 @@ const answers = {
   },
   invoke(request) {
     const { call, parameters, returns } = functions[request.function];
-    kept.forEach(koffi.free);
-    kept = [];
-    for (const { bytes } of request.blocks) {
-      const content = Buffer.from(bytes, "hex");
-      const block = koffi.alloc("uint8_t", content.length); // by malloc: aligned to 16
-      kept.push(block);
-      content.copy(memory(block, content.length));
-    }
-    const addresses = kept.map(koffi.address);
-    request.blocks.forEach(({ bytes, pointers }, index) => {
-      const block = memory(kept[index], bytes.length / 2);
-      for (const [offset, to] of pointers) block.writeBigUInt64LE(addresses[to], offset);
-    });
-    const given = request.arguments.map((one, at) => argument(parameters[at], one, addresses));
+    kept.laid.forEach(koffi.free);
+    kept = layOut(request.blocks);
+    const given = request.arguments.map((one, at) => argument(parameters[at], one, kept));
     const value = text(returns, call(...given));
-    const blocks = request.blocks.map(({ bytes }, index) =>
-      memory(kept[index], bytes.length / 2).toString("hex"));
-    return { is: "returned", value, blocks };
+    return { is: "returned", value, blocks: kept.views.map((view) => view.toString("hex")) };
   },
   peek({ address, length }) {
     return { is: "memory", bytes: memory(BigInt(address), length).toString("hex") };
+  },
+  loop({ scripts, rounds }) {
+    const prepared = scripts.map(ready);
+    const tallies = scripts.map(() => new Map());
+    for (let turn = 0; turn < rounds; turn++) {
+      const number = turn % scripts.length;
+      const { steps, room } = prepared[number];
+      fill(room);
+      const values = run(steps).map((value, step) => said(steps[step].returns, value));
+      const shown = scripts[number].show.map(([block, offset, length]) =>
+        room.views[block].toString("hex", offset, offset + length));
+      let outcome = JSON.stringify({ values, shown });
+      const tally = tallies[number];
+      if (tally.size === 16 && !tally.has(outcome)) outcome = [...tally.keys()][15];
+      tally.set(outcome, (tally.get(outcome) ?? 0) + 1);
+    }
+    for (const { room } of prepared) room.laid.forEach(koffi.free);
+    const counted = (tally) => [...tally].map(([ran, times]) => ({ ...JSON.parse(ran), times }));
+    return { is: "looped", scripts: tallies.map(counted) };
+  },
+  clock({ rows, count }) {
+    const prepared = rows.map(ready);
+    const last = rows.map(() => null);
+    const calls = prepared.map(({ steps }) => () => run(steps));
+    prepared.forEach(({ steps: [{ call, given, late }, ...more] }, row) => {
+      if (more.length === 0 && late.length === 0) calls[row] = () => call(...given);
+    });
+    const begun = process.hrtime.bigint();
+    for (let time = 0, at = 0; time < count; time++) {
+      last[at] = calls[at]();
+      at = at + 1 === calls.length ? 0 : at + 1;
+    }
+    const elapsed = process.hrtime.bigint() - begun;
+    let checksum = 0n;
+    rows.slice(0, count).forEach(({ bits }, row) => {
+      const { steps, room } = prepared[row];
+      const results = Array.isArray(last[row]) ? last[row] : [last[row]];
+      let sum = 0n;
+      for (const one of bits) {
+        const type = "result" in one ? steps[one.result].returns : "u64";
+        const value = said(type, argument(type, one, room)(results));
+        sum += BigInt(type === "f32" || type === "f64" ? `0x${value}` : value);
+      }
+      checksum = BigInt.asUintN(64, checksum * 31n + sum);
+    });
+    for (const { room } of prepared) room.laid.forEach(koffi.free);
+    return { is: "benched", elapsed_ns: Number(elapsed), checksum: String(checksum) };
   },
   stop: () => ({ is: "done" }),
 };

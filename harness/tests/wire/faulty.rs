@@ -30,6 +30,7 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
         if let Some(function) = function {
             invoked_wrongly(fault, function, &mut request);
         }
+        looped_wrongly(fault, &linked, &mut request);
         let is_free = function.is_some_and(|function| function.symbol.ends_with("__free"));
         if is_free && fault == "frees-twice" {
             answer(&mut server, &request.to_string());
@@ -47,6 +48,7 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
             returned_wrongly(fault, function, &asked, &mut reply);
         }
         answered_wrongly(fault, &asked, &lent, &mut reply);
+        tallied_wrongly(fault, &mut reply);
         if asked["do"] == "invoke" {
             lent = if blocks(&asked).is_empty() { Json::Null } else { reply["value"].clone() };
         }
@@ -122,6 +124,60 @@ fn invoked_wrongly(fault: &str, function: &Linked, request: &mut Json) {
     if fault == "pointers-not-patched" {
         for block in request["blocks"].as_array_mut().into_iter().flatten() {
             block["pointers"] = json!([]);
+        }
+    }
+}
+
+/// Faults in what a loop is taken to ask.
+fn looped_wrongly(fault: &str, linked: &[Linked], request: &mut Json) {
+    if fault == "clock-skips-calls" && request["do"] == "clock" {
+        // The rows are all run, so that what they leave is right.
+        let count = request["count"].as_u64().expect("a count");
+        request["count"] = json!(count.min(16).max(count / 2));
+    }
+    if request["do"] != "loop" {
+        return;
+    }
+    if fault == "loop-skips-calls" {
+        let rounds = request["rounds"].as_u64().expect("rounds");
+        request["rounds"] = json!(rounds - rounds / 100);
+    }
+    let frees = |step: &Json| {
+        let function = linked.get(step["function"].as_u64().expect("a function") as usize);
+        function.is_some_and(|function| function.symbol.ends_with("__free"))
+    };
+    for script in request["scripts"].as_array_mut().into_iter().flatten() {
+        for step in script["steps"].as_array_mut().into_iter().flatten() {
+            if fault == "loop-never-frees" && frees(step) && step["arguments"][1].is_string() {
+                // What has a length of 0 frees nothing.
+                step["arguments"][1] = json!("0");
+            }
+        }
+    }
+}
+
+/// Faults in what it says that a loop came to.
+fn tallied_wrongly(fault: &str, reply: &mut Json) {
+    if let ("clock-lies", Some(elapsed)) = (fault, reply["elapsed_ns"].as_u64()) {
+        reply["elapsed_ns"] = json!(elapsed / 2);
+    }
+    for runs in reply.get_mut("scripts").and_then(Json::as_array_mut).into_iter().flatten() {
+        let Some(ran) = runs.get(0).cloned() else { continue };
+        let times = ran["times"].as_u64().expect("times");
+        match fault {
+            "loop-skips-calls" => runs[0]["times"] = json!(times + times / 99),
+            "loop-miscounts" => runs[0]["times"] = json!(times - 1),
+            "loop-wrong-now-and-then" if ran["values"][0].is_string() && times > 1 => {
+                let mut other = ran;
+                other["values"][0] = match other["values"][0].as_str() {
+                    Some("0") => json!("1"),
+                    _ => json!("0"),
+                };
+                other["times"] = json!(1);
+                runs[0]["times"] = json!(times - 1);
+                runs.as_array_mut().expect("a list").push(other);
+            }
+            _ => {}
         }
     }
 }

@@ -10,8 +10,8 @@ use subject::{
     BindAndCall, BindRaceRequest, BindReply, BindRequest, CallReply, Capability, Dialect,
 };
 
-use super::first_use::stands_alone;
-use super::repeat::{LOOPS, calls_something};
+use super::first_use::{FIRSTS, stands_alone};
+use super::repeat::calls_something;
 use super::{About, Arm, Gather, Puts, binding, calls};
 use crate::row::{Class, NOT_SERVED, Reason};
 use crate::session::{Session, Stop};
@@ -50,7 +50,7 @@ impl Arm for FirstBind {
             capability: Some(Capability::BindRace),
             puts: Puts::Often,
             processes: PROCESSES,
-            not_at_wire: Some(LOOPS),
+            not_at_wire: Some(FIRSTS),
             ..About::PLAIN
         }
     }

@@ -9,11 +9,15 @@ use contract::Type;
 use corpus::case::{Case, Given, Step};
 use subject::{Capability, RaceRequest, RepeatRequest};
 
-use super::repeat::{LOOPS, calls_something};
+use super::repeat::calls_something;
 use super::{About, Arm, Gather, Puts, calls, script};
 use crate::session::{Route, Session, Stop};
 
 pub(super) struct FirstUse;
+
+/// Why there are no first calls and bindings to judge at wire level.
+pub(super) const FIRSTS: &str =
+    "at wire level the suite links by a message, and makes the first call by one";
 
 /// Fresh processes: in each another function is the first.
 const PROCESSES: usize = 3;
@@ -29,7 +33,7 @@ impl Arm for FirstUse {
             capability: Some(Capability::Threads),
             puts: Puts::Often,
             processes: PROCESSES,
-            not_at_wire: Some(LOOPS),
+            not_at_wire: Some(FIRSTS),
             ..About::PLAIN
         }
     }

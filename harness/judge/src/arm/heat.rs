@@ -3,14 +3,14 @@
 //! as it is written: values other than the last seen, and refusals never seen before. Of a shape the functions
 //! that most cases are about are made hot.
 //!
-//! At wire level, where each call is a message, one function of each carrier is made hot.
+//! At wire level without loops, where each call is a message, one function of each carrier is made hot.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use contract::{Argument, ArgumentKind, Type};
 use corpus::case::{Case, Function, Step};
-use subject::{Level, RepeatRequest};
+use subject::{Capability, Level, RepeatRequest};
 
 use super::first_use::by_functions;
 use super::repeat::calls_something;
@@ -41,9 +41,10 @@ impl Arm for Heat {
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
-        if session.ready.level == Level::Wire && !is_for_its_carrier(&cases[0], session) {
+        let by_messages = session.ready.level == Level::Wire && !session.can(Capability::Loops);
+        if by_messages && !is_for_its_carrier(&cases[0], session) {
             return Err(Stop::Skipped(
-                "at wire level one function of each carrier is made hot".into(),
+                "at wire level without loops one function of each carrier is made hot".into(),
             ));
         }
         let by_functions = by_functions(cases);

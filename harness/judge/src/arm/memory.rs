@@ -68,6 +68,7 @@ impl Arm for Memory {
         let mut times = match session.ready.level {
             _ if reads => READS,
             Level::Contract => CALLS,
+            Level::Wire if session.can(Capability::Loops) => CALLS,
             Level::Wire => MESSAGES,
         };
         let served = served(cases, session)?;

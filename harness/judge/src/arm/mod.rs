@@ -32,7 +32,7 @@ mod views;
 use std::sync::Arc;
 
 use corpus::case::Case;
-use subject::{Capability, SubjectFault};
+use subject::{Capability, Level, SubjectFault};
 use zig_lib::library::Profile;
 
 use crate::dialect;
@@ -99,6 +99,8 @@ pub struct About {
     pub puts: Puts,
     /// How many fresh processes it puts each trial in; 0 for an arm that takes the process as it is.
     pub processes: usize,
+    /// Whether a library at wire level has to make loops for it: elsewhere every binder owes them.
+    pub loops: bool,
     /// Why it says nothing of a library at wire level, where it does not.
     pub not_at_wire: Option<&'static str>,
 }
@@ -117,6 +119,7 @@ impl About {
         on_request: false,
         puts: Puts::InItsWay,
         processes: 0,
+        loops: false,
         not_at_wire: None,
     };
 }
@@ -209,9 +212,9 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
         let texts: Vec<String> = reasons.into_iter().map(|(_, text)| text).collect();
         return Err(Stop::Gated(first, texts.join("; ")));
     }
-    if let Some(capability) = arm.about().capability
-        && !session.can(capability)
-    {
+    let loops = arm.about().loops && session.ready.level == Level::Wire;
+    let needs = [loops.then_some(Capability::Loops), arm.about().capability];
+    if let Some(capability) = needs.into_iter().flatten().find(|needed| !session.can(*needed)) {
         let text = format!("the subject does not declare `{}`", capability.name());
         return Err(Stop::Gated(Reason::NotDeclared, text));
     }

@@ -52,7 +52,7 @@ pub(super) const THREADS: Repeats = Repeats {
         gathers: Gather::ByShape,
         capability: Some(Capability::Threads),
         puts: Puts::Often,
-        not_at_wire: Some(LOOPS),
+        loops: true,
         ..About::PLAIN
     },
     applies: |case| calls_something(case) && case.is_apart(),
@@ -86,7 +86,7 @@ pub(super) const VOLUME: Repeats = Repeats {
         clauses: &["N-2"],
         gathers: Gather::ByShape,
         puts: Puts::Often,
-        not_at_wire: Some(LOOPS),
+        loops: true,
         ..About::PLAIN
     },
     applies: calls_something,
@@ -104,10 +104,6 @@ pub(super) const RACE: Repeats = Repeats {
     at_stake: Some("N-1"),
     ..THREADS
 };
-
-/// Why nothing is looped at wire level.
-pub(super) const LOOPS: &str = "at wire level the suite makes each call by a message: the library makes no loops of \
-                     its own, and none on threads";
 
 /// Whether a case calls something that can be called often: a call that is refused is repeated like any other
 /// (C-13).
@@ -152,6 +148,7 @@ impl Arm for Repeats {
         let (rounds, threads) = ((self.rounds)(cases), self.threads);
         let collect = self.holds > 0 && session.can(Capability::Collect);
         let request = RepeatRequest { scripts: &scripts, rounds, threads, collect };
+        session.subject.rehearse(&scripts)?;
         let (before, first) = (session.evidence.ledger(), session.evidence.next());
         session.evidence.hold(self.holds);
         let reply = session.subject.repeat(&request);

@@ -10,7 +10,8 @@ use super::text::{cell, code, quantity};
 const METHOD: &str = "\
 *Floor* is a direct, typed call of the same symbol, together with the free it obliges; *call* is the
 same through the binder. Both are nanoseconds a call, medians over the batches between two quiet
-floors. *Ratio* is the median of the batches' own ratios, and in brackets stand the lowest and the
+floors, once calls no longer get faster; *first call* is one alone before that, and *first batch* what a call of the
+first batch took. *Ratio* is the median of the batches' own ratios, and in brackets stand the lowest and the
 highest ratio of any process. Binding is never part of a call. On a shared machine only ratios of one
 run can be compared. *not-credible* is a figure of which the suite sees otherwise, by its own clock and by the
 native calls it counts; it is not shown.";
@@ -23,15 +24,20 @@ pub(super) fn section(page: &mut String, rows: &[BenchRow]) {
     put!(page);
     put!(page, "{METHOD}");
     put!(page);
-    put!(page, "| shape | path | floor ns | call ns | ratio | batches | quiet | |");
-    put!(page, "|---|---|--:|--:|--:|--:|--:|---|");
+    put!(
+        page,
+        "| shape | path | floor ns | first call ns | first batch ns | call ns | ratio | batches | quiet | |"
+    );
+    put!(page, "|---|---|--:|--:|--:|--:|--:|--:|--:|---|");
     for row in rows {
         put!(
             page,
-            "| {} | {} | {} | {} | {} | {} | {:.0} % | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {:.0} % | {} |",
             code(&row.shape),
             cell(&row.path),
             figure(row.floor_ns),
+            figure(row.cold_ns),
+            figure(row.first_ns),
             figure(row.call_ns),
             ratio(row),
             row.samples,

@@ -10,8 +10,8 @@ use super::messages::Request;
 use crate::numbers::Decimal;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
-    CallReply, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest,
-    Ready, RepeatReply, RepeatRequest, Script, StartRequest, Subject, SubjectFault,
+    CallReply, Capability, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply,
+    ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest, Subject, SubjectFault,
     UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
@@ -50,6 +50,10 @@ impl Subject for Contract {
 
     /// The program was started when the handshake was made.
     fn start(&mut self, _request: &StartRequest) -> Result<Ready, SubjectFault> {
+        if self.ready.capabilities.contains(&Capability::Loops) {
+            let loops = "it declares `loops`, which is of wire level: here every binder owes them";
+            return Err(SubjectFault::NotStarted(loops.into()));
+        }
         Ok(self.ready.clone())
     }
 

@@ -1,7 +1,7 @@
 //! The messages of protocol version 1: one JSON object a line each way (docs/protocol.md).
 //!
 //! At contract level requests mirror [`Subject`](crate::Subject) one to one; at wire level there
-//! are three, `link`, `invoke` and `peek`, beside `hello` and `stop`. What a subject sends is read
+//! are three, `link`, `invoke` and `peek`, beside `hello` and `stop`, and for loops `loop` and `clock`. What a subject sends is read
 //! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
 //! them. No number of a message passes 2^53: what may be larger is a string.
 
@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::carriers::{Block, Carrier, CarrierType, Hex};
+use super::scripts::{ClockScript, LoopScript, Ran};
 use crate::numbers::{Decimal, Small};
 use crate::{
     BenchReply, BindAndCall, BindRequest, BoundId, Capability, Counters, Dialect, Level, OpenedId,
@@ -187,6 +188,28 @@ pub enum Request {
         /// Bytes to read, one at least.
         length: Small,
     },
+    /// Wire level: runs scripts over and over. Only asked of who declares `loops`. Answered by `looped`.
+    Loop {
+        /// The scripts. Thread `t` runs, in its round `r`, script `(r + t) mod n` of the `n`.
+        scripts: Vec<LoopScript>,
+        /// Scripts each thread runs.
+        rounds: Small,
+        /// Threads that run at once; 1 is the calling thread alone. More only where `threads` is
+        /// declared.
+        threads: Small,
+        /// Whether a further thread runs the host's collector over and over. Only asked of who declares
+        /// `threads` and `collect`.
+        #[serde(default)]
+        collect: bool,
+    },
+    /// Wire level: makes calls in a loop on the subject's own clock. Only asked of who declares `loops`.
+    /// Answered by `benched`.
+    Clock {
+        /// Rows of calls, taken in turn.
+        rows: Vec<ClockScript>,
+        /// Rows to run.
+        count: Small,
+    },
     /// Ends the process, after its answer `done`. So does the end of standard input, without one.
     Stop {},
 }
@@ -305,6 +328,11 @@ pub enum Reply {
     Tallies {
         /// `scripts[script][step]`
         scripts: Vec<Vec<Vec<Counted>>>,
+    },
+    /// Wire level: by script, each distinct outcome and how often it came.
+    Looped {
+        /// `scripts[script]`
+        scripts: Vec<Vec<Ran>>,
     },
     /// The threads are done.
     Raced {

@@ -1,7 +1,7 @@
 //! The protocol a subject in another process speaks (docs/protocol.md). The only module that knows it.
 //!
 //! `messages` are its lines, of what the [`Subject`](super::Subject) trait asks and answers, and
-//! `carriers` the C values in them; `convert` leads from replies to the trait's answers and back. `server` serves a subject over a
+//! `carriers` the C values in them, `scripts` loops of those; `convert` leads from replies to the trait's answers and back. `server` serves a subject over a
 //! pair of streams. `program` is a subject that asks a program, `conversation` the lines it exchanges
 //! with it, `client` what it asks at contract level (at wire level that is
 //! [`wire`](super::wire)); `channel` is what it talks to, and `process` the process behind it, which
@@ -15,6 +15,7 @@ pub(crate) mod convert;
 mod guardian;
 pub mod messages;
 mod process;
+pub mod scripts;
 mod server;
 
 pub use guardian::{GUARDIAN, guard};

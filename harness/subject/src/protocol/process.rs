@@ -72,6 +72,8 @@ impl Limits {
             | Request::Race { .. }
             | Request::BindRace { .. }
             | Request::Bench { .. }
+            | Request::Loop { .. }
+            | Request::Clock { .. }
             | Request::UnloadDuring { .. }
             | Request::Collect {} => self.bench,
             Request::Stop {} => self.stop,

@@ -178,7 +178,11 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             Some(counters) => Reply::Counters(counters),
             None => return Err(SubjectFault::unsupported("`counters`", Capability::Counters)),
         },
-        Request::Link { .. } | Request::Invoke { .. } | Request::Peek { .. } => {
+        Request::Link { .. }
+        | Request::Invoke { .. }
+        | Request::Peek { .. }
+        | Request::Loop { .. }
+        | Request::Clock { .. } => {
             return Err(SubjectFault::Adapter(
                 "it is of contract level, and this of wire level".into(),
             ));

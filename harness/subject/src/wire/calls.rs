@@ -1,68 +1,18 @@
 //! Calls through a library at wire level: lowered, made, raised, and what is owned given back once.
 
-use contract::{HostValue, Token};
-use contract::{Release, Role, Scalar, Type};
+use contract::{Declarations, HostValue, Release, Role, Scalar, Token, Type};
 
+use super::line::{Call, Look, Returned};
 use super::lower::{Lent, Lowered, Lowerer};
 use super::plan::{ERROR_BYTES, Plan};
-use super::raise::{Peek, Raiser, Unraised};
-use super::{Stream, Wire, call_of, scalars};
-use crate::numbers::Decimal;
-use crate::protocol::carriers::{Block, Carrier, Hex};
-use crate::protocol::conversation::Conversation;
-use crate::protocol::convert::OtherAnswer;
-use crate::protocol::messages::{Reply, Request};
+use super::raise::{Raiser, Unraised, addresses};
+use super::{Stream, Wire, scalars};
+use crate::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use crate::{BoundId, CallReply, Outcome, Pull, SubjectFault};
 
-/// Bytes asked for at once, so that no answer is longer than a line may be.
-const PEEKED: usize = 1 << 20;
 /// What an out-parameter holds before the call: no length, no address and no name is so.
-const UNWRITTEN: u8 = 0xaa;
+pub(super) const UNWRITTEN: u8 = 0xaa;
 const CORRUPT: &str = "corrupt-native-length";
-
-/// What the library answered.
-struct Returned {
-    /// Of the register, or nothing from `void`.
-    value: Option<String>,
-    blocks: Vec<Hex>,
-}
-
-/// Memory of the process at the other end.
-struct Remote<'a>(&'a mut Conversation);
-
-impl Peek for Remote<'_> {
-    fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault> {
-        let mut bytes = Vec::new();
-        while bytes.len() < length {
-            let piece = PEEKED.min(length - bytes.len());
-            let from = address + bytes.len() as u64;
-            let request = Request::Peek { address: Decimal(from), length: piece.into() };
-            let what = format!("`peek` of {piece} bytes at {from:#x}");
-            bytes.extend(self.0.ask(request, &what, |reply| match reply {
-                Reply::Memory { bytes: Hex(bytes) } if bytes.len() == piece => Ok(bytes),
-                _ => Err(OtherAnswer),
-            })?);
-        }
-        Ok(bytes)
-    }
-}
-
-fn invoke(
-    conversation: &mut Conversation,
-    symbol: &str,
-    function: BoundId,
-    arguments: Vec<Carrier>,
-    blocks: Vec<Block>,
-) -> Result<Returned, SubjectFault> {
-    let sizes: Vec<usize> = blocks.iter().map(|block| block.bytes.0.len()).collect();
-    let fit =
-        |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
-    let request = Request::Invoke { function, arguments, blocks };
-    conversation.ask(request, &call_of(symbol), |reply| match reply {
-        Reply::Returned { value, blocks } if fit(&blocks) => Ok(Returned { value, blocks }),
-        _ => Err(OtherAnswer),
-    })
-}
 
 impl Wire {
     /// Makes a call of a contract function.
@@ -95,8 +45,8 @@ impl Wire {
             })
             .collect();
         let Lowered { carriers, blocks, lent } = lowerer.lowered;
-        let Plan { symbol, function: linked, .. } = plan;
-        let returned = invoke(&mut self.conversation, symbol, *linked, carriers, blocks)?;
+        let looks = plan.looks(&lent, &outs, &blocks, &self.declarations);
+        let returned = self.line.invoke(plan.call(carriers, blocks, looks))?;
         let arrays = lent.iter().map(|lent| array(lent, &returned.blocks)).collect();
         if let Some(HostValue::Handle(token)) = plan.consumes.and_then(|at| arguments.get(at)) {
             self.tokens.alive.retain(|_, alive| alive != token);
@@ -112,7 +62,7 @@ impl Wire {
         returned: &Returned,
         outs: &[(Role, usize)],
     ) -> Result<Outcome, SubjectFault> {
-        let Wire { conversation, declarations, plans, .. } = self;
+        let Wire { line, declarations, plans, .. } = self;
         let out = |role: Role| outs.iter().find(|(there, _)| *there == role);
         let function = &plans[plan];
         let bytes = |role: Role| match out(role) {
@@ -145,8 +95,7 @@ impl Wire {
             let name = name.clone();
             return Ok(Outcome::Value(self.handle(name, address)));
         }
-        let memory = &mut Remote(conversation);
-        let mut raiser = Raiser { declarations, memory };
+        let mut raiser = Raiser { declarations, memory: line };
         let raised = match of {
             Type::Void => Ok(HostValue::Nil),
             Type::Optional(inner) => match address(function, returned)? {
@@ -168,12 +117,14 @@ impl Wire {
         };
         let released = match &function.release {
             Some((release, free)) if !is_loss(&raised) => {
+                let mut again = None;
                 let (carriers, blocks) = match release {
                     Release::Buffer => {
                         let pair = [word(Role::OutAddress)?, word(Role::OutLength)?];
                         (pair.map(Carrier::word).to_vec(), Vec::new())
                     }
                     Release::Struct(_) => {
+                        again = out(Role::OutValue).map(|(_, block)| *block);
                         let block = Block::holding(bytes(Role::OutValue)?.to_vec());
                         (vec![Carrier::block(0)], vec![block])
                     }
@@ -182,7 +133,7 @@ impl Wire {
                     }
                 };
                 let symbol = format!("{}__free", function.symbol);
-                invoke(conversation, &symbol, *free, carriers, blocks).map(drop)
+                line.invoke(Call { again, ..freeing(&symbol, *free, carriers, blocks) }).map(drop)
             }
             _ => Ok(()),
         };
@@ -219,7 +170,17 @@ impl Wire {
         let (symbol, item) = (format!("{}__next", plan.symbol), *item);
         let carriers = vec![Carrier::word(stream.iterator), Carrier::block(0)];
         let blocks = vec![Block::holding(vec![UNWRITTEN; item.size()])];
-        let returned = invoke(&mut self.conversation, &symbol, next, carriers, blocks)?;
+        let length = item.size();
+        let looks = vec![Look { block: 0, length, addresses: Vec::new(), is_out: true }];
+        let returned = self.line.invoke(Call {
+            symbol: &symbol,
+            function: next,
+            returns: CarrierType::Bool,
+            carriers,
+            blocks,
+            looks,
+            again: None,
+        })?;
         match text(&returned, &symbol, Scalar::Bool)? {
             HostValue::Boolean(true) => {
                 Ok(Pull::Item(scalars::of_bytes(item, &returned.blocks[0].0)))
@@ -244,7 +205,7 @@ impl Wire {
         self.tokens.streams[token.0 as usize].consumed = true;
         let carriers = vec![Carrier::word(stream.iterator)];
         let symbol = format!("{}__free", plan.symbol);
-        invoke(&mut self.conversation, &symbol, *free, carriers, Vec::new()).map(drop)
+        self.line.invoke(freeing(&symbol, *free, carriers, Vec::new())).map(drop)
     }
 
     fn stream(&self, token: Token) -> Result<Stream, SubjectFault> {
@@ -253,6 +214,50 @@ impl Wire {
             || SubjectFault::Adapter("the suite asks for a stream that nobody gave".into());
         found.copied().ok_or_else(unknown)
     }
+}
+
+impl Plan {
+    /// What is looked at once the call is made: lent arrays, and out-parameters.
+    fn looks(
+        &self,
+        lent: &[Lent],
+        outs: &[(Role, usize)],
+        blocks: &[Block],
+        declarations: &Declarations,
+    ) -> Vec<Look> {
+        let returns = match &self.signature.returns {
+            Type::ErrorUnion { of, .. } => of,
+            of => of,
+        };
+        let lent = lent.iter().map(|Lent { block, length, .. }| Look {
+            block: *block,
+            length: *length,
+            addresses: Vec::new(),
+            is_out: false,
+        });
+        let outs = outs.iter().map(|(role, block)| Look {
+            block: *block,
+            length: blocks[*block].bytes.0.len(),
+            addresses: match role {
+                Role::OutAddress => vec![0],
+                Role::OutValue => addresses(returns, declarations),
+                _ => Vec::new(),
+            },
+            is_out: true,
+        });
+        lent.chain(outs).filter(|look| look.length > 0).collect()
+    }
+}
+
+/// A call of a free symbol.
+fn freeing(
+    symbol: &str,
+    function: BoundId,
+    carriers: Vec<Carrier>,
+    blocks: Vec<Block>,
+) -> Call<'_> {
+    let (returns, looks) = (CarrierType::Void, Vec::new());
+    Call { symbol, function, returns, carriers, blocks, looks, again: None }
 }
 
 /// What a lent array holds after the call (C-9).

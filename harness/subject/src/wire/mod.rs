@@ -2,28 +2,38 @@
 //! values to C values and memory, has the library make the call, and raises what it left.
 //!
 //! `plan` is what is known of a linked function, `lower` and `raise` lead from host values to bytes and
-//! back, `scalars` holds what both say of one scalar; `calls` makes the calls. `server` is the other side,
-//! a library that does as it is told, and `native` its foreign calls. Written apart from the reference
+//! back, `scalars` holds what both say of one scalar; `calls` makes the calls, over a `line`, which can
+//! note them. Of what it noted `script` makes scripts that the library runs by itself, for `repeat` and
+//! for `clock`. Written apart from the reference
 //! binder, over plain bytes: of it only the contract's reading, layouts and lowering are used.
 
 mod calls;
+mod clock;
+mod line;
 mod lower;
 mod plan;
 mod raise;
+mod repeat;
 mod scalars;
+mod script;
 
 use std::collections::HashMap;
 
 use contract::{Declarations, Lowering, Refusal, Release, Signature};
 use contract::{HostValue, Token};
 
-use self::plan::{Plan, Prototype};
+use self::clock::Clocked;
+use self::line::Line;
+use self::plan::Plan;
+use self::repeat::Rehearsed;
+use crate::protocol::carriers::CarrierType;
 use crate::protocol::conversation::{Conversation, shown};
-use crate::protocol::convert::{self, OtherAnswer};
-use crate::protocol::messages::{Reply, Request};
+use crate::protocol::convert;
+use crate::protocol::messages::Request;
 use crate::{
-    BindReply, BindRequest, BoundId, CallReply, Capability, Dialect, NormalForms, Pull, ReadReply,
-    ReadRequest, Ready, SignatureRefusal, StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Dialect,
+    NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
+    SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
 };
 
 pub use self::lower::{Lowered, Lowerer, NotTaken};
@@ -31,16 +41,27 @@ pub use self::plan::{ERROR_BYTES, Unlowered, outs};
 
 /// A library at wire level, at the other end of a conversation.
 pub(crate) struct Wire {
-    conversation: Conversation,
+    line: Line,
     ready: Ready,
     declarations: Declarations,
     plans: Vec<Plan>,
     tokens: Tokens,
+    /// `bc_copy`, once it is linked.
+    copier: Option<BoundId>,
+    /// The scripts that were made ready last.
+    rehearsed: Vec<Rehearsed>,
+    /// The rows that were made ready for the clock last.
+    clocked: Option<Clocked>,
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 3] =
-    [Capability::Libraries, Capability::Collect, Capability::NoCollector];
+const CAPABILITIES: [Capability; 5] = [
+    Capability::Loops,
+    Capability::Threads,
+    Capability::Libraries,
+    Capability::Collect,
+    Capability::NoCollector,
+];
 /// Dialects likewise.
 const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
 
@@ -73,25 +94,22 @@ impl Wire {
     /// What a conversation is about once the program said `ready`.
     pub(crate) fn new(conversation: Conversation, ready: Ready) -> Wire {
         let declarations = Declarations::new();
-        Wire { conversation, ready, declarations, plans: Vec::new(), tokens: Tokens::default() }
+        Wire {
+            line: Line::new(conversation),
+            ready,
+            declarations,
+            plans: Vec::new(),
+            tokens: Tokens::default(),
+            copier: None,
+            rehearsed: Vec::new(),
+            clocked: None,
+        }
     }
+}
 
-    fn link(
-        &mut self,
-        prototype: Prototype,
-        library: Option<&str>,
-    ) -> Result<Linked, SubjectFault> {
-        let what = format!("`link` of `{}`", prototype.symbol);
-        let Prototype { symbol, parameters, returns } = prototype;
-        let library = library.map(str::to_owned);
-        let request = Request::Link { symbol, parameters, returns, library };
-        self.conversation.ask(request, &what, |reply| match reply {
-            Reply::Bound { function, path: None } => Ok(Linked::Bound(function)),
-            Reply::Unlinked { .. } | Reply::Unsupported { .. } => {
-                convert::bind_reply(reply).map(Linked::Not)
-            }
-            _ => Err(OtherAnswer),
-        })
+impl Wire {
+    fn declares(&self, capability: Capability) -> bool {
+        self.ready.capabilities.contains(&capability)
     }
 }
 
@@ -120,6 +138,10 @@ impl Subject for Wire {
         let capability = |one: &&Capability| !CAPABILITIES.contains(one);
         if let Some(capability) = self.ready.capabilities.iter().find(capability) {
             return Err(strange("capability", capability.name()));
+        }
+        if self.declares(Capability::Threads) && !self.declares(Capability::Loops) {
+            let threads = "it declares `threads` and not `loops`, which threads are asked for in";
+            return Err(SubjectFault::NotStarted(threads.into()));
         }
         if let Some(dialect) = self.ready.dialects.iter().find(|one| !DIALECTS.contains(one)) {
             return Err(strange("dialect", dialect.name()));
@@ -154,10 +176,14 @@ impl Subject for Wire {
         let symbol = request.symbol.clone();
         let prototype = plan::prototype(&symbol, &lowering);
         let outs = plan::outs(&lowering, &self.declarations);
-        let (prototype, outs) = match (prototype, outs) {
+        let (mut prototype, outs) = match (prototype, outs) {
             (Ok(prototype), Ok(outs)) => (prototype, outs),
             (Err(why), _) | (_, Err(why)) => return Ok(BindReply::Unsupported(why.to_string())),
         };
+        if let Some(Release::Stream(_)) = lowering.release {
+            // An address in a word (L-16), which a loop must not show as a number.
+            prototype.returns = CarrierType::Pointer;
+        }
         let returns = prototype.returns;
         let mut prototypes = vec![prototype];
         if let Some(release) = &lowering.release {
@@ -168,7 +194,7 @@ impl Subject for Wire {
         }
         let mut linked = Vec::with_capacity(prototypes.len());
         for prototype in prototypes {
-            match self.link(prototype, library.as_deref())? {
+            match self.line.link(prototype, library.as_deref())? {
                 Linked::Bound(function) => linked.push(function),
                 Linked::Not(reply) => return Ok(reply),
             }
@@ -202,12 +228,30 @@ impl Subject for Wire {
         self.end(stream)
     }
 
+    fn rehearse(&mut self, scripts: &[Script]) -> Result<(), SubjectFault> {
+        if self.declares(Capability::Loops) { self.make_ready(scripts) } else { Ok(()) }
+    }
+
+    fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
+        if self.declares(Capability::Loops) {
+            return self.looped(request);
+        }
+        Ok(RepeatReply { scripts: loops::repeat(&mut Own(self), request, 0)? })
+    }
+
+    fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
+        if self.declares(Capability::Loops) {
+            return self.timed(request);
+        }
+        loops::bench(&mut Own(self), request)
+    }
+
     fn collect(&mut self) -> Result<(), SubjectFault> {
-        self.conversation.ask(Request::Collect {}, "`collect`", convert::done)
+        self.line.conversation.ask(Request::Collect {}, "`collect`", convert::done)
     }
 
     fn resident(&mut self) -> Option<u64> {
-        self.conversation.resident()
+        self.line.conversation.resident()
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {
@@ -216,7 +260,7 @@ impl Subject for Wire {
     }
 
     fn stop(&mut self) -> Result<(), SubjectFault> {
-        self.conversation.stop()
+        self.line.conversation.stop()
     }
 }
 

@@ -9,11 +9,16 @@ use crate::SubjectFault;
 
 /// Reads the subject's memory.
 pub(super) trait Peek {
-    /// The bytes at an address, which is not null; one at least.
+    /// The bytes at an address, which is not null; one at least. `addresses` is where in them addresses stand.
     ///
     /// # Errors
     /// What the subject did instead.
-    fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault>;
+    fn peek(
+        &mut self,
+        address: u64,
+        length: usize,
+        addresses: Vec<usize>,
+    ) -> Result<Vec<u8>, SubjectFault>;
 }
 
 /// Why there is no host value.
@@ -84,13 +89,12 @@ impl Raiser<'_> {
         match of {
             Type::Owned(of) | Type::Borrowed(of) => self.buffer(of, address, length),
             Type::String => {
-                let bytes = self.elements(address, length, 1)?;
+                let bytes = self.elements(address, length, None)?;
                 Ok(HostValue::Text(String::from_utf8_lossy(&bytes).into_owned()))
             }
-            Type::Bytes => self.elements(address, length, 1).map(HostValue::Bytes),
+            Type::Bytes => self.elements(address, length, None).map(HostValue::Bytes),
             Type::Slice { of, .. } => {
-                let stride = self.layout(of)?.size;
-                let bytes = self.elements(address, length, stride)?;
+                let bytes = self.elements(address, length, Some(of))?;
                 self.row(of, length as usize, &bytes)
             }
             _ => Err(unreadable(of)),
@@ -102,8 +106,7 @@ impl Raiser<'_> {
     /// # Errors
     /// [`Unraised`].
     pub(super) fn pointee(&mut self, of: &Type, address: u64) -> Result<HostValue, Unraised> {
-        let size = self.layout(of)?.size;
-        let bytes = self.elements(address, 1, size)?;
+        let bytes = self.elements(address, 1, Some(of))?;
         self.item(of, &bytes)
     }
 
@@ -115,8 +118,15 @@ impl Raiser<'_> {
         Layout::of(of, self.declarations).ok_or_else(|| unreadable(of))
     }
 
-    /// whether a length can be believed is asked before anything is read.
-    fn elements(&mut self, address: u64, length: u64, stride: usize) -> Result<Vec<u8>, Unraised> {
+    /// Elements of a type, or bytes where there is none. R-11: whether a length can be believed is asked before
+    /// anything is read.
+    fn elements(
+        &mut self,
+        address: u64,
+        length: u64,
+        of: Option<&Type>,
+    ) -> Result<Vec<u8>, Unraised> {
+        let stride = of.map_or(Ok(1), |of| self.layout(of).map(|layout| layout.size))?;
         if length == 0 {
             return Ok(Vec::new());
         }
@@ -129,7 +139,9 @@ impl Raiser<'_> {
             return Ok(Vec::new());
         }
         let length = usize::try_from(length).map_err(|_| Unraised::Corrupt)?;
-        Ok(self.memory.peek(address, length * stride)?)
+        let one = of.map_or_else(Vec::new, |of| addresses(of, self.declarations));
+        let all = if one.is_empty() { Vec::new() } else { repeated(&one, length, stride) };
+        Ok(self.memory.peek(address, length * stride, all)?)
     }
 
     fn row(&mut self, of: &Type, count: usize, bytes: &[u8]) -> Result<HostValue, Unraised> {
@@ -175,6 +187,37 @@ impl Raiser<'_> {
     }
 }
 
+/// Where addresses stand in an item of a type.
+pub(super) fn addresses(of: &Type, declarations: &Declarations) -> Vec<usize> {
+    match of {
+        Type::String | Type::Bytes | Type::Slice { .. } => vec![0],
+        Type::Owned(of) | Type::Borrowed(of) => addresses(of, declarations),
+        Type::Array { length, of } => {
+            let stride = Layout::of(of, declarations).map_or(0, |layout| layout.size);
+            repeated(&addresses(of, declarations), *length as usize, stride)
+        }
+        Type::Named(name) => {
+            let (Some(layout), Some(fields)) =
+                (declarations.struct_layout(name), declarations.fields(name))
+            else {
+                return Vec::new();
+            };
+            let field = |(field, offset): (&contract::Field, &usize)| {
+                addresses(&field.of, declarations)
+                    .into_iter()
+                    .map(|at| at + offset)
+                    .collect::<Vec<_>>()
+            };
+            fields.iter().zip(&layout.offsets).flat_map(field).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn repeated(places: &[usize], times: usize, stride: usize) -> Vec<usize> {
+    (0..times).flat_map(|time| places.iter().map(move |at| at + time * stride)).collect()
+}
+
 fn unreadable(of: &Type) -> Unraised {
     Unraised::Fault(SubjectFault::Adapter(format!(
         "the suite cannot read {of} from memory: no valid signature returns it so"
@@ -193,7 +236,12 @@ mod tests {
     }
 
     impl Peek for There {
-        fn peek(&mut self, address: u64, length: usize) -> Result<Vec<u8>, SubjectFault> {
+        fn peek(
+            &mut self,
+            address: u64,
+            length: usize,
+            _: Vec<usize>,
+        ) -> Result<Vec<u8>, SubjectFault> {
             self.reads += 1;
             let from = address.checked_sub(self.address).map(|from| from as usize);
             let found = from.and_then(|from| self.bytes.get(from..from + length));

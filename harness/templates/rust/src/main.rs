@@ -1,8 +1,10 @@
-//! libffi from Rust, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
+//! libffi from Rust, judged at wire level (docs/protocol.md): it does as it is told.
 
 use std::error::Error as _;
 use std::ffi::c_void;
 use std::io::{self, BufRead, Write};
+use std::sync::Barrier;
+use std::time::Instant;
 
 use libffi::middle::{Cif, CodePtr, Type};
 use serde_json::{Value, json};
@@ -16,10 +18,39 @@ struct Linked {
     returns: String,
 }
 
+// SAFETY: a call reads what is here, and the harness asks for threads because they are declared.
+unsafe impl Sync for Linked {}
+
 /// Memory of a call, aligned to 16 bytes.
 #[derive(Clone, Copy)]
 #[repr(align(16))]
 struct Cell([u8; 16]);
+
+/// A block, and what it holds before a call.
+#[derive(Default)]
+struct Room {
+    cells: Vec<Cell>,
+    filled: Vec<u8>,
+}
+
+/// A word of a call.
+enum Word {
+    Is(u64),
+    /// What a step returned.
+    Result(usize),
+    /// What a block holds at an offset.
+    Memory(usize, usize),
+}
+
+/// A script that was made ready.
+struct Script<'f> {
+    rooms: Vec<Room>,
+    steps: Vec<(&'f Linked, Vec<Word>)>,
+    results: Vec<u64>,
+}
+
+/// Outcomes of a script's runs, and how often each came.
+type Tally = Vec<(Value, u64)>;
 
 #[derive(Default)]
 struct Adapter {
@@ -28,7 +59,7 @@ struct Adapter {
     opened: Vec<libloading::Library>,
     functions: Vec<Linked>,
     /// The memory of the last call.
-    kept: Vec<Vec<Cell>>,
+    kept: Vec<Room>,
 }
 
 fn described(name: &str) -> Option<Type> {
@@ -91,6 +122,155 @@ fn text(of: &str, word: u64) -> Option<String> {
     })
 }
 
+impl Room {
+    fn fill(&mut self) {
+        for (cell, bytes) in self.cells.iter_mut().zip(self.filled.chunks(16)) {
+            cell.0[..bytes.len()].copy_from_slice(bytes);
+        }
+    }
+
+    fn bytes(&self, from: usize, length: usize) -> Vec<u8> {
+        self.cells.iter().flat_map(|cell| cell.0).skip(from).take(length).collect()
+    }
+
+    fn word(&self, offset: usize) -> u64 {
+        let byte = |at: usize| u64::from(self.cells[at / 16].0[at % 16]);
+        (offset..offset + 8).rev().fold(0, |word, at| word << 8 | byte(at))
+    }
+}
+
+fn index(value: &Value) -> Result<usize, String> {
+    value.as_u64().map(|index| index as usize).ok_or_else(|| format!("{value} is no index"))
+}
+
+/// Memory for blocks, and its addresses.
+fn lay_out(blocks: &[Value]) -> Result<(Vec<Room>, Vec<u64>), String> {
+    let mut rooms = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let filled = of_hex(block["bytes"].as_str().unwrap_or_default())?;
+        rooms.push(Room { cells: vec![Cell([0; 16]); filled.len().div_ceil(16)], filled });
+    }
+    let address = |room: &mut Room| room.cells.as_mut_ptr().expose_provenance() as u64;
+    let addresses: Vec<u64> = rooms.iter_mut().map(address).collect();
+    for (block, room) in blocks.iter().zip(&mut rooms) {
+        for pointer in list(block, "pointers") {
+            let (offset, to) = (index(&pointer[0])?, index(&pointer[1])?);
+            let to = addresses.get(to).ok_or("there is no such block")?;
+            let place = room.filled.get_mut(offset..offset + 8).ok_or("it is beyond its block")?;
+            place.copy_from_slice(&to.to_le_bytes());
+        }
+        room.fill();
+    }
+    Ok((rooms, addresses))
+}
+
+/// The words of a call.
+fn words(function: &Linked, call: &Value, addresses: &[u64]) -> Result<Vec<Word>, String> {
+    let carriers = list(call, "arguments");
+    if carriers.len() != function.parameters.len() {
+        return Err("an argument is due for each parameter".into());
+    }
+    let one = |(carrier, of): (&Value, &String)| match carrier.as_str() {
+        Some(text) => word(of, text).map(Word::Is),
+        None if carrier.get("block").is_some() => {
+            let address = addresses.get(index(&carrier["block"])?).copied();
+            address.map(Word::Is).ok_or_else(|| "there is no such block".into())
+        }
+        None => left(carrier),
+    };
+    carriers.iter().zip(&function.parameters).map(one).collect()
+}
+
+/// What an earlier step leaves.
+fn left(carrier: &Value) -> Result<Word, String> {
+    if carrier.get("result").is_some() {
+        return index(&carrier["result"]).map(Word::Result);
+    }
+    Ok(Word::Memory(index(&carrier["word"][0])?, index(&carrier["word"][1])?))
+}
+
+fn call(function: &Linked, words: &[u64]) -> u64 {
+    let mut places: Vec<*mut c_void> =
+        words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
+    let mut result = 0_u64;
+    // SAFETY: the symbol is a function of this prototype, and takes these words, as the harness says;
+    // there is a word for each parameter, and the result fits one.
+    unsafe {
+        libffi::raw::ffi_call(
+            function.cif.as_raw_ptr(),
+            Some(*CodePtr(function.symbol).as_fun()),
+            (&raw mut result).cast(),
+            places.as_mut_ptr(),
+        );
+    }
+    result
+}
+
+impl<'f> Script<'f> {
+    fn of(functions: &'f [Linked], script: &Value) -> Result<Script<'f>, String> {
+        let (rooms, addresses) = lay_out(list(script, "blocks"))?;
+        let mut steps = Vec::new();
+        for step in list(script, "steps") {
+            let function = functions.get(index(&step["function"])?);
+            let function = function.ok_or("it linked no such function")?;
+            steps.push((function, words(function, step, &addresses)?));
+        }
+        Ok(Script { rooms, results: vec![0; steps.len()], steps })
+    }
+
+    fn word(&self, word: &Word) -> u64 {
+        match word {
+            Word::Is(word) => *word,
+            Word::Result(step) => self.results[*step],
+            Word::Memory(block, offset) => self.rooms[*block].word(*offset),
+        }
+    }
+
+    fn run(&mut self) {
+        for number in 0..self.steps.len() {
+            let (function, words) = &self.steps[number];
+            let words: Vec<u64> = words.iter().map(|word| self.word(word)).collect();
+            self.results[number] = call(function, &words);
+        }
+    }
+
+    /// What the last run came to.
+    fn ran(&self, show: &[Value]) -> Result<Value, String> {
+        let value = |((function, _), result): (&(&Linked, _), &u64)| match &*function.returns {
+            "pointer" => Some(u8::from(*result != 0).to_string()),
+            returns => text(returns, *result),
+        };
+        let values: Vec<_> = self.steps.iter().zip(&self.results).map(value).collect();
+        let mut shown = Vec::new();
+        for piece in show {
+            let room = self.rooms.get(index(&piece[0])?).ok_or("there is no such block")?;
+            shown.push(hex(&room.bytes(index(&piece[1])?, index(&piece[2])?)));
+        }
+        Ok(json!({"values": values, "shown": shown}))
+    }
+
+    /// What counts on the clock.
+    fn bits(&self, one: &Value) -> Result<u64, String> {
+        let left = left(one)?;
+        let word = self.word(&left);
+        let Word::Result(step) = left else { return Ok(word) };
+        Ok(match &*self.steps[step].0.returns {
+            "pointer" => u64::from(word != 0),
+            "f32" => u64::from(word as u32),
+            "f64" => word,
+            of => text(of, word).map_or(Ok(0), |text| self::word(of, &text))?,
+        })
+    }
+}
+
+fn count(tally: &mut Tally, ran: Value, times: u64) {
+    match tally.iter().position(|(known, _)| *known == ran) {
+        Some(known) => tally[known].1 += times,
+        None if tally.len() < 16 => tally.push((ran, times)),
+        None => tally[15].1 += times,
+    }
+}
+
 impl Adapter {
     fn answer(&mut self, request: &Value) -> Answer {
         match request["do"].as_str() {
@@ -99,12 +279,14 @@ impl Adapter {
                 Ok(json!({
                     "is": "ready", "protocol": 1, "name": "libffi", "version": "5.2",
                     "language": "Rust", "level": "wire",
-                    "capabilities": ["libraries", "no-collector"],
+                    "capabilities": ["loops", "threads", "libraries", "no-collector"],
                 }))
             }
             Some("link") => self.link(request),
             Some("invoke") => self.invoke(request),
             Some("peek") => peek(request),
+            Some("loop") => self.repeat(request),
+            Some("clock") => self.clock(request),
             Some("stop") => Ok(json!({"is": "done"})),
             _ => Err("it does not serve this".into()),
         }
@@ -147,62 +329,82 @@ impl Adapter {
     }
 
     fn invoke(&mut self, request: &Value) -> Answer {
-        let index = request["function"].as_u64().ok_or("no function is named")? as usize;
-        let function = self.functions.get(index).ok_or("it linked no such function")?;
-        let blocks = list(request, "blocks");
-        let contents = blocks
-            .iter()
-            .map(|block| of_hex(block["bytes"].as_str().unwrap_or_default()))
-            .collect::<Result<Vec<_>, _>>()?;
-        let room = |content: &Vec<u8>| vec![Cell([0; 16]); content.len().div_ceil(16)];
-        self.kept = contents.iter().map(room).collect();
-        let addresses: Vec<u64> =
-            self.kept.iter_mut().map(|room| room.as_mut_ptr().expose_provenance() as u64).collect();
-        let address = |block: &Value| {
-            let index = block.as_u64().map(|index| index as usize);
-            index.and_then(|index| addresses.get(index).copied()).ok_or("there is no such block")
-        };
-        for ((block, content), room) in blocks.iter().zip(&contents).zip(&mut self.kept) {
-            let mut content = content.clone();
-            for pointer in list(block, "pointers") {
-                let offset = pointer[0].as_u64().ok_or("a pointer has no offset")? as usize;
-                let place = content.get_mut(offset..offset + 8).ok_or("it is beyond its block")?;
-                place.copy_from_slice(&address(&pointer[1])?.to_le_bytes());
-            }
-            for (cell, bytes) in room.iter_mut().zip(content.chunks(16)) {
-                cell.0[..bytes.len()].copy_from_slice(bytes);
-            }
-        }
-        let carriers = list(request, "arguments").iter().zip(&function.parameters);
-        let words = carriers
-            .map(|(carrier, of)| match carrier.as_str() {
-                Some(text) => word(of, text),
-                None => Ok(address(&carrier["block"])?),
-            })
-            .collect::<Result<Vec<u64>, String>>()?;
-        if words.len() != function.parameters.len() {
-            return Err("an argument is due for each parameter".into());
-        }
-        let mut places: Vec<*mut c_void> =
-            words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
-        let mut result = 0_u64;
-        // SAFETY: the symbol is a function of this prototype, and takes these words, as the harness says;
-        // there is a word for each parameter, and the result fits one.
-        unsafe {
-            libffi::raw::ffi_call(
-                function.cif.as_raw_ptr(),
-                Some(*CodePtr(function.symbol).as_fun()),
-                (&raw mut result).cast(),
-                places.as_mut_ptr(),
-            );
-        }
-        let after = |(room, content): (&Vec<Cell>, &Vec<u8>)| {
-            let bytes: Vec<u8> = room.iter().flat_map(|cell| cell.0).take(content.len()).collect();
-            hex(&bytes)
-        };
-        let blocks: Vec<String> = self.kept.iter().zip(&contents).map(after).collect();
-        let value = text(&function.returns, result);
+        let function = self.functions.get(index(&request["function"])?);
+        let function = function.ok_or("it linked no such function")?;
+        let (rooms, addresses) = lay_out(list(request, "blocks"))?;
+        self.kept = rooms;
+        let words = words(function, request, &addresses)?.into_iter().map(|word| match word {
+            Word::Is(word) => Ok(word),
+            Word::Result(_) | Word::Memory(..) => Err("nothing was called before"),
+        });
+        let value = text(&function.returns, call(function, &words.collect::<Result<Vec<_>, _>>()?));
+        let after = |room: &Room| hex(&room.bytes(0, room.filled.len()));
+        let blocks: Vec<String> = self.kept.iter().map(after).collect();
         Ok(json!({"is": "returned", "value": value, "blocks": blocks}))
+    }
+
+    fn repeat(&self, request: &Value) -> Answer {
+        let (scripts, functions) = (list(request, "scripts"), &*self.functions);
+        let (rounds, threads) = (index(&request["rounds"])?, index(&request["threads"])?);
+        let begin = Barrier::new(threads);
+        let one = |thread: usize| {
+            let prepared = scripts.iter().map(|script| Script::of(functions, script));
+            let prepared: Result<Vec<_>, _> = prepared.collect();
+            begin.wait();
+            let (mut prepared, mut tallies) = (prepared?, vec![Tally::new(); scripts.len()]);
+            for turn in thread..thread + rounds {
+                let number = turn % scripts.len();
+                let script = &mut prepared[number];
+                script.rooms.iter_mut().for_each(Room::fill);
+                script.run();
+                count(&mut tallies[number], script.ran(list(&scripts[number], "show"))?, 1);
+            }
+            Ok::<_, String>(tallies)
+        };
+        let mut total = vec![Tally::new(); scripts.len()];
+        let came: Vec<_> = std::thread::scope(|scope| {
+            let one = &one;
+            let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || one(thread))).collect();
+            let joined = others.into_iter().map(|thread| thread.join().expect("it does not panic"));
+            std::iter::once(one(0)).chain(joined).collect()
+        });
+        for tallies in came {
+            for (total, tally) in total.iter_mut().zip(tallies?) {
+                tally.into_iter().for_each(|(ran, times)| count(total, ran, times));
+            }
+        }
+        let counted = |(mut ran, times): (Value, u64)| {
+            ran["times"] = times.into();
+            ran
+        };
+        let said = |tally: Tally| tally.into_iter().map(counted).collect();
+        let scripts: Vec<Vec<Value>> = total.into_iter().map(said).collect();
+        Ok(json!({"is": "looped", "scripts": scripts}))
+    }
+
+    fn clock(&self, request: &Value) -> Answer {
+        let rows = list(request, "rows");
+        let mut prepared = Vec::new();
+        for row in rows {
+            prepared.push(Script::of(&self.functions, row)?);
+        }
+        let (times, mut at) = (index(&request["count"])?, 0);
+        let begun = Instant::now();
+        for _ in 0..times {
+            prepared[at].run();
+            at = if at + 1 == prepared.len() { 0 } else { at + 1 };
+        }
+        let elapsed_ns = begun.elapsed().as_nanos() as u64;
+        let mut checksum = 0_u64;
+        for (row, script) in rows.iter().zip(&prepared).take(times) {
+            let mut sum = 0_u64;
+            for one in list(row, "bits") {
+                sum = sum.wrapping_add(script.bits(one)?);
+            }
+            checksum = checksum.wrapping_mul(31).wrapping_add(sum);
+        }
+        let checksum = checksum.to_string();
+        Ok(json!({"is": "benched", "elapsed_ns": elapsed_ns, "checksum": checksum}))
     }
 }
 
