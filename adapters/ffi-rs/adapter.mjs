@@ -16,9 +16,10 @@ const TYPES = {
   bool: DataType.Boolean, pointer: DataType.External, void: DataType.Void,
 };
 const functions = [];
+let prepares = 0; // how many scripts were prepared
 const libraries = new Set(); // their paths, which are their keys too
 let fixture;
-let kept = []; // the memory of the last call
+let kept = []; // the memory of the last call, or of each script of the last loop
 
 function open(path) {
   if (!libraries.has(path)) ffi.open({ library: path, path });
@@ -39,17 +40,23 @@ function pointer(address) {
 }
 const address = (external) => BigInt.asUintN(64, reread(ffi.wrapPointer([external])[0], DataType.BigInt));
 
-/** Memory that holds the bytes, and its address: that of an ArrayBuffer is aligned to 16 and stays. */
-function memory({ bytes }) {
-  const buffer = Buffer.from(new ArrayBuffer(bytes.length / 2));
-  buffer.write(bytes, "hex");
-  const type = ffi.arrayConstructor({ type: DataType.U8Array, length: buffer.length });
-  const [box] = ffi.createPointer({ paramsType: [type], paramsValue: [buffer] });
-  return { buffer, address: reread(box, DataType.BigInt) };
+/** Memory that holds what the blocks say, each at an address aligned to 16 that stays. */
+function memory(blocks) {
+  const made = blocks.map(({ bytes }) => {
+    const buffer = Buffer.from(new ArrayBuffer(bytes.length / 2)); // by calloc, which aligns to 16
+    buffer.write(bytes, "hex");
+    const type = ffi.arrayConstructor({ type: DataType.U8Array, length: buffer.length });
+    const [box] = ffi.createPointer({ paramsType: [type], paramsValue: [buffer] });
+    return { buffer, address: BigInt.asUintN(64, reread(box, DataType.BigInt)) };
+  });
+  blocks.forEach(({ pointers }, index) => {
+    for (const [offset, to] of pointers) made[index].buffer.writeBigUInt64LE(made[to].address, offset);
+  });
+  return made;
 }
 
-function argument(type, carrier) {
-  if (typeof carrier === "object") return pointer(kept[carrier.block].address);
+function argument(type, carrier, blocks) {
+  if (typeof carrier === "object") return pointer(blocks[carrier.block].address);
   if (type === "pointer") return pointer(BigInt(carrier));
   if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
   if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
@@ -68,12 +75,83 @@ function text(type, value) {
   return bytes.toString("hex");
 }
 
+/** What was raised by the library, and not by this adapter. */
+class Raised extends Error {}
+
+function raised(call) {
+  try {
+    return call();
+  } catch (error) {
+    throw new Raised(`ffi-rs raises ${error.name}: ${error.message}`);
+  }
+}
+
+/** A result or a word, as an argument of another type. */
+function as(type, value) {
+  if (type === "pointer") return pointer(BigInt(value));
+  return Number(typeof value === "bigint" ? value : address(value));
+}
+
+/** Scripts, ready to be run: of each its memory, and code of its own that makes its calls. */
+function ready(scripts) {
+  kept = scripts.map(({ blocks }) => memory(blocks));
+  return scripts.map((script, at) => prepared(script, kept[at]));
+}
+
+function prepared({ steps, show, bits }, memories) {
+  const filled = memories.map(({ buffer }) => Buffer.from(buffer));
+  const types = steps.map((step) => functions[step.function].returns);
+  const word = ([block, offset]) => memories[block].buffer.readBigUInt64LE(offset);
+  const values = [];
+  const named = (value) => `v${values.push(value) - 1}`;
+  const calls = steps.map((step, at) => {
+    const { call, parameters } = functions[step.function];
+    const given = step.arguments.map((one, index) => {
+      const type = parameters[index];
+      if (one.word) return `as("${type}", word(${named(one.word)}))`;
+      if (one.result === undefined) return named(argument(type, one, memories));
+      return type === types[one.result] ? `r${one.result}` : `as("${type}", r${one.result})`;
+    });
+    return `r${at} = ${named(call)}(${given});`;
+  });
+  const [names, results] = [values.map((_, at) => `v${at}`), steps.map((_, at) => `r${at}`).join()];
+  // Different of each script: an engine may share what it learns between functions of the same source.
+  const code = `let ${results}; return [() => { ${calls.join(" ")} }, () => [${results}]]; // ${(prepares += 1)}`;
+  const [run, returned] = new Function("as", "word", ...names, code)(as, word, ...values);
+  return {
+    run,
+    fill: () => memories.forEach(({ buffer }, at) => buffer.set(filled[at])),
+    outcome: () => ({
+      values: returned().map((value, at) => {
+        const said = text(types[at], value);
+        return types[at] === "pointer" && said !== "0" ? "1" : said;
+      }),
+      shown: show.map(([block, from, length]) => memories[block].buffer.toString("hex", from, from + length)),
+    }),
+    bits: () => bits.reduce((sum, { word: where, result }) =>
+      sum + (where ? word(where) : ordinal(types[result], text(types[result], returned()[result]))), 0n),
+  };
+}
+
+/** The number that a checksum has of a carrier. */
+function ordinal(type, said) {
+  if (type === "pointer") return BigInt(said !== "0");
+  return type[0] === "f" ? BigInt(`0x${said}`) : BigInt.asUintN(64, BigInt(said));
+}
+
+/** Counts an outcome: of more than 16 different ones what is different again counts as the last. */
+function tally(tallied, outcome) {
+  let key = JSON.stringify(outcome);
+  if (!tallied.has(key) && tallied.size === 16) key = [...tallied.keys()].at(-1);
+  tallied.set(key, (tallied.get(key) ?? 0) + 1);
+}
+
 const answers = {
   hello(request) {
     fixture = request.library;
     open(fixture);
     return { is: "ready", protocol: 1, name: "ffi-rs", version, language: "JavaScript", level: "wire",
-      capabilities: ["libraries", "collect"], dialects: ["canonical-nan"] };
+      capabilities: ["libraries", "collect", "loops"], dialects: ["canonical-nan"] };
   },
   link({ symbol, parameters, returns, library: path }) {
     const unknown = [...parameters, returns].find((type) => !(type in TYPES));
@@ -91,24 +169,44 @@ const answers = {
         return { is: "unlinked", message: `${library}: ${symbol}: ${error.message}` };
       }
     }
-    functions.push({ call, parameters, returns });
+    functions.push({ call: (...paramsValue) => ffi.load({ ...call, paramsValue }), parameters, returns });
     return { is: "bound", function: functions.length - 1 };
   },
   invoke(request) {
     const { call, parameters, returns } = functions[request.function];
-    kept = request.blocks.map(memory);
-    request.blocks.forEach(({ pointers }, index) => {
-      for (const [offset, to] of pointers) kept[index].buffer.writeBigInt64LE(kept[to].address, offset);
-    });
-    const paramsValue = request.arguments.map((carrier, at) => argument(parameters[at], carrier));
-    let value;
-    try {
-      value = ffi.load({ ...call, paramsValue });
-    } catch (error) {
-      return { is: "unsupported", message: `ffi-rs raises ${error.name}: ${error.message}` };
-    }
+    kept = memory(request.blocks);
+    const given = request.arguments.map((carrier, at) => argument(parameters[at], carrier, kept));
+    const value = raised(() => call(...given));
     const blocks = kept.map(({ buffer }) => buffer.toString("hex"));
     return { is: "returned", value: text(returns, value), blocks };
+  },
+  loop({ scripts, rounds }) {
+    const made = ready(scripts);
+    const tallies = scripts.map(() => new Map());
+    for (let round = 0; round < rounds; round += 1) {
+      const at = round % made.length;
+      made[at].fill();
+      raised(made[at].run);
+      tally(tallies[at], made[at].outcome());
+    }
+    const said = (tallied) => [...tallied].map(([outcome, times]) => ({ ...JSON.parse(outcome), times }));
+    return { is: "looped", scripts: tallies.map(said) };
+  },
+  clock({ rows, count }) {
+    const made = ready(rows);
+    for (const { fill } of made) fill();
+    const runs = made.map(({ run }) => run);
+    const before = process.hrtime.bigint();
+    raised(() => {
+      for (let left = count, at = 0; left > 0; left -= 1) {
+        runs[at]();
+        at = at + 1 < runs.length ? at + 1 : 0;
+      }
+    });
+    const elapsed = process.hrtime.bigint() - before;
+    const ran = made.slice(0, count);
+    const sum = ran.reduce((sum, { bits }) => BigInt.asUintN(64, sum * 31n + bits()), 0n);
+    return { is: "benched", elapsed_ns: Number(elapsed), checksum: String(sum) };
   },
   peek(request) {
     const there = ffi.createExternalBuffer(pointer(BigInt(request.address)), request.length);
@@ -139,8 +237,9 @@ for await (const line of lines()) {
   let reply;
   try {
     reply = await answers[request.do](request);
-  } catch (error) { // what goes wrong here is the adapter's, and said to be
-    reply = { is: "adapter-error", message: `${error.name}: ${error.message}` };
+  } catch (error) { // what goes wrong here, and not in the library, is the adapter's, and said to be
+    const is = error instanceof Raised ? "unsupported" : "adapter-error";
+    reply = { is, message: is === "unsupported" ? error.message : `${error.name}: ${error.message}` };
   }
   writeFileSync(1, `${JSON.stringify({ id: request.id, ...reply })}\n`);
   if (request.do === "stop") break;
