@@ -22,6 +22,8 @@ use crate::row::{CaseRow, Class, Reason, TrialOutcome};
 use crate::session::{Session, SessionError, Stop};
 use crate::verdict::{Difference, Failure, Verdict};
 
+/// Attempts at a start after a loss.
+const STARTS: usize = 3;
 /// Calls and arrivals shown of a trial that lost the subject.
 const SHOWN: usize = 16;
 
@@ -264,15 +266,26 @@ impl Supervisor<'_> {
 
     /// The subject in a fresh process, where the budget allows and it starts.
     fn restart(&self) -> Option<Session> {
-        if self.budget.restart() {
-            return self.open();
+        for tried in 1..=STARTS {
+            if !self.budget.restart() {
+                self.budget.cut("the subject was lost more often than the budget allows".into());
+                return None;
+            }
+            match (self.open)() {
+                // A machine that was busy for once must not cost the trials that are left.
+                Err(SessionError::Subject(SubjectFault::NotStarted(_))) if tried < STARTS => {}
+                came => return self.opened(came),
+            }
         }
-        self.budget.cut("the subject was lost more often than the budget allows".into());
         None
     }
 
     fn open(&self) -> Option<Session> {
-        match (self.open)() {
+        self.opened((self.open)())
+    }
+
+    fn opened(&self, came: Result<Session, SessionError>) -> Option<Session> {
+        match came {
             Ok(session) => Some(session),
             Err(SessionError::Subject(SubjectFault::Interrupted { signal, .. })) => {
                 self.cut_by(signal);

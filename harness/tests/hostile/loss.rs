@@ -14,6 +14,8 @@ pub(crate) const TESTS: &[Named] = &[
     ("loss::talking_does_not_lengthen_the_limit", talking_does_not_lengthen_the_limit),
     ("loss::a_death_on_the_guard_build_breaks_what_was_at_stake", a_death_on_the_guard_build),
     ("loss::builds_share_the_budget_of_restarts", builds_share_the_budget_of_restarts),
+    ("loss::who_does_not_start_once_is_started_again", who_does_not_start_once),
+    ("loss::who_talks_on_standard_output_answers_elsewhere", who_talks_answers_elsewhere),
     ("loss::who_does_not_start_again_leaves_the_rest_skipped", who_does_not_start_again),
 ];
 
@@ -132,4 +134,26 @@ fn who_does_not_start_again() {
     assert!(cut_short.contains("it is broken for good"), "{cut_short}");
     assert_eq!(report.code, 2);
     is_whole(&conform, &report, 4);
+}
+
+/// A machine that is busy for once costs no trial.
+fn who_does_not_start_once() {
+    let conform = Conform::with(CASES);
+    let binder = misbehaving("serve", &["die-and-start-late", "owned_i64s"]);
+    let mut command = conform.judging(&["check", "--jobs", "1", "--arm", "round-trip"], &binder);
+    let output = command.env(PIDS, conform.folder.path().join("died")).output();
+    let report = conform.report(&output.expect("conform starts"));
+    assert_eq!(report.outcomes(), ["passed", "failed", "passed", "passed"], "{}", report.shown);
+    assert_eq!(report.code, 1);
+}
+
+fn who_talks_answers_elsewhere() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let conform = Conform::with(CASES);
+    let binder = misbehaving("answers-elsewhere", &[]);
+    let output = conform.judging(&["check", "--arm", "round-trip"], &binder).output();
+    let report = conform.report(&output.expect("conform starts"));
+    assert_eq!((report.code, report.outcomes().len()), (0, 4), "{}", report.shown);
 }

@@ -39,10 +39,10 @@ fn record(pid: u32) {
     let _ = file.and_then(|mut file| writeln!(file, "{pid}"));
 }
 
-/// Whether a process before this one recorded that it dies.
-fn has_died() -> bool {
+/// Whether a process before this one recorded the number: 0 that it dies, 1 that it did not start again.
+fn has_recorded(number: u32) -> bool {
     let text = std::env::var_os(PIDS).and_then(|path| std::fs::read_to_string(path).ok());
-    text.is_some_and(|text| text.lines().any(|line| line == "0"))
+    text.is_some_and(|text| text.lines().any(|line| line == number.to_string()))
 }
 
 /// A process that outlives this one and has its pipes.
@@ -67,10 +67,26 @@ pub(crate) fn run(mode: &str, rest: &[&str]) -> ExitCode {
     match (mode, rest) {
         ("sleep", _) => sleep(),
         ("serve", [what, symbol]) => serve(what, symbol),
+        ("answers-elsewhere", _) => answer_elsewhere(),
         ("mumble", [dialect]) => super::capabilities::mumble(dialect),
         ("declare", [how, capability]) => super::capabilities::run(how, capability),
         _ => answer_until_it_matters(mode),
     }
+}
+
+/// The reference binder on a host that talks on standard output between its answers.
+fn answer_elsewhere() -> ExitCode {
+    let path = std::env::var_os("BOUNDARY_ANSWERS").expect("it is offered");
+    let mut answers = std::fs::OpenOptions::new().write(true).open(path).expect("it opens");
+    let mut subject = ReferenceBinder::default();
+    for line in io::stdin().lock().lines().map_while(Result::ok) {
+        let (reply, is_last) = answer(&mut subject, &line);
+        if answers.write_all(format!("{reply}\n").as_bytes()).is_err() || is_last {
+            break;
+        }
+        say("# A fatal error has been detected by the runtime, or not");
+    }
+    ExitCode::SUCCESS
 }
 
 /// Answers `hello` as the mode says, and the next request likewise.
@@ -222,8 +238,13 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
         Some((symbol, count)) => (symbol, count.parse().expect("a number")),
         None => (symbol, 0_u32),
     };
-    if what == "die-for-good" && has_died() {
+    if what == "die-for-good" && has_recorded(0) {
         eprintln!("it is broken for good");
+        return ExitCode::from(7);
+    }
+    if what == "die-and-start-late" && has_recorded(0) && !has_recorded(1) {
+        record(1);
+        eprintln!("the machine was busy");
         return ExitCode::from(7);
     }
     let mut subject = ReferenceBinder::default();
@@ -333,7 +354,7 @@ fn misbehave_once(what: &str, id: &serde_json::Value) {
         },
         "exit" => std::process::exit(3),
         "leave" => std::process::exit(0),
-        "die-for-good" => {
+        "die-for-good" | "die-and-start-late" => {
             // Who is started after it finds the file.
             record(0);
             die_of(Signal::SEGV)

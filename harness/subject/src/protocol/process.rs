@@ -5,8 +5,9 @@
 //! reader is left waiting on a pipe that somebody else holds open.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -14,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::guardian::Guardian;
@@ -98,9 +100,11 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(super) struct Process {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: ChildStdout,
+    stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
-    /// Bytes of standard output that were not taken yet.
+    /// Where it may answer in place of standard output.
+    answers: Option<Answers>,
+    /// Bytes of its answers that were not taken yet.
     heard: Vec<u8>,
     said: Tail,
     guardian: Option<Guardian>,
@@ -124,9 +128,11 @@ impl Process {
             .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "the command is empty"))?;
         let mut guardian =
             launch.guardian.as_ref().map(|program| Guardian::start(program, page)).transpose()?;
+        let answers = Answers::make()?;
         let mut child = Command::new(program)
             .args(arguments)
             .env(evidence::VARIABLE, page)
+            .envs(answers.iter().map(|answers| (ANSWERS, answers.path())))
             .envs(launch.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -140,8 +146,9 @@ impl Process {
         let mut process = Process {
             child,
             stdin: Some(stdin),
-            stdout,
+            stdout: Some(stdout),
             stderr: Some(stderr),
+            answers,
             heard: Vec::new(),
             said: Tail::default(),
             guardian: None,
@@ -154,7 +161,7 @@ impl Process {
         process.guardian = guardian;
         for pipe in [
             process.stdin.as_ref().map(AsFd::as_fd),
-            Some(process.stdout.as_fd()),
+            process.stdout.as_ref().map(AsFd::as_fd),
             process.stderr.as_ref().map(AsFd::as_fd),
         ] {
             pipe.map_or(Ok(()), |pipe| rustix::io::ioctl_fionbio(pipe, true))?;
@@ -203,6 +210,8 @@ impl Process {
             if ready.output && self.read_output()? == Heard::End {
                 return Err(self.ended());
             }
+            // What standard output had said before the first answer elsewhere was no answer.
+            searched = searched.min(self.heard.len());
             if !ready.any() && !matches!(self.ending(), Ending::Running) {
                 // What it wrote before it ended is an answer still.
                 self.drain();
@@ -239,7 +248,16 @@ impl Process {
             tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX),
             tv_nsec: limit.subsec_nanos().into(),
         };
-        let mut pipes = vec![PollFd::new(&self.stdout, PollFlags::IN)];
+        let mut pipes = Vec::new();
+        let stdout = self.stdout.as_ref().map(AsFd::as_fd);
+        let answers = self.answers.as_ref().map(|answers| answers.pipe.as_fd());
+        pipes.extend(
+            [stdout, answers]
+                .into_iter()
+                .flatten()
+                .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)),
+        );
+        let outputs = pipes.len();
         let stderr_at = self.stderr.as_ref().map(|stderr| {
             pipes.push(PollFd::new(stderr, PollFlags::IN));
             pipes.len() - 1
@@ -255,7 +273,7 @@ impl Process {
         }
         let usable = |at: usize| !pipes[at].revents().is_empty();
         let found = Usable {
-            output: usable(0),
+            output: (0..outputs).any(usable),
             input: stdin_at.is_some_and(usable),
             error: stderr_at.is_some_and(usable),
         };
@@ -265,17 +283,36 @@ impl Process {
         Ok(found)
     }
 
-    /// Reads what is there of standard output, a piece at a time so that a flood is noticed.
+    /// Reads what is there of the answers, a piece at a time so that a flood is noticed. Once one came elsewhere,
+    /// standard output is like standard error.
     fn read_output(&mut self) -> io::Result<Heard> {
         let mut piece = [0; 64 << 10];
-        match self.stdout.read(&mut piece) {
-            Ok(0) => Ok(Heard::End),
-            Ok(read) => {
+        if let Some(answers) = &mut self.answers
+            && let Some(read) = later(answers.pipe.read(&mut piece))?.filter(|&read| read > 0)
+        {
+            if !std::mem::replace(&mut answers.used, true) {
+                self.said.push(&std::mem::take(&mut self.heard));
+            }
+            self.heard.extend_from_slice(&piece[..read]);
+            return Ok(Heard::Something);
+        }
+        let elsewhere = self.answers.as_ref().is_some_and(|answers| answers.used);
+        let Some(stdout) = &mut self.stdout else { return Ok(Heard::Nothing) };
+        match later(stdout.read(&mut piece))? {
+            None => Ok(Heard::Nothing),
+            Some(0) if elsewhere => {
+                self.stdout = None;
+                Ok(Heard::Nothing)
+            }
+            Some(0) => Ok(Heard::End),
+            Some(read) if elsewhere => {
+                self.said.push(&piece[..read]);
+                Ok(Heard::Nothing)
+            }
+            Some(read) => {
                 self.heard.extend_from_slice(&piece[..read]);
                 Ok(Heard::Something)
             }
-            Err(error) if is_later(&error) => Ok(Heard::Nothing),
-            Err(error) => Err(error),
         }
     }
 
@@ -318,7 +355,8 @@ impl Process {
             }
         };
         self.drain();
-        held_open &= !matches!(self.read_output(), Ok(Heard::End));
+        let is_over = matches!(self.read_output(), Ok(Heard::End)) || self.stdout.is_none();
+        held_open &= !is_over;
         match ending {
             Ending::Signal(signal) => Loss::Signal { signal, held_open },
             Ending::Exit(code) => Loss::Exit { code, held_open },
@@ -384,6 +422,36 @@ impl Drop for Process {
     }
 }
 
+/// Names the pipe of answers in the environment.
+const ANSWERS: &str = "BOUNDARY_ANSWERS";
+
+/// A pipe for a host whose runtime writes to standard output what no adapter can keep from it, as the Java virtual
+/// machine does when it crashes. Like the evidence page it has no name but that of this process's descriptor, so that
+/// nothing is left of it.
+#[derive(Debug)]
+struct Answers {
+    pipe: File,
+    /// Kept open, so that who opens and closes it does not end it.
+    _own: OwnedFd,
+    used: bool,
+}
+
+impl Answers {
+    /// `None` where a descriptor has no path.
+    fn make() -> io::Result<Option<Answers>> {
+        if !cfg!(target_os = "linux") {
+            return Ok(None);
+        }
+        let (pipe, own) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(&pipe, true)?;
+        Ok(Some(Answers { pipe: pipe.into(), _own: own, used: false }))
+    }
+
+    fn path(&self) -> String {
+        format!("/proc/{}/fd/{}", std::process::id(), self.pipe.as_raw_fd())
+    }
+}
+
 /// Which pipes can be used.
 #[derive(Clone, Copy, Debug, Default)]
 struct Usable {
@@ -403,6 +471,15 @@ enum Heard {
     Something,
     Nothing,
     End,
+}
+
+/// What was read, or `None` where there is nothing yet.
+fn later(read: io::Result<usize>) -> io::Result<Option<usize>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if is_later(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn is_later(error: &io::Error) -> bool {
