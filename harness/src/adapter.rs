@@ -8,6 +8,8 @@ use std::process::Command;
 use corpus::case::error::Fault;
 use corpus::case::fields::{Fields, list, text, word};
 use corpus::case::yaml::{self, Node};
+use judge::row::{CaseRow, Reason, TrialOutcome};
+use report::Report;
 
 /// What `adapter.yaml` says.
 #[derive(Clone, Debug)]
@@ -22,9 +24,11 @@ pub struct Manifest {
     pub arms: Vec<String>,
     /// Parts of the only reasons why a trial that it owes is not judged.
     pub gated: Vec<String>,
+    /// Options of `conform check` beside those, limits and restarts say; none where it is left out.
+    pub options: Vec<String>,
 }
 
-const FIELDS: [&str; 5] = ["level", "command", "needs", "arms", "gated"];
+const FIELDS: [&str; 6] = ["level", "command", "needs", "arms", "gated", "options"];
 
 /// The known failures of a folder, in it.
 const KNOWN: &str = "known-failures.yaml";
@@ -76,11 +80,36 @@ impl Manifest {
         let mut command = Command::new(conform);
         command.current_dir(folder).arg("check");
         command.args(["--binder", &shell_words::join(&self.command)]);
-        command.args(self.arms.iter().flat_map(|arm| ["--arm", arm]));
+        command.args(self.arms.iter().flat_map(|arm| ["--arm", arm])).args(&self.options);
         if folder.join(KNOWN).is_file() {
             command.args(["--expected", KNOWN]);
         }
         command
+    }
+
+    /// What is wrong with a report of it in which nothing failed: a library that serves less than it did is gated,
+    /// which no list of known failures sees.
+    pub fn complaints(&self, report: &Report) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let level = report.subject.level.name();
+        if level != self.level {
+            wrong.push(format!("adapter.yaml says that its level is {}, itself {level}", self.level));
+        }
+        let gated = report.cases.iter().filter(|row| row.outcome == TrialOutcome::Gated);
+        for row in gated.filter(|row| row.reason != Some(Reason::NotOwed)) {
+            let reason = row.observed.as_deref().unwrap_or_default();
+            if !self.gated.iter().any(|known| reason.contains(known)) {
+                wrong.push(format!("{}::{} is gated: {reason}", row.arm, row.id));
+            }
+        }
+        for arm in &self.arms {
+            let passed =
+                |row: &CaseRow| row.arm == *arm && row.outcome == TrialOutcome::Passed;
+            if !report.cases.iter().any(passed) {
+                wrong.push(format!("no trial of {arm} passed"));
+            }
+        }
+        wrong
     }
 }
 
@@ -98,5 +127,6 @@ fn manifest(root: &Node) -> Result<Manifest, Fault> {
         needs: texts("needs")?,
         arms: texts("arms")?,
         gated: texts("gated")?,
+        options: if fields.get("options").is_some() { texts("options")? } else { Vec::new() },
     })
 }

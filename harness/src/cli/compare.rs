@@ -83,7 +83,13 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
         }
         let status = command.status().with_context(|| format!("{name} could not be judged"))?;
         match report::json::read(&to.join(JSON_FILE)) {
-            Ok(report) if report.counts.planned > 0 => reports.push((name, report)),
+            Ok(report) if report.counts.planned > 0 => {
+                for problem in manifest.complaints(&report) {
+                    worst = worst.max(exit::CONFORMANCE);
+                    complain(&format!("{name}: {problem}"));
+                }
+                reports.push((name, report));
+            }
             _ => {
                 worst = worst.max(exit::SUITE);
                 complain(&format!("{name} was not judged ({status}): {}", to.display()));
