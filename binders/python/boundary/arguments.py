@@ -3,8 +3,7 @@
 from . import encode
 from .errors import CallRefused
 from .layout import layout
-from .types import CARRIERS
-from .values import size_of
+from .types import CARRIERS, size_of
 
 
 class Lowered:
@@ -65,8 +64,8 @@ def _pointer(type_):
     kind, size, const, single = type_.of.name, size_of(type_.of.name), type_.const, type_.kind == "ptr"
 
     def put(value, scope, carriers):
-        view = encode.typed(value, kind)
-        if single and view.nbytes != size:
+        view, count = encode.typed(value, kind)
+        if single and count != 1:
             raise CallRefused("pointer-arity")
         carriers.append(encode.lend(view, const, size, scope))
 
@@ -77,8 +76,8 @@ def _scalars(type_):
     kind, size, length = type_.of.name, size_of(type_.of.name), type_.length
 
     def put(value, scope, carriers):
-        view = encode.typed(value, kind)
-        if view.nbytes != length * size:
+        view, count = encode.typed(value, kind)
+        if count != length:
             raise CallRefused("array-length")
         carriers.append(encode.lend(view, True, size, scope))
 

@@ -2,6 +2,7 @@
 
 from . import rules
 from .edn import Unreadable, read_all
+from .layout import BUFFERS
 from .types import INTEGERS, WIDE, read_type, refuse
 
 
@@ -30,9 +31,11 @@ class Declarations:
 
     def __init__(self, text="", base=None):
         self._types = dict(base._types) if base else {}
+        self.own = set()  # the names that this text declares, each once
         for form in _forms(text):
             declared = _declaration(form, self)
             self._types[declared.name] = declared
+            self.own.add(declared.name)
 
     def extended(self, text):
         """These declarations and those of the text; these stay as they are."""
@@ -56,7 +59,7 @@ class Declarations:
 
     def has_buffers(self, type_):
         """Whether a value of the type has buffers, itself or within its fields."""
-        if type_.kind in rules.BUFFERS:
+        if type_.kind in BUFFERS:
             return True
         if type_.kind == "array":
             return self.has_buffers(type_.of)
@@ -72,38 +75,55 @@ def _forms(text):
 
 
 def _declaration(form, declarations):
-    parts = form.value if form.kind == "list" else []
-    if len(parts) < 3 or parts[1].kind != "symbol":
+    head = form.value[0] if form.kind == "list" and form.value else None
+    if head is None or not head.names("defenumz", "deftypez", "defrecordz"):
         refuse("invalid-signature", form)
-    name = parts[1].value
-    if parts[0].names("defenumz"):
-        return _enum(name, form, parts[2:])
-    if parts[0].names("deftypez", "defrecordz") and parts[2].kind == "vector" and len(parts) <= 4:
-        iterator = len(parts) == 4 and _option(parts[3], "clj-zig/iter") is not None
-        return Struct(name, _fields(parts[2], declarations), parts[0].names("defrecordz"), iterator)
-    refuse("invalid-signature", form)
+    enum = head.value == "defenumz"
+    malformed = "malformed-members" if enum else "malformed-fields"
+    parts = form.value[1:]
+    if len(parts) < 2:
+        refuse(malformed, form)
+    if parts[0].kind != "symbol":
+        refuse(malformed, parts[0])
+    if parts[0].value in declarations.own:
+        refuse("duplicate-member" if enum else "duplicate-field", parts[0])
+    if enum:
+        return _enum(parts[0].value, form, parts[1:])
+    return _struct(parts[0].value, parts[1:], head.value == "defrecordz", declarations)
 
 
-def _option(form, name):
-    """The form under a keyword of a map, or None."""
-    pairs = form.value if form.kind == "map" else []
-    return next((value for key, value in pairs if key.names(":" + name)), None)
+def _struct(name, parts, record, declarations):
+    fields = _fields(parts[0], declarations)
+    if len(parts) > 1 and (record or len(parts) > 2 or not _iterates(parts[1])):
+        refuse("malformed-fields", parts[1])
+    return Struct(name, fields, record, len(parts) == 2)
+
+
+def _iterates(form):
+    """Whether a form says that a type is an iterator's: by which symbols one steps and ends it."""
+    if form.kind != "map" or len(form.value) != 1 or not form.value[0][0].names(":clj-zig/iter"):
+        return False
+    option = form.value[0][1]
+    return (option.kind == "map" and len(option.value) == 2
+            and all(key.names(":next", ":deinit") and name.kind == "string" and name.value
+                    for key, name in option.value))
 
 
 def _enum(name, form, parts):
-    backing = _option(parts[0], "backing") if len(parts) == 2 else None
-    if backing is not None and (backing.kind != "keyword" or backing.value not in INTEGERS
-                                or backing.value in WIDE):
-        refuse("bad-enum-backing", backing)
-    kind = backing.value if backing is not None else "i32"
-    members = parts[-1]
-    if members.kind != "vector" or len(parts) > 2:
-        refuse("invalid-signature", form)
+    kind = "i32"
+    if parts[0].kind == "map":
+        kind = _backing(parts[0]) or kind
+        parts = parts[1:]
+    if not parts:
+        refuse("malformed-members", form)
+    members = parts[0]
+    if members.kind != "vector" or len(parts) > 1:
+        refuse("malformed-members", parts[-1])
     if len(members.value) % 2:
-        refuse("malformed-members", members)
+        refuse("malformed-members", members.value[-1])
     size, signed = INTEGERS[kind]
     least = -(1 << size * 8 - 1) if signed else 0
-    values = {}
+    values, taken = {}, set()
     for member, value in zip(members.value[::2], members.value[1::2]):
         if member.kind != "symbol":
             refuse("malformed-members", member)
@@ -111,17 +131,31 @@ def _enum(name, form, parts):
             refuse("non-integer-member", value)
         if member.value in values:
             refuse("duplicate-member", member)
-        if value.value in values.values():
+        if value.value in taken:
             refuse("duplicate-member", value)
         if not least <= value.value < least + (1 << size * 8):
             refuse("enum-value-overflow", value)
         values[member.value] = value.value
+        taken.add(value.value)
     return Enum(name, kind, values)
 
 
+def _backing(option):
+    """The integer that a map of options gives as the backing, or None."""
+    for key, backing in option.value:
+        if not key.names(":backing"):
+            refuse("malformed-members", key)
+        if backing.kind != "keyword" or backing.value not in set(INTEGERS) - WIDE:
+            refuse("bad-enum-backing", backing)
+        return backing.value
+    return None
+
+
 def _fields(form, declarations):
-    if len(form.value) % 2:
+    if form.kind != "vector":
         refuse("malformed-fields", form)
+    if len(form.value) % 2:
+        refuse("malformed-fields", form.value[-1])
     pairs = list(zip(form.value[::2], form.value[1::2]))
     seen = set()
     for field, _ in pairs:

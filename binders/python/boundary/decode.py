@@ -9,8 +9,8 @@ from .errors import ResultLost
 from .floats import Extended, double_bits, widened
 from .layout import layout
 from .native import bytes_at
-from .types import INTEGERS
-from .values import Keyword, Record, size_of
+from .types import INTEGERS, size_of
+from .values import Keyword, Record
 
 # No process of the targets can have as much memory: addresses have 48 bits, or 57 at the most.
 _NO_MEMORY = 1 << 57

@@ -81,7 +81,7 @@ def read_all(text):
             if closer != opener:
                 raise Unreadable(text, position, position + 1)
             position += 1
-            form = Form(kind, _held(kind, items, text, start, position), text, start, position)
+            form = Form(kind, _held(kind, items, text), text, start, position)
         elif opener == "#":
             token = _TOKEN.match(text, position)
             if not _PART.match(token.group()[1:]):
@@ -95,7 +95,7 @@ def read_all(text):
         _place(open_forms, form, text)
     kind, _, start, items = open_forms[-1]
     if kind != "text":
-        raise Unreadable(text, start, len(text))
+        raise Unreadable(text, start, start + (2 if kind in ("set", "discard") else 1))
     return items
 
 
@@ -109,10 +109,10 @@ def _place(open_forms, form, text):
     open_forms[-1][3].append(form)
 
 
-def _held(kind, items, text, start, end):
+def _held(kind, items, text):
     if kind == "map":
         if len(items) % 2:
-            raise Unreadable(text, start, end)
+            raise Unreadable(text, items[-1].start, items[-1].end)
         keys, held = items[::2], list(zip(items[::2], items[1::2]))
     else:
         keys, held = (items if kind == "set" else ()), items

@@ -12,8 +12,8 @@ from .floats import Extended, double, rounded
 from .handle import Handle
 from .layout import layout
 from .native import address_of
-from .types import INTEGERS
-from .values import Keyword, elements_of, size_of
+from .types import INTEGERS, size_of
+from .values import Keyword, elements_of
 
 _PAIR = struct.Struct("<QQ")
 _nowhere, _NOWHERE = address_of(bytearray(16))  # the address of what has no elements
@@ -178,8 +178,8 @@ def _array(type_, declarations):
     element = layout(of, declarations)
     if of.kind == "scalar":
         def write(page, at, value, scope):
-            view = typed(value, of.name)
-            if len(view) != length:
+            view, count = typed(value, of.name)
+            if count != length:
                 raise CallRefused("array-length")
             page[at:at + length * element.size] = view.tobytes()
         return write
@@ -195,13 +195,13 @@ def _array(type_, declarations):
 
 
 def typed(value, kind):
-    """A memoryview of a typed array of these elements."""
+    """A memoryview of a typed array of these elements, and how many there are."""
     if value is None:
         raise CallRefused("nil-collection-argument")
     found = elements_of(value)
     if found is None or found[0] != kind:
         raise CallRefused("type-mismatch")
-    return found[1]
+    return found[1:]
 
 
 def listed(value):
@@ -237,8 +237,8 @@ def buffer(type_, declarations):
     place = layout(of, declarations)
     if of.kind == "scalar":
         def scalars(value, scope):
-            view = typed(value, of.name)
-            return lend(view, const, place.align, scope), len(view)
+            view, count = typed(value, of.name)
+            return lend(view, const, place.align, scope), count
         return scalars
     write = writer(of, declarations)
 

@@ -1,8 +1,8 @@
 """Where the C ABI puts things: sizes, alignments and offsets of ``Wire(S)`` (L-9, L-17 to L-19)."""
 
-from .rules import BUFFERS
-from .values import size_of
+from .types import size_of
 
+BUFFERS = ("string", "bytes", "slice", "owned", "borrowed")
 POINTER = 8
 
 

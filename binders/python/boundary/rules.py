@@ -1,8 +1,8 @@
 """What each position of a signature admits: the stages of S-4 that follow the reading of types."""
 
-from .types import CARRIERS, refuse
+from .layout import BUFFERS, layout
+from .types import CARRIERS, MOST_BYTES, refuse
 
-BUFFERS = ("string", "bytes", "slice", "owned", "borrowed")
 UNHELD = ("ptr", "manyptr", "optional", "handle", "error-union", "stream")
 
 
@@ -11,12 +11,12 @@ def names(argument, declarations):
     if argument.fields is None:
         known(argument.type, declarations)
         return
+    if argument.type:
+        refuse("unknown-field", argument.form)
     for key, type_ in argument.fields:
         if type_ is None:
             refuse("unknown-field", key)
-        for part in type_.parts():
-            if part.kind == "named" and part.name not in declarations:
-                refuse("unknown-field", part.form)
+        known(type_, declarations)
 
 
 def known(type_, declarations):
@@ -24,6 +24,7 @@ def known(type_, declarations):
     for part in type_.parts():
         if part.kind == "named" and part.name not in declarations:
             refuse("unknown-type-name", part.form)
+    for part in type_.parts():
         if part.kind == "stream" and part.iter_type not in declarations:
             refuse("unknown-type-name", part.form.value[3])
 
@@ -34,16 +35,16 @@ def argument(argument_, declarations):
         for _, type_ in argument_.fields:
             _inhabited(type_)
             if not type_.scalar(CARRIERS):
-                refuse("unsupported-carrier", type_.form)
+                refuse("unsupported-field", type_.form)
         return
     type_ = argument_.type
-    if type_.kind == "void":
-        refuse("void-argument", type_.form)
     _inhabited(type_)
     if argument_.rest:
         if not type_.scalar(CARRIERS):
             refuse("unsupported-rest-element", type_.form)
         return
+    if type_.kind == "void":
+        refuse("void-argument", type_.form)
     _compound(type_, declarations)
     if type_.kind == "slice" and type_.of.kind == "named" and not type_.const:
         refuse("mutable-struct-slice", type_.form)
@@ -94,9 +95,11 @@ def _compound(type_, declarations):
     for part in type_.parts():
         of = part.of
         if part.kind in ("ptr", "manyptr") and not of.scalar():
-            refuse("unsupported-element", part.form)
+            refuse("unsupported-element", of.form)
         if part.kind in ("slice", "array") and not (of.scalar() or of.kind == "named"):
-            refuse("unsupported-element", part.form)
+            refuse("unsupported-element", of.form)
+        if part.kind == "array" and layout(part, declarations).size >= MOST_BYTES:
+            refuse("malformed-compound", part.form)
         if part.kind in ("owned", "borrowed"):
             struct = of.kind == "named" and declarations.struct(of.name)
             elements = of.kind == "slice" and (of.of.scalar() or of.of.kind == "named")
@@ -116,6 +119,7 @@ def field(type_, declarations):
         if part.kind == "named" and part.name not in declarations:
             refuse("unknown-field", part.form)
     _inhabited(type_)
-    if type_.kind in UNHELD or type_.kind == "void":
+    owns = type_.kind in ("owned", "borrowed") and type_.of.kind == "named"
+    if type_.kind in UNHELD or type_.kind == "void" or (owns and declarations.struct(type_.of.name)):
         refuse("unsupported-field", type_.form)
     _compound(type_, declarations)

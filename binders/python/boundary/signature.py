@@ -9,10 +9,14 @@ from .edn import Form, Unreadable, read_all
 from .types import read_type, refuse
 
 
+MOST_DESTRUCTURED = 8
+
+
 class Argument:
     """One argument: its binding, its type, and whether it takes the rest or is taken apart.
 
-    ``fields`` of a destructured one holds for each binding the key and the type, in order.
+    ``fields`` of a destructured one holds for each binding the key and the type, in order. It has no type
+    but where a type stands in place of the map of fields, which the rules refuse.
     """
 
     __slots__ = ("binding", "type", "form", "rest", "fields")
@@ -61,10 +65,10 @@ def read_signature(text, declarations):
     """Reads a signature (S-4); raises SignatureRefused."""
     vector = _vector(text)
     items, returned = _shape(vector)
-    pairs, rest = _pairs(items)
+    pairs, rest = _pairs(items, returned)
     seen = set()
     for binding, form in pairs:
-        _binding(binding, form, seen)
+        _binding(binding, rest and binding is pairs[-1][0], seen)
     arguments = [_argument(binding, form) for binding, form in pairs]
     if rest:
         arguments[-1].rest = True
@@ -105,28 +109,37 @@ def _shape(vector):
     return items[:place], items[-1]
 
 
-def _pairs(items):
+def _pairs(items, returned):
     """Bindings with their types, and whether the last takes the rest."""
     marks = [place for place, item in enumerate(items) if item.names("&")]
-    if marks and (len(marks) > 1 or marks[0] != len(items) - 3 or marks[0] % 2):
-        refuse("misplaced-rest", items[marks[0]])
-    if marks:
-        items = items[:-3] + items[-2:]
-    if len(items) % 2:
-        refuse("uneven-signature", items[-1])
+    if len(marks) > 1:
+        refuse("misplaced-rest", items[marks[1 if marks[0] == len(items) - 3 else 0]])
+    before = marks[0] if marks else len(items)
+    if (len(items) - len(marks)) % 2:
+        refuse("uneven-signature", items[before - 1 if before % 2 else -1])
+    if marks and before != len(items) - 3:
+        refuse("misplaced-rest", items[before])
+    if returned.names("&"):
+        refuse("misplaced-rest", returned)
+    items = [item for item in items if not item.names("&")]
     return list(zip(items[::2], items[1::2])), bool(marks)
 
 
-def _binding(binding, form, seen):
+def _binding(binding, rest, seen):
     """Refuses a binding by its shape, and records the names that it introduces."""
     names = [binding]
-    if binding.kind == "map":
-        if any(key.kind != "symbol" or value.kind != "keyword" for key, value in binding.value):
-            refuse("invalid-binding", binding)
+    if binding.kind == "map" and not rest:
         names = [key for key, _ in binding.value]
+        for key, value in binding.value:
+            if key.kind != "symbol" or value.kind != "keyword":
+                refuse("invalid-binding", key if key.kind != "symbol" else value)
+        if len(names) > MOST_DESTRUCTURED:
+            refuse("invalid-binding", names[MOST_DESTRUCTURED])
     elif binding.kind != "symbol":
         refuse("invalid-binding", binding)
     for name in names:
+        if name.names("&"):
+            refuse("misplaced-rest", name)
         if name.value.startswith("__"):
             refuse("reserved-binding", name)
         if name.value in seen:
@@ -138,7 +151,7 @@ def _argument(binding, form):
     if binding.kind != "map":
         return Argument(binding, read_type(form), form)
     if form.kind != "map":
-        refuse("unknown-type", form)
-    types = {key.value: read_type(value) for key, value in form.value}
+        return Argument(binding, read_type(form), form, fields=[])
+    types = {key.value: read_type(value) for key, value in form.value if key.kind == "keyword"}
     fields = [(key, types.get(key.value)) for _, key in binding.value]
     return Argument(binding, None, form, fields=fields)

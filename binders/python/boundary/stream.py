@@ -41,7 +41,7 @@ class Stream:
             finally:
                 self._image.leave()
             if more:
-                return item()
+                return item
             self.close()
         raise StopIteration
 

@@ -15,7 +15,14 @@ WIDE = {"i128", "u128", "f80", "f128"}
 CARRIERS = ({*INTEGERS, *FLOATS} - WIDE) | {"bool"}
 SCALARS = CARRIERS | WIDE
 KEYWORDS = SCALARS | {"void", "noreturn", "string"}
+_WRITTEN = [f":{scalar}" for scalar in SCALARS]
+MOST_BYTES = 1 << 63  # nothing in memory is as large
 REACHING = ("ptr", "manyptr", "slice")
+
+
+def size_of(scalar):
+    """Bytes of a scalar in memory, which is also its alignment."""
+    return 1 if scalar == "bool" else FLOATS[scalar] if scalar in FLOATS else INTEGERS[scalar][0]
 
 
 class Type:
@@ -65,10 +72,16 @@ class Type:
     def normal(self):
         """The normal form (T-9), as text of EDN."""
         kind = "scalar" if self.kind in ("void", "noreturn") else self.kind
-        name = f":{self.name or self.kind}" if kind == "scalar" else self.name
-        fields = [("kind", f":{kind}"), ("name", name), ("const?", "true" if self.const else None),
-                  ("length", self.length), ("error", self.error), ("iter-type", self.iter_type),
-                  ("of", self.of.normal() if self.of else None)]
+        fields = [("kind", f":{kind}"), ("length", self.length), ("error", self.error),
+                  ("iter-type", self.iter_type)]
+        if kind in REACHING:
+            fields.append(("const?", "true" if self.const else "false"))
+        if kind == "handle":
+            fields.append(("of", f"{{:kind :named :name {self.name}}}"))
+        elif kind in ("scalar", "named"):
+            fields.append(("name", self.name if kind == "named" else f":{self.name or self.kind}"))
+        elif self.of:
+            fields.append(("of", self.of.normal()))
         return "{" + " ".join(f":{key} {value}" for key, value in fields if value is not None) + "}"
 
 
@@ -108,11 +121,14 @@ def _one(form):
         refuse("malformed-compound", form)
     kind, count = head.value, len(parts)
     if kind in REACHING:
-        const = count == 2 and parts[0].names(":const")
-        if not (const or count == 1):
+        const = count > 0 and parts[0].names(":const")
+        if count != 1 + const:
             refuse("malformed-compound", form)
         return Type(kind, form, const=const), parts[-1]
-    if kind == "array" and count == 2 and parts[0].kind == "integer" and parts[0].value >= 0:
+    if kind == "array" and count == 2 and parts[0].kind == "integer":
+        size = size_of(parts[1].value) if parts[1].names(*_WRITTEN) else 1
+        if not 0 <= parts[0].value * size < MOST_BYTES:
+            refuse("malformed-compound", form)
         return Type(kind, form, length=parts[0].value), parts[1]
     if kind in ("optional", "owned", "borrowed") and count == 1:
         return Type(kind, form), parts[0]

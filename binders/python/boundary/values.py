@@ -4,7 +4,7 @@ import threading
 import weakref
 
 from .floats import FORMATS, Extended, rounded
-from .types import INTEGERS, SCALARS
+from .types import INTEGERS, SCALARS, size_of
 
 # What memoryview calls an element, and the contract's name for it; integers go by their size.
 _FORMATS = {"e": "f16", "f": "f32", "d": "f64", "?": "bool", "n": "isize", "N": "usize"}
@@ -65,12 +65,6 @@ class Record(dict):
 
     def __repr__(self):
         return f"Record({self.record!r}, {dict.__repr__(self)})"
-
-
-def size_of(kind):
-    """Bytes of a scalar."""
-    return 1 if kind == "bool" else INTEGERS[kind][0] if kind in INTEGERS else \
-        {"f16": 2, "f32": 4, "f64": 8}.get(kind, 16)
 
 
 class Array:
@@ -135,13 +129,16 @@ class Array:
 
 
 def elements_of(value):
-    """The element type of a typed array and a memoryview of it; None where the value is none.
+    """The element type of a typed array, a memoryview of it, and how many elements; or None.
 
     Arrays are those of this module, and whatever has a buffer of one dimension: ``array.array``, a
-    ``memoryview``, a ``bytearray``, an array of numpy.
+    ``memoryview``, a ``bytearray``, an array of numpy. ``bytes`` are a value of their own (V), and none;
+    ``memoryview(b)`` of them is.
     """
     if type(value) is Array:
-        return value.kind, memoryview(value.data)
+        return value.kind, memoryview(value.data), len(value)
+    if isinstance(value, bytes):
+        return None
     try:
         view = memoryview(value)
     except TypeError:
@@ -150,8 +147,8 @@ def elements_of(value):
     if view.ndim != 1 or len(code) != 1:
         return None
     if code in "bhilqBHILQ":
-        return f"{'i' if code.islower() else 'u'}{view.itemsize * 8}", view
-    return (_FORMATS[code], view) if code in _FORMATS else None
+        return f"{'i' if code.islower() else 'u'}{view.itemsize * 8}", view, len(view)
+    return (_FORMATS[code], view, len(view)) if code in _FORMATS else None
 
 
 __all__ = ["Array", "Extended", "Keyword", "Record", "kw"]
