@@ -26,14 +26,13 @@ class Symbols:
 
 def path_of(signature):
     """``scalar``, ``enum-and-handle`` or ``general``: what serves a signature (P-4)."""
-    plain = [None if argument.rest else argument.type for argument in signature.arguments]
-    returns = signature.returns
-    if all(type_ and type_.scalar(CARRIERS) for type_ in plain) \
-            and (returns.kind == "void" or returns.scalar(CARRIERS)):
+    declarations, returns = signature.declarations, signature.returns
+    if signature.rest or not results.direct(returns, declarations):
+        return "general"
+    plain = [argument.type for argument in signature.arguments if argument.fields is None]
+    if all(type_.scalar(CARRIERS) for type_ in [*plain, returns] if type_.kind != "void"):
         return "scalar"
-    declarations = signature.declarations
-    if all(type_ and arguments.direct(type_, declarations) for type_ in plain) \
-            and results.direct(returns, declarations):
+    if all(arguments.direct(type_, declarations) for type_ in plain):
         return "enum-and-handle"
     return "general"
 
@@ -47,14 +46,10 @@ def bound(signature, symbols, path, consumes, closer):
 
 
 def _direct(signature, symbols, consumed, closer):
-    kinds, converters = [], []
-    for argument in signature.arguments:
-        kind, convert = arguments.direct(argument.type, signature.declarations)
-        kinds.append(kind)
-        converters.append(convert)
+    lowered = [arguments.lowered(argument, signature.declarations) for argument in signature.arguments]
     kind, finish = results.direct(signature.returns, signature.declarations, closer)
-    function = symbols("", kinds, kind)
-    image, count, names = symbols.image, len(kinds), _names(signature)
+    function = symbols("", [kind for argument in lowered for kind in argument.kinds], kind)
+    image, count, convert = symbols.image, len(lowered), _conversion(signature, lowered)
 
     def call(*values):
         if not image.enter():
@@ -62,13 +57,7 @@ def _direct(signature, symbols, consumed, closer):
         try:
             if len(values) != count:
                 raise CallRefused("arity")
-            carriers = []
-            try:
-                for convert, value in zip(converters, values):
-                    carriers.append(convert(value))
-            except CallRefused as refusal:
-                refusal.argument = names[len(carriers)]
-                raise
+            carriers = convert(values)
             if consumed is not None:
                 values[consumed].consume()
             register = function(*carriers)
@@ -77,6 +66,34 @@ def _direct(signature, symbols, consumed, closer):
         return finish(register) if finish else register
 
     return call
+
+
+def _conversion(signature, lowered):
+    """What makes carriers of the values of a direct call."""
+    names = _names(signature)
+    if any(argument.fields is not None for argument in signature.arguments):
+        puts = [argument.put for argument in lowered]
+
+        def spread(values):
+            carriers = []
+            _convert(puts, values, None, carriers, names)
+            return carriers
+
+        return spread
+    converters = [arguments.direct(argument.type, signature.declarations)[1]
+                  for argument in signature.arguments]
+
+    def convert(values):
+        carriers = []
+        try:
+            for converter, value in zip(converters, values):
+                carriers.append(converter(value))
+        except CallRefused as refusal:
+            refusal.argument = names[len(carriers)]
+            raise
+        return carriers
+
+    return convert
 
 
 def _general(signature, symbols, consumed, closer):

@@ -4,6 +4,7 @@ import struct
 
 # Bits of the exponent and of the fraction. An f80 writes its leading bit, the others imply it.
 FORMATS = {"f16": (5, 10), "f32": (8, 23), "f64": (11, 52), "f80": (15, 63), "f128": (15, 112)}
+_LONGEST = 112
 _DOUBLE = struct.Struct("<d")
 _WORD = struct.Struct("<Q")
 
@@ -70,7 +71,11 @@ def rounded(format, number):
 
 
 def _parts(format, bits):
-    """Sign, and whole number and power of two whose product is the value; "infinity" or "nan" for those."""
+    """Sign, and whole number and power of two whose product is the value.
+
+    In place of the number stands "infinity" or "nan", and of a NaN its fraction, as of the longest format,
+    in place of the power.
+    """
     exponent_bits, fraction_bits = FORMATS[format]
     explicit = format == "f80"
     greatest = (1 << exponent_bits) - 1
@@ -79,7 +84,8 @@ def _parts(format, bits):
     fraction = bits & ((1 << fraction_bits) - 1)
     leading = bits >> fraction_bits & 1 if explicit else int(exponent > 0)
     if exponent == greatest:
-        return negative, "nan" if fraction or not leading else "infinity", 0
+        nan = fraction or not leading
+        return negative, "nan" if nan else "infinity", fraction << (_LONGEST - fraction_bits)
     if exponent and not leading:
         return negative, "nan", 0  # an f80 that its own processor takes for no number
     bias = greatest >> 1
@@ -94,7 +100,8 @@ def _composed(format, negative, mantissa, power):
     sign = negative << (exponent_bits + fraction_bits + explicit)
     infinity = sign | greatest << (fraction_bits + explicit) | explicit << fraction_bits
     if mantissa == "nan":
-        return infinity | 1 << (fraction_bits - 1)
+        # What fits of its payload crosses, as processors do it, though C-3 promises none of it.
+        return infinity | 1 << (fraction_bits - 1) | power >> (_LONGEST - fraction_bits)
     if mantissa == "infinity":
         return infinity
     if not mantissa:
