@@ -7,8 +7,8 @@ from . import decode
 from .errors import NativeError, ResultLost
 from .handle import returned as handle_returned
 from .layout import layout
-from .native import bytes_at
-from .stream import Stream
+from .native import address_of, bytes_at
+from .stream import END, Stream
 from .types import CARRIERS
 
 _NAME = 256  # bytes of room for an error's name (L-14)
@@ -144,17 +144,18 @@ def _error_union(type_, declarations, native):
 
 
 def _stream(type_, declarations, native):
-    from .scope import Scope
     size, read = layout(type_.of, declarations).size, decode.reader(type_.of, declarations)
     next_ = native("__next", ["usize", "address"], "bool")
     free = native("__free", ["usize"], "void")
     image = native.image
 
-    def fetch(iterator):
-        with Scope(size) as scope:
-            page, start, address = scope.take(size, size)
-            if not next_(iterator, address):
-                return False, None
-            return True, read(bytes(page[start:start + size]), 0)
+    def finish(register, rooms):
+        room = bytearray(size)  # of one item, as long as the stream lives
+        _, address = address_of(room)
 
-    return Returned("usize", [], lambda register, rooms: Stream(image, register, fetch, free))
+        def fetch():
+            return read(bytes(room), 0) if next_(register, address) else END
+
+        return Stream(image, register, fetch, free)
+
+    return Returned("usize", [], finish)

@@ -4,6 +4,8 @@ import threading
 
 from .errors import CallRefused
 
+END = object()  # what fetching gives in place of an item when there is none
+
 
 class Stream:
     """What a function returned that streams: iterate over it, once.
@@ -37,10 +39,10 @@ class Stream:
             try:
                 if self._iterator is None:
                     raise CallRefused("stream-consumed")
-                more, item = self._fetch(self._iterator)
+                item = self._fetch()
             finally:
                 self._image.leave()
-            if more:
+            if item is not END:
                 return item
             self.close()
         raise StopIteration
