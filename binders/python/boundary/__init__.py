@@ -1,4 +1,4 @@
-"""Calls of native libraries by the boundary contract: signatures in, values of Python through, errors as data.
+"""Calls of native libraries by the boundary contract: signatures in, values of Python through.
 
     from boundary import Library
 

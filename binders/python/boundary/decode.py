@@ -5,38 +5,17 @@ A reader is called with bytes that were copied already and an offset; a buffer's
 
 import struct
 
+from .elements import code_of, elements, from_bits
 from .errors import ResultLost
-from .floats import Extended, double_bits, widened
+from .floats import double_bits, widened
 from .layout import layout
 from .native import bytes_at
-from .types import INTEGERS, size_of
+from .types import size_of
 from .values import Keyword, Record
 
 # No process of the targets can have as much memory: addresses have 48 bits, or 57 at the most.
 _NO_MEMORY = 1 << 57
-_CODES = {1: "bB", 2: "hH", 4: "iI", 8: "qQ"}
 _PAIR = struct.Struct("<QQ")
-
-
-def code_of(kind):
-    """What ``struct`` calls a scalar; None where it has none, or changes a NaN of it."""
-    if kind in INTEGERS:
-        size, signed = INTEGERS[kind]
-        return _CODES[size][not signed] if size in _CODES else None
-    return {"f32": "f", "f64": "d", "bool": "B"}.get(kind)
-
-
-def from_bits(kind):
-    """What makes a value of the bits of a scalar that ``struct`` has no code for."""
-    if kind == "f16":
-        return lambda bits: widened("f16", bits)
-    if kind == "f80":
-        return lambda bits: Extended("f80", bits & ((1 << 80) - 1))
-    if kind == "f128":
-        return lambda bits: Extended("f128", bits)
-    if kind == "i128":
-        return lambda bits: bits - (bits >> 127 << 128)
-    return lambda bits: bits
 
 
 def from_carrier(kind):
@@ -44,17 +23,6 @@ def from_carrier(kind):
     if kind == "f16":
         return lambda register: widened("f16", double_bits(register) & 0xFFFF)
     return bool if kind == "bool" else None
-
-
-def elements(kind, data):
-    """The values of an array of scalars, by its bytes."""
-    code, size = code_of(kind), size_of(kind)
-    if code is None:
-        read = from_bits(kind)
-        return [read(int.from_bytes(data[start:start + size], "little"))
-                for start in range(0, len(data), size)]
-    values = memoryview(data).cast(code).tolist()
-    return list(map(bool, values)) if kind == "bool" else values
 
 
 def member(enum):

@@ -6,9 +6,10 @@ It reads without recursion, so text nested however deep ends in no RecursionErro
 import re
 
 OPENERS = {"(": ("list", ")"), "[": ("vector", "]"), "{": ("map", "}"), "#{": ("set", "}")}
+_NAME = r"[\w.*+!\-?$%&=<>#][\w.*+!\-?$%&=<>:#]*"
 _SYMBOL = r"(?:[^\W\d]|[.*+!\-?$%&=<>])(?:[\w.*+!\-?$%&=<>:#])*"
 _PART = re.compile(_SYMBOL + r"(?:/" + _SYMBOL + r")?\Z")
-_KEYWORD = re.compile(r":(?:[\w.*+!\-?$%&=<>#][\w.*+!\-?$%&=<>:#]*/)?[\w.*+!\-?$%&=<>#][\w.*+!\-?$%&=<>:#]*\Z")
+_KEYWORD = re.compile(":(?:" + _NAME + "/)?" + _NAME + r"\Z")
 _NUMERIC = re.compile(r"[+-]?\d")
 _DOTTED = re.compile(r"[.+-]\d")
 _INTEGER = re.compile(r"([+-]?)(0|[1-9][0-9]*)N?\Z", re.ASCII)
@@ -18,7 +19,8 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "b": "\b", "f": "\f", "\\": "\\", '"': '"'}
 _TOKEN = re.compile(r'[^ \t\r\n\f\v,()\[\]{}";]+')
 _BLANK = re.compile(r"(?:[ \t\r\n\f\v,]|;[^\n]*)+")
-_CHARACTER = re.compile(r'\\(?:newline|return|space|tab|u[0-9a-fA-F]{4}|[^\s])(?=[ \t\r\n\f\v,()\[\]{}";]|\Z)')
+_CHARACTER = re.compile(r'\\(?:newline|return|space|tab|u[0-9a-fA-F]{4}|[^\s])'
+                        r'(?=[ \t\r\n\f\v,()\[\]{}";]|\Z)')
 
 
 class Form:

@@ -6,7 +6,7 @@
 import math
 import struct
 
-from .decode import code_of
+from .elements import code_of
 from .errors import CallRefused
 from .floats import Extended, double, rounded
 from .handle import Handle

@@ -8,6 +8,7 @@ import platform
 import sys
 import tempfile
 import threading
+import time
 
 import cffi
 
@@ -106,7 +107,7 @@ class Image:
                 return
             self._open = False
             while self._calls:
-                threading.Event().wait(0.001)
+                time.sleep(0.001)
             self._dispose()
 
     def _dispose(self):

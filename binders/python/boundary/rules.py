@@ -1,6 +1,6 @@
 """What each position of a signature admits: the stages of S-4 that follow the reading of types."""
 
-from .layout import BUFFERS, layout
+from .layout import layout
 from .types import CARRIERS, MOST_BYTES, refuse
 
 UNHELD = ("ptr", "manyptr", "optional", "handle", "error-union", "stream")

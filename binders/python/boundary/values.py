@@ -3,7 +3,8 @@
 import threading
 import weakref
 
-from .floats import FORMATS, Extended, rounded
+from .elements import elements
+from .floats import FORMATS, rounded
 from .types import INTEGERS, SCALARS, size_of
 
 # What memoryview calls an element, and the contract's name for it; integers go by their size.
@@ -108,11 +109,12 @@ class Array:
 
     def tolist(self):
         """Its elements, as a returned slice would give them."""
-        from .decode import elements
         return elements(self.kind, bytes(self.data))
 
     def __getitem__(self, place):
-        return self.tolist()[place]
+        size = size_of(self.kind)
+        place = range(len(self))[place]
+        return elements(self.kind, bytes(self.data[place * size:(place + 1) * size]))[0]
 
     def __setitem__(self, place, element):
         size = size_of(self.kind)
@@ -149,6 +151,3 @@ def elements_of(value):
     if code in "bhilqBHILQ":
         return f"{'i' if code.islower() else 'u'}{view.itemsize * 8}", view, len(view)
     return (_FORMATS[code], view, len(view)) if code in _FORMATS else None
-
-
-__all__ = ["Array", "Extended", "Keyword", "Record", "kw"]
