@@ -1,7 +1,6 @@
 """Many calls at the suite's word (docs/protocol.md, *Loops*): repeat, race, bind-race, bench."""
 
 import gc
-import json
 import struct
 import threading
 import time
@@ -91,16 +90,24 @@ def run_script(steps, tallies):
             changed = step.arguments.changed(wholes)
             if changed:
                 reply["arrays"] = changed
-        key = json.dumps(reply)
-        if key not in tally and len(tally) == MOST_REPLIES:
+        count(tally, reply, 1)
+
+
+def count(tally, reply, times):
+    """Counts a reply; beyond the most that are kept, as the last of them."""
+    key = repr(reply)
+    if key not in tally:
+        if len(tally) < MOST_REPLIES:
+            tally[key] = [reply, 0]
+        else:
             key = next(reversed(tally))
-        tally[key] = tally.get(key, 0) + 1
+    tally[key][1] += times
 
 
 def repeat(request, functions, tokens):
     scripts = [[Step(step, functions, tokens) for step in script["steps"]]
                for script in request["scripts"]]
-    rounds, count = request["rounds"], request["threads"]
+    rounds, threads = request["rounds"], request["threads"]
     over = threading.Event()
 
     def run(thread):
@@ -118,7 +125,7 @@ def repeat(request, functions, tokens):
     if collector:
         collector.start()
     try:
-        counted = together(count, run) if count > 1 else [run(0)]
+        counted = together(threads, run) if threads > 1 else [run(0)]
     finally:
         over.set()
         if collector:
@@ -132,11 +139,9 @@ def summed(tallies):
     """The tallies of one step on all threads, as one."""
     total = {}
     for tally in tallies:
-        for key, times in tally.items():
-            if key not in total and len(total) == MOST_REPLIES:
-                key = next(reversed(total))
-            total[key] = total.get(key, 0) + times
-    return [{"reply": json.loads(key), "times": times} for key, times in total.items()]
+        for reply, times in tally.values():
+            count(total, reply, times)
+    return [{"reply": reply, "times": times} for reply, times in total.values()]
 
 
 class Row:
