@@ -94,22 +94,27 @@
    :clj-zig/unsupported-optional #{:f16}
    :clj-zig/unsupported-stream #{:f16}})
 
-(defn- mentions [names form]
-  (some names (tree-seq coll? seq form)))
+(defn- mentions
+  "Which of the names stands in a signature or in the text of its declarations."
+  [names [form declarations]]
+  (or (some names (tree-seq coll? seq form))
+      (some #(when (str/includes? declarations (str %)) %) (filter keyword? names))))
 
 (defn- not-served
   "What clj-zig and Clojure are known not to carry, where that is why a signature was refused: a scalar without a
   carrier (ADR 18 of clj-zig), a type that was not taken when it was declared, more parameters than a function has."
-  [form {code :error/code missing :type-name} message]
-  (let [named (or missing (mentions (set (keys @refused-types)) form))]
+  [read {code :error/code missing :type-name} message]
+  (let [named (or missing (mentions (set (keys @refused-types)) read))]
     (cond
-      (= :clj-zig/unsupported-carrier code) message
-      (and (carrierless code) (mentions (carrierless code) form)) message
+      (and (= :clj-zig/unsupported-carrier code) (re-find #":(f16|f80|f128)" message)) message
+      (and (carrierless code) (mentions (carrierless code) read)) message
       (and (#{:clj-zig/unknown-type-name :clj-zig/unsupported-stream} code) (@refused-types named))
       (str named ": " (@refused-types named))
       (and (nil? code) (str/includes? message "more than 20 params")) message)))
 
-(def renamed "What is of one meaning and has another name in the contract." {:clj-zig/noreturn-return "noreturn-position"})
+(def renamed
+  "What is of one meaning and has another name in the contract."
+  {:clj-zig/noreturn-return "noreturn-position"})
 
 (defn- whole-message [thrown]
   (str/join ": " (distinct (keep ex-message (take-while some? (iterate ex-cause thrown))))))
@@ -120,11 +125,11 @@
   (str/replace (pr-str form) #"(?<=\d)N(?=[\s\]])" ""))
 
 (defn- refusal
-  "The answer to a signature that clj-zig did not take."
-  [form ^Throwable thrown]
+  "The answer to what clj-zig did not take: a signature, and the text of its declarations."
+  [read ^Throwable thrown]
   (let [{code :error/code :as data} (ex-data thrown)
         message (whole-message thrown)
-        missing (not-served form data message)
+        missing (not-served read data message)
         at (find data (if (contains? data :error-set) :error-set :clj-zig/type-form))]
     (cond
       (:foreign/error data) {:is "unlinked" :message message}
@@ -134,12 +139,12 @@
 
 (defn- answering-refusals
   "The reply that `use` gives of a signature and its normal form, or the refusal."
-  [text use]
+  [text declarations use]
   (let [form (volatile! nil)]
     (try
       (vreset! form (one-form text))
       (use @form (signature/normalize @form))
-      (catch Throwable e (refusal @form (told e))))))
+      (catch Throwable e (refusal [@form declarations] (told e))))))
 
 (defn- normal-types [{:keys [args ret]}]
   (map type/normalize (conj (mapv :type (remove :destructured? args)) ret)))
@@ -148,7 +153,7 @@
   "Reading is the macro's expansion; nothing is loaded by it."
   [{:keys [signature declarations]}]
   (answering-refusals
-   signature
+   signature declarations
    (fn [form normal]
      (with-declarations
        declarations
@@ -161,7 +166,7 @@
   "The reply to `bind`, with the function itself where there is one."
   [{:keys [symbol signature]} library]
   (answering-refusals
-   signature
+   signature ""
    (fn [form _]
      (let [f (gensym "f")
            defined (binding [*library* library]

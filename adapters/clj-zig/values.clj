@@ -38,7 +38,8 @@
     (cond
       (= 0x7fff exponent) (if (zero? (.signum payload))
                             (if negative Double/NEGATIVE_INFINITY Double/POSITIVE_INFINITY)
-                            (Double/longBitsToDouble (unchecked-long (if negative 0xfff8000000000000 0x7ff8000000000000))))
+                            (Double/longBitsToDouble
+                             (unchecked-long (if negative 0xfff8000000000000 0x7ff8000000000000))))
       (and (zero? exponent) (zero? (.signum significand))) (if negative -0.0 0.0)
       :else
       (let [whole (if (or explicit (zero? exponent)) significand (.setBit significand (int fraction)))
