@@ -144,6 +144,8 @@
         show (fn [v]
                (vreset! came v)
                (cond
+                 ;; What nothing is wanted of is dropped, and not read for an item first.
+                 (and (instance? IReduceInit v) (= 0 take)) (shown [])
                  (instance? IReduceInit v) (shown (into [] (if take (clojure.core/take take) identity) v))
                  (instance? Handle v) {:handle (str (or (first (keep-indexed #(when (same-resource? %2 v) %1) results))
                                                         (count results)))}
@@ -204,6 +206,7 @@
 (defn repeat-scripts [{:keys [scripts rounds threads collect]}]
   (let [scripts (mapv #(mapv prepared (:steps %)) scripts)
         tallies (while-collecting collect (fn [] (on-threads threads #(thread-of-repeat scripts rounds %))))]
+    (when (some #(= 0 (:take %)) (flatten scripts)) (calls/collect))
     {:is "tallies"
      :scripts (map-indexed
                (fn [s steps]
