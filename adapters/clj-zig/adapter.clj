@@ -8,7 +8,7 @@
   (:require [calls]
             [clojure.data.json :as json]
             [signatures])
-  (:import (java.io BufferedReader InputStreamReader)))
+  (:import (java.io BufferedReader FileOutputStream InputStreamReader)))
 
 (set! *warn-on-reflection* true)
 
@@ -47,9 +47,8 @@
 
 (defn -main []
   (let [lines (BufferedReader. (InputStreamReader. System/in "UTF-8"))
-        out System/out]
-    ;; Standard output is the protocol's alone.
-    (System/setOut System/err)
+        ;; Where `run` put standard output.
+        out (FileOutputStream. "/dev/fd/3")]
     (loop []
       (when-let [line (.readLine lines)]
         (let [request (json/read-str line :key-fn keyword)
@@ -58,7 +57,6 @@
           (.write out (.getBytes (str (json/write-str (assoc reply :id (:id request))
                                                       :escape-unicode true) "\n")
                                  "UTF-8"))
-          (.flush out)
           (when-not (= "stop" (:do request)) (recur)))))
     (System/exit 0)))
 
