@@ -122,6 +122,19 @@ mod tests {
     }
 
     #[test]
+    fn an_enum_s_options_stand_on_one_side_of_its_members() {
+        let backing = |text| {
+            let declared = Declarations::read(text).ok()?;
+            declared.enumeration("E").map(|(backing, _)| backing)
+        };
+        assert_eq!(backing("(defenumz E [a 0] {:backing :u8})"), Some(Scalar::U8));
+        assert_eq!(backing("(defenumz E {:backing :u8} [a 0])"), Some(Scalar::U8));
+        assert_eq!(backing("(defenumz E {:backing :u8} [a 0] {:backing :u8})"), None);
+        assert_eq!(backing("(defenumz E [a 0] {:backing :u8} {})"), None);
+        assert_eq!(backing("(defenumz E [a 0] [b 1])"), None);
+    }
+
+    #[test]
     fn extending_uses_what_is_there_and_a_refused_text_adds_nothing() {
         let mut declared = Declarations::read(TEXT).expect("valid");
         declared.extend("(deftypez Pair [a Point b Point])").expect("uses Point");

@@ -206,7 +206,8 @@ fn enumeration(
     let malformed = RefusalCode::MalformedMembers;
     let (name, parts) =
         new_name(form, parts, declarations, malformed, RefusalCode::DuplicateMember)?;
-    let (options, parts) = match parts.split_first() {
+    // The options stand after the members; before them is how they were written once.
+    let (before, parts) = match parts.split_first() {
         Some((options, rest)) if options.map().is_some() => (Some(options), rest),
         _ => (None, parts),
     };
@@ -216,7 +217,13 @@ fn enumeration(
         malformed,
         "expected a vector of member names and values, a value for every name: [a 0 b 1]",
     )?;
-    if let Some(extra) = parts.get(1) {
+    let (options, extra) = match parts.get(1..) {
+        Some([options, rest @ ..]) if before.is_none() && options.map().is_some() => {
+            (Some(options), rest.first())
+        }
+        rest => (before, rest.and_then(<[_]>::first)),
+    };
+    if let Some(extra) = extra {
         return Err(Refusal::new(malformed, extra, "expected nothing here; remove it"));
     }
     for (member, _) in &pairs {

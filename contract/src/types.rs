@@ -121,7 +121,7 @@ pub struct Named {
 /// What a name stands for (T-8).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedKind {
-    /// `(defenumz Name {:backing :u8} [a 0 b 1])`
+    /// `(defenumz Name [a 0 b 1] {:backing :u8})`
     Enum {
         /// The backing integer, of at most 64 bits.
         backing: Scalar,
