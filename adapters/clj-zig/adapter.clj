@@ -26,7 +26,8 @@
   (signatures/declare-all declarations)
   {:is "ready" :protocol 1 :name "clj-zig" :version (System/getProperty "clj-zig.version") :language "Clojure"
    :level "contract"
-   :capabilities ["threads" "collect" "libraries" "surrogates-questioned"]
+   :capabilities ["threads" "collect" "libraries" "signless-arrays" "bytes-are-u8s"
+                  "surrogates-questioned"]
    :dialects ["wraps" "truncates" "truthy" "big128" "error-as-keyword"]})
 
 (defn- answer [{what :do :as request}]

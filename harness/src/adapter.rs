@@ -93,7 +93,10 @@ impl Manifest {
         let mut wrong = Vec::new();
         let level = report.subject.level.name();
         if level != self.level {
-            wrong.push(format!("adapter.yaml says that its level is {}, itself {level}", self.level));
+            wrong.push(format!(
+                "adapter.yaml says that its level is {}, itself {level}",
+                self.level
+            ));
         }
         let gated = report.cases.iter().filter(|row| row.outcome == TrialOutcome::Gated);
         for row in gated.filter(|row| row.reason != Some(Reason::NotOwed)) {
@@ -103,8 +106,7 @@ impl Manifest {
             }
         }
         for arm in &self.arms {
-            let passed =
-                |row: &CaseRow| row.arm == *arm && row.outcome == TrialOutcome::Passed;
+            let passed = |row: &CaseRow| row.arm == *arm && row.outcome == TrialOutcome::Passed;
             if !report.cases.iter().any(passed) {
                 wrong.push(format!("no trial of {arm} passed"));
             }
