@@ -114,6 +114,9 @@ def _enum(name, form, parts):
     if parts[0].kind == "map":
         kind = _backing(parts[0]) or kind
         parts = parts[1:]
+    elif len(parts) == 2 and parts[1].kind == "map":
+        kind = _backing(parts[1]) or kind
+        parts = parts[:1]
     if not parts:
         refuse("malformed-members", form)
     members = parts[0]
