@@ -87,6 +87,14 @@ impl Manifest {
         command
     }
 
+    /// The command that measures it briefly, as `conform`.
+    pub fn bench(&self, folder: &Path, conform: &Path) -> Command {
+        let mut command = Command::new(conform);
+        command.current_dir(folder).args(["bench", "--quick"]);
+        command.args(["--binder", &shell_words::join(&self.command)]).args(&self.options);
+        command
+    }
+
     /// What is wrong with a report of it in which nothing failed: a library that serves less than it did is gated,
     /// which no list of known failures sees.
     pub fn complaints(&self, report: &Report) -> Vec<String> {

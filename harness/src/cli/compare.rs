@@ -22,6 +22,9 @@ pub(super) struct Compare {
     /// Only adapters whose folder's name contains this. May be given more than once
     #[arg(long, value_name = "TEXT", conflicts_with = "reports")]
     only: Vec<String>,
+    /// Measure each adapter that makes loops, too, in turn and briefly, once all are judged
+    #[arg(long, conflicts_with = "reports")]
+    bench: bool,
 }
 
 /// Where the reports of adapters go.
@@ -97,6 +100,17 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
         }
     }
     anyhow::ensure!(!reports.is_empty(), "not one adapter could be judged here");
+    if asked.bench {
+        for (name, report) in &mut reports {
+            let folder = of.join(&name);
+            let manifest = Manifest::read(&folder).map_err(anyhow::Error::msg)?;
+            let to = out.join(format!("{name}-bench"));
+            let mut command = manifest.bench(&folder, &conform);
+            // What it fails was told when it was judged.
+            command.arg("--out").arg(&to).stdout(Stdio::null()).status()?;
+            report.bench = report::json::read(&to.join(JSON_FILE))?.bench;
+        }
+    }
     let text = compare::render(&reports);
     let page = out.join("compare.md");
     std::fs::write(&page, &text).with_context(|| page.display().to_string())?;
