@@ -59,7 +59,10 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "c",
         library: "libffi",
-        files: &[("adapter.c", include_str!("../templates/c/adapter.c"))],
+        files: &[
+            ("adapter.c", include_str!("../templates/c/adapter.c")),
+            ("lines.h", include_str!("../templates/c/lines.h")),
+        ],
         prepare: Some("cc -O1 -pthread -o adapter adapter.c -lffi -ldl"),
         command: "DIR/adapter",
     },

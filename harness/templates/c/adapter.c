@@ -9,17 +9,15 @@
 #include <ffi.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { FUNCTIONS = 65536, PARAMETERS = 256, THREADS = 64, OUTCOMES = 16 };
+#include "lines.h"
 
-/* A place in the line that holds a JSON value. */
-typedef const char *Json;
+enum { FUNCTIONS = 65536, PARAMETERS = 256, THREADS = 64, OUTCOMES = 16 };
 
 static const struct {
     const char *name;
@@ -62,115 +60,6 @@ typedef struct {
 static Script kept; /* the memory of the last call */
 
 static char *library; /* the path of `hello` */
-static uint64_t id;   /* of the request */
-
-/* Ends a reply that began with its id. */
-static void end(void) {
-    puts("}");
-    fflush(stdout);
-}
-
-static void begin(const char *is) { printf("{\"id\":%" PRIu64 ",\"is\":\"%s\"", id, is); }
-
-static void say_text(const char *text) {
-    putchar('"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ')
-            printf("\\u%04x", (unsigned char)*text);
-        else
-            putchar(*text);
-    }
-    putchar('"');
-}
-
-/* A reply that is a message. */
-static void tell(const char *is, const char *format, ...) {
-    char message[4096];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(message, sizeof message, format, values);
-    va_end(values);
-    begin(is);
-    printf(",\"message\":");
-    say_text(message);
-    end();
-}
-
-static Json blank(Json at) {
-    while (*at && strchr(" \t\r\n,:", *at))
-        at++;
-    return at;
-}
-
-/* What follows a value. */
-static Json skip(Json at) {
-    at = blank(at);
-    if (*at == '"') {
-        for (at++; *at && *at != '"'; at++)
-            if (*at == '\\' && at[1])
-                at++;
-        return *at ? at + 1 : at;
-    }
-    if (*at == '{' || *at == '[') {
-        char close = *at == '{' ? '}' : ']';
-        for (at = blank(at + 1); *at && *at != close; at = blank(at))
-            at = skip(at);
-        return *at ? at + 1 : at;
-    }
-    return at + strcspn(at, ",]} \t\r\n");
-}
-
-/* The value under a key of an object; an empty text where there is none. */
-static Json member(Json object, const char *key) {
-    size_t length = strlen(key);
-    if (*object != '{')
-        return "";
-    for (object = blank(object + 1); *object == '"';) {
-        bool same = !strncmp(object + 1, key, length) && object[length + 1] == '"';
-        object = blank(skip(object));
-        if (same)
-            return object;
-        object = blank(skip(object));
-    }
-    return "";
-}
-
-/* The first element of a list, and the one after an element; null at the end. */
-static Json first(Json list) {
-    Json at = *list == '[' ? blank(list + 1) : "]";
-    return *at == ']' || !*at ? NULL : at;
-}
-
-static Json next(Json element) {
-    Json at = blank(skip(element));
-    return *at == ']' || !*at ? NULL : at;
-}
-
-/* A string of the line, in memory of its own. */
-static char *text_of(Json at) {
-    const char *escapes = "b\bf\fn\nr\rt\t";
-    size_t length = (size_t)(skip(at) - at);
-    char *text = calloc(length + 1, 1), *to = text;
-    if (*at != '"')
-        return text;
-    for (at++; *at && *at != '"'; at++) {
-        const char *escape;
-        if (*at != '\\') {
-            *to++ = *at;
-        } else if (*++at == 'u') {
-            char digits[5] = {0};
-            strncpy(digits, at + 1, 4);
-            *to++ = (char)strtol(digits, NULL, 16);
-            at += strlen(digits);
-        } else {
-            escape = strchr(escapes, *at);
-            *to++ = escape ? escape[1] : *at;
-        }
-    }
-    return text;
-}
-
-static uint64_t number(Json at) { return strtoull(*at == '"' ? at + 1 : at, NULL, 10); }
 
 /* A type by its name; -1 for one that libffi has not. */
 static int type_of(Json at) {

@@ -5,9 +5,8 @@
 //! reader is left waiting on a pipe that somebody else holds open.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,9 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::answers::{self, Answers};
 use super::guardian::Guardian;
 use super::messages::Request;
 use crate::evidence;
@@ -132,7 +131,7 @@ impl Process {
         let mut child = Command::new(program)
             .args(arguments)
             .env(evidence::VARIABLE, page)
-            .envs(answers.iter().map(|answers| (ANSWERS, answers.path())))
+            .envs(answers.iter().map(|answers| (answers::VARIABLE, answers.path())))
             .envs(launch.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -419,36 +418,6 @@ impl Drop for Process {
         let _ = kill_process_group(self.group(), Signal::KILL);
         let _ = self.child.wait();
         self.guardian = None;
-    }
-}
-
-/// Names the pipe of answers in the environment.
-const ANSWERS: &str = "BOUNDARY_ANSWERS";
-
-/// A pipe for a host whose runtime writes to standard output what no adapter can keep from it, as the Java virtual
-/// machine does when it crashes. Like the evidence page it has no name but that of this process's descriptor, so that
-/// nothing is left of it.
-#[derive(Debug)]
-struct Answers {
-    pipe: File,
-    /// Kept open, so that who opens and closes it does not end it.
-    _own: OwnedFd,
-    used: bool,
-}
-
-impl Answers {
-    /// `None` where a descriptor has no path.
-    fn make() -> io::Result<Option<Answers>> {
-        if !cfg!(target_os = "linux") {
-            return Ok(None);
-        }
-        let (pipe, own) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-        rustix::io::ioctl_fionbio(&pipe, true)?;
-        Ok(Some(Answers { pipe: pipe.into(), _own: own, used: false }))
-    }
-
-    fn path(&self) -> String {
-        format!("/proc/{}/fd/{}", std::process::id(), self.pipe.as_raw_fd())
     }
 }
 

@@ -4,7 +4,7 @@
 use super::line::Event;
 use super::plan::Prototype;
 use super::script::{Piece, Written};
-use super::{Linked, Tokens, Wire};
+use super::{Linked, Wire};
 use crate::protocol::carriers::{CarrierType, Hex};
 use crate::protocol::convert::OtherAnswer;
 use crate::protocol::messages::{Reply, Request};
@@ -61,7 +61,7 @@ impl Wire {
     fn once(&mut self, script: &Script) -> Result<Vec<Tally>, SubjectFault> {
         let scripts = std::slice::from_ref(script);
         let request = RepeatRequest { scripts, rounds: 1, threads: 1, collect: false };
-        let tokens = std::mem::replace(&mut self.tokens, Tokens::default());
+        let tokens = std::mem::take(&mut self.tokens);
         let came = loops::repeat(&mut Own(self), &request, 0);
         self.tokens = tokens;
         Ok(came?.swap_remove(0))
