@@ -1,5 +1,7 @@
 //! Calls, replies and arrivals as people read them.
 
+use std::ops::RangeInclusive;
+
 use corpus::case::{Arrival, Expect, Expected, Given, Octets};
 use subject::evidence::{Event, EventKind, Item};
 use subject::{CallReply, Outcome};
@@ -27,6 +29,14 @@ pub fn given(arguments: &[Given]) -> String {
         shown.push(format!("… {} in all", arguments.len()));
     }
     shown.join(", ")
+}
+
+/// Counts of which each is as good.
+pub fn counts(due: &RangeInclusive<u64>) -> String {
+    match (due.start(), due.end()) {
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least} to {most}"),
+    }
 }
 
 /// What a case expects.

@@ -203,7 +203,7 @@ fn judge(
     judge_reply(step, &observation.reply, &token, blame, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
     let obliged = model::obliged(step, declarations);
-    judge_events(step, observation, obliged, id, judgement);
+    judge_events(step, observation, &obliged, id, judgement);
     if !step.is_refused() {
         judge_arrivals(step, observation, declarations, judgement);
     }
@@ -318,24 +318,25 @@ pub(super) fn judge_arrays(
 fn judge_events(
     step: &Step,
     Observation { events, reply, .. }: &Observation,
-    obliged: Obliged,
+    obliged: &Obliged,
     id: Option<u32>,
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let made = |kind| made(events, id, kind).count();
+    let made = |kind| made(events, id, kind).count() as u64;
     let refused = step.is_refused();
     // What is not refused, and should be, is called, too: that is the result's difference.
     let clause = (refused && matches!(reply.outcome, Outcome::Refused(_))).then_some("C-13");
-    let calls = usize::from(!refused);
+    let calls = u64::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
-    judgement.equal("R-8", what, &frees, &made(EventKind::Free));
+    judgement.within("R-8", what, &obliged.frees, made(EventKind::Free));
     let what = format_args!("calls of {}__next by {call}", step.function.symbol);
-    judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
-    let all = calls + frees + nexts;
-    judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
+    judgement.equal("R-12", what, &obliged.nexts, &made(EventKind::Next));
+    let all = obliged.events();
+    let all = calls + all.start()..=calls + all.end();
+    let what = format_args!("native events of {call}");
+    judgement.within(clause, what, &all, events.len() as u64);
 }
 
 /// The events of a kind that are a function's own.
@@ -394,5 +395,43 @@ fn judge_arrivals(
         let blame = || blame::arrival(signature, place, (expected, item), declarations);
         let clause = if holds { None } else { blame() };
         judgement.check(clause, what, holds, describe);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use corpus::case::{Corpus, shipped_folder};
+
+    use super::*;
+
+    #[test]
+    fn of_null_the_free_symbol_is_called_once_or_not_at_all() {
+        let clauses = contract::clause::ids().into_iter().map(str::to_owned).collect();
+        let corpus = Corpus::load(&shipped_folder(), &clauses).expect("the shipped corpus");
+        let holds = |name: &str, frees: usize| {
+            let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+            let case = cases.find(|case| case.name() == name).expect("such a case");
+            let step = &case.steps()[0];
+            let made = |kind| Event { thread: 0, function: 0, kind, items: Vec::new() };
+            let kinds = std::iter::repeat_n(EventKind::Free, frees);
+            let observation = Observation {
+                reply: CallReply { outcome: Outcome::Value(HostValue::Nil), arrays: Vec::new() },
+                events: std::iter::once(EventKind::Call).chain(kinds).map(made).collect(),
+                expected: Vec::new(),
+                path: None,
+                before: None,
+                after: None,
+            };
+            let obliged = model::obliged(step, &corpus.declarations);
+            let mut judgement = Judgement::default();
+            judge_events(step, &observation, &obliged, Some(0), &mut judgement);
+            judgement.holds()
+        };
+        for name in ["no-point-returned", "no-record-returned", "no-buffers-returned"] {
+            let held = [0, 1, 2].map(|frees| holds(&format!("optionals::{name}"), frees));
+            assert_eq!(held, [true, true, false], "{name}");
+        }
+        let held = [0, 1, 2].map(|frees| holds("optionals::buffers-returned", frees));
+        assert_eq!(held, [false, true, false]);
     }
 }
