@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use corpus::case::{Arrival, Expect, Expected, Given, Octets};
+use corpus::case::{Arrival, Expect, Expected, Given, Octets, Step};
 use subject::evidence::{Event, EventKind, Item};
 use subject::{CallReply, Outcome};
 
@@ -36,6 +36,14 @@ pub fn counts(due: &RangeInclusive<u64>) -> String {
     match (due.start(), due.end()) {
         (least, most) if least == most => least.to_string(),
         (least, most) => format!("{least} to {most}"),
+    }
+}
+
+/// What must come of a step.
+pub fn due(step: &Step) -> String {
+    match step.expect {
+        Expect::Refuses(_) => format!("refused: {}", step.codes().join(" or ")),
+        _ => expect(&step.expect),
     }
 }
 

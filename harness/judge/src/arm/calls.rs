@@ -238,13 +238,15 @@ pub(super) fn judge_reply(
             dialect::same_but_nans(expected, value, leeway, same)
         }
         (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
-        (Expect::Refuses(code), Outcome::Refused(Some(observed)))
-        | (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
+        (Expect::Refuses(_), Outcome::Refused(Some(observed))) => {
+            step.codes().contains(&&**observed)
+        }
+        (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
     };
     let clause = if holds { None } else { blame() };
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let describe = || (describe::expect(&step.expect), describe::reply(reply));
+    let describe = || (describe::due(step), describe::reply(reply));
     // Refused with another code is wrong; refused at all is another matter.
     let class = match (&step.expect, &reply.outcome) {
         (Expect::Returns(_) | Expect::Fails(_), Outcome::Refused(_)) => Class::Refuse,
@@ -400,14 +402,11 @@ fn judge_arrivals(
 
 #[cfg(test)]
 mod tests {
-    use corpus::case::{Corpus, shipped_folder};
-
     use super::*;
 
     #[test]
     fn of_null_the_free_symbol_is_called_once_or_not_at_all() {
-        let clauses = contract::clause::ids().into_iter().map(str::to_owned).collect();
-        let corpus = Corpus::load(&shipped_folder(), &clauses).expect("the shipped corpus");
+        let corpus = super::super::shipped();
         let holds = |name: &str, frees: usize| {
             let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
             let case = cases.find(|case| case.name() == name).expect("such a case");
@@ -433,5 +432,27 @@ mod tests {
         }
         let held = [0, 1, 2].map(|frees| holds("optionals::buffers-returned", frees));
         assert_eq!(held, [false, true, false]);
+    }
+
+    #[test]
+    fn a_missing_key_is_refused_as_one_or_as_nil() {
+        let corpus = super::super::shipped();
+        let held = |name: &str| {
+            let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+            let case = cases.find(|case| case.name() == name).expect("such a case");
+            ["missing-field", "nil-argument", "type-mismatch"].map(|code| {
+                let reply =
+                    CallReply { outcome: Outcome::Refused(Some(code.into())), arrays: Vec::new() };
+                let mut judgement = Judgement::default();
+                judge_reply(&case.steps()[0], &reply, &|_| None, || None, &mut judgement);
+                judgement.holds()
+            })
+        };
+        for name in ["missing-key", "nil-key", "no-keys", "bindings-are-no-keys"] {
+            assert_eq!(held(&format!("destructured::{name}")), [true, true, false], "{name}");
+        }
+        // Nil for the map is no missing key, and a struct's field is no binding.
+        assert_eq!(held("destructured::nil-map"), [false, true, false]);
+        assert_eq!(held("structs::missing-field"), [true, false, false]);
     }
 }
