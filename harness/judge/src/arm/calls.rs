@@ -200,7 +200,7 @@ fn judge(
         if arrivals.holds() { blame() } else { None }
     };
     let judgement = &mut session.judgement;
-    judge_reply(step, &observation.reply, &token, blame, judgement);
+    judge_reply(step, &observation.reply, &token, declarations, blame, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
     let obliged = model::obliged(step, declarations);
     judge_events(step, observation, &obliged, id, judgement);
@@ -215,6 +215,7 @@ pub(super) fn judge_reply(
     step: &Step,
     reply: &CallReply,
     token: &dyn Fn(&str) -> Option<Token>,
+    declarations: &Declarations,
     blame: impl FnOnce() -> Option<&'static str>,
     judgement: &mut Judgement,
 ) {
@@ -235,7 +236,9 @@ pub(super) fn judge_reply(
             matches!(value, HostValue::Boolean(_))
         }
         (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
-            dialect::same_but_nans(expected, value, leeway, same)
+            let of = &step.function.signature.returns;
+            let value = dialect::with_narrow_payloads(of, expected, value, declarations);
+            dialect::same_but_nans(expected, &value, leeway, same)
         }
         (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
         (Expect::Refuses(_), Outcome::Refused(Some(observed))) => {
@@ -444,7 +447,8 @@ mod tests {
                 let reply =
                     CallReply { outcome: Outcome::Refused(Some(code.into())), arrays: Vec::new() };
                 let mut judgement = Judgement::default();
-                judge_reply(&case.steps()[0], &reply, &|_| None, || None, &mut judgement);
+                let (step, declarations) = (&case.steps()[0], &corpus.declarations);
+                judge_reply(step, &reply, &|_| None, declarations, || None, &mut judgement);
                 judgement.holds()
             })
         };
@@ -454,5 +458,31 @@ mod tests {
         // Nil for the map is no missing key, and a struct's field is no binding.
         assert_eq!(held("destructured::nil-map"), [false, true, false]);
         assert_eq!(held("structs::missing-field"), [true, false, false]);
+    }
+
+    #[test]
+    fn of_nans_beside_each_other_each_keeps_what_its_own_type_promises() {
+        let corpus = super::super::shipped();
+        let case = "structs::returned-minus-ones-and-nans";
+        let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+        let step = &cases.find(|each| each.name() == case).expect("such a case").steps()[0];
+        let Expect::Returns(Expected::Exactly(HostValue::Map(due))) = &step.expect else {
+            panic!("a map");
+        };
+        let holds = |field: &str, bits: u64| {
+            let mut map = due.clone();
+            let entry = map.iter_mut().find(|(name, _)| name == field).expect("such a field");
+            entry.1 = HostValue::Double(bits);
+            let outcome = Outcome::Value(HostValue::Map(map));
+            let reply = CallReply { outcome, arrays: Vec::new() };
+            let mut judgement = Judgement::default();
+            let declarations = &corpus.declarations;
+            judge_reply(step, &reply, &|_| None, declarations, || None, &mut judgement);
+            judgement.holds()
+        };
+        let nan = f64::NAN.to_bits();
+        assert!(holds("f16", nan) && holds("f32", nan));
+        assert!(!holds("f64", nan));
+        assert!(!holds("f16", nan | 1 << 63) && !holds("f32", 0));
     }
 }

@@ -105,7 +105,7 @@ fn judge_step(
         // Wrong each time is wrong once; wrong now and then is the repeating's.
         let once = || blame::reply(step, &reply.outcome, &cited, declarations);
         let blame = || if tally.replies.len() > 1 { Some(clause) } else { once() };
-        calls::judge_reply(step, reply, &kept, blame, judgement);
+        calls::judge_reply(step, reply, &kept, declarations, blame, judgement);
         if matches!(step.expect, Expect::Returns(_)) {
             calls::judge_arrays(step, &arguments, reply, judgement);
         }
