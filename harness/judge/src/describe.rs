@@ -1,6 +1,8 @@
 //! Calls, replies and arrivals as people read them.
 
-use corpus::case::{Arrival, Expect, Expected, Given, Octets};
+use std::ops::RangeInclusive;
+
+use corpus::case::{Arrival, Expect, Expected, Given, Octets, Step};
 use subject::evidence::{Event, EventKind, Item};
 use subject::{CallReply, Outcome};
 
@@ -27,6 +29,22 @@ pub fn given(arguments: &[Given]) -> String {
         shown.push(format!("… {} in all", arguments.len()));
     }
     shown.join(", ")
+}
+
+/// Counts of which each is as good.
+pub fn counts(due: &RangeInclusive<u64>) -> String {
+    match (due.start(), due.end()) {
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least} to {most}"),
+    }
+}
+
+/// What must come of a step.
+pub fn due(step: &Step) -> String {
+    match step.expect {
+        Expect::Refuses(_) => format!("refused: {}", step.codes().join(" or ")),
+        _ => expect(&step.expect),
+    }
 }
 
 /// What a case expects.

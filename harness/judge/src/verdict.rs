@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use crate::describe;
 use crate::row::{Class, Reason, TrialOutcome};
 
 /// What one trial came to.
@@ -140,6 +142,18 @@ impl Judgement {
     ) {
         let describe = || (expected.to_string(), observed.to_string());
         self.check(clause, what, expected == observed, describe);
+    }
+
+    /// Compares a count with those it may have.
+    pub fn within(
+        &mut self,
+        clause: impl Into<Option<&'static str>>,
+        what: impl Display,
+        due: &RangeInclusive<u64>,
+        observed: u64,
+    ) {
+        let describe = || (describe::counts(due), observed.to_string());
+        self.check(clause, what, due.contains(&observed), describe);
     }
 
     /// Compares what the fixtures held with what they hold: more than before is a leak.

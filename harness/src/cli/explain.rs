@@ -245,7 +245,7 @@ fn describe_step(step: &Step, out: &mut String) {
     let call = describe::call(&step.function.symbol, &step.arguments);
     let _ = writeln!(out, "calls      {call}{kept}");
     let _ = writeln!(out, "  of       {}", step.function.text);
-    let _ = writeln!(out, "  expected {}", describe::expect(&step.expect));
+    let _ = writeln!(out, "  expected {}", describe::due(step));
     for arrival in step.arrives.iter().flatten() {
         let _ = writeln!(out, "  arrives  {}", describe::arrival(arrival));
     }

@@ -29,7 +29,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Dialect;
-use contract::{Declarations, HostValue, RefusalCode, Scalar, Signature, Token};
+use contract::{
+    ArgumentKind, CallCode, Declarations, HostValue, RefusalCode, Scalar, Signature, Token,
+};
 use strum::{IntoStaticStr, VariantArray};
 
 pub use error::{CorpusError, Problem};
@@ -183,6 +185,38 @@ impl Step {
     /// Whether its call is to be refused.
     pub fn is_refused(&self) -> bool {
         matches!(self.expect, Expect::Refuses(_))
+    }
+
+    /// The codes that a refusal of it may have: for a key that a destructured map lacks, nil's is as good
+    /// (S-2), and for nil where a string is due, that of what is no text (C-11).
+    pub fn codes(&self) -> Vec<&str> {
+        let Expect::Refuses(code) = &self.expect else { return Vec::new() };
+        let missing = code == CallCode::MissingField.as_str() && self.lacks_a_key();
+        let nil = missing.then_some(CallCode::NilArgument.as_str());
+        let parameters = self.function.signature.arguments.iter().zip(&self.arguments);
+        let no_text = code == CallCode::NilArgument.as_str()
+            && parameters.into_iter().any(|(parameter, given)| {
+                matches!(parameter.kind, ArgumentKind::Plain(Type::String))
+                    && *given == Given::Value(HostValue::Nil)
+            });
+        let text = no_text.then_some(CallCode::StringArgument.as_str());
+        std::iter::once(&**code).chain(nil).chain(text).collect()
+    }
+
+    /// Whether a destructured argument is a map without a key of its bindings, or with nil in its place.
+    fn lacks_a_key(&self) -> bool {
+        let parameters = &self.function.signature.arguments;
+        parameters.iter().zip(&self.arguments).any(|(parameter, given)| {
+            match (&parameter.kind, given) {
+                (
+                    ArgumentKind::Destructured(keys),
+                    Given::Value(map @ (HostValue::Map(_) | HostValue::Record(..))),
+                ) => keys
+                    .iter()
+                    .any(|(key, _)| map.field(key).is_none_or(|value| *value == HostValue::Nil)),
+                _ => false,
+            }
+        })
     }
 }
 

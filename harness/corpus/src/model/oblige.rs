@@ -1,38 +1,46 @@
 //! What a call obliges the binder to besides the call itself (L-11 to L-16, R-8, R-12).
 
+use std::ops::RangeInclusive;
+
 use contract::HostValue;
 use contract::{ArgumentKind, Declarations, Signature, Type};
 
 use crate::case::{Expect, Expected, Step};
 
 /// Native calls that follow a call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obliged {
-    /// Calls of its free symbol.
-    pub frees: u64,
+    /// Calls of its free symbol: how many at least and at most.
+    pub frees: RangeInclusive<u64>,
     /// Calls of its next symbol.
     pub nexts: u64,
 }
 
 impl Obliged {
+    const NOTHING: Obliged = Obliged { frees: 0..=0, nexts: 0 };
+
     /// Both together.
-    pub fn events(self) -> u64 {
-        self.frees + self.nexts
+    pub fn events(&self) -> RangeInclusive<u64> {
+        self.frees.start() + self.nexts..=self.frees.end() + self.nexts
     }
 }
 
 /// What a step obliges, if it comes to what it must. A refused call obliges nothing.
 pub fn obliged(step: &Step, declarations: &Declarations) -> Obliged {
-    let frees = |owed: bool| Obliged { frees: u64::from(owed), nexts: 0 };
+    let frees = |owed: bool| Obliged { frees: u64::from(owed)..=u64::from(owed), nexts: 0 };
     let returned = match &step.expect {
-        Expect::Refuses(_) => return Obliged::default(),
+        Expect::Refuses(_) => return Obliged::NOTHING,
         Expect::Returns(Expected::Exactly(value)) => Some(value),
         Expect::Returns(_) | Expect::Fails(_) => None,
     };
     match &step.function.signature.returns {
         Type::Owned(_) | Type::Bytes | Type::String => frees(true),
-        // Null included, which the free symbol accepts (L-20).
-        Type::Optional(of) => frees(is_struct(of, declarations)),
+        Type::Optional(of) if !is_struct(of, declarations) => Obliged::NOTHING,
+        // Of null there is nothing to free, and the free symbol accepts it (L-20).
+        Type::Optional(_) if returned == Some(&HostValue::Nil) => {
+            Obliged { frees: 0..=1, nexts: 0 }
+        }
+        Type::Optional(_) => frees(true),
         Type::ErrorUnion { of, .. } => {
             let failed = matches!(returned, Some(HostValue::Error(_)));
             frees(!failed && has_buffers(of, declarations))
@@ -43,9 +51,9 @@ pub fn obliged(step: &Step, declarations: &Declarations) -> Obliged {
                 _ => 0,
             };
             // The end is learnt by asking once more.
-            Obliged { frees: 1, nexts: items + u64::from(step.take.is_none()) }
+            Obliged { frees: 1..=1, nexts: items + u64::from(step.take.is_none()) }
         }
-        _ => Obliged::default(),
+        _ => Obliged::NOTHING,
     }
 }
 
@@ -76,7 +84,7 @@ mod tests {
     use super::*;
     use crate::case::{Function, Location};
 
-    fn count(returns: &str, expect: HostValue, take: Option<usize>) -> (u64, u64) {
+    fn count(returns: &str, expect: HostValue, take: Option<usize>) -> (RangeInclusive<u64>, u64) {
         let declarations = Declarations::read(
             "(deftypez Point [x :f64]) (deftypez Name [text :string]) (defenumz Hue [red 0])
              (deftypez Ticks [at :i64] {:clj-zig/iter {:next \"n\" :deinit \"d\"}})",
@@ -122,7 +130,7 @@ mod tests {
             "[:optional Point]",
             "[:error-union E Name]",
         ] {
-            assert_eq!(count(owed, value(), None), (1, 0), "{owed}");
+            assert_eq!(count(owed, value(), None), (1..=1, 0), "{owed}");
         }
         for free in [
             ":i8",
@@ -137,18 +145,21 @@ mod tests {
             "[:error-union E Hue]",
             "[:handle Box]",
         ] {
-            assert_eq!(count(free, value(), None), (0, 0), "{free}");
+            assert_eq!(count(free, value(), None), (0..=0, 0), "{free}");
         }
     }
 
     #[test]
     fn the_outcome_decides_where_it_must() {
         let error = || HostValue::Error("E".into());
-        assert_eq!(count("[:error-union E Name]", error(), None), (0, 0));
-        assert_eq!(count("[:optional Name]", HostValue::Nil, None), (1, 0));
+        assert_eq!(count("[:error-union E Name]", error(), None), (0..=0, 0));
+        assert_eq!(count("[:optional Name]", HostValue::Nil, None), (0..=1, 0));
         let items = || HostValue::Vector(vec![HostValue::Long(1), HostValue::Long(2)]);
-        assert_eq!(count("[:stream :i64 of Ticks]", items(), None), (1, 3));
-        assert_eq!(count("[:stream :i64 of Ticks]", items(), Some(2)), (1, 2));
-        assert_eq!(count("[:stream :i64 of Ticks]", HostValue::Vector(vec![]), Some(0)), (1, 0));
+        assert_eq!(count("[:stream :i64 of Ticks]", items(), None), (1..=1, 3));
+        assert_eq!(count("[:stream :i64 of Ticks]", items(), Some(2)), (1..=1, 2));
+        assert_eq!(
+            count("[:stream :i64 of Ticks]", HostValue::Vector(vec![]), Some(0)),
+            (1..=1, 0)
+        );
     }
 }

@@ -200,10 +200,10 @@ fn judge(
         if arrivals.holds() { blame() } else { None }
     };
     let judgement = &mut session.judgement;
-    judge_reply(step, &observation.reply, &token, blame, judgement);
+    judge_reply(step, &observation.reply, &token, declarations, blame, judgement);
     judge_arrays(step, arguments, &observation.reply, judgement);
     let obliged = model::obliged(step, declarations);
-    judge_events(step, observation, obliged, id, judgement);
+    judge_events(step, observation, &obliged, id, judgement);
     if !step.is_refused() {
         judge_arrivals(step, observation, declarations, judgement);
     }
@@ -215,6 +215,7 @@ pub(super) fn judge_reply(
     step: &Step,
     reply: &CallReply,
     token: &dyn Fn(&str) -> Option<Token>,
+    declarations: &Declarations,
     blame: impl FnOnce() -> Option<&'static str>,
     judgement: &mut Judgement,
 ) {
@@ -235,19 +236,20 @@ pub(super) fn judge_reply(
             matches!(value, HostValue::Boolean(_))
         }
         (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(value)) => {
-            dialect::same_but_nans(expected, value, leeway, same)
+            let of = &step.function.signature.returns;
+            let value = dialect::with_narrow_payloads(of, expected, value, declarations);
+            dialect::same_but_nans(expected, &value, leeway, same)
         }
         (Expect::Refuses(_), Outcome::Refused(None)) => leeway.raw_refusals,
-        (Expect::Refuses(code), Outcome::Refused(Some(observed))) => {
-            // Of nil for a string C-11 leaves open which.
-            code == observed || (code == "nil-argument" && observed == "string-argument")
+        (Expect::Refuses(_), Outcome::Refused(Some(observed))) => {
+            step.codes().contains(&&**observed)
         }
         (Expect::Fails(code), Outcome::Failed(observed)) => code == observed,
         _ => false,
     };
     let clause = if holds { None } else { blame() };
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let describe = || (describe::expect(&step.expect), describe::reply(reply));
+    let describe = || (describe::due(step), describe::reply(reply));
     // Refused with another code is wrong; refused at all is another matter.
     let class = match (&step.expect, &reply.outcome) {
         (Expect::Returns(_) | Expect::Fails(_), Outcome::Refused(_)) => Class::Refuse,
@@ -345,24 +347,25 @@ pub(super) fn judge_arrays(
 fn judge_events(
     step: &Step,
     Observation { events, reply, .. }: &Observation,
-    obliged: Obliged,
+    obliged: &Obliged,
     id: Option<u32>,
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let made = |kind| made(events, id, kind).count();
+    let made = |kind| made(events, id, kind).count() as u64;
     let refused = step.is_refused();
     // What is not refused, and should be, is called, too: that is the result's difference.
     let clause = (refused && matches!(reply.outcome, Outcome::Refused(_))).then_some("C-13");
-    let calls = usize::from(!refused);
+    let calls = u64::from(!refused);
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
-    let (frees, nexts) = (obliged.frees as usize, obliged.nexts as usize);
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
-    judgement.equal("R-8", what, &frees, &made(EventKind::Free));
+    judgement.within("R-8", what, &obliged.frees, made(EventKind::Free));
     let what = format_args!("calls of {}__next by {call}", step.function.symbol);
-    judgement.equal("R-12", what, &nexts, &made(EventKind::Next));
-    let all = calls + frees + nexts;
-    judgement.equal(clause, format_args!("native events of {call}"), &all, &events.len());
+    judgement.equal("R-12", what, &obliged.nexts, &made(EventKind::Next));
+    let all = obliged.events();
+    let all = calls + all.start()..=calls + all.end();
+    let what = format_args!("native events of {call}");
+    judgement.within(clause, what, &all, events.len() as u64);
 }
 
 /// The events of a kind that are a function's own.
@@ -442,5 +445,84 @@ mod tests {
         ] {
             assert_eq!(same_text(expected, observed), same, "{expected:?} {observed:?}");
         }
+    }
+
+    #[test]
+    fn of_null_the_free_symbol_is_called_once_or_not_at_all() {
+        let corpus = super::super::shipped();
+        let holds = |name: &str, frees: usize| {
+            let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+            let case = cases.find(|case| case.name() == name).expect("such a case");
+            let step = &case.steps()[0];
+            let made = |kind| Event { thread: 0, function: 0, kind, items: Vec::new() };
+            let kinds = std::iter::repeat_n(EventKind::Free, frees);
+            let observation = Observation {
+                reply: CallReply { outcome: Outcome::Value(HostValue::Nil), arrays: Vec::new() },
+                events: std::iter::once(EventKind::Call).chain(kinds).map(made).collect(),
+                expected: Vec::new(),
+                path: None,
+                before: None,
+                after: None,
+            };
+            let obliged = model::obliged(step, &corpus.declarations);
+            let mut judgement = Judgement::default();
+            judge_events(step, &observation, &obliged, Some(0), &mut judgement);
+            judgement.holds()
+        };
+        for name in ["no-point-returned", "no-record-returned", "no-buffers-returned"] {
+            let held = [0, 1, 2].map(|frees| holds(&format!("optionals::{name}"), frees));
+            assert_eq!(held, [true, true, false], "{name}");
+        }
+        let held = [0, 1, 2].map(|frees| holds("optionals::buffers-returned", frees));
+        assert_eq!(held, [false, true, false]);
+    }
+
+    #[test]
+    fn a_missing_key_is_refused_as_one_or_as_nil() {
+        let corpus = super::super::shipped();
+        let held = |name: &str| {
+            let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+            let case = cases.find(|case| case.name() == name).expect("such a case");
+            ["missing-field", "nil-argument", "type-mismatch"].map(|code| {
+                let reply =
+                    CallReply { outcome: Outcome::Refused(Some(code.into())), arrays: Vec::new() };
+                let mut judgement = Judgement::default();
+                let (step, declarations) = (&case.steps()[0], &corpus.declarations);
+                judge_reply(step, &reply, &|_| None, declarations, || None, &mut judgement);
+                judgement.holds()
+            })
+        };
+        for name in ["missing-key", "nil-key", "no-keys", "bindings-are-no-keys"] {
+            assert_eq!(held(&format!("destructured::{name}")), [true, true, false], "{name}");
+        }
+        // Nil for the map is no missing key, and a struct's field is no binding.
+        assert_eq!(held("destructured::nil-map"), [false, true, false]);
+        assert_eq!(held("structs::missing-field"), [true, false, false]);
+    }
+
+    #[test]
+    fn of_nans_beside_each_other_each_keeps_what_its_own_type_promises() {
+        let corpus = super::super::shipped();
+        let case = "structs::returned-minus-ones-and-nans";
+        let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+        let step = &cases.find(|each| each.name() == case).expect("such a case").steps()[0];
+        let Expect::Returns(Expected::Exactly(HostValue::Map(due))) = &step.expect else {
+            panic!("a map");
+        };
+        let holds = |field: &str, bits: u64| {
+            let mut map = due.clone();
+            let entry = map.iter_mut().find(|(name, _)| name == field).expect("such a field");
+            entry.1 = HostValue::Double(bits);
+            let outcome = Outcome::Value(HostValue::Map(map));
+            let reply = CallReply { outcome, arrays: Vec::new() };
+            let mut judgement = Judgement::default();
+            let declarations = &corpus.declarations;
+            judge_reply(step, &reply, &|_| None, declarations, || None, &mut judgement);
+            judgement.holds()
+        };
+        let nan = f64::NAN.to_bits();
+        assert!(holds("f16", nan) && holds("f32", nan));
+        assert!(!holds("f64", nan));
+        assert!(!holds("f16", nan | 1 << 63) && !holds("f32", 0));
     }
 }

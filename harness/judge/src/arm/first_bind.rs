@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use contract::RefusalCode;
+use contract::{Declarations, RefusalCode};
 use corpus::case::{Body, Case, Expect, Function, SignatureExpect, Step};
 use subject::{
     BindAndCall, BindRaceRequest, BindReply, BindRequest, CallReply, Capability, Dialect,
@@ -154,7 +154,7 @@ fn race(rows: &[Vec<&Item<'_>>], session: &mut Session) -> Result<Option<String>
     let reply = session.subject.bind_race(&BindRaceRequest { rows: &request })?;
     let after = session.evidence.ledger();
     let raw = session.ready.dialects.contains(&Dialect::RawRefusals);
-    let judgement = &mut session.judgement;
+    let (declarations, judgement) = (&session.corpus.declarations, &mut session.judgement);
     judgement.during("when several threads bind at once");
     judgement.equal("N-1", "rows answered", &rows.len(), &reply.rows.len());
     let mut unserved = None;
@@ -169,7 +169,7 @@ fn race(rows: &[Vec<&Item<'_>>], session: &mut Session) -> Result<Option<String>
                 unserved.get_or_insert_with(|| format!("`{symbol}`{NOT_SERVED}{message}"));
                 continue;
             }
-            judge(item, reply, raw, judgement);
+            judge(item, reply, raw, declarations, judgement);
         }
     }
     calls::judge_live("N-3", "afterwards", before, after, judgement);
@@ -184,6 +184,7 @@ fn judge(
     item: &Item<'_>,
     (bound, called): &(BindReply, Option<CallReply>),
     raw: bool,
+    declarations: &Declarations,
     judgement: &mut Judgement,
 ) {
     let BindRequest { symbol, signature, .. } = &item.bind;
@@ -191,7 +192,7 @@ fn judge(
     let observed = || binding::outcome(bound);
     match (&item.due, bound, called) {
         (Due::Call(step), BindReply::Bound { .. }, Some(reply)) => {
-            calls::judge_reply(step, reply, &|_| None, || Some("N-1"), judgement);
+            calls::judge_reply(step, reply, &|_| None, declarations, || Some("N-1"), judgement);
         }
         (Due::Call(_), ..) => {
             let describe = || ("bound, and called".to_owned(), observed());

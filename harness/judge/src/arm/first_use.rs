@@ -102,12 +102,12 @@ fn race(cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
     let rows: Vec<_> = firsts.iter().map(|step| step.values()).collect();
     let reply = session.subject.race(&RaceRequest { function, rows: &rows, threads: THREADS })?;
     session.judgement.during("when several threads make the first calls");
-    let judgement = &mut session.judgement;
+    let (declarations, judgement) = (&session.corpus.declarations, &mut session.judgement);
     judgement.equal("N-1", "rows answered", &rows.len(), &reply.rows.len());
     for (step, replies) in firsts.iter().zip(&reply.rows) {
         judgement.equal("N-1", "threads that were answered", &THREADS, &replies.len());
         for reply in replies {
-            calls::judge_reply(step, reply, &|_| None, || Some("N-1"), judgement);
+            calls::judge_reply(step, reply, &|_| None, declarations, || Some("N-1"), judgement);
         }
     }
     Ok(session.subject.forget()?)

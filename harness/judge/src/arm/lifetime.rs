@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use contract::{HostValue, Token};
+use contract::{Declarations, HostValue, Token};
 use corpus::case::{Body, Case, Expect, Given, Step};
 use subject::evidence::EventKind;
 use subject::{CallReply, Capability, Outcome as CallOutcome, RaceRequest};
@@ -136,7 +136,7 @@ impl<'a> Consumption<'a> {
         let call = describe::call(&step.function.symbol, &step.arguments);
         let after = session.evidence.ledger();
         let id = session.native_id(&step.function.symbol, Route::BySignature);
-        let judgement = &mut session.judgement;
+        let (declarations, judgement) = (&session.corpus.declarations, &mut session.judgement);
         let repeated = after.repeated_frees - ledger.repeated_frees;
         judgement.equal("N-3", format_args!("repeated frees by racing {call}"), &0, &repeated);
         let made = calls::made(&events, id, EventKind::Call);
@@ -146,7 +146,7 @@ impl<'a> Consumption<'a> {
         judgement.equal("C-14", what, &handles.len(), &threads_seen.len());
         for (prepared, replies) in &handles {
             if judgement.holds() {
-                judge_handle(step, prepared, replies, judgement);
+                judge_handle(step, prepared, replies, declarations, judgement);
             }
         }
         judgement.equal("C-14", format_args!("rows of {call} answered"), &rows, &reply.rows.len());
@@ -282,6 +282,7 @@ fn judge_handle(
     step: &Step,
     prepared: &Prepared,
     replies: &[&CallReply],
+    declarations: &Declarations,
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
@@ -296,7 +297,7 @@ fn judge_handle(
     let beaten = Step { expect: Expect::Refuses(CLOSED.into()), ..step.clone() };
     for reply in replies {
         let expected = if refused(&reply.outcome) { &beaten } else { step };
-        calls::judge_reply(expected, reply, &token, || Some("C-14"), judgement);
+        calls::judge_reply(expected, reply, &token, declarations, || Some("C-14"), judgement);
     }
 }
 

@@ -228,7 +228,8 @@ fn made(step: &Step, one: &mut Begun, session: &mut Session) -> Result<(), Stop>
         let declarations = &session.corpus.declarations;
         let blame = || crate::blame::reply(step, &reply.outcome, &cited, declarations);
         let nobody = |_: &str| None::<Token>;
-        calls::judge_reply(step, &reply, &nobody, blame, &mut session.judgement);
+        let judgement = &mut session.judgement;
+        calls::judge_reply(step, &reply, &nobody, declarations, blame, judgement);
         return Ok(());
     }
     calls::step(step, &mut one.kept, session, Route::BySignature).map(drop)

@@ -11,6 +11,7 @@ use zig_lib::library::Profile;
 
 use super::script;
 use super::{About, Arm, Gather, Puts, calls};
+use crate::describe;
 use crate::row::Class;
 use crate::session::{Session, Stop};
 
@@ -161,16 +162,19 @@ impl Arm for Repeats {
         let what = "long calls under which what they had returned was written over";
         judgement.equal("N-1", what, &0, &(after.overwritten - before.overwritten));
         script::judge(cases, &request, &reply, &session.corpus.declarations, judgement);
-        let events = |(number, case): (usize, &Arc<Case>)| {
-            script::events(case, &session.corpus.declarations) * request.runs(number)
-        };
-        let expected: u64 = cases.iter().enumerate().map(events).sum();
+        let (least, most) =
+            cases.iter().enumerate().fold((0, 0), |(least, most), (number, case)| {
+                let each = script::events(case, &session.corpus.declarations);
+                let runs = request.runs(number);
+                (least + each.start() * runs, most + each.end() * runs)
+            });
+        let expected = least..=most;
         let observed = next - first;
         // Calls that are missing or too many are how the fixtures came to hold more.
         let class = if after.live_blocks > before.live_blocks { Class::Leak } else { Class::Fail };
-        let describe = || (expected.to_string(), observed.to_string());
+        let describe = || (describe::counts(&expected), observed.to_string());
         let what = "native calls and what they oblige";
-        judgement.check_as(class, "N-2", what, expected == observed, describe);
+        judgement.check_as(class, "N-2", what, expected.contains(&observed), describe);
         calls::judge_live("N-3", "afterwards", before, after, judgement);
         calls::judge_frees("", before, after, judgement);
         calls::judge_room("", before, after, judgement);

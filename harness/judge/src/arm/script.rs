@@ -1,5 +1,6 @@
 //! Cases made ready to be repeated by the subject itself, and what must come of that.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use contract::Declarations;
@@ -42,11 +43,14 @@ fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
     Ok(Script { steps })
 }
 
-/// Native events one run of a case makes: calls and what they oblige.
-pub(super) fn events(case: &Case, declarations: &Declarations) -> u64 {
-    let made = |step: &&Step| !step.is_refused();
-    let each = |step: &Step| 1 + model::obliged(step, declarations).events();
-    case.steps().iter().filter(made).map(each).sum()
+/// Native events one run of a case makes, at least and at most: calls and what they oblige.
+pub(super) fn events(case: &Case, declarations: &Declarations) -> RangeInclusive<u64> {
+    let made = case.steps().iter().filter(|step| !step.is_refused());
+    let each = made.map(|step| model::obliged(step, declarations).events());
+    let (least, most) = each.fold((0, 0), |(least, most), events| {
+        (least + 1 + events.start(), most + 1 + events.end())
+    });
+    least..=most
 }
 
 /// Judges every distinct reply of every step, and that each step was answered as often as it was run.
@@ -101,7 +105,7 @@ fn judge_step(
         // Wrong each time is wrong once; wrong now and then is the repeating's.
         let once = || blame::reply(step, &reply.outcome, &cited, declarations);
         let blame = || if tally.replies.len() > 1 { Some(clause) } else { once() };
-        calls::judge_reply(step, reply, &kept, blame, judgement);
+        calls::judge_reply(step, reply, &kept, declarations, blame, judgement);
         if matches!(step.expect, Expect::Returns(_)) {
             calls::judge_arrays(step, &arguments, reply, judgement);
         }

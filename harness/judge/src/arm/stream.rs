@@ -50,7 +50,8 @@ impl Reading {
         let declarations = &session.corpus.declarations;
         let reply = CallReply { outcome, arrays: Vec::new() };
         let blame = || blame::reply(&self.step, &reply.outcome, &cited, declarations);
-        calls::judge_reply(&self.step, &reply, &|_| None, blame, &mut session.judgement);
+        let judgement = &mut session.judgement;
+        calls::judge_reply(&self.step, &reply, &|_| None, declarations, blame, judgement);
         session.judgement.saw(self.call.clone(), []);
     }
 

@@ -23,7 +23,7 @@ use crate::row::Reason;
 use crate::session::Session;
 use read::{Read, Reader};
 
-pub use nan::{arrived, same_but_nans};
+pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// A case as the session's subject must answer it.
 ///

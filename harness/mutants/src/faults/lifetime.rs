@@ -123,15 +123,15 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
-        name: "null-optional-never-freed",
-        breaks: "the free symbol of a null optional struct is not called",
+        name: "optional-struct-never-freed",
+        breaks: "an optional struct that is there is not freed",
         clauses: &["R-8"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
             replace: "free.map(|free| Owned { free, of: Obliged::One(address) })",
-            with: "free.filter(|_| address != 0).map(|free| Owned { free, of: Obliged::One(address) })",
+            with: "free.filter(|_| address == 0).map(|free| Owned { free, of: Obliged::One(address) })",
         }],
     },
     Fault {
