@@ -191,6 +191,12 @@ fn stages(
     let (started, clock) = (SystemTime::now(), Instant::now());
     let expected = Expected::of(request, corpus)?;
     let progress: &mut dyn Progress = &mut expected.told(progress);
+    if corpus.left_out > 0 {
+        let left_out = corpus.left_out;
+        progress.note(&format!(
+            "{left_out} cases are left out: they say what fits words of 64 bits alone"
+        ));
+    }
     let (made, trials): (Vec<_>, Vec<_>) = trials(corpus, &request.selection)?
         .into_iter()
         .partition(|trial| generated::is_made(&trial.cases[0]));

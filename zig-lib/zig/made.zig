@@ -13,7 +13,7 @@ pub fn of(comptime T: type, comptime bytes: anytype) T {
 }
 
 /// An address that nothing is looked for at: the bits it is given.
-pub fn at(comptime Handle: type, bits: u64) Handle {
+pub fn at(comptime Handle: type, bits: usize) Handle {
     return .of(@ptrFromInt(bits));
 }
 

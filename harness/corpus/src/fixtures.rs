@@ -388,6 +388,7 @@ mod tests {
             declarations,
             declarations_text: String::new(),
             hash: String::new(),
+            left_out: 0,
         }
     }
 

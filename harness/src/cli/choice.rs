@@ -3,7 +3,7 @@
 use std::num::NonZero;
 
 use clap::Args;
-use contract::Dialect;
+use contract::{DataModel, Dialect};
 use harness::binder::Binder;
 use harness::recording::Times;
 use zig_lib::library::Target;
@@ -72,6 +72,13 @@ impl Choice {
         }
         let named = Binder::named(&self.binder, &self.dialect, &server, limits)?;
         Ok(if self.in_process { named.here()? } else { named })
+    }
+
+    /// Has this process read signatures, layouts and cases by the words of the target.
+    pub(super) fn judge_its_words(&self) {
+        if self.target == Target::Wasm32 {
+            DataModel::Ilp32.judge();
+        }
     }
 
     /// How many of the binder are judged at once.

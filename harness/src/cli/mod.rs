@@ -223,6 +223,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
+    common.binder.judge_its_words();
     if let Err(error) = common.is_meant_by(cli.command.as_ref()) {
         let reports = reports(cli.command.as_ref());
         return if reports { common.reported(|_| Err(error)) } else { Err(error) };

@@ -9,7 +9,9 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Refusal, RefusalCode, Signature, Type, bounds};
+use contract::{
+    ArgumentKind, DataModel, Declarations, Refusal, RefusalCode, Signature, Type, bounds,
+};
 
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
@@ -63,6 +65,7 @@ impl Corpus {
         let (declarations_text, declarations) = declarations(&pages, &mut errors);
         let functions = functions(&pages, &declarations, &mut errors);
         let mut suites = Vec::new();
+        let mut unread = Vec::new();
         for page in &pages {
             let reader = SuiteReader {
                 file: page.path,
@@ -70,15 +73,21 @@ impl Corpus {
                 functions: &functions,
                 declarations: &declarations,
             };
-            suites.extend(reader.suite(page.name, page.fields, &mut errors));
+            suites.extend(reader.suite(page.name, page.fields, &mut unread));
+        }
+        // Cases are written for words of 64 bits. What cannot be read of them for others is about those words:
+        // the same corpus is read by every run on this program's own target, too.
+        let left_out = if DataModel::is_foreign() { unread.len() } else { 0 };
+        if left_out == 0 {
+            errors.append(&mut unread);
         }
         // A case that was not read may be the one that calls it.
-        if errors.is_empty() {
+        if errors.is_empty() && left_out == 0 {
             errors.extend(unused_functions(&functions, &suites));
         }
         if errors.is_empty() {
             let hash = hash(files);
-            Ok(Corpus { suites, functions, declarations, declarations_text, hash })
+            Ok(Corpus { suites, functions, declarations, declarations_text, hash, left_out })
         } else {
             errors.sort_by(|left, right| left.at.cmp(&right.at));
             Err(errors)
