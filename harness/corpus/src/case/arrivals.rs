@@ -3,7 +3,7 @@
 
 use contract::HostValue;
 use contract::{
-    Argument, ArgumentKind, Class, Declarations, Format, NamedKind, Reach, Scalar, Type,
+    Argument, ArgumentKind, Class, Declarations, Format, Layout, NamedKind, Reach, Scalar, Type,
 };
 
 use super::error::{Fault, Problem};
@@ -17,6 +17,8 @@ use super::{Arrival, Function, Given, Octets};
 struct Due {
     carrier: Carrier,
     nullable: bool,
+    /// What a struct or an array takes, which has its size from its type.
+    bytes: Option<usize>,
 }
 
 enum Carrier {
@@ -49,7 +51,13 @@ pub(super) fn arrivals(
         return Err(Fault::new(node.mark, problem));
     }
     let reader = ValueReader { declarations, what: "an item of `arrives`" };
-    items.iter().zip(&due).map(|(item, due)| arrival(item, due, reader)).collect()
+    let one = |(item, due): (&Node, &Due)| match (arrival(item, due, reader)?, due.bytes) {
+        (Arrival::Memory(octets), Some(bytes)) if octets.len() != bytes => {
+            unexpected(item, reader.what, &format!("memory of {bytes} bytes"))
+        }
+        (arrival, _) => Ok(arrival),
+    };
+    items.iter().zip(&due).map(one).collect()
 }
 
 /// Reads `changes`: for each argument named, the array it must hold, as long as it is given.
@@ -143,7 +151,7 @@ pub(super) fn one_array(
 
 /// The argument carriers of a function, in order; a slice's address and length are one item.
 fn carriers(function: &Function, declarations: &Declarations) -> Vec<Due> {
-    let due = |carrier| Due { carrier, nullable: false };
+    let due = |carrier| Due { carrier, nullable: false, bytes: None };
     let mut carriers = Vec::new();
     for argument in &function.signature.arguments {
         match &argument.kind {
@@ -172,13 +180,18 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
         }
         of => Carrier::Memory(array_element(of)),
     };
-    Due { carrier, nullable: false }
+    let is_memory = matches!(carrier, Carrier::Memory(_));
+    let sized = is_memory && matches!(of, Type::Named(_) | Type::Array { .. });
+    let layout = if sized { Layout::of(of, declarations) } else { None };
+    Due { carrier, nullable: false, bytes: layout.map(|layout| layout.size) }
 }
 
 /// What crosses for an optional: a nullable pointer, to a scalar too (L-20).
 fn pointer_to(of: &Type, declarations: &Declarations) -> Due {
     match of {
-        Type::Scalar(scalar) => Due { carrier: Carrier::Pointee(*scalar), nullable: true },
+        Type::Scalar(scalar) => {
+            Due { carrier: Carrier::Pointee(*scalar), nullable: true, bytes: None }
+        }
         of => carrier(of, declarations),
     }
 }
