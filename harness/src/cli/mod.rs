@@ -469,12 +469,10 @@ impl Common {
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
             "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
         );
+        let of_a_target =
+            matches!(command, None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_)));
         anyhow::ensure!(
-            self.binder.target == Target::Host
-                || matches!(
-                    command,
-                    None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_))
-                ),
+            of_a_target || self.binder.target == Target::Host,
             "`--target` is for `conform`, `check` and `smoke`"
         );
         Ok(())
