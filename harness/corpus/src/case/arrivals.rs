@@ -17,7 +17,7 @@ use super::{Arrival, Function, Given, Octets};
 struct Due {
     carrier: Carrier,
     nullable: bool,
-    /// What a struct or an array takes, which has its size from its type.
+    /// What is due of a struct or an array, which has its size from its type, or of a slice of structs.
     bytes: Option<usize>,
 }
 
@@ -38,10 +38,11 @@ enum Carrier {
 pub(super) fn arrivals(
     node: &Node,
     function: &Function,
+    arguments: &[Given],
     declarations: &Declarations,
 ) -> Result<Vec<Arrival>, Fault> {
     let items = list(node, "`arrives`")?;
-    let due = carriers(function, declarations);
+    let due = carriers(function, arguments, declarations);
     if items.len() != due.len() {
         let problem = Problem::ArrivalCount {
             symbol: function.symbol.clone(),
@@ -150,12 +151,25 @@ pub(super) fn one_array(
 }
 
 /// The argument carriers of a function, in order; a slice's address and length are one item.
-fn carriers(function: &Function, declarations: &Declarations) -> Vec<Due> {
+fn carriers(function: &Function, arguments: &[Given], declarations: &Declarations) -> Vec<Due> {
     let due = |carrier| Due { carrier, nullable: false, bytes: None };
     let mut carriers = Vec::new();
-    for argument in &function.signature.arguments {
+    for (index, argument) in function.signature.arguments.iter().enumerate() {
+        let given = arguments.get(index);
         match &argument.kind {
-            ArgumentKind::Plain(of) => carriers.push(carrier(of, declarations)),
+            ArgumentKind::Plain(of) => carriers.push(Due {
+                bytes: match (of, given) {
+                    (Type::Slice { of, .. }, Some(Given::Value(HostValue::Vector(items)))) => {
+                        let rows = Layout::of(of, declarations);
+                        rows.and_then(|one| one.repeated(items.len() as u64)).map(|all| all.size)
+                    }
+                    (Type::Named(_) | Type::Array { .. }, _) => {
+                        Layout::of(of, declarations).map(|layout| layout.size)
+                    }
+                    _ => None,
+                },
+                ..carrier(of, declarations)
+            }),
             ArgumentKind::Rest(of) => carriers.push(due(Carrier::Memory(Some(*of)))),
             ArgumentKind::Destructured(keys) => {
                 carriers.extend(keys.iter().map(|(_, of)| due(Carrier::Scalar(*of))));
@@ -180,10 +194,7 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
         }
         of => Carrier::Memory(array_element(of)),
     };
-    let is_memory = matches!(carrier, Carrier::Memory(_));
-    let sized = is_memory && matches!(of, Type::Named(_) | Type::Array { .. });
-    let layout = if sized { Layout::of(of, declarations) } else { None };
-    Due { carrier, nullable: false, bytes: layout.map(|layout| layout.size) }
+    Due { carrier, nullable: false, bytes: None }
 }
 
 /// What crosses for an optional: a nullable pointer, to a scalar too (L-20).
