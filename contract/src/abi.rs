@@ -17,6 +17,8 @@ pub enum Abi {
     AppleArm64,
     /// RISC-V's, of 64 bits.
     RiscV64,
+    /// The Basic C ABI of WebAssembly, of 32 and of 64 bits.
+    Wasm,
     /// Another, of which nothing is known here.
     Other,
 }
@@ -77,6 +79,8 @@ impl Abi {
                         integers <= 8
                     }
                     Abi::Aapcs64 | Abi::AppleArm64 | Abi::RiscV64 => *used <= 8,
+                    // Every scalar is a parameter of the function's own type.
+                    Abi::Wasm => true,
                     Abi::Other => false,
                 };
                 if fits { Passed::InRegister } else { Passed::OnStack }
@@ -89,7 +93,7 @@ impl Abi {
     pub fn extension(self, passed: Passed, of: Scalar) -> Strength {
         match (self, passed) {
             (Abi::SystemV, Passed::InRegister) if of.class() != Class::Bool => Strength::DeFacto,
-            (Abi::AppleArm64, Passed::InRegister) | (Abi::RiscV64, _) => Strength::Owed,
+            (Abi::AppleArm64 | Abi::Wasm, Passed::InRegister) | (Abi::RiscV64, _) => Strength::Owed,
             _ => Strength::NotOwed,
         }
     }
@@ -121,6 +125,7 @@ mod tests {
             (Abi::Aapcs64, "rrrrrrrrsrr", "rrrrrrrrsr"),
             (Abi::AppleArm64, "rrrrrrrrsrr", "rrrrrrrrsr"),
             (Abi::RiscV64, "rrrrrrrrrrr", "rrrrrrrrsr"),
+            (Abi::Wasm, "rrrrrrrrrrr", "rrrrrrrrrr"),
         ] {
             assert_eq!(passed(abi, &nine_floats_and_words), floats, "{abi:?}");
             assert_eq!(passed(abi, &nine_words), integers, "{abi:?}");
@@ -137,6 +142,7 @@ mod tests {
             (Abi::Aapcs64, "AAPCS64"),
             (Abi::AppleArm64, "Apple arm64"),
             (Abi::RiscV64, "RISC-V 64"),
+            (Abi::Wasm, "WebAssembly"),
         ] {
             let word = |passed, of| match abi.extension(passed, of) {
                 Strength::Owed => "owed",

@@ -7,14 +7,18 @@ use crate::types::{Field, Layout, Named, NamedKind, StructLayout, Type};
 
 impl Layout {
     /// One word: an address or a length.
-    pub const WORD: Layout = Layout::of_scalar(Scalar::Usize);
+    pub fn word() -> Layout {
+        Layout::of_scalar(Scalar::Usize)
+    }
 
     /// What a buffer field takes: its address and its length (L-17).
-    pub const BUFFER: Layout =
-        Layout { size: 2 * Layout::WORD.size, alignment: Layout::WORD.alignment };
+    pub fn buffer() -> Layout {
+        let word = Layout::word();
+        Layout { size: 2 * word.size, alignment: word.alignment }
+    }
 
     /// A scalar's layout.
-    pub const fn of_scalar(scalar: Scalar) -> Layout {
+    pub fn of_scalar(scalar: Scalar) -> Layout {
         Layout { size: scalar.size(), alignment: scalar.alignment() }
     }
 
@@ -28,9 +32,9 @@ impl Layout {
             | Type::Bytes
             | Type::Slice { .. }
             | Type::Owned(_)
-            | Type::Borrowed(_) => Some(Layout::BUFFER),
+            | Type::Borrowed(_) => Some(Layout::buffer()),
             Type::Array { length, of } => Layout::of(of, declarations)?.repeated(*length),
-            Type::Pointer { .. } | Type::Optional(_) | Type::Handle(_) => Some(Layout::WORD),
+            Type::Pointer { .. } | Type::Optional(_) | Type::Handle(_) => Some(Layout::word()),
             Type::Named(name) => match &declarations.get(name)?.kind {
                 NamedKind::Enum { backing, .. } => Some(Layout::of_scalar(*backing)),
                 NamedKind::Struct { .. } | NamedKind::Iterator { .. } => {
@@ -87,7 +91,7 @@ impl StructLayout {
 
 /// No object is larger than the largest distance between two addresses.
 fn fits_memory(size: usize) -> bool {
-    isize::try_from(size).is_ok()
+    size >> (8 * Layout::word().size - 1) == 0
 }
 
 /// Whether a field of this type holds an address and a length, itself or nested (L-17).

@@ -45,7 +45,7 @@ pub use level::Level;
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
-pub use scalar::{Class, Format, Scalar, Width};
+pub use scalar::{Class, DataModel, Format, Scalar, Width};
 pub use types::{
     Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Signature,
     StructLayout, Type,

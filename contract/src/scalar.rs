@@ -4,6 +4,7 @@
 //! exhaustive, and a new integer of C is a row here and no edit there.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +49,10 @@ pub enum Format {
 }
 
 /// How wide a target makes the integers of C that have no width of their own.
+///
+/// This process's own holds, but where the process judges what is built for another: see [`DataModel::judge`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum DataModel {
+pub enum DataModel {
     /// `int`, `long` and pointers of 32 bits.
     Ilp32,
     /// `long` and pointers of 64 bits: Unix.
@@ -135,25 +138,40 @@ const fn integer(signed: bool, width: Width) -> Class {
     Class::Integer { signed, width }
 }
 
-const HERE: [Here; Scalar::ALL.len()] = {
+const HERE: [Here; Scalar::ALL.len()] = on(DataModel::HERE);
+const ILP32: [Here; Scalar::ALL.len()] = on(DataModel::Ilp32);
+
+const fn on(model: DataModel) -> [Here; Scalar::ALL.len()] {
     let mut here = [Here { class: Class::Bool, size: 1, signed: false }; Scalar::ALL.len()];
     let mut at = 0;
     while at < here.len() {
-        let class = TABLE[at].classes[DataModel::HERE as usize];
+        let class = TABLE[at].classes[model as usize];
         let signed = matches!(class, Class::Integer { signed: true, .. });
         here[at] = Here { class, size: class.size(), signed };
         at += 1;
     }
     here
-};
+}
 
-const _: () = assert!(Scalar::Usize.size() == size_of::<usize>(), "the data model is another");
+const _: () =
+    assert!(HERE[Scalar::Usize as usize].size == size_of::<usize>(), "the data model is another");
+
+/// Whether what this process judges has words of 32 bits though its own may be wider.
+static HAS_WORDS_OF_32: AtomicBool = AtomicBool::new(false);
 
 impl Scalar {
-    /// What it is on this target.
+    /// What it is on the target that is judged.
     #[inline]
-    pub const fn class(self) -> Class {
-        HERE[self as usize].class
+    pub fn class(self) -> Class {
+        self.judged().class
+    }
+
+    /// Its row. Only the words differ, so that whoever knows his scalar asks nothing when he runs.
+    #[inline]
+    fn judged(self) -> &'static Here {
+        let is_word = matches!(self, Scalar::Isize | Scalar::Usize);
+        let narrow = is_word && HAS_WORDS_OF_32.load(Ordering::Relaxed);
+        if narrow { &ILP32[self as usize] } else { &HERE[self as usize] }
     }
 
     /// The keyword's name without its colon.
@@ -183,17 +201,17 @@ impl Scalar {
 
     /// Size in bytes on the target's C ABI; `:f80` takes 16 on x86-64.
     #[inline]
-    pub const fn size(self) -> usize {
-        HERE[self as usize].size
+    pub fn size(self) -> usize {
+        self.judged().size
     }
 
     /// Alignment in bytes on the target's C ABI: every scalar is aligned to its size.
-    pub const fn alignment(self) -> usize {
+    pub fn alignment(self) -> usize {
         self.size()
     }
 
     /// How many of its bytes mean something, from the first on: an `:f80` ends in padding.
-    pub const fn significant_bytes(self) -> usize {
+    pub fn significant_bytes(self) -> usize {
         match self.class() {
             Class::Float(format) => format.bits() as usize / 8,
             Class::Integer { .. } | Class::Bool => self.size(),
@@ -203,18 +221,18 @@ impl Scalar {
     /// Whether this is an integer type, `:bool` not included.
     #[inline]
     pub const fn is_integer(self) -> bool {
-        matches!(self.class(), Class::Integer { .. })
+        matches!(HERE[self as usize].class, Class::Integer { .. })
     }
 
     /// Whether this is a float type.
     #[inline]
     pub const fn is_float(self) -> bool {
-        matches!(self.class(), Class::Float(_))
+        matches!(HERE[self as usize].class, Class::Float(_))
     }
 
     /// The format of a float type.
     pub const fn format(self) -> Option<Format> {
-        match self.class() {
+        match HERE[self as usize].class {
             Class::Float(format) => Some(format),
             Class::Integer { .. } | Class::Bool => None,
         }
@@ -229,7 +247,7 @@ impl Scalar {
     /// Whether this is a *wide scalar*: it crosses by pointer (L-3).
     #[inline]
     pub const fn is_wide(self) -> bool {
-        match self.class() {
+        match HERE[self as usize].class {
             Class::Integer { width: Bits128, .. } => true,
             Class::Integer { width: Bits8 | Bits16 | Bits32 | Bits64, .. } | Class::Bool => false,
             Class::Float(Format::F80 | Format::F128) => true,
@@ -323,6 +341,18 @@ impl DataModel {
         (false, true) => DataModel::Llp64,
         (false, false) => DataModel::Lp64,
     };
+
+    /// Has this process judge what is built for this data model: every `:usize`, `:isize`, address and length is as
+    /// wide as it says, in signatures, layouts and cases. To be said before any of them is read, and by a process
+    /// that makes no native calls with them.
+    pub fn judge(self) {
+        HAS_WORDS_OF_32.store(self == DataModel::Ilp32, Ordering::Relaxed);
+    }
+
+    /// Whether this process judges what is built for other words than its own.
+    pub fn is_foreign() -> bool {
+        HAS_WORDS_OF_32.load(Ordering::Relaxed) && DataModel::HERE != DataModel::Ilp32
+    }
 }
 
 #[cfg(test)]

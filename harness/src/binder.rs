@@ -15,6 +15,7 @@ use subject::library::LibraryBinder;
 use subject::program::Program;
 use subject::protocol::{Launch, Limits};
 use subject::recording::Tape;
+use zig_lib::library::Target;
 
 use crate::served::reference::ReferenceBinder;
 
@@ -25,11 +26,22 @@ pub enum Binder {
     Here(Own),
     /// In a process of its own.
     Apart {
-        /// What the suite serves there; `None` is a program that speaks the protocol itself.
-        own: Option<Own>,
+        /// What speaks the protocol there.
+        speaker: Speaker,
         /// How the process is started.
         launch: Launch,
     },
+}
+
+/// What speaks the protocol in a process of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// A program, itself.
+    Program,
+    /// The suite, for a binder that it could have in its own process.
+    For(Own),
+    /// The suite's own library at wire level, which calls what is built for a target.
+    Wire(Target),
 }
 
 /// A binder that the suite can have in its own process, and so can serve.
@@ -86,7 +98,7 @@ impl Binder {
         };
         let served = |own, options: Vec<String>| {
             let words = [server.display().to_string(), "serve".into()].into_iter().chain(options);
-            Binder::Apart { own: Some(own), launch: launch(words.collect()) }
+            Binder::Apart { speaker: Speaker::For(own), launch: launch(words.collect()) }
         };
         if text.trim() == "reference" {
             let options = dialects.iter().map(|dialect| format!("--dialect={}", dialect.name()));
@@ -100,14 +112,23 @@ impl Binder {
                 let options = vec!["--binder".into(), shell_words::quote(path).into_owned()];
                 Ok(served(Own::Library(path.clone()), options))
             }
-            _ => Ok(Binder::Apart { own: None, launch: launch(words) }),
+            _ => Ok(Binder::Apart { speaker: Speaker::Program, launch: launch(words) }),
         }
+    }
+
+    /// The suite's own library at wire level, on what is built for a target.
+    pub fn wire(target: Target, server: &Path, limits: Limits) -> Binder {
+        let words = ["serve", "--level", "wire", "--target", target.name()].map(str::to_owned);
+        let words = [server.display().to_string()].into_iter().chain(words).collect();
+        let launch =
+            Launch { words, guardian: Some(server.to_owned()), limits, ..Launch::default() };
+        Binder::Apart { speaker: Speaker::Wire(target), launch }
     }
 
     /// What was recorded of a binder, in place of its process.
     pub fn replayed(words: Vec<String>, limits: Limits, tape: Tape) -> Binder {
         let launch = Launch { words, limits, tape: Some(tape), ..Launch::default() };
-        Binder::Apart { own: None, launch }
+        Binder::Apart { speaker: Speaker::Program, launch }
     }
 
     /// The same binder in this process.
@@ -116,10 +137,12 @@ impl Binder {
     /// [`BinderError::NotInProcess`] for a program.
     pub fn here(self) -> Result<Binder, BinderError> {
         match self {
-            Binder::Apart { own: None, launch } => {
+            Binder::Apart { speaker: Speaker::Program | Speaker::Wire(_), launch } => {
                 Err(BinderError::NotInProcess(shell_words::join(launch.words)))
             }
-            Binder::Here(own) | Binder::Apart { own: Some(own), .. } => Ok(Binder::Here(own)),
+            Binder::Here(own) | Binder::Apart { speaker: Speaker::For(own), .. } => {
+                Ok(Binder::Here(own))
+            }
         }
     }
 
@@ -137,7 +160,7 @@ impl Binder {
     /// The binder to serve by the protocol: what would only be served again is in this process.
     pub fn served(self) -> Binder {
         match self {
-            Binder::Apart { own: Some(own), .. } => Binder::Here(own),
+            Binder::Apart { speaker: Speaker::For(own), .. } => Binder::Here(own),
             other => other,
         }
     }
@@ -160,7 +183,8 @@ impl Binder {
     pub fn is_reference(&self) -> bool {
         matches!(
             self,
-            Binder::Here(Own::Reference(_)) | Binder::Apart { own: Some(Own::Reference(_)), .. }
+            Binder::Here(Own::Reference(_))
+                | Binder::Apart { speaker: Speaker::For(Own::Reference(_)), .. }
         )
     }
 
@@ -209,8 +233,12 @@ impl Binder {
         };
         match self {
             Binder::Here(own) => of_own(own) + " --in-process",
-            Binder::Apart { own: Some(own), .. } => of_own(own),
-            Binder::Apart { own: None, launch } => named(&shell_words::join(&launch.words)),
+            Binder::Apart { speaker: Speaker::For(own), .. } => of_own(own),
+            // The target says it.
+            Binder::Apart { speaker: Speaker::Wire(_), .. } => String::new(),
+            Binder::Apart { speaker: Speaker::Program, launch } => {
+                named(&shell_words::join(&launch.words))
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ use judge::verdict::Verdict;
 use measure::{Effort, MeasureError, Measurement};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
 use subject::{Capability, Level};
-use zig_lib::library::{self, Artifact, BuildError, Profile};
+use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::twin::TwinError;
 
 use crate::binder::Binder;
@@ -45,6 +45,8 @@ pub struct Request {
     pub cases: PathBuf,
     /// The binder.
     pub binder: Binder,
+    /// What the fixtures are built for.
+    pub target: Target,
     /// How often a binder in a process of its own may be started again.
     pub restarts: u32,
     /// How many of it are judged at once, each in a process of its own.
@@ -189,6 +191,12 @@ fn stages(
     let (started, clock) = (SystemTime::now(), Instant::now());
     let expected = Expected::of(request, corpus)?;
     let progress: &mut dyn Progress = &mut expected.told(progress);
+    if corpus.left_out > 0 {
+        let left_out = corpus.left_out;
+        progress.note(&format!(
+            "{left_out} cases are left out: they say what fits words of 64 bits alone"
+        ));
+    }
     let (made, trials): (Vec<_>, Vec<_>) = trials(corpus, &request.selection)?
         .into_iter()
         .partition(|trial| generated::is_made(&trial.cases[0]));
@@ -305,7 +313,9 @@ fn judge_written(
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
     progress.stage("building the fixture library", None);
-    let built = library::build_all(&profiles(trials, request.effort))?;
+    let mut builds = profiles(trials, request.effort);
+    builds.retain(|build| *build == Profile::Checked || not_judged_on(request, *build).is_none());
+    let built = library::build_all(request.target, &builds)?;
     progress.finish();
     if let Some(toolchain) = built.iter().find_map(|artifact| artifact.built_by.as_ref()) {
         progress.note(&format!("the fixtures were built by {toolchain}"));
@@ -314,7 +324,9 @@ fn judge_written(
     if draws(trials) {
         progress.note(&format!("arguments of properties are drawn from --seed {seed}"));
     }
-    let needs_twin = trials.iter().any(|trial| trial.arm.about().twin);
+    // The twin is built for the host alone.
+    let needs_twin =
+        request.target == Target::Host && trials.iter().any(|trial| trial.arm.about().twin);
     let twin = if needs_twin { Some(zig_lib::twin::build()?) } else { None };
     let open_on = |build, artifact: &Artifact| -> Result<Session, SessionError> {
         let subject = on_build(&request.binder, build, artifact).subject();
@@ -330,17 +342,20 @@ fn judge_written(
     let mut rows = Vec::with_capacity(trials.len());
     let mut info = None;
     let budget = Budget::of(request.restarts);
-    for (build, artifact) in profiles(trials, None).into_iter().zip(&built) {
+    for build in profiles(trials, None) {
         let of_build = |trial: &&Trial| trial.arm.about().build == build;
         let trials: Vec<Trial> = trials.iter().filter(of_build).cloned().collect();
         if trials.is_empty() {
             continue;
         }
-        if let Some(text) = not_judged_on(&request.binder, build) {
+        if let Some(text) = not_judged_on(request, build) {
             let verdict = Verdict::Skipped(Reason::NotOnThisBuild, text.to_owned());
             rows.extend(trials.iter().map(|trial| judging::row(trial, &verdict, 0.0)));
             continue;
         }
+        let Some(artifact) = built.iter().find(|artifact| artifact.profile == build) else {
+            continue;
+        };
         let open = || open_on(build, artifact);
         // A subject that started once and does not start on another build costs those trials only.
         let session = match budget.cut_short().is_none().then(&open) {
@@ -403,7 +418,16 @@ fn jobs(request: &Request) -> usize {
 }
 
 /// Why a binder is not judged on a build, where it is not.
-fn not_judged_on(binder: &Binder, build: Profile) -> Option<&'static str> {
+fn not_judged_on(request: &Request, build: Profile) -> Option<&'static str> {
+    let binder = &request.binder;
+    if request.target != Target::Host {
+        return match build {
+            Profile::Checked | Profile::Wary => None,
+            Profile::Guard => Some("nothing of a module's linear memory can be made inaccessible"),
+            Profile::Race => Some("a module has one thread"),
+            Profile::Bench | Profile::Counted => Some("a module has no clock"),
+        };
+    }
     if binder.launch().is_none() && build != Profile::Checked {
         return Some("a process has one evidence page, so only the checked build is judged in it");
     }
@@ -428,7 +452,11 @@ fn on_build(binder: &Binder, build: Profile, artifact: &Artifact) -> Binder {
 /// Has the commands that repeat a trial name the binder, where it is not the suite's own as it is.
 fn name_binder(request: &Request, rows: &mut [CaseRow]) {
     let strict = if request.strict { " --strict" } else { "" };
-    let options = format!("{strict}{}", request.binder.option());
+    let target = match request.target {
+        Target::Host => String::new(),
+        target => format!(" --target {}", target.name()),
+    };
+    let options = format!("{strict}{target}{}", request.binder.option());
     rows.iter_mut().for_each(|row| row.repro.push_str(&options));
 }
 

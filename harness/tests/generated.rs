@@ -8,9 +8,11 @@ use harness::run::{self, Request};
 use judge::plan::Selection;
 use judge::progress::Unwatched;
 use judge::row::TrialOutcome;
+use zig_lib::library::Target;
 
 fn request(selection: Selection) -> Request {
     Request {
+        target: Target::Host,
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
         binder: Binder::Here(Own::Reference(Vec::new())),
         restarts: 0,

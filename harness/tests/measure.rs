@@ -5,7 +5,7 @@ use corpus::fixtures::Fixtures;
 use harness::run;
 use harness::served::reference::ReferenceBinder;
 use measure::{SHAPES, worker};
-use zig_lib::library::{self, Profile};
+use zig_lib::library::{self, Profile, Target};
 
 #[test]
 fn every_floor_is_timed_on_the_subject_for_equal_work() {
@@ -14,7 +14,8 @@ fn every_floor_is_timed_on_the_subject_for_equal_work() {
     let new = || Box::new(ReferenceBinder::default()) as Box<dyn subject::Subject>;
     // First, because it names the evidence page to the libraries.
     let measured = worker::run(&corpus, &new, &names, 1).expect("every shape is bound");
-    let built = library::build_all(&[Profile::Bench]).expect("the fixtures are built");
+    let built =
+        library::build_all(Target::Host, &[Profile::Bench]).expect("the fixtures are built");
     let fixtures = Fixtures::open(&built[0].path).expect("they are opened");
     let floors: Vec<&str> = fixtures.manifest().shapes.iter().map(|shape| &*shape.name).collect();
     assert_eq!(names, floors);

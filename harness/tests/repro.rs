@@ -161,7 +161,7 @@ fn known(of: &Type, declarations: &Declarations) -> Vec<bool> {
         }
         Type::Scalar(Scalar::F80) => (0..size).map(|at| at < 10).collect(),
         Type::Scalar(_) | Type::Named(_) => vec![true; size],
-        _ => (0..size).map(|at| at >= Layout::WORD.size).collect(),
+        _ => (0..size).map(|at| at >= Layout::word().size).collect(),
     }
 }
 

@@ -7,12 +7,13 @@ use judge::progress::Unwatched;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use report::TrialOutcome;
-use zig_lib::library::{self, Profile};
+use zig_lib::library::{self, Profile, Target};
 
 #[test]
 fn a_thread_of_the_suite_that_panics_costs_its_own_trials() {
     let corpus = run::load(&corpus::case::shipped_folder()).expect("the corpus is read");
-    let built = library::build_all(&[Profile::Checked]).expect("the fixtures are built");
+    let built =
+        library::build_all(Target::Host, &[Profile::Checked]).expect("the fixtures are built");
     let subject = Box::new(ReferenceBinder::default());
     let session = Session::open(corpus.clone(), &built[0], subject).expect("it starts");
     let trials: Vec<_> = plan::all(&corpus).into_iter().take(4).collect();

@@ -67,13 +67,57 @@ impl Profile {
     }
 }
 
+/// The machine that a library is built for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Target {
+    /// This program's own.
+    #[default]
+    Host,
+    /// WebAssembly with memory of 64 bits, a module that stands alone.
+    Wasm64,
+    /// WebAssembly with memory of 32 bits, likewise.
+    Wasm32,
+}
+
+impl Target {
+    /// Every target.
+    pub const ALL: &[Target] = Target::VARIANTS;
+
+    /// Its name on command lines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// As Zig names it. The host is named rather than native, so that Zig uses the C library stubs it brings and
+    /// needs no compiler of the system's.
+    fn triple(self) -> String {
+        let abi = match (self, env::consts::OS, cfg!(target_env = "musl")) {
+            (Target::Wasm64 | Target::Wasm32, ..) => {
+                return format!("{}-freestanding", self.name());
+            }
+            (Target::Host, "macos", _) => "none",
+            (Target::Host, _, true) => "musl",
+            (Target::Host, _, false) => "gnu",
+        };
+        format!("{}-{}-{abi}", env::consts::ARCH, env::consts::OS)
+    }
+
+    fn is_wasm(self) -> bool {
+        matches!(self, Target::Wasm64 | Target::Wasm32)
+    }
+}
+
 /// A built library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
-    /// The shared library, an absolute path.
+    /// The shared library or the module, an absolute path.
     pub path: PathBuf,
     /// What it is for.
     pub profile: Profile,
+    /// What it runs on.
+    pub target: Target,
     /// The Zig that built it just now; `None` where it was in the cache.
     pub built_by: Option<Toolchain>,
 }
@@ -113,7 +157,16 @@ pub enum BuildError {
 ///
 /// [`BuildError`]; a compile error carries the compiler's words.
 pub fn build(profile: Profile) -> Result<Artifact, BuildError> {
-    Recipe { profile, product: Product::Fixtures }.build()
+    build_for(Target::Host, profile)
+}
+
+/// As [`build`], for a target.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_for(target: Target, profile: Profile) -> Result<Artifact, BuildError> {
+    Recipe { target, profile, product: Product::Fixtures }.build()
 }
 
 /// A library of the functions of one Zig file in place of the fixtures: every public function there is
@@ -122,13 +175,18 @@ pub fn build(profile: Profile) -> Result<Artifact, BuildError> {
 /// # Errors
 ///
 /// As [`build`].
-pub fn build_generated(profile: Profile, source: &str) -> Result<Artifact, BuildError> {
-    Recipe { profile, product: Product::Generated(source) }.build()
+pub fn build_generated(
+    target: Target,
+    profile: Profile,
+    source: &str,
+) -> Result<Artifact, BuildError> {
+    Recipe { target, profile, product: Product::Generated(source) }.build()
 }
 
 /// The page and the ledger as an object file, to link with fixtures in another language.
 pub(crate) fn build_instruments() -> Result<PathBuf, BuildError> {
-    let recipe = Recipe { profile: Profile::Checked, product: Product::Instruments };
+    let recipe =
+        Recipe { target: Target::Host, profile: Profile::Checked, product: Product::Instruments };
     recipe.build().map(|artifact| artifact.path)
 }
 
@@ -143,6 +201,7 @@ enum Product<'a> {
 
 /// All that tells one artifact from another.
 struct Recipe<'a> {
+    target: Target,
     profile: Profile,
     product: Product<'a>,
 }
@@ -164,6 +223,9 @@ impl Recipe<'_> {
 
     fn file_name(&self) -> String {
         match self.product {
+            Product::Fixtures | Product::Generated(_) if self.target.is_wasm() => {
+                "boundary.wasm".to_owned()
+            }
             Product::Fixtures | Product::Generated(_) => shared("boundary"),
             Product::Instruments => "instruments.o".to_owned(),
         }
@@ -176,7 +238,7 @@ impl Recipe<'_> {
         let path = cache::kept(&target, &self.file_name(), |directory| {
             compile(self, built_by.insert(toolchain::find()?), directory, &cache)
         })?;
-        Ok(Artifact { path, profile: self.profile, built_by })
+        Ok(Artifact { path, profile: self.profile, target: self.target, built_by })
     }
 }
 
@@ -185,15 +247,18 @@ pub(crate) fn shared(name: &str) -> String {
     format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
 }
 
-/// The libraries of several profiles, in their order, built side by side.
+/// The libraries of several profiles for a target, in their order, built side by side.
 ///
 /// # Errors
 ///
 /// The first error in the order of `profiles`, as [`build`].
-pub fn build_all(profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
+pub fn build_all(target: Target, profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
     thread::scope(|scope| {
         let begin = |&profile: &Profile| {
-            (profile, thread::Builder::new().spawn_scoped(scope, move || build(profile)))
+            (
+                profile,
+                thread::Builder::new().spawn_scoped(scope, move || build_for(target, profile)),
+            )
         };
         let builds: Vec<_> = profiles.iter().map(begin).collect();
         builds
@@ -201,7 +266,7 @@ pub fn build_all(profiles: &[Profile]) -> Result<Vec<Artifact>, BuildError> {
             .map(|(profile, begun)| match begun {
                 Ok(begun) => begun.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 // The system has no thread to give: this one builds it.
-                Err(_) => build(profile),
+                Err(_) => build_for(target, profile),
             })
             .collect()
     })
@@ -240,30 +305,25 @@ fn compile(
 /// The compiler's arguments but those that name directories.
 fn arguments(recipe: &Recipe<'_>) -> Vec<String> {
     let profile = recipe.profile;
-    let (kind, root) = match recipe.product {
-        Product::Fixtures => (["build-lib", "-dynamic"], "root.zig"),
-        Product::Generated(_) => (["build-lib", "-dynamic"], "signatures.zig"),
-        Product::Instruments => (["build-obj", "-fPIC"], "instruments.zig"),
+    let root = match recipe.product {
+        Product::Fixtures => "root.zig",
+        Product::Generated(_) => "signatures.zig",
+        Product::Instruments => "instruments.zig",
     };
-    let mut all: Vec<String> = kind.map(str::to_owned).into();
-    all.extend(["-lc", "--name", "boundary", "-target"].map(str::to_owned));
-    all.push(target_triple());
+    let kind: &[&str] = match recipe.product {
+        Product::Instruments => &["build-obj", "-fPIC", "-lc"],
+        // A module that needs no loader, and exports what is exported.
+        _ if recipe.target.is_wasm() => &["build-exe", "-fno-entry", "-rdynamic"],
+        _ => &["build-lib", "-dynamic", "-lc"],
+    };
+    let mut all: Vec<String> = kind.iter().map(|word| (*word).to_owned()).collect();
+    all.extend(["--name", "boundary", "-target"].map(str::to_owned));
+    all.push(recipe.target.triple());
     all.extend(profile.flags().into_iter().map(str::to_owned));
     all.extend(["--dep", "profile"].map(str::to_owned));
     all.push(format!("-Mroot={root}"));
     all.push(format!("-Mprofile=profiles/{}.zig", profile.name()));
     all
-}
-
-/// Named rather than native, so that Zig uses the C library stubs it brings and needs no compiler of
-/// the system's.
-fn target_triple() -> String {
-    let abi = match (env::consts::OS, cfg!(target_env = "musl")) {
-        ("macos", _) => "none",
-        (_, true) => "musl",
-        (_, false) => "gnu",
-    };
-    format!("{}-{}-{abi}", env::consts::ARCH, env::consts::OS)
 }
 
 /// The hash of all that goes into a build, in hexadecimal.
@@ -300,8 +360,12 @@ mod tests {
 
     #[test]
     fn profiles_have_keys_and_files_of_their_own() {
-        let of =
-            |product| Profile::ALL.iter().map(move |&profile| key(&Recipe { profile, product }));
+        let of = |product| {
+            let all = Profile::ALL
+                .iter()
+                .flat_map(|profile| Target::ALL.iter().map(|target| (*target, *profile)));
+            all.map(move |(target, profile)| key(&Recipe { target, profile, product }))
+        };
         let products = [
             Product::Fixtures,
             Product::Generated(""),
@@ -309,7 +373,7 @@ mod tests {
             Product::Instruments,
         ];
         let keys: std::collections::HashSet<_> = products.into_iter().flat_map(of).collect();
-        assert_eq!(keys.len(), products.len() * Profile::ALL.len());
+        assert_eq!(keys.len(), products.len() * Profile::ALL.len() * Target::ALL.len());
         for profile in Profile::ALL {
             let file = format!("profiles/{}.zig", profile.name());
             let text = SOURCES.iter().find(|(name, _)| *name == file).map(|(_, text)| text);

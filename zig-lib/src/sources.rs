@@ -3,6 +3,7 @@
 /// Every file of `zig-lib/zig`, by its path in that directory.
 pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("argument.zig", include_str!("../zig/argument.zig")),
+    ("atomic.zig", include_str!("../zig/atomic.zig")),
     ("bench.zig", include_str!("../zig/bench.zig")),
     ("builders.zig", include_str!("../zig/builders.zig")),
     ("evidence.zig", include_str!("../zig/evidence.zig")),
@@ -27,6 +28,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("forms.zig", include_str!("../zig/forms.zig")),
     ("instruments.zig", include_str!("../zig/instruments.zig")),
     ("ledger.zig", include_str!("../zig/ledger.zig")),
+    ("libc.zig", include_str!("../zig/libc.zig")),
     ("lower.zig", include_str!("../zig/lower.zig")),
     ("made.zig", include_str!("../zig/made.zig")),
     ("manifest.zig", include_str!("../zig/manifest.zig")),

@@ -6,7 +6,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use zig_lib::library::{self, Artifact, Profile};
+use zig_lib::library::{self, Artifact, Profile, Target};
 use zig_lib::manifest::Manifest;
 
 /// A library's bytes, and its manifest as found in them: one static run of lines that are JSON objects.
@@ -145,7 +145,7 @@ fn a_warm_artifact_needs_no_toolchain() {
 #[test]
 fn builds_side_by_side_keep_their_order_and_agree_on_functions() {
     let profiles = [Profile::Counted, Profile::Guard, Profile::Bench];
-    let artifacts = library::build_all(&profiles).expect("the libraries build");
+    let artifacts = library::build_all(Target::Host, &profiles).expect("the libraries build");
     let manifests: Vec<_> = artifacts.iter().map(|artifact| read(artifact).1).collect();
     let builds: Vec<_> = manifests.iter().map(|each| each.library.build.as_str()).collect();
     assert_eq!(builds, ["counted", "guard", "bench"]);

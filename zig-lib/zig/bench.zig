@@ -4,7 +4,7 @@
 const std = @import("std");
 const exports = @import("exports.zig");
 const types = @import("types.zig");
-const c = std.c;
+const c = @import("libc.zig").c;
 
 /// One of the table below: `Calls.call(k)` makes the calls of row `k` and returns the bits of what
 /// came back.

@@ -6,10 +6,12 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const atomic = @import("atomic.zig");
 const profile = @import("profile");
 const wary = @import("wary.zig");
 const Reach = @import("prototype.zig").Reach;
-const c = std.c;
+const libc = @import("libc.zig");
+const c = libc.c;
 
 /// Whether this build has a page at all.
 pub const present = profile.witness or profile.ledger != .none;
@@ -117,6 +119,16 @@ pub inline fn header() *Header {
     return &page().header;
 }
 
+/// Has who runs a library without a system find its page, and attaches it.
+fn bc_evidence() callconv(.c) *Page {
+    return page();
+}
+
+/// Exports what the library's runner takes evidence by, where nothing can be mapped.
+pub fn exportPage() void {
+    if (libc.alone and present) @export(&bc_evidence, .{ .name = "bc_evidence" });
+}
+
 inline fn page() *Page {
     return attached.load(.acquire) orelse attach();
 }
@@ -131,12 +143,13 @@ fn attach() *Page {
     where.header.entry_size = entry_size;
     where.header.entry_count = entry_count;
     where.header.header_size = @sizeOf(Header);
-    @atomicStore(u64, &where.header.magic, Header.magic_value, .release);
+    atomic.store(u64, &where.header.magic, Header.magic_value, .release);
     attached.store(where, .release);
     return where;
 }
 
 fn mapNamedFile() ?*Page {
+    if (libc.alone) return null;
     const name = c.getenv("BOUNDARY_EVIDENCE") orelse return null;
     const file = c.open(name, .{ .ACCMODE = .RDWR, .CLOEXEC = true });
     if (file < 0) return unusable(name);
@@ -162,11 +175,11 @@ fn say(text: []const u8) void {
 }
 
 pub inline fn add(counter: *u64, amount: u64) void {
-    _ = @atomicRmw(u64, counter, .Add, amount, .monotonic);
+    _ = atomic.add(u64, counter, amount, .monotonic);
 }
 
 pub inline fn addSigned(counter: *i64, amount: i64) void {
-    _ = @atomicRmw(i64, counter, .Add, amount, .monotonic);
+    _ = atomic.add(i64, counter, amount, .monotonic);
 }
 
 /// Counts a native call where the build does. Two threads at once may count as one: a locked addition takes
@@ -174,7 +187,7 @@ pub inline fn addSigned(counter: *i64, amount: i64) void {
 pub inline fn count() void {
     if (!profile.calls) return;
     const calls = &header().calls;
-    @atomicStore(u64, calls, @atomicLoad(u64, calls, .monotonic) +% 1, .monotonic);
+    atomic.store(u64, calls, atomic.load(u64, calls, .monotonic) +% 1, .monotonic);
 }
 
 /// A fixture found its redundant argument wrong.
@@ -208,11 +221,12 @@ var held_since: std.atomic.Value(u64) = .init(0);
 
 /// Whether calls are to be held.
 pub inline fn holds() bool {
-    return @atomicLoad(u64, &header().hold, .monotonic) != 0;
+    return atomic.load(u64, &header().hold, .monotonic) != 0;
 }
 
 /// Holds a call while others are made, and adds to `counter` where the memory in its reach is not what it was.
 pub noinline fn hold(reaches: []const Reach, counter: *u64) void {
+    if (libc.alone) return;
     if (holding.swap(true, .acquire)) return giveWay();
     defer holding.store(false, .release);
     held_since.store(events(), .monotonic);
@@ -220,7 +234,7 @@ pub noinline fn hold(reaches: []const Reach, counter: *u64) void {
     const cost: u64 = if (othersCalled()) 1 else held_in_vain;
     // Only who holds writes it, but the harness, which does not while there are calls.
     const left = &header().hold;
-    @atomicStore(u64, left, @atomicLoad(u64, left, .monotonic) -| cost, .monotonic);
+    atomic.store(u64, left, atomic.load(u64, left, .monotonic) -| cost, .monotonic);
     if (digest(reaches) != before) add(counter, 1);
 }
 
@@ -250,7 +264,7 @@ fn giveWay() void {
 }
 
 fn events() u64 {
-    return @atomicLoad(u64, &header().witness_next, .monotonic);
+    return atomic.load(u64, &header().witness_next, .monotonic);
 }
 
 /// FNV-1a over all that is reached.
@@ -299,6 +313,7 @@ fn askThreadId() u64 {
     switch (builtin.os.tag) {
         .linux => return @intCast(std.os.linux.gettid()),
         .macos => return std.Thread.getCurrentId(),
+        .freestanding => return 1,
         else => @compileError("no thread id on " ++ @tagName(builtin.os.tag)),
     }
 }
@@ -316,13 +331,13 @@ pub const Event = extern struct {
     /// Not inline, as `memory`: hundreds of copies would be most of the build.
     pub noinline fn begin(function: u32, kind: EventKind, items: u16) ?Event {
         const there = page();
-        if (@atomicLoad(u64, &there.header.witness_off, .monotonic) != 0) return null;
-        const sequence = @atomicRmw(u64, &there.header.witness_next, .Add, 1, .monotonic);
+        if (atomic.load(u64, &there.header.witness_off, .monotonic) != 0) return null;
+        const sequence = atomic.add(u64, &there.header.witness_next, 1, .monotonic);
         const entry = &there.ring[@intCast(sequence % entry_count)];
         // An exchange, not a store: nothing of the entry may be written before its stamp is gone,
         // and whoever finds it taken was lapped by the ring while another thread slept inside an
         // event.
-        const previous = @atomicRmw(u64, &entry.stamp, .Xchg, being_written, .acq_rel);
+        const previous = atomic.exchange(u64, &entry.stamp, being_written, .acq_rel);
         if (previous == being_written) return null;
         entry.thread = threadId();
         entry.function = function;
@@ -333,7 +348,7 @@ pub const Event = extern struct {
 
     pub inline fn end(event: *Event) void {
         event.entry.used = event.used;
-        @atomicStore(u64, &event.entry.stamp, event.stamp, .release);
+        atomic.store(u64, &event.entry.stamp, event.stamp, .release);
     }
 
     pub inline fn int(event: *Event, widened: u64) void {

@@ -1,5 +1,6 @@
 //! Handles: made, used, consumed (L-15, C-7, C-14).
 
+const atomic = @import("atomic.zig");
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const types = @import("types.zig");
@@ -48,7 +49,7 @@ pub fn take_box_times(s: forms.String, b: Consumed(Box)) i64 {
 /// One box, the same in every call, with a new value: the same address again, also after
 /// `end_static_box` (C-14). Its value is every thread's.
 pub fn static_box(v: i64) Handle(Box) {
-    @atomicStore(i64, &one_box.value, v, .monotonic);
+    atomic.store(i64, &one_box.value, v, .monotonic);
     return .of(&one_box);
 }
 
@@ -56,7 +57,7 @@ var one_box: Box = .{ .value = 0 };
 
 /// Consumes what `static_box` returned; nothing is freed. Its value.
 pub fn end_static_box(b: Consumed(Box)) i64 {
-    return @atomicLoad(i64, &b.target().value, .monotonic);
+    return atomic.load(i64, &b.target().value, .monotonic);
 }
 
 /// The same address under another type's name: another resource (C-7, C-14).

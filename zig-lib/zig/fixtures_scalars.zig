@@ -3,6 +3,7 @@
 //! Integer arithmetic wraps. An `i64` of a function that takes narrower integers is the exact sum.
 
 const std = @import("std");
+const libc = @import("libc.zig");
 const series = @import("series.zig");
 
 pub const echoes = series.of(series.carriers, .{ .@"echo_*" = series.echo });
@@ -18,8 +19,10 @@ pub fn nothing() void {}
 
 /// Returns its argument after as many milliseconds: long enough for something else to happen meanwhile.
 pub fn linger(ms: u32) u32 {
-    const whole: std.c.timespec = .{ .sec = ms / 1000, .nsec = @as(isize, ms % 1000) * 1_000_000 };
-    if (ms > 0) _ = std.c.nanosleep(&whole, null);
+    // Where there is no clock, nothing else can happen either.
+    if (libc.alone) return ms;
+    const whole: libc.c.timespec = .{ .sec = ms / 1000, .nsec = @as(isize, ms % 1000) * 1_000_000 };
+    if (ms > 0) _ = libc.c.nanosleep(&whole, null);
     return ms;
 }
 

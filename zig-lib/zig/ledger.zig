@@ -7,9 +7,10 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const atomic = @import("atomic.zig");
 const profile = @import("profile");
 const evidence = @import("evidence.zig");
-const c = std.c;
+const c = @import("libc.zig").c;
 
 pub const Error = error{OutOfMemory};
 
@@ -120,8 +121,8 @@ fn enter(bytes: usize) void {
 /// Counts `fail_nth` down; true for the allocation it names.
 fn failsNow() bool {
     const countdown = &evidence.header().fail_nth;
-    if (@atomicLoad(u64, countdown, .monotonic) == 0) return false;
-    return @atomicRmw(u64, countdown, .Sub, 1, .monotonic) == 1;
+    if (atomic.load(u64, countdown, .monotonic) == 0) return false;
+    return atomic.add(u64, countdown, std.math.maxInt(u64), .monotonic) == 1;
 }
 
 fn take(bytes: usize) ?usize {
@@ -346,7 +347,7 @@ const fence = struct {
     }
 
     fn before() bool {
-        return @atomicLoad(u64, &evidence.header().fence_before, .monotonic) != 0;
+        return atomic.load(u64, &evidence.header().fence_before, .monotonic) != 0;
     }
 
     const Span = struct { base: *align(std.heap.page_size_min) anyopaque, bytes: usize };

@@ -14,7 +14,7 @@ pub fn of(comptime T: type, comptime bytes: anytype) T {
 
 /// An address that nothing is looked for at: the bits it is given.
 pub fn at(comptime Handle: type, bits: u64) Handle {
-    return .of(@ptrFromInt(bits));
+    return .of(@ptrFromInt(@as(usize, @intCast(bits))));
 }
 
 /// The edit a caller must see (C-9): every bit of the elements, of a bool the one it has.

@@ -1,15 +1,16 @@
-//! What a failed safety check does: one line on standard error, then `abort`. The root file makes
+//! What a failed safety check does: one line on standard error, then `abort`; without a system, a trap. The root file makes
 //! it the program's, because the stack-trace machinery of the default would be most of the build.
 
-const std = @import("std");
+const libc = @import("libc.zig");
 
 pub fn call(message: []const u8, _: ?usize) noreturn {
     @branchHint(.cold);
+    if (libc.alone) @trap();
     const prefix = "boundary fixture: ";
-    _ = std.c.write(2, prefix, prefix.len);
-    _ = std.c.write(2, message.ptr, message.len);
-    _ = std.c.write(2, "\n", 1);
-    std.c.abort();
+    _ = libc.c.write(2, prefix, prefix.len);
+    _ = libc.c.write(2, message.ptr, message.len);
+    _ = libc.c.write(2, "\n", 1);
+    libc.c.abort();
 }
 
 fn stop(comptime message: []const u8) fn () noreturn {

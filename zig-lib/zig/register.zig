@@ -9,7 +9,7 @@ const formOf = @import("form.zig").formOf;
 
 /// Whether registers are taken and returned whole. Elsewhere they have their natural C types.
 pub const whole = profile.witness and switch (builtin.cpu.arch) {
-    .x86_64, .riscv64 => true,
+    .x86_64, .riscv64, .wasm32, .wasm64 => true,
     // Apple packs stack arguments to their own size.
     .aarch64 => !builtin.os.tag.isDarwin(),
     else => false,
@@ -18,9 +18,14 @@ pub const whole = profile.witness and switch (builtin.cpu.arch) {
 /// Fills what no caller may read.
 pub const dirt: u64 = 0xA5A5A5A5A5A5A5A5;
 
+/// Whether a whole register is of 32 bits for what is not wider, and whoever returns extends, too (Basic C ABI
+/// of the WebAssembly tool conventions, *Function arguments and return values*).
+const is_wasm = builtin.cpu.arch.isWasm();
+
 /// The wire type of an integer, bool or enum.
 pub fn Register(comptime T: type) type {
-    return if (whole) u64 else Bits(T);
+    if (!whole) return Bits(T);
+    return if (is_wasm and @bitSizeOf(Bits(T)) <= 32) u32 else u64;
 }
 
 /// The natural C type of an integer, bool or enum.
@@ -47,6 +52,7 @@ pub inline fn fromRegister(comptime T: type, register: Register(T)) T {
 pub inline fn toRegister(comptime T: type, value: T) Register(T) {
     return switch (formOf(T)) {
         .integer => |int| if (whole) blk: {
+            if (is_wasm) break :blk @bitCast(@as(@Int(int.signedness, @bitSizeOf(Register(T))), value));
             const U = @Int(.unsigned, int.bits);
             const mask: u64 = std.math.maxInt(U);
             break :blk @as(U, @bitCast(value)) | (dirt & ~mask);
@@ -57,12 +63,20 @@ pub inline fn toRegister(comptime T: type, value: T) Register(T) {
     };
 }
 
+/// The register of a result that no caller may read.
+pub inline fn unread(comptime T: type) Register(T) {
+    if (!whole) return std.mem.zeroes(Bits(T));
+    if (!is_wasm) return dirt;
+    const own: @Int(.unsigned, @bitSizeOf(Bits(T))) = @truncate(dirt);
+    return toRegister(Bits(T), @bitCast(own));
+}
+
 /// The register as docs/evidence.md records it: extended from its low 32 bits by the type's sign.
 pub inline fn widened(comptime T: type, register: Register(T)) u64 {
     return switch (formOf(T)) {
         .integer => |int| switch (int.signedness) {
             .signed => blk: {
-                const all: i64 = if (whole) @bitCast(register) else register;
+                const all: i64 = @as(@Int(.signed, @bitSizeOf(@TypeOf(register))), @bitCast(register));
                 const extended: i64 = if (int.bits == 64) all else @as(i32, @truncate(all));
                 break :blk @bitCast(extended);
             },

@@ -166,10 +166,7 @@ inline fn unread(comptime T: type, wires: anytype, comptime at: usize) Register(
         .void => {},
         // A `_Bool` has bits 1 to 7 zero wherever it is returned (psABI 3.2.3): who reads it may rely on that.
         .boolean => return register.toRegister(bool, false),
-        .integer, .enumeration => return if (register.whole)
-            register.dirt
-        else
-            std.mem.zeroes(register.Bits(T)),
+        .integer, .enumeration => return register.unread(T),
         .float => |bits| return @bitCast(@as(@Int(.unsigned, bits), @truncate(register.dirt))),
         .wide, .structure => if (profile.witness) {
             const place: *[@sizeOf(T)]u8 = @ptrFromInt(wires[at]);

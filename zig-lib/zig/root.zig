@@ -5,6 +5,8 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const bench = @import("bench.zig");
+const evidence = @import("evidence.zig");
+const libc = @import("libc.zig");
 const ledger = @import("ledger.zig");
 const exports = @import("exports.zig");
 
@@ -13,12 +15,13 @@ comptime {
         @compileError("this package is written for Zig 0.16.0, not " ++ builtin.zig_version_string);
     }
     switch (builtin.os.tag) {
-        .linux, .macos => {},
+        .linux, .macos, .freestanding => {},
         else => |os| @compileError("page and guard are not written for " ++ @tagName(os)),
     }
     exports.symbols(exports.all, bench.shapes);
     ledger.exportUnload();
-    @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
+    evidence.exportPage();
+    if (!libc.alone) @export(&bench.bc_bench_floor, .{ .name = "bc_bench_floor" });
     @export(&bc_copy, .{ .name = "bc_copy" });
 }
 

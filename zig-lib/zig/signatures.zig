@@ -2,10 +2,12 @@
 //! written beside this one when the library is built. What exports and describes them is the same
 //! code as for the fixtures (root.zig).
 
+const evidence = @import("evidence.zig");
 const exports = @import("exports.zig");
 
 comptime {
     exports.symbols(exports.of(.{@import("generated.zig")}), &.{});
+    evidence.exportPage();
 }
 
 pub const panic = @import("panic.zig");

@@ -1,9 +1,10 @@
 //! Trying memory before it is used, in wary builds: the kernel is asked to read it, and to write
 //! back what it read. Slow, and the only way that an address which leads nowhere is an answer and
-//! not the end of the process.
+//! not the end of the process. Without a kernel, all of linear memory can be read and written.
 
 const std = @import("std");
-const c = std.c;
+const libc = @import("libc.zig");
+const c = libc.c;
 
 /// More than any fixture is given.
 const longest = 1 << 16;
@@ -33,6 +34,7 @@ fn tried(address: usize, length: usize, write: bool) bool {
     if (address == 0 or address > std.math.maxInt(usize) - longest) return length == 0;
     _ = c.pthread_mutex_lock(&mutex);
     defer _ = c.pthread_mutex_unlock(&mutex);
+    if (libc.alone) return address + length <= @wasmMemorySize(0) * std.wasm.page_size;
     const ends = opened() orelse return false;
     var at: usize = 0;
     while (at < length) {

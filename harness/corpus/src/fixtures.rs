@@ -20,7 +20,8 @@ use crate::case::{Corpus, Function};
 /// A loaded fixture library.
 #[derive(Debug)]
 pub struct Fixtures {
-    library: Library,
+    /// None for a module, which has no clock to time anything on.
+    library: Option<Library>,
     path: PathBuf,
     manifest: Manifest,
 }
@@ -64,11 +65,18 @@ impl Fixtures {
     /// # Errors
     /// [`FixturesError`].
     pub fn open(path: &Path) -> Result<Fixtures, FixturesError> {
-        let not_loadable = |error| not_loadable(path, &error);
         let unreadable = |message| FixturesError::Unreadable { path: path.to_owned(), message };
-        // SAFETY: the suite built the library itself; it has no initialisers of its own.
-        let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
-        let text = manifest_text(&library).map_err(not_loadable)?;
+        let (library, text) = if path.extension().is_some_and(|ending| ending == "wasm") {
+            let text = manifest_of_module(path)
+                .map_err(|message| FixturesError::NotLoadable { path: path.to_owned(), message })?;
+            (None, text)
+        } else {
+            let not_loadable = |error| not_loadable(path, &error);
+            // SAFETY: the suite built the library itself; it has no initialisers of its own.
+            let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
+            let text = manifest_text(&library).map_err(not_loadable)?;
+            (Some(library), text)
+        };
         let text = String::from_utf8(text).map_err(|error| unreadable(error.to_string()))?;
         let manifest =
             Manifest::parse(&text).map_err(|error: ManifestError| unreadable(error.to_string()))?;
@@ -96,8 +104,12 @@ impl Fixtures {
     /// [`FixturesError::NotLoadable`] for a library that measures nothing.
     pub fn floor(&self, shape: u32, count: u64) -> Result<Floor, FixturesError> {
         type BenchFloor = unsafe extern "C" fn(u32, u64, *mut u64) -> u64;
+        let library = self.library.as_ref().ok_or_else(|| FixturesError::NotLoadable {
+            path: self.path.clone(),
+            message: "a module measures nothing".into(),
+        })?;
         // SAFETY: the prototype is that of docs/evidence.md, *Symbols*.
-        let floor = unsafe { self.library.get::<BenchFloor>("bc_bench_floor") };
+        let floor = unsafe { library.get::<BenchFloor>("bc_bench_floor") };
         let floor = floor.map_err(|error| not_loadable(&self.path, &error))?;
         let mut checksum = 0;
         // SAFETY: the checksum's place outlives the call, which writes one word there.
@@ -122,6 +134,16 @@ fn manifest_text(library: &Library) -> Result<Vec<u8>, libloading::Error> {
     // SAFETY: the text is static and `length` bytes long.
     let text = unsafe { std::slice::from_raw_parts(first, length) };
     Ok(text.to_vec())
+}
+
+fn manifest_of_module(path: &Path) -> Result<Vec<u8>, String> {
+    let mut module = wasm::Module::open(path).map_err(|error| error.to_string())?;
+    let manifest = module.function("bc_manifest").ok_or("it exports no `bc_manifest`")?;
+    let length = module.room(8).ok_or("it has no memory")?;
+    let first = module.call(&manifest, &[length]).map_err(|error| error.to_string())?;
+    let length = module.read_word(length).and_then(|length| usize::try_from(length).ok());
+    let text = length.and_then(|length| module.read(first, length));
+    Ok(text.ok_or("its manifest is beyond its memory")?.to_vec())
 }
 
 /// Compares what the corpus declares with what the library exports. A difference is the suite's error,
@@ -366,6 +388,7 @@ mod tests {
             declarations,
             declarations_text: String::new(),
             hash: String::new(),
+            left_out: 0,
         }
     }
 

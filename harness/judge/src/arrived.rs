@@ -43,20 +43,21 @@ pub(crate) fn own_bits(of: Scalar, word: u64) -> u64 {
 
 /// How strictly the subject is held to extending the carrier of this place (L-21).
 pub(crate) fn extension(
+    abi: Abi,
     signature: &Signature,
     place: usize,
     of: Scalar,
     declarations: &Declarations,
 ) -> Strength {
     let lowering = Lowering::of(signature, declarations);
-    let passed = Abi::HOST.passed(&lowering);
+    let passed = abi.passed(&lowering);
     // A slice's length is no carrier of its own on the page, and an out-parameter none at all.
     let is_carrier = |role| matches!(role, Role::Value { .. } | Role::Field { .. });
     let carriers = lowering.parameters.iter().zip(passed);
     carriers
         .filter(|(parameter, _)| is_carrier(parameter.role))
         .nth(place)
-        .map_or(Strength::Owed, |(_, passed)| Abi::HOST.extension(passed, of))
+        .map_or(Strength::Owed, |(_, passed)| abi.extension(passed, of))
 }
 
 /// A NaN that was narrowed keeps its sign and need not keep its payload (C-3).

@@ -232,7 +232,7 @@ fn value(
     }
 }
 
-const fn returned(scalar: Scalar) -> &'static str {
+fn returned(scalar: Scalar) -> &'static str {
     if scalar.is_float() {
         "R-3"
     } else if matches!(scalar, Scalar::Bool) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Path as InvokerPath;
+use contract::abi::Abi;
 use corpus::case::{Case, Corpus, Function, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
 use subject::evidence::{Evidence, EvidenceError};
@@ -12,7 +13,7 @@ use subject::{
     BindReply, BindRequest, BoundId, Capability, Counters, OpenedId, ReadReply, ReadRequest, Ready,
     StartRequest, Subject, SubjectFault,
 };
-use zig_lib::library::Artifact;
+use zig_lib::library::{Artifact, Target};
 
 use crate::row::{NOT_SERVED, Reason};
 use crate::verdict::Judgement;
@@ -27,6 +28,8 @@ pub struct Session {
     pub ready: Ready,
     /// The fixture library the subject was started on.
     pub library: PathBuf,
+    /// The C ABI of that.
+    pub abi: Abi,
     /// The evidence page of this process.
     pub evidence: Evidence,
     /// What arguments of properties are drawn from.
@@ -163,6 +166,10 @@ impl Session {
             subject,
             ready,
             library: library.path.clone(),
+            abi: match library.target {
+                Target::Host => Abi::HOST,
+                Target::Wasm64 | Target::Wasm32 => Abi::Wasm,
+            },
             evidence,
             seed: 0,
             strict: false,

@@ -16,7 +16,7 @@ use subject::{
     BenchRequest, BindReply, BindRequest, BoundId, Capability, Script, ScriptArgument, ScriptStep,
     StartRequest, Subject, allocations,
 };
-use zig_lib::library::{self, Profile};
+use zig_lib::library::{self, Profile, Target};
 
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
 use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
@@ -98,7 +98,7 @@ pub fn run(
     // The counted library maps an evidence page too; it is named before anything is loaded.
     let evidence = Evidence::create().map_err(|error| error.to_string())?;
     let page = evidence.path();
-    let built = library::build_all(&[Profile::Bench, Profile::Counted]);
+    let built = library::build_all(Target::Host, &[Profile::Bench, Profile::Counted]);
     let built = built.map_err(|error| error.to_string())?;
     let mut timed = Bench::open(corpus, &built[0].path, page, new_subject())?;
     let mut counted = Bench::open(corpus, &built[1].path, page, new_subject())?;

@@ -3,9 +3,10 @@
 use std::num::NonZero;
 
 use clap::Args;
-use contract::Dialect;
+use contract::{DataModel, Dialect};
 use harness::binder::Binder;
 use harness::recording::Times;
+use zig_lib::library::Target;
 
 /// The binder, and how long it may take.
 #[derive(Debug, Args)]
@@ -22,6 +23,10 @@ pub(super) struct Choice {
     /// ends the run
     #[arg(long, global = true)]
     in_process: bool,
+    /// The machine that the fixtures are built for: host, wasm64 or wasm32. Where it is not the host and no binder
+    /// is named, the suite's own library at wire level calls them
+    #[arg(long, global = true, value_name = "NAME", default_value = "host", value_parser = target)]
+    pub(super) target: Target,
     #[command(flatten)]
     pub(super) limits: Times,
     /// How often a binder that dies, hangs or talks garbage is started again
@@ -46,11 +51,34 @@ fn jobs(word: &str) -> Result<NonZero<usize>, String> {
     }
 }
 
+fn target(word: &str) -> Result<Target, String> {
+    let names: Vec<_> = Target::ALL.iter().map(|target| target.name()).collect();
+    let found = Target::ALL.iter().find(|target| target.name() == word).copied();
+    found.ok_or_else(|| format!("the targets are {}", names.join(", ")))
+}
+
 impl Choice {
     pub(super) fn binder(&self) -> anyhow::Result<Binder> {
         let (server, limits) = (std::env::current_exe()?, self.limits.into());
+        if self.target != Target::Host {
+            anyhow::ensure!(
+                self.dialect.is_empty() && !self.in_process,
+                "the reference binder calls what is built for its own machine: leave `--dialect` and \
+                 `--in-process`, or `--target`"
+            );
+            if self.binder == "reference" {
+                return Ok(Binder::wire(self.target, &server, limits));
+            }
+        }
         let named = Binder::named(&self.binder, &self.dialect, &server, limits)?;
         Ok(if self.in_process { named.here()? } else { named })
+    }
+
+    /// Has this process read signatures, layouts and cases by the words of the target.
+    pub(super) fn judge_its_words(&self) {
+        if self.target == Target::Wasm32 {
+            DataModel::Ilp32.judge();
+        }
     }
 
     /// How many of the binder are judged at once.
@@ -61,7 +89,10 @@ impl Choice {
 
     /// Whether it is another binder than where none is named.
     pub(super) fn is_named(&self) -> bool {
-        self.binder != "reference" || !self.dialect.is_empty() || self.in_process
+        self.binder != "reference"
+            || !self.dialect.is_empty()
+            || self.in_process
+            || self.target != Target::Host
     }
 
     /// The options that make another process of this program choose the same.

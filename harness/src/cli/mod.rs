@@ -36,6 +36,7 @@ use report::Folder;
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
+use zig_lib::library::Target;
 
 use choice::Choice;
 use output::say;
@@ -222,6 +223,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
+    common.binder.judge_its_words();
     if let Err(error) = common.is_meant_by(cli.command.as_ref()) {
         let reports = reports(cli.command.as_ref());
         return if reports { common.reported(|_| Err(error)) } else { Err(error) };
@@ -401,6 +403,7 @@ impl Common {
         Ok(Request {
             cases: case_folder(self)?,
             binder,
+            target: self.binder.target,
             restarts: self.binder.restarts,
             jobs: self.binder.jobs(),
             selection: Selection::default(),
@@ -460,11 +463,17 @@ impl Common {
             && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_)));
         anyhow::ensure!(
             starts || !self.binder.is_named(),
-            "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"
+            "`--binder`, `--dialect`, `--in-process` and `--target` are for commands that start a binder"
         );
         anyhow::ensure!(
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
             "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
+        );
+        let of_a_target =
+            matches!(command, None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_)));
+        anyhow::ensure!(
+            of_a_target || self.binder.target == Target::Host,
+            "`--target` is for `conform`, `check` and `smoke`"
         );
         Ok(())
     }

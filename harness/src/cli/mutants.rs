@@ -8,7 +8,7 @@ use ::mutants::faults::BENCH_IN_PROCESS;
 use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use harness::binder::Binder;
+use harness::binder::{Binder, Speaker};
 use harness::mutants::{self, Asked};
 use harness::run::Run;
 use judge::plan::Shard;
@@ -54,7 +54,7 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
     let binder = |words| {
         let limits = Limits { call: CALL, bench: LOOP, ..Limits::default() };
         let launch = Launch { words, guardian: guardian.clone(), limits, ..Launch::default() };
-        Binder::Apart { own: None, launch }
+        Binder::Apart { speaker: Speaker::Program, launch }
     };
     let cases = super::case_folder(common)?;
     let measuring = |arm: &str, fault: &str, shapes: &[&str], shape_ms: u64| {

@@ -1,8 +1,10 @@
 //! `conform serve`: a binder as a program that speaks the protocol.
 
 use clap::{Args, ValueEnum};
+use harness::served::wasm::WasmServer;
 use harness::served::wire::WireServer;
 use subject::protocol;
+use zig_lib::library::Target;
 
 use super::{Common, exit};
 
@@ -27,7 +29,12 @@ pub(super) fn run(common: &Common, asked: &Serve) -> anyhow::Result<u8> {
             let mut subject = common.binder.binder()?.served().subject();
             protocol::serve_process(&mut *subject)?;
         }
-        Level::Wire => protocol::serve_process(&mut WireServer::default())?,
+        Level::Wire => match common.binder.target {
+            Target::Host => protocol::serve_process(&mut WireServer::default())?,
+            Target::Wasm64 | Target::Wasm32 => {
+                protocol::serve_process(&mut WasmServer::default())?;
+            }
+        },
     }
     Ok(exit::FINE)
 }

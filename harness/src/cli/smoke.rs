@@ -25,7 +25,8 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
 /// Makes the steps and shows what came of each.
 pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
     let corpus = common.corpus()?;
-    let library = library::build(Profile::Checked).map_err(RunError::Build)?;
+    let library =
+        library::build_for(common.binder.target, Profile::Checked).map_err(RunError::Build)?;
     let mut session = match Session::open(corpus, &library, binder.subject()) {
         Ok(session) => session,
         Err(SessionError::Subject(SubjectFault::NotStarted(message))) => {

@@ -10,7 +10,7 @@ use judge::progress::{Progress, Unwatched};
 use judge::session::Session;
 use judge::supervise::{Budget, Supervisor};
 use report::{CaseRow, TrialOutcome};
-use zig_lib::library::{self, Artifact, BuildError, Profile};
+use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 
 use super::{Judged, Request, RunError, name_binder, subject};
 
@@ -33,7 +33,7 @@ pub(super) fn judge(
 ) -> Result<Judged, RunError> {
     let (signatures, corpus) = corpus(seed);
     progress.stage(&format!("building {} signatures of seed {seed}", signatures.len()), None);
-    let built = build(&signatures)?;
+    let built = build(request.target, &signatures)?;
     progress.finish();
     let mut judged = put(trials, Arc::new(corpus), &built, request, progress)?;
     let rows = &mut judged.rows;
@@ -47,8 +47,8 @@ pub(super) fn judge(
     Ok(judged)
 }
 
-fn build(signatures: &[Made]) -> Result<Artifact, BuildError> {
-    library::build_generated(Profile::Wary, &generated::source(signatures))
+fn build(target: Target, signatures: &[Made]) -> Result<Artifact, BuildError> {
+    library::build_generated(target, Profile::Wary, &generated::source(signatures))
 }
 
 /// Puts trials to a subject of their own.
@@ -132,6 +132,7 @@ fn fail(
     let corpus = generated::corpus("candidates", candidates);
     let case = |case: &Arc<Case>| Trial { arm, cases: vec![case.clone()] };
     let trials: Vec<Trial> = corpus.suites[0].cases.iter().map(case).collect();
-    let judged = put(&trials, Arc::new(corpus), &build(candidates)?, request, &mut Unwatched)?;
+    let built = build(request.target, candidates)?;
+    let judged = put(&trials, Arc::new(corpus), &built, request, &mut Unwatched)?;
     Ok(judged.rows.iter().map(|row| row.outcome == TrialOutcome::Failed).collect())
 }

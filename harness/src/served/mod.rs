@@ -1,6 +1,7 @@
-//! What the suite itself serves to be judged: the reference binder, and a library at wire level.
+//! What the suite itself serves to be judged: the reference binder, and libraries at wire level.
 
 mod looped;
 mod native;
 pub mod reference;
+pub mod wasm;
 pub mod wire;

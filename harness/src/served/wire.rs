@@ -29,7 +29,7 @@ pub struct WireServer {
 }
 
 /// The most that is read at once (docs/protocol.md).
-const PEEKED: u64 = 1 << 20;
+pub(super) const PEEKED: u64 = 1 << 20;
 
 pub(super) fn cannot(message: impl Into<String>) -> SubjectFault {
     SubjectFault::Adapter(message.into())
@@ -165,7 +165,7 @@ pub(super) fn lay_out(blocks: &[Block]) -> Result<(Vec<Room>, Vec<u64>), Subject
     Ok((rooms, addresses))
 }
 
-fn address(addresses: &[u64], block: Small) -> Result<u64, SubjectFault> {
+pub(super) fn address(addresses: &[u64], block: Small) -> Result<u64, SubjectFault> {
     let found = addresses.get(block.index()).copied();
     found.ok_or_else(|| cannot(format!("there is no block {}", block.get())))
 }

@@ -15,20 +15,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::TempPath;
 
+use crate::page::{
+    ENTRIES, ENTRY_BYTES, FAIL_NTH_AT, FENCE_BEFORE_AT, HOLD_AT, MAGIC, NEXT_AT, PAGE_BYTES,
+    entry_at,
+};
 use crate::recording::Tape;
 
 /// The environment variable that names the page's file to the library.
 pub const VARIABLE: &str = "BOUNDARY_EVIDENCE";
 
-const MAGIC: u64 = 0x3145_4741_505f_4342;
-const HEADER_BYTES: usize = 4096;
-const ENTRY_BYTES: usize = 1024;
-const ENTRIES: u64 = 1024;
 const ITEMS_AT: usize = 32;
-const FAIL_NTH_AT: usize = 128;
-const FENCE_BEFORE_AT: usize = 160;
-const HOLD_AT: usize = 176;
-const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
 /// A mapped evidence page, which goes with this value.
 #[derive(Debug)]
@@ -287,7 +283,7 @@ impl Evidence {
     }
 
     fn written(&self) -> u64 {
-        self.word(192)
+        self.word(NEXT_AT)
     }
 
     /// The events since a sequence number.
@@ -319,7 +315,7 @@ impl Evidence {
 
     fn event(&self, sequence: u64) -> Result<Event, Unread> {
         let malformed = |what: &str| Unread::Malformed(sequence, what.to_owned());
-        let at = HEADER_BYTES + (sequence % ENTRIES) as usize * ENTRY_BYTES;
+        let at = entry_at(sequence);
         if self.word(at) != sequence + 1 {
             return Err(malformed("it was not finished, or written over"));
         }

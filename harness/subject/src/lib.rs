@@ -10,6 +10,7 @@ mod fault;
 pub mod library;
 pub mod loops;
 pub mod numbers;
+pub mod page;
 pub mod program;
 pub mod protocol;
 pub mod recording;

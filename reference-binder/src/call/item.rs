@@ -82,7 +82,7 @@ impl Item {
             Item::Enum(table) => Layout::of_scalar(table.backing()),
             Item::Struct(plan) => plan.layout,
             Item::Array(plan) => plan.layout,
-            Item::Buffer(_) => Layout::BUFFER,
+            Item::Buffer(_) => Layout::buffer(),
         }
     }
 }

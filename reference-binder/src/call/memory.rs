@@ -119,7 +119,7 @@ impl<'a, 's> Writer<'a, 's> {
             Item::Array(plan) => self.array(plan, place, value)?,
             Item::Buffer(buffer) => {
                 let (address, length) = self.buffer(buffer, value)?;
-                let word = Layout::WORD.size;
+                let word = Layout::word().size;
                 put(part(place, 0, word), u128::from(address));
                 put(part(place, word, word), u128::from(length));
             }

@@ -51,7 +51,7 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
         Item::Buffer(kind) => {
             // SAFETY: by this function's contract; the address comes first (L-17).
             let address = unsafe { bits(at, Scalar::Usize) };
-            let second = at.wrapping_add(Layout::WORD.size);
+            let second = at.wrapping_add(Layout::word().size);
             // SAFETY: as above; the length comes one word further.
             let length = unsafe { bits(second, Scalar::Usize) };
             // SAFETY: by this function's contract.

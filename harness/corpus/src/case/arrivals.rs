@@ -3,7 +3,7 @@
 
 use contract::HostValue;
 use contract::{
-    Argument, ArgumentKind, Class, Declarations, Format, NamedKind, Reach, Scalar, Type,
+    Argument, ArgumentKind, Class, Declarations, Format, Layout, NamedKind, Reach, Scalar, Type,
 };
 
 use super::error::{Fault, Problem};
@@ -17,6 +17,8 @@ use super::{Arrival, Function, Given, Octets};
 struct Due {
     carrier: Carrier,
     nullable: bool,
+    /// What is due of a struct or an array, which has its size from its type, or of a slice of structs.
+    bytes: Option<usize>,
 }
 
 enum Carrier {
@@ -36,10 +38,11 @@ enum Carrier {
 pub(super) fn arrivals(
     node: &Node,
     function: &Function,
+    arguments: &[Given],
     declarations: &Declarations,
 ) -> Result<Vec<Arrival>, Fault> {
     let items = list(node, "`arrives`")?;
-    let due = carriers(function, declarations);
+    let due = carriers(function, arguments, declarations);
     if items.len() != due.len() {
         let problem = Problem::ArrivalCount {
             symbol: function.symbol.clone(),
@@ -49,7 +52,13 @@ pub(super) fn arrivals(
         return Err(Fault::new(node.mark, problem));
     }
     let reader = ValueReader { declarations, what: "an item of `arrives`" };
-    items.iter().zip(&due).map(|(item, due)| arrival(item, due, reader)).collect()
+    let one = |(item, due): (&Node, &Due)| match (arrival(item, due, reader)?, due.bytes) {
+        (Arrival::Memory(octets), Some(bytes)) if octets.len() != bytes => {
+            unexpected(item, reader.what, &format!("memory of {bytes} bytes"))
+        }
+        (arrival, _) => Ok(arrival),
+    };
+    items.iter().zip(&due).map(one).collect()
 }
 
 /// Reads `changes`: for each argument named, the array it must hold, as long as it is given.
@@ -142,12 +151,25 @@ pub(super) fn one_array(
 }
 
 /// The argument carriers of a function, in order; a slice's address and length are one item.
-fn carriers(function: &Function, declarations: &Declarations) -> Vec<Due> {
-    let due = |carrier| Due { carrier, nullable: false };
+fn carriers(function: &Function, arguments: &[Given], declarations: &Declarations) -> Vec<Due> {
+    let due = |carrier| Due { carrier, nullable: false, bytes: None };
     let mut carriers = Vec::new();
-    for argument in &function.signature.arguments {
+    for (index, argument) in function.signature.arguments.iter().enumerate() {
+        let given = arguments.get(index);
         match &argument.kind {
-            ArgumentKind::Plain(of) => carriers.push(carrier(of, declarations)),
+            ArgumentKind::Plain(of) => carriers.push(Due {
+                bytes: match (of, given) {
+                    (Type::Slice { of, .. }, Some(Given::Value(HostValue::Vector(items)))) => {
+                        let rows = Layout::of(of, declarations);
+                        rows.and_then(|one| one.repeated(items.len() as u64)).map(|all| all.size)
+                    }
+                    (Type::Named(_) | Type::Array { .. }, _) => {
+                        Layout::of(of, declarations).map(|layout| layout.size)
+                    }
+                    _ => None,
+                },
+                ..carrier(of, declarations)
+            }),
             ArgumentKind::Rest(of) => carriers.push(due(Carrier::Memory(Some(*of)))),
             ArgumentKind::Destructured(keys) => {
                 carriers.extend(keys.iter().map(|(_, of)| due(Carrier::Scalar(*of))));
@@ -172,13 +194,15 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
         }
         of => Carrier::Memory(array_element(of)),
     };
-    Due { carrier, nullable: false }
+    Due { carrier, nullable: false, bytes: None }
 }
 
 /// What crosses for an optional: a nullable pointer, to a scalar too (L-20).
 fn pointer_to(of: &Type, declarations: &Declarations) -> Due {
     match of {
-        Type::Scalar(scalar) => Due { carrier: Carrier::Pointee(*scalar), nullable: true },
+        Type::Scalar(scalar) => {
+            Due { carrier: Carrier::Pointee(*scalar), nullable: true, bytes: None }
+        }
         of => carrier(of, declarations),
     }
 }

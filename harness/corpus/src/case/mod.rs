@@ -50,6 +50,8 @@ pub struct Corpus {
     pub declarations_text: String,
     /// Hash of the case files, in hex: two runs with one hash ran the same corpus.
     pub hash: String,
+    /// Cases that are not of the target: what they say does not fit its words.
+    pub left_out: usize,
 }
 
 /// The folder of the corpus that belongs to this source.

@@ -142,7 +142,7 @@ impl<'a> StepReader<'a> {
         nothing_crosses(outcome, fields)?;
         let arrives = fields.get("arrives");
         let arrives = arrives
-            .map(|node| arrivals::arrivals(node, &function, self.declarations))
+            .map(|node| arrivals::arrivals(node, &function, &arguments, self.declarations))
             .transpose()?;
         let changes = match fields.get("changes") {
             Some(node) => arrivals::changes(node, &function, &arguments, self.declarations)?,
@@ -212,7 +212,7 @@ impl<'a> StepReader<'a> {
             nothing_crosses(outcome, fields)?;
             let arrives = fields.get("arrives");
             let arrives = arrives
-                .map(|node| arrivals::arrivals(node, function, self.declarations))
+                .map(|node| arrivals::arrivals(node, function, arguments, self.declarations))
                 .transpose()?;
             let changes = match fields.get("changes") {
                 Some(node) => arrivals::changes(node, function, arguments, self.declarations)?,

@@ -52,14 +52,14 @@ pub(super) struct SuiteReader<'a> {
 }
 
 impl SuiteReader<'_> {
-    /// Reads the suite; errors of different cases are collected, of one case only the first.
+    /// Reads the suite, and how many of its cases could not be read; errors of different cases are collected, of one
+    /// case only the first.
     pub(super) fn suite(
         &self,
         name: &str,
         fields: Fields<'_>,
         errors: &mut Vec<CorpusError>,
-    ) -> Option<Suite> {
-        let before = errors.len();
+    ) -> Option<(Suite, usize)> {
         let clauses = match fields.get("clauses").map(|node| self.clauses(node)).transpose() {
             Ok(clauses) => clauses.unwrap_or_default(),
             Err(fault) => {
@@ -79,6 +79,7 @@ impl SuiteReader<'_> {
         };
         let mut ids: BTreeMap<String, Location> = BTreeMap::new();
         let mut cases = Vec::with_capacity(nodes.len());
+        let written = nodes.len();
         for node in nodes {
             match node.and_then(|node| self.case(name, &clauses, &node, &mut ids)) {
                 Ok(case) => cases.push(Arc::new(case)),
@@ -91,8 +92,8 @@ impl SuiteReader<'_> {
                 }
             }
         }
-        let suite = Suite { name: name.to_owned(), file: self.file.to_owned(), cases };
-        (errors.len() == before).then_some(suite)
+        let unread = written - cases.len();
+        Some((Suite { name: name.to_owned(), file: self.file.to_owned(), cases }, unread))
     }
 
     fn case(

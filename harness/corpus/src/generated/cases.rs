@@ -65,6 +65,7 @@ pub fn corpus(suite: &str, signatures: &[Made]) -> Corpus {
         declarations: DECLARATIONS.clone(),
         declarations_text: DECLARED.to_owned(),
         hash: suite.to_owned(),
+        left_out: 0,
     }
 }
 

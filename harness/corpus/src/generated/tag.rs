@@ -69,7 +69,7 @@ pub(super) struct Tagged {
 pub(super) fn handle_bits(argument: usize, round: usize) -> u64 {
     match small(argument, 0, round) {
         Some(number) => u64::from(number.unsigned_abs()) * 8,
-        None => word(argument, 0, 8, round) as u64 & !7,
+        None => word(argument, 0, Scalar::Usize.size(), round) as u64 & !7,
     }
 }
 

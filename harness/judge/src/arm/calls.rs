@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use contract::abi::Strength;
+use contract::abi::{Abi, Strength};
 use contract::{Declarations, HostValue, Path, Token};
 use corpus::case::{Arrival, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
@@ -188,13 +188,13 @@ fn judge(
         _ => None,
     };
     let id = session.native_id(&step.function.symbol, route);
-    let declarations = &session.corpus.declarations;
+    let (abi, declarations) = (session.abi, &session.corpus.declarations);
     let cited = session.judgement.cited.clone();
     let blame = || {
         // What an argument became on its way explains the result.
         let mut arrivals = Judgement::default();
         if !step.is_refused() {
-            judge_arrivals(step, observation, declarations, &mut arrivals);
+            judge_arrivals(step, observation, (abi, declarations), &mut arrivals);
         }
         let blame = || blame::reply(step, &observation.reply.outcome, &cited, declarations);
         if arrivals.holds() { blame() } else { None }
@@ -205,7 +205,7 @@ fn judge(
     let obliged = model::obliged(step, declarations);
     judge_events(step, observation, &obliged, id, judgement);
     if !step.is_refused() {
-        judge_arrivals(step, observation, declarations, judgement);
+        judge_arrivals(step, observation, (abi, declarations), judgement);
     }
 }
 
@@ -393,7 +393,7 @@ fn expected(step: &Step, arguments: &[HostValue], session: &Session) -> Vec<Opti
 fn judge_arrivals(
     step: &Step,
     observation: &Observation,
-    declarations: &Declarations,
+    (abi, declarations): (Abi, &Declarations),
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
@@ -411,7 +411,7 @@ fn judge_arrivals(
             || dialect::arrived(step, place, expected, item, declarations);
         match arrived::own_bits_right(expected, item) {
             Some(scalar) if !holds => {
-                let strength = arrived::extension(signature, place, scalar, declarations);
+                let strength = arrived::extension(abi, signature, place, scalar, declarations);
                 match strength {
                     Strength::Owed => judgement.check("L-21", what, false, describe),
                     Strength::DeFacto => judgement.risk("L-21", what, describe()),

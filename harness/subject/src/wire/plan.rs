@@ -100,7 +100,9 @@ pub fn outs(
     let size = |parameter: &Parameter| match (parameter.role, &parameter.carrier) {
         (Role::Value { .. } | Role::Length { .. } | Role::Field { .. }, _) => None,
         (Role::ErrorName, _) => Some(Ok(ERROR_BYTES)),
-        (Role::OutAddress | Role::OutLength | Role::ErrorLength, _) => Some(Ok(Layout::WORD.size)),
+        (Role::OutAddress | Role::OutLength | Role::ErrorLength, _) => {
+            Some(Ok(Layout::word().size))
+        }
         (role @ Role::OutValue, Lowered::Pointer { to, .. }) => {
             Some(pointee(to, declarations).map_or(Err(Unlowered::NoSize(role)), |of| Ok(of.size)))
         }
@@ -135,7 +137,7 @@ fn carrier(carrier: &Lowered) -> Result<CarrierType, Unlowered> {
 
 /// `usize`
 fn word() -> CarrierType {
-    if Layout::WORD.size == 4 { CarrierType::U32 } else { CarrierType::U64 }
+    if Layout::word().size == 4 { CarrierType::U32 } else { CarrierType::U64 }
 }
 
 #[cfg(test)]

@@ -1,0 +1,237 @@
+//! A library at wire level that calls fixtures built for WebAssembly: blocks lie in the module's linear memory, and
+//! the evidence page, which a module cannot map, is carried to it and back around each call.
+
+use std::env;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use subject::evidence::VARIABLE;
+use subject::page::{self, HEADER_BYTES};
+use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex};
+use subject::protocol::messages::{Reply, Request};
+use subject::protocol::{Answers, hello};
+use subject::{BoundId, Level, Ready, StartRequest, SubjectFault};
+use wasm::{Function, Module, WasmError};
+
+use super::wire::{PEEKED, address, cannot, text, word};
+
+/// The suite's own library at wire level for modules.
+#[derive(Debug, Default)]
+pub struct WasmServer {
+    library: Option<Library>,
+    functions: Vec<Linked>,
+}
+
+/// A module, and its evidence.
+#[derive(Debug)]
+struct Library {
+    path: PathBuf,
+    module: Module,
+    page: Option<Page>,
+}
+
+/// The evidence page: the file that the suite looks at, and the address of the module's own.
+#[derive(Debug)]
+struct Page {
+    file: File,
+    address: u64,
+}
+
+/// A function and its C prototype.
+#[derive(Debug)]
+struct Linked {
+    function: Function,
+    parameters: Vec<CarrierType>,
+    returns: CarrierType,
+}
+
+impl Answers for WasmServer {
+    fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault> {
+        Ok(match request {
+            Request::Hello { protocol, library, declarations, .. } => {
+                hello(protocol, library, declarations, |request| self.start(request))?
+            }
+            Request::Link { symbol, parameters, returns, library: None } => {
+                self.link(&symbol, parameters, returns)?
+            }
+            Request::Invoke { function, arguments, blocks } => {
+                self.invoke(function, &arguments, &blocks)?
+            }
+            Request::Peek { address, length } => {
+                let asked = (1..=PEEKED).contains(&length.get()).then_some(length.index());
+                let bytes = asked.and_then(|length| self.library()?.module.read(address.0, length));
+                let none = || cannot(format!("cannot read {length:?} at {address:?}"));
+                Reply::Memory { bytes: Hex(bytes.ok_or_else(none)?.to_vec()) }
+            }
+            Request::Stop {} => Reply::Done {},
+            _ => return Err(cannot("asked for what it does not declare")),
+        })
+    }
+}
+
+impl WasmServer {
+    fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
+        let mut module = Module::open(&request.library).map_err(failed)?;
+        let page = Page::named(&mut module)?;
+        self.library = Some(Library { path: request.library.clone(), module, page });
+        Ok(Ready {
+            name: "wasmi".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            language: "Rust".into(),
+            level: Level::Wire,
+            capabilities: Vec::new(),
+            dialects: Vec::new(),
+        })
+    }
+
+    fn library(&self) -> Option<&Library> {
+        self.library.as_ref()
+    }
+
+    fn link(
+        &mut self,
+        symbol: &str,
+        parameters: Vec<CarrierType>,
+        returns: CarrierType,
+    ) -> Result<Reply, SubjectFault> {
+        let library = self.library().ok_or_else(|| cannot("asked to link before `hello`"))?;
+        Ok(match library.module.function(symbol) {
+            Some(function) => {
+                self.functions.push(Linked { function, parameters, returns });
+                Reply::Bound { function: BoundId(self.functions.len() - 1), path: None }
+            }
+            None => Reply::Unlinked {
+                message: format!(
+                    "the library {} has no symbol `{symbol}`, which is to be linked",
+                    library.path.display()
+                ),
+            },
+        })
+    }
+
+    fn invoke(
+        &mut self,
+        function: BoundId,
+        arguments: &[Carrier],
+        blocks: &[Block],
+    ) -> Result<Reply, SubjectFault> {
+        let linked = self.functions.get(function.0);
+        let (Some(linked), Some(library)) = (linked, &mut self.library) else {
+            return Err(cannot("asked to call a function it never linked"));
+        };
+        let addresses = lay_out(&mut library.module, blocks)?;
+        let words = arguments
+            .iter()
+            .zip(&linked.parameters)
+            .map(|(argument, of)| match argument {
+                Carrier::Block { block } => address(&addresses, *block),
+                Carrier::Text(text) => word(*of, text).ok_or_else(|| {
+                    cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
+                }),
+            })
+            .collect::<Result<Vec<u64>, _>>()?;
+        let came = library.call(&linked.function, &words)?;
+        let held = |(block, address): (&Block, &u64)| {
+            let bytes = library.module.read(*address, block.bytes.0.len());
+            bytes.map(|bytes| Hex(bytes.to_vec())).ok_or_else(|| cannot("a block is gone"))
+        };
+        let blocks = blocks.iter().zip(&addresses).map(held).collect::<Result<_, _>>()?;
+        Ok(Reply::Returned { value: text(linked.returns, came), blocks })
+    }
+}
+
+impl Library {
+    fn call(&mut self, function: &Function, words: &[u64]) -> Result<u64, SubjectFault> {
+        let before = self.page.as_ref().map(|page| page.bring(&mut self.module)).transpose()?;
+        let came = self.module.call(function, words);
+        if let (Some(page), Some(before)) = (&self.page, before) {
+            page.take(&self.module, before)?;
+        }
+        match came {
+            Err(WasmError::Trap(message)) => {
+                // What a fault of native code does to its process.
+                eprintln!("{message}");
+                std::process::abort()
+            }
+            came => came.map_err(failed),
+        }
+    }
+}
+
+impl Page {
+    /// The page of the environment, where one is named and the module keeps one; attached.
+    fn named(module: &mut Module) -> Result<Option<Page>, SubjectFault> {
+        let (Some(path), Some(function)) = (env::var_os(VARIABLE), module.function("bc_evidence"))
+        else {
+            return Ok(None);
+        };
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(lost)?;
+        let page = Page { file, address: module.call(&function, &[]).map_err(failed)? };
+        page.carry(module, 0, HEADER_BYTES)?;
+        Ok(Some(page))
+    }
+
+    /// Has the module's header be what the suite made of it; how many events it counts.
+    fn bring(&self, module: &mut Module) -> Result<u64, SubjectFault> {
+        let mut header = [0; HEADER_BYTES];
+        self.file.read_exact_at(&mut header, 0).map_err(lost)?;
+        if !module.write(self.address, &header) {
+            return Err(cannot("the page is beyond the module's memory"));
+        }
+        Ok(page::next_in(&header))
+    }
+
+    /// Shows the suite what the module noted since there were so many events.
+    fn take(&self, module: &Module, before: u64) -> Result<(), SubjectFault> {
+        let header = self.carry(module, 0, HEADER_BYTES)?;
+        let header = header.first_chunk().ok_or_else(|| cannot("a header is short"))?;
+        let events = page::next_in(header).saturating_sub(before).min(page::ENTRIES);
+        for event in before..before + events {
+            self.carry(module, page::entry_at(event), page::ENTRY_BYTES)?;
+        }
+        Ok(())
+    }
+
+    fn carry<'m>(
+        &self,
+        module: &'m Module,
+        from: usize,
+        length: usize,
+    ) -> Result<&'m [u8], SubjectFault> {
+        let bytes = module.read(self.address + from as u64, length);
+        let bytes = bytes.ok_or_else(|| cannot("the page is beyond the module's memory"))?;
+        self.file.write_all_at(bytes, from as u64).map_err(lost)?;
+        Ok(bytes)
+    }
+}
+
+/// Puts blocks into the module's memory, in place of those of the last call; where they are.
+fn lay_out(module: &mut Module, blocks: &[Block]) -> Result<Vec<u64>, SubjectFault> {
+    module.clear();
+    let room = |block: &Block| module.room(block.bytes.0.len() as u64);
+    let addresses: Option<Vec<u64>> = blocks.iter().map(room).collect();
+    let addresses = addresses.ok_or_else(|| cannot("there is no memory for the blocks"))?;
+    for (block, place) in blocks.iter().zip(&addresses) {
+        let mut bytes = block.bytes.0.clone();
+        for (offset, to) in &block.pointers {
+            let word = address(&addresses, *to)?.to_le_bytes();
+            let word = &word[..module.word()];
+            let room = bytes.get_mut(offset.index()..).and_then(|rest| rest.get_mut(..word.len()));
+            let none = || cannot(format!("offset {} is beyond its block", offset.get()));
+            room.ok_or_else(none)?.copy_from_slice(word);
+        }
+        if !module.write(*place, &bytes) {
+            return Err(cannot("a block is beyond the module's memory"));
+        }
+    }
+    Ok(addresses)
+}
+
+fn failed(error: WasmError) -> SubjectFault {
+    cannot(error.to_string())
+}
+
+fn lost(error: std::io::Error) -> SubjectFault {
+    cannot(format!("the evidence page cannot be used: {error}"))
+}
