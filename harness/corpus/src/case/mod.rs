@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use contract::Dialect;
 use contract::{
-    ArgumentKind, CallCode, Declarations, HostValue, RefusalCode, Scalar, Signature, Token,
+    ArgumentKind, CallCode, Declarations, HostValue, RefusalCode, Scalar, Signature, Token, Type,
 };
 use strum::{IntoStaticStr, VariantArray};
 
