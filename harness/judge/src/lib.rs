@@ -15,6 +15,7 @@
 //! May import the contract, the corpus and the subject's interface. Deliberately not here: what is
 //! rendered, and the order of a run's stages.
 
+mod alike;
 pub mod arm;
 mod arrived;
 mod blame;
