@@ -18,7 +18,7 @@ use tree::{Tree, root};
 /// cannot reach an expectation, because `corpus` and `judge` are not in its line.
 const CRATES: &[(&str, &[&str], &[&str])] = &[
     ("contract", &[], &[]),
-    ("corpus", &["contract", "zig-lib"], &[]),
+    ("corpus", &["contract", "wasm", "zig-lib"], &[]),
     (
         "harness",
         &[
@@ -32,6 +32,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
             "report",
             "subject",
             "system-libffi",
+            "wasm",
             "zig-lib",
         ],
         &[],
@@ -39,12 +40,13 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
     ("interrupt", &[], &[]),
     ("judge", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
     ("measure", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
-    ("mutants", &["contract", "corpus", "measure", "subject", "system-libffi"], &[]),
+    ("mutants", &["contract", "corpus", "measure", "subject", "system-libffi", "wasm"], &[]),
     ("reference-binder", &["contract", "system-libffi"], &[]),
     ("report", &["contract", "judge", "measure"], &[]),
     ("rust-binder", &["contract", "subject", "system-libffi"], &["harness"]),
     ("subject", &["contract", "interrupt"], &["zig-lib"]),
     ("system-libffi", &[], &[]),
+    ("wasm", &[], &[]),
     ("zig-lib", &["interrupt"], &[]),
 ];
 
