@@ -68,7 +68,7 @@ fn crates_that_import_what_is_not_theirs() {
                 ("zig-lib", None),
             ],
         ),
-        ("corpus", &[("contract", None), ("zig-lib", None)]),
+        ("corpus", &[("contract", None), ("wasm", None), ("zig-lib", None)]),
         ("interrupt", &[]),
         ("system-libffi", &[]),
         ("zig-lib", &[("interrupt", None)]),
