@@ -68,10 +68,11 @@ fn crates_that_import_what_is_not_theirs() {
                 ("zig-lib", None),
             ],
         ),
-        ("corpus", &[("contract", None), ("zig-lib", None)]),
+        ("corpus", &[("contract", None), ("wasm", None), ("zig-lib", None)]),
         ("interrupt", &[]),
         ("system-libffi", &[]),
         ("zig-lib", &[("interrupt", None)]),
+        ("wasm", &[]),
         ("new", &[]),
     ]));
     are_at(
