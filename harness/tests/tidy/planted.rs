@@ -72,6 +72,7 @@ fn crates_that_import_what_is_not_theirs() {
         ("interrupt", &[]),
         ("system-libffi", &[]),
         ("zig-lib", &[("interrupt", None)]),
+        ("wasm", &[]),
         ("new", &[]),
     ]));
     are_at(
