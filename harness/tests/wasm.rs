@@ -83,7 +83,12 @@ fn every_fault_is_found_on_both_targets() {
         for (fault, broken) in
             [("none", None), ("u32-read-as-signed", Some("R-2")), ("i8-not-extended", Some("L-21"))]
         {
-            let report = check(target, &["scalars"], &["round-trip"], &[own, "faulty", fault]);
+            let report = check(
+                target,
+                &["scalars", "unsigned-returns"],
+                &["round-trip"],
+                &[own, "faulty", fault],
+            );
             let failed = report.cases.iter().filter(|row| row.outcome == TrialOutcome::Failed);
             let blamed: Vec<_> = failed.flat_map(|row| &row.broken).collect();
             match broken {

@@ -7,6 +7,7 @@ const CALL: &str = "reference-binder/src/call/mod.rs";
 const GIVE: &str = "reference-binder/src/call/give.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const WIRE: &str = "harness/src/served/wire.rs";
+const LOOPED: &str = "harness/src/served/looped.rs";
 const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
 
 /// Faults of this family.
@@ -166,17 +167,30 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-2", "N-2"],
         class: Class::Fail,
         arms: &["heat"],
-        edits: &[Edit {
-            file: WIRE,
-            replace: "text(native.returns, word)",
-            with: r#"
-                if native.returns == CarrierType::U32 && crate::faults::hot(8_000) {
-                    text(CarrierType::I32, word)
+        edits: &[
+            Edit {
+                file: WIRE,
+                replace: "text(native.returns, word)",
+                with: r#"
+                    if native.returns == CarrierType::U32 && crate::faults::hot(8_000) {
+                        text(CarrierType::I32, word)
+                    } else {
+                        text(native.returns, word)
+                    }
+                "#,
+            },
+            Edit {
+                file: LOOPED,
+                replace: "text(returns, *result)",
+                with: r#"
+                if returns == CarrierType::U32 && crate::faults::hot(8_000) {
+                    text(CarrierType::I32, *result)
                 } else {
-                    text(native.returns, word)
+                    text(returns, *result)
                 }
             "#,
-        }],
+            },
+        ],
     },
     Fault {
         name: "wire-argument-stale-when-hot",
@@ -184,23 +198,39 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-1", "N-2"],
         class: Class::Fail,
         arms: &["heat"],
-        edits: &[Edit {
-            file: WIRE,
-            replace: "native.call(&words)",
-            with: r#"
-                {
-                    static FIRST: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
-                    let mut words = words.clone();
-                    if native.parameters == [CarrierType::I64]
-                        && native.returns == CarrierType::I64
-                        && crate::faults::hot(8_000)
+        edits: &[
+            Edit {
+                file: WIRE,
+                replace: "native.call(&words)",
+                with: r#"
                     {
-                        words[0] = *FIRST.get_or_init(|| words[0]);
+                        static FIRST: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+                        let mut words = words.clone();
+                        if native.parameters == [CarrierType::I64]
+                            && native.returns == CarrierType::I64
+                            && crate::faults::hot(8_000)
+                        {
+                            words[0] = *FIRST.get_or_init(|| words[0]);
+                        }
+                        native.call(&words)
                     }
-                    native.call(&words)
+                "#,
+            },
+            Edit {
+                file: LOOPED,
+                replace: "step.native.call(&self.given)",
+                with: r#"
+                {
+                    if step.native.parameters == [CarrierType::I64]
+                        && step.native.returns == CarrierType::I64
+                    {
+                        crate::faults::hot(8_000);
+                    }
+                    step.native.call(&self.given)
                 }
             "#,
-        }],
+            },
+        ],
     },
     Fault {
         name: "wire-float-narrowed-when-hot",
@@ -208,16 +238,29 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-3", "N-2"],
         class: Class::Fail,
         arms: &["heat"],
-        edits: &[Edit {
-            file: WIRE,
-            replace: "text(native.returns, word)",
-            with: r#"
-                if native.returns == CarrierType::F64 && crate::faults::hot(8_000) {
-                    text(native.returns, f64::from(f64::from_bits(word) as f32).to_bits())
+        edits: &[
+            Edit {
+                file: WIRE,
+                replace: "text(native.returns, word)",
+                with: r#"
+                    if native.returns == CarrierType::F64 && crate::faults::hot(8_000) {
+                        text(native.returns, f64::from(f64::from_bits(word) as f32).to_bits())
+                    } else {
+                        text(native.returns, word)
+                    }
+                "#,
+            },
+            Edit {
+                file: LOOPED,
+                replace: "text(returns, *result)",
+                with: r#"
+                if returns == CarrierType::F64 && crate::faults::hot(8_000) {
+                    text(returns, f64::from(f64::from_bits(*result) as f32).to_bits())
                 } else {
-                    text(native.returns, word)
+                    text(returns, *result)
                 }
             "#,
-        }],
+            },
+        ],
     },
 ];

@@ -120,7 +120,11 @@ pub fn number(name: &str) -> Option<usize> {
 impl Fault {
     /// Whether it is a fault of a library at wire level, and not of a binder.
     pub fn is_at_wire(&self) -> bool {
-        let wire = ["harness/src/served/wire.rs", "harness/src/served/native.rs"];
+        let wire = [
+            "harness/src/served/looped.rs",
+            "harness/src/served/native.rs",
+            "harness/src/served/wire.rs",
+        ];
         self.edits.iter().all(|edit| wire.contains(&edit.file))
     }
 }
