@@ -185,7 +185,7 @@ impl Lowerer<'_> {
         self.push(Role::ErrorName, written(Pointee::Scalar(Scalar::U8)));
         self.push(Role::ErrorLength, written(Pointee::Scalar(Scalar::Usize)));
         let release = match of {
-            Type::Named(name) if self.declarations.has_buffers(name) => {
+            Type::Named(name) if self.declarations.fields(name).is_some() => {
                 Some(Release::Struct(name.clone()))
             }
             _ => None,

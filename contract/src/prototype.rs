@@ -235,7 +235,8 @@ mod tests {
             (
                 "[err :i64 int :i32 a-b :i8 a_b :i8 :ret [:error-union E Point]]",
                 "void f(int64_t err, int32_t int_, int8_t a_b, int8_t a_b_2, uint8_t *err_2, \
-                 size_t *errlen, struct Point *ret);",
+                 size_t *errlen, struct Point *ret);\n\
+                 void f__free(const struct Point *ret);",
             ),
             (
                 "[:ret :string]",

@@ -21,7 +21,7 @@ pub fn kindOf(comptime T: type) Kind {
         .string, .bytes, .owned => .buffer,
         .owned_struct => .structure,
         .optional => |Child| if (formOf(Child) == .structure) .optional else .none,
-        .error_union => |e| if (form.hasBuffers(e.payload)) .structure else .none,
+        .error_union => |e| if (formOf(e.payload) == .structure) .structure else .none,
         .stream => .stream,
         else => .none,
     };

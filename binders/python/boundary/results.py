@@ -128,8 +128,7 @@ def _error_union(type_, declarations, native):
         kind, convert = one
         some = Returned(kind, [], lambda register, rooms: convert(register) if convert else register)
     else:
-        buffers = of.kind == "named" and declarations.has_buffers(of)
-        some = _stored(of, declarations, _free_struct(native) if buffers else None)
+        some = _stored(of, declarations, _free_struct(native) if of.kind == "named" else None)
 
     def finish(register, rooms):
         length = _word(rooms[1])

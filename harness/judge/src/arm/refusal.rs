@@ -145,7 +145,8 @@ pub(super) fn unserved(signature: &str, message: &str) -> Stop {
     Stop::Gated(Reason::NotServed, format!("{signature}{NOT_SERVED}{message}"))
 }
 
-/// Compares EDN as data: the order of a map's entries says nothing.
+/// Compares EDN as data: the order of a map's entries says nothing, and the type of a rest argument is
+/// its element's or the slice's that it lowers to (S-1).
 fn judge_data(
     clause: &'static str,
     what: impl std::fmt::Display,
@@ -170,6 +171,13 @@ fn sorted(node: &Node<'_>) -> String {
                 .iter()
                 .map(|(key, value)| format!("{} {}", sorted(key), sorted(value)))
                 .collect();
+            if entries.iter().any(|entry| entry == ":rest? true") {
+                for entry in &mut entries {
+                    if let Some(element) = entry.strip_prefix(":type :") {
+                        *entry = format!(":type [:slice :const :{element}]");
+                    }
+                }
+            }
             entries.sort_unstable();
             format!("{{{}}}", entries.join(" "))
         }
@@ -181,6 +189,17 @@ fn sorted(node: &Node<'_>) -> String {
 mod tests {
     use super::super::shipped;
     use super::*;
+
+    #[test]
+    fn the_type_of_a_rest_argument_has_two_normal_forms() {
+        let data = |text: &str| sorted(&edn::read_one(text).unwrap());
+        let element = data("{:args [{:binding r :type :i64 :rest? true}]}");
+        assert_eq!(element, data("{:args [{:rest? true :binding r :type [:slice :const :i64]}]}"));
+        assert_ne!(element, data("{:args [{:binding r :type [:slice :i64] :rest? true}]}"));
+        assert_ne!(element, data("{:args [{:binding r :type [:slice :const :u64] :rest? true}]}"));
+        let plain = data("{:args [{:binding r :type :i64}]}");
+        assert_ne!(plain, data("{:args [{:binding r :type [:slice :const :i64]}]}"));
+    }
 
     #[test]
     fn a_call_follows_every_refused_one() {
