@@ -87,10 +87,11 @@ impl Manifest {
         command
     }
 
-    /// The command that measures it briefly, as `conform`.
-    pub fn bench(&self, folder: &Path, conform: &Path) -> Command {
+    /// The command of a process that measures it, as `conform`: what is left to be said is which shapes, and for
+    /// how long.
+    pub fn measure(&self, folder: &Path, conform: &Path) -> Command {
         let mut command = Command::new(conform);
-        command.current_dir(folder).args(["bench", "--quick"]);
+        command.current_dir(folder).arg("measure-worker");
         command.args(["--binder", &shell_words::join(&self.command)]).args(&self.options);
         command
     }

@@ -281,8 +281,9 @@ fn measured_of<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> Vec<&'static 
 }
 
 fn measured(arm: &str, fault: &str, measuring: Measuring<'_>) -> Result<Vec<BenchRow>, RunError> {
-    let command = || measuring(arm, fault, &SHAPES, EFFORT.shape_ms);
-    Ok(measure::measure(EFFORT, &command, &mut |_| {})?.rows)
+    let command = |_| measuring(arm, fault, &SHAPES, EFFORT.shape_ms);
+    let measured = measure::measure(EFFORT, 1, &command, &mut |_, _| {});
+    Ok(measured.into_iter().next().expect("one subject is measured")?.rows)
 }
 
 /// Whether a figure is taken back, or the calls did not return what the floor's did. A machine's noise is

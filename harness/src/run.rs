@@ -6,7 +6,7 @@ mod expected;
 mod info;
 mod made;
 mod probing;
-mod sound;
+pub mod sound;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,7 +28,7 @@ use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
 use measure::{Effort, MeasureError, Measurement};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
-use subject::{Capability, Level};
+use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::twin::TwinError;
 
@@ -218,29 +218,22 @@ fn stages(
     }
     let judged = judged.ok_or(SelectionError::Nothing)?;
     let Judged { rows: mut cases, subject, cut_short } = judged;
-    let at_wire = subject.level == Level::Wire;
-    if at_wire {
+    if subject.level == Level::Wire {
         level::name_owed(&mut cases);
     }
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
-        Some(_)
-            if at_wire
-                && !subject.capabilities.iter().any(|one| one == Capability::Loops.name()) =>
-        {
-            Some(Measurement::none("the library does not declare `loops`"))
-        }
         Some(effort) => {
-            match sound::measure(&cases, corpus, effort, measuring, progress) {
-                Ok(measurement) => Some(measurement),
+            let name = &subject.name;
+            let judged = sound::Judged { name, subject: &subject, cases: &cases, measuring };
+            let measured = sound::measure(&[judged], corpus, effort, progress);
+            match measured.into_iter().next().expect("one binder is measured") {
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
-                Err(RunError::Measure(error))
-                    if !request.binder.is_reference() || interrupt::seen().is_some() =>
-                {
+                Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
                     Some(Measurement::none(&error.to_string()))
                 }
-                Err(error) => return Err(error),
+                measured => Some(measured?),
             }
         }
         None => None,

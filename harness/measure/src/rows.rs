@@ -53,27 +53,42 @@ pub enum MeasureError {
     Answer(#[from] serde_json::Error),
 }
 
-/// Measures in several processes, one after the other. `worker` makes the command of one.
+/// Measures each of so many subjects in several processes, one after the other: a process of each subject in turn, so that
+/// what the machine does by then falls on all of them.
 ///
-/// # Errors
-/// [`MeasureError`].
+/// A subject of which a process fails is not measured further, and costs the others nothing. `progress` is told
+/// of each process, its number and its subject's, before it starts; `worker` makes its command.
 pub fn measure(
     effort: Effort,
-    worker: &dyn Fn() -> std::io::Result<Command>,
-    progress: &mut dyn FnMut(usize),
-) -> Result<Measurement, MeasureError> {
-    let mut raw = Vec::new();
+    subjects: usize,
+    worker: &dyn Fn(usize) -> std::io::Result<Command>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Vec<Result<Measurement, MeasureError>> {
+    let mut taken: Vec<Result<Vec<Measured>, MeasureError>> =
+        (0..subjects).map(|_| Ok(Vec::new())).collect();
     for process in 0..effort.processes {
-        progress(process);
-        // How long it measures is its own affair: its shapes, and how many there are.
-        let output = tool::run(&mut worker()?, Duration::MAX).map_err(std::io::Error::from)?;
-        if !output.status.success() {
-            let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(MeasureError::Process { status: output.status, message });
+        for (subject, taken) in taken.iter_mut().enumerate() {
+            let Ok(raw) = taken else { continue };
+            progress(process, subject);
+            match worker(subject).map_err(MeasureError::from).and_then(once) {
+                Ok(measured) => raw.push(measured),
+                Err(error) => *taken = Err(error),
+            }
         }
-        raw.push(serde_json::from_slice::<Measured>(&output.stdout)?);
     }
-    Ok(Measurement { rows: rows(&raw), raw })
+    let measurement = |raw: Vec<Measured>| Measurement { rows: rows(&raw), raw };
+    taken.into_iter().map(|taken| taken.map(measurement)).collect()
+}
+
+/// One process.
+fn once(mut worker: Command) -> Result<Measured, MeasureError> {
+    // How long it measures is its own affair: its shapes, and how many there are.
+    let output = tool::run(&mut worker, Duration::MAX).map_err(std::io::Error::from)?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(MeasureError::Process { status: output.status, message });
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// The rows of several processes, which all measured the same shapes in the same order.
@@ -215,6 +230,23 @@ mod tests {
                 proof: None,
             }],
         }
+    }
+
+    #[test]
+    fn subjects_take_turns_and_one_that_fails_costs_the_others_nothing() {
+        let measured = r#"{"floor_to_floor":{"calls":1,"batches":[]},"shapes":[]}"#;
+        let worker = |subject| {
+            let mut command = Command::new(["false", "echo"][subject]);
+            command.arg(measured);
+            Ok(command)
+        };
+        let mut turns = Vec::new();
+        let effort = Effort { processes: 2, shape_ms: 1 };
+        let came =
+            measure(effort, 2, &worker, &mut |process, subject| turns.push((process, subject)));
+        assert_eq!(turns, [(0, 0), (0, 1), (1, 1)]);
+        assert!(matches!(came[0], Err(MeasureError::Process { .. })), "{:?}", came[0]);
+        assert_eq!(came[1].as_ref().expect("it answered").raw.len(), 2);
     }
 
     #[test]

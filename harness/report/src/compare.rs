@@ -2,24 +2,28 @@
 //! read the same in a terminal and as Markdown.
 
 use contract::clause::{families, family_of};
-use measure::BenchVerdict;
+use measure::{BenchRow, BenchVerdict};
 
+use crate::markdown::text::one_line;
 use crate::model::{ClauseOutcome, Report};
 use crate::unjudged::unjudged;
 
 /// What stands in a cell that nothing was judged or measured for.
 const NOTHING: &str = "·";
+/// The shapes that every binder is asked about first: one of each kind of value.
+const COMMON: [&str; 7] =
+    ["scalar-i64", "enum-echo", "handle-cycle", "slice-3", "struct-echo", "string-len", "owned-16"];
 
 /// The tables of reports that are named so: verdicts, then costs where any was measured.
 ///
 /// A family's cell counts the clauses of it that failed, `known` stands for none but known ones, `ok` for none at
-/// all. A ratio is a call's cost above the floor of its own run; one that is not conclusive has a `?`.
+/// all. A ratio is a warm call's cost above the floor of its own run; one that is not conclusive has a `?`. Cold is the first
+/// row of calls.
 pub fn render(reports: &[(String, Report)]) -> String {
     let reports: Vec<(&str, Report)> =
         reports.iter().map(|(name, report)| (&**name, report.for_people())).collect();
     let mut text = table(&verdicts(&reports));
-    let costs = costs(&reports);
-    if costs.len() > 1 {
+    for costs in costs(&reports) {
         text.push('\n');
         text.push_str(&table(&costs));
     }
@@ -74,31 +78,43 @@ fn family(report: &Report, letter: &str) -> String {
     if outcomes.contains(&ClauseOutcome::Passed) { "ok".to_owned() } else { NOTHING.to_owned() }
 }
 
-/// A row a shape that anybody was measured on, on the path that serves it.
-fn costs(reports: &[(&str, Report)]) -> Vec<Vec<String>> {
-    let mut shapes: Vec<&str> = Vec::new();
-    for row in reports.iter().flat_map(|(_, report)| &report.bench) {
-        if !shapes.contains(&&*row.shape) {
-            shapes.push(&row.shape);
+/// A row a binder that was measured, in tables of a few shapes each.
+fn costs(reports: &[(&str, Report)]) -> Vec<Vec<Vec<String>>> {
+    let measured: Vec<_> = reports.iter().filter(|(_, report)| is_measured(report)).collect();
+    let cost = |head: &str, shapes: &[&str], cell: fn(&BenchRow) -> Option<String>| {
+        let heads = std::iter::once(head).chain(shapes.iter().copied());
+        let rows = measured.iter().map(|(name, report)| {
+            // The first row of a shape is of the path that its signature asks for.
+            let row = |shape: &&str| report.bench.iter().find(|row| row.shape == *shape);
+            let cells = shapes.iter().map(|shape| row(shape).and_then(cell));
+            std::iter::once((*name).to_owned())
+                .chain(cells.map(|cell| cell.unwrap_or_else(|| NOTHING.to_owned())))
+                .collect()
+        });
+        std::iter::once(heads.map(str::to_owned).collect()).chain(rows).collect::<Vec<_>>()
+    };
+    if measured.is_empty() {
+        return Vec::new();
+    }
+    let mut others: Vec<&str> = Vec::new();
+    for row in measured.iter().flat_map(|(_, report)| &report.bench) {
+        if !COMMON.contains(&&*row.shape) && !others.contains(&&*row.shape) {
+            others.push(&row.shape);
         }
     }
-    let head = ["ratio"].into_iter().chain(reports.iter().map(|(name, _)| *name));
-    let mut rows = vec![head.map(str::to_owned).collect()];
-    rows.extend(shapes.into_iter().map(|shape| {
-        let of = reports.iter().map(|(_, report)| ratio(report, shape));
-        [shape.to_owned()].into_iter().chain(of).collect()
-    }));
-    rows
+    let mut tables = vec![cost("ratio", &COMMON, ratio)];
+    tables.extend(others.chunks(COMMON.len()).map(|shapes| cost("ratio", shapes, ratio)));
+    tables.push(cost("cold, ns", &COMMON, |row| Some(format!("{:.0}", row.cold_ns?))));
+    tables
 }
 
-fn ratio(report: &Report, shape: &str) -> String {
-    // The first row of a shape is of the path that its signature asks for.
-    let row = report.bench.iter().find(|row| row.shape == shape);
-    match row.and_then(|row| Some((row.ratio?, row.verdict))) {
-        None => NOTHING.to_owned(),
-        Some((ratio, BenchVerdict::Measured)) => format!("{ratio:.1}"),
-        Some((ratio, _)) => format!("{ratio:.1}?"),
-    }
+fn is_measured(report: &Report) -> bool {
+    report.bench.iter().any(|row| row.ratio.is_some())
+}
+
+fn ratio(row: &BenchRow) -> Option<String> {
+    let mark = if row.verdict == BenchVerdict::Measured { "" } else { "?" };
+    Some(format!("{:.1}{mark}", row.ratio?))
 }
 
 /// Rows in columns of one width, the first of them the head.
@@ -127,10 +143,6 @@ fn table(rows: &[Vec<String>]) -> String {
     let mut lines = cells.iter().map(|row| line(row));
     let head = lines.next().unwrap_or_default();
     [head, rule].into_iter().chain(lines).collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 mod cost;
 mod matrix;
-mod text;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -6,10 +6,13 @@ use std::process::Stdio;
 use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
+use harness::run::sound::{self, Judged};
+use measure::{Effort, Measurement};
 use report::{JSON_FILE, Report, compare};
 
 use super::output::{complain, say};
-use super::{Common, exit};
+use super::progress::Shown;
+use super::{Common, case_folder, exit, measure_words};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -22,7 +25,7 @@ pub(super) struct Compare {
     /// Only adapters whose folder's name contains this. May be given more than once
     #[arg(long, value_name = "TEXT", conflicts_with = "reports")]
     only: Vec<String>,
-    /// Measure each adapter that makes loops, too, in turn and briefly, once all are judged
+    /// Measure those that make loops, too, once all are judged: briefly, a process of each in turn
     #[arg(long, conflicts_with = "reports")]
     bench: bool,
 }
@@ -101,15 +104,7 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     }
     anyhow::ensure!(!reports.is_empty(), "not one adapter could be judged here");
     if asked.bench {
-        for (name, report) in &mut reports {
-            let folder = of.join(&name);
-            let manifest = Manifest::read(&folder).map_err(anyhow::Error::msg)?;
-            let to = out.join(format!("{name}-bench"));
-            let mut command = manifest.bench(&folder, &conform);
-            // What it fails was told when it was judged.
-            command.arg("--out").arg(&to).stdout(Stdio::null()).status()?;
-            report.bench = report::json::read(&to.join(JSON_FILE))?.bench;
-        }
+        measure(common, &of, &mut reports)?;
     }
     let text = compare::render(&reports);
     let page = out.join("compare.md");
@@ -117,4 +112,43 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     say(text.trim_end());
     say(&format!("\nreport    {}", page.display()));
     Ok(worst.max(code_of(&reports)))
+}
+
+/// Measures what was judged, and keeps the figures in its reports.
+fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyhow::Result<()> {
+    let (corpus, cases, conform) =
+        (common.corpus()?, std::path::absolute(case_folder(common)?)?, std::env::current_exe()?);
+    let measuring = |name: &str| -> anyhow::Result<_> {
+        let folder = of.join(name);
+        let manifest = Manifest::read(&folder).map_err(anyhow::Error::msg)?;
+        let (cases, conform) = (&cases, &conform);
+        Ok(move |shapes: &[String], shape_ms: u64| {
+            let mut command = manifest.measure(&folder, conform);
+            command.arg("--cases").arg(cases).args(measure_words(shapes, shape_ms));
+            Ok(command)
+        })
+    };
+    let measuring =
+        reports.iter().map(|(name, _)| measuring(name)).collect::<anyhow::Result<Vec<_>>>()?;
+    let judged: Vec<Judged<'_>> = reports
+        .iter()
+        .zip(&measuring)
+        .map(|((name, report), measuring)| Judged {
+            name,
+            subject: &report.subject,
+            cases: &report.cases,
+            measuring,
+        })
+        .collect();
+    let measured = sound::measure(&judged, &corpus, Effort::BRIEF, &mut Shown::new());
+    drop(judged);
+    for ((name, report), measured) in reports.iter_mut().zip(measured) {
+        report.bench = measured
+            .unwrap_or_else(|error| {
+                complain(&format!("{name} could not be measured: {error}"));
+                Measurement::none(&error.to_string())
+            })
+            .rows;
+    }
+    Ok(())
 }

@@ -9,7 +9,8 @@ use judge::plan::Trial;
 use serde_json::json;
 
 use super::output::say;
-use super::{Format, Selected, exit};
+use super::selected::Selected;
+use super::{Format, exit};
 
 #[derive(Debug, Args)]
 pub(super) struct List {

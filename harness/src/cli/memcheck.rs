@@ -13,7 +13,8 @@ use report::Folder;
 use subject::Capability;
 
 use super::output::say;
-use super::{Common, Selected, exit, put};
+use super::selected::Selected;
+use super::{Common, exit, put};
 
 /// What memcheck writes of each process, beside the report.
 const LOG: &str = "memcheck-";

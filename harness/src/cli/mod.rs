@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod recording;
 mod repro;
+mod selected;
 mod serve;
 mod smoke;
 
@@ -20,15 +21,13 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contract::Scalar;
 use corpus::case::Corpus;
 use corpus::seed;
 use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
-use judge::plan::{Selection, Shard};
+use judge::plan::Selection;
 use judge::progress::Progress;
 use judge::session::SessionError;
 use measure::{self, BenchVerdict, Effort};
@@ -41,6 +40,7 @@ use zig_lib::library::Target;
 use choice::Choice;
 use output::say;
 use progress::Shown;
+use selected::Selected;
 
 /// Exit codes of `conform`, which people script against.
 mod exit {
@@ -139,25 +139,6 @@ enum Action {
     /// Ends a binder's processes when the process that started it dies
     #[command(hide = true, name = GUARDIAN)]
     Guardian,
-}
-
-/// Which trials.
-#[derive(Debug, Args)]
-struct Selected {
-    /// Only trials whose name (`arm::suite::case`) contains this; a whole name means that trial alone.
-    /// May be given more than once
-    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
-    filter: Vec<String>,
-    /// Only trials of this arm. May be given more than once
-    #[arg(long, value_name = "NAME")]
-    arm: Vec<String>,
-    /// Leave out cases whose functions have this scalar type anywhere, `f80` say. May be given more
-    /// than once
-    #[arg(long, value_name = "TYPE", value_parser = scalar)]
-    without: Vec<Scalar>,
-    /// Only the k-th of n equal parts
-    #[arg(long, value_name = "K/N")]
-    shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
@@ -316,9 +297,7 @@ fn put(
     let measuring = |shapes: &[String], shape_ms: u64| {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("measure-worker").arg("--cases").arg(&request.cases);
-        command.args(common.binder.words());
-        command.arg("--shape-ms").arg(shape_ms.to_string());
-        command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
+        command.args(common.binder.words()).args(measure_words(shapes, shape_ms));
         Ok(command)
     };
     let mut progress = Shown::new();
@@ -341,6 +320,12 @@ fn put(
         return Ok(exit::SUITE);
     }
     Ok(code)
+}
+
+/// The words that have a measuring process measure these.
+fn measure_words(shapes: &[String], shape_ms: u64) -> impl Iterator<Item = String> {
+    let shapes = shapes.iter().map(|shape| format!("--shape={shape}"));
+    shapes.chain([format!("--shape-ms={shape_ms}")])
 }
 
 fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
@@ -477,24 +462,4 @@ impl Common {
         );
         Ok(())
     }
-}
-
-impl Selected {
-    fn of(&self, seed: Option<u64>) -> Selection {
-        let Selected { filter, arm, without, shard } = self;
-        Selection {
-            filters: filter.clone(),
-            arms: arm.clone(),
-            without: without.clone(),
-            shard: *shard,
-            seed,
-        }
-    }
-}
-
-fn scalar(name: &str) -> Result<Scalar, String> {
-    Scalar::from_name(name.trim_start_matches(':')).ok_or_else(|| {
-        let known: Vec<_> = Scalar::ALL.iter().map(|scalar| scalar.name()).collect();
-        format!("there is no such type; the types are {}", known.join(", "))
-    })
 }

@@ -1,34 +1,72 @@
 //! Measuring what was judged right.
 
-use std::process::Command;
-
 use contract::{HostValue, Scalar};
 use corpus::case::{Body, Case, Corpus, Given};
 use judge::progress::Progress;
-use measure::{Effort, Measurement, Shape};
-use report::{CaseRow, TrialOutcome};
+use measure::{Effort, MeasureError, Measurement, Shape};
+use report::{CaseRow, SubjectInfo, TrialOutcome};
+use subject::{Capability, Level};
 
-use super::RunError;
+use super::Measuring;
 
-/// Measures the shapes of which no trial failed that says anything of them: what answers wrongly is not timed.
-pub(super) fn measure(
-    cases: &[CaseRow],
+/// A binder that was judged.
+pub struct Judged<'a> {
+    /// What it is called here.
+    pub name: &'a str,
+    /// The binder.
+    pub subject: &'a SubjectInfo,
+    /// What its trials came to.
+    pub cases: &'a [CaseRow],
+    /// The command of a process that measures it.
+    pub measuring: Measuring<'a>,
+}
+
+/// Measures binders, a process of each in turn. Timed are the shapes of which no trial failed that says anything of them:
+/// what answers wrongly is not timed.
+pub fn measure(
+    judged: &[Judged<'_>],
     corpus: &Corpus,
     effort: Effort,
-    worker: &dyn Fn(&[String], u64) -> std::io::Result<Command>,
     progress: &mut dyn Progress,
-) -> Result<Measurement, RunError> {
-    let (sound, unsound): (Vec<_>, Vec<_>) =
-        measure::SHAPES.iter().partition(|shape| is_sound(shape, cases, corpus));
-    let names: Vec<String> = sound.iter().map(|shape| shape.name.to_owned()).collect();
-    progress.stage("measuring", Some(effort.processes));
-    let mut measured =
-        measure::measure(effort, &|| worker(&names, effort.shape_ms), &mut |process| {
-            progress.step(&format!("process {} of {}", process + 1, effort.processes));
-        })?;
+) -> Vec<Result<Measurement, MeasureError>> {
+    let shapes: Vec<(Vec<String>, Vec<String>)> =
+        judged.iter().map(|one| one.shapes(corpus)).collect();
+    let timed: Vec<usize> = (0..judged.len()).filter(|&one| judged[one].makes_loops()).collect();
+    progress.stage("measuring", Some(effort.processes * timed.len()));
+    let worker =
+        |one: usize| (judged[timed[one]].measuring)(&shapes[timed[one]].0, effort.shape_ms);
+    let measured = measure::measure(effort, timed.len(), &worker, &mut |process, one| {
+        let name = judged[timed[one]].name;
+        progress.step(&format!("process {} of {}: {name}", process + 1, effort.processes));
+    });
     progress.finish();
-    measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape.name)));
-    Ok(measured)
+    let mut measured = measured.into_iter();
+    let of = |(one, (_, unsound)): (&Judged<'_>, &(_, Vec<String>))| {
+        if !one.makes_loops() {
+            return Ok(Measurement::none("the library does not declare `loops`"));
+        }
+        let mut measured = measured.next().expect("each that makes loops was measured")?;
+        measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape)));
+        Ok(measured)
+    };
+    judged.iter().zip(&shapes).map(of).collect()
+}
+
+impl Judged<'_> {
+    /// At contract level every binder makes them.
+    fn makes_loops(&self) -> bool {
+        self.subject.level == Level::Contract
+            || self.subject.capabilities.iter().any(|one| one == Capability::Loops.name())
+    }
+
+    /// The names of the shapes that may be timed, and of the others.
+    fn shapes(&self, corpus: &Corpus) -> (Vec<String>, Vec<String>) {
+        let all = measure::SHAPES.iter();
+        let (sound, unsound): (Vec<_>, Vec<_>) =
+            all.partition(|shape| is_sound(shape, self.cases, corpus));
+        let names = |shapes: Vec<&Shape>| shapes.iter().map(|one| one.name.to_owned()).collect();
+        (names(sound), names(unsound))
+    }
 }
 
 /// Whether no trial failed or was spoiled that says anything of a shape: in which its functions are called as the

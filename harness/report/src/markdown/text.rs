@@ -40,7 +40,7 @@ pub(super) fn cell(text: &str) -> String {
     escaped
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
