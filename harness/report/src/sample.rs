@@ -6,8 +6,8 @@ use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
-    ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
-    SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
+    ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// A trial without texts.
@@ -152,6 +152,19 @@ pub(super) fn mixed() -> Report {
             hash: "9f2c41d07a55".to_owned(),
             complete: false,
             cut_short: None,
+            asked: Some(Asked {
+                filters: Vec::new(),
+                arms: Vec::new(),
+                without: Vec::new(),
+                shard: Some(ShardRow { index: 1, count: 4 }),
+                trials: 36,
+                seed: None,
+                strict: false,
+                target: "host".to_owned(),
+                under: None,
+                expected: Some("0f".to_owned()),
+                effort: None,
+            }),
             replayed: None,
             command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
             started: "2026-02-03T04:05:06Z".to_owned(),

@@ -12,7 +12,7 @@ use report::{JSON_FILE, Report, compare};
 
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, case_folder, exit, measure_words};
+use super::{Common, exit, measure_words};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -116,8 +116,7 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
 
 /// Measures what was judged, and keeps the figures in its reports.
 fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyhow::Result<()> {
-    let (corpus, cases, conform) =
-        (common.corpus()?, std::path::absolute(case_folder(common)?)?, std::env::current_exe()?);
+    let (cases, conform) = (std::path::absolute(common.case_folder()?)?, std::env::current_exe()?);
     let measuring = |name: &str| -> anyhow::Result<_> {
         let folder = of.join(name);
         let manifest = Manifest::read(&folder).map_err(anyhow::Error::msg)?;
@@ -137,10 +136,11 @@ fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyh
             name,
             subject: &report.subject,
             cases: &report.cases,
+            shard: None,
             measuring,
         })
         .collect();
-    let measured = sound::measure(&judged, &corpus, Effort::BRIEF, &mut Shown::new());
+    let measured = sound::measure(&judged, Effort::BRIEF, &mut Shown::new());
     drop(judged);
     for ((name, report), measured) in reports.iter_mut().zip(measured) {
         report.bench = measured

@@ -56,7 +56,7 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
         let launch = Launch { words, guardian: guardian.clone(), limits, ..Launch::default() };
         Binder::Apart { speaker: Speaker::Program, launch }
     };
-    let cases = super::case_folder(common)?;
+    let cases = common.case_folder()?;
     let measuring = |arm: &str, fault: &str, shapes: &[&str], shape_ms: u64| {
         let shape_ms = shape_ms.to_string();
         if arm == BENCH_IN_PROCESS {
@@ -77,7 +77,7 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
     request.selection.seed = common.seed;
     let mut progress = Shown::new();
     let report = mutants::run(&request, &asked, &program, &binder, &measuring, &mut progress)?;
-    shown(&Run { report, measurement: None }, folder, false)
+    shown(&Run { report, measurement: None }, folder, common)
 }
 
 /// Builds the faulty binder beside this program, as this was built.
