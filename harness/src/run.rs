@@ -382,7 +382,8 @@ fn judge_written(
     let cut_short = budget.cut_short();
     if cut_short.is_none() && probing::is_due(request) {
         let open = || open_on(Profile::Checked, &built[0]);
-        probing::probe(&open, trials, &rows, &mut subject, progress);
+        let shard = request.selection.shard;
+        probing::probe(&open, trials, &rows, shard, &mut subject, progress);
     }
     Ok(Judged { rows, subject, cut_short })
 }

@@ -102,7 +102,8 @@ pub struct CaseRow {
     /// which.
     #[serde(default)]
     pub broken: Vec<String>,
-    /// The known failure that excuses it, for a trial that is `expected`.
+    /// The known failure that excuses it, for a trial that is `expected`; or the intermittent one that names it,
+    /// for one that passed.
     #[serde(default)]
     pub known: Option<KnownRow>,
     /// The calls made, in order, up to the first that differs, for a trial that did not pass.
@@ -154,6 +155,10 @@ pub struct KnownRow {
     pub fault: String,
     /// Why it fails.
     pub reason: String,
+    /// For a trial that may pass or fail: after how many runs in a row that came to the same its entry is out of
+    /// date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<usize>,
 }
 
 /// A known failure that does not say what happened.

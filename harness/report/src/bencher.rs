@@ -13,7 +13,7 @@ use crate::model::Report;
 ///
 /// # Errors
 /// Where there is no figure: an empty file would look like a run that measured.
-pub fn render(report: &Report) -> Result<String, ReportError> {
+pub(crate) fn render(report: &Report) -> Result<String, ReportError> {
     let report = &report.for_people();
     let mut benchmarks = Map::new();
     for row in &report.bench {

@@ -5,7 +5,7 @@ use measure::BenchRow;
 use crate::model::Report;
 
 /// A row a trial.
-pub fn trials(report: &Report) -> String {
+pub(crate) fn trials(report: &Report) -> String {
     let report = &report.for_people();
     let heads = [
         "arm", "id", "outcome", "class", "clauses", "broken", "path", "ms", "expected", "observed",
@@ -35,7 +35,7 @@ pub fn trials(report: &Report) -> String {
 }
 
 /// A row a shape and path. What was not measured or counted is empty.
-pub fn costs(report: &Report) -> String {
+pub(crate) fn costs(report: &Report) -> String {
     let report = &report.for_people();
     type Figure = fn(&BenchRow) -> Option<f64>;
     let figures: [(&str, Figure); 12] = [

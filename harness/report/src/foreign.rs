@@ -5,7 +5,7 @@
 
 use contract::bounds;
 use contract::visible::visible;
-use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, StaleRow};
+use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, SomeRow, StaleRow};
 use measure::BenchRow;
 
 use crate::model::{
@@ -104,8 +104,11 @@ impl Report {
             read(each, [dialect, example]);
         }
         cases.iter_mut().for_each(|case| texts_of_case(case, each));
-        for StaleRow { at, entry, expected, observed, action } in stale {
+        for StaleRow { at, entry, expected, observed, action, some } in stale {
             read(each, [at, entry, expected, observed, action]);
+            if let Some(SomeRow { what, of: _, trials }) = some {
+                read(each, std::iter::once(what).chain(trials));
+            }
         }
         for ClauseRow { id, cases: _, ran: _, passed: _, outcome: _ } in clauses {
             read(each, [id]);
@@ -190,7 +193,7 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
     let texts = [path, calls, expected, observed, arrived].into_iter().flatten();
     read(each, [id, arm].into_iter().chain(clauses).chain(broken).chain(shapes).chain(texts));
     each(repro, Use::Copied);
-    if let Some(KnownRow { at, fault, reason }) = known {
+    if let Some(KnownRow { at, fault, reason, runs: _ }) = known {
         read(each, [at, fault, reason]);
     }
     for RiskRow { clause, what, expected, observed } in risks {
@@ -226,7 +229,7 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
     use super::*;
-    use crate::{Format, junit, markdown, sample, terminal};
+    use crate::{Format, markdown, sample, terminal};
 
     /// What none of the renderings may hold as it is.
     const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\0\u{202e}gnp\u{200b}\u{2028}\u{9b}31m\r\

@@ -14,7 +14,7 @@ const SHOWN: usize = 10;
 
 /// The lines: an error each for what is red, a warning each for a figure that is not to be believed, and the
 /// verdict as a notice, or as one more error.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let report = &report.for_people();
     let subject = &report.subject;
     let title = format!("{} {}", subject.name, subject.version);

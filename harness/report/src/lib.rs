@@ -6,6 +6,7 @@
 mod bencher;
 pub mod compare;
 mod csv;
+pub mod diff;
 mod difference;
 mod error;
 mod file;
@@ -16,13 +17,16 @@ mod github;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod merge;
 mod model;
+mod moved;
 mod risks;
 #[cfg(test)]
 mod sample;
 mod summary;
 pub mod terminal;
 mod terse;
+pub mod trend;
 mod unjudged;
 mod verdict;
 
@@ -30,7 +34,7 @@ pub use error::ReportError;
 pub use folder::Folder;
 pub use foreign::{shown, whole};
 pub use format::Format;
-pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow, TrialOutcome};
+pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, SomeRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
     Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,

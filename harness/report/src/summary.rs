@@ -15,7 +15,7 @@ use crate::{ClauseOutcome, Verdict};
 const SHOWN: usize = 20;
 
 /// The page.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let report = &report.for_people();
     let (subject, counts) = (&report.subject, &report.counts);
     let mark = if report.verdict() == Verdict::AsExpected { "✅" } else { "❌" };

@@ -9,7 +9,7 @@ use crate::markdown::text::one_line;
 use crate::model::Report;
 
 /// The lines.
-pub fn render(report: &Report) -> String {
+pub(crate) fn render(report: &Report) -> String {
     let report = &report.for_people();
     let mut out = String::new();
     for outcome in [TrialOutcome::Failed, TrialOutcome::Error] {

@@ -12,7 +12,7 @@ use report::{JSON_FILE, Report, compare};
 
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, exit, measure_words};
+use super::{Common, exit, given, measure_words};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -39,7 +39,7 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             common.out.is_none(),
             "`--out` is for `conform compare` without reports, which writes some"
         );
-        let read = |path: &PathBuf| Ok((name_of(path), report::json::read(path)?));
+        let read = |path: &PathBuf| Ok((name_of(path), given::one(path)?));
         let reports = asked.reports.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
         say(compare::render(&reports).trim_end());
         return Ok(code_of(&reports));
@@ -49,6 +49,7 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
 
 /// A report is named after its folder, where that has a name of its own.
 fn name_of(path: &Path) -> String {
+    let path = given::file(path);
     let folder = path.parent().and_then(Path::file_name);
     let name = if path.file_name().is_some_and(|name| name == JSON_FILE) { folder } else { None };
     let name = name.or(path.file_stem()).unwrap_or(path.as_os_str());

@@ -3,19 +3,24 @@
 mod choice;
 mod common;
 mod compare;
+mod diff;
 mod explain;
+mod given;
 mod layouts;
 mod list;
 mod memcheck;
+mod merge;
 mod mutants;
 mod new_binder;
 mod output;
 mod progress;
 mod recording;
+mod rendered;
 mod repro;
 mod selected;
 mod serve;
 mod smoke;
+mod trend;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -94,6 +99,14 @@ enum Action {
     Mutants(mutants::Mutants),
     /// Sets reports side by side; without any, judges every adapter that can run here first
     Compare(compare::Compare),
+    /// Renders a report as `--format` says, from its JSON and nothing else
+    Report(rendered::Rendered),
+    /// Joins the reports of all shards to the report of the whole run
+    Merge(merge::Merge),
+    /// What differs between two reports of one binder; exits with 1 where something newly fails
+    Diff(diff::Diff),
+    /// Reports of one binder over time: outcomes, costs with their noise, and steps
+    Trend(trend::Trend),
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
@@ -216,6 +229,10 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
         Some(Action::Compare(asked)) => compare::run(&common, &asked),
+        Some(Action::Report(asked)) => rendered::run(&common, &asked),
+        Some(Action::Merge(asked)) => merge::run(&common, &asked),
+        Some(Action::Diff(asked)) => diff::run(&common, &asked),
+        Some(Action::Trend(asked)) => trend::run(&common, &asked),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),

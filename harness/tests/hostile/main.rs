@@ -11,6 +11,7 @@ mod misbehave;
 mod process;
 mod recording;
 mod run;
+mod shards;
 mod silence;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
                 silence::TESTS,
                 loss::TESTS,
                 ended::TESTS,
+                shards::TESTS,
             ]
             .concat();
             let not_here = ended::no_own_file_system();
