@@ -1,6 +1,6 @@
 //! The format of metrics that Bencher tracks: benchmark, measure, value with a lower and an upper one.
 
-use measure::BenchVerdict;
+use measure::{BenchRow, BenchVerdict};
 use serde_json::{Map, Value, json};
 
 use crate::ReportError;
@@ -16,7 +16,8 @@ use crate::model::Report;
 pub(crate) fn render(report: &Report) -> Result<String, ReportError> {
     let report = &report.for_people();
     let mut benchmarks = Map::new();
-    for row in &report.bench {
+    let credible = |row: &&BenchRow| row.verdict != BenchVerdict::NotCredible;
+    for row in report.bench.iter().filter(credible) {
         let mut measures = Map::new();
         if row.verdict == BenchVerdict::Measured {
             if let (Some(value), Some(lower), Some(upper)) =

@@ -1,7 +1,9 @@
 //! The renderings of a report, by name: each is made from the report and from nothing else.
 
+use std::fmt::Write;
 use std::path::Path;
 
+use contract::visible::is_visible;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::model::Report;
@@ -62,7 +64,7 @@ impl Format {
         Ok(match self {
             Format::Text => terminal::render(report, page, colour),
             Format::Terse => terse::render(report),
-            Format::Json => json::render(report)?,
+            Format::Json => escaped(&json::render(report)?),
             Format::Junit => junit::render(report)?,
             Format::Markdown => markdown::render(report),
             Format::Summary => summary::render(report),
@@ -72,6 +74,22 @@ impl Format {
             Format::Bencher => bencher::render(report)?,
         })
     }
+}
+
+/// The same JSON with what a terminal would obey, or not show, as its number.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || is_visible(character) {
+            out.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -89,6 +107,16 @@ mod tests {
             }
             assert_eq!(format.word().parse(), Ok(*format));
         }
+    }
+
+    #[test]
+    fn json_stays_what_it_is_when_it_is_shown() {
+        let mut report = sample::green();
+        report.subject.name = "a\u{9b}31m\u{202e}\u{e0001}\n\"".to_owned();
+        let text = Format::Json.render(&report, None, Colour::None).unwrap();
+        assert!(text.contains("a\\u009b31m\\u202e\\udb40\\udc01\\n\\\""), "{text}");
+        let back: Report = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.subject.name, report.subject.name);
     }
 
     #[test]

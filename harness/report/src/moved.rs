@@ -31,6 +31,7 @@ pub struct Moved {
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// Instructions a call above those of the floor.
+    #[strum(to_string = "instructions above the floor")]
     Instructions,
     /// Heap allocations a call.
     Allocations,
@@ -45,6 +46,10 @@ pub(crate) fn same_clock(a: &Report, b: &Report) -> bool {
 
 /// Whether a shape's cost moved, and how that is known.
 pub(crate) fn moved(a: &BenchRow, b: &BenchRow, same_clock: bool) -> Option<Moved> {
+    // Of calls that were not all made no count says what one costs.
+    if [a, b].iter().any(|row| row.verdict == BenchVerdict::NotCredible) {
+        return None;
+    }
     let above = |row: &BenchRow| Some(row.instructions? - row.floor_instructions.unwrap_or(0.0));
     let instructions = above(a).zip(above(b));
     let allocations = a.allocations.zip(b.allocations);
@@ -135,6 +140,9 @@ mod tests {
         let mut noisy = row(slow, None);
         noisy.verdict = BenchVerdict::Inconclusive;
         assert_eq!(dearer(&row(fast, None), &noisy), None, "not to be relied on");
+        let mut untrue = row(fast, Some(90.0));
+        untrue.verdict = BenchVerdict::NotCredible;
+        assert_eq!(dearer(&fast_28, &untrue), None, "not to be believed");
         let mut allocating = row(fast, None);
         (allocating.allocations, noisy.allocations) = (Some(0.0), Some(1.0));
         assert_eq!(dearer(&allocating, &noisy), Some((true, By::Allocations)));

@@ -6,7 +6,7 @@ mod render;
 use std::collections::BTreeMap;
 
 use judge::row::TrialOutcome;
-use measure::BenchRow;
+use measure::{BenchRow, BenchVerdict};
 use serde::Serialize;
 
 use crate::diff::{DiffError, are_comparable};
@@ -130,8 +130,7 @@ pub fn trend(reports: &[(String, Report)]) -> Result<Trend, DiffError> {
 fn shapes(reports: &[Report]) -> Vec<ShapeTrend> {
     let mut names: Vec<(&str, &str)> = Vec::new();
     for row in reports.iter().flat_map(|report| &report.bench) {
-        let has_figures = band(row).is_some() || row.instructions.is_some();
-        if has_figures && !names.contains(&(&row.shape, &row.path)) {
+        if has_figures(row) && !names.contains(&(&row.shape, &row.path)) {
             names.push((&row.shape, &row.path));
         }
     }
@@ -143,6 +142,12 @@ fn shapes(reports: &[Report]) -> Vec<ShapeTrend> {
     names.into_iter().map(of).collect()
 }
 
+/// Whether there is anything of it that holds.
+fn has_figures(row: &BenchRow) -> bool {
+    let counted = row.instructions.is_some() && row.verdict != BenchVerdict::NotCredible;
+    counted || band(row).is_some()
+}
+
 /// The points of a shape. Each is held against the first since the last step, so that what creeps is seen as
 /// well as what jumps.
 fn points(reports: &[Report], shape: &str, path: &str) -> Vec<Point> {
@@ -150,7 +155,7 @@ fn points(reports: &[Report], shape: &str, path: &str) -> Vec<Point> {
     let mut level: Option<(&Report, &BenchRow)> = None;
     for (run, report) in reports.iter().enumerate() {
         let row = report.bench.iter().find(|row| row.shape == shape && row.path == path);
-        let Some(row) = row.filter(|row| band(row).is_some() || row.instructions.is_some()) else {
+        let Some(row) = row.filter(|row| has_figures(row)) else {
             continue;
         };
         let clock = level.is_none_or(|(before, _)| same_clock(before, report));
