@@ -11,7 +11,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::Verdict;
 use crate::foreign::shown;
-use crate::model::Report;
+use crate::model::{Asked, Report};
 use crate::moved::{Moved, moved, same_clock};
 
 /// What became of a trial; the words in the JSON form.
@@ -251,9 +251,16 @@ fn notes(a: &Report, b: &Report) -> Vec<String> {
             cpu(b)
         ));
     }
+    let part = |report: &Report| {
+        let Asked { filters, arms, without, shard, .. } = report.suite.asked.clone()?;
+        Some((filters, arms, without, shard))
+    };
+    if part(a) != part(b) {
+        notes.push("another part of the corpus was asked for".to_owned());
+    }
     for (name, report) in [("before", a), ("now", b)] {
-        if !report.suite.complete {
-            notes.push(format!("{name}, only a part of the corpus was asked for or reached"));
+        if let Some(why) = &report.suite.cut_short {
+            notes.push(format!("{name}, the run ended early: {why}"));
         }
     }
     notes

@@ -22,15 +22,11 @@ mod serve;
 mod smoke;
 mod trend;
 
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use corpus::case::Corpus;
 use corpus::seed;
-use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
@@ -42,7 +38,6 @@ use report::terminal::Colour;
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
-use zig_lib::library::Target;
 
 use common::Common;
 use output::say;
