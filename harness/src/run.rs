@@ -1,6 +1,7 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod counts;
 mod ended;
 mod expected;
 mod info;
@@ -26,7 +27,7 @@ use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement};
+use measure::{Effort, MeasureError, Measurement, Work};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
@@ -123,8 +124,8 @@ pub enum RunError {
     Interrupted(Interrupt),
 }
 
-/// The command of a measuring process, from the shapes' names and the milliseconds for each.
-pub type Measuring<'a> = &'a dyn Fn(&[String], u64) -> std::io::Result<Command>;
+/// The command of a measuring process.
+pub type Measuring<'a> = &'a dyn Fn(&Work) -> std::io::Result<Command>;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -233,7 +234,11 @@ fn stages(
                 Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
                     Some(Measurement::none(&error.to_string()))
                 }
-                measured => Some(measured?),
+                measured => {
+                    let mut measured = measured?;
+                    counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
+                    Some(measured)
+                }
             }
         }
         None => None,

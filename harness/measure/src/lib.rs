@@ -6,12 +6,14 @@
 //! processes together. Results are plain data
 //! between these.
 
+pub mod count;
 mod figure;
 mod proof;
 mod rows;
 mod sampler;
 mod shapes;
 mod statistics;
+mod work;
 pub mod worker;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,7 @@ pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
 pub use sampler::{Batch, Samples, Timed, Warm};
 pub use shapes::{SHAPES, Shape};
+pub use work::Work;
 
 /// How long measuring takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,6 +48,9 @@ pub enum MeasureError {
         /// What it said.
         message: String,
     },
+    /// What callgrind wrote cannot be read.
+    #[error("callgrind's counts cannot be read: {0}")]
+    Counts(String),
     /// A measuring process answered what cannot be read.
     #[error("the measuring process answered what cannot be read: {0}")]
     Answer(#[from] serde_json::Error),
@@ -162,7 +165,7 @@ fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f6
     };
     row.verdict =
         if reason.is_some() { BenchVerdict::Inconclusive } else { BenchVerdict::Measured };
-    row.reason = reason.or_else(|| Some("instructions are not counted in this run".to_owned()));
+    row.reason = reason;
 }
 
 /// How the first calls went.

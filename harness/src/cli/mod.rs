@@ -5,6 +5,7 @@ mod compare;
 mod explain;
 mod layouts;
 mod list;
+mod measured;
 mod memcheck;
 mod mutants;
 mod new_binder;
@@ -30,7 +31,7 @@ use harness::run::{self, Request, Run, RunError};
 use judge::plan::Selection;
 use judge::progress::Progress;
 use judge::session::SessionError;
-use measure::{self, BenchVerdict, Effort};
+use measure::{BenchVerdict, Effort, Work};
 use report::Folder;
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
@@ -38,6 +39,7 @@ use subject::recording::Tape;
 use zig_lib::library::Target;
 
 use choice::Choice;
+use measured::MeasureWorker;
 use output::say;
 use progress::Shown;
 use selected::Selected;
@@ -148,14 +150,6 @@ struct Bench {
     quick: bool,
 }
 
-#[derive(Debug, Args)]
-struct MeasureWorker {
-    #[arg(long)]
-    shape: Vec<String>,
-    #[arg(long)]
-    shape_ms: u64,
-}
-
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Format {
     /// For people
@@ -227,15 +221,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
-        Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
-            measure::worker::ends_with_its_starter()?;
-            let corpus = common.corpus()?;
-            let binder = common.binder.binder()?.timed();
-            let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
-                .map_err(anyhow::Error::msg)?;
-            say(&serde_json::to_string(&measured)?);
-            Ok(exit::FINE)
-        }
+        Some(Action::MeasureWorker(asked)) => measured::run(&common, &asked),
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
@@ -294,10 +280,9 @@ fn put(
     request: &Request,
     tape: Option<&Tape>,
 ) -> anyhow::Result<u8> {
-    let measuring = |shapes: &[String], shape_ms: u64| {
+    let measuring = |work: &Work| {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("measure-worker").arg("--cases").arg(&request.cases);
-        command.args(common.binder.words()).args(measure_words(shapes, shape_ms));
+        command.args(common.binder.words()).args(MeasureWorker::words(work)?);
         Ok(command)
     };
     let mut progress = Shown::new();
@@ -320,12 +305,6 @@ fn put(
         return Ok(exit::SUITE);
     }
     Ok(code)
-}
-
-/// The words that have a measuring process measure these.
-fn measure_words(shapes: &[String], shape_ms: u64) -> impl Iterator<Item = String> {
-    let shapes = shapes.iter().map(|shape| format!("--shape={shape}"));
-    shapes.chain([format!("--shape-ms={shape_ms}")])
 }
 
 fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {

@@ -3,7 +3,7 @@
 use contract::{HostValue, Scalar};
 use corpus::case::{Body, Case, Corpus, Given};
 use judge::progress::Progress;
-use measure::{Effort, MeasureError, Measurement, Shape};
+use measure::{Effort, MeasureError, Measurement, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
 use subject::{Capability, Level};
 
@@ -33,8 +33,10 @@ pub fn measure(
         judged.iter().map(|one| one.shapes(corpus)).collect();
     let timed: Vec<usize> = (0..judged.len()).filter(|&one| judged[one].makes_loops()).collect();
     progress.stage("measuring", Some(effort.processes * timed.len()));
-    let worker =
-        |one: usize| (judged[timed[one]].measuring)(&shapes[timed[one]].0, effort.shape_ms);
+    let worker = |one: usize| {
+        let work = Work::of(corpus, &shapes[timed[one]].0, Some(effort.shape_ms));
+        (judged[timed[one]].measuring)(&work)
+    };
     let measured = measure::measure(effort, timed.len(), &worker, &mut |process, one| {
         let name = judged[timed[one]].name;
         progress.step(&format!("process {} of {}: {name}", process + 1, effort.processes));

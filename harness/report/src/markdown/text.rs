@@ -56,11 +56,20 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// A figure with about three digits that mean something.
-pub(super) fn quantity(value: f64) -> String {
+pub(crate) fn quantity(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.2}"),
         size if size < 100.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
+    }
+}
+
+/// A count a call: whole where it is whole.
+pub(crate) fn count(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+        Some(value) => quantity(value),
     }
 }
 
