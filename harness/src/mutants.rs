@@ -62,8 +62,8 @@ fn families() -> String {
     names.join(", ")
 }
 
-/// How each fault of figures is measured: one process, one shape of each path that costs little time.
-const EFFORT: Effort = Effort { processes: 1, shape_ms: 1 };
+/// How each fault of figures is measured: one round, one shape of each path that costs little time.
+const EFFORT: Effort = Effort { rounds: 1, more: 0, shape_ms: 1 };
 const SHAPES: [&str; 2] = ["scalar-i64", "string-len"];
 
 /// Valgrind as it ends a process at the first access to memory that is not its own.
@@ -286,8 +286,8 @@ fn measured(
     measuring: Measuring<'_>,
 ) -> Result<Vec<BenchRow>, RunError> {
     let work = Work::of(corpus, &SHAPES, Some(EFFORT.shape_ms));
-    let command = |_| measuring(arm, fault, &work);
-    let measured = measure::measure(EFFORT, 1, &command, &mut |_, _| {});
+    let command = |_, work: &Work| measuring(arm, fault, work);
+    let measured = measure::measure(EFFORT, &[work], &command, &mut |_, _| {});
     Ok(measured.into_iter().next().expect("one subject is measured")?.rows)
 }
 

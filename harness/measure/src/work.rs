@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{SHAPES, Shape};
 
+/// The places that the loops of the library and of the suite are compiled at (docs/evidence.md, *Shapes*).
+pub const PLACEMENTS: u32 = 3;
+
 /// What a measuring process is to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
@@ -15,6 +18,8 @@ pub struct Work {
     shapes: Vec<String>,
     /// Milliseconds of batches for each shape and path. Without them it makes loops for callgrind (`count`).
     pub shape_ms: Option<u64>,
+    /// Which of the places that loops are compiled at it uses, and what else moves with it.
+    pub placement: u32,
     /// The named types, as every subject gets them.
     pub(super) declarations: String,
     /// The functions of the shapes by native symbol.
@@ -35,6 +40,7 @@ impl Work {
         let mut work = Work {
             shapes: shapes.iter().map(|shape| shape.as_ref().to_owned()).collect(),
             shape_ms,
+            placement: 0,
             declarations: corpus.declarations_text.clone(),
             functions: BTreeMap::new(),
         };
@@ -47,6 +53,15 @@ impl Work {
                 Some((symbol.to_owned(), Declared { signature, consumes }))
             })
             .collect();
+        work
+    }
+
+    /// The same work at another placement, for some of its shapes where they are named.
+    pub(super) fn again(&self, placement: u32, only: Option<&[String]>) -> Work {
+        let mut work = Work { placement, ..self.clone() };
+        if let Some(only) = only {
+            work.shapes.retain(|shape| only.contains(shape));
+        }
         work
     }
 

@@ -24,6 +24,8 @@ use super::work::Work;
 /// What one process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
+    /// Where the loops of both sides lay.
+    pub placement: u32,
     /// The floor measured as if it were a subject: what the method itself adds.
     pub floor_to_floor: Samples,
     /// One entry a shape and path.
@@ -59,6 +61,7 @@ pub(super) struct Bench {
     fixtures: Fixtures,
     can_force: bool,
     counts: bool,
+    placement: u32,
 }
 
 /// A shape's calls with a subject's own names.
@@ -148,7 +151,7 @@ pub fn run(
         });
         Ok(())
     })?;
-    Ok(Measured { floor_to_floor, shapes })
+    Ok(Measured { placement: work.placement, floor_to_floor, shapes })
 }
 
 /// Does something for each shape, as its signature asks for and on the general path.
@@ -241,7 +244,7 @@ impl Bench {
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let can_force = ready.capabilities.contains(&Capability::ForcePath);
         let counts = ready.capabilities.contains(&Capability::Counters);
-        Ok(Bench { subject, fixtures, can_force, counts })
+        Ok(Bench { subject, fixtures, can_force, counts, placement: work.placement })
     }
 
     /// Binds a shape's functions; `None` where forcing the general path changes nothing.
@@ -340,7 +343,10 @@ impl Bench {
     /// Batches of the floor against itself, on the plainest shape.
     fn floor_to_floor(&mut self, shape_ms: u64) -> Result<Samples, String> {
         let floor = |calls| {
-            self.fixtures.floor(0, calls).map(|f| f.elapsed_ns).map_err(|error| error.to_string())
+            self.fixtures
+                .floor(0, self.placement, calls)
+                .map(|f| f.elapsed_ns)
+                .map_err(|error| error.to_string())
         };
         let again =
             |calls| floor(calls).map(|took_ns| Timed { elapsed_ns: took_ns, wall_ns: took_ns });
@@ -348,12 +354,12 @@ impl Bench {
     }
 
     pub(super) fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
-        self.fixtures.floor(bound.shape, count).map_err(|error| error.to_string())
+        self.fixtures.floor(bound.shape, self.placement, count).map_err(|error| error.to_string())
     }
 
     /// Has the subject make a loop of calls: how long it took, and the checksum.
     pub(super) fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
-        let request = bound.request(count);
+        let request = bound.request(count, self.placement);
         let start = Instant::now();
         let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
         let wall_ns = start.elapsed().as_nanos() as u64;
@@ -445,8 +451,9 @@ impl Bench {
 }
 
 impl Bound {
-    fn request(&self, count: u64) -> BenchRequest<'_> {
-        BenchRequest { setup: &self.setup, rows: &self.rows, count, keywords: &self.keywords }
+    fn request(&self, count: u64, placement: u32) -> BenchRequest<'_> {
+        let Bound { setup, rows, keywords, .. } = self;
+        BenchRequest { setup, rows, count, placement, keywords }
     }
 }
 
