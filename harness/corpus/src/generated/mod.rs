@@ -6,6 +6,7 @@
 
 mod cases;
 mod draw;
+mod lacks;
 mod shrink;
 mod tag;
 mod zig;
@@ -16,6 +17,7 @@ use contract::{Declarations, Type};
 
 pub use cases::{Place, corpus, is_made, is_suite_of_a_seed, places, seed_of, suite_of};
 pub use draw::signatures;
+pub use lacks::without;
 pub use shrink::{Fail, Shrunk, contains, shrink};
 pub use zig::source;
 
