@@ -97,7 +97,8 @@ mod tests {
         assert_eq!(without(&all, &[], Level::Wire), all);
         let less = without(&all, &WIDES, Level::Contract);
         assert_eq!(less.len(), all.len());
-        let has = |made: &Made| forms(made).any(|form| form.contains("128") || form.contains("f80"));
+        let has =
+            |made: &Made| forms(made).any(|form| form.contains("128") || form.contains("f80"));
         assert!(all.iter().any(has) && !less.iter().any(has));
         for (made, less) in all.iter().zip(&less) {
             assert_eq!(made == less, !has(made), "{}", made.text());
@@ -120,7 +121,10 @@ mod tests {
         let by_value = without(&all, &lacks, Level::Wire);
         for made in &by_value {
             let forms: Vec<_> = forms(made).collect();
-            assert!(!words[..7].iter().any(|word| forms.iter().any(|form| form == word)), "{forms:?}");
+            assert!(
+                !words[..7].iter().any(|word| forms.iter().any(|form| form == word)),
+                "{forms:?}"
+            );
         }
         for word in [":f16]", ":bool]", "Vec3", ":f80"] {
             assert!(stands(&by_value, word), "memory is nobody's type: {word}");
