@@ -46,6 +46,7 @@ pub fn begun(command: String) -> Report {
             level: Level::Contract,
             capabilities: Vec::new(),
             dialects: Vec::new(),
+            lacks: Vec::new(),
             works_undeclared: Vec::new(),
             behaves_as: Vec::new(),
         },
@@ -68,6 +69,7 @@ pub(super) fn subject(ready: &Ready) -> SubjectInfo {
         level: ready.level,
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
+        lacks: ready.lacks.iter().map(|scalar| scalar.name().to_owned()).collect(),
         works_undeclared: Vec::new(),
         behaves_as: Vec::new(),
     }

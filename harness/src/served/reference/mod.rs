@@ -121,6 +121,7 @@ impl Subject for ReferenceBinder {
             level: Level::Contract,
             capabilities: capabilities(),
             dialects: self.dialects.clone(),
+            lacks: Vec::new(),
         })
     }
 

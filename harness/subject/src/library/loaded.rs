@@ -106,7 +106,8 @@ impl Loaded {
         loaded.has_what(&capabilities).map_err(wrong)?;
         let dialects = words(&dialects, "dialects").map_err(wrong)?;
         let level = Level::Contract;
-        let ready = Ready { name, version, language, level, capabilities, dialects };
+        let ready =
+            Ready { level, capabilities, dialects, ..Ready::new(&name, &version, &language) };
         Ok((loaded, ready.printable().map_err(wrong)?))
     }
 

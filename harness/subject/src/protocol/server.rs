@@ -219,5 +219,6 @@ pub fn hello(
         level: ready.level,
         capabilities: ready.capabilities,
         dialects: ready.dialects,
+        lacks: ready.lacks,
     })
 }
