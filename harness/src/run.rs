@@ -1,6 +1,7 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod counts;
 mod ended;
 mod expected;
 mod info;
@@ -26,7 +27,7 @@ use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement};
+use measure::{Effort, MeasureError, Measurement, Work};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
@@ -125,8 +126,8 @@ pub enum RunError {
     Interrupted(Interrupt),
 }
 
-/// The command of a measuring process, from the shapes' names and the milliseconds for each.
-pub type Measuring<'a> = &'a dyn Fn(&[String], u64) -> std::io::Result<Command>;
+/// The command of a measuring process.
+pub type Measuring<'a> = &'a dyn Fn(&Work) -> std::io::Result<Command>;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -204,6 +205,9 @@ fn stages(
     let asked = info::asked(request, whole.len(), &expected);
     let (made, trials): (Vec<_>, Vec<_>) =
         Shard::part(shard, whole).partition(|trial| generated::is_made(&trial.cases[0]));
+    if made.is_empty() && trials.is_empty() {
+        return Err(SelectionError::Nothing.into());
+    }
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
         judged = Some(judge_written(&trials, corpus, request, progress)?);
@@ -232,13 +236,17 @@ fn stages(
         Some(effort) => {
             let name = &subject.name;
             let judged = sound::Judged { name, subject: &subject, cases: &cases, shard, measuring };
-            let measured = sound::measure(&[judged], effort, progress);
+            let measured = sound::measure(&[judged], corpus, effort, progress);
             match measured.into_iter().next().expect("one binder is measured") {
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
                     Some(sound::none(&error.to_string(), shard))
                 }
-                measured => Some(measured?),
+                measured => {
+                    let mut measured = measured?;
+                    counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
+                    Some(measured)
+                }
             }
         }
         None => None,

@@ -31,7 +31,7 @@ fn request(selection: Selection) -> Request {
 
 #[test]
 fn every_signature_of_the_suites_own_seed_passes() {
-    let nobody = |_: &[String], _| Err(std::io::Error::other("no process is needed"));
+    let nobody = |_: &measure::Work| Err(std::io::Error::other("no process is needed"));
     let selection = Selection { arms: vec!["generated".to_owned()], ..Selection::default() };
     let run = run::run(&request(selection), &nobody, &mut Unwatched).expect("the run is made");
     let passed = TrialOutcome::Passed;

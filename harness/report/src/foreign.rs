@@ -95,10 +95,11 @@ impl Report {
             level: _,
             capabilities,
             dialects,
+            lacks,
             works_undeclared,
             behaves_as,
         } = subject;
-        let lists = [capabilities, dialects, works_undeclared].into_iter().flatten();
+        let lists = [capabilities, dialects, lacks, works_undeclared].into_iter().flatten();
         read(each, [name, version, language].into_iter().chain(lists));
         for HintRow { dialect, trials: _, tried: _, example } in behaves_as {
             read(each, [dialect, example]);

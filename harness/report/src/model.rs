@@ -145,6 +145,9 @@ pub struct SubjectInfo {
     pub capabilities: Vec<String>,
     /// Declared dialects, kebab-case.
     pub dialects: Vec<String>,
+    /// Scalars that it says it lacks, without a colon: no signature made from a seed has them.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// Capabilities that it does not declare and that were seen to work, kebab-case.
     #[serde(default)]
     pub works_undeclared: Vec<String>,

@@ -186,6 +186,7 @@ pub(super) fn mixed() -> Report {
             level: Level::Contract,
             capabilities: vec!["closed-handles".to_owned(), "paths".to_owned()],
             dialects: vec!["wraps".to_owned(), "big128".to_owned()],
+            lacks: vec!["f16".to_owned(), "f80".to_owned()],
             works_undeclared: vec!["threads".to_owned()],
             behaves_as: vec![HintRow {
                 dialect: "canonical-nan".to_owned(),

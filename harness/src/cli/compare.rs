@@ -7,12 +7,13 @@ use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
-use measure::{Effort, Measurement};
+use measure::{Effort, Measurement, Work};
 use report::{JSON_FILE, Report, compare};
 
+use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, exit, given, measure_words};
+use super::{Common, exit, given};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -117,14 +118,14 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
 
 /// Measures what was judged, and keeps the figures in its reports.
 fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyhow::Result<()> {
-    let (cases, conform) = (std::path::absolute(common.case_folder()?)?, std::env::current_exe()?);
+    let (corpus, conform) = (common.corpus()?, std::env::current_exe()?);
     let measuring = |name: &str| -> anyhow::Result<_> {
         let folder = of.join(name);
         let manifest = Manifest::read(&folder).map_err(anyhow::Error::msg)?;
-        let (cases, conform) = (&cases, &conform);
-        Ok(move |shapes: &[String], shape_ms: u64| {
+        let conform = &conform;
+        Ok(move |work: &Work| {
             let mut command = manifest.measure(&folder, conform);
-            command.arg("--cases").arg(cases).args(measure_words(shapes, shape_ms));
+            command.args(MeasureWorker::words(work)?);
             Ok(command)
         })
     };
@@ -141,7 +142,7 @@ fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyh
             measuring,
         })
         .collect();
-    let measured = sound::measure(&judged, Effort::BRIEF, &mut Shown::new());
+    let measured = sound::measure(&judged, &corpus, Effort::BRIEF, &mut Shown::new());
     drop(judged);
     for ((name, report), measured) in reports.iter_mut().zip(measured) {
         report.bench = measured

@@ -8,6 +8,7 @@ mod explain;
 mod given;
 mod layouts;
 mod list;
+mod measured;
 mod memcheck;
 mod merge;
 mod mutants;
@@ -32,7 +33,7 @@ use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::session::SessionError;
-use measure::{self, BenchVerdict, Effort};
+use measure::{BenchVerdict, Effort, Work};
 use report::Folder;
 use report::terminal::Colour;
 use subject::SubjectFault;
@@ -40,6 +41,7 @@ use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
 
 use common::Common;
+use measured::MeasureWorker;
 use output::say;
 use progress::Shown;
 use selected::Selected;
@@ -135,14 +137,6 @@ struct Bench {
     shard: Option<Shard>,
 }
 
-#[derive(Debug, Args)]
-struct MeasureWorker {
-    #[arg(long)]
-    shape: Vec<String>,
-    #[arg(long)]
-    shape_ms: u64,
-}
-
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
     let came = Cli::try_parse().map(act);
@@ -211,15 +205,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
-        Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
-            measure::worker::ends_with_its_starter()?;
-            let corpus = common.corpus()?;
-            let binder = common.binder.binder()?.timed();
-            let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
-                .map_err(anyhow::Error::msg)?;
-            say(&serde_json::to_string(&measured)?);
-            Ok(exit::FINE)
-        }
+        Some(Action::MeasureWorker(asked)) => measured::run(&common, &asked),
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
@@ -282,10 +268,9 @@ fn put(
     request: &Request,
     tape: Option<&Tape>,
 ) -> anyhow::Result<u8> {
-    let measuring = |shapes: &[String], shape_ms: u64| {
+    let measuring = |work: &Work| {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("measure-worker").arg("--cases").arg(&request.cases);
-        command.args(common.binder.words()).args(measure_words(shapes, shape_ms));
+        command.args(common.binder.words()).args(MeasureWorker::words(work)?);
         Ok(command)
     };
     let mut progress = Shown::new();
@@ -308,12 +293,6 @@ fn put(
         return Ok(exit::SUITE);
     }
     Ok(code)
-}
-
-/// The words that have a measuring process measure these.
-fn measure_words(shapes: &[String], shape_ms: u64) -> impl Iterator<Item = String> {
-    let shapes = shapes.iter().map(|shape| format!("--shape={shape}"));
-    shapes.chain([format!("--shape-ms={shape_ms}")])
 }
 
 fn shown(run: &Run, folder: &Folder, common: &Common) -> anyhow::Result<u8> {

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use judge::plan::{Selection, Shard};
+use measure::Effort;
 use report::{Asked, Counts, Host, Report, SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo};
 use subject::{Level, Ready};
 
@@ -51,6 +52,7 @@ pub fn begun(command: String) -> Report {
             level: Level::Contract,
             capabilities: Vec::new(),
             dialects: Vec::new(),
+            lacks: Vec::new(),
             works_undeclared: Vec::new(),
             behaves_as: Vec::new(),
         },
@@ -79,7 +81,8 @@ pub(super) fn asked(request: &Request, trials: usize, expected: &Expected) -> As
         under: request.under.clone(),
         expected: expected.fingerprint(),
         effort: request.effort.map(|effort| {
-            format!("{} processes, {} ms of each shape", effort.processes, effort.shape_ms)
+            let Effort { rounds, more, shape_ms } = effort;
+            format!("{rounds} rounds, {more} more where in doubt, {shape_ms} ms of each shape")
         }),
     }
 }
@@ -93,6 +96,7 @@ pub(super) fn subject(ready: &Ready) -> SubjectInfo {
         level: ready.level,
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
+        lacks: ready.lacks.iter().map(|scalar| scalar.name().to_owned()).collect(),
         works_undeclared: Vec::new(),
         behaves_as: Vec::new(),
     }

@@ -4,7 +4,7 @@ use contract::{HostValue, Scalar};
 use corpus::case::{Body, Case, Corpus, Given};
 use judge::plan::Shard;
 use judge::progress::Progress;
-use measure::{Effort, MeasureError, Measurement, Shape};
+use measure::{Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
 use subject::{Capability, Level};
 
@@ -28,17 +28,19 @@ pub struct Judged<'a> {
 /// what answers wrongly is not timed.
 pub fn measure(
     judged: &[Judged<'_>],
+    corpus: &Corpus,
     effort: Effort,
     progress: &mut dyn Progress,
 ) -> Vec<Result<Measurement, MeasureError>> {
     let shapes: Vec<(Vec<String>, Vec<String>)> = judged.iter().map(Judged::shapes).collect();
     let timed: Vec<usize> = (0..judged.len()).filter(|&one| judged[one].makes_loops()).collect();
-    progress.stage("measuring", Some(effort.processes * timed.len()));
-    let worker =
-        |one: usize| (judged[timed[one]].measuring)(&shapes[timed[one]].0, effort.shape_ms);
-    let measured = measure::measure(effort, timed.len(), &worker, &mut |process, one| {
+    let works: Vec<Work> =
+        timed.iter().map(|&one| Work::of(corpus, &shapes[one].0, Some(effort.shape_ms))).collect();
+    progress.stage("measuring", Some(effort.rounds * timed.len() * PLACEMENTS as usize));
+    let worker = |one: usize, work: &Work| (judged[timed[one]].measuring)(work);
+    let measured = measure::measure(effort, &works, &worker, &mut |round, one| {
         let name = judged[timed[one]].name;
-        progress.step(&format!("process {} of {}: {name}", process + 1, effort.processes));
+        progress.step(&format!("round {}: {name}", round + 1));
     });
     progress.finish();
     let mut measured = measured.into_iter();

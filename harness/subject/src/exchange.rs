@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use contract::visible::{is_visible, visible};
-use contract::{Dialect, HostValue, Level, Path, RefusalCode};
+use contract::{Dialect, HostValue, Level, Path, RefusalCode, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
@@ -37,14 +37,19 @@ pub struct Ready {
     pub capabilities: Vec<Capability>,
     /// Dialects it declares (contract D).
     pub dialects: Vec<Dialect>,
+    /// Scalars that it has no type for, or not in every place: signatures made from a seed do without them.
+    pub lacks: Vec<Scalar>,
 }
 
 /// Characters of a word by which a subject says what it is.
 const WORD_CHARACTERS: usize = 100;
 
+/// What every subject has: one integer and one float at least.
+const PLAIN: [Scalar; 2] = [Scalar::I64, Scalar::F64];
+
 impl Ready {
     /// Refuses words that a report cannot print, because every page, title and test view is headed by them,
-    /// and habits that exclude each other.
+    /// habits that exclude each other, and the lack of what stands in for all else.
     ///
     /// # Errors
     /// Which word it is, and what is wrong with it.
@@ -75,6 +80,10 @@ impl Ready {
         let habits = self.capabilities.iter().filter(|one| Capability::HABITS.contains(one));
         if habits.count() > 1 {
             return Err("it declares more than one thing that it does with lone surrogates".into());
+        }
+        if let Some(lacked) = self.lacks.iter().find(|one| PLAIN.contains(one)) {
+            let lacked = lacked.name();
+            return Err(format!("it lacks `{lacked}`, which stands in for what others lack"));
         }
         Ok(self)
     }
@@ -351,6 +360,7 @@ impl Ready {
             level: Level::Contract,
             capabilities: Vec::new(),
             dialects: Vec::new(),
+            lacks: Vec::new(),
         }
     }
 }

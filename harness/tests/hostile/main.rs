@@ -6,6 +6,7 @@
 mod capabilities;
 mod ended;
 mod known;
+mod lacks;
 mod loss;
 mod misbehave;
 mod process;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
                 known::TESTS,
                 recording::TESTS,
                 capabilities::TESTS,
+                lacks::TESTS,
                 silence::TESTS,
                 loss::TESTS,
                 ended::TESTS,

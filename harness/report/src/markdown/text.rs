@@ -64,6 +64,15 @@ pub(crate) fn quantity(value: f64) -> String {
     }
 }
 
+/// A count a call: whole where it is whole.
+pub(crate) fn count(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+        Some(value) => quantity(value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,7 @@ use subject::{
     UnloadDuringRequest, UnloadReply, loops,
 };
 
-use self::bench::{Checksum, bench_rows, run_bench_row};
+use self::bench::{Numbers, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
 use self::script::compile;
 use self::values::{is_stream, reply, same, to_binder, to_host};
@@ -121,6 +121,7 @@ impl Subject for ReferenceBinder {
             level: Level::Contract,
             capabilities: capabilities(),
             dialects: self.dialects.clone(),
+            lacks: Vec::new(),
         })
     }
 
@@ -203,8 +204,9 @@ impl Subject for ReferenceBinder {
             .iter()
             .map(|row| compile(row, functions, caller))
             .collect::<Result<Vec<_>, _>>()?;
-        let checksum = Checksum::new(request.keywords);
-        let reply = bench_rows(&rows, request.count, caller, &mut results, checksum);
+        let numbers = Numbers::new(request.keywords);
+        let asked = (request.count, request.placement);
+        let reply = bench_rows(&rows, asked, caller, &mut results, &numbers);
         caller.heap.release(mark);
         reply
     }

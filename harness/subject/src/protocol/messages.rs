@@ -5,7 +5,7 @@
 //! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
 //! them. No number of a message passes 2^53: what may be larger is a string.
 
-use contract::HostValue;
+use contract::{HostValue, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -236,6 +236,10 @@ pub enum Reply {
         /// Deviations it declares (contract D).
         #[serde(default)]
         dialects: Vec<Dialect>,
+        /// Scalars that it has no type for, or not in every place; neither `i64` nor `f64`. Signatures
+        /// made from a seed do without them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lacks: Vec<Scalar>,
     },
     /// The signature is valid.
     Accepted {

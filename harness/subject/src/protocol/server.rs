@@ -149,7 +149,8 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             let keywords: Vec<(String, u64)> =
                 keywords.into_iter().map(|(name, number)| (name, number.0)).collect();
             let (count, keywords) = (count.get(), &*keywords);
-            let request = BenchRequest { setup: &setup, rows: &rows, count, keywords };
+            let request =
+                BenchRequest { setup: &setup, rows: &rows, count, placement: 0, keywords };
             Reply::Benched(subject.bench(&request)?)
         }
         Request::Forget {} => {
@@ -218,5 +219,6 @@ pub fn hello(
         level: ready.level,
         capabilities: ready.capabilities,
         dialects: ready.dialects,
+        lacks: ready.lacks,
     })
 }
