@@ -105,7 +105,8 @@ mod tests {
         let held = |argument: Option<usize>, code: Option<&str>, places| {
             let outcome = Outcome::Refused(code.map(str::to_owned));
             let reply = CallReply { argument, ..CallReply::of(outcome) };
-            let mut judgement = Judgement { places, ..Judgement::default() };
+            let mut judgement = Judgement::default();
+            judgement.places = places;
             judge(step, &reply, &declarations, &mut judgement);
             judgement.holds()
         };
