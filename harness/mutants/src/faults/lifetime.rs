@@ -304,7 +304,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-12"],
         class: Class::Fail,
         arms: &["readers"],
-        edits: &[Edit { file: READER, replace: "drop(self.caller.close(self.stream));", with: "" }],
+        edits: &[Edit { file: READER, replace: "let _ = self.caller.close(self.stream);", with: "" }],
     },
     Fault {
         name: "raised-error-swallowed",

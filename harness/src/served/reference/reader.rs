@@ -18,7 +18,7 @@ struct Reader<'c> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         // Only what is no stream is refused.
-        drop(self.caller.close(self.stream));
+        let _ = self.caller.close(self.stream);
     }
 }
 
