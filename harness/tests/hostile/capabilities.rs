@@ -195,9 +195,7 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
         }
         "collect" | "dropped-streams" => Some(json!({"is": "done"})),
-        "raising-readers" => {
-            Some(json!({"is": "raised", "items": [], "error": request["error"]}))
-        }
+        "raising-readers" => Some(json!({"is": "raised", "items": [], "error": request["error"]})),
         "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
         // An array of its own each, and the whole of it.
         "one-array" | "views" => {

@@ -72,6 +72,12 @@ impl Arm for Dropped {
 
 /// Drops a stream, and sees what is freed from then on.
 fn dropped(step: &Step, until: Until, session: &mut Session) -> Result<(), Stop> {
+    // What other trials left behind is dropped before this one's.
+    session.subject.forget()?;
+    let collects = session.can(Capability::Collect);
+    if collects {
+        session.subject.collect()?;
+    }
     let ledger = session.evidence.ledger();
     let Some(token) = stream::opened(step, session)? else { return Ok(()) };
     let (when, due) = match until {
@@ -90,7 +96,6 @@ fn dropped(step: &Step, until: Until, session: &mut Session) -> Result<(), Stop>
     }
     let first = session.evidence.next();
     session.subject.forget()?;
-    let collects = session.can(Capability::Collect);
     for _ in 0..if collects { COLLECTIONS } else { 1 } {
         if collects {
             session.subject.collect()?;

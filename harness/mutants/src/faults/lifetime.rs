@@ -304,7 +304,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-12"],
         class: Class::Fail,
         arms: &["readers"],
-        edits: &[Edit { file: READER, replace: "let _ = self.caller.close(self.stream);", with: "" }],
+        edits: &[Edit {
+            file: READER,
+            replace: "let _ = self.caller.close(self.stream);",
+            with: "",
+        }],
     },
     Fault {
         name: "raised-error-swallowed",
@@ -344,7 +348,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-12"],
         class: Class::Leak,
         arms: &["dropped"],
-        edits: &[Edit { file: SERVER, replace: "self.caller.heap.release(mark);", with: "let _ = mark;" }],
+        edits: &[Edit {
+            file: SERVER,
+            replace: "self.caller.heap.release(mark);",
+            with: "let _ = mark;",
+        }],
     },
     Fault {
         name: "closed-stream-freed-again-later",
