@@ -364,10 +364,12 @@ pub(super) const FAULTS: &[Fault] = &[
             file: ITERATOR,
             replace: "unsafe { foreign::free_one(self.plan.free, self.iterator) };",
             with: r"unsafe { foreign::free_one(self.plan.free, self.iterator) };
-                let (free, iterator) = (self.plan.free, self.iterator);
+                let again = NativeIterator { plan: self.plan.clone(), iterator: self.iterator };
+                let again = std::mem::ManuallyDrop::new(again);
                 std::thread::spawn(move || {
+                    let again = again;
                     std::thread::sleep(std::time::Duration::from_millis(20));
-                    unsafe { foreign::free_one(free, iterator) };
+                    unsafe { foreign::free_one(again.plan.free, again.iterator) };
                 });",
         }],
     },
