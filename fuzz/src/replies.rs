@@ -164,7 +164,7 @@ fn call(program: &mut Program, signature: &str) -> Result<(), SubjectFault> {
     let array = HostValue::Array(Scalar::I32, vec![1; 12]);
     let argument = if signature.contains("[x [") { array } else { HostValue::Long(1) };
     let is_array = matches!(argument, HostValue::Array(..));
-    let CallReply { outcome, arrays } = program.call(function, &[argument])?;
+    let CallReply { outcome, arrays, .. } = program.call(function, &[argument])?;
     let Outcome::Value(value) = outcome else { return Ok(()) };
     // Each array that was given comes back.
     assert!(arrays.len() >= usize::from(is_array), "{arrays:?}");
