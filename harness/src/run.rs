@@ -21,7 +21,7 @@ use interrupt::Interrupt;
 use judge::judging;
 use judge::known::{self, KnownError};
 use judge::level;
-use judge::plan::{self, Selection, SelectionError, Trial};
+use judge::plan::{self, Selection, SelectionError, Shard, Trial};
 use judge::progress::Progress;
 use judge::row::Reason;
 use judge::session::{Session, SessionError};
@@ -46,6 +46,8 @@ pub struct Request {
     pub cases: PathBuf,
     /// The binder.
     pub binder: Binder,
+    /// What the binder runs under, such as valgrind.
+    pub under: Option<String>,
     /// What the fixtures are built for.
     pub target: Target,
     /// How often a binder in a process of its own may be started again.
@@ -198,9 +200,11 @@ fn stages(
             "{left_out} cases are left out: they say what fits words of 64 bits alone"
         ));
     }
-    let (made, trials): (Vec<_>, Vec<_>) = trials(corpus, &request.selection)?
-        .into_iter()
-        .partition(|trial| generated::is_made(&trial.cases[0]));
+    let shard = request.selection.shard;
+    let whole = trials(corpus, &Selection { shard: None, ..request.selection.clone() })?;
+    let asked = info::asked(request, whole.len(), &expected);
+    let (made, trials): (Vec<_>, Vec<_>) =
+        Shard::part(shard, whole).partition(|trial| generated::is_made(&trial.cases[0]));
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
         judged = Some(judge_written(&trials, corpus, request, progress)?);
@@ -222,17 +226,18 @@ fn stages(
     if subject.level == Level::Wire {
         level::name_owed(&mut cases);
     }
+    sound::mark(&mut cases, corpus);
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
         Some(effort) => {
             let name = &subject.name;
-            let judged = sound::Judged { name, subject: &subject, cases: &cases, measuring };
+            let judged = sound::Judged { name, subject: &subject, cases: &cases, shard, measuring };
             let measured = sound::measure(&[judged], corpus, effort, progress);
             match measured.into_iter().next().expect("one binder is measured") {
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
-                    Some(Measurement::none(&error.to_string()))
+                    Some(sound::none(&error.to_string(), shard))
                 }
                 measured => {
                     let mut measured = measured?;
@@ -253,6 +258,7 @@ fn stages(
             complete: request.selection.is_all() && cut_short.is_none() && !narrowed,
             cut_short,
             command: command(request, &made, &trials),
+            asked: Some(asked),
             replayed: request.replayed.as_ref().map(|replayed| replayed.run.clone()),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
@@ -381,7 +387,8 @@ fn judge_written(
     let cut_short = budget.cut_short();
     if cut_short.is_none() && probing::is_due(request) {
         let open = || open_on(Profile::Checked, &built[0]);
-        probing::probe(&open, trials, &rows, &mut subject, progress);
+        let shard = request.selection.shard;
+        probing::probe(&open, trials, &rows, shard, &mut subject, progress);
     }
     Ok(Judged { rows, subject, cut_short })
 }

@@ -15,6 +15,7 @@ fn request(selection: Selection) -> Request {
         target: Target::Host,
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
         binder: Binder::Here(Own::Reference(Vec::new())),
+        under: None,
         restarts: 0,
         jobs: 1,
         selection,

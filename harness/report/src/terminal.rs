@@ -92,7 +92,7 @@ fn push(out: &mut String, line: &str) {
 }
 
 /// Words on lines of 80 columns behind a label.
-fn push_wrapped(out: &mut String, label: &str, text: &str) {
+pub(crate) fn push_wrapped(out: &mut String, label: &str, text: &str) {
     for line in wrapped(label, text) {
         push(out, &line);
     }
@@ -221,7 +221,7 @@ fn aligned(cells: &[String; 7], widths: &[usize; 7]) -> String {
     line
 }
 
-fn shortened(text: &str, width: usize) -> String {
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }

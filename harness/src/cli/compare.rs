@@ -13,7 +13,7 @@ use report::{JSON_FILE, Report, compare};
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, exit};
+use super::{Common, exit, given};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             common.out.is_none(),
             "`--out` is for `conform compare` without reports, which writes some"
         );
-        let read = |path: &PathBuf| Ok((name_of(path), report::json::read(path)?));
+        let read = |path: &PathBuf| Ok((name_of(path), given::one(path)?));
         let reports = asked.reports.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
         say(compare::render(&reports).trim_end());
         return Ok(code_of(&reports));
@@ -50,6 +50,7 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
 
 /// A report is named after its folder, where that has a name of its own.
 fn name_of(path: &Path) -> String {
+    let path = given::file(path);
     let folder = path.parent().and_then(Path::file_name);
     let name = if path.file_name().is_some_and(|name| name == JSON_FILE) { folder } else { None };
     let name = name.or(path.file_stem()).unwrap_or(path.as_os_str());
@@ -137,6 +138,7 @@ fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyh
             name,
             subject: &report.subject,
             cases: &report.cases,
+            shard: None,
             measuring,
         })
         .collect();

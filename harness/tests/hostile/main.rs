@@ -12,6 +12,7 @@ mod misbehave;
 mod process;
 mod recording;
 mod run;
+mod shards;
 mod silence;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
                 silence::TESTS,
                 loss::TESTS,
                 ended::TESTS,
+                shards::TESTS,
             ]
             .concat();
             let not_here = ended::no_own_file_system();
