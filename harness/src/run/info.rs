@@ -82,7 +82,7 @@ pub(super) fn asked(request: &Request, trials: usize, expected: &Expected) -> As
         expected: expected.fingerprint(),
         effort: request.effort.map(|effort| {
             let Effort { rounds, more, shape_ms } = effort;
-            format!("{rounds} rounds, {more} more where in doubt, {shape_ms} ms of each shape")
+            format!("{rounds} rounds and {more} more, {shape_ms} ms of each shape")
         }),
     }
 }

@@ -30,10 +30,9 @@ pub(super) fn bench(
     for _ in 0..request.count {
         let Calling { loaded, answer } = &mut calling;
         let status = loaded.call(answer, function.0 as u64, &given[at]);
-        if status != status::OK || answer.is_stream() {
-            if let HostValue::Stream(token) = loops::timed(calling.outcome(status)?)? {
-                loops::drained(&mut calling, token, take, request.keywords)?;
-            }
+        let is_plain = status == status::OK && !answer.is_stream();
+        if !is_plain && let HostValue::Stream(token) = loops::timed(calling.outcome(status)?)? {
+            loops::drained(&mut calling, token, take, request.keywords)?;
         }
         at = if at + 1 == given.len() { 0 } else { at + 1 };
     }

@@ -388,6 +388,11 @@ impl Answer {
         unsafe { word_at(self.reply.code, "a code") }
     }
 
+    /// The index of the argument that a call which has just returned was refused for, where it says it.
+    pub(super) fn argument(&self) -> Option<usize> {
+        usize::try_from(self.reply.offset).ok()
+    }
+
     /// The refusal of a signature that was just read or bound. A code that is none of the contract's is
     /// no code, and the message says which it was.
     pub(super) fn refusal(&self) -> Result<SignatureRefusal, String> {

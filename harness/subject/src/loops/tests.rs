@@ -27,7 +27,7 @@ impl Calls for Counting {
             }
             _ => Outcome::Refused(Some("type-mismatch".into())),
         };
-        Ok(CallReply { outcome, arrays: Vec::new() })
+        Ok(CallReply::of(outcome))
     }
 
     fn next(&mut self, _: Token) -> Result<Pull, SubjectFault> {

@@ -77,6 +77,16 @@ pub enum Request {
         /// The stream's token.
         stream: Decimal,
     },
+    /// Has a stream read by a reader of the host's own that raises half way. Only asked of who declares
+    /// `raising-readers`. Answered by `raised`.
+    Raise {
+        /// The stream's token.
+        stream: Decimal,
+        /// The reader raises once it was given so many items, 1 at least.
+        after: Small,
+        /// What the error that it raises says.
+        error: String,
+    },
     /// Runs scripts over and over. Answered by `tallies`.
     Repeat {
         /// The scripts. Thread `t` runs, in its round `r`, script `(r + t) mod n` of the `n`.
@@ -276,6 +286,9 @@ pub enum Reply {
         /// Of a signature: the offending form as written.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         form: Option<String>,
+        /// Of a call: the index of the argument at fault.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        argument: Option<Small>,
     },
     /// The function is bound.
     Bound {
@@ -328,6 +341,14 @@ pub enum Reply {
     },
     /// The stream has no more items.
     End {},
+    /// The reader raised, or the stream ended before it did.
+    Raised {
+        /// The items the reader was given.
+        items: Vec<HostValue>,
+        /// What the error says that came to who had the stream read: as it was given, where that is the very
+        /// error the reader raised; null where none came.
+        error: Option<String>,
+    },
     /// By script and step: each distinct outcome and how often it came.
     Tallies {
         /// `scripts[script][step]`

@@ -14,8 +14,8 @@ use super::convert;
 use super::messages::{Reply, ReplyLine, Request, VERSION};
 use crate::numbers::Small;
 use crate::{
-    BenchRequest, BindRaceRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest,
-    Subject, SubjectFault, UnloadDuringRequest,
+    BenchRequest, BindRaceRequest, Capability, RaceRequest, RaiseRequest, Ready, RepeatRequest,
+    StartRequest, Subject, SubjectFault, UnloadDuringRequest,
 };
 
 /// Why a server ends early.
@@ -122,6 +122,10 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
         Request::Close { stream } => {
             subject.close(Token(stream.0))?;
             Reply::Done {}
+        }
+        Request::Raise { stream, after, error } => {
+            let (stream, after) = (Token(stream.0), after.index());
+            convert::of_raise(subject.raise(&RaiseRequest { stream, after, error: &error })?)
         }
         Request::Repeat { scripts, rounds, threads, collect } => {
             if scripts.is_empty() || threads.get() == 0 {
