@@ -5,7 +5,7 @@ use std::fmt::Write;
 use strum::VariantArray;
 
 use super::{Change, CostChange, Diff, TrialChange};
-use crate::markdown::text::{cell, code};
+use crate::markdown::text::{cell, code, one_line};
 use crate::terminal::push_wrapped;
 
 /// Trials of a kind that are named; the rest is counted.
@@ -54,7 +54,7 @@ impl Diff {
             }
             let _ = writeln!(out, "{} ({})", change.title().to_uppercase(), rows.len());
             for row in rows.iter().take(SHOWN) {
-                let _ = writeln!(out, "  {}", row.trial);
+                let _ = writeln!(out, "  {}", one_line(&row.trial));
                 push_wrapped(&mut out, "", &format!("{}; {}", row.was(), row.clauses.join(" ")));
                 if *change == Change::NewlyFailed {
                     let _ = writeln!(out, "          repeat  {}", row.repro);
