@@ -200,6 +200,9 @@ fn stages(
     let (made, trials): (Vec<_>, Vec<_>) = trials(corpus, &request.selection)?
         .into_iter()
         .partition(|trial| generated::is_made(&trial.cases[0]));
+    if !made.is_empty() {
+        made::prepare(made_from(&request.selection), request.target)?;
+    }
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
         judged = Some(judge_written(&trials, corpus, request, progress)?);

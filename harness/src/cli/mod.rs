@@ -11,6 +11,7 @@ mod new_binder;
 mod output;
 mod progress;
 mod recording;
+mod release;
 mod repro;
 mod selected;
 mod serve;
@@ -77,10 +78,10 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Common {
-    /// The folder of case files [default: spec-cases here, or else those of the source tree]
+    /// The folder of case files [default: spec-cases here, or else what came with this program]
     #[arg(long, global = true, value_name = "DIR")]
     cases: Option<PathBuf>,
-    /// Where the report is written [default: reports/latest], or for repro the program
+    /// Where the report is written [default: reports/latest], for repro the program, for release the archive
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
     /// What signatures are made from and, unless it is left out, arguments of properties and structs
@@ -130,6 +131,8 @@ enum Action {
     Repro(repro::Repro),
     /// Compares the layouts of generated structs with those that Zig gives them
     Layouts(layouts::Layouts),
+    /// Packs this program with its corpus and fixtures, for machines without a toolchain
+    Release,
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -227,6 +230,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
+        Some(Action::Release) => release::run(&common),
         Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
             measure::worker::ends_with_its_starter()?;
             let corpus = common.corpus()?;
@@ -267,7 +271,8 @@ fn reports(command: Option<&Action>) -> bool {
 /// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
 /// one that is a part of another, and is ended by that.
 fn has_something_to_end(command: Option<&Action>) -> bool {
-    reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
+    reports(command)
+        || matches!(command, Some(Action::Smoke | Action::Layouts(_) | Action::Release))
 }
 
 fn judge(common: &Common, selection: Selection, effort: Option<Effort>) -> anyhow::Result<u8> {
@@ -343,15 +348,20 @@ fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
     })
 }
 
-/// The folder given, the one here, or the one this program was built from.
+/// The folder given, the one here, the one this program was unpacked with, or the one it was built from.
 fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
     if let Some(folder) = &common.cases {
         return Ok(folder.clone());
     }
     let here = PathBuf::from("spec-cases");
-    [here, corpus::case::shipped_folder()]
-        .into_iter()
-        .find(|folder| folder.is_dir())
+    if here.is_dir() {
+        return Ok(here);
+    }
+    if let Some(release) = zig_lib::release::here()? {
+        return Ok(release.folder("spec-cases")?);
+    }
+    Some(corpus::case::shipped_folder())
+        .filter(|folder| folder.is_dir())
         .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")
 }
 
@@ -428,7 +438,7 @@ impl Common {
         };
         anyhow::ensure!(
             writes || self.out.is_none(),
-            "`--out` is for commands that write a report, and for `repro`"
+            "`--out` is for commands that write a report, and for `repro` and `release`"
         );
         let draws = !matches!(
             command,
@@ -438,6 +448,7 @@ impl Common {
                     | Action::NewBinder(_)
                     | Action::Replay(_)
                     | Action::Compare(_)
+                    | Action::Release
             )
         );
         anyhow::ensure!(
@@ -445,7 +456,10 @@ impl Common {
             "`--seed` is for commands that draw arguments, signatures or structs from it"
         );
         let starts = writes
-            && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_)));
+            && !matches!(
+                command,
+                Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_) | Action::Release)
+            );
         anyhow::ensure!(
             starts || !self.binder.is_named(),
             "`--binder`, `--dialect`, `--in-process` and `--target` are for commands that start a binder"

@@ -11,6 +11,7 @@ use judge::session::Session;
 use judge::supervise::{Budget, Supervisor};
 use report::{CaseRow, TrialOutcome};
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
+use zig_lib::release;
 
 use super::{Judged, Request, RunError, name_binder, subject};
 
@@ -22,6 +23,17 @@ pub(super) fn corpus(seed: u64) -> (Vec<Made>, Corpus) {
     let signatures = generated::signatures(seed);
     let corpus = generated::corpus(&generated::suite_of(seed), &signatures);
     (signatures, corpus)
+}
+
+/// Sees to it that a seed's library is to be had, before minutes are spent on what comes first.
+///
+/// # Errors
+/// Where it is not packed with this program, and cannot be built here.
+pub(super) fn prepare(seed: u64, target: Target) -> Result<(), BuildError> {
+    if release::here()?.is_some() {
+        build(target, &generated::signatures(seed))?;
+    }
+    Ok(())
 }
 
 /// Builds a seed's signatures and puts the trials of them to the binder.
