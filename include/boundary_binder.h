@@ -138,7 +138,8 @@ typedef struct bc_reply {
     bc_text normal;      /* BC_OK of bc_read, may be left out: the signature's normal form (S-1)     */
     const bc_text *types; /* that of each argument's type and of the return's (T-9)                  */
     const char *code;    /* BC_REFUSED, BC_FAILED: the contract's code, ended by NUL; NULL with D-5  */
-    int64_t offset;      /* BC_REFUSED of a signature: byte at which the offending form begins       */
+    int64_t offset;      /* BC_REFUSED of a signature: byte at which the offending form begins;      */
+                         /* of a call: index of the argument at fault, for `argument-places`         */
     bc_text form;        /* BC_REFUSED of a signature: the form; it may point into the signature     */
     char message[1024];  /* for people, ended by NUL                                                 */
 } bc_reply;

@@ -146,7 +146,8 @@
   (load-shared-object main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "chez")
     ("version" . ,(call-with-values scheme-version-number (lambda version (format "~{~a~^.~}" version))))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads"))))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads"))
+    ("lacks" . #("f16" "bool"))))
 
 (define (link request)
   (let* ([symbol (field request "symbol")]

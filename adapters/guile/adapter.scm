@@ -95,7 +95,8 @@
   (set! main (field request "library"))
   (load-foreign-library main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "guile") ("version" . ,(version))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads"))))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads"))
+    ("lacks" . #("f16" "bool"))))
 
 (define (link request)
   (let* ((other (field request "library"))

@@ -50,6 +50,11 @@ abstract class Wire {
         return List.of("libraries", "collect");
     }
 
+    /** What the library has no type for. */
+    List<String> lacks() {
+        return List.of("f16");
+    }
+
     /** Whether a file opens, by an exception. */
     abstract void open(String path) throws Unlinked;
 
@@ -105,7 +110,7 @@ abstract class Wire {
                 library = (String) request.get("library");
                 open(library);
                 return Map.of("is", "ready", "protocol", 1, "name", name(), "version", version(), "language", "Java",
-                        "level", "wire", "capabilities", capabilities());
+                        "level", "wire", "capabilities", capabilities(), "lacks", lacks());
             case "link":
                 return link(request);
             case "invoke":

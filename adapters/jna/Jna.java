@@ -75,6 +75,11 @@ public final class Jna extends Wire {
     }
 
     @Override
+    List<String> lacks() {
+        return List.of("f16", "bool");
+    }
+
+    @Override
     String version() {
         return Native.VERSION;
     }

@@ -104,7 +104,8 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect" }, dialects = { "canonical-nan" } }
+    capabilities = { "loops", "libraries", "collect" }, dialects = { "canonical-nan" },
+    lacks = { "f16" } }
 end
 
 function answers.link(request)

@@ -212,7 +212,8 @@ let hello request =
   ignore (Dl.dlopen ~filename:!main ~flags:[Dl.RTLD_NOW]);
   ["is", `String "ready"; "protocol", `Int 1; "name", `String "ocaml-ctypes";
    "version", `String Version.ctypes; "language", `String "OCaml"; "level", `String "wire";
-   "capabilities", `List [`String "libraries"; `String "collect"; `String "loops"; `String "threads"]]
+   "capabilities", `List [`String "libraries"; `String "collect"; `String "loops"; `String "threads"];
+   "lacks", `List [`String "f16"]]
 
 let link request =
   let text field = request |> member field |> to_string in

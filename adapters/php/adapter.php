@@ -30,7 +30,7 @@ final class Adapter
     {
         $this->main = $request['library'];
         return ['is' => 'ready', 'protocol' => 1, 'name' => 'php-ffi', 'version' => PHP_VERSION, 'language' => 'PHP',
-            'level' => 'wire', 'capabilities' => ['loops', 'libraries', 'collect']];
+            'level' => 'wire', 'capabilities' => ['loops', 'libraries', 'collect'], 'lacks' => ['f16']];
     }
 
     public function link(array $request): array

@@ -110,7 +110,8 @@ my %ANSWERS = (
         my ($request) = @_;
         $main = $request->{library};
         return { is => 'ready', protocol => 1, name => 'platypus', version => $FFI::Platypus::VERSION,
-            language => 'Perl', level => 'wire', capabilities => ['loops', 'libraries', 'no-collector'] };
+            language => 'Perl', level => 'wire', capabilities => ['loops', 'libraries', 'no-collector'],
+            lacks => ['f16'] };
     },
     link => sub {
         my ($request) = @_;

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import keyword
 import pathlib
 import sys
 import threading
@@ -16,7 +17,8 @@ from loops import bench, repeat, reply_of, together  # noqa: E402
 from spoken import Arguments, Tokens, said  # noqa: E402
 
 CAPABILITIES = ["closed-handles", "counters", "paths", "force-path", "threads", "collect", "libraries",
-                "unload", "one-array", "views", "bind-race", "surrogates-refused"]
+                "unload", "one-array", "views", "bind-race", "refusal-places", "argument-places", "raising-readers",
+                "dropped-streams", "surrogates-refused"]
 
 
 class Adapter:
@@ -97,6 +99,18 @@ class Adapter:
     def close(self, request):
         self.tokens.streams[int(request["stream"])].close()
         return {"is": "done"}
+
+    def raise_(self, request):
+        stream = self.tokens.streams[int(request["stream"])]
+        own, items, came = RuntimeError(request["error"]), [], None
+        try:
+            for item in stream:
+                items.append(said(item, self.tokens.token))
+                if len(items) == request["after"]:
+                    raise own
+        except Exception as error:  # whichever comes here is what is asked
+            came = request["error"] if error is own else f"{type(error).__name__}: {error}"
+        return {"is": "raised", "items": items, "error": came}
 
     def repeat(self, request):
         return repeat(request, self.functions, self.tokens)
@@ -187,7 +201,8 @@ def main():
     adapter = Adapter()
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        serve = getattr(adapter, request["do"].replace("-", "_"), None)
+        name = request["do"].replace("-", "_")
+        serve = getattr(adapter, name + "_" * keyword.iskeyword(name), None)
         try:
             if serve is None or request["do"].startswith("_"):
                 raise ValueError(f"`{request['do']}` is no request of the contract level")

@@ -62,7 +62,8 @@ def reply_of(call):
     try:
         return {"is": "value", "value": call()}
     except CallRefused as refusal:
-        return {"is": "refused", "code": refusal.code}
+        reply = {"is": "refused", "code": refusal.code}
+        return reply if refusal.index is None else {**reply, "argument": refusal.index}
     except ResultLost as lost:
         return {"is": "failed", "code": lost.code}
 

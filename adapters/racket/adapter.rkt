@@ -96,7 +96,7 @@
   (set! main (hash-ref request 'library))
   (ffi-lib main)
   (hasheq 'is "ready" 'protocol 1 'name "racket" 'version (version) 'language "Racket" 'level "wire"
-          'capabilities '("libraries" "collect" "loops")))
+          'capabilities '("libraries" "collect" "loops") 'lacks '("f16")))
 
 (define (link request)
   (define other (hash-ref request 'library))

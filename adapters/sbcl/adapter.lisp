@@ -219,7 +219,8 @@
   (setf *library* (field request "library"))
   (load-shared-object *library*)
   `("is" "ready" "protocol" 1 "name" "sb-alien" "version" ,(lisp-implementation-version)
-    "language" "Common Lisp" "level" "wire" "capabilities" ("collect" "loops" "threads")))
+    "language" "Common Lisp" "level" "wire" "capabilities" ("collect" "loops" "threads")
+    "lacks" ("f16")))
 
 (defun link (request)
   (let ((symbol (field request "symbol")) (parameters (field request "parameters"))

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use Width::{Bits8, Bits16, Bits32, Bits64, Bits128};
@@ -81,7 +82,7 @@ struct Here {
 macro_rules! scalars {
     ($($scalar:ident $name:literal $c_type:literal $classes:expr, $number:literal;)*) => {
         /// A scalar type (T-1, T-2, and `:bool` of T-3).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Scalar {
             $(
                 #[doc = concat!("`:", $name, "`, in C `", $c_type, "`")]

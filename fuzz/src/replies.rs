@@ -148,7 +148,13 @@ fn ask(program: &mut Program, action: u8) -> Result<(), SubjectFault> {
         b'n' => {
             let keywords = [("red".to_owned(), 1)];
             let (setup, rows) = (&script, &scripts);
-            program.bench(&BenchRequest { setup, rows, count: 1, keywords: &keywords })?;
+            program.bench(&BenchRequest {
+                setup,
+                rows,
+                count: 1,
+                placement: 0,
+                keywords: &keywords,
+            })?;
         }
         b's' => program.stop()?,
         _ => {}
@@ -164,7 +170,7 @@ fn call(program: &mut Program, signature: &str) -> Result<(), SubjectFault> {
     let array = HostValue::Array(Scalar::I32, vec![1; 12]);
     let argument = if signature.contains("[x [") { array } else { HostValue::Long(1) };
     let is_array = matches!(argument, HostValue::Array(..));
-    let CallReply { outcome, arrays } = program.call(function, &[argument])?;
+    let CallReply { outcome, arrays, .. } = program.call(function, &[argument])?;
     let Outcome::Value(value) = outcome else { return Ok(()) };
     // Each array that was given comes back.
     assert!(arrays.len() >= usize::from(is_array), "{arrays:?}");

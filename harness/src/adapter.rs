@@ -87,11 +87,10 @@ impl Manifest {
         command
     }
 
-    /// The command of a process that measures it, as `conform`: what is left to be said is which shapes, and for
-    /// how long.
+    /// The command of a process that measures it, as `conform`: what is left to be said is the work.
     pub fn measure(&self, folder: &Path, conform: &Path) -> Command {
         let mut command = Command::new(conform);
-        command.current_dir(folder).arg("measure-worker");
+        command.current_dir(folder);
         command.args(["--binder", &shell_words::join(&self.command)]).args(&self.options);
         command
     }

@@ -14,7 +14,7 @@ use judge::arm::ARMS;
 use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::row::{CaseRow, Class, TrialOutcome};
-use measure::{BenchRow, BenchVerdict, Effort};
+use measure::{BenchRow, BenchVerdict, Effort, Work};
 use report::{ClauseRow, Counts, MutantArmRow, MutantOutcome, MutantRow, Report, UnbrokenRow};
 
 use crate::binder::Binder;
@@ -62,8 +62,8 @@ fn families() -> String {
     names.join(", ")
 }
 
-/// How each fault of figures is measured: one process, one shape of each path that costs little time.
-const EFFORT: Effort = Effort { processes: 1, shape_ms: 1 };
+/// How each fault of figures is measured: one round, one shape of each path that costs little time.
+const EFFORT: Effort = Effort { rounds: 1, more: 0, shape_ms: 1 };
 const SHAPES: [&str; 2] = ["scalar-i64", "string-len"];
 
 /// Valgrind as it ends a process at the first access to memory that is not its own.
@@ -76,9 +76,8 @@ const MEMCHECKER: [&str; 6] = [
     "--error-exitcode=99",
 ];
 
-/// The command of a measuring process, from the pseudo-arm, the fault's name or nothing, the shapes and the
-/// milliseconds for each.
-pub type Measuring<'a> = &'a dyn Fn(&str, &str, &[&str], u64) -> std::io::Result<Command>;
+/// The command of a measuring process, from the pseudo-arm, the fault's name or nothing, and the work.
+pub type Measuring<'a> = &'a dyn Fn(&str, &str, &Work) -> std::io::Result<Command>;
 
 /// A fault, and its family.
 type Meant = (&'static str, &'static Fault);
@@ -171,7 +170,7 @@ pub fn run(
     }
     for arm in measured_of(meant.iter().map(|(_, fault)| *fault)) {
         progress.note(&format!("without a fault, {arm}"));
-        let rows = measured(arm, "", measuring)?;
+        let rows = measured(arm, "", &corpus, measuring)?;
         if let Some(row) = rows.iter().find(|row| is_doubtful(row)) {
             return Err(MutantsError::Doubtful {
                 shape: row.shape.clone(),
@@ -203,7 +202,7 @@ pub fn run(
             }
         }
         for arm in measured_of([fault]) {
-            match measured(arm, fault.name, measuring) {
+            match measured(arm, fault.name, &corpus, measuring) {
                 Ok(rows) => take_figures(&mut row, arm, &rows),
                 Err(error) if interrupt::seen().is_some() => return Err(error.into()),
                 Err(error) => progress.note(&format!("{}: {error}", fault.name)),
@@ -227,7 +226,7 @@ fn put(
     request: &Request,
     progress: &mut dyn Progress,
 ) -> Result<Report, RunError> {
-    let nobody = |_: &[String], _| Err(std::io::Error::other("nothing is measured"));
+    let nobody = |_: &Work| Err(std::io::Error::other("nothing is measured"));
     Ok(run::run_on(corpus, request, &nobody, progress)?.report)
 }
 
@@ -280,9 +279,15 @@ fn measured_of<'a>(faults: impl IntoIterator<Item = &'a Fault>) -> Vec<&'static 
     [BENCH, BENCH_IN_PROCESS].into_iter().filter(named).collect()
 }
 
-fn measured(arm: &str, fault: &str, measuring: Measuring<'_>) -> Result<Vec<BenchRow>, RunError> {
-    let command = |_| measuring(arm, fault, &SHAPES, EFFORT.shape_ms);
-    let measured = measure::measure(EFFORT, 1, &command, &mut |_, _| {});
+fn measured(
+    arm: &str,
+    fault: &str,
+    corpus: &Corpus,
+    measuring: Measuring<'_>,
+) -> Result<Vec<BenchRow>, RunError> {
+    let work = Work::of(corpus, &SHAPES, Some(EFFORT.shape_ms));
+    let command = |_, work: &Work| measuring(arm, fault, work);
+    let measured = measure::measure(EFFORT, &[work], &command, &mut |_, _| {});
     Ok(measured.into_iter().next().expect("one subject is measured")?.rows)
 }
 

@@ -1,6 +1,7 @@
 //! The run: build, load, compare, plan, judge, measure, report. The only module that knows the order of
 //! the stages.
 
+mod counts;
 mod ended;
 mod expected;
 mod info;
@@ -20,13 +21,13 @@ use interrupt::Interrupt;
 use judge::judging;
 use judge::known::{self, KnownError};
 use judge::level;
-use judge::plan::{self, Selection, SelectionError, Trial};
+use judge::plan::{self, Selection, SelectionError, Shard, Trial};
 use judge::progress::Progress;
 use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement};
+use measure::{Effort, MeasureError, Measurement, Work};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
@@ -45,6 +46,8 @@ pub struct Request {
     pub cases: PathBuf,
     /// The binder.
     pub binder: Binder,
+    /// What the binder runs under, such as valgrind.
+    pub under: Option<String>,
     /// What the fixtures are built for.
     pub target: Target,
     /// How often a binder in a process of its own may be started again.
@@ -123,8 +126,8 @@ pub enum RunError {
     Interrupted(Interrupt),
 }
 
-/// The command of a measuring process, from the shapes' names and the milliseconds for each.
-pub type Measuring<'a> = &'a dyn Fn(&[String], u64) -> std::io::Result<Command>;
+/// The command of a measuring process.
+pub type Measuring<'a> = &'a dyn Fn(&Work) -> std::io::Result<Command>;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -197,9 +200,11 @@ fn stages(
             "{left_out} cases are left out: they say what fits words of 64 bits alone"
         ));
     }
-    let (made, trials): (Vec<_>, Vec<_>) = trials(corpus, &request.selection)?
-        .into_iter()
-        .partition(|trial| generated::is_made(&trial.cases[0]));
+    let shard = request.selection.shard;
+    let whole = trials(corpus, &Selection { shard: None, ..request.selection.clone() })?;
+    let asked = info::asked(request, whole.len(), &expected);
+    let (made, trials): (Vec<_>, Vec<_>) =
+        Shard::part(shard, whole).partition(|trial| generated::is_made(&trial.cases[0]));
     if !made.is_empty() {
         made::prepare(made_from(&request.selection), request.target)?;
     }
@@ -224,19 +229,24 @@ fn stages(
     if subject.level == Level::Wire {
         level::name_owed(&mut cases);
     }
+    sound::mark(&mut cases, corpus);
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;
     let measurement = match request.effort {
         Some(effort) => {
             let name = &subject.name;
-            let judged = sound::Judged { name, subject: &subject, cases: &cases, measuring };
+            let judged = sound::Judged { name, subject: &subject, cases: &cases, shard, measuring };
             let measured = sound::measure(&[judged], corpus, effort, progress);
             match measured.into_iter().next().expect("one binder is measured") {
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
-                    Some(Measurement::none(&error.to_string()))
+                    Some(sound::none(&error.to_string(), shard))
                 }
-                measured => Some(measured?),
+                measured => {
+                    let mut measured = measured?;
+                    counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
+                    Some(measured)
+                }
             }
         }
         None => None,
@@ -251,6 +261,7 @@ fn stages(
             complete: request.selection.is_all() && cut_short.is_none() && !narrowed,
             cut_short,
             command: command(request, &made, &trials),
+            asked: Some(asked),
             replayed: request.replayed.as_ref().map(|replayed| replayed.run.clone()),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
@@ -379,7 +390,8 @@ fn judge_written(
     let cut_short = budget.cut_short();
     if cut_short.is_none() && probing::is_due(request) {
         let open = || open_on(Profile::Checked, &built[0]);
-        probing::probe(&open, trials, &rows, &mut subject, progress);
+        let shard = request.selection.shard;
+        probing::probe(&open, trials, &rows, shard, &mut subject, progress);
     }
     Ok(Judged { rows, subject, cut_short })
 }

@@ -15,6 +15,7 @@ fn request(selection: Selection) -> Request {
         target: Target::Host,
         cases: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases"),
         binder: Binder::Here(Own::Reference(Vec::new())),
+        under: None,
         restarts: 0,
         jobs: 1,
         selection,
@@ -30,7 +31,7 @@ fn request(selection: Selection) -> Request {
 
 #[test]
 fn every_signature_of_the_suites_own_seed_passes() {
-    let nobody = |_: &[String], _| Err(std::io::Error::other("no process is needed"));
+    let nobody = |_: &measure::Work| Err(std::io::Error::other("no process is needed"));
     let selection = Selection { arms: vec!["generated".to_owned()], ..Selection::default() };
     let run = run::run(&request(selection), &nobody, &mut Unwatched).expect("the run is made");
     let passed = TrialOutcome::Passed;

@@ -4,7 +4,7 @@ use corpus::case;
 use corpus::fixtures::Fixtures;
 use harness::run;
 use harness::served::reference::ReferenceBinder;
-use measure::{SHAPES, worker};
+use measure::{SHAPES, Work, worker};
 use zig_lib::library::{self, Profile, Target};
 
 #[test]
@@ -13,7 +13,8 @@ fn every_floor_is_timed_on_the_subject_for_equal_work() {
     let names: Vec<String> = SHAPES.iter().map(|shape| shape.name.to_owned()).collect();
     let new = || Box::new(ReferenceBinder::default()) as Box<dyn subject::Subject>;
     // First, because it names the evidence page to the libraries.
-    let measured = worker::run(&corpus, &new, &names, 1).expect("every shape is bound");
+    let work = Work::of(&corpus, &names, Some(1));
+    let measured = worker::run(&work, 1, &new).expect("every shape is bound");
     let built =
         library::build_all(Target::Host, &[Profile::Bench]).expect("the fixtures are built");
     let fixtures = Fixtures::open(&built[0].path).expect("they are opened");

@@ -46,7 +46,8 @@ fn done(command: &mut Command) -> String {
 fn packed() -> (TempDir, PathBuf) {
     let out = tempfile::tempdir().expect("a scratch folder");
     done(Command::new(CONFORM).args(["release", "--out"]).arg(out.path()));
-    let mut files = fs::read_dir(out.path()).expect("it is there").map(|entry| entry.map(|entry| entry.path()));
+    let mut files =
+        fs::read_dir(out.path()).expect("it is there").map(|entry| entry.map(|entry| entry.path()));
     let archive = files.next().expect("an archive").expect("it can be read");
     assert!(files.next().is_none(), "nothing else is left");
     (out, archive)
@@ -58,7 +59,14 @@ static ARCHIVE: LazyLock<(TempDir, PathBuf)> = LazyLock::new(packed);
 fn unpack(folder: &Path) {
     fs::create_dir_all(folder).expect("a scratch folder");
     let archive = &ARCHIVE.1;
-    done(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(folder).arg("--strip-components=1"));
+    done(
+        Command::new("tar")
+            .arg("-xzf")
+            .arg(archive)
+            .arg("-C")
+            .arg(folder)
+            .arg("--strip-components=1"),
+    );
 }
 
 #[test]
@@ -70,9 +78,17 @@ fn it_is_whole_and_the_same_each_time() {
 
     let folder = tempfile::tempdir().expect("a scratch folder");
     unpack(folder.path());
-    done(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(folder.path()));
+    done(
+        Command::new("sha256sum")
+            .args(["--check", "--quiet", "SHA256SUMS"])
+            .current_dir(folder.path()),
+    );
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
-    assert!(read("VERSION").starts_with(concat!("boundary-conformance ", env!("CARGO_PKG_VERSION"), " ")));
+    assert!(read("VERSION").starts_with(concat!(
+        "boundary-conformance ",
+        env!("CARGO_PKG_VERSION"),
+        " "
+    )));
     assert!(read("THIRD-PARTY").contains("clap"), "the licences of crates");
     for (name, part) in [
         ("README.md", "conform"),
@@ -133,7 +149,8 @@ impl Root {
         let output = self.run(home, &words);
         let text = text(&output);
         assert_eq!(output.status.code(), Some(code), "{words:?}: {text}");
-        said.iter().for_each(|part| assert!(text.contains(part), "{words:?}: no {part:?} in {text}"));
+        said.iter()
+            .for_each(|part| assert!(text.contains(part), "{words:?}: no {part:?} in {text}"));
     }
 }
 
@@ -146,18 +163,30 @@ fn it_judges_and_measures_where_there_is_only_a_c_library() {
         return;
     }
     assert!(version.status.success(), "{}", text(&version));
-    let words = "--arm round-trip --arm compare --arm guard --arm generated --shard 1/16 --out /tmp/r";
+    let words =
+        "--arm round-trip --arm compare --arm guard --arm generated --shard 1/16 --out /tmp/r";
     root.conform(&format!("check {words}"), 0, &["Conforms", "no libffi here"]);
-    root.conform("check --target wasm32 --arm generated --shard 1/40 --out /tmp/r", 0, &["Conforms"]);
+    root.conform(
+        "check --target wasm32 --arm generated --shard 1/40 --out /tmp/r",
+        0,
+        &["Conforms"],
+    );
     root.conform("measure-worker --shape scalar-i64 --shape-ms 20", 0, &["scalar-i64"]);
     for (words, said) in [
-        ("check --arm generated --seed 7", &["not among those of this binary release", "no Zig"][..]),
+        (
+            "check --arm generated --seed 7",
+            &["not among those of this binary release", "no Zig"][..],
+        ),
         ("layouts", &["no Zig", "set ZIG"]),
         ("mutants", &["do this in a checkout"]),
         ("memcheck", &["no valgrind"]),
         ("release", &["do this in a checkout"]),
     ] {
-        root.conform(&format!("{words}{}", if words == "layouts" { "" } else { " --out /tmp/r" }), 2, said);
+        root.conform(
+            &format!("{words}{}", if words == "layouts" { "" } else { " --out /tmp/r" }),
+            2,
+            said,
+        );
     }
     if !Path::new("/usr/include/x86_64-linux-gnu/ffi.h").is_file() {
         println!("an adapter is left out: there is no libffi to build it with");

@@ -42,7 +42,9 @@ fn the_checked_library_describes_itself() {
     assert_eq!(owned.free.as_deref(), Some("owned_i64s__free"));
     let status = manifest.enums.iter().find(|each| each.name == "Status").expect("Status is there");
     assert_eq!(status.backing, ":i32");
-    assert_eq!(status.members[1].name, "not-found");
+    assert_eq!(status.members[1].name, "missing");
+    let finding = manifest.enums.iter().find(|each| each.name == "Finding");
+    assert_eq!(finding.expect("Finding is there").members[1].name, "not-found");
 
     for function in &manifest.functions {
         for symbol in [Some(&function.symbol), function.free.as_ref(), function.next.as_ref()] {

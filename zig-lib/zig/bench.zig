@@ -2,6 +2,7 @@
 //! clock. A call goes through a pointer that the optimiser cannot see, as any caller's would.
 
 const std = @import("std");
+const builtin = @import("builtin");
 const exports = @import("exports.zig");
 const types = @import("types.zig");
 const c = @import("libc.zig").c;
@@ -44,24 +45,40 @@ fn byValue(
     return .{ .name = name, .symbol = symbol, .Calls = Rows(Prototype, symbol, row) };
 }
 
-/// Nanoseconds for `n` calls of a shape; for an unknown shape 0, and the checksum is 0.
-pub fn bc_bench_floor(shape: u32, n: u64, checksum: *u64) callconv(.c) u64 {
+/// Places that a loop is compiled at: where it lies decides how fast a processor runs it.
+const placements = 3;
+
+/// Nanoseconds for `n` calls of a shape at a placement; for an unknown one 0, and the checksum is 0.
+pub fn bc_bench_floor(shape: u32, placement: u32, n: u64, checksum: *u64) callconv(.c) u64 {
     checksum.* = 0;
     inline for (shapes, 0..) |each, id| {
-        if (shape == id) return timed(each.Calls, n, checksum);
+        inline for (0..placements) |place| {
+            if (shape == id and placement == place) return timed(each.Calls, place, n, checksum);
+        }
     }
     return 0;
 }
 
-noinline fn timed(comptime Calls: type, n: u64, checksum: *u64) u64 {
+noinline fn timed(comptime Calls: type, comptime placement: u32, n: u64, checksum: *u64) u64 {
     var calls: Calls = .init();
     defer if (@hasDecl(Calls, "deinit")) calls.deinit();
-    var sum: u64 = 0;
+    moved(placement);
     const start = now();
-    for (0..n) |i| sum = sum *% 31 +% calls.call(i & 15);
+    for (0..n) |i| std.mem.doNotOptimizeAway(calls.call(i & 15));
     const end = now();
+    var rows: [16]u64 = undefined;
+    for (&rows, 0..) |*row, k| row.* = if (n > k) calls.call(k) else 0;
+    var sum: u64 = 0;
+    for (0..n) |i| sum = sum *% 31 +% rows[i & 15];
     checksum.* = sum;
     return end - start;
+}
+
+/// Moves what follows by 16 bytes a step, which is what compilers align loops to.
+inline fn moved(comptime steps: u32) void {
+    if (builtin.cpu.arch.isWasm()) return;
+    const instruction = if (builtin.cpu.arch.isX86()) "nop\n" ** 16 else "nop\n" ** 4;
+    if (steps > 0) asm volatile (instruction ** steps);
 }
 
 fn now() u64 {

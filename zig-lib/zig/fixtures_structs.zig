@@ -13,6 +13,10 @@ const Point = types.Point;
 pub const echoes = series.of(series.structs, .{ .@"echo_*" = series.echo });
 pub const owns = series.of(series.structs, .{ .@"owned_*" = ownedOne });
 pub const lasts = series.of(series.structs, .{ .@"last_*" = last });
+pub const extremes = series.of(
+    &.{ types.Every, types.Halves, types.Wides, types.Extended, types.Quads },
+    .{ .@"*_extreme" = extreme },
+);
 pub const copies = series.of(series.structs, .{ .@"owned_*_copy" = series.ownedCopy });
 
 /// As `echo`, with a free symbol that is owed although it has nothing to free.
@@ -61,22 +65,17 @@ pub fn flip_segment(s: types.Segment) types.Segment {
 }
 
 /// The `which`-th extreme of patterns.zig in every field, `which` modulo 4.
-pub fn every_extreme(which: u8) types.Every {
-    return extreme(types.Every, which);
-}
-
-/// The same of the wide scalars; `tag` is the `u8`'s.
-pub fn wides_extreme(which: u8) types.Wides {
-    return extreme(types.Wides, which);
-}
-
-fn extreme(comptime S: type, which: u8) S {
-    var s: S = undefined;
-    inline for (@typeInfo(S).@"struct".fields) |field| {
-        const table = comptime patterns.extremes(field.type);
-        @field(s, field.name) = table[which % 4];
-    }
-    return s;
+fn extreme(comptime S: type) fn (u8) S {
+    return struct {
+        fn call(which: u8) S {
+            var s: S = undefined;
+            inline for (@typeInfo(S).@"struct".fields) |field| {
+                const table = comptime patterns.extremes(field.type);
+                @field(s, field.name) = table[which % 4];
+            }
+            return s;
+        }
+    }.call;
 }
 
 /// Any raw values, with or without members (R-5).

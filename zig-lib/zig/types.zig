@@ -19,7 +19,7 @@ pub const Port = enum(u16) { http = 80, https = 443, top = 65535, _ };
 pub const Offset = enum(i16) { back = -32768, here = 0, ahead = 32767, _ };
 
 /// Declared without a backing in the contract, which makes it `:i32` (T-8).
-pub const Status = enum(i32) { ok = 0, @"not-found" = 404, failed = -1, _ };
+pub const Status = enum(i32) { ok = 0, missing = 404, failed = -1, _ };
 
 /// `:u32`, with a member above the signed range.
 pub const Code = enum(u32) { none = 0, big = 4294967295, _ };
@@ -32,6 +32,9 @@ pub const Mask = enum(u64) { empty = 0, top = 9223372036854775808, full = 184467
 
 /// `:u8`, with the members of `Color` at other values, one after another and not from 0.
 pub const Shade = enum(u8) { blue = 7, red = 8, green = 9, _ };
+
+/// `:u8`, with a member whose name is no identifier.
+pub const Finding = enum(u8) { found = 0, @"not-found" = 1, _ };
 
 /// `:u16`, with 300 members: more than a byte counts.
 pub const Note = notes: {
@@ -87,7 +90,7 @@ pub const Padded = extern struct {
     }
 };
 
-/// Every carrier scalar.
+/// Every carrier scalar but `f16`, which many languages have no type for.
 pub const Every = extern struct {
     i8: i8,
     i16: i16,
@@ -99,19 +102,42 @@ pub const Every = extern struct {
     u32: u32,
     u64: u64,
     usize: usize,
-    f16: f16,
     f32: f32,
     f64: f64,
     bool: bool,
 };
 
-/// Every wide scalar, behind a byte that pushes them to their alignment.
+/// `f16` before what pushes it apart, and behind a byte.
+pub const Halves = extern struct {
+    first: f16,
+    single: f32,
+    tag: u8,
+    last: f16,
+
+    comptime {
+        assert(@sizeOf(Halves) == 12 and @offsetOf(Halves, "last") == 10);
+    }
+};
+
+/// Both integers of 128 bits, behind a byte that pushes them to their alignment.
 pub const Wides = extern struct {
     tag: u8,
     a: i128,
     b: u128,
-    c: f80,
-    d: f128,
+};
+
+/// The same of `f80`, whose own padding is not the struct's.
+pub const Extended = extern struct {
+    tag: u8,
+    value: f80,
+    behind: u8,
+};
+
+/// The same of `f128`.
+pub const Quads = extern struct {
+    tag: u8,
+    value: f128,
+    behind: u8,
 };
 
 /// Enums of one byte, of a signed byte, and of the whole unsigned range.

@@ -50,6 +50,7 @@ def _direct(signature, symbols, consumed, closer):
     kind, finish = results.direct(signature.returns, signature.declarations, closer)
     function = symbols("", [kind for argument in lowered for kind in argument.kinds], kind)
     image, count, convert = symbols.image, len(lowered), _conversion(signature, lowered)
+    names = _names(signature)
 
     def call(*values):
         if not image.enter():
@@ -59,7 +60,7 @@ def _direct(signature, symbols, consumed, closer):
                 raise CallRefused("arity")
             carriers = convert(values)
             if consumed is not None:
-                values[consumed].consume()
+                _consume(values, consumed, names)
             register = function(*carriers)
         finally:
             image.leave()
@@ -89,8 +90,7 @@ def _conversion(signature, lowered):
             for converter, value in zip(converters, values):
                 carriers.append(converter(value))
         except CallRefused as refusal:
-            refusal.argument = names[len(carriers)]
-            raise
+            raise refusal.at(names, len(carriers))
         return carriers
 
     return convert
@@ -121,7 +121,7 @@ def _general(signature, symbols, consumed, closer):
                 places = [scope.take(size, align) for size, align in rooms]
                 carriers += [address for _, _, address in places]
                 if consumed is not None:
-                    values[consumed].consume()
+                    _consume(values, consumed, names)
                 register = function(*carriers)
                 try:
                     scope.finish()
@@ -134,16 +134,22 @@ def _general(signature, symbols, consumed, closer):
     return call
 
 
+def _consume(values, place, names):
+    try:
+        values[place].consume()
+    except CallRefused as refusal:
+        raise refusal.at(names, place)
+
+
 def _convert(puts, values, scope, carriers, names):
     place = 0
     try:
         for place, put in enumerate(puts):
             put(values[place], scope, carriers)
     except CallRefused as refusal:
-        refusal.argument = names[place]
-        raise
+        raise refusal.at(names, place)
     except MemoryError:
-        raise CallRefused("out-of-memory", names[place]) from None
+        raise CallRefused("out-of-memory").at(names, place) from None
 
 
 def _names(signature):

@@ -33,12 +33,19 @@ class NotLinked(BoundaryError, OSError):
 
 
 class CallRefused(BoundaryError):
-    """A call that was not made (C). ``argument`` names the one at fault, where it is one."""
+    """A call that was not made (C). ``argument`` names the one at fault, where it is one, and ``index`` is its
+    place in the signature; of all rest values that of the rest argument."""
 
-    def __init__(self, code, argument=None):
-        super().__init__(code, argument)
+    def __init__(self, code):
+        super().__init__(code)
         self.code = code
-        self.argument = argument
+        self.argument = None
+        self.index = None
+
+    def at(self, names, index):
+        """The same, of the argument at that place."""
+        self.argument, self.index = names[index], index
+        return self
 
     def __str__(self):
         return f"{self.code}, argument {self.argument}" if self.argument is not None else self.code

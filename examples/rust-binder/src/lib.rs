@@ -82,6 +82,6 @@ impl Subject for ScalarBinder {
             }
             Err(code) => Outcome::Refused(Some(code.to_owned())),
         };
-        Ok(CallReply { outcome, arrays: Vec::new() })
+        Ok(CallReply::of(outcome))
     }
 }

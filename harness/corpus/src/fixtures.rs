@@ -102,8 +102,8 @@ impl Fixtures {
     ///
     /// # Errors
     /// [`FixturesError::NotLoadable`] for a library that measures nothing.
-    pub fn floor(&self, shape: u32, count: u64) -> Result<Floor, FixturesError> {
-        type BenchFloor = unsafe extern "C" fn(u32, u64, *mut u64) -> u64;
+    pub fn floor(&self, shape: u32, placement: u32, count: u64) -> Result<Floor, FixturesError> {
+        type BenchFloor = unsafe extern "C" fn(u32, u32, u64, *mut u64) -> u64;
         let library = self.library.as_ref().ok_or_else(|| FixturesError::NotLoadable {
             path: self.path.clone(),
             message: "a module measures nothing".into(),
@@ -113,7 +113,7 @@ impl Fixtures {
         let floor = floor.map_err(|error| not_loadable(&self.path, &error))?;
         let mut checksum = 0;
         // SAFETY: the checksum's place outlives the call, which writes one word there.
-        let elapsed_ns = unsafe { floor(shape, count, &raw mut checksum) };
+        let elapsed_ns = unsafe { floor(shape, placement, count, &raw mut checksum) };
         Ok(Floor { elapsed_ns, checksum })
     }
 }

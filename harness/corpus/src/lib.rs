@@ -8,6 +8,7 @@
 //! to one.
 
 pub mod case;
+mod fingerprint;
 pub mod fixtures;
 pub mod generated;
 pub mod law;
@@ -15,3 +16,5 @@ pub mod malformed;
 pub mod model;
 pub mod positions;
 pub mod seed;
+
+pub use fingerprint::fingerprint;

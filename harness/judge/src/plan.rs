@@ -110,6 +110,14 @@ impl Selection {
     }
 }
 
+impl Shard {
+    /// What of a whole is this part of it; all where there are no parts.
+    pub fn part<T>(shard: Option<Shard>, whole: Vec<T>) -> impl Iterator<Item = T> {
+        let Shard { index, count } = shard.unwrap_or(Shard { index: 1, count: 1 });
+        whole.into_iter().skip(index - 1).step_by(count)
+    }
+}
+
 impl std::str::FromStr for Shard {
     type Err = SelectionError;
 
@@ -268,13 +276,7 @@ pub fn choose(trials: Vec<Trial>, selection: &Selection) -> Result<Vec<Trial>, S
         })
         .map(|(trial, _)| trial)
         .collect();
-    let shard = selection.shard.unwrap_or(Shard { index: 1, count: 1 });
-    let chosen: Vec<Trial> = chosen
-        .into_iter()
-        .enumerate()
-        .filter(|(number, _)| number % shard.count == shard.index - 1)
-        .map(|(_, trial)| trial)
-        .collect();
+    let chosen: Vec<Trial> = Shard::part(selection.shard, chosen).collect();
     if chosen.is_empty() { Err(SelectionError::Nothing) } else { Ok(chosen) }
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use contract::{HostValue, Path};
+use contract::{CallCode, HostValue, Path};
 use corpus::case::{Body, Case, Expect, Given, SignatureExpect};
 use subject::{
     BindAndCall, BindRaceRequest, BindReply, BindRequest, Capability, Dialect, Level, RaceRequest,
@@ -42,6 +42,9 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::Views, works: takes_views },
     Probe { capability: Capability::BindRace, works: binds_on_threads },
     Probe { capability: Capability::RefusalPlaces, works: says_places },
+    Probe { capability: Capability::ArgumentPlaces, works: says_arguments },
+    Probe { capability: Capability::RaisingReaders, works: takes_raising_readers },
+    Probe { capability: Capability::DroppedStreams, works: frees_what_is_dropped },
 ];
 
 /// The capabilities that are tried.
@@ -183,6 +186,26 @@ fn says_places(session: &mut Session) -> Result<bool, Stop> {
         _ => None,
     };
     pass(|about| about.name == "refusal", session, of)
+}
+
+/// A refusal of each code that is of an argument.
+fn says_arguments(session: &mut Session) -> Result<bool, Stop> {
+    let of = |case: &Case, _: &Session| match case.steps() {
+        [step] => match &step.expect {
+            Expect::Refuses(code) if *code != CallCode::Arity.as_str() => Some(code.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    pass(|about| about.name == "refusal", session, of)
+}
+
+fn takes_raising_readers(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::RaisingReaders), session, |_, _| Some(()))
+}
+
+fn frees_what_is_dropped(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::DroppedStreams), session, |_, _| Some(()))
 }
 
 fn can_be_forced(session: &mut Session) -> Result<bool, Stop> {

@@ -102,7 +102,8 @@ pub struct CaseRow {
     /// which.
     #[serde(default)]
     pub broken: Vec<String>,
-    /// The known failure that excuses it, for a trial that is `expected`.
+    /// The known failure that excuses it, for a trial that is `expected`; or the intermittent one that names it,
+    /// for one that passed.
     #[serde(default)]
     pub known: Option<KnownRow>,
     /// The calls made, in order, up to the first that differs, for a trial that did not pass.
@@ -122,6 +123,9 @@ pub struct CaseRow {
     /// it fails for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risks: Vec<RiskRow>,
+    /// The shapes that it says something of, for a trial that failed or was spoiled: those are not timed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shapes: Vec<String>,
     /// The command that repeats exactly this trial.
     pub repro: String,
     /// Milliseconds it took.
@@ -151,6 +155,10 @@ pub struct KnownRow {
     pub fault: String,
     /// Why it fails.
     pub reason: String,
+    /// For a trial that may pass or fail: after how many runs in a row that came to the same its entry is out of
+    /// date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<usize>,
 }
 
 /// A known failure that does not say what happened.
@@ -166,6 +174,34 @@ pub struct StaleRow {
     pub observed: String,
     /// What to do about it.
     pub action: String,
+    /// What `observed` is made of, for a pattern some of whose trials came to something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub some: Option<SomeRow>,
+}
+
+/// Trials of a pattern that all came to the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SomeRow {
+    /// What they came to.
+    pub what: String,
+    /// How many the pattern matches.
+    pub of: usize,
+    /// Their names, in order.
+    pub trials: Vec<String>,
+}
+
+impl SomeRow {
+    /// Trials that are named; the rest is counted.
+    const NAMED: usize = 3;
+
+    /// What is said of them.
+    pub fn observed(&self) -> String {
+        let SomeRow { what, of, trials } = self;
+        let first: Vec<&str> = trials.iter().take(Self::NAMED).map(String::as_str).collect();
+        let more = trials.len() - first.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{what}: {} of {of}, {}{more}", trials.len(), first.join(", "))
+    }
 }
 
 /// A dialect that a subject behaves as and does not declare.

@@ -66,6 +66,8 @@ pub struct Judgement {
     /// The clauses that the trial's cases cite.
     pub(crate) cited: Arc<[String]>,
     strict: bool,
+    /// Whether a refused call must say which argument is at fault.
+    pub(crate) places: bool,
 }
 
 impl Judgement {
@@ -76,7 +78,8 @@ impl Judgement {
 
     /// Of the same trial, with nothing compared yet.
     pub(crate) fn anew(&self) -> Judgement {
-        Judgement { cited: self.cited.clone(), strict: self.strict, ..Judgement::default() }
+        let Judgement { cited, strict, places, .. } = self;
+        Judgement { cited: cited.clone(), strict: *strict, places: *places, ..Judgement::default() }
     }
 
     /// Says on which of several ways what is checked from now on was seen; empty where there is one.

@@ -6,12 +6,15 @@
 //! processes together. Results are plain data
 //! between these.
 
+pub mod count;
 mod figure;
+mod placed;
 mod proof;
 mod rows;
 mod sampler;
 mod shapes;
 mod statistics;
+mod work;
 pub mod worker;
 
 use serde::{Deserialize, Serialize};
@@ -21,19 +24,22 @@ pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
 pub use sampler::{Batch, Samples, Timed, Warm};
 pub use shapes::{SHAPES, Shape};
+pub use work::{PLACEMENTS, Work};
 
 /// How long measuring takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effort {
-    /// Processes, one after the other.
-    pub processes: usize,
+    /// Rounds, of a process at each placement.
+    pub rounds: usize,
+    /// Rounds more, at the most, for the shapes whose processes do not agree.
+    pub more: usize,
     /// Milliseconds of batches for each shape and path in each process.
     pub shape_ms: u64,
 }
 
 impl Effort {
-    /// What the main job takes: a few seconds for every shape together.
-    pub const BRIEF: Effort = Effort { processes: 3, shape_ms: 120 };
+    /// What the main job takes: some seconds for every shape together.
+    pub const BRIEF: Effort = Effort { rounds: 2, more: 1, shape_ms: 40 };
     /// What `conform bench` takes.
-    pub const FULL: Effort = Effort { processes: 5, shape_ms: 500 };
+    pub const FULL: Effort = Effort { rounds: 2, more: 4, shape_ms: 200 };
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use interrupt::tool;
 
 use super::Effort;
+use super::placed::{Agreed, Placed, agreed};
 use super::shapes::{SHAPES, Shape};
-use super::statistics::{FEWEST_QUIET, Figures, figures, median};
+use super::statistics::{Figures, figures, median};
+use super::work::{PLACEMENTS, Work};
 use super::worker::{Measured, MeasuredShape};
 use crate::figure::{BenchRow, BenchVerdict};
 
@@ -48,36 +50,54 @@ pub enum MeasureError {
         /// What it said.
         message: String,
     },
+    /// What callgrind wrote cannot be read.
+    #[error("callgrind's counts cannot be read: {0}")]
+    Counts(String),
     /// A measuring process answered what cannot be read.
     #[error("the measuring process answered what cannot be read: {0}")]
     Answer(#[from] serde_json::Error),
 }
 
-/// Measures each of so many subjects in several processes, one after the other: a process of each subject in turn, so that
-/// what the machine does by then falls on all of them.
+/// Measures subjects, each in a process of its own at each placement, and again: a process of each subject in turn,
+/// so that what the machine does by then falls on all of them. Shapes whose processes do not agree are measured in
+/// more rounds, as many as the effort allows.
 ///
-/// A subject of which a process fails is not measured further, and costs the others nothing. `progress` is told
-/// of each process, its number and its subject's, before it starts; `worker` makes its command.
+/// A subject of which a process fails is not measured further, and costs the others nothing. `worker` makes the command
+/// of a process for the subject of a number; `progress` is told of its round, from 0, before it starts.
 pub fn measure(
     effort: Effort,
-    subjects: usize,
-    worker: &dyn Fn(usize) -> std::io::Result<Command>,
+    works: &[Work],
+    worker: &dyn Fn(usize, &Work) -> std::io::Result<Command>,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Vec<Result<Measurement, MeasureError>> {
     let mut taken: Vec<Result<Vec<Measured>, MeasureError>> =
-        (0..subjects).map(|_| Ok(Vec::new())).collect();
-    for process in 0..effort.processes {
-        for (subject, taken) in taken.iter_mut().enumerate() {
-            let Ok(raw) = taken else { continue };
-            progress(process, subject);
-            match worker(subject).map_err(MeasureError::from).and_then(once) {
-                Ok(measured) => raw.push(measured),
-                Err(error) => *taken = Err(error),
+        works.iter().map(|_| Ok(Vec::new())).collect();
+    for round in 0..effort.rounds + effort.more {
+        for placement in 0..PLACEMENTS {
+            for (subject, (work, taken)) in works.iter().zip(&mut taken).enumerate() {
+                let Ok(raw) = taken else { continue };
+                let doubted = if round < effort.rounds { None } else { Some(doubted(raw)) };
+                if doubted.as_ref().is_some_and(Vec::is_empty) {
+                    continue;
+                }
+                progress(round, subject);
+                let only = doubted.as_deref();
+                let work = work.again(placement, only);
+                match worker(subject, &work).map_err(MeasureError::from).and_then(once) {
+                    Ok(measured) => raw.push(measured),
+                    Err(error) => *taken = Err(error),
+                }
             }
         }
     }
     let measurement = |raw: Vec<Measured>| Measurement { rows: rows(&raw), raw };
     taken.into_iter().map(|taken| taken.map(measurement)).collect()
+}
+
+/// The shapes whose processes do not agree.
+fn doubted(raw: &[Measured]) -> Vec<String> {
+    let rows = rows(raw).into_iter();
+    rows.filter(|row| row.verdict == BenchVerdict::Inconclusive).map(|row| row.shape).collect()
 }
 
 /// One process.
@@ -91,38 +111,44 @@ fn once(mut worker: Command) -> Result<Measured, MeasureError> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The rows of several processes, which all measured the same shapes in the same order.
+/// The rows of several processes, of which the first measured every shape.
 fn rows(raw: &[Measured]) -> Vec<BenchRow> {
     let bias = median(raw.iter().filter_map(|one| figures(&one.floor_to_floor)).map(|f| f.ratio));
     let Some(first) = raw.first() else { return Vec::new() };
-    (0..first.shapes.len())
-        .map(|number| {
-            let shapes: Vec<_> = raw.iter().filter_map(|one| one.shapes.get(number)).collect();
-            let shape = &first.shapes[number];
-            let mut row = BenchRow {
-                shape: shape.shape.clone(),
-                path: shape.path.clone(),
-                allocations: shape.allocations,
-                native_allocations: shape.native_allocations,
-                ..BenchRow::default()
-            };
-            let failed = shapes.iter().find_map(|shape| shape.samples.as_ref().err());
-            if let Some(reason) = failed {
-                row.reason = Some(reason.clone());
-                return row;
-            }
-            let taken: usize =
-                shapes.iter().flat_map(|s| &s.samples).map(|samples| samples.batches.len()).sum();
-            let figures: Vec<Figures> =
-                shapes.iter().flat_map(|s| &s.samples).filter_map(figures).collect();
-            fill(&mut row, &figures, taken, bias);
-            warm(&mut row, &shapes);
-            if let Some(doubt) = doubt(&shapes) {
-                disbelieve(&mut row, doubt);
-            }
-            row
-        })
-        .collect()
+    let row = |shape: &MeasuredShape| {
+        let is_it = |one: &&MeasuredShape| one.shape == shape.shape && one.path == shape.path;
+        let of = |one: &'_ Measured| Some((one.placement, one.shapes.iter().find(is_it)?.clone()));
+        let placed: Vec<(u32, MeasuredShape)> = raw.iter().filter_map(of).collect();
+        let shapes: Vec<_> = placed.iter().map(|(_, shape)| shape).collect();
+        let mut row = BenchRow {
+            shape: shape.shape.clone(),
+            path: shape.path.clone(),
+            allocations: shape.allocations,
+            native_allocations: shape.native_allocations,
+            ..BenchRow::default()
+        };
+        let failed = shapes.iter().find_map(|shape| shape.samples.as_ref().err());
+        if let Some(reason) = failed {
+            row.reason = Some(reason.clone());
+            return row;
+        }
+        let taken: usize =
+            shapes.iter().flat_map(|s| &s.samples).map(|samples| samples.batches.len()).sum();
+        let processes: Vec<Placed> = placed
+            .iter()
+            .filter_map(|(placement, shape)| {
+                let figures = figures(shape.samples.as_ref().ok()?)?;
+                Some(Placed { placement: *placement, figures })
+            })
+            .collect();
+        fill(&mut row, &processes, taken, bias);
+        warm(&mut row, &shapes);
+        if let Some(doubt) = doubt(&shapes) {
+            disbelieve(&mut row, doubt);
+        }
+        row
+    };
+    first.shapes.iter().map(row).collect()
 }
 
 /// The row of a shape of whose functions a trial failed, known or not, or was spoiled.
@@ -139,30 +165,26 @@ fn without(shape: &str, reason: &str) -> BenchRow {
     BenchRow { shape, path: "–".to_owned(), reason, ..BenchRow::default() }
 }
 
-fn fill(row: &mut BenchRow, processes: &[Figures], taken: usize, bias: Option<f64>) {
-    let all = |figure: fn(&Figures) -> f64| processes.iter().map(figure);
-    row.samples = processes.iter().map(|figures| figures.quiet).sum();
+fn fill(row: &mut BenchRow, processes: &[Placed], taken: usize, bias: Option<f64>) {
+    let Agreed { of, ratios, doubt } = agreed(processes);
+    let all = |figure: fn(&Figures) -> f64| of.iter().map(figure);
+    row.samples = of.iter().map(|figures| figures.quiet).sum();
     row.valid_share = row.samples as f64 / taken.max(1) as f64;
     row.floor_ns = median(all(|f| f.floor_ns));
     row.call_ns = median(all(|f| f.call_ns));
-    row.ratio = median(all(|f| f.ratio));
+    row.ratio = median(ratios.into_iter());
     row.ratio_low = all(|f| f.ratio).min_by(f64::total_cmp);
     row.ratio_high = all(|f| f.ratio).max_by(f64::total_cmp);
-    let few = processes.iter().find(|figures| figures.quiet < FEWEST_QUIET);
-    let reason = match (few, bias) {
-        (Some(figures), _) => Some(format!(
-            "only {} of {} batches of one process lay between quiet floors",
-            figures.quiet, figures.taken
-        )),
-        (_, Some(bias)) if (bias - 1.0).abs() > BIAS => {
+    row.reason = match bias {
+        _ if doubt.is_some() => doubt,
+        Some(bias) if (bias - 1.0).abs() > BIAS => {
             Some(format!("the floor against itself gives {bias:.3}, off by more than {BIAS}"))
         }
-        (_, None) => Some("the floor against itself gives no figure".to_owned()),
-        _ => None,
+        None => Some("the floor against itself gives no figure".to_owned()),
+        Some(_) => None,
     };
     row.verdict =
-        if reason.is_some() { BenchVerdict::Inconclusive } else { BenchVerdict::Measured };
-    row.reason = reason.or_else(|| Some("instructions are not counted in this run".to_owned()));
+        if row.reason.is_some() { BenchVerdict::Inconclusive } else { BenchVerdict::Measured };
 }
 
 /// How the first calls went.
@@ -219,6 +241,7 @@ mod tests {
             Samples { calls: 100, batches: vec![batch; batches] }
         };
         Measured {
+            placement: 0,
             floor_to_floor: samples(again_ns),
             shapes: vec![MeasuredShape {
                 shape: "scalar-i64".into(),
@@ -232,26 +255,60 @@ mod tests {
         }
     }
 
+    fn at(placement: u32, measured: Measured) -> Measured {
+        Measured { placement, ..measured }
+    }
+
+    /// What a process that measures prints.
+    fn prints(measured: &Measured) -> std::io::Result<Command> {
+        let mut command = Command::new("echo");
+        command.arg(serde_json::to_string(measured)?);
+        Ok(command)
+    }
+
+    fn work() -> Work {
+        let text = r#"{"shapes":["scalar-i64"],"shape_ms":1,"placement":0,"declarations":"","functions":{}}"#;
+        serde_json::from_str(text).expect("it is work")
+    }
+
+    const ONCE: Effort = Effort { rounds: 1, more: 0, shape_ms: 1 };
+
     #[test]
     fn subjects_take_turns_and_one_that_fails_costs_the_others_nothing() {
-        let measured = r#"{"floor_to_floor":{"calls":1,"batches":[]},"shapes":[]}"#;
-        let worker = |subject| {
-            let mut command = Command::new(["false", "echo"][subject]);
-            command.arg(measured);
-            Ok(command)
+        let worker = |subject, work: &Work| match subject {
+            0 => Ok(Command::new("false")),
+            _ => prints(&at(work.placement, process(2000, 1000, 30))),
         };
         let mut turns = Vec::new();
-        let effort = Effort { processes: 2, shape_ms: 1 };
-        let came =
-            measure(effort, 2, &worker, &mut |process, subject| turns.push((process, subject)));
-        assert_eq!(turns, [(0, 0), (0, 1), (1, 1)]);
+        let came = measure(ONCE, &[work(), work()], &worker, &mut |_, subject| turns.push(subject));
+        assert_eq!(turns, [0, 1, 1, 1]);
         assert!(matches!(came[0], Err(MeasureError::Process { .. })), "{:?}", came[0]);
-        assert_eq!(came[1].as_ref().expect("it answered").raw.len(), 2);
+        let placements = |raw: &[Measured]| raw.iter().map(|one| one.placement).collect::<Vec<_>>();
+        assert_eq!(placements(&came[1].as_ref().expect("it answered").raw), [0, 1, 2]);
     }
 
     #[test]
-    fn a_row_has_the_median_and_the_range_of_the_processes() {
-        let raw = [process(2000, 1000, 30), process(2200, 1000, 30), process(2100, 1000, 30)];
+    fn what_processes_do_not_agree_on_is_measured_again() {
+        let asked = std::cell::Cell::new(0);
+        // The second process at each placement takes more time than the first and those after.
+        let worker = |_, work: &Work| {
+            asked.set(asked.get() + 1);
+            let subject_ns = if (4..=6).contains(&asked.get()) { 2100 } else { 2000 };
+            prints(&at(work.placement, process(subject_ns, 1000, 30)))
+        };
+        let effort = Effort { rounds: 2, more: 3, shape_ms: 1 };
+        let came = measure(effort, &[work()], &worker, &mut |_, _| {}).remove(0).expect("it is");
+        assert_eq!((asked.get(), came.rows[0].verdict), (9, BenchVerdict::Measured));
+        asked.set(0);
+        let effort = Effort { more: 0, ..effort };
+        let came = measure(effort, &[work()], &worker, &mut |_, _| {}).remove(0).expect("it is");
+        assert_eq!((asked.get(), came.rows[0].verdict), (6, BenchVerdict::Inconclusive));
+    }
+
+    #[test]
+    fn a_row_has_the_median_and_the_range_of_the_placements() {
+        let raw = [2000, 2200, 2100].map(|subject_ns| process(subject_ns, 1000, 30));
+        let raw = [0, 1, 2].map(|placement| at(placement, raw[placement as usize].clone()));
         let row = &rows(&raw)[0];
         assert_eq!(row.verdict, BenchVerdict::Measured);
         assert_eq!((row.ratio_low, row.ratio, row.ratio_high), (Some(2.0), Some(2.1), Some(2.2)));
@@ -276,7 +333,7 @@ mod tests {
     #[test]
     fn less_than_the_floor_in_every_process_is_not_credible() {
         assert_not_credible(&[process(800, 1000, 30), process(880, 1000, 30)], "0.80 of that");
-        let noise = [process(800, 1000, 30), process(920, 1000, 30)];
+        let noise = [process(800, 1000, 30), at(1, process(920, 1000, 30))];
         assert_eq!(rows(&noise)[0].verdict, BenchVerdict::Measured);
     }
 

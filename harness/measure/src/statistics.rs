@@ -18,6 +18,8 @@ pub(super) struct Figures {
     pub(super) call_ns: f64,
     /// The median of their own ratios.
     pub(super) ratio: f64,
+    /// By what share of it the medians of the batches' earlier and later half differ.
+    pub(super) drift: f64,
     /// Batches that count: both floors around them are quiet.
     pub(super) quiet: usize,
     /// All batches.
@@ -38,10 +40,16 @@ pub(super) fn figures(samples: &Samples) -> Option<Figures> {
         .collect();
     let calls = samples.calls as f64;
     let floor = |batch: &super::Batch| (batch.before_ns + batch.after_ns) as f64 / 2.0;
+    let ratios: Vec<f64> =
+        counted.iter().map(|batch| batch.subject_ns as f64 / floor(batch)).collect();
+    let ratio = median(ratios.iter().copied())?;
+    let (earlier, later) = ratios.split_at(ratios.len() / 2);
+    let halves = [earlier, later].map(|half| median(half.iter().copied()).unwrap_or(ratio));
     Some(Figures {
         floor_ns: median(counted.iter().map(|batch| floor(batch) / calls))?,
         call_ns: median(counted.iter().map(|batch| batch.subject_ns as f64 / calls))?,
-        ratio: median(counted.iter().map(|batch| batch.subject_ns as f64 / floor(batch)))?,
+        ratio,
+        drift: (halves[0] - halves[1]).abs() / ratio,
         quiet: counted.len(),
         taken: samples.batches.len(),
     })
@@ -90,6 +98,15 @@ mod tests {
         batches.extend([(200, 500, 200); 12]);
         let figures = figures(&samples(&batches)).expect("twelve quiet batches");
         assert_eq!((figures.quiet, figures.ratio), (12, 2.5));
+    }
+
+    #[test]
+    fn halves_that_differ_are_told() {
+        let mut batches = vec![(100, 200, 100); 12];
+        assert_eq!(figures(&samples(&batches)).map(|figures| figures.drift), Some(0.0));
+        batches.extend([(100, 220, 100); 12]);
+        let drift = figures(&samples(&batches)).expect("quiet batches").drift;
+        assert!((drift - 0.2 / 2.1).abs() < 1e-9, "{drift}");
     }
 
     #[test]

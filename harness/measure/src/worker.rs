@@ -4,12 +4,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::Path as FilePath;
-use std::sync::Arc;
 use std::time::Instant;
 
 use contract::Path;
-use corpus::case::Corpus;
-use corpus::fixtures::{self, Fixtures, Floor};
+use corpus::fixtures::{Fixtures, Floor};
 use serde::{Deserialize, Serialize};
 use subject::evidence::Evidence;
 use subject::{
@@ -20,11 +18,14 @@ use zig_lib::library::{self, Profile, Target};
 
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
 use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
-use super::shapes::{Call, SHAPES, Shape};
+use super::shapes::{Call, Shape};
+use super::work::Work;
 
 /// What one process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
+    /// Where the loops of both sides lay.
+    pub placement: u32,
     /// The floor measured as if it were a subject: what the method itself adds.
     pub floor_to_floor: Samples,
     /// One entry a shape and path.
@@ -55,19 +56,20 @@ pub struct MeasuredShape {
 const COUNTED_CALLS: u64 = 1600;
 
 /// A subject on a library, and the same library's floors.
-struct Bench {
+pub(super) struct Bench {
     subject: Box<dyn Subject>,
     fixtures: Fixtures,
     can_force: bool,
     counts: bool,
+    placement: u32,
 }
 
 /// A shape's calls with a subject's own names.
-struct Bound {
+pub(super) struct Bound {
     setup: Script,
     rows: Vec<Script>,
     keywords: Vec<(String, u64)>,
-    path: String,
+    pub(super) path: String,
     shape: u32,
 }
 
@@ -85,28 +87,30 @@ pub fn ends_with_its_starter() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Measures the shapes named, with a fresh subject for each library it needs.
+/// Measures shapes, each for so many milliseconds, with a fresh subject for each library it needs.
 ///
 /// # Errors
 /// A text that says what could not be had: a library, a subject, a shape.
 pub fn run(
-    corpus: &Arc<Corpus>,
-    new_subject: &dyn Fn() -> Box<dyn Subject>,
-    names: &[String],
+    work: &Work,
     shape_ms: u64,
+    new_subject: &dyn Fn() -> Box<dyn Subject>,
 ) -> Result<Measured, String> {
     // The counted library maps an evidence page too; it is named before anything is loaded.
     let evidence = Evidence::create().map_err(|error| error.to_string())?;
     let page = evidence.path();
     let built = library::build_all(Target::Host, &[Profile::Bench, Profile::Counted]);
     let built = built.map_err(|error| error.to_string())?;
-    let mut timed = Bench::open(corpus, &built[0].path, page, new_subject())?;
-    let mut counted = Bench::open(corpus, &built[1].path, page, new_subject())?;
+    let mut timed = Bench::open(work, &built[0].path, page, new_subject())?;
+    let mut counted = Bench::open(work, &built[1].path, page, new_subject())?;
 
     let floor_to_floor = timed.floor_to_floor(shape_ms)?;
     let mut shapes = Vec::new();
-    for shape in SHAPES.iter().filter(|shape| names.iter().any(|name| name == shape.name)) {
-        if let Some(reason) = timed.unserved(corpus, shape)? {
+    on_each_path(work, |shape, force_general| {
+        if let Some(reason) = timed.unserved(work, shape)? {
+            if force_general {
+                return Ok(());
+            }
             shapes.push(MeasuredShape {
                 shape: shape.name.to_owned(),
                 path: "–".to_owned(),
@@ -116,39 +120,51 @@ pub fn run(
                 native_allocations: None,
                 proof: None,
             });
-            continue;
+            return Ok(());
         }
-        for force_general in [false, true] {
-            let Some(bound) = timed.bind(corpus, shape, force_general)? else { continue };
-            let (mut samples, warm) = match timed.sample(&bound, shape_ms, FEWEST) {
-                Ok((samples, warm)) => (Ok(samples), Some(warm)),
-                Err(reason) => (Err(reason), None),
-            };
-            let allocations = timed.allocations(&bound)?;
-            let on_counted = counted.bind(corpus, shape, force_general)?;
-            let on_counted = on_counted.ok_or_else(|| {
-                format!("`{}` is forced onto a path on one library alone", shape.name)
-            })?;
-            let mut seen = None;
-            if samples.is_ok() {
-                match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence) {
-                    Ok(proved) => seen = Some(proved),
-                    Err(reason) => samples = Err(reason),
-                }
+        let Some(bound) = timed.bind(work, shape, force_general)? else { return Ok(()) };
+        let (mut samples, warm) = match timed.sample(&bound, shape_ms, FEWEST) {
+            Ok((samples, warm)) => (Ok(samples), Some(warm)),
+            Err(reason) => (Err(reason), None),
+        };
+        let allocations = timed.allocations(&bound)?;
+        let on_counted = counted.bind(work, shape, force_general)?;
+        let on_counted = on_counted.ok_or_else(|| {
+            format!("`{}` is forced onto a path on one library alone", shape.name)
+        })?;
+        let mut seen = None;
+        if samples.is_ok() {
+            match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence) {
+                Ok(proved) => seen = Some(proved),
+                Err(reason) => samples = Err(reason),
             }
-            let (native_allocations, proof) = seen.unzip();
-            shapes.push(MeasuredShape {
-                shape: shape.name.to_owned(),
-                path: bound.path,
-                samples,
-                warm,
-                allocations,
-                native_allocations: native_allocations.filter(|_| evidence.attached().is_ok()),
-                proof,
-            });
+        }
+        let (native_allocations, proof) = seen.unzip();
+        shapes.push(MeasuredShape {
+            shape: shape.name.to_owned(),
+            path: bound.path,
+            samples,
+            warm,
+            allocations,
+            native_allocations: native_allocations.filter(|_| evidence.attached().is_ok()),
+            proof,
+        });
+        Ok(())
+    })?;
+    Ok(Measured { placement: work.placement, floor_to_floor, shapes })
+}
+
+/// Does something for each shape, as its signature asks for and on the general path.
+pub(super) fn on_each_path(
+    work: &Work,
+    mut each: impl FnMut(&Shape, bool) -> Result<(), String>,
+) -> Result<(), String> {
+    for shape in work.shapes() {
+        for force_general in [false, true] {
+            each(shape, force_general)?;
         }
     }
-    Ok(Measured { floor_to_floor, shapes })
+    Ok(())
 }
 
 /// What a subject's loops show of themselves, on the library that is timed and on the one that counts; and that
@@ -206,29 +222,35 @@ struct Native {
 }
 
 impl Bench {
+    /// On the library that is timed, without an evidence page.
+    pub(super) fn on_timed(work: &Work, subject: Box<dyn Subject>) -> Result<Bench, String> {
+        let built = library::build_all(Target::Host, &[Profile::Bench]);
+        let built = built.map_err(|error| error.to_string())?;
+        Bench::open(work, &built[0].path, FilePath::new(""), subject)
+    }
+
     fn open(
-        corpus: &Corpus,
+        work: &Work,
         library: &FilePath,
         page: &FilePath,
         mut subject: Box<dyn Subject>,
     ) -> Result<Bench, String> {
         let fixtures = Fixtures::open(library).map_err(|error| error.to_string())?;
-        fixtures::compare(corpus, fixtures.manifest()).map_err(|error| error.to_string())?;
         let request = StartRequest {
             library: library.to_owned(),
-            declarations: corpus.declarations_text.clone(),
+            declarations: work.declarations.clone(),
             page: page.to_owned(),
         };
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let can_force = ready.capabilities.contains(&Capability::ForcePath);
         let counts = ready.capabilities.contains(&Capability::Counters);
-        Ok(Bench { subject, fixtures, can_force, counts })
+        Ok(Bench { subject, fixtures, can_force, counts, placement: work.placement })
     }
 
     /// Binds a shape's functions; `None` where forcing the general path changes nothing.
-    fn bind(
+    pub(super) fn bind(
         &mut self,
-        corpus: &Corpus,
+        work: &Work,
         shape: &Shape,
         force_general: bool,
     ) -> Result<Option<Bound>, String> {
@@ -242,7 +264,7 @@ impl Bench {
         let mut script = |calls: &[Call], first: usize| -> Result<Script, String> {
             let mut steps = Vec::new();
             for call in calls {
-                let (function, served) = self.function(corpus, call.symbol, force_general)?;
+                let (function, served) = self.function(work, call.symbol, force_general)?;
                 path = path_of_both(path, served);
                 let mut arguments = Vec::new();
                 if call.follows {
@@ -259,7 +281,7 @@ impl Bench {
             .iter()
             .map(|calls| script(calls, setup.steps.len()))
             .collect::<Result<_, _>>()?;
-        if force_general && self.natural_path(corpus, shape)? == Path::General {
+        if force_general && self.natural_path(work, shape)? == Path::General {
             return Ok(None);
         }
         let keywords = shape.keywords.iter().map(|(name, bits)| ((*name).to_owned(), *bits));
@@ -267,18 +289,22 @@ impl Bench {
         Ok(Some(Bound { setup, rows, keywords, path: path.name().to_owned(), shape: id }))
     }
 
-    fn natural_path(&mut self, corpus: &Corpus, shape: &Shape) -> Result<Path, String> {
+    fn natural_path(&mut self, work: &Work, shape: &Shape) -> Result<Path, String> {
         let mut path = Path::Scalar;
         for symbol in shape.symbols() {
-            path = path_of_both(path, self.function(corpus, symbol, false)?.1);
+            path = path_of_both(path, self.function(work, symbol, false)?.1);
         }
         Ok(path)
     }
 
     /// What the subject says where it does not serve a function of a shape.
-    fn unserved(&mut self, corpus: &Corpus, shape: &Shape) -> Result<Option<String>, String> {
+    pub(super) fn unserved(
+        &mut self,
+        work: &Work,
+        shape: &Shape,
+    ) -> Result<Option<String>, String> {
         for symbol in shape.symbols() {
-            if let BindReply::Unsupported(message) = self.reply(corpus, symbol, false)? {
+            if let BindReply::Unsupported(message) = self.reply(work, symbol, false)? {
                 return Ok(Some(format!("`{symbol}` is not served: {message}")));
             }
         }
@@ -287,11 +313,11 @@ impl Bench {
 
     fn function(
         &mut self,
-        corpus: &Corpus,
+        work: &Work,
         symbol: &str,
         force_general: bool,
     ) -> Result<(BoundId, Path), String> {
-        match self.reply(corpus, symbol, force_general)? {
+        match self.reply(work, symbol, force_general)? {
             BindReply::Bound { function, path } => Ok((function, path.unwrap_or(Path::General))),
             other => Err(format!("`{symbol}` was not bound: {other:?}")),
         }
@@ -299,17 +325,14 @@ impl Bench {
 
     fn reply(
         &mut self,
-        corpus: &Corpus,
+        work: &Work,
         symbol: &str,
         force_general: bool,
     ) -> Result<BindReply, String> {
-        let declared = corpus
-            .functions
-            .get(symbol)
-            .ok_or_else(|| format!("no suite declares `{symbol}`, which a shape calls"))?;
+        let declared = work.function(symbol)?;
         let request = BindRequest {
             symbol: symbol.to_owned(),
-            signature: declared.text.clone(),
+            signature: declared.signature.clone(),
             consumes: declared.consumes,
             force_general,
             ..BindRequest::default()
@@ -320,20 +343,23 @@ impl Bench {
     /// Batches of the floor against itself, on the plainest shape.
     fn floor_to_floor(&mut self, shape_ms: u64) -> Result<Samples, String> {
         let floor = |calls| {
-            self.fixtures.floor(0, calls).map(|f| f.elapsed_ns).map_err(|error| error.to_string())
+            self.fixtures
+                .floor(0, self.placement, calls)
+                .map(|f| f.elapsed_ns)
+                .map_err(|error| error.to_string())
         };
         let again =
             |calls| floor(calls).map(|took_ns| Timed { elapsed_ns: took_ns, wall_ns: took_ns });
         sample(shape_ms, FEWEST, &mut { floor }, &mut { again }).map(|(samples, _)| samples)
     }
 
-    fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
-        self.fixtures.floor(bound.shape, count).map_err(|error| error.to_string())
+    pub(super) fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
+        self.fixtures.floor(bound.shape, self.placement, count).map_err(|error| error.to_string())
     }
 
     /// Has the subject make a loop of calls: how long it took, and the checksum.
-    fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
-        let request = bound.request(count);
+    pub(super) fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
+        let request = bound.request(count, self.placement);
         let start = Instant::now();
         let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
         let wall_ns = start.elapsed().as_nanos() as u64;
@@ -425,8 +451,9 @@ impl Bench {
 }
 
 impl Bound {
-    fn request(&self, count: u64) -> BenchRequest<'_> {
-        BenchRequest { setup: &self.setup, rows: &self.rows, count, keywords: &self.keywords }
+    fn request(&self, count: u64, placement: u32) -> BenchRequest<'_> {
+        let Bound { setup, rows, keywords, .. } = self;
+        BenchRequest { setup, rows, count, placement, keywords }
     }
 }
 

@@ -1,19 +1,15 @@
 //! `faulty-binder contract|wire [FAULT]`: the reference binder, or the suite's library at wire level, with one
 //! fault, by docs/protocol.md. Without a fault it is what `conform serve` is.
 //!
-//! `faulty-binder measure FAULT CASES SHAPE_MS SHAPE…`: what `conform measure-worker` prints, of the reference
+//! `faulty-binder measure FAULT WORK`: what `conform measure-worker` prints, of the reference
 //! binder with that fault in the process that measures.
 
 // What the planted sources ask.
 use mutants::switch as faults;
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use contract::clause;
-use corpus::case::Corpus;
-use measure::worker;
+use measure::{Work, worker};
 use subject::allocations::Counting;
 use subject::protocol;
 
@@ -41,30 +37,29 @@ fn serve(words: &[&str]) -> Result<(), String> {
             mutants::faults::number(name).ok_or_else(|| format!("there is no fault `{name}`"))?;
         faults::choose(number);
     }
-    if let ["measure", _, cases, shape_ms, shapes @ ..] = words {
-        return measured(Path::new(cases), shape_ms, shapes);
+    if let ["measure", _, work] = words {
+        return measured(work);
     }
     let served = match words.first() {
         Some(&"contract") => {
             protocol::serve_process(&mut served::reference::ReferenceBinder::default())
         }
         Some(&"wire") => protocol::serve_process(&mut served::wire::WireServer::default()),
-        _ => return Err(
-            "usage: faulty-binder contract|wire [FAULT], or measure FAULT CASES SHAPE_MS SHAPE…"
-                .to_owned(),
-        ),
+        _ => {
+            return Err(
+                "usage: faulty-binder contract|wire [FAULT], or measure FAULT WORK".to_owned()
+            );
+        }
     };
     served.map_err(|error| error.to_string())
 }
 
-fn measured(cases: &Path, shape_ms: &str, shapes: &[&str]) -> Result<(), String> {
+fn measured(work: &str) -> Result<(), String> {
     worker::ends_with_its_starter().map_err(|error| error.to_string())?;
-    let clauses = clause::ids().into_iter().map(str::to_owned).collect();
-    let corpus = Corpus::load(cases, &clauses).map_err(|errors| format!("{errors:?}"))?;
-    let shape_ms = shape_ms.parse().map_err(|_| format!("no milliseconds: {shape_ms}"))?;
-    let shapes: Vec<String> = shapes.iter().map(|&shape| shape.to_owned()).collect();
+    let work: Work = serde_json::from_str(work).map_err(|error| error.to_string())?;
+    let shape_ms = work.shape_ms.ok_or("callgrind counts no faulty binder")?;
     let new = || Box::new(served::reference::ReferenceBinder::default()) as Box<_>;
-    let measured = worker::run(&Arc::new(corpus), &new, &shapes, shape_ms)?;
+    let measured = worker::run(&work, shape_ms, &new)?;
     println!("{}", serde_json::to_string(&measured).map_err(|error| error.to_string())?);
     Ok(())
 }

@@ -43,6 +43,11 @@ pub enum ReportError {
         /// The field, as `bench[2].ratio`.
         field: String,
     },
+    /// A rendering of figures alone has none.
+    #[error(
+        "the report has no figure: `conform bench` and `conform` measure, `conform check` does not"
+    )]
+    NoFigure,
     /// The JUnit rendering could not be made.
     #[error("cannot render JUnit XML")]
     Junit(#[from] quick_junit::SerializeError),

@@ -5,11 +5,11 @@
 
 use contract::bounds;
 use contract::visible::visible;
-use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, StaleRow};
+use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, SomeRow, StaleRow};
 use measure::BenchRow;
 
 use crate::model::{
-    ClauseRow, Host, MutantArmRow, MutantRow, Report, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Host, MutantArmRow, MutantRow, Report, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// Bytes of a text that `report.json` holds.
@@ -78,10 +78,12 @@ impl Report {
             complete: _,
             cut_short,
             command,
+            asked,
             replayed,
             started,
             seconds: _,
         } = suite;
+        asked.iter_mut().for_each(|asked| texts_of_asked(asked, each));
         read(each, [version, hash, started].into_iter().chain(cut_short).chain(replayed));
         each(command, Use::Copied);
         let Host { os, arch, cpu, cores: _, rustc, zig } = host;
@@ -93,17 +95,21 @@ impl Report {
             level: _,
             capabilities,
             dialects,
+            lacks,
             works_undeclared,
             behaves_as,
         } = subject;
-        let lists = [capabilities, dialects, works_undeclared].into_iter().flatten();
+        let lists = [capabilities, dialects, lacks, works_undeclared].into_iter().flatten();
         read(each, [name, version, language].into_iter().chain(lists));
         for HintRow { dialect, trials: _, tried: _, example } in behaves_as {
             read(each, [dialect, example]);
         }
         cases.iter_mut().for_each(|case| texts_of_case(case, each));
-        for StaleRow { at, entry, expected, observed, action } in stale {
+        for StaleRow { at, entry, expected, observed, action, some } in stale {
             read(each, [at, entry, expected, observed, action]);
+            if let Some(SomeRow { what, of: _, trials }) = some {
+                read(each, std::iter::once(what).chain(trials));
+            }
         }
         for ClauseRow { id, cases: _, ran: _, passed: _, outcome: _ } in clauses {
             read(each, [id]);
@@ -147,6 +153,24 @@ fn read<'t>(
     texts.into_iter().for_each(|text| each(text, Use::Read));
 }
 
+fn texts_of_asked(asked: &mut Asked, each: &mut dyn FnMut(&mut String, Use)) {
+    let Asked {
+        filters,
+        arms,
+        without,
+        shard: _,
+        trials: _,
+        seed: _,
+        strict: _,
+        target,
+        under,
+        expected,
+        effort,
+    } = asked;
+    let lists = [filters, arms, without].into_iter().flatten();
+    read(each, lists.chain([target]).chain([under, expected, effort].into_iter().flatten()));
+}
+
 fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
     let CaseRow {
         id,
@@ -163,13 +187,14 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
         observed,
         arrived,
         risks,
+        shapes,
         repro,
         ms: _,
     } = row;
     let texts = [path, calls, expected, observed, arrived].into_iter().flatten();
-    read(each, [id, arm].into_iter().chain(clauses).chain(broken).chain(texts));
+    read(each, [id, arm].into_iter().chain(clauses).chain(broken).chain(shapes).chain(texts));
     each(repro, Use::Copied);
-    if let Some(KnownRow { at, fault, reason }) = known {
+    if let Some(KnownRow { at, fault, reason, runs: _ }) = known {
         read(each, [at, fault, reason]);
     }
     for RiskRow { clause, what, expected, observed } in risks {
@@ -205,7 +230,7 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
     use super::*;
-    use crate::{junit, markdown, sample, terminal};
+    use crate::{Format, markdown, sample, terminal};
 
     /// What none of the renderings may hold as it is.
     const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\0\u{202e}gnp\u{200b}\u{2028}\u{9b}31m\r\
@@ -229,18 +254,23 @@ mod tests {
     #[test]
     fn nothing_of_a_report_reaches_people_unseen() {
         let report = hostile();
-        is_seen(&terminal::render(&report, None, terminal::Colour::None));
-        is_seen(&markdown::render(&report));
-        is_seen(&junit::render(&report).unwrap());
+        for format in Format::ALL {
+            is_seen(&format.render(&report, None, terminal::Colour::None).unwrap());
+        }
     }
 
     /// As a reader of Markdown takes the page, not as a search for marks would.
     #[test]
     fn foreign_text_makes_no_heading_no_link_and_no_html_of_a_page() {
-        let page = markdown::render(&hostile());
+        makes_none(&markdown::render(&hostile()));
+        makes_none(&Format::Summary.render(&hostile(), None, terminal::Colour::None).unwrap());
+    }
+
+    #[track_caller]
+    fn makes_none(page: &str) {
         let own = ["<details>", "</details>"];
         let mut heading = None;
-        for event in Parser::new_ext(&page, Options::ENABLE_TABLES) {
+        for event in Parser::new_ext(page, Options::ENABLE_TABLES) {
             match event {
                 Event::Html(html) | Event::InlineHtml(html) => {
                     assert!(own.iter().any(|own| html.starts_with(own)), "{html}");

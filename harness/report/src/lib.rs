@@ -1,33 +1,44 @@
-//! The report of a run and its renderings: JSON, Markdown, JUnit and the terminal's summary.
+//! The report of a run and its renderings ([`Format`]): JSON, Markdown, JUnit, the terminal's summary and more.
 //!
 //! A rendering is made from a [`Report`] and from nothing else, so a report read back from its JSON
 //! renders as it did on the day of the run. The rows are those of judging and measuring.
 
+mod bencher;
 pub mod compare;
+mod csv;
+pub mod diff;
 mod difference;
 mod error;
 mod file;
 mod folder;
 mod foreign;
+mod format;
+mod github;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod merge;
 mod model;
+mod moved;
 mod risks;
 #[cfg(test)]
 mod sample;
+mod summary;
 pub mod terminal;
+mod terse;
+pub mod trend;
 mod unjudged;
 mod verdict;
 
 pub use error::ReportError;
 pub use folder::Folder;
 pub use foreign::{shown, whole};
-pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow, TrialOutcome};
+pub use format::Format;
+pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, SomeRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
-    ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,
-    SCHEMA_VERSION, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,
+    SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 pub use verdict::Verdict;
 

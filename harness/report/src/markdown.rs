@@ -72,6 +72,14 @@ fn title(page: &mut String, report: &Report) {
     let capabilities = list("capabilities", &subject.capabilities);
     put!(page, "Used from {}. It declares {capabilities}.", cell(&subject.language));
     put!(page);
+    if !subject.lacks.is_empty() {
+        put!(
+            page,
+            "Lacks, as it says: {}. Signatures from a seed do without.",
+            codes(&subject.lacks)
+        );
+        put!(page);
+    }
     if !subject.works_undeclared.is_empty() {
         put!(page, "Works, not declared: {}.", codes(&subject.works_undeclared));
         put!(page);

@@ -58,6 +58,9 @@ pub struct SuiteInfo {
     pub cut_short: Option<String>,
     /// The command line that made the report.
     pub command: String,
+    /// What the run was asked for; null for one that judged no corpus, and in reports of earlier suites.
+    #[serde(default)]
+    pub asked: Option<Asked>,
     /// The command line and time of the run that was replayed from a recording; null for one that put
     /// the trials to the binder itself. `host` is then that run's machine.
     #[serde(default)]
@@ -66,6 +69,48 @@ pub struct SuiteInfo {
     pub started: String,
     /// How long it took, in seconds.
     pub seconds: f64,
+}
+
+/// What a run was asked for. Parts of one run were asked for the same, each for another shard of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Asked {
+    /// Parts of names of trials.
+    pub filters: Vec<String>,
+    /// Names of arms.
+    pub arms: Vec<String>,
+    /// Types whose cases are left out.
+    pub without: Vec<String>,
+    /// The part that was run, where the run was split.
+    pub shard: Option<ShardRow>,
+    /// Trials of all shards together.
+    pub trials: usize,
+    /// The seed that was named.
+    pub seed: Option<u64>,
+    /// Whether what compilers rely on though no ABI owes it fails.
+    pub strict: bool,
+    /// What the fixtures are built for.
+    pub target: String,
+    /// What the binder ran under, such as valgrind.
+    pub under: Option<String>,
+    /// Tells the list of known failures from another; null without one.
+    pub expected: Option<String>,
+    /// How long was measured; null where nothing was to be.
+    pub effort: Option<String>,
+}
+
+/// One of several equal parts of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ShardRow {
+    /// Which part, from 1.
+    pub index: usize,
+    /// How many parts.
+    pub count: usize,
+}
+
+impl std::fmt::Display for ShardRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
 }
 
 /// The machine.
@@ -100,6 +145,9 @@ pub struct SubjectInfo {
     pub capabilities: Vec<String>,
     /// Declared dialects, kebab-case.
     pub dialects: Vec<String>,
+    /// Scalars that it says it lacks, without a colon: no signature made from a seed has them.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// Capabilities that it does not declare and that were seen to work, kebab-case.
     #[serde(default)]
     pub works_undeclared: Vec<String>,

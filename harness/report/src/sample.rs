@@ -6,8 +6,8 @@ use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
-    ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
-    SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
+    ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// A trial without texts.
@@ -22,6 +22,7 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: TrialOutcome)
             at: "expected-failures.yaml:4".to_owned(),
             fault: "binder".to_owned(),
             reason: "it decodes every string as UTF-8 | see its issue 7".to_owned(),
+            runs: None,
         }),
         repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),
         ms: 0.25,
@@ -152,6 +153,19 @@ pub(super) fn mixed() -> Report {
             hash: "9f2c41d07a55".to_owned(),
             complete: false,
             cut_short: None,
+            asked: Some(Asked {
+                filters: Vec::new(),
+                arms: Vec::new(),
+                without: Vec::new(),
+                shard: Some(ShardRow { index: 1, count: 4 }),
+                trials: 36,
+                seed: None,
+                strict: false,
+                target: "host".to_owned(),
+                under: None,
+                expected: Some("0f".to_owned()),
+                effort: None,
+            }),
             replayed: None,
             command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
             started: "2026-02-03T04:05:06Z".to_owned(),
@@ -172,6 +186,7 @@ pub(super) fn mixed() -> Report {
             level: Level::Contract,
             capabilities: vec!["closed-handles".to_owned(), "paths".to_owned()],
             dialects: vec!["wraps".to_owned(), "big128".to_owned()],
+            lacks: vec!["f16".to_owned(), "f80".to_owned()],
             works_undeclared: vec!["threads".to_owned()],
             behaves_as: vec![HintRow {
                 dialect: "canonical-nan".to_owned(),
@@ -198,6 +213,7 @@ pub(super) fn mixed() -> Report {
             expected: "that it fails (`fail`)".to_owned(),
             observed: "it passed".to_owned(),
             action: "remove the entry".to_owned(),
+            some: None,
         }],
         bench: bench(),
         mutants: vec![

@@ -13,6 +13,7 @@ use measure::{BenchRow, BenchVerdict};
 
 use super::difference::{Extent, block};
 use crate::foreign::whole;
+use crate::markdown::text::{count, quantity};
 use crate::model::{MutantOutcome, Report};
 use crate::risks::Risk;
 use crate::unjudged::{Unjudged, unjudged};
@@ -91,7 +92,7 @@ fn push(out: &mut String, line: &str) {
 }
 
 /// Words on lines of 80 columns behind a label.
-fn push_wrapped(out: &mut String, label: &str, text: &str) {
+pub(crate) fn push_wrapped(out: &mut String, label: &str, text: &str) {
     for line in wrapped(label, text) {
         push(out, &line);
     }
@@ -145,10 +146,10 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     if rows.is_empty() {
         return;
     }
-    let table: Vec<[String; 8]> = rows.iter().map(cells).collect();
-    let heads = ["shape", "path", "floor ns", "cold", "first", "call ns", "ratio", "low–high"];
+    let table: Vec<[String; 7]> = rows.iter().map(cells).collect();
+    let heads = ["shape", "path", "call ns", "ratio", "low–high", "instr", "alloc"];
     let heads = heads.map(str::to_owned);
-    let mut widths = [0; 8];
+    let mut widths = [0; 7];
     for row in table.iter().chain([&heads]) {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
@@ -160,42 +161,52 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     push(out, &colour.paint(FAINT, &aligned(&heads, &widths)));
     for (row, cells) in rows.iter().zip(&table) {
         let line = aligned(cells, &widths);
-        let measured = row.verdict == BenchVerdict::Measured;
-        let tone = if row.verdict == BenchVerdict::NotCredible { BAD } else { DOUBTFUL };
-        push(out, &if measured { line } else { colour.paint(tone, &line) });
-        // What a measured row lacks is for the report's page; here only what casts doubt.
-        if !measured {
+        let tone = match row.verdict {
+            BenchVerdict::Measured => None,
+            BenchVerdict::NotCredible => Some(BAD),
+            BenchVerdict::Inconclusive | BenchVerdict::NotMeasured => Some(DOUBTFUL),
+        };
+        push(out, &tone.map_or(line.clone(), |tone| colour.paint(tone, &line)));
+        // A row that has a figure, or what it lacks beside it, is for the report's page.
+        if matches!(row.verdict, BenchVerdict::NotCredible | BenchVerdict::NotMeasured) {
             let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
             for line in wrapped("", &format!("{}: {reason}", row.verdict)) {
                 push(out, &line);
             }
         }
     }
+    let doubted = rows.iter().filter(|row| row.verdict == BenchVerdict::Inconclusive).count();
+    if doubted > 0 {
+        let rows = rows.len();
+        push(out, &format!("?  inconclusive, {doubted} of {rows} rows: the report says why"));
+    }
     push(out, "");
 }
 
-fn cells(row: &BenchRow) -> [String; 8] {
-    let figure = |value: Option<f64>, digits: usize| {
-        value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
-    };
+fn cells(row: &BenchRow) -> [String; 7] {
+    let figure = |value: Option<f64>| value.map_or("–".to_owned(), quantity);
     let range = match (row.ratio_low, row.ratio_high) {
-        (Some(low), Some(high)) => format!("{low:.2}–{high:.2}"),
+        (Some(low), Some(high)) => format!("{}–{}", quantity(low), quantity(high)),
         _ => "–".to_owned(),
+    };
+    let doubt = if row.verdict == BenchVerdict::Inconclusive { "?" } else { "" };
+    let instructions = match (row.instructions, row.floor_instructions) {
+        (Some(call), Some(floor)) => format!("{call:.0}/{floor:.0}"),
+        (call, _) => figure(call),
     };
     [
         row.shape.clone(),
         row.path.clone(),
-        figure(row.floor_ns, 2),
-        figure(row.cold_ns, 0),
-        figure(row.first_ns, 0),
-        figure(row.call_ns, 2),
-        figure(row.ratio, 2),
+        figure(row.call_ns),
+        format!("{}{doubt}", figure(row.ratio)),
         range,
+        instructions,
+        count(row.allocations),
     ]
 }
 
 /// Names flush left, figures flush right.
-fn aligned(cells: &[String; 8], widths: &[usize; 8]) -> String {
+fn aligned(cells: &[String; 7], widths: &[usize; 7]) -> String {
     let mut line = String::new();
     for (index, (cell, &width)) in cells.iter().zip(widths).enumerate() {
         let gap = if index == 0 { "" } else { "  " };
@@ -210,7 +221,7 @@ fn aligned(cells: &[String; 8], widths: &[usize; 8]) -> String {
     line
 }
 
-fn shortened(text: &str, width: usize) -> String {
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }

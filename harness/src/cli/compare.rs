@@ -7,12 +7,13 @@ use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
-use measure::{Effort, Measurement};
+use measure::{Effort, Measurement, Work};
 use report::{JSON_FILE, Report, compare};
 
+use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, case_folder, exit, measure_words};
+use super::{Common, exit, given};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -39,7 +40,7 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             common.out.is_none(),
             "`--out` is for `conform compare` without reports, which writes some"
         );
-        let read = |path: &PathBuf| Ok((name_of(path), report::json::read(path)?));
+        let read = |path: &PathBuf| Ok((name_of(path), given::one(path)?));
         let reports = asked.reports.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
         say(compare::render(&reports).trim_end());
         return Ok(code_of(&reports));
@@ -49,6 +50,7 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
 
 /// A report is named after its folder, where that has a name of its own.
 fn name_of(path: &Path) -> String {
+    let path = given::file(path);
     let folder = path.parent().and_then(Path::file_name);
     let name = if path.file_name().is_some_and(|name| name == JSON_FILE) { folder } else { None };
     let name = name.or(path.file_stem()).unwrap_or(path.as_os_str());
@@ -116,15 +118,14 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
 
 /// Measures what was judged, and keeps the figures in its reports.
 fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyhow::Result<()> {
-    let (corpus, cases, conform) =
-        (common.corpus()?, std::path::absolute(case_folder(common)?)?, std::env::current_exe()?);
+    let (corpus, conform) = (common.corpus()?, std::env::current_exe()?);
     let measuring = |name: &str| -> anyhow::Result<_> {
         let folder = of.join(name);
         let manifest = Manifest::read(&folder).map_err(anyhow::Error::msg)?;
-        let (cases, conform) = (&cases, &conform);
-        Ok(move |shapes: &[String], shape_ms: u64| {
+        let conform = &conform;
+        Ok(move |work: &Work| {
             let mut command = manifest.measure(&folder, conform);
-            command.arg("--cases").arg(cases).args(measure_words(shapes, shape_ms));
+            command.args(MeasureWorker::words(work)?);
             Ok(command)
         })
     };
@@ -137,6 +138,7 @@ fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyh
             name,
             subject: &report.subject,
             cases: &report.cases,
+            shard: None,
             measuring,
         })
         .collect();

@@ -6,11 +6,12 @@ use corpus::case::Corpus;
 use harness::proof;
 use harness::run;
 use judge::plan::Trial;
+use report::Format;
 use serde_json::json;
 
 use super::output::say;
 use super::selected::Selected;
-use super::{Format, exit};
+use super::{Common, exit};
 
 #[derive(Debug, Args)]
 pub(super) struct List {
@@ -19,15 +20,14 @@ pub(super) struct List {
     /// List the clauses of the contract, each with the trials that cite it and the tests that prove it
     #[arg(long, conflicts_with_all = ["filter", "arm", "without", "shard"])]
     clauses: bool,
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
-pub(super) fn run(list: &List, seed: Option<u64>, corpus: &Corpus) -> anyhow::Result<u8> {
-    let trials = run::trials(corpus, &list.selected.of(seed))?;
-    let text = match (list.clauses, list.format) {
+pub(super) fn run(list: &List, common: &Common) -> anyhow::Result<u8> {
+    let corpus: &Corpus = &*common.corpus()?;
+    let trials = run::trials(corpus, &list.selected.of(common.seed))?;
+    let text = match (list.clauses, common.format()) {
         (false, Format::Text) => trials.iter().map(Trial::name).collect::<Vec<_>>().join("\n"),
-        (false, Format::Json) => serde_json::to_string_pretty(
+        (false, _) => serde_json::to_string_pretty(
             &trials
                 .iter()
                 .map(|trial| json!({"name": trial.name(), "clauses": trial.clauses()}))

@@ -63,7 +63,9 @@ fn run_to(folder: &Folder, common: &Common, selected: &Selected) -> anyhow::Resu
         format!("--suppressions={}", suppressed.display()),
     ];
     let selection = selection(common, selected);
-    let request = Request { selection, ..common.request(binder.under(tool, valgrind::SLOWER))? };
+    let under = Some(valgrind::VALGRIND.to_owned());
+    let binder = binder.under(tool, valgrind::SLOWER);
+    let request = Request { selection, under, ..common.request(binder)? };
     let code = put(folder, common, &request, None)?;
     if interrupt::seen().is_some() {
         return Ok(code);

@@ -1,44 +1,48 @@
 //! The command line: words in, exit code out. What is done stands in the library.
 
 mod choice;
+mod common;
 mod compare;
+mod diff;
 mod explain;
+mod given;
 mod layouts;
 mod list;
+mod measured;
 mod memcheck;
+mod merge;
 mod mutants;
 mod new_binder;
 mod output;
 mod progress;
 mod recording;
 mod release;
+mod rendered;
 mod repro;
 mod selected;
 mod serve;
 mod smoke;
+mod trend;
 
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use corpus::case::Corpus;
+use clap::{Args, Parser, Subcommand};
 use corpus::seed;
-use harness::binder::Binder;
 use harness::recording::Judged;
 use harness::run::{self, Request, Run, RunError};
-use judge::plan::Selection;
+use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::session::SessionError;
-use measure::{self, BenchVerdict, Effort};
+use measure::{BenchVerdict, Effort, Work};
 use report::Folder;
+use report::terminal::Colour;
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
-use zig_lib::library::Target;
 
-use choice::Choice;
+use common::Common;
+use measured::MeasureWorker;
 use output::say;
 use progress::Shown;
 use selected::Selected;
@@ -72,37 +76,11 @@ const UNWRITTEN: &str = "the report could not be written";
 struct Cli {
     #[command(subcommand)]
     command: Option<Action>,
+    /// Only the k-th of n equal parts of trials and shapes
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
     #[command(flatten)]
     common: Common,
-}
-
-#[derive(Debug, Args)]
-struct Common {
-    /// The folder of case files [default: spec-cases here, or else what came with this program]
-    #[arg(long, global = true, value_name = "DIR")]
-    cases: Option<PathBuf>,
-    /// Where the report is written [default: reports/latest], for repro the program, for release the archive
-    #[arg(long, global = true, value_name = "PATH")]
-    out: Option<PathBuf>,
-    /// What signatures are made from and, unless it is left out, arguments of properties and structs
-    /// are drawn from
-    #[arg(long, global = true, value_name = "N")]
-    seed: Option<u64>,
-    /// The list of the binder's known failures (docs/known-failures.md)
-    #[arg(long, global = true, value_name = "FILE")]
-    expected: Option<PathBuf>,
-    /// Record the conversation with the binder, for `conform replay`
-    #[arg(long, global = true, value_name = "FILE")]
-    record: Option<PathBuf>,
-    /// Write that list, or expected-failures.yaml, anew from what failed; reasons are kept
-    #[arg(long, global = true)]
-    write_expected: bool,
-    /// Hold the binder to what compilers rely on though no ABI says it, and, where something is measured, exit
-    /// with 4 where a figure is not conclusive
-    #[arg(long, global = true)]
-    strict: bool,
-    #[command(flatten)]
-    binder: Choice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,6 +97,14 @@ enum Action {
     Mutants(mutants::Mutants),
     /// Sets reports side by side; without any, judges every adapter that can run here first
     Compare(compare::Compare),
+    /// Renders a report as `--format` says, from its JSON and nothing else
+    Report(rendered::Rendered),
+    /// Joins the reports of all shards to the report of the whole run
+    Merge(merge::Merge),
+    /// What differs between two reports of one binder; exits with 1 where something newly fails
+    Diff(diff::Diff),
+    /// Reports of one binder over time: outcomes, costs with their noise, and steps
+    Trend(trend::Trend),
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
@@ -149,23 +135,9 @@ struct Bench {
     /// Measure as briefly as `conform` without a command does
     #[arg(long)]
     quick: bool,
-}
-
-#[derive(Debug, Args)]
-struct MeasureWorker {
-    #[arg(long)]
-    shape: Vec<String>,
-    #[arg(long)]
-    shape_ms: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
+    /// Only the k-th of n equal parts of the round trips and of the shapes
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
 }
 
 /// Runs the command line.
@@ -208,6 +180,10 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
     common.binder.judge_its_words();
+    anyhow::ensure!(
+        cli.shard.is_none() || cli.command.is_none(),
+        "`--shard` of a command stands behind it: `conform check --shard 1/4`"
+    );
     if let Err(error) = common.is_meant_by(cli.command.as_ref()) {
         let reports = reports(cli.command.as_ref());
         return if reports { common.reported(|_| Err(error)) } else { Err(error) };
@@ -217,33 +193,31 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
     }
     match cli.command {
         None => {
-            let selection = Selection { seed: common.seed, ..Selection::default() };
+            let (seed, shard) = (common.seed, cli.shard);
+            let selection = Selection { seed, shard, ..Selection::default() };
             judge(&common, selection, Some(Effort::BRIEF))
         }
         Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None),
-        Some(Action::Bench(Bench { quick })) => {
+        Some(Action::Bench(Bench { quick, shard })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
-            let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
+            let arms = vec!["round-trip".into()];
+            let selection = Selection { arms, shard, ..Selection::default() };
             judge(&common, selection, Some(effort))
         }
-        Some(Action::List(list)) => list::run(&list, common.seed, &*common.corpus()?),
+        Some(Action::List(list)) => list::run(&list, &common),
         Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::Release) => release::run(&common),
-        Some(Action::MeasureWorker(MeasureWorker { shape, shape_ms })) => {
-            measure::worker::ends_with_its_starter()?;
-            let corpus = common.corpus()?;
-            let binder = common.binder.binder()?.timed();
-            let measured = measure::worker::run(&corpus, &|| binder.subject(), &shape, shape_ms)
-                .map_err(anyhow::Error::msg)?;
-            say(&serde_json::to_string(&measured)?);
-            Ok(exit::FINE)
-        }
+        Some(Action::MeasureWorker(asked)) => measured::run(&common, &asked),
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
         Some(Action::Compare(asked)) => compare::run(&common, &asked),
+        Some(Action::Report(asked)) => rendered::run(&common, &asked),
+        Some(Action::Merge(asked)) => merge::run(&common, &asked),
+        Some(Action::Diff(asked)) => diff::run(&common, &asked),
+        Some(Action::Trend(asked)) => trend::run(&common, &asked),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
@@ -299,10 +273,9 @@ fn put(
     request: &Request,
     tape: Option<&Tape>,
 ) -> anyhow::Result<u8> {
-    let measuring = |shapes: &[String], shape_ms: u64| {
+    let measuring = |work: &Work| {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("measure-worker").arg("--cases").arg(&request.cases);
-        command.args(common.binder.words()).args(measure_words(shapes, shape_ms));
+        command.args(common.binder.words()).args(MeasureWorker::words(work)?);
         Ok(command)
     };
     let mut progress = Shown::new();
@@ -317,9 +290,9 @@ fn put(
     let recorded = tape.map_or(Ok(()), Tape::finish);
     if tape.is_some_and(Tape::is_replay) {
         recorded?;
-        return shown(&run?, folder, common.strict);
+        return shown(&run?, folder, common);
     }
-    let code = shown(&run?, folder, common.strict)?;
+    let code = shown(&run?, folder, common)?;
     if let Err(error) = recorded {
         output::complain(&output::told(&error.into()));
         return Ok(exit::SUITE);
@@ -327,153 +300,22 @@ fn put(
     Ok(code)
 }
 
-/// The words that have a measuring process measure these.
-fn measure_words(shapes: &[String], shape_ms: u64) -> impl Iterator<Item = String> {
-    let shapes = shapes.iter().map(|shape| format!("--shape={shape}"));
-    shapes.chain([format!("--shape-ms={shape_ms}")])
-}
-
-fn shown(run: &Run, folder: &Folder, strict: bool) -> anyhow::Result<u8> {
+fn shown(run: &Run, folder: &Folder, common: &Common) -> anyhow::Result<u8> {
     folder.put(&run.report).context(UNWRITTEN)?;
     if let Some(measurement) = &run.measurement {
         folder.put_raw(&serde_json::to_string(&measurement.raw)?).context(UNWRITTEN)?;
     }
     let page = folder.page();
-    let colour = report::terminal::Colour::of_stdout();
-    say(report::terminal::render(&run.report, Some(&page), colour).trim_end());
+    say(common.format().render(&run.report, Some(&page), Colour::of_stdout())?.trim_end());
     let doubtful = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
     Ok(match run.report.exit_code() {
-        exit::FINE if strict && doubtful => exit::DOUBTFUL,
+        exit::FINE if common.strict && doubtful => exit::DOUBTFUL,
         code => code,
     })
-}
-
-/// The folder given, the one here, the one this program was unpacked with, or the one it was built from.
-fn case_folder(common: &Common) -> anyhow::Result<PathBuf> {
-    if let Some(folder) = &common.cases {
-        return Ok(folder.clone());
-    }
-    let here = PathBuf::from("spec-cases");
-    if here.is_dir() {
-        return Ok(here);
-    }
-    if let Some(release) = zig_lib::release::here()? {
-        return Ok(release.folder("spec-cases")?);
-    }
-    Some(corpus::case::shipped_folder())
-        .filter(|folder| folder.is_dir())
-        .context("there is no folder spec-cases here; name the case files' folder with --cases DIR")
 }
 
 fn command_line() -> String {
     // A path need not be text; the command line is only shown.
     let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     shell_words::join(std::iter::once("conform".to_owned()).chain(arguments))
-}
-
-impl Common {
-    /// Where the report goes.
-    fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| PathBuf::from("reports/latest"))
-    }
-
-    /// Makes a run that reports to the folder asked for: what is there is of this run from the first
-    /// moment on, and says why where the run fails.
-    fn reported(&self, run: impl FnOnce(&Folder) -> anyhow::Result<u8>) -> anyhow::Result<u8> {
-        let begun = run::begun(command_line());
-        let folder = Folder::begin(&self.out(), begun).context(UNWRITTEN)?;
-        let done = run(&folder);
-        if let Err(error) = &done {
-            folder.fail(&output::told(error)).context(UNWRITTEN)?;
-        }
-        done
-    }
-
-    fn corpus(&self) -> Result<Arc<Corpus>, anyhow::Error> {
-        Ok(run::load(&case_folder(self)?)?)
-    }
-
-    /// A run that judges a binder by everything there is, and measures nothing.
-    fn request(&self, binder: Binder) -> anyhow::Result<Request> {
-        Ok(Request {
-            cases: case_folder(self)?,
-            binder,
-            target: self.binder.target,
-            restarts: self.binder.restarts,
-            jobs: self.binder.jobs(),
-            selection: Selection::default(),
-            effort: None,
-            expected: self.expected.clone(),
-            write_expected: self.write_expected,
-            strict: self.strict,
-            drawn: seed::fresh(),
-            replayed: None,
-            command: command_line(),
-        })
-    }
-
-    /// Refuses options that would do nothing beside this command.
-    fn is_meant_by(&self, command: Option<&Action>) -> anyhow::Result<()> {
-        let judges =
-            matches!(command, None | Some(Action::Check(_) | Action::Bench(_) | Action::Replay(_)));
-        let expects = self.expected.is_some() || self.write_expected;
-        anyhow::ensure!(
-            judges || !expects,
-            "`--expected` and `--write-expected` are for `conform`, `check`, `bench` and `replay`"
-        );
-        anyhow::ensure!(
-            judges || !self.strict || matches!(command, Some(Action::Compare(_))),
-            "`--strict` is for `conform`, `check`, `bench`, `replay` and `compare`"
-        );
-        let talks = matches!(command, None | Some(Action::Check(_) | Action::Smoke));
-        anyhow::ensure!(
-            talks || self.record.is_none(),
-            "`--record` is for `conform`, `conform check` and `conform smoke`"
-        );
-        let writes = match command {
-            Some(
-                Action::List(_) | Action::Explain(_) | Action::Layouts(_) | Action::NewBinder(_),
-            ) => false,
-            Some(_) | None => true,
-        };
-        anyhow::ensure!(
-            writes || self.out.is_none(),
-            "`--out` is for commands that write a report, and for `repro` and `release`"
-        );
-        let draws = !matches!(
-            command,
-            Some(
-                Action::Explain(_)
-                    | Action::Repro(_)
-                    | Action::NewBinder(_)
-                    | Action::Replay(_)
-                    | Action::Compare(_)
-                    | Action::Release
-            )
-        );
-        anyhow::ensure!(
-            draws || self.seed.is_none(),
-            "`--seed` is for commands that draw arguments, signatures or structs from it"
-        );
-        let starts = writes
-            && !matches!(
-                command,
-                Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_) | Action::Release)
-            );
-        anyhow::ensure!(
-            starts || !self.binder.is_named(),
-            "`--binder`, `--dialect`, `--in-process` and `--target` are for commands that start a binder"
-        );
-        anyhow::ensure!(
-            !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
-            "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
-        );
-        let of_a_target =
-            matches!(command, None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_)));
-        anyhow::ensure!(
-            of_a_target || self.binder.target == Target::Host,
-            "`--target` is for `conform`, `check` and `smoke`"
-        );
-        Ok(())
-    }
 }

@@ -12,9 +12,11 @@ use harness::binder::{Binder, Speaker};
 use harness::mutants::{self, Asked};
 use harness::run::Run;
 use judge::plan::Shard;
+use measure::Work;
 use report::Folder;
 use subject::protocol::{Launch, Limits};
 
+use super::measured::MeasureWorker;
 use super::progress::Shown;
 use super::{Common, shown};
 
@@ -56,20 +58,16 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
         let launch = Launch { words, guardian: guardian.clone(), limits, ..Launch::default() };
         Binder::Apart { speaker: Speaker::Program, launch }
     };
-    let cases = super::case_folder(common)?;
-    let measuring = |arm: &str, fault: &str, shapes: &[&str], shape_ms: u64| {
-        let shape_ms = shape_ms.to_string();
+    let measuring = |arm: &str, fault: &str, work: &Work| {
         if arm == BENCH_IN_PROCESS {
             let mut command = Command::new(&program);
-            command.args(["measure", fault]).arg(&cases).arg(shape_ms).args(shapes);
+            command.args(["measure", fault, &serde_json::to_string(work)?]);
             return Ok(command);
         }
         let words = [&*program.to_string_lossy(), "contract", fault].map(str::to_owned);
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("measure-worker").arg("--cases").arg(&cases);
         command.arg(format!("--binder={}", shell_words::join(words)));
-        command.args(["--shape-ms", &shape_ms]);
-        command.args(shapes.iter().flat_map(|shape| ["--shape", shape]));
+        command.args(MeasureWorker::words(work)?);
         Ok(command)
     };
     let mut request = common.request(common.binder.binder()?)?;
@@ -77,7 +75,7 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
     request.selection.seed = common.seed;
     let mut progress = Shown::new();
     let report = mutants::run(&request, &asked, &program, &binder, &measuring, &mut progress)?;
-    shown(&Run { report, measurement: None }, folder, false)
+    shown(&Run { report, measurement: None }, folder, common)
 }
 
 /// Builds the faulty binder beside this program, as this was built.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use corpus::case::Corpus;
+use corpus::fingerprint;
 use judge::known::{self, DEFAULT_FILE, Known, Place};
 use judge::plan::{self, Selection};
 use judge::progress::Progress;
@@ -42,6 +43,14 @@ impl Expected {
             known.check(&trials).map_err(RunError::Known)?;
         }
         Ok(Expected { known, trials, write })
+    }
+
+    /// Tells the list from another.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        let known = self.known.as_ref()?;
+        // Whatever its comments and the folder it lies in.
+        let entries = format!("{:?}", known.entries);
+        Some(fingerprint([known.subject.as_bytes(), entries.as_bytes()]))
     }
 
     /// Who watches a run, and is not told of failures that are known.

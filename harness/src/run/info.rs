@@ -2,8 +2,13 @@
 
 use std::time::SystemTime;
 
-use report::{Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
+use judge::plan::{Selection, Shard};
+use measure::Effort;
+use report::{Asked, Counts, Host, Report, SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo};
 use subject::{Level, Ready};
+
+use super::Request;
+use super::expected::Expected;
 
 /// What is not known of a run that has only begun.
 const UNKNOWN: &str = "unknown";
@@ -34,6 +39,7 @@ pub fn begun(command: String) -> Report {
             complete: false,
             cut_short: None,
             command,
+            asked: None,
             replayed: None,
             started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             seconds: 0.0,
@@ -46,6 +52,7 @@ pub fn begun(command: String) -> Report {
             level: Level::Contract,
             capabilities: Vec::new(),
             dialects: Vec::new(),
+            lacks: Vec::new(),
             works_undeclared: Vec::new(),
             behaves_as: Vec::new(),
         },
@@ -59,6 +66,27 @@ pub fn begun(command: String) -> Report {
     }
 }
 
+/// What a run is asked for, of so many trials without its shard.
+pub(super) fn asked(request: &Request, trials: usize, expected: &Expected) -> Asked {
+    let Selection { filters, arms, without, shard, seed } = &request.selection;
+    Asked {
+        filters: filters.clone(),
+        arms: arms.clone(),
+        without: without.iter().map(|scalar| scalar.name().to_owned()).collect(),
+        shard: shard.map(|Shard { index, count }| ShardRow { index, count }),
+        trials,
+        seed: *seed,
+        strict: request.strict,
+        target: request.target.name().to_owned(),
+        under: request.under.clone(),
+        expected: expected.fingerprint(),
+        effort: request.effort.map(|effort| {
+            let Effort { rounds, more, shape_ms } = effort;
+            format!("{rounds} rounds and {more} more, {shape_ms} ms of each shape")
+        }),
+    }
+}
+
 /// The subject, as it says of itself.
 pub(super) fn subject(ready: &Ready) -> SubjectInfo {
     SubjectInfo {
@@ -68,6 +96,7 @@ pub(super) fn subject(ready: &Ready) -> SubjectInfo {
         level: ready.level,
         capabilities: ready.capabilities.iter().map(|c| c.name().to_owned()).collect(),
         dialects: ready.dialects.iter().map(|d| d.name().to_owned()).collect(),
+        lacks: ready.lacks.iter().map(|scalar| scalar.name().to_owned()).collect(),
         works_undeclared: Vec::new(),
         behaves_as: Vec::new(),
     }

@@ -7,7 +7,7 @@ use corpus::generated::{self, Made};
 use judge::arm::Arm;
 use judge::plan::Trial;
 use judge::progress::{Progress, Unwatched};
-use judge::session::Session;
+use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use report::{CaseRow, TrialOutcome};
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
@@ -25,29 +25,78 @@ pub(super) fn corpus(seed: u64) -> (Vec<Made>, Corpus) {
     (signatures, corpus)
 }
 
+/// Signatures that were built, and their corpus.
+struct Library {
+    corpus: Arc<Corpus>,
+    built: Artifact,
+}
+
+impl Library {
+    fn of(suite: &str, signatures: &[Made], target: Target) -> Result<Library, BuildError> {
+        let source = generated::source(signatures);
+        let built = library::build_generated(target, Profile::Wary, &source)?;
+        Ok(Library { corpus: Arc::new(generated::corpus(suite, signatures)), built })
+    }
+
+    fn open(&self, request: &Request) -> Result<Session, SessionError> {
+        let subject = request.binder.subject();
+        let mut session = Session::open(self.corpus.clone(), &self.built, subject)?;
+        session.strict = request.strict;
+        Ok(session)
+    }
+
+    /// The same trials of this corpus's cases.
+    fn trials(&self, like: &[Trial]) -> Vec<Trial> {
+        let cases = &self.corpus.suites[0].cases;
+        let own = |case: &Arc<Case>| cases.iter().find(|own| own.id == case.id).cloned();
+        let trial = |trial: &Trial| Trial {
+            arm: trial.arm,
+            cases: trial.cases.iter().filter_map(own).collect(),
+        };
+        like.iter().map(trial).collect()
+    }
+}
+
 /// Sees to it that a seed's library is to be had, before minutes are spent on what comes first.
 ///
 /// # Errors
 /// Where it is not packed with this program, and cannot be built here.
 pub(super) fn prepare(seed: u64, target: Target) -> Result<(), BuildError> {
     if release::here()?.is_some() {
-        build(target, &generated::signatures(seed))?;
+        Library::of(&generated::suite_of(seed), &generated::signatures(seed), target)?;
     }
     Ok(())
 }
 
-/// Builds a seed's signatures and puts the trials of them to the binder.
+/// Builds a seed's signatures and puts the trials of them to the binder. What the binder lacks it says when it is
+/// started, so that one which lacks something is started again, on signatures without it.
 pub(super) fn judge(
     trials: &[Trial],
     seed: u64,
     request: &Request,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
-    let (signatures, corpus) = corpus(seed);
+    let suite = generated::suite_of(seed);
+    let mut signatures = generated::signatures(seed);
     progress.stage(&format!("building {} signatures of seed {seed}", signatures.len()), None);
-    let built = build(request.target, &signatures)?;
+    let mut library = Library::of(&suite, &signatures, request.target)?;
+    let mut session = library.open(request)?;
+    if !session.ready.lacks.is_empty() {
+        let others = generated::without(&signatures, &session.ready.lacks, session.ready.level);
+        match Library::of(&suite, &others, request.target) {
+            Err(error @ BuildError::NotPacked(_)) => {
+                progress.note(&format!("signatures with what the binder lacks stay: {error}"));
+            }
+            built => {
+                (library, signatures) = (built?, others);
+                drop(session);
+                session = library.open(request)?;
+            }
+        }
+    }
     progress.finish();
-    let mut judged = put(trials, Arc::new(corpus), &built, request, progress)?;
+    let trials = &library.trials(trials);
+    let mut judged = put(trials, &library, session, request, progress);
     let rows = &mut judged.rows;
     let failing: Vec<usize> =
         (0..rows.len()).filter(|at| rows[*at].outcome == TrialOutcome::Failed).collect();
@@ -59,24 +108,15 @@ pub(super) fn judge(
     Ok(judged)
 }
 
-fn build(target: Target, signatures: &[Made]) -> Result<Artifact, BuildError> {
-    library::build_generated(target, Profile::Wary, &generated::source(signatures))
-}
-
 /// Puts trials to a subject of their own.
 fn put(
     trials: &[Trial],
-    corpus: Arc<Corpus>,
-    built: &Artifact,
+    library: &Library,
+    session: Session,
     request: &Request,
     progress: &mut dyn Progress,
-) -> Result<Judged, RunError> {
-    let open = || {
-        let mut session = Session::open(corpus.clone(), built, request.binder.subject())?;
-        session.strict = request.strict;
-        Ok(session)
-    };
-    let session = open()?;
+) -> Judged {
+    let open = || library.open(request);
     let subject = subject(&session.ready);
     progress.stage("judging", Some(trials.len()));
     let budget = Budget::of(request.restarts);
@@ -84,7 +124,7 @@ fn put(
     let mut rows = supervisor.judge(trials, Some(session), progress);
     name_binder(request, &mut rows);
     progress.finish();
-    Ok(Judged { rows, subject, cut_short: budget.cut_short() })
+    Judged { rows, subject, cut_short: budget.cut_short() }
 }
 
 /// Makes failing signatures small, the smallest first, leaving out what a small one already explains,
@@ -141,10 +181,9 @@ fn fail(
     arm: &'static dyn Arm,
     request: &Request,
 ) -> Result<Vec<bool>, RunError> {
-    let corpus = generated::corpus("candidates", candidates);
+    let library = Library::of("candidates", candidates, request.target)?;
     let case = |case: &Arc<Case>| Trial { arm, cases: vec![case.clone()] };
-    let trials: Vec<Trial> = corpus.suites[0].cases.iter().map(case).collect();
-    let built = build(request.target, candidates)?;
-    let judged = put(&trials, Arc::new(corpus), &built, request, &mut Unwatched)?;
+    let trials: Vec<Trial> = library.corpus.suites[0].cases.iter().map(case).collect();
+    let judged = put(&trials, &library, library.open(request)?, request, &mut Unwatched);
     Ok(judged.rows.iter().map(|row| row.outcome == TrialOutcome::Failed).collect())
 }

@@ -2,8 +2,9 @@
 
 use contract::{HostValue, Scalar};
 use corpus::case::{Body, Case, Corpus, Given};
+use judge::plan::Shard;
 use judge::progress::Progress;
-use measure::{Effort, MeasureError, Measurement, Shape};
+use measure::{Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
 use subject::{Capability, Level};
 
@@ -15,8 +16,10 @@ pub struct Judged<'a> {
     pub name: &'a str,
     /// The binder.
     pub subject: &'a SubjectInfo,
-    /// What its trials came to.
+    /// What its trials came to, and what they say of shapes ([`mark`]).
     pub cases: &'a [CaseRow],
+    /// The part of the shapes that is measured.
+    pub shard: Option<Shard>,
     /// The command of a process that measures it.
     pub measuring: Measuring<'a>,
 }
@@ -29,27 +32,33 @@ pub fn measure(
     effort: Effort,
     progress: &mut dyn Progress,
 ) -> Vec<Result<Measurement, MeasureError>> {
-    let shapes: Vec<(Vec<String>, Vec<String>)> =
-        judged.iter().map(|one| one.shapes(corpus)).collect();
+    let shapes: Vec<(Vec<String>, Vec<String>)> = judged.iter().map(Judged::shapes).collect();
     let timed: Vec<usize> = (0..judged.len()).filter(|&one| judged[one].makes_loops()).collect();
-    progress.stage("measuring", Some(effort.processes * timed.len()));
-    let worker =
-        |one: usize| (judged[timed[one]].measuring)(&shapes[timed[one]].0, effort.shape_ms);
-    let measured = measure::measure(effort, timed.len(), &worker, &mut |process, one| {
+    let works: Vec<Work> =
+        timed.iter().map(|&one| Work::of(corpus, &shapes[one].0, Some(effort.shape_ms))).collect();
+    progress.stage("measuring", Some(effort.rounds * timed.len() * PLACEMENTS as usize));
+    let worker = |one: usize, work: &Work| (judged[timed[one]].measuring)(work);
+    let measured = measure::measure(effort, &works, &worker, &mut |round, one| {
         let name = judged[timed[one]].name;
-        progress.step(&format!("process {} of {}: {name}", process + 1, effort.processes));
+        progress.step(&format!("round {}: {name}", round + 1));
     });
     progress.finish();
     let mut measured = measured.into_iter();
     let of = |(one, (_, unsound)): (&Judged<'_>, &(_, Vec<String>))| {
         if !one.makes_loops() {
-            return Ok(Measurement::none("the library does not declare `loops`"));
+            return Ok(none("the library does not declare `loops`", one.shard));
         }
         let mut measured = measured.next().expect("each that makes loops was measured")?;
         measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape)));
         Ok(measured)
     };
     judged.iter().zip(&shapes).map(of).collect()
+}
+
+/// No figure of any shape of a part of them, for one reason.
+pub fn none(reason: &str, shard: Option<Shard>) -> Measurement {
+    let Measurement { rows, raw } = Measurement::none(reason);
+    Measurement { rows: Shard::part(shard, rows).collect(), raw }
 }
 
 impl Judged<'_> {
@@ -60,23 +69,30 @@ impl Judged<'_> {
     }
 
     /// The names of the shapes that may be timed, and of the others.
-    fn shapes(&self, corpus: &Corpus) -> (Vec<String>, Vec<String>) {
-        let all = measure::SHAPES.iter();
-        let (sound, unsound): (Vec<_>, Vec<_>) =
-            all.partition(|shape| is_sound(shape, self.cases, corpus));
+    fn shapes(&self) -> (Vec<String>, Vec<String>) {
+        let all = Shard::part(self.shard, measure::SHAPES.iter().collect());
+        let (sound, unsound): (Vec<_>, Vec<_>) = all.partition(|shape| is_sound(shape, self.cases));
         let names = |shapes: Vec<&Shape>| shapes.iter().map(|one| one.name.to_owned()).collect();
         (names(sound), names(unsound))
     }
 }
 
-/// Whether no trial failed or was spoiled that says anything of a shape: in which its functions are called as the
-/// shape calls them. What was skipped or gated says nothing against them.
-fn is_sound(shape: &Shape, cases: &[CaseRow], corpus: &Corpus) -> bool {
-    let spoils = |row: &&CaseRow| {
+/// Writes down in the rows of trials that failed or were spoiled what shapes they say something of: those whose
+/// functions they call as the shape calls them. What was skipped or gated says nothing against a shape.
+pub fn mark(cases: &mut [CaseRow], corpus: &Corpus) {
+    let spoils = |row: &&mut CaseRow| {
         matches!(row.outcome, TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error)
     };
-    let mut spoiled = cases.iter().filter(spoils).filter_map(|row| corpus.case(&row.id));
-    !spoiled.any(|case| says_something(case, shape))
+    for row in cases.iter_mut().filter(spoils) {
+        let Some(case) = corpus.case(&row.id) else { continue };
+        let shapes = measure::SHAPES.iter().filter(|shape| says_something(case, shape));
+        row.shapes = shapes.map(|shape| shape.name.to_owned()).collect();
+    }
+}
+
+/// Whether no trial that failed or was spoiled says anything of a shape.
+fn is_sound(shape: &Shape, cases: &[CaseRow]) -> bool {
+    !cases.iter().flat_map(|row| &row.shapes).any(|name| name == shape.name)
 }
 
 /// Whether a case calls a function of a shape with what a shape could. None of them is refused, and none has
@@ -138,9 +154,10 @@ mod tests {
             (TrialOutcome::Error, false),
         ] {
             let verdict = Verdict::Skipped(Reason::CutShort, "as it happens".into());
-            let rows = [CaseRow { outcome, ..judging::row(trial, &verdict, 0.0) }];
-            assert_eq!(is_sound(ok, &rows, &corpus), sound, "{outcome:?}");
-            assert!(is_sound(echo, &rows, &corpus), "{outcome:?} of another function");
+            let mut rows = [CaseRow { outcome, ..judging::row(trial, &verdict, 0.0) }];
+            mark(&mut rows, &corpus);
+            assert_eq!(is_sound(ok, &rows), sound, "{outcome:?}");
+            assert!(is_sound(echo, &rows), "{outcome:?} of another function");
         }
     }
 }

@@ -82,6 +82,7 @@ impl WasmServer {
             level: Level::Wire,
             capabilities: Vec::new(),
             dialects: Vec::new(),
+            lacks: Vec::new(),
         })
     }
 

@@ -85,6 +85,7 @@ impl WireServer {
                 Capability::NoCollector,
             ],
             dialects: Vec::new(),
+            lacks: Vec::new(),
         })
     }
 

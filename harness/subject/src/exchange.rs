@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use contract::visible::{is_visible, visible};
-use contract::{Dialect, HostValue, Level, Path, RefusalCode};
+use contract::{Dialect, HostValue, Level, Path, RefusalCode, Scalar, Token};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
@@ -37,14 +37,19 @@ pub struct Ready {
     pub capabilities: Vec<Capability>,
     /// Dialects it declares (contract D).
     pub dialects: Vec<Dialect>,
+    /// Scalars that it has no type for, or not in every place: signatures made from a seed do without them.
+    pub lacks: Vec<Scalar>,
 }
 
 /// Characters of a word by which a subject says what it is.
 const WORD_CHARACTERS: usize = 100;
 
+/// What every subject has: one integer and one float at least.
+const PLAIN: [Scalar; 2] = [Scalar::I64, Scalar::F64];
+
 impl Ready {
     /// Refuses words that a report cannot print, because every page, title and test view is headed by them,
-    /// and habits that exclude each other.
+    /// habits that exclude each other, and the lack of what stands in for all else.
     ///
     /// # Errors
     /// Which word it is, and what is wrong with it.
@@ -75,6 +80,10 @@ impl Ready {
         let habits = self.capabilities.iter().filter(|one| Capability::HABITS.contains(one));
         if habits.count() > 1 {
             return Err("it declares more than one thing that it does with lone surrogates".into());
+        }
+        if let Some(lacked) = self.lacks.iter().find(|one| PLAIN.contains(one)) {
+            let lacked = lacked.name();
+            return Err(format!("it lacks `{lacked}`, which stands in for what others lack"));
         }
         Ok(self)
     }
@@ -125,6 +134,12 @@ pub enum Capability {
     BindRace,
     /// What it refuses of a signature it says the place of (S-4).
     RefusalPlaces,
+    /// What it refuses of a call it says the argument of (C-13).
+    ArgumentPlaces,
+    /// A reader of a stream that raises ends it, and is heard by who called.
+    RaisingReaders,
+    /// A stream that nobody holds any more is freed.
+    DroppedStreams,
     /// A library at wire level makes loops of calls (N-2).
     Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
@@ -300,6 +315,15 @@ pub struct CallReply {
     pub outcome: Outcome,
     /// Array arguments after the call, by argument index, where the outcome is a value.
     pub arrays: Vec<(usize, HostValue)>,
+    /// Where it was refused, the index of the argument at fault, if the subject says it (C-13).
+    pub argument: Option<usize>,
+}
+
+impl CallReply {
+    /// An outcome, without arrays and without an argument at fault.
+    pub fn of(outcome: Outcome) -> CallReply {
+        CallReply { outcome, arrays: Vec::new(), argument: None }
+    }
 }
 
 /// The outcome of a call.
@@ -322,6 +346,26 @@ pub enum Pull {
     End,
     /// It was refused with a call code (contract C); `None` is a refusal without one (D-5).
     Refused(Option<String>),
+}
+
+/// A stream to be read by a reader that raises.
+#[derive(Clone, Copy, Debug)]
+pub struct RaiseRequest<'a> {
+    /// The stream.
+    pub stream: Token,
+    /// The reader raises once it was given so many items, 1 at least.
+    pub after: usize,
+    /// What it raises says this.
+    pub error: &'a str,
+}
+
+/// What reading by a reader that raises came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RaiseReply {
+    /// The items the reader was given.
+    pub items: Vec<HostValue>,
+    /// What the error says that came to who called: the reader's own, where it is that; `None` where none came.
+    pub error: Option<String>,
 }
 
 /// What a subject counts about itself; `bc_counts` of include/boundary_binder.h.
@@ -351,6 +395,7 @@ impl Ready {
             level: Level::Contract,
             capabilities: Vec::new(),
             dialects: Vec::new(),
+            lacks: Vec::new(),
         }
     }
 }

@@ -27,8 +27,8 @@ use crate::recording::Tape;
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
     BindReply, BindRequest, BoundId, CallReply, Capability, Counters, NormalForms, OpenReply,
-    OpenedId, Outcome, Pull, ReadReply, ReadRequest, Ready, SignatureRefusal, StartRequest,
-    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
+    SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{
@@ -81,6 +81,12 @@ pub trait Subject: Send {
     /// Stops a stream early. One that has ended, or was stopped, stays as it is.
     fn close(&mut self, _stream: Token) -> Result<(), SubjectFault> {
         Err(SubjectFault::Adapter("it has no streams, and is asked to stop one".into()))
+    }
+
+    /// Has a stream read by a reader of the host's own that raises half way, and says what came of it.
+    /// Only asked of a subject that declares `raising-readers`.
+    fn raise(&mut self, _request: &RaiseRequest<'_>) -> Result<RaiseReply, SubjectFault> {
+        Err(SubjectFault::unsupported("`raise`", Capability::RaisingReaders))
     }
 
     /// Runs scripts once, where it has to see once what it is to [`repeat`](Subject::repeat): those calls are

@@ -13,9 +13,9 @@ use crate::recording::Tape;
 use crate::wire::Wire;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
-    CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply,
-    ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest, Subject, SubjectFault,
-    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
+    RaiseRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest,
+    Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder in a process of its own, reached by the protocol.
@@ -100,6 +100,7 @@ impl Subject for Program {
         call(function: BoundId, arguments: &[HostValue]) -> CallReply;
         next(stream: Token) -> Pull;
         close(stream: Token) -> ();
+        raise(request: &RaiseRequest<'_>) -> RaiseReply;
         rehearse(scripts: &[Script]) -> ();
         repeat(request: &RepeatRequest<'_>) -> RepeatReply;
         bench(request: &BenchRequest<'_>) -> BenchReply;

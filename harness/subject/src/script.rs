@@ -123,6 +123,8 @@ pub struct BenchRequest<'a> {
     pub rows: &'a [Script],
     /// Rows to run.
     pub count: u64,
+    /// Which of the places its loop is compiled at, 0 to 2, for one that the suite has in its own process.
+    pub placement: u32,
     /// The number each keyword counts as in the checksum.
     pub keywords: &'a [(String, u64)],
 }

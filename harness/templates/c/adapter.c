@@ -467,7 +467,7 @@ int main(void) {
             begin("ready");
             printf(",\"protocol\":1,\"name\":\"libffi\",\"version\":\"3\",\"language\":\"C\","
                    "\"level\":\"wire\",\"capabilities\":[\"loops\",\"threads\",\"libraries\","
-                   "\"no-collector\"]");
+                   "\"no-collector\"],\"lacks\":[\"f16\"]");
             end();
         } else if (!strcmp(what, "link")) {
             link_symbol(request);

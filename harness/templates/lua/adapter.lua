@@ -162,7 +162,7 @@ function answers.hello(request)
   libraries[path] = ffi.load(path)
   return '"is":"ready","protocol":1,"name":"LuaJIT FFI","version":' .. quoted(jit.version) ..
     ',"language":"Lua","level":"wire","capabilities":["loops","libraries","collect"]' ..
-    ',"dialects":["canonical-nan"]'
+    ',"dialects":["canonical-nan"],"lacks":["f16"]'
 end
 
 function answers.link(request)

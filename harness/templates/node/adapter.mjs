@@ -82,7 +82,7 @@ const answers = {
     library = koffi.load(opened);
     return { is: "ready", protocol: 1, name: "koffi", version: koffi.version,
       language: "JavaScript", level: "wire", capabilities: ["loops", "libraries"],
-      dialects: ["canonical-nan"] };
+      dialects: ["canonical-nan"], lacks: ["f16"] };
   },
   link({ symbol, parameters, returns, library: path }) {
     const unknown = [...parameters, returns].find((type) => !(type in TYPES));

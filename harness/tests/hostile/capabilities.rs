@@ -30,7 +30,10 @@ pub(crate) const TESTS: &[Named] = &[
 /// Cases of every path, and one that makes a handle and frees it.
 const CASES: &str = r#"suite: sample
 clauses: [R-2]
+types:
+  - '(deftypez Countdown [left :i64] {:clj-zig/iter {:next "next" :deinit "free"}})'
 functions:
+  countdown: "[n :i64 :ret [:stream :i64 of Countdown]]"
   echo_u8: "[x :u8 :ret :u8]"
   reverse_i64s: "[xs [:slice :i64] :ret :void]"
   stamp_after_i64s: "[src [:slice :const :i64] dst [:slice :i64] :ret :i64]"
@@ -39,6 +42,8 @@ functions:
 cases:
   - {id: a, fn: echo_u8, args: [1], returns: 1}
   - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
+  - {id: r, fn: echo_u8, args: [256], refuses: out-of-range}
+  - {id: n, fn: countdown, args: [2], returns: [2, 1]}
   - {id: s, signature: "[x :i65 :ret :void]", refuses: unknown-scalar, at: ":i65"}
   - id: one
     fn: stamp_after_i64s
@@ -53,7 +58,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 13] = [
+const ARMS: [(&str, &str); 16] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -67,6 +72,9 @@ const ARMS: [(&str, &str); 13] = [
     ("views", "views"),
     ("bind-race", "first-bind"),
     ("refusal-places", "refusal"),
+    ("argument-places", "refusal"),
+    ("raising-readers", "readers"),
+    ("dropped-streams", "dropped"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -127,6 +135,7 @@ pub(crate) fn run(how: &str, capability: &str) -> ExitCode {
         let parts: &[&str] = match capability {
             "paths" => &["path"],
             "refusal-places" => &["offset", "form"],
+            "argument-places" => &["argument"],
             _ => &[],
         };
         if !matches!(how, "hides" | "dies")
@@ -164,6 +173,9 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
                 || request["opened"].is_number()
         }
         "bind-race" => request["do"] == "bind-race",
+        "raising-readers" => request["do"] == "raise",
+        // What is dropped is there again where nobody lets go of it.
+        "dropped-streams" => request["do"] == "forget",
         "one-array" => has_argument(request, "same"),
         "views" => has_argument(request, "view"),
         // Which handle is closed, and which path it is, is part of another answer.
@@ -182,7 +194,8 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "counters" => {
             Some(json!({"is": "counters", "scopes": 0, "scope_bytes": 0, "open_scopes": 0}))
         }
-        "collect" => Some(json!({"is": "done"})),
+        "collect" | "dropped-streams" => Some(json!({"is": "done"})),
+        "raising-readers" => Some(json!({"is": "raised", "items": [], "error": request["error"]})),
         "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
         // An array of its own each, and the whole of it.
         "one-array" | "views" => {
@@ -273,7 +286,7 @@ impl Report {
 fn declared_and_unsupported() {
     for (capability, arm) in ARMS {
         // Nobody asks for a path or a place: who says none is tried next.
-        if matches!(capability, "paths" | "refusal-places") {
+        if matches!(capability, "paths" | "refusal-places" | "argument-places") {
             continue;
         }
         let report = check("denies", capability, &["--arm", arm]);

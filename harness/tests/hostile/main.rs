@@ -6,11 +6,13 @@
 mod capabilities;
 mod ended;
 mod known;
+mod lacks;
 mod loss;
 mod misbehave;
 mod process;
 mod recording;
 mod run;
+mod shards;
 mod silence;
 
 use std::process::ExitCode;
@@ -35,9 +37,11 @@ fn main() -> ExitCode {
                 known::TESTS,
                 recording::TESTS,
                 capabilities::TESTS,
+                lacks::TESTS,
                 silence::TESTS,
                 loss::TESTS,
                 ended::TESTS,
+                shards::TESTS,
             ]
             .concat();
             let not_here = ended::no_own_file_system();

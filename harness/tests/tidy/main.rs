@@ -40,7 +40,7 @@ const CRATES: &[(&str, &[&str], &[&str])] = &[
     ("interrupt", &[], &[]),
     ("judge", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
     ("measure", &["contract", "corpus", "interrupt", "subject", "zig-lib"], &[]),
-    ("mutants", &["contract", "corpus", "measure", "subject", "system-libffi", "wasm"], &[]),
+    ("mutants", &["contract", "measure", "subject", "system-libffi", "wasm"], &[]),
     ("reference-binder", &["contract", "system-libffi"], &[]),
     ("report", &["contract", "judge", "measure"], &[]),
     ("rust-binder", &["contract", "subject", "system-libffi"], &["harness"]),

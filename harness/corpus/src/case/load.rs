@@ -18,6 +18,7 @@ use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
 use super::suites::SuiteReader;
 use super::yaml::{self, Content, Entry, Mark, Node};
 use super::{Body, Corpus, Function, Suite};
+use crate::fingerprint;
 
 pub(super) const SUITE_FIELDS: [&str; 6] =
     ["suite", "clauses", "types", "functions", "cases", "tables"];
@@ -381,20 +382,9 @@ fn unused_functions<'a>(
     )
 }
 
-/// FNV-1a of 128 bits over every path and file, each preceded by its length: it tells corpora apart
-/// that differ by accident, and needs no dependency.
+/// What tells this corpus from another: every path and file.
 fn hash(files: &[CaseFile]) -> String {
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let mut hash = BASIS;
-    let mut add = |bytes: &[u8]| {
-        for byte in (bytes.len() as u64).to_le_bytes().iter().chain(bytes) {
-            hash = (hash ^ u128::from(*byte)).wrapping_mul(PRIME);
-        }
-    };
-    for CaseFile { path, bytes } in files {
-        add(path.to_string_lossy().as_bytes());
-        add(bytes);
-    }
-    format!("{hash:032x}")
+    let paths: Vec<_> = files.iter().map(|file| file.path.to_string_lossy()).collect();
+    let parts = files.iter().zip(&paths).flat_map(|(file, path)| [path.as_bytes(), &*file.bytes]);
+    fingerprint(parts)
 }

@@ -6,6 +6,7 @@
 
 mod cases;
 mod draw;
+mod lacks;
 mod shrink;
 mod tag;
 mod zig;
@@ -16,6 +17,7 @@ use contract::{Declarations, Type};
 
 pub use cases::{Place, corpus, is_made, is_suite_of_a_seed, places, seed_of, suite_of};
 pub use draw::signatures;
+pub use lacks::without;
 pub use shrink::{Fail, Shrunk, contains, shrink};
 pub use zig::source;
 
@@ -46,7 +48,7 @@ const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2])
 (defenumz Level {:backing :i8} [low -128 mid 0 high 127])
 (defenumz Port {:backing :u16} [http 80 https 443 top 65535])
 (defenumz Offset {:backing :i16} [back -32768 here 0 ahead 32767])
-(defenumz Status [ok 0 not-found 404 failed -1])
+(defenumz Status [ok 0 missing 404 failed -1])
 (defenumz Code {:backing :u32} [none 0 big 4294967295])
 (defenumz Tick {:backing :i64} [never -9223372036854775808 now 0 ever 9223372036854775807])
 (defenumz Mask {:backing :u64} [empty 0 top 9223372036854775808 full 18446744073709551615])

@@ -10,6 +10,7 @@ use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
 use subject::{BoundId, CallReply, Counters, Outcome};
 
+use super::places;
 use super::stream;
 use crate::alike::same;
 use crate::arrived;
@@ -257,6 +258,9 @@ pub(super) fn judge_reply(
         _ => Class::Fail,
     };
     judgement.check_as(class, clause, format_args!("result of {call}"), holds, describe);
+    if holds {
+        places::judge(step, reply, declarations, judgement);
+    }
 }
 
 /// C-9: arrays after a call that returned hold what the case says, or what they held.
@@ -402,7 +406,7 @@ mod tests {
             let made = |kind| Event { thread: 0, function: 0, kind, items: Vec::new() };
             let kinds = std::iter::repeat_n(EventKind::Free, frees);
             let observation = Observation {
-                reply: CallReply { outcome: Outcome::Value(HostValue::Nil), arrays: Vec::new() },
+                reply: CallReply::of(Outcome::Value(HostValue::Nil)),
                 events: std::iter::once(EventKind::Call).chain(kinds).map(made).collect(),
                 expected: Vec::new(),
                 path: None,
@@ -429,8 +433,7 @@ mod tests {
             let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
             let case = cases.find(|case| case.name() == name).expect("such a case");
             ["missing-field", "nil-argument", "type-mismatch"].map(|code| {
-                let reply =
-                    CallReply { outcome: Outcome::Refused(Some(code.into())), arrays: Vec::new() };
+                let reply = CallReply::of(Outcome::Refused(Some(code.into())));
                 let mut judgement = Judgement::default();
                 let (step, declarations) = (&case.steps()[0], &corpus.declarations);
                 judge_reply(step, &reply, &|_| None, declarations, || None, &mut judgement);
@@ -459,7 +462,7 @@ mod tests {
             let entry = map.iter_mut().find(|(name, _)| name == field).expect("such a field");
             entry.1 = HostValue::Double(bits);
             let outcome = Outcome::Value(HostValue::Map(map));
-            let reply = CallReply { outcome, arrays: Vec::new() };
+            let reply = CallReply::of(outcome);
             let mut judgement = Judgement::default();
             let declarations = &corpus.declarations;
             judge_reply(step, &reply, &|_| None, declarations, || None, &mut judgement);

@@ -3,8 +3,8 @@
 //! consumed, consumed by several threads at once, handed to another thread, kept over the host's
 //! collector, forgotten.
 //!
-//! Deliberately absent: streams dropped early. They are another entry of [`Consumption::CHECKS`] and another
-//! thing to look for in [`Consumption::of`].
+//! Deliberately absent: streams, whose ends other than their last item are those of the arms `readers` and
+//! `dropped`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -229,11 +229,17 @@ impl<'a> Consumption<'a> {
         Ok(())
     }
 
-    /// A handle the case still has survives the host's collector between calls.
+    /// A handle the case still has survives the host's collector between calls, and what was consumed is not
+    /// freed again by it.
     fn kept_over_collections(&self, session: &mut Session) -> Result<(), Stop> {
+        let before = session.evidence.ledger();
         calls::run_between(self.case, session, Route::BySignature, |session| {
             Ok(session.subject.collect()?)
         })?;
+        session.subject.collect()?;
+        let (after, name) = (session.evidence.ledger(), self.name);
+        let by = format!(" with collections after ${name} is consumed");
+        calls::judge_frees(&by, before, after, &mut session.judgement);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 mod binding;
 mod calls;
 mod compare;
+mod dropped;
 mod fail_nth;
 pub(crate) mod first_bind;
 mod first_use;
@@ -16,9 +17,11 @@ mod malformed;
 mod memory;
 mod one_array;
 mod paths;
+mod places;
 mod positions;
 mod programs;
 mod property;
+mod readers;
 mod refusal;
 mod repeat;
 mod round_trip;
@@ -170,6 +173,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &repeat::LEAK,
     &fail_nth::FailNth,
     &lifetime::Lifetime,
+    &readers::Readers,
+    &dropped::Dropped,
     &library::Library,
     &unload::Unload,
     &guard::Guard,
@@ -220,6 +225,7 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     }
     let clauses = owed.iter().flat_map(|case| &case.clauses);
     session.judgement = Judgement::of(clauses, session.strict);
+    session.judgement.places = session.can(Capability::ArgumentPlaces);
     arm.run(&owed, session)?;
     Ok(std::mem::take(&mut session.judgement))
 }

@@ -122,7 +122,7 @@ mod tests {
         };
         let outcome = CallOutcome::Value(HostValue::Nil);
         let observation = Observation {
-            reply: CallReply { outcome, arrays: Vec::new() },
+            reply: CallReply::of(outcome),
             events: Vec::new(),
             expected: Vec::new(),
             path: Some(path),

@@ -1,13 +1,13 @@
 //! The items of a stream that a call returned, fetched one by one and judged as they come.
 
 use contract::{HostValue, Token, Type};
-use corpus::case::{Expect, Expected, Step};
+use corpus::case::{Case, Expect, Expected, Step};
 use subject::{CallReply, Dialect, Outcome, Pull};
 
 use super::calls;
 use crate::blame;
 use crate::describe;
-use crate::session::{Session, Stop};
+use crate::session::{Route, Session, Stop};
 
 /// A stream that is read.
 pub(super) struct Reading {
@@ -48,7 +48,7 @@ impl Reading {
     fn judge(&self, outcome: Outcome, session: &mut Session) {
         let cited = session.judgement.cited.clone();
         let declarations = &session.corpus.declarations;
-        let reply = CallReply { outcome, arrays: Vec::new() };
+        let reply = CallReply::of(outcome);
         let blame = || blame::reply(&self.step, &reply.outcome, &cited, declarations);
         let judgement = &mut session.judgement;
         calls::judge_reply(&self.step, &reply, &|_| None, declarations, blame, judgement);
@@ -114,14 +114,40 @@ pub(super) fn fetch(step: &Step, stream: Token, session: &mut Session) -> Result
 
 /// How many items the case lists.
 fn listed(step: &Step) -> Option<usize> {
+    items(step).map(<[HostValue]>::len)
+}
+
+/// The items the case lists.
+pub(super) fn items(step: &Step) -> Option<&[HostValue]> {
     match &step.expect {
-        Expect::Returns(Expected::Exactly(HostValue::Vector(items))) => Some(items.len()),
+        Expect::Returns(Expected::Exactly(HostValue::Vector(items))) => Some(items),
         _ => None,
     }
 }
 
+/// The stream that a step's call returns; none, and a difference, where it returns another thing.
+pub(super) fn opened(step: &Step, session: &mut Session) -> Result<Option<Token>, Stop> {
+    let function = session.bind(&step.function, Route::BySignature)?.function;
+    let reply = session.subject.call(function, &step.values())?;
+    let call = describe::call(&step.function.symbol, &step.arguments);
+    session.judgement.saw(call.clone(), []);
+    if let Outcome::Value(HostValue::Stream(token)) = reply.outcome {
+        return Ok(Some(token));
+    }
+    let describe = || ("a stream".to_owned(), describe::reply(&reply));
+    session.judgement.check("R-12", format_args!("result of {call}"), false, describe);
+    Ok(None)
+}
+
+/// The step of a case that only reads a stream, of one item at least, to its end.
+pub(super) fn reads_all(case: &Case) -> Option<&Step> {
+    let [step] = case.steps() else { return None };
+    let reads = Reading::is_of(step) && step.take.is_none() && !case.is_large();
+    (reads && listed(step).is_some_and(|items| items > 0)).then_some(step)
+}
+
 /// A second use is refused and reaches nothing native.
-fn judge_consumed(call: &str, stream: Token, session: &mut Session) -> Result<(), Stop> {
+pub(super) fn judge_consumed(call: &str, stream: Token, session: &mut Session) -> Result<(), Stop> {
     let before = session.evidence.next();
     let again = session.subject.next(stream)?;
     let holds = again == Pull::Refused(Some("stream-consumed".into()))

@@ -178,7 +178,7 @@ fn judge_streams(streams: &[Token], session: &mut Session) -> Result<(), Stop> {
             Pull::Refused(code) => Outcome::Refused(code),
         };
         let holds = is_closed(&outcome, session);
-        let reply = CallReply { outcome, arrays: Vec::new() };
+        let reply = CallReply::of(outcome);
         let what = "an item of a stream after its library was unloaded";
         let describe = || (format!("refused: {CLOSED}"), describe::reply(&reply));
         session.judgement.check(CLAUSE, what, holds, describe);

@@ -5,11 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use corpus::case::Location;
 use corpus::generated;
 
-use super::{Entry, Known, KnownError, KnownProblem, Names, Place, name_of};
-use crate::row::{CaseRow, Class, KnownRow, StaleRow, TrialOutcome};
-
-/// Trials that a stale row names; the rest is counted.
-const NAMED: usize = 3;
+use super::{Awaited, Entry, Known, KnownError, KnownProblem, Names, Place, name_of};
+use crate::row::{CaseRow, Class, KnownRow, SomeRow, StaleRow, TrialOutcome};
 
 impl Known {
     /// Refuses entries that could excuse the same trial, of all the trials there are.
@@ -79,13 +76,13 @@ impl Known {
                 };
                 let what = match happened(row) {
                     Happened::Nothing => continue,
-                    Happened::Failed(class) if class == entry.outcome => {
+                    Happened::Failed(class) if entry.outcome.excuses(class) => {
                         row.outcome = TrialOutcome::Expected;
-                        row.known = Some(KnownRow {
-                            at: self.at(entry),
-                            fault: entry.fault.map_or("unknown", Into::into).to_owned(),
-                            reason: entry.reason.clone(),
-                        });
+                        row.known = Some(self.known(entry));
+                        continue;
+                    }
+                    Happened::Passed if matches!(entry.outcome, Awaited::Either { .. }) => {
+                        row.known = Some(self.known(entry));
                         continue;
                     }
                     Happened::Failed(class) => format!("it came to `{}`", class.word()),
@@ -104,9 +101,22 @@ impl Known {
     /// Whether a row failed as an entry says, before all rows are there.
     pub fn excuses(&self, row: &CaseRow) -> bool {
         let name = name_of(row);
-        let class = |entry: &&Entry| row.class == Some(entry.outcome);
+        let class = |entry: &&Entry| row.class.is_some_and(|class| entry.outcome.excuses(class));
         row.outcome == TrialOutcome::Failed
             && self.entries.iter().filter(class).any(|entry| entry.names(&name))
+    }
+
+    /// An entry as the row of a trial has it.
+    fn known(&self, entry: &Entry) -> KnownRow {
+        KnownRow {
+            at: self.at(entry),
+            fault: entry.fault.map_or("unknown", Into::into).to_owned(),
+            reason: entry.reason.clone(),
+            runs: match entry.outcome {
+                Awaited::Either { runs } => Some(runs),
+                Awaited::Fails(_) => None,
+            },
+        }
     }
 
     /// The row of an entry whose name names nothing, or whose pattern names more or less than it says.
@@ -147,15 +157,15 @@ impl Known {
     /// The row of an entry some of whose trials came to something else.
     fn otherwise(&self, entry: &Entry, what: &str, names: &[&String]) -> StaleRow {
         let word = entry.outcome.word();
-        let observed = match &entry.names {
-            Names::Trial(_) => what.to_owned(),
+        let some = match &entry.names {
+            Names::Trial(_) => None,
             Names::Pattern { matches, .. } => {
-                let (count, more) = (names.len(), names.len().saturating_sub(NAMED));
-                let first: Vec<&str> = names.iter().take(NAMED).map(|name| name.as_str()).collect();
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!("{what}: {count} of {matches}, {}{more}", first.join(", "))
+                let mut trials: Vec<String> = names.iter().map(|name| (*name).clone()).collect();
+                trials.sort();
+                Some(SomeRow { what: what.to_owned(), of: *matches, trials })
             }
         };
+        let observed = some.as_ref().map_or_else(|| what.to_owned(), SomeRow::observed);
         let failed = what.starts_with("it came to");
         let action = match (&entry.names, failed) {
             (Names::Trial(_), false) => "remove the entry".to_owned(),
@@ -170,12 +180,12 @@ impl Known {
                 "find out what changed; give these trials entries of their own".to_owned()
             }
         };
-        self.stale(entry, format!("`{word}`"), observed, action)
+        StaleRow { some, ..self.stale(entry, format!("`{word}`"), observed, action) }
     }
 
     fn stale(&self, entry: &Entry, expected: String, observed: String, action: String) -> StaleRow {
         let entry_text = entry.text().to_owned();
-        StaleRow { at: self.at(entry), entry: entry_text, expected, observed, action }
+        StaleRow { at: self.at(entry), entry: entry_text, expected, observed, action, some: None }
     }
 
     /// The names of trials that an entry has here.

@@ -44,8 +44,8 @@ pub struct Entry {
     pub line: usize,
     /// Which trials.
     pub names: Names,
-    /// How they fail.
-    pub outcome: Class,
+    /// What they come to.
+    pub outcome: Awaited,
     /// Who is at fault; `None` where nobody said it yet.
     pub fault: Option<Fault>,
     /// Why they fail; empty where nobody said it yet.
@@ -68,6 +68,40 @@ pub enum Names {
         /// How many trials of the corpus it matches.
         matches: usize,
     },
+}
+
+/// What the trials of an entry come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Awaited {
+    /// They fail in this way.
+    Fails(Class),
+    /// They pass, or fail in whatever way. One run says nothing of whether that is still so; this many do, if
+    /// they all come to the same (`report::trend`).
+    Either {
+        /// How many runs.
+        runs: usize,
+    },
+}
+
+/// The word of [`Awaited::Either`] in lists.
+pub const INTERMITTENT: &str = "intermittent";
+
+impl Awaited {
+    /// The word in lists of known failures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Awaited::Fails(class) => class.word(),
+            Awaited::Either { .. } => INTERMITTENT,
+        }
+    }
+
+    /// Whether a trial that failed in this way did as it says.
+    pub fn excuses(self, class: Class) -> bool {
+        match self {
+            Awaited::Fails(own) => own == class,
+            Awaited::Either { .. } => true,
+        }
+    }
 }
 
 /// Whose fault a known failure is; the words in lists and reports.
@@ -149,6 +183,12 @@ pub enum KnownProblem {
     /// A pattern that is to match nothing.
     #[error("found `{0}` as the number of trials matched; write a whole number from 1")]
     Matches(String),
+    /// A number of runs that says nothing.
+    #[error("found `{0}` as the number of runs; write a whole number from 2")]
+    Runs(String),
+    /// Runs of what is no matter of several.
+    #[error("`runs` is for `outcome: intermittent` alone")]
+    RunsOfAClass,
     /// Two entries that can excuse the same trial.
     #[error(
         "`{trial}` is excused here again, first at {first}: keep one, or tell them apart by `host` \

@@ -10,15 +10,15 @@ use corpus::case::yaml::{self, Node};
 use corpus::case::{CorpusError, Problem};
 use strum::VariantNames;
 
-use super::{Entry, Fault, Known, KnownError, KnownProblem, Names};
+use super::{Awaited, Entry, Fault, INTERMITTENT, Known, KnownError, KnownProblem, Names};
 use crate::row::Class;
 
 /// The fields of the file.
 pub const FIELDS: [&str; 2] = ["subject", "failures"];
 
 /// The fields of an entry.
-pub const ENTRY_FIELDS: [&str; 8] =
-    ["trial", "pattern", "matches", "outcome", "fault", "reason", "host", "version"];
+pub const ENTRY_FIELDS: [&str; 9] =
+    ["trial", "pattern", "matches", "outcome", "runs", "fault", "reason", "host", "version"];
 
 pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> {
     let whole = |problem| vec![at(file, yaml::Mark { line: 1, column: 1 }, problem)];
@@ -106,8 +106,25 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
     };
     let outcome = fields.require("outcome").map_err(formed)?;
     let found = word(outcome, "an outcome class").map_err(formed)?;
-    let Ok(class) = found.parse() else {
-        let words: Vec<&str> = Class::ALL.iter().map(|class| class.word()).collect();
+    let awaited = match found.parse() {
+        Ok(class) => Some(Awaited::Fails(class)),
+        Err(_) if found == INTERMITTENT => {
+            let node = fields.require("runs").map_err(formed)?;
+            let written = word(node, "`runs`").map_err(formed)?;
+            match written.parse() {
+                // What one run came to, it came to.
+                Ok(runs) if runs > 1 => Some(Awaited::Either { runs }),
+                _ => return refuse(node, KnownProblem::Runs(written.to_owned())),
+            }
+        }
+        Err(_) => None,
+    };
+    if let (Some(Awaited::Fails(_)), Some(node)) = (awaited, fields.get("runs")) {
+        return refuse(node, KnownProblem::RunsOfAClass);
+    }
+    let Some(awaited) = awaited else {
+        let words = Class::ALL.iter().map(|class| class.word()).chain([INTERMITTENT]);
+        let words: Vec<&str> = words.collect();
         return refuse(
             outcome,
             KnownProblem::Word {
@@ -126,7 +143,7 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
     Ok(Entry {
         line: node.mark.line,
         names,
-        outcome: class,
+        outcome: awaited,
         fault: match word(fault, "who is at fault").map_err(formed)? {
             "unknown" if !filled => None,
             "unknown" => return refuse(fault, KnownProblem::NoFault),

@@ -55,6 +55,9 @@ fn mistakes_are_told_with_their_place_and_what_to_do() {
         ("trial: a::b::c", "trial: a::b::c, pattern: '*'", "3:20: a known failure has `trial` and"),
         ("outcome: fail, ", "", "3:3: a known failure lacks `outcome`"),
         ("fail,", "error,", "3:29: `error` is no outcome class; expected fail, refuse"),
+        ("fail,", "intermittent,", "3:3: a known failure lacks `runs`"),
+        ("fail,", "intermittent, runs: 1,", "3:49: found `1` as the number of runs"),
+        ("fail,", "fail, runs: 9,", "3:41: `runs` is for `outcome: intermittent` alone"),
         ("fault: binder, ", "", "3:3: a known failure lacks `fault`"),
         ("binder", "suite", "3:42: `suite` is no word for who is at fault"),
         ("binder", "unknown", "3:42: nobody is at fault yet: write"),
@@ -270,7 +273,8 @@ fn the_schema_knows_the_same_words() {
     assert_eq!(keys("/properties"), sorted(&FIELDS));
     assert_eq!(keys("/$defs/failure/properties"), sorted(&ENTRY_FIELDS));
     let classes = &schema["$defs"]["failure"]["properties"]["outcome"]["enum"];
-    assert_eq!(*classes, serde_json::json!(Class::ALL));
+    let words = Class::ALL.iter().map(|class| class.word()).chain([INTERMITTENT]);
+    assert_eq!(*classes, serde_json::json!(words.collect::<Vec<_>>()));
     let faults = &schema["$defs"]["failure"]["properties"]["fault"]["enum"];
     assert_eq!(*faults, serde_json::json!(Fault::VARIANTS));
 }
@@ -284,4 +288,30 @@ fn an_arm_on_request_is_meant_by_its_name_alone() {
     assert!(named("*::b::c", "volume::b::c"));
     assert!(!named("*::b::c", "race::b::c"));
     assert!(named("race::*", "race::b::c"));
+}
+
+#[test]
+fn what_is_intermittent_may_pass_or_fail_and_nothing_else() {
+    let known = with(&ENTRY.replace("fail,", "intermittent, runs: 20,")).expect("a list");
+    let trials = ["a::b::c".to_owned()];
+    let put = |outcome, class| {
+        let mut rows = [row("a::b::c", outcome, class)];
+        let stale = known.apply(&trials, &mut rows, HERE).len();
+        let written = known.rewritten(&trials, &rows, HERE);
+        assert_eq!(written.new, 0);
+        if written.kept == 1 {
+            let again = read(&written.text).expect("a list");
+            assert_eq!(again.entries[0].outcome, Awaited::Either { runs: 20 });
+        }
+        let [row] = rows;
+        (row.outcome, row.known.and_then(|known| known.runs), stale, written.kept)
+    };
+    assert_eq!(put(Passed, None), (Passed, Some(20), 0, 1));
+    for &class in Class::ALL {
+        assert_eq!(put(Failed, Some(class)), (Expected, Some(20), 0, 1), "{class:?}");
+    }
+    assert_eq!(put(Gated, None), (Gated, None, 1, 0));
+    assert_eq!(put(Skipped, None), (Skipped, None, 0, 1));
+    let spoiled = TrialOutcome::Error;
+    assert_eq!(put(spoiled, None), (spoiled, None, 0, 1), "nothing excuses an error");
 }

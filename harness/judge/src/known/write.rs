@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::apply::{Happened, happened};
-use super::{Entry, Known, Names, Place, name_of};
+use super::{Awaited, Entry, Known, Names, Place, name_of};
 use crate::row::{CaseRow, Class};
 
 /// The head of a written list.
@@ -73,7 +73,7 @@ fn grouped(mut failed: BTreeMap<&str, Class>, trials: &[String], entries: &[Entr
     let of = |names, outcome| Entry {
         line: 0,
         names,
-        outcome,
+        outcome: Awaited::Fails(outcome),
         fault: None,
         reason: String::new(),
         host: None,
@@ -109,8 +109,9 @@ fn grouped(mut failed: BTreeMap<&str, Class>, trials: &[String], entries: &[Entr
 fn remains(entry: &Entry, trials: &[String], rows: &BTreeMap<String, &CaseRow>) -> Vec<Entry> {
     let still = |name: &str| match rows.get(name).map(|row| happened(row)) {
         None | Some(Happened::Nothing) => true,
-        Some(Happened::Failed(class)) => class == entry.outcome,
-        Some(Happened::Passed | Happened::Gated(_)) => false,
+        Some(Happened::Failed(class)) => entry.outcome.excuses(class),
+        Some(Happened::Passed) => matches!(entry.outcome, Awaited::Either { .. }),
+        Some(Happened::Gated(_)) => false,
     };
     let named = Known::named(entry, trials);
     match &entry.names {
@@ -145,6 +146,9 @@ fn text(subject: &str, entries: &[Entry]) -> String {
             }
         };
         let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
+        if let Awaited::Either { runs } = entry.outcome {
+            let _ = writeln!(out, "    runs: {runs}");
+        }
         let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
         let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
         for (field, value) in [("host", &entry.host), ("version", &entry.version)] {

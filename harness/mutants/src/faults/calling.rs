@@ -8,8 +8,48 @@ const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
 const PLACES: &str = "reference-binder/src/call/places.rs";
 
+const VALUES: &str = "harness/src/served/reference/values.rs";
+/// The argument that a refusal names.
+const AT_FAULT: &str = "result.err().and_then(CallRefusal::argument)";
+
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "argument-counted-from-one",
+        breaks: "a refusal counts the argument at fault from 1",
+        clauses: &["C-13"],
+        class: Class::Fail,
+        arms: &["refusal", "positions"],
+        edits: &[Edit {
+            file: VALUES,
+            replace: AT_FAULT,
+            with: "result.err().and_then(CallRefusal::argument).map(|argument| argument + 1)",
+        }],
+    },
+    Fault {
+        name: "argument-always-the-first",
+        breaks: "a refusal names the first argument, whichever is at fault",
+        clauses: &["C-13"],
+        class: Class::Fail,
+        arms: &["refusal", "positions"],
+        edits: &[Edit {
+            file: VALUES,
+            replace: AT_FAULT,
+            with: "result.err().and_then(CallRefusal::argument).map(|_| 0)",
+        }],
+    },
+    Fault {
+        name: "argument-unsaid-behind-the-sixth",
+        breaks: "a refusal names no argument behind the sixth",
+        clauses: &["C-13"],
+        class: Class::Fail,
+        arms: &["refusal", "positions"],
+        edits: &[Edit {
+            file: VALUES,
+            replace: AT_FAULT,
+            with: "result.err().and_then(CallRefusal::argument).filter(|argument| *argument < 6)",
+        }],
+    },
     Fault {
         name: "registers-swapped",
         breaks: "the third and the fourth integer register are swapped",

@@ -9,8 +9,13 @@ const HANDLE: &str = "reference-binder/src/handle.rs";
 const ITERATOR: &str = "reference-binder/src/call/stream.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const OBLIGED: &str = "reference-binder/src/call/foreign/obliged.rs";
+const READER: &str = "harness/src/served/reference/reader.rs";
+const SERVER: &str = "harness/src/served/reference/mod.rs";
 const STREAM: &str = "reference-binder/src/stream.rs";
 const TAKE: &str = "reference-binder/src/call/take.rs";
+
+/// What a reader raises.
+const RAISED: &str = "panic::resume_unwind(Box::new(request.error.to_owned()))";
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
@@ -272,6 +277,100 @@ pub(super) const FAULTS: &[Fault] = &[
             file: STREAM,
             replace: "self.items.as_mut().ok_or(CallCode::StreamConsumed)?",
             with: "match self.items.as_mut() { Some(items) => items, None => return Ok(None) }",
+        }],
+    },
+    Fault {
+        name: "unread-stream-not-freed-when-closed",
+        breaks: "closing a stream of which nothing was read does not free its iterator",
+        clauses: &["R-12"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[
+            Edit {
+                file: ITERATOR,
+                replace: "self.stream(stream).and_then(Stream::next).map_err(CallRefusal::new)",
+                with: "{ crate::faults::kept().store(1, std::sync::atomic::Ordering::Relaxed); self.stream(stream).and_then(Stream::next).map_err(CallRefusal::new) }",
+            },
+            Edit {
+                file: ITERATOR,
+                replace: "self.stream(stream).map(Stream::close).map_err(CallRefusal::new)",
+                with: "if crate::faults::kept().swap(0, std::sync::atomic::Ordering::Relaxed) == 0 { Ok(()) } else { self.stream(stream).map(Stream::close).map_err(CallRefusal::new) }",
+            },
+        ],
+    },
+    Fault {
+        name: "raising-reader-leaves-its-stream",
+        breaks: "a stream whose reader raises is not closed",
+        clauses: &["R-12"],
+        class: Class::Fail,
+        arms: &["readers"],
+        edits: &[Edit {
+            file: READER,
+            replace: "let _ = self.caller.close(self.stream);",
+            with: "",
+        }],
+    },
+    Fault {
+        name: "raised-error-swallowed",
+        breaks: "what a reader raises ends the stream, and nobody hears of it",
+        clauses: &["R-12"],
+        class: Class::Fail,
+        arms: &["readers"],
+        edits: &[Edit { file: READER, replace: RAISED, with: "return Ok(())" }],
+    },
+    Fault {
+        name: "raised-error-wrapped",
+        breaks: "what a reader raises comes to the caller as another error",
+        clauses: &["R-12"],
+        class: Class::Fail,
+        arms: &["readers"],
+        edits: &[Edit {
+            file: READER,
+            replace: RAISED,
+            with: r#"panic::resume_unwind(Box::new(format!("reading failed: {}", request.error)))"#,
+        }],
+    },
+    Fault {
+        name: "raising-reader-read-ahead",
+        breaks: "an item is fetched that the reader which raises never asked for",
+        clauses: &["R-12"],
+        class: Class::Fail,
+        arms: &["readers"],
+        edits: &[Edit {
+            file: READER,
+            replace: RAISED,
+            with: "{ drop(reader.caller.next(reader.stream)); panic::resume_unwind(Box::new(request.error.to_owned())) }",
+        }],
+    },
+    Fault {
+        name: "dropped-stream-not-freed",
+        breaks: "a stream that is dropped is not freed",
+        clauses: &["R-12"],
+        class: Class::Leak,
+        arms: &["dropped"],
+        edits: &[Edit {
+            file: SERVER,
+            replace: "self.caller.heap.release(mark);",
+            with: "let _ = mark;",
+        }],
+    },
+    Fault {
+        name: "closed-stream-freed-again-later",
+        breaks: "what frees dropped streams, on a thread of its own, frees those that were closed once more",
+        clauses: &["R-12", "N-3"],
+        class: Class::Fail,
+        arms: &["dropped"],
+        edits: &[Edit {
+            file: ITERATOR,
+            replace: "unsafe { foreign::free_one(self.plan.free, self.iterator) };",
+            with: r"unsafe { foreign::free_one(self.plan.free, self.iterator) };
+                let again = NativeIterator { plan: self.plan.clone(), iterator: self.iterator };
+                let again = std::mem::ManuallyDrop::new(again);
+                std::thread::spawn(move || {
+                    let again = again;
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                    unsafe { foreign::free_one(again.plan.free, again.iterator) };
+                });",
         }],
     },
 ];

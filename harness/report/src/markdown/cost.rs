@@ -5,7 +5,7 @@ use std::fmt::Write;
 use measure::{BenchRow, BenchVerdict};
 
 use super::put;
-use super::text::{cell, code, quantity};
+use super::text::{cell, code, count, quantity};
 
 const METHOD: &str = "\
 *Floor* is a direct, typed call of the same symbol, together with the free it obliges; *call* is the
@@ -93,14 +93,6 @@ fn counted(page: &mut String, rows: &[BenchRow]) {
         put!(page, "| {} | {} | {} |", code(&row.shape), cell(&row.path), cells.join(" | "));
     }
     put!(page);
-}
-
-/// A count a call: whole where it is whole.
-fn count(value: Option<f64>) -> String {
-    match value {
-        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
-        value => figure(value),
-    }
 }
 
 fn reasons(page: &mut String, rows: &[BenchRow]) {

@@ -4,7 +4,7 @@
 use contract::bounds;
 
 /// An inline code span that is safe in a table cell.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let line = one_line(text);
     let text = bounds::message(&line);
     // A backslash before the bar would be taken to belong to the one that protects it.
@@ -22,7 +22,7 @@ pub(super) fn code(text: &str) -> String {
 
 /// Plain text in a line or a table cell, with what Markdown would read as markup, HTML, a formula or a
 /// link escaped.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut escaped = String::new();
     for character in bounds::message(&one_line(text)).chars() {
         // Sites make links of whatever has a scheme or begins with `www.`.
@@ -45,7 +45,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// A fenced block, with a fence longer than any the text holds.
-pub(super) fn fenced(language: &str, text: &str) -> String {
+pub(crate) fn fenced(language: &str, text: &str) -> String {
     let fence = "`".repeat((longest_run(text) + 1).max(3));
     format!("{fence}{language}\n{text}\n{fence}\n")
 }
@@ -56,11 +56,20 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// A figure with about three digits that mean something.
-pub(super) fn quantity(value: f64) -> String {
+pub(crate) fn quantity(value: f64) -> String {
     match value.abs() {
         size if size < 10.0 => format!("{value:.2}"),
         size if size < 100.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
+    }
+}
+
+/// A count a call: whole where it is whole.
+pub(crate) fn count(value: Option<f64>) -> String {
+    match value {
+        None => "–".to_owned(),
+        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+        Some(value) => quantity(value),
     }
 }
 

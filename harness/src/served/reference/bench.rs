@@ -9,9 +9,9 @@ use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallRefusal;
 use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
-use subject::{BenchReply, SubjectFault};
+use subject::{BenchReply, SubjectFault, loops};
 
-use super::script::Compiled;
+use super::script::{Compiled, CompiledStep};
 
 pub(super) fn no_such_step() -> SubjectFault {
     SubjectFault::Adapter("asked to pass on the result of a step that was not made".into())
@@ -27,31 +27,58 @@ pub(super) fn run_bench_row(
     results: &mut Vec<Value>,
 ) -> Result<(), SubjectFault> {
     for step in &row.steps {
-        let mut arguments = step.arguments.clone();
-        for (place, from) in &step.results {
-            arguments[*place] = *results.get(*from).ok_or_else(no_such_step)?;
-        }
-        let value = step.function.call(caller, &arguments).map_err(refused_on_the_clock)?;
+        let value = called(step, caller, results)?;
         results.push(value);
     }
     Ok(())
 }
 
-/// The timed loop. Rows of one step without results of their own, which are nearly all, have their
-/// arguments ready; only a row of several steps has to pass results on.
+fn called(
+    step: &CompiledStep<'_>,
+    caller: &mut Caller,
+    results: &[Value],
+) -> Result<Value, SubjectFault> {
+    let mut arguments = step.arguments.clone();
+    for (place, from) in &step.results {
+        arguments[*place] = *results.get(*from).ok_or_else(no_such_step)?;
+    }
+    step.function.call(caller, &arguments).map_err(refused_on_the_clock)
+}
+
+/// The timed loop, and what its rows return, which is looked at once the clock has stopped: of one more call of
+/// each. Rows of one step without results of their own, which are nearly all, have their arguments ready; only a
+/// row of several steps has to pass results on.
 pub(super) fn bench_rows(
     rows: &[Compiled<'_>],
-    count: u64,
+    (count, placement): (u64, u32),
     caller: &mut Caller,
     setup: &mut Vec<Value>,
-    mut checksum: Checksum,
+    numbers: &Numbers,
 ) -> Result<BenchReply, SubjectFault> {
     let single = rows.iter().all(|row| {
         row.steps.len() == 1 && row.steps[0].results.iter().all(|(_, from)| *from < setup.len())
     });
-    if !single {
-        return bench_sequences(rows, count, caller, setup, checksum);
-    }
+    let elapsed_ns = if !single {
+        bench_sequences(rows, count, caller, setup)?
+    } else {
+        match placement {
+            0 => bench_singles::<0>(rows, count, caller, setup)?,
+            1 => bench_singles::<1>(rows, count, caller, setup)?,
+            _ => bench_singles::<2>(rows, count, caller, setup)?,
+        }
+    };
+    let turns = rows.len().min(usize::try_from(count).unwrap_or(usize::MAX));
+    let bits = rows[..turns].iter().map(|row| numbers.of_row(row, caller, setup));
+    let bits = bits.collect::<Result<Vec<_>, _>>()?;
+    Ok(BenchReply { elapsed_ns, checksum: loops::checksum(&bits, count) })
+}
+
+fn bench_singles<const PLACEMENT: u32>(
+    rows: &[Compiled<'_>],
+    count: u64,
+    caller: &mut Caller,
+    setup: &[Value],
+) -> Result<u64, SubjectFault> {
     let Some(function) = rows.first().map(|row| row.steps[0].function) else {
         return Err(SubjectFault::Adapter("asked to time no rows".into()));
     };
@@ -68,34 +95,34 @@ pub(super) fn bench_rows(
         .collect();
     let function = black_box(function);
     // Which of the two it is was asked before the clock.
-    let elapsed_ns = if matches!(function.signature().returns, Type::Stream { .. }) {
+    if matches!(function.signature().returns, Type::Stream { .. }) {
         let take = rows[0].steps[0].take;
-        timed(function, &ready, count, caller, |stream, caller| {
-            checksum.drain(stream, take, caller)
+        timed::<PLACEMENT>(function, &ready, count, caller, |stream, caller| {
+            drained(stream, take, caller, |_, _| 0).map(|_| ())
         })
     } else {
-        timed(function, &ready, count, caller, |value, caller| {
-            checksum.fold(value, caller);
-            Ok(())
-        })
-    }?;
-    Ok(BenchReply { elapsed_ns, checksum: checksum.sum })
+        timed::<PLACEMENT>(function, &ready, count, caller, |_, _| Ok(()))
+    }
 }
 
-/// Nanoseconds for so many calls of a function, with `fold` made of each result.
+/// Nanoseconds for so many calls of a function, with `finish` done with each result.
 #[inline(always)]
-fn timed(
+fn timed<const PLACEMENT: u32>(
     function: &Function,
     rows: &[Vec<Value>],
     count: u64,
     caller: &mut Caller,
-    mut fold: impl FnMut(Value, &mut Caller) -> Result<(), CallRefusal>,
+    mut finish: impl FnMut(Value, &mut Caller) -> Result<(), CallRefusal>,
 ) -> Result<u64, SubjectFault> {
     let mark = caller.heap.mark();
+    // What stands before the loop moves it: where it lies decides how fast a processor runs it.
+    for step in 0..PLACEMENT {
+        black_box((step, step, step));
+    }
     let start = Instant::now();
     for arguments in rows.iter().cycle().take(count as usize) {
         let value = function.call(caller, arguments).map_err(refused_on_the_clock)?;
-        fold(value, caller).map_err(refused_on_the_clock)?;
+        finish(black_box(value), caller).map_err(refused_on_the_clock)?;
         caller.heap.release(mark);
     }
     Ok(start.elapsed().as_nanos() as u64)
@@ -106,8 +133,7 @@ fn bench_sequences(
     count: u64,
     caller: &mut Caller,
     results: &mut Vec<Value>,
-    mut checksum: Checksum,
-) -> Result<BenchReply, SubjectFault> {
+) -> Result<u64, SubjectFault> {
     let setup = results.len();
     let mut ready: Vec<Vec<Vec<Value>>> = rows
         .iter()
@@ -122,56 +148,68 @@ fn bench_sequences(
                 arguments[*place] = results[*from];
             }
             let value = step.function.call(caller, arguments).map_err(refused_on_the_clock)?;
-            if results.len() == setup {
-                checksum.fold(value, caller);
-            }
-            results.push(value);
+            results.push(black_box(value));
         }
         results.truncate(setup);
         caller.heap.release(mark);
         at = if at + 1 == rows.len() { 0 } else { at + 1 };
     }
-    let elapsed_ns = start.elapsed().as_nanos() as u64;
-    Ok(BenchReply { elapsed_ns, checksum: checksum.sum })
+    let took = start.elapsed();
+    Ok(took.as_nanos() as u64)
 }
 
-/// The checksum of docs/evidence.md, *Shapes*.
-pub(super) struct Checksum {
-    sum: u64,
-    /// What each keyword counts as: a handful.
-    numbers: Vec<(Keyword, u64)>,
+/// Fetches a stream's items and closes it: the sum of what each counts as.
+fn drained(
+    stream: Value,
+    take: Option<usize>,
+    caller: &mut Caller,
+    bits: impl Fn(Value, &Caller) -> u64,
+) -> Result<u64, CallRefusal> {
+    let (mut sum, mut fetched) = (0_u64, 0);
+    while take.is_none_or(|take| fetched < take) {
+        let Some(item) = caller.next(stream)? else { break };
+        sum = sum.wrapping_add(bits(black_box(item), caller));
+        fetched += 1;
+    }
+    caller.close(stream)?;
+    Ok(sum)
 }
 
-impl Checksum {
-    pub(super) fn new(keywords: &[(String, u64)]) -> Checksum {
-        let numbers = keywords.iter().map(|(name, number)| (Keyword::new(name), *number));
-        Checksum { sum: 0, numbers: numbers.collect() }
+/// What each keyword counts as in the checksum of docs/evidence.md, *Shapes*: a handful.
+pub(super) struct Numbers(Vec<(Keyword, u64)>);
+
+impl Numbers {
+    pub(super) fn new(keywords: &[(String, u64)]) -> Numbers {
+        Numbers(keywords.iter().map(|(name, number)| (Keyword::new(name), *number)).collect())
     }
 
-    #[inline(always)]
-    fn fold(&mut self, value: Value, caller: &Caller) {
-        self.sum = self.sum.wrapping_mul(31).wrapping_add(self.bits(value, caller));
-    }
-
-    /// Fetches a stream's items and folds their sum.
-    fn drain(
-        &mut self,
-        stream: Value,
-        take: Option<usize>,
+    /// What a row counts as, made once.
+    fn of_row(
+        &self,
+        row: &Compiled<'_>,
         caller: &mut Caller,
-    ) -> Result<(), CallRefusal> {
-        let (mut sum, mut fetched) = (0_u64, 0);
-        while take.is_none_or(|take| fetched < take) {
-            let Some(item) = caller.next(stream)? else { break };
-            sum = sum.wrapping_add(self.bits(item, caller));
-            fetched += 1;
+        results: &mut Vec<Value>,
+    ) -> Result<u64, SubjectFault> {
+        let (setup, mark) = (results.len(), caller.heap.mark());
+        let mut bits = 0;
+        for (number, step) in row.steps.iter().enumerate() {
+            let value = called(step, caller, results)?;
+            if number == 0 {
+                let is_stream = matches!(step.function.signature().returns, Type::Stream { .. });
+                bits = if is_stream {
+                    drained(value, step.take, caller, |item, caller| self.bits(item, caller))
+                        .map_err(refused_on_the_clock)?
+                } else {
+                    self.bits(value, caller)
+                };
+            }
+            results.push(value);
         }
-        caller.close(stream)?;
-        self.sum = self.sum.wrapping_mul(31).wrapping_add(sum);
-        Ok(())
+        results.truncate(setup);
+        caller.heap.release(mark);
+        Ok(bits)
     }
 
-    #[inline(always)]
     fn bits(&self, value: Value, caller: &Caller) -> u64 {
         match value.view() {
             View::Nil => 0,
@@ -181,7 +219,7 @@ impl Checksum {
             View::Double(value) => value.to_bits(),
             View::Handle(_) => 1,
             View::Keyword(keyword) => {
-                let known = self.numbers.iter().find(|(known, _)| *known == keyword);
+                let known = self.0.iter().find(|(known, _)| *known == keyword);
                 known.map_or(u64::MAX, |(_, number)| *number)
             }
             View::Object(object) => match caller.heap.get(object) {

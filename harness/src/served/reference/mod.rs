@@ -6,6 +6,7 @@ mod bench;
 mod binds;
 mod libraries;
 mod race;
+mod reader;
 mod repeat;
 mod script;
 mod values;
@@ -21,12 +22,12 @@ use reference_binder::{Caller, ClosableLibrary, Function, Library, Value};
 use subject::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Capability, Counters, Dialect, Level, NormalForms, OpenReply, OpenedId, Outcome,
-    Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    SignatureRefusal, StartRequest, Subject, SubjectFault, Tally, UnloadDuringReply,
-    UnloadDuringRequest, UnloadReply, loops,
+    Pull, RaceReply, RaceRequest, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
+    RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
+    UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
 };
 
-use self::bench::{Checksum, bench_rows, run_bench_row};
+use self::bench::{Numbers, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
 use self::script::compile;
 use self::values::{is_stream, reply, same, to_binder, to_host};
@@ -121,6 +122,7 @@ impl Subject for ReferenceBinder {
             level: Level::Contract,
             capabilities: capabilities(),
             dialects: self.dialects.clone(),
+            lacks: Vec::new(),
         })
     }
 
@@ -185,6 +187,11 @@ impl Subject for ReferenceBinder {
         self.caller.close(stream).map_err(|refusal| SubjectFault::Adapter(refusal.to_string()))
     }
 
+    fn raise(&mut self, request: &RaiseRequest<'_>) -> Result<RaiseReply, SubjectFault> {
+        let stream = self.tokens.stream(request.stream)?;
+        Ok(reader::raise(&mut self.caller, stream, request))
+    }
+
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
         let functions = &self.functions;
         let each = |thread| repeat_on(functions, request, thread);
@@ -203,8 +210,9 @@ impl Subject for ReferenceBinder {
             .iter()
             .map(|row| compile(row, functions, caller))
             .collect::<Result<Vec<_>, _>>()?;
-        let checksum = Checksum::new(request.keywords);
-        let reply = bench_rows(&rows, request.count, caller, &mut results, checksum);
+        let numbers = Numbers::new(request.keywords);
+        let asked = (request.count, request.placement);
+        let reply = bench_rows(&rows, asked, caller, &mut results, &numbers);
         caller.heap.release(mark);
         reply
     }
@@ -278,6 +286,9 @@ fn capabilities() -> Vec<Capability> {
         Capability::BindRace,
         Capability::NoCollector,
         Capability::RefusalPlaces,
+        Capability::ArgumentPlaces,
+        Capability::RaisingReaders,
+        Capability::DroppedStreams,
         Capability::SurrogatesRefused,
     ]);
     capabilities
@@ -286,6 +297,7 @@ fn capabilities() -> Vec<Capability> {
 fn without_code(reply: &mut CallReply) {
     if let Outcome::Refused(code) = &mut reply.outcome {
         *code = None;
+        reply.argument = None;
     }
 }
 

@@ -61,7 +61,7 @@ fn run_once(
         match result {
             Ok(stream) if is_stream(stream, caller) => {
                 let outcome = fetched(stream, step.take, caller);
-                tally.count(CallReply { outcome, arrays: Vec::new() }, 1);
+                tally.count(CallReply::of(outcome), 1);
             }
             result => {
                 let mut token = |handle: Handle| {

@@ -191,10 +191,17 @@ pub(super) fn is_reply(
         }
         _ => false,
     };
+    let named = known.argument == argument(result);
     let mut known = known.arrays.iter();
     outcome
+        && named
         && arrays(arguments, caller).all(|array| known.next() == Some(&array))
         && known.next().is_none()
+}
+
+/// The index of the argument that a call was refused for.
+fn argument(result: Result<Value, CallRefusal>) -> Option<usize> {
+    result.err().and_then(CallRefusal::argument)
 }
 
 pub(super) fn reply(
@@ -203,6 +210,7 @@ pub(super) fn reply(
     caller: &Caller,
     token: &mut dyn FnMut(Handle) -> Token,
 ) -> CallReply {
+    let argument = argument(result);
     let outcome = match result {
         Ok(value) => Outcome::Value(to_host(value, caller, token)),
         Err(refusal) if refusal.code().after_the_call() => {
@@ -210,7 +218,7 @@ pub(super) fn reply(
         }
         Err(refusal) => Outcome::Refused(Some(refusal.code().as_str().into())),
     };
-    CallReply { outcome, arrays: arrays(arguments, caller).collect() }
+    CallReply { outcome, arrays: arrays(arguments, caller).collect(), argument }
 }
 
 /// The arrays among arguments, by their places.

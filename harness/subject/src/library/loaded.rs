@@ -106,7 +106,8 @@ impl Loaded {
         loaded.has_what(&capabilities).map_err(wrong)?;
         let dialects = words(&dialects, "dialects").map_err(wrong)?;
         let level = Level::Contract;
-        let ready = Ready { name, version, language, level, capabilities, dialects };
+        let ready =
+            Ready { level, capabilities, dialects, ..Ready::new(&name, &version, &language) };
         Ok((loaded, ready.printable().map_err(wrong)?))
     }
 
@@ -375,29 +376,21 @@ impl Answer {
         unsafe { host_value(&self.reply.value) }
     }
 
-    /// What the value of a call that has just returned counts as in a checksum, where it is a word or
-    /// two; see [`crate::loops::bits`].
+    /// Whether a call that has just returned returned a stream.
     #[inline]
-    pub(super) fn bits(&self) -> Option<u64> {
-        let Value { kind, words, .. } = &self.reply.value;
-        match *kind {
-            kind::NIL => Some(0),
-            kind::BOOLEAN => Some(u64::from(words[0].to_ne_bytes()[0])),
-            kind::LONG | kind::DOUBLE => Some(words[0]),
-            kind::HANDLE => Some(1),
-            kind::BIG if words[1] == 8 && words[2] == 0 => {
-                // SAFETY: as for the value.
-                let magnitude = unsafe { items_at::<[u8; 8]>(words[0], 1, "a big integer") };
-                magnitude.ok().map(|bytes| u64::from_le_bytes(bytes[0]))
-            }
-            _ => None,
-        }
+    pub(super) fn is_stream(&self) -> bool {
+        self.reply.value.kind == kind::STREAM
     }
 
     /// The code of a call that has just returned.
     pub(super) fn code(&self) -> Result<Option<String>, String> {
         // SAFETY: as for the value.
         unsafe { word_at(self.reply.code, "a code") }
+    }
+
+    /// The index of the argument that a call which has just returned was refused for, where it says it.
+    pub(super) fn argument(&self) -> Option<usize> {
+        usize::try_from(self.reply.offset).ok()
     }
 
     /// The refusal of a signature that was just read or bound. A code that is none of the contract's is

@@ -195,7 +195,10 @@ impl Calls for Calling {
         let status = self.loaded.call(&mut self.answer, function.0 as u64, &given);
         let outcome = self.outcome(status)?;
         let is_value = matches!(outcome, Outcome::Value(_));
-        Ok(CallReply { outcome, arrays: if is_value { given.arrays() } else { Vec::new() } })
+        let refused = matches!(outcome, Outcome::Refused(_));
+        let argument = self.answer.argument().filter(|_| refused);
+        let arrays = if is_value { given.arrays() } else { Vec::new() };
+        Ok(CallReply { outcome, arrays, argument })
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {

@@ -27,7 +27,7 @@ impl Calls for Counting {
             }
             _ => Outcome::Refused(Some("type-mismatch".into())),
         };
-        Ok(CallReply { outcome, arrays: Vec::new() })
+        Ok(CallReply::of(outcome))
     }
 
     fn next(&mut self, _: Token) -> Result<Pull, SubjectFault> {
@@ -112,7 +112,8 @@ fn a_bench_folds_the_first_result_of_each_row() {
     };
     let setup = Script { steps: vec![step(1, vec![], None)] };
     let rows = [row(1), row(4)];
-    let request = BenchRequest { setup: &setup, rows: &rows, count: 3, keywords: &[] };
+    let request =
+        BenchRequest { setup: &setup, rows: &rows, count: 3, placement: 0, keywords: &[] };
     let reply = bench(&mut Counting::default(), &request).expect("it answers");
     assert_eq!(reply.checksum, (2 * 31 + 5) * 31 + 2);
     let refused = [row(1), Script { steps: vec![step(1, vec![value(1)], None)] }];
@@ -124,10 +125,12 @@ fn a_bench_folds_the_first_result_of_each_row() {
 fn a_bench_fetches_a_stream_to_its_end_and_folds_the_sum() {
     let rows = [Script { steps: vec![step(2, vec![], None)] }];
     let setup = Script { steps: Vec::new() };
-    let request = BenchRequest { setup: &setup, rows: &rows, count: 2, keywords: &[] };
+    let request =
+        BenchRequest { setup: &setup, rows: &rows, count: 2, placement: 0, keywords: &[] };
     let mut calls = Counting::default();
     let reply = bench(&mut calls, &request).expect("it answers");
-    assert_eq!((reply.checksum, calls.closed, calls.left), (31 + 1, 2, 0));
+    // Two on the clock, and one for the checksum.
+    assert_eq!((reply.checksum, calls.closed, calls.left), (31 + 1, 3, 0));
 }
 
 #[test]
@@ -141,4 +144,14 @@ fn a_collector_runs_until_the_calls_have_ended() {
         7
     });
     assert_eq!(came, 7);
+}
+
+#[test]
+fn a_checksum_of_many_rows_is_that_of_one_after_the_other() {
+    let rows = [3, 1 << 63, u64::MAX, 7, 0];
+    for count in [0, 1, 4, 5, 6, 17, 1000, 1003] {
+        let bits = (0..count).map(|at| rows[at % rows.len()]);
+        let slowly = bits.fold(0_u64, |sum, bits| sum.wrapping_mul(31).wrapping_add(bits));
+        assert_eq!(checksum(&rows, count as u64), slowly, "{count}");
+    }
 }

@@ -10,9 +10,9 @@ use super::messages::Request;
 use crate::numbers::Decimal;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
-    CallReply, Capability, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, ReadReply,
-    ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest, Subject, SubjectFault,
-    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    CallReply, Capability, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
+    RaiseRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest,
+    Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder that takes contract signatures and host values, at the other end of a conversation.
@@ -91,6 +91,16 @@ impl Subject for Contract {
     fn close(&mut self, stream: Token) -> Result<(), SubjectFault> {
         let request = Request::Close { stream: Decimal(stream.0) };
         self.conversation.ask(request, "`close`", convert::done)
+    }
+
+    fn raise(&mut self, request: &RaiseRequest<'_>) -> Result<RaiseReply, SubjectFault> {
+        let RaiseRequest { stream, after, error } = *request;
+        let request = Request::Raise {
+            stream: Decimal(stream.0),
+            after: after.into(),
+            error: error.to_owned(),
+        };
+        self.conversation.ask(request, "`raise`", convert::raise_reply)
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {

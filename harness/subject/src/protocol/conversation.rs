@@ -68,8 +68,17 @@ impl Conversation {
             declarations: request.declarations.clone(),
         };
         let (protocol, ready) = self.ask(hello, "`hello`", |reply| match reply {
-            Reply::Ready { protocol, name, version, language, level, capabilities, dialects } => {
-                let ready = Ready { name, version, language, level, capabilities, dialects };
+            Reply::Ready {
+                protocol,
+                name,
+                version,
+                language,
+                level,
+                capabilities,
+                dialects,
+                lacks,
+            } => {
+                let ready = Ready { name, version, language, level, capabilities, dialects, lacks };
                 Ok((protocol.get(), ready))
             }
             _ => Err(OtherAnswer),

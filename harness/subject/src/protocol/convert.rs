@@ -6,9 +6,9 @@ use super::messages::{BoundAndCalled, Counted, Reply, Request};
 use crate::numbers::{Decimal, Small};
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Counters,
-    NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, ReadReply, RepeatReply,
-    RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply, UnloadDuringRequest,
-    UnloadReply,
+    NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, RaiseReply, ReadReply,
+    RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply,
+    UnloadDuringRequest, UnloadReply,
 };
 
 /// A reply that is none to the request.
@@ -38,7 +38,7 @@ pub(crate) fn of_read(reply: ReadReply) -> Reply {
 }
 
 fn refusal(reply: Reply) -> Result<SignatureRefusal, OtherAnswer> {
-    let Reply::Refused { code, message, offset, form } = reply else { return Err(OtherAnswer) };
+    let Reply::Refused { code, message, offset, form, .. } = reply else { return Err(OtherAnswer) };
     let known = code.as_deref().and_then(|code| code.parse::<RefusalCode>().ok());
     // A code the contract does not have is no code; the message says which it was.
     let message = match (&code, known) {
@@ -54,6 +54,7 @@ fn of_refusal(refusal: SignatureRefusal) -> Reply {
         message: refusal.message,
         offset: refusal.offset.map(Small::from),
         form: refusal.form,
+        argument: None,
     }
 }
 
@@ -79,10 +80,10 @@ pub(crate) fn of_bind(reply: BindReply) -> Reply {
 /// A call's outcome. `given` are the call's arguments: an array that the subject does not name is
 /// unchanged.
 pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply, OtherAnswer> {
-    let (outcome, named) = match reply {
-        Reply::Value { value, arrays } => (Outcome::Value(value), arrays),
-        Reply::Refused { code, .. } => (Outcome::Refused(code), Vec::new()),
-        Reply::Failed { code } => (Outcome::Failed(code), Vec::new()),
+    let (outcome, named, argument) = match reply {
+        Reply::Value { value, arrays } => (Outcome::Value(value), arrays, None),
+        Reply::Refused { code, argument, .. } => (Outcome::Refused(code), Vec::new(), argument),
+        Reply::Failed { code } => (Outcome::Failed(code), Vec::new(), None),
         _ => return Err(OtherAnswer),
     };
     let mut arrays: Vec<(usize, HostValue)> =
@@ -103,7 +104,7 @@ pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply
         }
     }
     arrays.sort_by_key(|(index, _)| *index);
-    Ok(CallReply { outcome, arrays })
+    Ok(CallReply { outcome, arrays, argument: argument.map(Small::index) })
 }
 
 /// The array that an argument is, all of it where it is a view of one.
@@ -123,11 +124,15 @@ pub(crate) fn of_call(reply: CallReply) -> Reply {
             let arrays = arrays.map(|(index, array)| (index.into(), array)).collect();
             Reply::Value { value, arrays }
         }
-        Outcome::Refused(code) => {
-            Reply::Refused { code, message: String::new(), offset: None, form: None }
-        }
+        Outcome::Refused(code) => refused(code, reply.argument),
         Outcome::Failed(code) => Reply::Failed { code },
     }
+}
+
+/// The refusal of what is no signature.
+fn refused(code: Option<String>, argument: Option<usize>) -> Reply {
+    let argument = argument.map(Small::from);
+    Reply::Refused { code, message: String::new(), offset: None, form: None, argument }
 }
 
 pub(crate) fn next_reply(reply: Reply) -> Result<Pull, OtherAnswer> {
@@ -143,10 +148,19 @@ pub(crate) fn of_next(pull: Pull) -> Reply {
     match pull {
         Pull::Item(value) => Reply::Item { value },
         Pull::End => Reply::End {},
-        Pull::Refused(code) => {
-            Reply::Refused { code, message: String::new(), offset: None, form: None }
-        }
+        Pull::Refused(code) => refused(code, None),
     }
+}
+
+pub(crate) fn raise_reply(reply: Reply) -> Result<RaiseReply, OtherAnswer> {
+    match reply {
+        Reply::Raised { items, error } => Ok(RaiseReply { items, error }),
+        _ => Err(OtherAnswer),
+    }
+}
+
+pub(crate) fn of_raise(RaiseReply { items, error }: RaiseReply) -> Reply {
+    Reply::Raised { items, error }
 }
 
 pub(crate) fn repeat_request(request: &RepeatRequest<'_>) -> Request {
@@ -287,9 +301,7 @@ pub(crate) fn unload_reply(reply: Reply) -> Result<UnloadReply, OtherAnswer> {
 pub(crate) fn of_unload(reply: UnloadReply) -> Reply {
     match reply {
         UnloadReply::Done => Reply::Done {},
-        UnloadReply::Refused(code) => {
-            Reply::Refused { code, message: String::new(), offset: None, form: None }
-        }
+        UnloadReply::Refused(code) => refused(code, None),
     }
 }
 

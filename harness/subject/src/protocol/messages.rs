@@ -5,7 +5,7 @@
 //! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
 //! them. No number of a message passes 2^53: what may be larger is a string.
 
-use contract::HostValue;
+use contract::{HostValue, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,16 @@ pub enum Request {
     Close {
         /// The stream's token.
         stream: Decimal,
+    },
+    /// Has a stream read by a reader of the host's own that raises half way. Only asked of who declares
+    /// `raising-readers`. Answered by `raised`.
+    Raise {
+        /// The stream's token.
+        stream: Decimal,
+        /// The reader raises once it was given so many items, 1 at least.
+        after: Small,
+        /// What the error that it raises says.
+        error: String,
     },
     /// Runs scripts over and over. Answered by `tallies`.
     Repeat {
@@ -236,6 +246,10 @@ pub enum Reply {
         /// Deviations it declares (contract D).
         #[serde(default)]
         dialects: Vec<Dialect>,
+        /// Scalars that it has no type for, or not in every place; neither `i64` nor `f64`. Signatures
+        /// made from a seed do without them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lacks: Vec<Scalar>,
     },
     /// The signature is valid.
     Accepted {
@@ -272,6 +286,9 @@ pub enum Reply {
         /// Of a signature: the offending form as written.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         form: Option<String>,
+        /// Of a call: the index of the argument at fault.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        argument: Option<Small>,
     },
     /// The function is bound.
     Bound {
@@ -324,6 +341,14 @@ pub enum Reply {
     },
     /// The stream has no more items.
     End {},
+    /// The reader raised, or the stream ended before it did.
+    Raised {
+        /// The items the reader was given.
+        items: Vec<HostValue>,
+        /// What the error says that came to who had the stream read: as it was given, where that is the very
+        /// error the reader raised; null where none came.
+        error: Option<String>,
+    },
     /// By script and step: each distinct outcome and how often it came.
     Tallies {
         /// `scripts[script][step]`

@@ -14,8 +14,8 @@ use super::convert;
 use super::messages::{Reply, ReplyLine, Request, VERSION};
 use crate::numbers::Small;
 use crate::{
-    BenchRequest, BindRaceRequest, Capability, RaceRequest, Ready, RepeatRequest, StartRequest,
-    Subject, SubjectFault, UnloadDuringRequest,
+    BenchRequest, BindRaceRequest, Capability, RaceRequest, RaiseRequest, Ready, RepeatRequest,
+    StartRequest, Subject, SubjectFault, UnloadDuringRequest,
 };
 
 /// Why a server ends early.
@@ -123,6 +123,10 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             subject.close(Token(stream.0))?;
             Reply::Done {}
         }
+        Request::Raise { stream, after, error } => {
+            let (stream, after) = (Token(stream.0), after.index());
+            convert::of_raise(subject.raise(&RaiseRequest { stream, after, error: &error })?)
+        }
         Request::Repeat { scripts, rounds, threads, collect } => {
             if scripts.is_empty() || threads.get() == 0 {
                 return Err(SubjectFault::Adapter("asked to repeat nothing".into()));
@@ -149,7 +153,8 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             let keywords: Vec<(String, u64)> =
                 keywords.into_iter().map(|(name, number)| (name, number.0)).collect();
             let (count, keywords) = (count.get(), &*keywords);
-            let request = BenchRequest { setup: &setup, rows: &rows, count, keywords };
+            let request =
+                BenchRequest { setup: &setup, rows: &rows, count, placement: 0, keywords };
             Reply::Benched(subject.bench(&request)?)
         }
         Request::Forget {} => {
@@ -218,5 +223,6 @@ pub fn hello(
         level: ready.level,
         capabilities: ready.capabilities,
         dialects: ready.dialects,
+        lacks: ready.lacks,
     })
 }

@@ -52,7 +52,7 @@ impl Wire {
             self.tokens.alive.retain(|_, alive| alive != token);
         }
         let outcome = self.outcome(function.0, &returned, &outs)?;
-        Ok(CallReply { outcome, arrays })
+        Ok(CallReply { arrays, ..CallReply::of(outcome) })
     }
 
     /// What a call came to; what is owned is given back, whether or not it could be raised.

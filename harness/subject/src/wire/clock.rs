@@ -35,8 +35,9 @@ impl Wire {
             self.line.conversation.ask(asked, "`clock`", convert::bench_reply)?;
         // What was not left as it should is told by as much in what the rows count as.
         let run = clocked.left.len().min(usize::try_from(request.count).unwrap_or(usize::MAX));
-        let owed = fold(&clocked.left[..run], run as u64);
-        let checksum = fold(&clocked.bits, request.count).wrapping_add(checksum.wrapping_sub(owed));
+        let owed = loops::checksum(&clocked.left[..run], run as u64);
+        let checksum =
+            loops::checksum(&clocked.bits, request.count).wrapping_add(checksum.wrapping_sub(owed));
         self.clocked = Some(clocked);
         Ok(BenchReply { elapsed_ns, checksum })
     }
@@ -62,46 +63,5 @@ impl Wire {
             clocked.written.push(ClockScript { blocks, steps, bits });
         }
         Ok(clocked)
-    }
-}
-
-/// The checksum of so many rows in turn. Its cost must not grow with their number, because it is made while
-/// the suite's clock runs.
-fn fold(rows: &[u64], count: u64) -> u64 {
-    let one = |rows: &[u64]| {
-        rows.iter().fold((1, 0), |(by, plus): (u64, u64), bits| {
-            (by.wrapping_mul(31), plus.wrapping_mul(31).wrapping_add(*bits))
-        })
-    };
-    let after = |first: (u64, u64), then: (u64, u64)| {
-        (first.0.wrapping_mul(then.0), first.1.wrapping_mul(then.0).wrapping_add(then.1))
-    };
-    if rows.is_empty() {
-        return 0;
-    }
-    let (mut turns, rest) = (count / rows.len() as u64, (count % rows.len() as u64) as usize);
-    let (mut whole, mut power) = ((1, 0), one(rows));
-    while turns > 0 {
-        if turns % 2 == 1 {
-            whole = after(whole, power);
-        }
-        power = after(power, power);
-        turns /= 2;
-    }
-    after(whole, one(&rows[..rest])).1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_checksum_of_many_rows_is_that_of_one_after_the_other() {
-        let rows = [3, 1 << 63, u64::MAX, 7, 0];
-        for count in [0, 1, 4, 5, 6, 17, 1000, 1003] {
-            let bits = (0..count).map(|at| rows[at % rows.len()]);
-            let slowly = bits.fold(0_u64, |sum, bits| sum.wrapping_mul(31).wrapping_add(bits));
-            assert_eq!(fold(&rows, count as u64), slowly, "{count}");
-        }
     }
 }

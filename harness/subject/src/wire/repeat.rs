@@ -148,8 +148,7 @@ impl Wire {
         self.line.play(rehearsed.with(ran));
         let came = self.once(&script);
         self.line.go_live();
-        let otherwise =
-            || CallReply { outcome: Outcome::Failed(OTHERWISE.into()), arrays: Vec::new() };
+        let otherwise = || CallReply::of(Outcome::Failed(OTHERWISE.into()));
         match came {
             Ok(tallies) => {
                 let one = |tally: Tally| tally.replies.into_iter().next();

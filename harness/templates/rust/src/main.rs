@@ -280,6 +280,7 @@ impl Adapter {
                     "is": "ready", "protocol": 1, "name": "libffi", "version": "5.2",
                     "language": "Rust", "level": "wire",
                     "capabilities": ["loops", "threads", "libraries", "no-collector"],
+                    "lacks": ["f16"],
                 }))
             }
             Some("link") => self.link(request),

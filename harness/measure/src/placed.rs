@@ -1,0 +1,122 @@
+//! What processes say of one shape together. Where code and data lie decides what a loop takes, so every shape is
+//! measured at several placements: between those a ratio may differ, and the range is published; at one of them the
+//! processes must agree.
+
+use super::statistics::{FEWEST_QUIET, Figures, median};
+
+/// A ratio that processes at one placement, or the halves of a process's time, give differently by more than this share is
+/// none to rely on.
+pub(super) const AGREED: f64 = 0.015;
+
+/// Figures of one process, and where its loops lay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Placed {
+    pub(super) placement: u32,
+    pub(super) figures: Figures,
+}
+
+/// Figures that processes agree on, and why they are not to be relied on, if so.
+pub(super) struct Agreed {
+    /// Those that agree, of every placement; all where they do not.
+    pub(super) of: Vec<Figures>,
+    /// The median of each placement's ratio.
+    pub(super) ratios: Vec<f64>,
+    pub(super) doubt: Option<String>,
+}
+
+/// Brings processes together. At each placement more than half of the processes must be steady, and agree.
+pub(super) fn agreed(processes: &[Placed]) -> Agreed {
+    let mut placements: Vec<u32> = processes.iter().map(|one| one.placement).collect();
+    placements.sort_unstable();
+    placements.dedup();
+    let mut agreed = Agreed { of: Vec::new(), ratios: Vec::new(), doubt: None };
+    for placement in placements {
+        let all: Vec<Figures> = processes
+            .iter()
+            .filter(|one| one.placement == placement)
+            .map(|one| one.figures)
+            .collect();
+        let of = match most(&all) {
+            Ok(most) => most,
+            Err(doubt) => {
+                agreed.doubt.get_or_insert(doubt);
+                all
+            }
+        };
+        agreed.ratios.extend(median(of.iter().map(|figures| figures.ratio)));
+        agreed.of.extend(of);
+    }
+    agreed
+}
+
+/// The most of a placement's processes whose ratios agree, if those are more than half.
+fn most(all: &[Figures]) -> Result<Vec<Figures>, String> {
+    let mut steady: Vec<Figures> = all
+        .iter()
+        .filter(|figures| figures.drift <= AGREED && figures.quiet >= FEWEST_QUIET)
+        .copied()
+        .collect();
+    steady.sort_unstable_by(|one, other| one.ratio.total_cmp(&other.ratio));
+    let from = |at: usize| {
+        let highest = steady[at].ratio * (1.0 + AGREED);
+        steady[at..].iter().take_while(|figures| figures.ratio <= highest).count()
+    };
+    let most = (0..steady.len()).max_by_key(|&at| from(at)).map(|at| &steady[at..at + from(at)]);
+    match most {
+        Some(most) if 2 * most.len() > all.len() => Ok(most.to_vec()),
+        _ => Err(doubt(all)),
+    }
+}
+
+/// What is wrong with processes that do not agree.
+fn doubt(all: &[Figures]) -> String {
+    if let Some(figures) = all.iter().find(|figures| figures.quiet < FEWEST_QUIET) {
+        return format!(
+            "only {} of {} batches of one process lay between quiet floors",
+            figures.quiet, figures.taken
+        );
+    }
+    let share = |share: f64| format!("{:.1} %", share * 100.0);
+    let drift = all.iter().map(|figures| figures.drift).fold(0.0, f64::max);
+    if drift > AGREED {
+        return format!("the halves of one process's time differ by {}", share(drift));
+    }
+    let ratios = || all.iter().map(|figures| figures.ratio);
+    let (low, high) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
+    format!("processes that differ in nothing differ by {}", share(high / low - 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(placement: u32, ratio: f64, drift: f64) -> Placed {
+        let figures = Figures { floor_ns: 1.0, call_ns: ratio, ratio, drift, quiet: 40, taken: 40 };
+        Placed { placement, figures }
+    }
+
+    #[test]
+    fn placements_may_differ_and_processes_at_one_may_not() {
+        let apart = [process(0, 2.0, 0.0), process(0, 2.01, 0.0), process(1, 2.6, 0.0)];
+        let together = agreed(&apart);
+        assert!(together.doubt.is_none(), "{:?}", together.doubt);
+        assert_eq!((together.ratios, together.of.len()), (vec![2.005, 2.6], 3));
+        let differ = agreed(&[process(0, 2.0, 0.0), process(0, 2.04, 0.0)]);
+        assert!(differ.doubt.is_some_and(|doubt| doubt.contains("2.0 %")));
+    }
+
+    #[test]
+    fn one_process_of_three_may_be_off() {
+        let one_off = [process(0, 2.0, 0.0), process(0, 2.9, 0.0), process(0, 2.02, 0.0)];
+        let together = agreed(&one_off);
+        assert_eq!((together.doubt, together.ratios), (None, vec![2.01]));
+        let two_off = [process(0, 2.0, 0.0), process(0, 2.9, 0.0), process(0, 2.4, 0.0)];
+        assert!(agreed(&two_off).doubt.is_some());
+    }
+
+    #[test]
+    fn a_process_that_drifts_says_nothing() {
+        let drifts = agreed(&[process(0, 2.0, 0.0), process(0, 2.0, 0.02)]);
+        assert!(drifts.doubt.is_some_and(|doubt| doubt.contains("halves")));
+    }
+}

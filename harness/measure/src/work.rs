@@ -1,0 +1,77 @@
+//! What a measuring process is to do, and all that it needs to know of the corpus: reading that takes longer
+//! than measuring a shape.
+
+use std::collections::BTreeMap;
+
+use corpus::case::Corpus;
+use serde::{Deserialize, Serialize};
+
+use super::shapes::{SHAPES, Shape};
+
+/// The places that the loops of the library and of the suite are compiled at (docs/evidence.md, *Shapes*).
+pub const PLACEMENTS: u32 = 3;
+
+/// What a measuring process is to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Names of shapes.
+    shapes: Vec<String>,
+    /// Milliseconds of batches for each shape and path. Without them it makes loops for callgrind (`count`).
+    pub shape_ms: Option<u64>,
+    /// Which of the places that loops are compiled at it uses, and what else moves with it.
+    pub placement: u32,
+    /// The named types, as every subject gets them.
+    pub(super) declarations: String,
+    /// The functions of the shapes by native symbol.
+    functions: BTreeMap<String, Declared>,
+}
+
+/// A function as a suite declares it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Declared {
+    pub(super) signature: String,
+    pub(super) consumes: Option<usize>,
+}
+
+impl Work {
+    /// To measure these shapes for so many milliseconds each, or to make loops of them for callgrind. The names of
+    /// no shape are left out.
+    pub fn of<T: AsRef<str>>(corpus: &Corpus, shapes: &[T], shape_ms: Option<u64>) -> Work {
+        let mut work = Work {
+            shapes: shapes.iter().map(|shape| shape.as_ref().to_owned()).collect(),
+            shape_ms,
+            placement: 0,
+            declarations: corpus.declarations_text.clone(),
+            functions: BTreeMap::new(),
+        };
+        let symbols = work.shapes().flat_map(Shape::symbols).collect::<Vec<_>>();
+        work.functions = symbols
+            .into_iter()
+            .filter_map(|symbol| {
+                let function = corpus.functions.get(symbol)?;
+                let (signature, consumes) = (function.text.clone(), function.consumes);
+                Some((symbol.to_owned(), Declared { signature, consumes }))
+            })
+            .collect();
+        work
+    }
+
+    /// The same work at another placement, for some of its shapes where they are named.
+    pub(super) fn again(&self, placement: u32, only: Option<&[String]>) -> Work {
+        let mut work = Work { placement, ..self.clone() };
+        if let Some(only) = only {
+            work.shapes.retain(|shape| only.contains(shape));
+        }
+        work
+    }
+
+    /// The shapes, in the manifest's order.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = &'static Shape> {
+        SHAPES.iter().filter(|shape| self.shapes.iter().any(|name| name == shape.name))
+    }
+
+    pub(super) fn function(&self, symbol: &str) -> Result<&Declared, String> {
+        let declared = self.functions.get(symbol);
+        declared.ok_or_else(|| format!("no suite declares `{symbol}`, which a shape calls"))
+    }
+}
