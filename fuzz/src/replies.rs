@@ -148,7 +148,13 @@ fn ask(program: &mut Program, action: u8) -> Result<(), SubjectFault> {
         b'n' => {
             let keywords = [("red".to_owned(), 1)];
             let (setup, rows) = (&script, &scripts);
-            program.bench(&BenchRequest { setup, rows, count: 1, placement: 0, keywords: &keywords })?;
+            program.bench(&BenchRequest {
+                setup,
+                rows,
+                count: 1,
+                placement: 0,
+                keywords: &keywords,
+            })?;
         }
         b's' => program.stop()?,
         _ => {}
