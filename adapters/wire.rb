@@ -109,7 +109,8 @@ class Wire
       end
     end
     prepared = Array.new(threads) { scripts.map { |script| ready(script, threads > 1) } }
-    collector = Thread.new { Kernel.loop { GC.start } } if request["collect"]
+    # Without `pass` it would keep the interpreter's lock for 100 ms, and each call of the others would wait as long.
+    collector = Thread.new { Kernel.loop { GC.start; Thread.pass } } if request["collect"]
     if threads == 1
       one.call(0, prepared[0])
     else
