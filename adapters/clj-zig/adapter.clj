@@ -27,7 +27,7 @@
   (signatures/declare-all declarations)
   {:is "ready" :protocol 1 :name "clj-zig" :version (System/getProperty "clj-zig.version") :language "Clojure"
    :level "contract"
-   :capabilities ["threads" "collect" "libraries" "one-array" "bind-race" "signless-arrays"
+   :capabilities ["threads" "collect" "libraries" "bind-race" "signless-arrays"
                   "bytes-are-u8s" "surrogates-questioned"]
    :dialects ["wraps" "truncates" "truthy" "big128" "error-as-keyword"]})
 

@@ -45,18 +45,8 @@
     (catch OutOfMemoryError e (throw e))
     (catch Throwable e (thrown-reply e))))
 
-(defn- values-of
-  "The arguments of a call, where one may be the array that another is, too."
-  [arguments]
-  (reduce (fn [values argument]
-            (conj values (if-let [same (and (map? argument) (:same argument))]
-                           (nth values (parse-long same))
-                           (value argument))))
-          []
-          arguments))
-
 (defn call [{:keys [function arguments]}]
-  (apply-to (nth @functions function) arguments (values-of arguments) shown))
+  (apply-to (nth @functions function) arguments (mapv value arguments) shown))
 
 ;;;; Streams
 
