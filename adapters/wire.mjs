@@ -127,13 +127,17 @@ function tally(tallied, outcome) {
   tallied.set(key, (tallied.get(key) ?? 0) + 1);
 }
 
+/** What a library may lack of what is passed by value. */
+const scalars = ["i8", "i16", "i32", "u8", "u16", "u32", "u64", "f16", "f32", "bool"];
+
 const answers = {
   hello(request) {
     fixture = request.library;
     library.open?.(fixture);
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
-      capabilities: ["libraries", "collect", "loops"], dialects: ["canonical-nan"] };
+      capabilities: ["libraries", "collect", "loops"], dialects: ["canonical-nan"],
+      lacks: scalars.filter((type) => !(type in library.types)) };
   },
   link({ symbol, parameters, returns, library: other }) {
     const lacking = [...parameters, returns].find((type) => !(type in library.types));

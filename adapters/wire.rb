@@ -63,7 +63,8 @@ class Wire
     @main = request["library"]
     open(@main)
     { is: "ready", protocol: 1, name: self.class::NAME, version: self.class::VERSION, language: "Ruby",
-      level: "wire", capabilities: ["loops", "threads", "libraries", "collect"], dialects: [] }
+      level: "wire", capabilities: ["loops", "threads", "libraries", "collect"], dialects: [],
+      lacks: %w[i8 i16 i32 u8 u16 u32 u64 f16 f32 bool] - self.class::TYPES.keys }
   end
 
   def link(request)
