@@ -208,6 +208,9 @@ fn stages(
     if made.is_empty() && trials.is_empty() {
         return Err(SelectionError::Nothing.into());
     }
+    if !made.is_empty() {
+        made::prepare(made_from(&request.selection), request.target)?;
+    }
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
         judged = Some(judge_written(&trials, corpus, request, progress)?);

@@ -114,8 +114,14 @@ pub(crate) fn whole<E: From<CacheError>>(
     Ok(())
 }
 
-fn sum(bytes: &[u8], name: &str) -> String {
-    format!("{}  {name}\n", hex(&Sha256::digest(bytes)))
+/// A line of `sha256sum`.
+pub(crate) fn sum(bytes: &[u8], name: &str) -> String {
+    format!("{}  {name}\n", hash(bytes))
+}
+
+/// The SHA-256 in hexadecimal.
+pub(crate) fn hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Lower-case hex digits.

@@ -3,7 +3,8 @@
 //!
 //! The Zig package is in `zig-lib/zig` and is embedded here, so an installed binary builds it anywhere.
 //! What this crate makes lives in the user's cache directory ([`cache`]) and is made once: a
-//! [`library::build`] whose artifact is there starts no process and needs no Zig.
+//! [`library::build`] whose artifact is there starts no process and needs no Zig. The program of a binary
+//! [`release`] takes what was packed with it before that.
 //!
 //! Beside it stands a [`twin`] of the fixtures that cross by value, in C.
 //!
@@ -12,6 +13,7 @@
 pub mod cache;
 pub mod library;
 pub mod manifest;
+pub mod release;
 pub mod toolchain;
 pub mod twin;
 

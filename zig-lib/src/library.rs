@@ -17,6 +17,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
+use crate::release::{self, LIBRARIES, ReleaseError};
 use crate::sources::SOURCES;
 use crate::toolchain::{self, Toolchain, ToolchainError};
 
@@ -118,7 +119,7 @@ pub struct Artifact {
     pub profile: Profile,
     /// What it runs on.
     pub target: Target,
-    /// The Zig that built it just now; `None` where it was in the cache.
+    /// The Zig that built it just now; `None` where it was in the cache or was packed with this program.
     pub built_by: Option<Toolchain>,
 }
 
@@ -149,9 +150,15 @@ pub enum BuildError {
         /// What it said.
         stderr: String,
     },
+    /// The binary release is not whole.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// The binary release has other libraries, and this one could not be built.
+    #[error("the library is not among those of this binary release, and cannot be built here: {0}")]
+    NotPacked(Box<BuildError>),
 }
 
-/// The library built for `profile`: from the cache, or built now with the Zig of [`toolchain::find`].
+/// The library built for `profile`: from the binary release, the cache, or built now with the Zig of [`toolchain::find`].
 ///
 /// # Errors
 ///
@@ -232,13 +239,25 @@ impl Recipe<'_> {
     }
 
     fn build(&self) -> Result<Artifact, BuildError> {
+        let Some(release) = release::here()? else { return self.build_here() };
+        match release.file(&format!("{LIBRARIES}/{}/{}", self.name(), self.file_name()))? {
+            Some(path) => Ok(self.artifact(path, None)),
+            None => self.build_here().map_err(|error| BuildError::NotPacked(Box::new(error))),
+        }
+    }
+
+    fn build_here(&self) -> Result<Artifact, BuildError> {
         let cache = cache::directory()?;
         let target = cache.join("libraries").join(self.name());
         let mut built_by = None;
         let path = cache::kept(&target, &self.file_name(), |directory| {
             compile(self, built_by.insert(toolchain::find()?), directory, &cache)
         })?;
-        Ok(Artifact { path, profile: self.profile, target: self.target, built_by })
+        Ok(self.artifact(path, built_by))
+    }
+
+    fn artifact(&self, path: PathBuf, built_by: Option<Toolchain>) -> Artifact {
+        Artifact { path, profile: self.profile, target: self.target, built_by }
     }
 }
 

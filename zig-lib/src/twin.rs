@@ -15,6 +15,7 @@ use interrupt::tool::{self, ToolError};
 
 use crate::cache::{self, CacheError};
 use crate::library::{self, BuildError, Key};
+use crate::release::{self, LIBRARIES, ReleaseError};
 
 /// Every file of `zig-lib/c`, by its name in that directory.
 const SOURCES: &[(&str, &str)] = &[
@@ -43,6 +44,9 @@ pub enum TwinError {
     /// The cache directory is unusable.
     #[error(transparent)]
     Cache(#[from] CacheError),
+    /// The binary release is not whole.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
     /// The page and the ledger cannot be built.
     #[error(transparent)]
     Instruments(#[from] BuildError),
@@ -72,12 +76,23 @@ pub fn compiler() -> PathBuf {
     env::var_os("CC").filter(|name| !name.is_empty()).unwrap_or_else(|| OsString::from("cc")).into()
 }
 
-/// The twin's shared library: from the cache, or built now.
+/// Where the twin is in a binary release, by whichever compiler.
+#[must_use]
+pub fn packed() -> String {
+    format!("{LIBRARIES}/twin/{}", library::shared("twin"))
+}
+
+/// The twin's shared library: from the binary release, the cache, or built now.
 ///
 /// # Errors
 ///
 /// [`TwinError`]; a compile error carries the compiler's words.
 pub fn build() -> Result<PathBuf, TwinError> {
+    if let Some(release) = release::here()?
+        && let Some(twin) = release.file(&packed())?
+    {
+        return Ok(twin);
+    }
     let compiler = compiler();
     let identity = run(&compiler, Command::new(&compiler).arg("--version"))?;
     let instruments = library::build_instruments()?;

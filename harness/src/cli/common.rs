@@ -12,16 +12,17 @@ use harness::run::{self, Request};
 use judge::plan::Selection;
 use report::{Folder, Format};
 use zig_lib::library::Target;
+use zig_lib::release;
 
 use super::choice::Choice;
 use super::{Action, UNWRITTEN, command_line, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// The folder of case files [default: spec-cases here, or else those of the source tree]
+    /// The folder of case files [default: spec-cases here, or else what came with this program]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) cases: Option<PathBuf>,
-    /// Where the report is written [default: reports/latest], or for repro the program
+    /// Where the report is written [default: reports/latest], for repro the program, for release the archive
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) out: Option<PathBuf>,
     /// What signatures are made from and, unless it is left out, arguments of properties and structs
@@ -81,13 +82,20 @@ impl Common {
         Ok(run::load(&self.case_folder()?)?)
     }
 
-    /// The folder of case files given, the one here, or the one this program was built from.
+    /// The folder of case files given, the one here, the one this program was unpacked with, or the one it was
+    /// built from.
     pub(super) fn case_folder(&self) -> anyhow::Result<PathBuf> {
         if let Some(folder) = &self.cases {
             return Ok(folder.clone());
         }
         let here = PathBuf::from("spec-cases");
-        [here, corpus::case::shipped_folder()].into_iter().find(|folder| folder.is_dir()).context(
+        if here.is_dir() {
+            return Ok(here);
+        }
+        if let Some(release) = release::here()? {
+            return Ok(release.folder("spec-cases")?);
+        }
+        Some(corpus::case::shipped_folder()).filter(|folder| folder.is_dir()).context(
             "there is no folder spec-cases here; name the case files' folder with --cases DIR",
         )
     }
@@ -148,7 +156,7 @@ impl Common {
         };
         anyhow::ensure!(
             writes || self.out.is_none(),
-            "`--out` is for commands that write a report, and for `repro`"
+            "`--out` is for commands that write a report, and for `repro` and `release`"
         );
         let draws = !reads
             && !matches!(
@@ -159,6 +167,7 @@ impl Common {
                         | Action::NewBinder(_)
                         | Action::Replay(_)
                         | Action::Compare(_)
+                        | Action::Release
                 )
             );
         anyhow::ensure!(
@@ -167,7 +176,10 @@ impl Common {
         );
         let starts = writes
             && !reads
-            && !matches!(command, Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_)));
+            && !matches!(
+                command,
+                Some(Action::Repro(_) | Action::Mutants(_) | Action::Compare(_) | Action::Release)
+            );
         anyhow::ensure!(
             starts || !self.binder.is_named(),
             "`--binder`, `--dialect`, `--in-process` and `--target` are for commands that start a binder"

@@ -16,6 +16,7 @@ mod new_binder;
 mod output;
 mod progress;
 mod recording;
+mod release;
 mod rendered;
 mod repro;
 mod selected;
@@ -116,6 +117,8 @@ enum Action {
     Repro(repro::Repro),
     /// Compares the layouts of generated structs with those that Zig gives them
     Layouts(layouts::Layouts),
+    /// Packs this program with its corpus and fixtures, for machines without a toolchain
+    Release,
     /// Measures in this process and prints raw batches; `bench` starts it
     #[command(hide = true)]
     MeasureWorker(MeasureWorker),
@@ -205,6 +208,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
+        Some(Action::Release) => release::run(&common),
         Some(Action::MeasureWorker(asked)) => measured::run(&common, &asked),
         Some(Action::Smoke) => smoke::run(&common),
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
@@ -241,7 +245,8 @@ fn reports(command: Option<&Action>) -> bool {
 /// Whether a signal is to end a command in order; it ends the others, who start nobody, at once. So it does
 /// one that is a part of another, and is ended by that.
 fn has_something_to_end(command: Option<&Action>) -> bool {
-    reports(command) || matches!(command, Some(Action::Smoke | Action::Layouts(_)))
+    reports(command)
+        || matches!(command, Some(Action::Smoke | Action::Layouts(_) | Action::Release))
 }
 
 fn judge(common: &Common, selection: Selection, effort: Option<Effort>) -> anyhow::Result<u8> {

@@ -1,6 +1,6 @@
 //! `conform mutants`: binders that each break one rule, every one of which must be caught.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -83,12 +83,7 @@ fn build() -> anyhow::Result<PathBuf> {
     let exe = std::env::current_exe()?;
     let folder = exe.parent().context("this program is in no folder")?;
     let target = folder.parent().context("this program's folder is in no other")?;
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    ensure!(
-        sources.join("Cargo.toml").is_file(),
-        "the faulty binder is made of the suite's sources, which are not at {} any more",
-        sources.display()
-    );
+    let sources = super::release::sources("the faulty binder is made")?;
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

@@ -11,6 +11,7 @@ use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use report::{CaseRow, TrialOutcome};
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
+use zig_lib::release;
 
 use super::{Judged, Request, RunError, name_binder, subject};
 
@@ -56,6 +57,17 @@ impl Library {
     }
 }
 
+/// Sees to it that a seed's library is to be had, before minutes are spent on what comes first.
+///
+/// # Errors
+/// Where it is not packed with this program, and cannot be built here.
+pub(super) fn prepare(seed: u64, target: Target) -> Result<(), BuildError> {
+    if release::here()?.is_some() {
+        Library::of(&generated::suite_of(seed), &generated::signatures(seed), target)?;
+    }
+    Ok(())
+}
+
 /// Builds a seed's signatures and puts the trials of them to the binder. What the binder lacks it says when it is
 /// started, so that one which lacks something is started again, on signatures without it.
 pub(super) fn judge(
@@ -70,10 +82,17 @@ pub(super) fn judge(
     let mut library = Library::of(&suite, &signatures, request.target)?;
     let mut session = library.open(request)?;
     if !session.ready.lacks.is_empty() {
-        signatures = generated::without(&signatures, &session.ready.lacks, session.ready.level);
-        drop(session);
-        library = Library::of(&suite, &signatures, request.target)?;
-        session = library.open(request)?;
+        let others = generated::without(&signatures, &session.ready.lacks, session.ready.level);
+        match Library::of(&suite, &others, request.target) {
+            Err(error @ BuildError::NotPacked(_)) => {
+                progress.note(&format!("signatures with what the binder lacks stay: {error}"));
+            }
+            built => {
+                (library, signatures) = (built?, others);
+                drop(session);
+                session = library.open(request)?;
+            }
+        }
     }
     progress.finish();
     let trials = &library.trials(trials);
