@@ -11,8 +11,10 @@ const METHOD: &str = "\
 *Floor* is a direct, typed call of the same symbol, together with the free it obliges; *call* is the
 same through the binder. Both are nanoseconds a call, medians over the batches between two quiet
 floors, once calls no longer get faster; *first call* is one alone before that, and *first batch* what a call of the
-first batch took. *Ratio* is the median of the batches' own ratios, and in brackets stand the lowest and the
-highest ratio of any process. Binding is never part of a call. On a shared machine only ratios of one
+first batch took. *Ratio* is the median of the batches' own ratios at each of three placements of both loops, and of
+those the median; in brackets stand the lowest and the highest ratio of any process that counts: where code lies moves
+it. At one placement more than half of the processes must agree within 1.5 %, and so must the halves of each one's
+time; what does not is measured again, and *inconclusive* where that does not help. Binding is never part of a call. On a shared machine only ratios of one
 run can be compared. *not-credible* is a figure of which the suite sees otherwise, by its own clock and by the
 native calls it counts; it is not shown.";
 
