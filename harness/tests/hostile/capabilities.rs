@@ -356,7 +356,8 @@ fn a_collection_beside_calls() {
 }
 
 fn a_part_of_the_trials() {
-    for part in [["--filter", "round-trip::sample::a"], ["--shard", "1/2"]] {
+    // Of the parts of a run the first one tries.
+    for part in [["--filter", "round-trip::sample::a"], ["--shard", "2/2"]] {
         let report = check("hides", "counters", &[&["--arm", "round-trip"], &part[..]].concat());
         assert_eq!(report.works(), [""; 0], "{}", report.shown);
     }

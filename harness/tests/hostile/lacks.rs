@@ -74,7 +74,7 @@ fn said_and_silent() {
     assert_eq!(said.json["subject"]["lacks"], json!(WORDS), "{}", said.shown);
     let silent = check("");
     let (passed, gated) = (count(&silent, "passed"), count(&silent, "gated"));
-    assert!(gated > 100 && passed > 50 && passed + gated == 400, "{}", silent.shown);
+    assert!(gated > 100 && passed > 20 && passed + gated == 400, "{}", silent.shown);
     assert_eq!(names(&said), names(&silent));
 }
 
