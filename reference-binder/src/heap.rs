@@ -66,7 +66,53 @@ pub struct Heap {
     /// Objects made from now on carry this; a release takes a new one, so that a value that outlived
     /// its object, or comes from another heap, names nothing. Of 64 bits, which no process runs out of.
     stamp: u64,
+    /// What released objects stood in, for the next ones: so that calls which return objects of a size,
+    /// released in turn, ask nobody for memory.
+    spare: Spare,
 }
+
+/// Memory of released objects, of which so many bytes are held.
+#[derive(Debug, Default)]
+struct Spare {
+    bytes: Stack<u8>,
+    rows: Stack<Value>,
+    maps: Stack<(Keyword, Value)>,
+    held: usize,
+}
+
+/// Vectors of one kind; the last one given is the first to be taken.
+#[derive(Debug)]
+struct Stack<T>(Vec<Vec<T>>);
+
+impl<T> Default for Stack<T> {
+    fn default() -> Stack<T> {
+        Stack(Vec::new())
+    }
+}
+
+impl<T> Stack<T> {
+    #[inline(always)]
+    fn take(&mut self, held: &mut usize) -> Vec<T> {
+        let vector = self.0.pop().unwrap_or_default();
+        *held -= vector.capacity() * size_of::<T>();
+        vector
+    }
+
+    #[inline(always)]
+    fn give(&mut self, mut vector: Vec<T>, held: &mut usize) {
+        let all = *held + vector.capacity() * size_of::<T>();
+        if all <= SPARE_BYTES {
+            vector.clear();
+            *held = all;
+            self.0.push(vector);
+        }
+    }
+}
+
+/// More than this is given back, so that one burst's peak is not held for ever.
+const SPARE_BYTES: usize = 1 << 20;
+/// Stamps that a heap draws at a time.
+const DRAWN_STAMPS: u64 = 1 << 16;
 
 /// A point in a heap's life to release back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,15 +122,38 @@ static NEXT_STAMP: AtomicU64 = AtomicU64::new(0);
 
 impl Default for Heap {
     fn default() -> Heap {
-        Heap { objects: Vec::new(), stamp: NEXT_STAMP.fetch_add(1, Ordering::Relaxed) }
+        Heap { objects: Vec::new(), stamp: draw_stamps(), spare: Spare::default() }
     }
 }
 
+/// The first of a block of stamps that no other heap has.
+#[cold]
+fn draw_stamps() -> u64 {
+    NEXT_STAMP.fetch_add(DRAWN_STAMPS, Ordering::Relaxed)
+}
+
 impl Heap {
+    /// An empty vector for bytes, with room where one was released; and so for the other kinds.
+    #[inline(always)]
+    pub(crate) fn spare_bytes(&mut self) -> Vec<u8> {
+        self.spare.bytes.take(&mut self.spare.held)
+    }
+
+    #[inline(always)]
+    pub(crate) fn spare_row(&mut self) -> Vec<Value> {
+        self.spare.rows.take(&mut self.spare.held)
+    }
+
+    #[inline(always)]
+    pub(crate) fn spare_entries(&mut self) -> Vec<(Keyword, Value)> {
+        self.spare.maps.take(&mut self.spare.held)
+    }
+
     /// Keeps an object and names it.
     ///
     /// # Panics
     /// When the heap holds 2^32 objects.
+    #[inline(always)]
     pub fn keep(&mut self, object: Object) -> Value {
         let index = u32::try_from(self.objects.len()).expect("fewer than 2^32 objects a heap");
         self.objects.push((self.stamp, object));
@@ -92,6 +161,7 @@ impl Heap {
     }
 
     /// The object a value names; `None` where it was released or is another heap's.
+    #[inline(always)]
     pub fn get(&self, object: ObjectRef) -> Option<&Object> {
         let (stamp, found) = self.objects.get(object.index as usize)?;
         (*stamp == object.stamp).then_some(found)
@@ -139,8 +209,21 @@ impl Heap {
     }
 
     fn drop_since(&mut self, mark: Mark) {
-        self.objects.truncate(mark.0);
-        self.stamp = NEXT_STAMP.fetch_add(1, Ordering::Relaxed);
+        for (_, object) in self.objects.drain(mark.0..) {
+            match object {
+                Object::Map { entries, .. } => self.spare.maps.give(entries, &mut self.spare.held),
+                Object::Vector(values) => self.spare.rows.give(values, &mut self.spare.held),
+                Object::Text(text) | Object::Error(text) => {
+                    self.spare.bytes.give(text.into_bytes(), &mut self.spare.held);
+                }
+                Object::Bytes(bytes) => self.spare.bytes.give(bytes, &mut self.spare.held),
+                _ => {}
+            }
+        }
+        self.stamp += 1;
+        if self.stamp.is_multiple_of(DRAWN_STAMPS) {
+            self.stamp = draw_stamps();
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod allocations;
 mod shapes;
+mod typed;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -13,6 +14,7 @@ use std::time::Instant;
 
 use reference_binder::Library;
 use shapes::{SHAPES, Shape, World};
+use typed::TYPED;
 
 /// Turns of the shorter of the two counted loops.
 const COUNTED: u64 = 4000;
@@ -31,7 +33,8 @@ fn main() -> ExitCode {
 
 /// One loop in a process of its own; prints what it allocated.
 fn run(kind: &str, name: &str, count: u64) -> ExitCode {
-    let shape = SHAPES.iter().find(|shape| shape.name == name).expect("a shape");
+    let mut shapes = SHAPES.iter().chain(TYPED);
+    let shape = shapes.find(|shape| shape.name == name).expect("a shape");
     let mut world = world(&library());
     let before = allocations::made();
     let sum = match kind {
@@ -48,7 +51,7 @@ fn table(names: &[&str], row: fn(&Shape) -> String) -> ExitCode {
         "{:34} {:>9} {:>9} {:>9} {:>7} {:>7} {:>9}",
         "shape", "direct", "bound", "bar", "ratio", "bar", "allocated"
     );
-    for shape in SHAPES {
+    for shape in SHAPES.iter().chain(TYPED) {
         if names.is_empty() || names.iter().any(|name| shape.name.contains(name)) {
             println!("{}", row(shape));
         }

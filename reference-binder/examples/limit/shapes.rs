@@ -29,8 +29,8 @@ pub(crate) struct Shape {
 
 /// What a loop calls with.
 pub(crate) struct World {
-    library: Library,
-    declarations: Declarations,
+    pub(crate) library: Library,
+    pub(crate) declarations: Declarations,
     caller: Caller,
 }
 
@@ -40,7 +40,7 @@ impl World {
         World { library, declarations, caller: Caller::new() }
     }
 
-    fn bind(&self, symbol: &str, text: &str) -> Function {
+    pub(crate) fn bind(&self, symbol: &str, text: &str) -> Function {
         self.bind_with(symbol, text, BindOptions::default())
     }
 

@@ -26,6 +26,7 @@ mod planner;
 mod read;
 mod stream;
 mod take;
+pub mod typed;
 
 use contract::{Path, Signature};
 
@@ -34,7 +35,8 @@ use crate::library::Library;
 use crate::refusal::CallRefusal;
 use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
-use foreign::Callee;
+use foreign::{Answer, Callee};
+use give::Give;
 use plan::{ArgumentPlan, Bounds, RestPlan, ReturnPlan};
 
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
@@ -54,6 +56,7 @@ pub struct Function {
     )]
     bounds: [Bounds; plan::INLINE_BOUNDS],
     returns: ReturnPlan,
+    give: Give,
     arguments: Box<[ArgumentPlan]>,
     rest: Option<RestPlan>,
     consumes: Option<u8>,
@@ -95,6 +98,12 @@ impl Caller {
 }
 
 impl Function {
+    /// The host value of what came back in a register.
+    #[inline(always)]
+    fn give(&self, answer: Answer) -> Value {
+        (self.give)(&self.returns, answer.integer, answer.float.to_bits())
+    }
+
     /// Calls the function.
     ///
     /// Objects the call returns are kept in the caller's heap.

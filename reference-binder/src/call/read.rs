@@ -24,13 +24,16 @@ use crate::value::Value;
 /// # Safety
 /// An item of this plan lies at the address, and its buffers are where it says unless their lengths are
 /// ones that no memory could hold.
+#[inline]
 pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
     match item {
-        Item::Scalar(scalar) => {
+        Item::Scalar(scalar) if scalar.is_wide() => {
             // SAFETY: by this function's contract.
             let bits = unsafe { bits(at, *scalar) };
             Ok(give::scalar_bits(*scalar, bits, heap))
         }
+        // SAFETY: by this function's contract.
+        Item::Scalar(scalar) => Ok(unsafe { carrier(*scalar, at) }),
         Item::Dialected(dialected) => {
             // SAFETY: by this function's contract.
             let bits = unsafe { bits(at, dialected.scalar) };
@@ -60,16 +63,58 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
     }
 }
 
+/// A carrier scalar, each type by itself: most fields are of these.
+///
+/// # Safety
+/// A scalar of this type lies at the address.
+#[inline(always)]
+unsafe fn carrier(scalar: Scalar, at: *const u8) -> Value {
+    macro_rules! read {
+        ($kind:ty) => {
+            // SAFETY: by this function's contract; as in `bits`, alignment is not relied on.
+            unsafe { at.cast::<$kind>().read_unaligned() }
+        };
+    }
+    match scalar {
+        Scalar::I8 => Value::long(i64::from(read!(i8))),
+        Scalar::I16 => Value::long(i64::from(read!(i16))),
+        Scalar::I32 => Value::long(i64::from(read!(i32))),
+        Scalar::I64 => Value::long(read!(i64)),
+        Scalar::U8 => Value::long(i64::from(read!(u8))),
+        Scalar::U16 => Value::long(i64::from(read!(u16))),
+        Scalar::U32 => Value::long(i64::from(read!(u32))),
+        Scalar::U64 => Value::unsigned(read!(u64)),
+        Scalar::F32 => Value::double_bits(float::widen_f32(read!(u32))),
+        Scalar::F64 => Value::double_bits(read!(u64)),
+        Scalar::Bool => Value::boolean(read!(u8) != 0),
+        scalar => {
+            // SAFETY: by this function's contract.
+            let bits = unsafe { bits(at, scalar) };
+            give::scalar_word(scalar, bits as u64)
+        }
+    }
+}
+
 ///
 ///
 /// # Safety
 /// As [`item`], for a struct of this plan.
+#[inline(never)]
 unsafe fn structure(plan: &StructPlan, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
-    let mut entries = Vec::with_capacity(plan.fields.len());
-    for field in &plan.fields {
-        // SAFETY: a field lies at its offset from its struct (L-9).
-        let value = unsafe { item(&field.item, at.wrapping_add(field.offset), heap) };
-        entries.push((field.key, value?));
+    let mut entries = heap.spare_entries();
+    if let Some(flat) = &plan.flat {
+        entries.extend(flat.fields.iter().map(|field| {
+            // SAFETY: a field lies at its offset from its struct (L-9).
+            let value = unsafe { carrier(field.scalar, at.wrapping_add(field.offset as usize)) };
+            (field.key, value)
+        }));
+    } else {
+        entries.reserve_exact(plan.fields.len());
+        for field in &plan.fields {
+            // SAFETY: as above.
+            let value = unsafe { item(&field.item, at.wrapping_add(field.offset), heap) };
+            entries.push((field.key, value?));
+        }
     }
     Ok(heap.keep(Object::Map { record: plan.record, entries }))
 }
@@ -89,9 +134,9 @@ pub(super) unsafe fn buffer(
 ) -> Result<Value, CallCode> {
     let object = match buffer {
         // SAFETY: by this function's contract; an element is a byte.
-        Buffer::Text => unsafe { bytes(address, length) }.map(text)?,
+        Buffer::Text => unsafe { bytes(address, length, heap) }.map(text)?,
         // SAFETY: as above.
-        Buffer::Bytes => Object::Bytes(unsafe { bytes(address, length) }?),
+        Buffer::Bytes => Object::Bytes(unsafe { bytes(address, length, heap) }?),
         // SAFETY: by this function's contract.
         Buffer::Row(element) => Object::Vector(unsafe { row(element, address, length, heap) }?),
     };
@@ -100,10 +145,19 @@ pub(super) unsafe fn buffer(
 
 /// U+FFFD for each maximal part of a malformed sequence (Unicode 16.0, 3.9, table 3-8).
 fn text(bytes: Vec<u8>) -> Object {
-    Object::Text(
-        String::from_utf8(bytes)
-            .unwrap_or_else(|malformed| String::from_utf8_lossy(malformed.as_bytes()).into_owned()),
-    )
+    Object::Text(decoded(bytes))
+}
+
+fn decoded(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|malformed| String::from_utf8_lossy(malformed.as_bytes()).into_owned())
+}
+
+/// The same of a name.
+pub(super) fn name(name: &[u8], heap: &mut Heap) -> String {
+    let mut bytes = heap.spare_bytes();
+    bytes.extend_from_slice(name);
+    decoded(bytes)
 }
 
 /// Where elements lie, once it is known that they can: `None` for none.
@@ -120,8 +174,8 @@ fn first(address: u64, length: u64, stride: usize) -> Result<Option<*const u8>, 
 }
 
 /// Room for so many values; a length that this cannot be had for is corrupt as well.
-fn room<T>(length: u64) -> Result<Vec<T>, CallCode> {
-    let mut values = Vec::new();
+#[inline]
+fn room<T>(mut values: Vec<T>, length: u64) -> Result<Vec<T>, CallCode> {
     let length = usize::try_from(length).map_err(|_| CallCode::CorruptNativeLength)?;
     values.try_reserve_exact(length).map_err(|_| CallCode::CorruptNativeLength)?;
     Ok(values)
@@ -129,9 +183,9 @@ fn room<T>(length: u64) -> Result<Vec<T>, CallCode> {
 
 /// # Safety
 /// As [`buffer`], for bytes.
-unsafe fn bytes(address: u64, length: u64) -> Result<Vec<u8>, CallCode> {
+unsafe fn bytes(address: u64, length: u64, heap: &mut Heap) -> Result<Vec<u8>, CallCode> {
     let Some(first) = first(address, length, 1)? else { return Ok(Vec::new()) };
-    let mut bytes = room(length)?;
+    let mut bytes = room(heap.spare_bytes(), length)?;
     // SAFETY: by this function's contract `length` bytes lie there; nobody writes to them until they
     // are copied, because the call is over and they have not been freed.
     bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(first, length as usize) });
@@ -162,7 +216,7 @@ unsafe fn elements(
     heap: &mut Heap,
 ) -> Result<Vec<Value>, CallCode> {
     let stride = element.layout().size;
-    let mut values = room(length)?;
+    let mut values = room(heap.spare_row(), length)?;
     if let Item::Scalar(scalar) = element
         // SAFETY: by this function's contract.
         && unsafe { scalars(*scalar, first, length as usize, &mut values) }
@@ -458,7 +512,10 @@ mod tests {
         }
         // Items of no size still become one value each.
         for length in [1 << 45, 1 << 60, u64::MAX] {
-            assert_eq!(room::<Value>(length).err(), Some(CallCode::CorruptNativeLength));
+            assert_eq!(
+                room::<Value>(Vec::new(), length).err(),
+                Some(CallCode::CorruptNativeLength)
+            );
         }
     }
 }

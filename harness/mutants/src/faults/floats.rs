@@ -5,6 +5,7 @@ use super::{Class, Edit, Fault};
 const EXACT: &str = "reference-binder/src/exact.rs";
 const FLOAT: &str = "reference-binder/src/float.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
+const PLAN: &str = "reference-binder/src/call/plan.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
 
 /// Faults of this family.
@@ -64,9 +65,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: LOAD,
-            replace: "if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }",
-            with: "if value.is(Tag::Double) { Ok(if value.bits() == 1 << 63 { 0 } else { value.bits() }) } else { rounded(index, value, heap, F64) }",
+            file: PLAN,
+            replace: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(value.bits())",
+            with: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(if value.is(Tag::Double) && value.bits() == 1 << 63 { 0 } else { value.bits() })",
         }],
     },
     Fault {
@@ -76,9 +77,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: LOAD,
-            replace: "if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }",
-            with: "if value.is(Tag::Double) { Ok(if f64::from_bits(value.bits()).is_nan() { value.bits() | 1 << 51 } else { value.bits() }) } else { rounded(index, value, heap, F64) }",
+            file: PLAN,
+            replace: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(value.bits())",
+            with: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(if value.is(Tag::Double) && f64::from_bits(value.bits()).is_nan() { value.bits() | 1 << 51 } else { value.bits() })",
         }],
     },
     Fault {

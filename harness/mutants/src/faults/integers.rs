@@ -128,9 +128,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: GIVE,
-            replace: "Value::unsigned(word)",
-            with: "Value::long(word as i64)",
+            file: READ,
+            replace: "Value::unsigned(read!(u64))",
+            with: "Value::long(read!(i64))",
         }],
     },
     Fault {

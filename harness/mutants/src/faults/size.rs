@@ -116,8 +116,8 @@ Ok((exposed(place), count as u64))"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/general.rs",
-            replace: "words[plan.length_slot as usize] = length;",
-            with: "words[plan.length_slot as usize] = length.min(64);",
+            replace: "image.put(plan.length_slot, length);",
+            with: "image.put(plan.length_slot, length.min(64));",
         }],
     },
     Fault {
@@ -128,8 +128,8 @@ Ok((exposed(place), count as u64))"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/general.rs",
-            replace: "words[plan.length_slot as usize] = length;",
-            with: "words[plan.length_slot as usize] = length & 0xffff;",
+            replace: "image.put(plan.length_slot, length);",
+            with: "image.put(plan.length_slot, length & 0xffff);",
         }],
     },
     Fault {
@@ -249,8 +249,8 @@ array.copy_to(&mut place[..cut]);"#,
         arms: &["compare", "generated"],
         edits: &[Edit {
             file: "reference-binder/src/call/foreign/libffi.rs",
-            replace: "(&raw const self.0[place]).cast_mut().cast()",
-            with: "(&raw const self.0[place.min(31)]).cast_mut().cast()",
+            replace: ".zip(&image.0)",
+            with: ".zip(image.0[..32].iter().chain(std::iter::repeat(&image.0[31])))",
         }],
     },
     Fault {
@@ -261,10 +261,11 @@ array.copy_to(&mut place[..cut]);"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/foreign/registers.rs",
-            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
+            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack) }",
             with: r#"{
-    let cut = std::array::from_fn(|at| if at < 32 { stack[at] } else { 0 });
-    unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(cut)) }
+    let mut cut = stack;
+    cut.0.iter_mut().skip(32).for_each(|word| *word = Integer::new(0));
+    unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, cut) }
 }"#,
         }],
     },

@@ -35,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-5"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit { file: ENUMS, replace: "number.wrapping_sub(first)", with: "number" }],
+        edits: &[Edit { file: ENUMS, replace: "register.wrapping_sub(first)", with: "register" }],
     },
     Fault {
         name: "enum-number-off",
@@ -115,10 +115,17 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-9", "R-1", "R-2", "R-3", "R-4", "R-5"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "at.wrapping_add(field.offset)",
-            with: "at.wrapping_add(field.offset / 8 * 8)",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: "at.wrapping_add(field.offset)",
+                with: "at.wrapping_add(field.offset / 8 * 8)",
+            },
+            Edit {
+                file: READ,
+                replace: "at.wrapping_add(field.offset as usize)",
+                with: "at.wrapping_add(field.offset as usize / 8 * 8)",
+            },
+        ],
     },
 ];
