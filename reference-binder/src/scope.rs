@@ -6,10 +6,14 @@
 
 #![expect(unsafe_code, reason = "owns the pages and makes typed places of their bytes")]
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+mod page;
+
+use std::alloc::Layout;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use page::{NO_PAGE, Open, Page};
 
 /// Names a scope: unique in the process, and greater than every one its caller entered before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,8 +51,6 @@ pub struct ScopeCounters {
 const FIRST_PAGE_BYTES: usize = 64 << 10;
 /// Pages above this are given back when the outermost scope is left.
 const RETAINED_BYTES: usize = 1 << 20;
-/// What every page is aligned to, and so the largest alignment that costs no padding.
-const PAGE_ALIGNMENT: usize = 64;
 
 /// Ids that a stack of scopes draws at a time.
 const DRAWN_IDS: u64 = 1 << 20;
@@ -79,44 +81,6 @@ pub struct Scopes {
 
 // SAFETY: the raw pointers point into `pages`, which the value owns alone.
 unsafe impl Send for Scopes {}
-
-/// What a scope is left by, and to.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    id: ScopeId,
-    page: usize,
-    next: *mut u8,
-}
-
-/// The page before the first.
-const NO_PAGE: usize = usize::MAX;
-
-#[derive(Debug)]
-struct Page {
-    memory: NonNull<u8>,
-    layout: Layout,
-}
-
-impl Page {
-    /// A page of zeros, so that its bytes may be read whatever was written to them since.
-    fn new(bytes: usize) -> Result<Page, NoMemory> {
-        let layout = Layout::from_size_align(bytes, PAGE_ALIGNMENT).map_err(|_| NoMemory)?;
-        // SAFETY: no caller asks for a page of no bytes, so the layout's size is not zero.
-        let memory = unsafe { alloc_zeroed(layout) };
-        Ok(Page { memory: NonNull::new(memory).ok_or(NoMemory)?, layout })
-    }
-
-    fn end(&self) -> *mut u8 {
-        self.memory.as_ptr().wrapping_add(self.layout.size())
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        // SAFETY: `memory` came from `alloc_zeroed` with this layout and is freed only here.
-        unsafe { dealloc(self.memory.as_ptr(), self.layout) }
-    }
-}
 
 impl Default for Scopes {
     fn default() -> Scopes {
@@ -205,6 +169,14 @@ impl Scopes {
         let first = NEXT_IDS.fetch_add(DRAWN_IDS, Ordering::Relaxed);
         self.others += first - self.id;
         (self.id, self.drawn) = (first, first + DRAWN_IDS);
+    }
+
+    /// Enters and leaves a scope in which nothing is made; not where ids have to be drawn for that.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self) -> bool {
+        let is_drawn = self.id != self.drawn;
+        self.id += u64::from(is_drawn);
+        is_drawn
     }
 
     /// What has been done so far.

@@ -145,7 +145,15 @@ impl Library {
             PathChoice::BySignature => lowering.path,
             PathChoice::General => Path::General,
         };
-        let kernel = choose(path, &places, &arguments, &returns, consumes.is_some());
+        let rest = planner.rest(&signature.arguments)?;
+        let otherwise = any_kernel(path, &returns);
+        let kernel = match options.path {
+            // What follows the arguments is none of their plans'.
+            PathChoice::BySignature if rest.is_none() => {
+                exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
+            }
+            _ => otherwise,
+        };
         Ok(Function {
             kernel: if self.is_closable() { behind_a_pass } else { kernel },
             callee: Callee { symbol: address, invoke: places.invoke, prepared },
@@ -153,12 +161,13 @@ impl Library {
             give: give::by_class(&returns),
             returns,
             arguments,
-            rest: planner.rest(&signature.arguments)?,
+            rest,
             consumes,
             path,
             signature: signature.clone(),
             library: self.clone(),
             behind: kernel,
+            otherwise,
         })
     }
 }
@@ -180,31 +189,32 @@ fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
     })
 }
 
-#[cfg_attr(
-    not(all(target_arch = "x86_64", unix)),
-    expect(unused_variables, reason = "only the register engine has kernels by pattern")
-)]
-fn choose(
-    path: Path,
+/// What takes any arguments of a signature.
+fn any_kernel(path: Path, returns: &ReturnPlan) -> Kernel {
+    match (path, returns) {
+        (Path::General, ReturnPlan::Memory(returned)) if returned.is_flat() => general::for_flat,
+        (Path::General, ReturnPlan::Memory(_)) => general::for_memory,
+        (Path::General, _) => general::for_register,
+        _ => gather,
+    }
+}
+
+/// What takes the common ones of a signature that is common.
+#[cfg(all(target_arch = "x86_64", unix))]
+fn exact_kernel(
     places: &Places,
     arguments: &[ArgumentPlan],
     returns: &ReturnPlan,
     consumes: bool,
-) -> Kernel {
-    if path == Path::General {
-        return match returns {
-            ReturnPlan::Memory(_) => general::for_memory,
-            _ => general::for_register,
-        };
-    }
-    #[cfg(all(target_arch = "x86_64", unix))]
-    if places.engine == Engine::Registers
-        && !places.spilled
-        && let Some(kernel) = kernels::choose(arguments, returns, consumes)
-    {
-        return kernel;
-    }
-    gather
+) -> Option<Kernel> {
+    let in_registers = places.engine == Engine::Registers && !places.spilled;
+    in_registers.then(|| kernels::choose(arguments, returns, consumes)).flatten()
+}
+
+/// Elsewhere there is none.
+#[cfg(not(all(target_arch = "x86_64", unix)))]
+fn exact_kernel(_: &Places, _: &[ArgumentPlan], _: &ReturnPlan, _: bool) -> Option<Kernel> {
+    None
 }
 
 fn inline_bounds(arguments: &[ArgumentPlan]) -> [Bounds; INLINE_BOUNDS] {

@@ -18,6 +18,63 @@ use crate::value::{Tag, Value, View};
 /// An address, and how many elements it reaches.
 pub(super) type Reached = (u64, u64);
 
+/// What a [`Quick`] says of a value that it does not take: it has to be converted or refused.
+pub(super) const OTHERWISE: Reached = (u64::MAX, 0);
+
+/// Makes what the callee reaches of a value that needs no conversion, by a plan that it was chosen for.
+pub(super) type Quick = fn(&Memory, &Heap, &Scope<'_>, Value) -> Reached;
+
+/// The one for a plan. It is a function for each kind, because one for all would keep what each needs.
+pub(super) fn quick(memory: &Memory) -> Quick {
+    match memory {
+        Memory::Lent(..) => quick_lent,
+        Memory::Item(Item::Struct(plan)) if plan.flat.is_some() => quick_flat,
+        Memory::Text => quick_text,
+        Memory::Optional(of) if matches!(&**of, Memory::Item(Item::Scalar(_))) => quick_optional,
+        _ => |_, _, _, _| OTHERWISE,
+    }
+}
+
+fn quick_lent(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    let Memory::Lent(element, extent) = memory else { return OTHERWISE };
+    Writer::new(heap, scope, 0).lend(*element, *extent, value).unwrap_or(OTHERWISE)
+}
+
+fn quick_text(_: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    Writer::new(heap, scope, 0).text(value).unwrap_or(OTHERWISE)
+}
+
+fn quick_optional(memory: &Memory, _: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    if value.is(Tag::Nil) {
+        return (0, 0);
+    }
+    let Memory::Optional(memory) = memory else { return OTHERWISE };
+    let Memory::Item(Item::Scalar(scalar)) = &**memory else { return OTHERWISE };
+    let Ok(place) = scope.place([0; 8]) else { return OTHERWISE };
+    if passes(*scalar, place, value) { (exposed(place), 1) } else { OTHERWISE }
+}
+
+/// A struct of carrier scalars whose map has its fields in order.
+fn quick_flat(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    let Memory::Item(Item::Struct(plan)) = memory else { return OTHERWISE };
+    let (Some(flat), View::Object(object)) = (&plan.flat, value.view()) else { return OTHERWISE };
+    let Some(Object::Map { entries, .. }) = heap.get(object) else { return OTHERWISE };
+    let Ok(place) = scope.room(flat.room) else { return OTHERWISE };
+    if entries.len() != flat.fields.len() {
+        return OTHERWISE;
+    }
+    if plan.padded {
+        place.fill(0);
+    }
+    for (field, (key, value)) in flat.fields.iter().zip(entries) {
+        let Some(place) = place.get_mut(field.offset as usize..) else { return OTHERWISE };
+        if *key != field.key || !passes(field.scalar, place, *value) {
+            return OTHERWISE;
+        }
+    }
+    (exposed(place), 1)
+}
+
 /// Most bytes of an item that get room before its value was looked at: not many more than the value of so
 /// many fields takes itself.
 const UNSEEN_BYTES: usize = 256;
@@ -39,57 +96,10 @@ impl<'a, 's> Writer<'a, 's> {
         Writer { heap, scope, index, looks: false }
     }
 
-    /// What an argument's carriers are to hold. What needs no conversion goes a short way, and all else one
-    /// that converts or refuses it.
-    #[inline(always)]
-    pub(super) fn pass(self, of: &Memory, value: Value) -> Result<Reached, CallRefusal> {
-        self.quick(of, value).map_or_else(|| self.make(of, value), Ok)
-    }
-
-    /// `None` for what is not that simple.
-    #[inline(always)]
-    fn quick(self, memory: &Memory, value: Value) -> Option<Reached> {
-        match memory {
-            Memory::Lent(element, extent) => self.lend(*element, *extent, value).ok(),
-            Memory::Item(Item::Struct(plan)) => self.flat(plan, value),
-            Memory::Text => self.text(value).ok(),
-            Memory::Optional(_) if value.is(Tag::Nil) => Some((0, 0)),
-            Memory::Optional(memory) => match &**memory {
-                Memory::Item(Item::Scalar(scalar)) => {
-                    // Of a carrier scalar, which no room is too small for.
-                    let place = self.scope.place([0; 8]).ok()?;
-                    passes(*scalar, place, value).then(|| (exposed(place), 1))
-                }
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// A struct of carrier scalars whose map has its fields in order, each as the callee wants it.
-    #[inline(always)]
-    fn flat(self, plan: &StructPlan, value: Value) -> Option<Reached> {
-        let flat = plan.flat.as_ref()?;
-        let Object::Map { entries, .. } = self.object(value).ok()?? else { return None };
-        if entries.len() != flat.fields.len() {
-            return None;
-        }
-        let place = self.scope.room(flat.room).ok()?;
-        if plan.padded {
-            place.fill(0);
-        }
-        for (field, (key, value)) in flat.fields.iter().zip(entries) {
-            let place = place.get_mut(field.offset as usize..)?;
-            if *key != field.key || !passes(field.scalar, place, *value) {
-                return None;
-            }
-        }
-        Some((exposed(place), 1))
-    }
-
+    /// What an argument's carriers are to hold.
     #[cold]
     #[inline(never)]
-    fn make(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
+    pub(super) fn make(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
         match memory {
             Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),

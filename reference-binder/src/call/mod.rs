@@ -24,6 +24,7 @@ mod places;
 mod plan;
 mod planner;
 mod read;
+mod scalars;
 mod stream;
 mod take;
 pub mod typed;
@@ -65,6 +66,8 @@ pub struct Function {
     library: Library,
     /// The kernel that serves the signature, where `kernel` only sees whether the library is open (B-3).
     behind: Kernel,
+    /// What serves any arguments of the signature, where a kernel takes only some.
+    otherwise: Kernel,
 }
 
 // SAFETY: a function is immutable once bound; its raw pointers are addresses of code in `library`,

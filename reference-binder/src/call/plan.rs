@@ -9,6 +9,7 @@ use contract::Scalar;
 use super::dialect::Dialected;
 use super::enums::EnumTable;
 use super::item::{Buffer, Item};
+use super::memory::Quick;
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
 use crate::library::Library;
@@ -96,6 +97,8 @@ pub(super) enum ArgumentPlan {
         index: u8,
         slot: u8,
         length_slot: Option<u8>,
+        /// What makes of a value that needs no conversion what the callee reaches.
+        quick: Quick,
         memory: Memory,
     },
 }
@@ -212,6 +215,16 @@ pub(super) enum Returned {
     Fallible { slots: [u8; 2], payload: ReturnPlan, keyword: bool },
     /// An iterator in the register (L-16).
     Stream(StreamPlan),
+}
+
+impl Returned {
+    /// Whether it is a struct of carrier scalars that nobody frees.
+    pub(super) fn is_flat(&self) -> bool {
+        match self {
+            Returned::Item { item: Item::Struct(plan), free: None, .. } => plan.flat.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// What a stream needs of its library.

@@ -9,6 +9,7 @@ use contract::{
 use super::bind::BindError;
 use super::dialect::{Dialected, Dialects};
 use super::item::{Item, Items};
+use super::memory::quick;
 use super::places::Places;
 use super::plan::{
     ArgumentPlan, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan,
@@ -101,7 +102,7 @@ impl<'a> Planner<'a> {
                     }
                     _ => None,
                 };
-                ArgumentPlan::Memory { index, slot, length_slot, memory }
+                ArgumentPlan::Memory { index, slot, length_slot, quick: quick(&memory), memory }
             }
         })
     }

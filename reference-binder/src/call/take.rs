@@ -12,7 +12,7 @@ use super::read;
 use super::stream;
 use crate::heap::{Heap, Object};
 use crate::keyword::Keyword;
-use crate::refusal::CallCode;
+use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::{NoMemory, Scope};
 use crate::value::Value;
 
@@ -78,31 +78,33 @@ impl Outs {
     }
 }
 
-/// The host value of what a call returned. A failed copy leaves nothing in the heap.
-///
-/// # Errors
+/// The host value of what a call returned. A failed copy leaves nothing in the heap, and is refused with
 /// `corrupt-native-length`, after what is owned was freed.
 ///
 /// # Safety
 /// The call was made with these out-parameters by a callee that keeps contract L for this plan, and
 /// their scope is still open.
+#[inline(always)]
 pub(super) unsafe fn result(
     returned: &Returned,
     answer: Answer,
     outs: &Outs,
     heap: &mut Heap,
-) -> Result<Value, CallCode> {
+) -> Value {
     let mark = heap.mark();
     // SAFETY: by this function's contract.
-    let taken = unsafe { take(returned, answer, outs, heap) };
-    if taken.is_err() {
-        heap.release(mark);
+    match unsafe { take(returned, answer, outs, heap) } {
+        Ok(value) => value,
+        Err(code) => {
+            heap.release(mark);
+            Value::refused(CallRefusal::new(code))
+        }
     }
-    taken
 }
 
 /// # Safety
 /// As [`result`].
+#[inline(always)]
 unsafe fn take(
     returned: &Returned,
     answer: Answer,
@@ -148,12 +150,25 @@ unsafe fn take(
             }
             match payload {
                 // SAFETY: as this function's contract: on success the payload is there (L-14).
-                ReturnPlan::Memory(returned) => unsafe { take(returned, answer, outs, heap) },
+                ReturnPlan::Memory(returned) => unsafe { payload_of(returned, answer, outs, heap) },
                 register => Ok(give::resolved(register, answer.integer, answer.float.to_bits())),
             }
         }
         Returned::Stream(plan) => Ok(stream::open(plan, answer.integer, heap)),
     }
+}
+
+/// # Safety
+/// As [`result`].
+#[inline(never)]
+unsafe fn payload_of(
+    returned: &Returned,
+    answer: Answer,
+    outs: &Outs,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
+    // SAFETY: by this function's contract.
+    unsafe { take(returned, answer, outs, heap) }
 }
 
 /// The name is decoded as a string is: it cannot fail.

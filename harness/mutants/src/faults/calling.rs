@@ -3,7 +3,7 @@
 use super::{Class, Edit, Fault};
 
 const ENUMS: &str = "reference-binder/src/call/enums.rs";
-const KERNELS: &str = "reference-binder/src/call/kernels.rs";
+const KERNELS: &str = "reference-binder/src/call/kernels/mod.rs";
 const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
 const PLACES: &str = "reference-binder/src/call/places.rs";

@@ -52,7 +52,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: TAKE,
             replace: "unsafe { error_name(outs, length, heap) }?",
-            with: "{ if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { take(returned, answer, outs, heap) }; } unsafe { error_name(outs, length, heap) }? }",
+            with: "{ if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { payload_of(returned, answer, outs, heap) }; } unsafe { error_name(outs, length, heap) }? }",
         }],
     },
 ];

@@ -6,7 +6,7 @@ const EXACT: &str = "reference-binder/src/exact.rs";
 const FLOAT: &str = "reference-binder/src/float.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const PLAN: &str = "reference-binder/src/call/plan.rs";
-const READ: &str = "reference-binder/src/call/read.rs";
+const SCALARS: &str = "reference-binder/src/call/scalars.rs";
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
@@ -125,7 +125,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "u128::from(upper) << 64 | significand",
             with: "u128::from(upper & 0x7fff) << 64 | significand",
         }],

@@ -4,7 +4,7 @@ use super::{Class, Edit, Fault};
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const FLOAT: &str = "reference-binder/src/float.rs";
 const EXACT: &str = "reference-binder/src/exact.rs";
-const READ: &str = "reference-binder/src/call/read.rs";
+const SCALARS: &str = "reference-binder/src/call/scalars.rs";
 
 const ROUNDED: &str = "Ok(exact.to_bits(format) as u64)";
 const EXTENDED: &str = "Ok(number(value, heap)?.to_bits(format))";
@@ -184,7 +184,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "Value::double_bits(read!(u64))",
             with: "{
                 let bits = read!(u64);
@@ -199,7 +199,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "each!(u64, Value::double_bits)",
             with: "each!(u64, |word: u64| {
                 Value::double_bits(if f64::from_bits(word).is_nan() { word | 1 << 51 } else { word })

@@ -93,7 +93,7 @@ self.words = scope.place([0; 2])?;"#,
         class: Class::Crash,
         arms: &["guard"],
         edits: &[Edit {
-            file: "reference-binder/src/call/read.rs",
+            file: "reference-binder/src/call/scalars.rs",
             replace: "values.extend((0..length).map(value));",
             with: r#"std::hint::black_box(unsafe { first.wrapping_sub(8).cast::<u64>().read_unaligned() });
 values.extend((0..length).map(value));"#,

@@ -9,11 +9,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["L-7"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xffff)",
-        }],
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/memory.rs",
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xffff)",
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "array.len() as u64",
+                with: "array.len() as u64 & 0xffff",
+            },
+        ],
     },
     Fault {
         name: "slice-length-in-8-bits",
@@ -21,11 +28,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["L-7"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xff)",
-        }],
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/memory.rs",
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xff)",
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "array.len() as u64",
+                with: "array.len() as u64 & 0xff",
+            },
+        ],
     },
     Fault {
         name: "edits-beyond-512-bytes-lost",
@@ -33,29 +47,24 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: r#"if array.len() * element.size() > 512 {
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/memory.rs",
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: r#"if array.len() * element.size() > 512 {
     let place = self.room(Layout::of_scalar(element), array.len())?;
     array.copy_to(place);
     (exposed(place), array.len() as u64)
 } else {
     (array.address().expose_provenance() as u64, array.len() as u64)
 }"#,
-        }],
-    },
-    Fault {
-        name: "string-cut-at-4-kib",
-        breaks: "a string argument is cut at 4 KiB",
-        clauses: &["C-8", "C-11", "L-7"],
-        class: Class::Fail,
-        arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(exposed(place), bytes.len() as u64)",
-            with: "(exposed(place), bytes.len().min(4096) as u64)",
-        }],
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "caller.heap.get(value.object_ref())?",
+                with: "caller.heap.get(value.object_ref()).filter(|object| !matches!(object, Object::Array(array) if array.len() * array.element().size() > 512))?",
+            },
+        ],
     },
     Fault {
         name: "string-cut-at-64-kib",
@@ -224,7 +233,7 @@ array.copy_to(&mut place[..cut]);"#,
         class: Class::Crash,
         arms: &[MEMCHECK],
         edits: &[Edit {
-            file: "reference-binder/src/scope.rs",
+            file: "reference-binder/src/scope/page.rs",
             replace: "self.memory.as_ptr().wrapping_add(self.layout.size())",
             with: "self.memory.as_ptr().wrapping_add(self.layout.size() + 16)",
         }],

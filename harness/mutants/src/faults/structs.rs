@@ -55,11 +55,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "Object::Map { record: plan.record, entries }",
-            with: "Object::Map { record: None, entries }",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: "Object::Map { record: plan.record, entries }",
+                with: "Object::Map { record: None, entries }",
+            },
+            Edit {
+                file: READ,
+                replace: "heap.keep_map(name, entries)",
+                with: "heap.keep_map(name.filter(|_| false), entries)",
+            },
+        ],
     },
     Fault {
         name: "last-field-dropped",
@@ -67,11 +74,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "Object::Map { record: plan.record, entries }",
-            with: "{ let mut entries = entries; entries.pop(); Object::Map { record: plan.record, entries } }",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: "Object::Map { record: plan.record, entries }",
+                with: "{ let mut entries = entries; entries.pop(); Object::Map { record: plan.record, entries } }",
+            },
+            Edit {
+                file: READ,
+                replace: "heap.keep_map(name, entries)",
+                with: "{ let count = flat.fields.len().saturating_sub(1); heap.keep_map(name, entries.take(count)) }",
+            },
+        ],
     },
     Fault {
         name: "missing-field-is-zero",

@@ -16,7 +16,7 @@ pub(super) use libffi::{MOST, Prepared, Unprepared, with_libffi};
 pub(super) use obliged::{fetch, free_buffer, free_one};
 #[cfg(all(target_arch = "x86_64", unix))]
 pub(super) use registers::{
-    Carried, FLOATS, INTEGERS, REGISTERS, call0, call1, call2, call3, call4, with_registers,
+    Carried, FLOATS, INTEGERS, REGISTERS, Reach, call0, call1, call2, call3, call4, with_registers,
 };
 
 use std::ffi::c_void;

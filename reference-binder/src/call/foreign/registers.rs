@@ -26,6 +26,16 @@ const STACK: usize = 48;
 pub(in crate::call) trait Carried: Copy {}
 impl Carried for u64 {}
 impl Carried for f64 {}
+impl Carried for Reach {}
+
+/// An address and a length. A struct of two words of the integer file goes where the words would, as long as
+/// there are registers for both (section 3.2.3): of the calls below, none has more than six.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(in crate::call) struct Reach {
+    pub(in crate::call) address: u64,
+    pub(in crate::call) length: u64,
+}
 
 macro_rules! direct_call {
     ($name:ident, $($argument:ident: $class:ident),*) => {

@@ -1,35 +1,48 @@
-//! Kernels of the scalar and the enum-and-handle path on the register engine: no scope, no memory (P-1,
-//! P-2).
+//! Kernels of the register engine for common signatures: on the scalar and the enum-and-handle path without
+//! scope or memory (P-1, P-2).
 //!
 //! A kernel is monomorphised for the exact classes of a signature's arguments and of its return, and takes
-//! only values that need no conversion beyond what its classes say. Whatever else it is given it hands to
-//! `gather`, which converts or refuses any value of any signature: so a kernel keeps nothing across a call
-//! of anything but the native function, and is as short as that allows. Which kernel serves a function is
-//! chosen once, when it is bound.
+//! only values that need no conversion beyond what its classes say. Whatever else it is given it hands on, to
+//! what converts or refuses any value of its signature: so a kernel keeps nothing across a call of anything
+//! but the native function, and is as short as that allows. Which kernel serves a function is chosen once,
+//! when it is bound.
+//!
+//! Arrays that are lent need no memory either, and signatures with them have kernels here, too: their one
+//! scope is a number (P-3).
 
 #![expect(unsafe_code, reason = "calls native code with the carriers it made")]
 
+mod choose;
+
 use std::hint::unreachable_unchecked;
 
-use super::Kernel;
-use super::foreign::{self, Carried};
-use super::gather::gather;
-use super::plan::{ArgumentPlan, CarrierPlan, Load, Passes, ReturnPlan};
+use super::foreign::{self, Carried, Reach};
+use super::plan::{ArgumentPlan, Load, Memory, Passes, ReturnPlan};
 use super::{Caller, Function, give, load};
 use crate::float;
 use crate::handle::{Handle, HandleType};
+use crate::heap::Object;
 use crate::keyword::Keyword;
 use crate::value::{Tag, Value};
+
+pub(super) use choose::choose;
 
 /// The class of an argument a kernel is monomorphised for.
 trait Argument {
     type Register: Carried;
+    /// Whether its signatures are on the general path.
+    const IS_GENERAL: bool = false;
 
     /// The carrier, where the value is one of those the kernel takes.
     ///
     /// # Safety
     /// The function has a carrier of this class at this position.
-    unsafe fn load(function: &Function, position: usize, value: Value) -> Option<Self::Register>;
+    unsafe fn load(
+        function: &Function,
+        position: usize,
+        value: Value,
+        caller: &Caller,
+    ) -> Option<Self::Register>;
 }
 
 /// A signed integer of 64 bits.
@@ -48,11 +61,13 @@ struct Single;
 struct Member;
 /// A handle.
 struct Resource;
+/// A slice of scalars.
+struct Lent;
 
 impl Argument for Word {
     type Register = u64;
     #[inline(always)]
-    unsafe fn load(_: &Function, _: usize, value: Value) -> Option<u64> {
+    unsafe fn load(_: &Function, _: usize, value: Value, _: &Caller) -> Option<u64> {
         Passes::LONGS.word(value)
     }
 }
@@ -60,7 +75,7 @@ impl Argument for Word {
 impl Argument for Integer {
     type Register = u64;
     #[inline(always)]
-    unsafe fn load(function: &Function, position: usize, value: Value) -> Option<u64> {
+    unsafe fn load(function: &Function, position: usize, value: Value, _: &Caller) -> Option<u64> {
         Passes::within(function.bounds[position]).word(value)
     }
 }
@@ -68,7 +83,7 @@ impl Argument for Integer {
 impl Argument for UnsignedWord {
     type Register = u64;
     #[inline(always)]
-    unsafe fn load(_: &Function, _: usize, value: Value) -> Option<u64> {
+    unsafe fn load(_: &Function, _: usize, value: Value, _: &Caller) -> Option<u64> {
         load::unsigned(value)
     }
 }
@@ -76,7 +91,7 @@ impl Argument for UnsignedWord {
 impl Argument for Boolean {
     type Register = u64;
     #[inline(always)]
-    unsafe fn load(_: &Function, _: usize, value: Value) -> Option<u64> {
+    unsafe fn load(_: &Function, _: usize, value: Value, _: &Caller) -> Option<u64> {
         Passes::BOOLEANS.word(value)
     }
 }
@@ -84,7 +99,7 @@ impl Argument for Boolean {
 impl Argument for Double {
     type Register = f64;
     #[inline(always)]
-    unsafe fn load(_: &Function, _: usize, value: Value) -> Option<f64> {
+    unsafe fn load(_: &Function, _: usize, value: Value, _: &Caller) -> Option<f64> {
         Passes::DOUBLES.word(value).map(f64::from_bits)
     }
 }
@@ -92,7 +107,7 @@ impl Argument for Double {
 impl Argument for Single {
     type Register = f64;
     #[inline(always)]
-    unsafe fn load(_: &Function, _: usize, value: Value) -> Option<f64> {
+    unsafe fn load(_: &Function, _: usize, value: Value, _: &Caller) -> Option<f64> {
         let bits = Passes::DOUBLES.word(value)?;
         Some(f64::from_bits(u64::from(float::narrow_f32(bits))))
     }
@@ -101,7 +116,7 @@ impl Argument for Single {
 impl Argument for Member {
     type Register = u64;
     #[inline(always)]
-    unsafe fn load(function: &Function, position: usize, value: Value) -> Option<u64> {
+    unsafe fn load(function: &Function, position: usize, value: Value, _: &Caller) -> Option<u64> {
         // SAFETY: by this function's contract.
         let Load::Enum(table) = (unsafe { carrier(function, position) }) else {
             // SAFETY: as above.
@@ -117,13 +132,42 @@ impl Argument for Member {
 impl Argument for Resource {
     type Register = u64;
     #[inline(always)]
-    unsafe fn load(function: &Function, position: usize, value: Value) -> Option<u64> {
+    unsafe fn load(function: &Function, position: usize, value: Value, _: &Caller) -> Option<u64> {
         // SAFETY: by this function's contract.
         let kind = unsafe { handle_type(function, position) };
         if !value.is(Tag::Handle) {
             return None;
         }
         Handle::from_bits(value.bits()).address(kind).ok()
+    }
+}
+
+impl Argument for Lent {
+    type Register = Reach;
+    const IS_GENERAL: bool = true;
+    #[inline(always)]
+    unsafe fn load(
+        function: &Function,
+        position: usize,
+        value: Value,
+        caller: &Caller,
+    ) -> Option<Reach> {
+        // SAFETY: by this function's contract.
+        let element = match unsafe { function.arguments.get_unchecked(position) } {
+            ArgumentPlan::Memory { memory: Memory::Lent(element, _), .. } => *element,
+            // SAFETY: as above.
+            _ => unsafe { unreachable_unchecked() },
+        };
+        if !value.is(Tag::Object) {
+            return None;
+        }
+        match caller.heap.get(value.object_ref())? {
+            Object::Array(array) if array.element() == element => Some(Reach {
+                address: array.address().expose_provenance() as u64,
+                length: array.len() as u64,
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -265,12 +309,15 @@ macro_rules! kernel {
             caller: &mut Caller,
             arguments: &[Value],
         ) -> Value {
-            let &[$($argument),*] = arguments else { return gather(function, caller, arguments) };
+            let &[$($argument),*] = arguments else { return (function.otherwise)(function, caller, arguments) };
             $(
                 // SAFETY: `choose` took this kernel for the classes of exactly these arguments.
-                let loaded = unsafe { $class::load(function, $position, $argument) };
-                let Some($argument) = loaded else { return gather(function, caller, arguments) };
+                let loaded = unsafe { $class::load(function, $position, $argument, caller) };
+                let Some($argument) = loaded else { return (function.otherwise)(function, caller, arguments) };
             )*
+            if (false $(|| $class::IS_GENERAL)*) && !caller.scopes.pass() {
+                return (function.otherwise)(function, caller, arguments);
+            }
             // SAFETY: binding vouched for the symbol's prototype, and `choose` took this kernel for
             // the register files of exactly its carriers.
             let register: R::Register = unsafe { foreign::$call(function.callee.symbol, $($argument),*) };
@@ -292,144 +339,17 @@ fn consume<R: Return<Register = u64>>(
     caller: &mut Caller,
     arguments: &[Value],
 ) -> Value {
-    let &[value] = arguments else { return gather(function, caller, arguments) };
+    let &[value] = arguments else { return (function.otherwise)(function, caller, arguments) };
     // SAFETY: `choose` takes this kernel for one handle argument.
     let kind = unsafe { handle_type(function, 0) };
     if !value.is(Tag::Handle) {
-        return gather(function, caller, arguments);
+        return (function.otherwise)(function, caller, arguments);
     }
     let Ok(address) = Handle::from_bits(value.bits()).close(kind) else {
-        return gather(function, caller, arguments);
+        return (function.otherwise)(function, caller, arguments);
     };
     // SAFETY: as in `kernel!`: one word in, a word or nothing out.
     let register: u64 = unsafe { foreign::call1(function.callee.symbol, address) };
     // SAFETY: as in `kernel!`.
     unsafe { R::give(&function.returns, register) }
-}
-
-/// The kernel of a function whose carriers all cross by value, in registers alone.
-pub(super) fn choose(
-    arguments: &[ArgumentPlan],
-    returns: &ReturnPlan,
-    consumes: bool,
-) -> Option<Kernel> {
-    let mut loads = Vec::with_capacity(arguments.len());
-    for argument in arguments {
-        match argument {
-            ArgumentPlan::Carrier(CarrierPlan { load, .. }) => loads.push(load),
-            _ => return None,
-        }
-    }
-    if consumes {
-        return match (returns, loads.as_slice()) {
-            (ReturnPlan::Void, [_]) => Some(consume::<Void>),
-            (ReturnPlan::Signed(0), [_]) => Some(consume::<Signed<0>>),
-            (ReturnPlan::Signed(32), [_]) => Some(consume::<Signed<32>>),
-            _ => None,
-        };
-    }
-    macro_rules! by_class {
-        ($choose:ident, $($pattern:pat => $class:ty,)*) => {
-            match returns { $($pattern => $choose::<$class>(&loads),)* }
-        };
-    }
-    if loads.len() < 2 {
-        return by_class! { up_to_one,
-            ReturnPlan::Void => Void,
-            ReturnPlan::Signed(0) => Signed<0>,
-            ReturnPlan::Signed(32) => Signed<32>,
-            ReturnPlan::Signed(48) => Signed<48>,
-            ReturnPlan::Signed(_) => Signed<56>,
-            ReturnPlan::Unsigned(0) => Unsigned<0>,
-            ReturnPlan::Unsigned(32) => Unsigned<32>,
-            ReturnPlan::Unsigned(48) => Unsigned<48>,
-            ReturnPlan::Unsigned(_) => Unsigned<56>,
-            ReturnPlan::Boolean => Boolean,
-            ReturnPlan::F64 => Double,
-            ReturnPlan::F32 => Single,
-            ReturnPlan::Enum(_) => Member,
-            ReturnPlan::Handle(_) => Resource,
-            ReturnPlan::F16 | ReturnPlan::Dialected(_) | ReturnPlan::Memory(_) => OtherFloat,
-        };
-    }
-    by_class! { of_more,
-        ReturnPlan::Void => Void,
-        ReturnPlan::Signed(0) => Signed<0>,
-        ReturnPlan::Signed(32) => Signed<32>,
-        ReturnPlan::F64 => Double,
-        ReturnPlan::F32 | ReturnPlan::F16 | ReturnPlan::Dialected(_) | ReturnPlan::Memory(_) => OtherFloat,
-        ReturnPlan::Signed(_) | ReturnPlan::Unsigned(_) | ReturnPlan::Boolean
-            | ReturnPlan::Enum(_) | ReturnPlan::Handle(_) => OtherWord,
-    }
-}
-
-/// A kernel with the class of one argument, of those classes that are listed.
-macro_rules! with_class {
-    ($load:expr, $class:ident in [$($of:ident),*] => $kernel:expr) => {
-        match Classes::of($load) {
-            $(
-                Classes::$of => {
-                    type $class = $of;
-                    $kernel
-                }
-            )*
-            #[allow(unreachable_patterns, reason = "some lists are of all classes")]
-            _ => return None,
-        }
-    };
-}
-
-/// Names of the classes of arguments.
-enum Classes {
-    Word,
-    Integer,
-    UnsignedWord,
-    Boolean,
-    Double,
-    Single,
-    Member,
-    Resource,
-    Other,
-}
-
-impl Classes {
-    fn of(load: &Load) -> Classes {
-        match load {
-            Load::Integer(scalar) if scalar.size() < 8 => Classes::Integer,
-            Load::Integer(scalar) if scalar.is_signed() => Classes::Word,
-            Load::Integer(_) => Classes::UnsignedWord,
-            Load::Boolean => Classes::Boolean,
-            Load::F64 => Classes::Double,
-            Load::F32 => Classes::Single,
-            Load::Enum(_) => Classes::Member,
-            Load::Handle(_) => Classes::Resource,
-            Load::F16 | Load::Dialected(_) => Classes::Other,
-        }
-    }
-}
-
-fn up_to_one<R: Return>(loads: &[&Load]) -> Option<Kernel> {
-    Some(match loads {
-        [] => kernel0::<R>,
-        [a] => with_class!(a, A in
-            [Word, Integer, UnsignedWord, Boolean, Double, Single, Member, Resource]
-            => kernel1::<A, R>),
-        _ => return None,
-    })
-}
-
-/// With more arguments, those classes that are common there.
-fn of_more<R: Return>(loads: &[&Load]) -> Option<Kernel> {
-    Some(match loads {
-        [a, b] => with_class!(a, A in [Word, Integer, Double, Member, Resource] =>
-            with_class!(b, B in [Word, Integer, Double, Member, Resource] => kernel2::<A, B, R>)),
-        [a, b, c] => with_class!(a, A in [Word, Integer, Double, Resource] =>
-            with_class!(b, B in [Word, Integer, Double] =>
-            with_class!(c, C in [Word, Integer, Double] => kernel3::<A, B, C, R>))),
-        [a, b, c, d] => with_class!(a, A in [Word, Integer, Double] =>
-            with_class!(b, B in [Word, Integer, Double] =>
-            with_class!(c, C in [Word, Integer, Double] =>
-            with_class!(d, D in [Word, Integer, Double] => kernel4::<A, B, C, D, R>)))),
-        _ => return None,
-    })
 }
