@@ -171,9 +171,9 @@ impl Table {
         if slots.is_null() {
             return None;
         }
-        let slot = slots.wrapping_add((place - (1 << level)) as usize);
-        // SAFETY: a level has 2^level slots, which its number of a place leaves less than, and they live as
-        // long as the process.
+        // SAFETY: a level has 2^level slots, and this is less.
+        let slot = unsafe { slots.add((place ^ 1 << level) as usize) };
+        // SAFETY: the slots live as long as the process.
         Some(unsafe { &*slot })
     }
 

@@ -66,14 +66,15 @@ impl EnumTable {
     /// A member's number as a register word.
     #[inline(always)]
     pub(crate) fn number(&self, keyword: Keyword) -> Option<u64> {
-        let mask = self.by_keyword.len() - 1;
+        let (id, mask) = (u64::from(keyword.id()), self.by_keyword.len() - 1);
         let mut at = keyword.id() as usize & mask;
         loop {
-            let Member { id, number } = *self.by_keyword.get(at)?;
-            if id == u64::from(keyword.id()) {
+            let member = self.by_keyword.get(at)?;
+            if member.id == id {
+                let number = member.number;
                 return Some(number);
             }
-            if id == NOBODY {
+            if member.id == NOBODY {
                 return None;
             }
             at = (at + 1) & mask;

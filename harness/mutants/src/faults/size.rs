@@ -258,8 +258,8 @@ array.copy_to(&mut place[..cut]);"#,
         arms: &["compare", "generated"],
         edits: &[Edit {
             file: "reference-binder/src/call/foreign/libffi.rs",
-            replace: ".zip(&image.0)",
-            with: ".zip(image.0[..32].iter().chain(std::iter::repeat(&image.0[31])))",
+            replace: "(&raw const *place).cast_mut().cast()",
+            with: "(&raw const image.0[(((&raw const *place).addr() - image.0.as_ptr().addr()) / 8).min(31)]).cast_mut().cast()",
         }],
     },
     Fault {
