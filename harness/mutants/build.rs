@@ -35,6 +35,10 @@ fn build() -> Result<(), Box<dyn Error>> {
     let mut roots = String::new();
     let (mut files, mut wrong) = (Vec::new(), Vec::new());
     for ((folder, first), module) in SOURCES.into_iter().zip(["binder", "served"]) {
+        // What an earlier build copied may have another name now.
+        if out.join(folder).exists() {
+            fs::remove_dir_all(out.join(folder))?;
+        }
         copy(&root, Path::new(folder), &out, &mut files, &mut wrong)?;
         let first = out.join(folder).join(first);
         roots.push_str(&format!("{ALLOWED}\n#[path = {first:?}]\nmod {module};\n"));

@@ -7,9 +7,12 @@
 //! generation. One whose generations are used up keeps its handles closed, and its key gets another slot.
 //! Deliberately absent: giving slots back. The table grows with the distinct addresses
 //! ever seen, 16 bytes each, which an allocator that reuses memory bounds.
+//! One of the modules that may use `unsafe`: it keeps slots behind pointers that are read without a lock.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+#![expect(unsafe_code, reason = "reaches slots that live as long as the process without a lock")]
+
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::keyword::Keyword;
 use crate::refusal::CallCode;
@@ -21,9 +24,9 @@ pub struct Handle {
     generation: u32,
 }
 
-/// A handle type's name, as a number below 2^31.
+/// A handle type's name: a number below 2^31, where a live slot's state has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HandleType(u32);
+pub(crate) struct HandleType(u64);
 
 #[derive(Default)]
 struct Slot {
@@ -33,37 +36,38 @@ struct Slot {
     state: AtomicU64,
 }
 
-/// Slots of the first level; each further level doubles.
-const FIRST_LEVEL: u32 = 1 << 10;
-const LEVELS: usize = 20;
-
-struct Level {
-    slots: Box<[Slot]>,
-    filled: AtomicU64,
-}
+/// A level has as many slots as its number is a power of two; each has twice those of the one before.
+const FIRST_LEVEL: u32 = 10;
+const LEVELS: usize = u64::BITS as usize;
+/// Slots of the first level. The slots of all levels are numbered one after another, so that a slot's number
+/// and these are its level's power of two and its place there.
+const FIRST_SLOTS: u64 = 1 << FIRST_LEVEL;
 
 struct Table {
-    levels: [OnceLock<Level>; LEVELS],
-    /// Held while a new key takes a slot.
-    filling: Mutex<()>,
+    /// Each level's slots, or null as long as none was needed. They are never moved or given back.
+    levels: [AtomicPtr<Slot>; LEVELS],
+    /// How many slots of each are filled. Held while a new key takes one.
+    filled: Mutex<[u64; LEVELS]>,
 }
 
-static TABLE: Table =
-    Table { levels: [const { OnceLock::new() }; LEVELS], filling: Mutex::new(()) };
+static TABLE: Table = Table {
+    levels: [const { AtomicPtr::new(std::ptr::null_mut()) }; LEVELS],
+    filled: Mutex::new([0; LEVELS]),
+};
 
 impl HandleType {
     pub(crate) fn named(name: &str) -> HandleType {
         let id = Keyword::new(name).id();
         assert!(id < 1 << 31, "fewer than 2^31 distinct names");
-        HandleType(id)
+        HandleType(u64::from(id) << 33)
     }
 
     const fn live(self, generation: u32) -> u64 {
-        (self.0 as u64) << 33 | (generation as u64) << 1 | 1
+        self.0 + ((generation as u64) << 1) + 1
     }
 
     const fn of_state(state: u64) -> HandleType {
-        HandleType((state >> 33) as u32)
+        HandleType(state >> 33 << 33)
     }
 }
 
@@ -94,13 +98,16 @@ impl Handle {
         Err(wrong_state(kind, state))
     }
 
-    /// Closes the handle. Of two threads that try, one succeeds (C-14).
-    #[inline]
-    pub(crate) fn close(self, kind: HandleType) -> Result<(), CallCode> {
+    /// Closes the handle, where it is live and of this type: its address. Of two threads that try, one
+    /// succeeds (C-14).
+    #[inline(always)]
+    pub(crate) fn close(self, kind: HandleType) -> Result<u64, CallCode> {
         let Some(slot) = TABLE.slot(self.slot) else { return Err(CallCode::HandleTypeMismatch) };
+        // Before it is closed, so that it is still this handle's.
+        let address = slot.address.load(Ordering::Relaxed);
         let live = kind.live(self.generation);
         match slot.state.compare_exchange(live, live - 1, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(address),
             Err(state) => Err(wrong_state(kind, state)),
         }
     }
@@ -155,98 +162,109 @@ impl Slot {
 }
 
 impl Table {
-    /// The slot of an index. Index `i` of level `k` is `FIRST_LEVEL * (2^k - 1) + i`.
+    /// The slot of a number.
     #[inline(always)]
-    fn slot(&self, index: u32) -> Option<&Slot> {
-        let shifted = index.checked_add(FIRST_LEVEL)?;
-        let level = shifted.ilog2() - FIRST_LEVEL.ilog2();
-        let slots = &self.levels.get(level as usize)?.get()?.slots;
-        slots.get((shifted - (FIRST_LEVEL << level)) as usize)
+    fn slot(&self, number: u32) -> Option<&Slot> {
+        let place = u64::from(number) + FIRST_SLOTS;
+        let level = place.ilog2();
+        let slots = self.levels[level as usize].load(Ordering::Acquire);
+        if slots.is_null() {
+            return None;
+        }
+        // SAFETY: a level has 2^level slots, and this is less.
+        let slot = unsafe { slots.add((place ^ 1 << level) as usize) };
+        // SAFETY: the slots live as long as the process.
+        Some(unsafe { &*slot })
     }
 
-    #[inline]
+    /// A level's slots; none where it has none yet.
+    #[inline(always)]
+    fn level(&self, level: u32) -> Option<&[Slot]> {
+        let slots = self.levels[level as usize].load(Ordering::Acquire);
+        // SAFETY: a level has 2^level slots, which live as long as the process.
+        (!slots.is_null()).then(|| unsafe { std::slice::from_raw_parts(slots, 1 << level) })
+    }
+
+    #[inline(always)]
     fn find(&self, kind: HandleType, address: u64) -> Option<(u32, &Slot)> {
-        for (number, level) in self.levels.iter().enumerate() {
-            let Some(level) = level.get() else { break };
-            if let Some((offset, slot)) = level.find(kind, address) {
-                return Some(((FIRST_LEVEL << number) - FIRST_LEVEL + offset, slot));
+        let mut level = FIRST_LEVEL;
+        while let Some(slots) = self.level(level) {
+            if let Some((place, slot)) = find(slots, kind, address) {
+                return Some((number(level, place), slot));
             }
+            level += 1;
         }
         None
     }
 
     #[cold]
     fn fill(&self, kind: HandleType, address: u64) -> Handle {
-        let _filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have filled it while this one waited.
-        if let Some((index, slot)) = self.find(kind, address) {
-            if let Some(generation) = slot.revive() {
-                return Handle { slot: index, generation };
+        if let Some((slot, found)) = self.find(kind, address) {
+            if let Some(generation) = found.revive() {
+                return Handle { slot, generation };
             }
             // No key has null for an address: none finds the slot any more, and its handles stay closed.
-            slot.address.store(0, Ordering::Relaxed);
+            found.address.store(0, Ordering::Relaxed);
         }
-        for (number, level) in self.levels.iter().enumerate() {
-            let level = level.get_or_init(|| Level::new(FIRST_LEVEL << number));
-            if let Some(offset) = level.fill(kind, address) {
-                return Handle {
-                    slot: (FIRST_LEVEL << number) - FIRST_LEVEL + offset,
-                    generation: 1,
-                };
+        for level in FIRST_LEVEL..32 {
+            let slots = self.level(level).unwrap_or_else(|| self.grow(level));
+            // A level is never more than half full, so that an empty slot ends every search.
+            if filled[level as usize] < slots.len() as u64 / 2 {
+                filled[level as usize] += 1;
+                let empty = |slot: &Slot| slot.state.load(Ordering::Relaxed) == 0;
+                let found = probes(slots, kind, address).find(|(_, slot)| empty(slot));
+                let (place, slot) = found.expect("half of the slots are empty");
+                slot.address.store(address, Ordering::Relaxed);
+                slot.state.store(kind.live(1), Ordering::Release);
+                return Handle { slot: number(level, place), generation: 1 };
             }
         }
-        unreachable!("half a billion distinct handle addresses in one process")
+        unreachable!("two billion distinct handle addresses in one process")
+    }
+
+    /// Gives a level its slots; the caller holds the lock.
+    fn grow(&self, level: u32) -> &[Slot] {
+        let slots: Box<[Slot]> = (0..1_u64 << level).map(|_| Slot::default()).collect();
+        let slots = Box::leak(slots);
+        self.levels[level as usize].store(slots.as_mut_ptr(), Ordering::Release);
+        self.level(level).expect("its slots were stored")
     }
 }
 
-impl Level {
-    fn new(slots: u32) -> Level {
-        Level { slots: (0..slots).map(|_| Slot::default()).collect(), filled: AtomicU64::new(0) }
-    }
+/// The number of the slot at a place of a level.
+#[inline(always)]
+fn number(level: u32, place: usize) -> u32 {
+    ((1_u64 << level) - FIRST_SLOTS) as u32 + place as u32
+}
 
-    /// Offsets where a key may stand, in the order they are tried. A level is never more than half
-    /// full, so an empty slot ends every search.
-    #[inline(always)]
-    fn probes(&self, kind: HandleType, address: u64) -> impl Iterator<Item = (u32, &Slot)> {
-        let mask = self.slots.len() - 1;
-        // The low bits of an address say little (alignment); a multiplication moves the rest up.
-        let hash = (address ^ (kind.0 as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let start = (hash >> 32) as usize;
-        (0..self.slots.len()).map(move |step| {
-            let offset = (start + step) & mask;
-            (offset as u32, &self.slots[offset])
-        })
-    }
+/// Where a key may stand in a level, in the order the slots are tried.
+#[inline(always)]
+fn probes(slots: &[Slot], kind: HandleType, address: u64) -> impl Iterator<Item = (usize, &Slot)> {
+    let mask = slots.len() - 1;
+    // The low bits of an address say little (alignment); a multiplication moves the rest up.
+    let hash = (address ^ kind.0 << 15).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let start = (hash >> 32) as usize;
+    (0..slots.len()).map(move |step| {
+        let place = (start + step) & mask;
+        (place, &slots[place])
+    })
+}
 
-    #[inline]
-    fn find(&self, kind: HandleType, address: u64) -> Option<(u32, &Slot)> {
-        for (offset, slot) in self.probes(kind, address) {
-            let state = slot.state.load(Ordering::Acquire);
-            if state == 0 {
-                return None;
-            }
-            // The state is stored after the address, so a filled slot's address is there.
-            if HandleType::of_state(state) == kind
-                && slot.address.load(Ordering::Relaxed) == address
-            {
-                return Some((offset, slot));
-            }
+#[inline(always)]
+fn find(slots: &[Slot], kind: HandleType, address: u64) -> Option<(usize, &Slot)> {
+    for (place, slot) in probes(slots, kind, address) {
+        let state = slot.state.load(Ordering::Acquire);
+        // The state is stored after the address, so a filled slot's address is there.
+        if slot.address.load(Ordering::Relaxed) == address && HandleType::of_state(state) == kind {
+            return Some((place, slot));
         }
-        None
-    }
-
-    /// Gives a new key a slot; the caller holds the filling lock.
-    fn fill(&self, kind: HandleType, address: u64) -> Option<u32> {
-        if self.filled.load(Ordering::Relaxed) >= self.slots.len() as u64 / 2 {
+        if state == 0 {
             return None;
         }
-        let (offset, slot) =
-            self.probes(kind, address).find(|(_, slot)| slot.state.load(Ordering::Relaxed) == 0)?;
-        slot.address.store(address, Ordering::Relaxed);
-        slot.state.store(kind.live(1), Ordering::Release);
-        self.filled.fetch_add(1, Ordering::Relaxed);
-        Some(offset)
     }
+    None
 }
 
 #[cfg(test)]
@@ -260,7 +278,7 @@ mod tests {
         let first = Handle::of(kind, 0x1000);
         assert_eq!(first, Handle::of(kind, 0x1000));
         assert_eq!(first.address(kind), Ok(0x1000));
-        assert_eq!(first.close(kind), Ok(()));
+        assert_eq!(first.close(kind), Ok(0x1000));
         assert_eq!(first.close(kind), Err(CallCode::HandleClosed));
         assert_eq!(first.address(kind), Err(CallCode::HandleClosed));
         let second = Handle::of(kind, 0x1000);
@@ -278,7 +296,7 @@ mod tests {
         assert_ne!(b, c);
         assert_eq!(b.address(other), Err(CallCode::HandleTypeMismatch));
         assert_eq!(b.close(other), Err(CallCode::HandleTypeMismatch));
-        assert_eq!(b.close(kind), Ok(()));
+        assert_eq!(b.close(kind), Ok(0x2000));
         assert_eq!(c.address(other), Ok(0x2000));
     }
 
@@ -321,14 +339,14 @@ mod tests {
     fn a_handle_stays_closed_after_as_many_closings_as_32_bits_count() {
         let kind = HandleType::named("handle-test-worn");
         let first = Handle::of(kind, 0x3000);
-        assert_eq!(first.close(kind), Ok(()));
+        assert_eq!(first.close(kind), Ok(0x3000));
         let (_, slot) = TABLE.find(kind, 0x3000).expect("its slot");
         slot.state.store(kind.live(u32::MAX) - 1, Ordering::Release);
         let second = Handle::of(kind, 0x3000);
         assert_eq!((second.address(kind), Handle::of(kind, 0x3000)), (Ok(0x3000), second));
         assert_eq!(first.address(kind), Err(CallCode::HandleClosed));
         assert!(!first.is_open());
-        assert_eq!(second.close(kind), Ok(()));
+        assert_eq!(second.close(kind), Ok(0x3000));
         assert_ne!(Handle::of(kind, 0x3000), second);
     }
 

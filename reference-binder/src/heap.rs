@@ -62,11 +62,23 @@ pub struct Array {
 /// Storage of the host values of one caller.
 #[derive(Debug)]
 pub struct Heap {
+    /// So many of the first are objects. What stands behind them was released, and waits for another of its
+    /// kind to take its place and memory: calls that return objects of a size ask nobody for memory.
     objects: Vec<(u64, Object)>,
+    live: usize,
+    /// Where those objects stand that do not wait when they are released.
+    heavy: Vec<usize>,
     /// Objects made from now on carry this; a release takes a new one, so that a value that outlived
     /// its object, or comes from another heap, names nothing. Of 64 bits, which no process runs out of.
     stamp: u64,
 }
+
+/// An object of more memory does not wait, so that one burst's peak is not held for ever.
+const LIGHT_BYTES: usize = 1 << 14;
+/// So many wait at the most.
+const WAITING: usize = 1 << 8;
+/// Stamps that a heap draws at a time.
+const DRAWN_STAMPS: u64 = 1 << 16;
 
 /// A point in a heap's life to release back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,31 +88,93 @@ static NEXT_STAMP: AtomicU64 = AtomicU64::new(0);
 
 impl Default for Heap {
     fn default() -> Heap {
-        Heap { objects: Vec::new(), stamp: NEXT_STAMP.fetch_add(1, Ordering::Relaxed) }
+        Heap { objects: Vec::new(), live: 0, heavy: Vec::new(), stamp: draw_stamps() }
     }
 }
 
+/// The first of a block of stamps that no other heap has.
+#[cold]
+fn draw_stamps() -> u64 {
+    NEXT_STAMP.fetch_add(DRAWN_STAMPS, Ordering::Relaxed)
+}
+
+macro_rules! spare {
+    ($name:ident, $pattern:pat => $vector:expr, $of:ty) => {
+        /// An empty vector, with memory of an object that waits where there is one. What is made of others
+        /// comes after them, so that it may be some places on.
+        #[inline]
+        pub(crate) fn $name(&mut self) -> Vec<$of> {
+            for (_, object) in self.objects.iter_mut().skip(self.live).take(8) {
+                if let $pattern = object {
+                    let mut vector: Vec<$of> = $vector;
+                    vector.clear();
+                    return vector;
+                }
+            }
+            Vec::new()
+        }
+    };
+}
+
 impl Heap {
+    spare!(spare_bytes, Object::Bytes(bytes) => std::mem::take(bytes), u8);
+    spare!(spare_text, Object::Text(text) | Object::Error(text) => std::mem::take(text).into_bytes(), u8);
+    spare!(spare_row, Object::Vector(values) => std::mem::take(values), Value);
+    spare!(spare_entries, Object::Map { entries, .. } => std::mem::take(entries), (Keyword, Value));
+
     /// Keeps an object and names it.
     ///
     /// # Panics
     /// When the heap holds 2^32 objects.
+    #[inline]
     pub fn keep(&mut self, object: Object) -> Value {
-        let index = u32::try_from(self.objects.len()).expect("fewer than 2^32 objects a heap");
-        self.objects.push((self.stamp, object));
+        if object.is_heavy() {
+            self.heavy.push(self.live);
+        }
+        match self.objects.get_mut(self.live) {
+            Some(waiting) => *waiting = (self.stamp, object),
+            None => self.objects.push((self.stamp, object)),
+        }
+        self.named()
+    }
+
+    /// Keeps a map or record of entries: in the place of one that waits, where there is one.
+    #[inline(always)]
+    pub(crate) fn keep_map(
+        &mut self,
+        name: Option<Keyword>,
+        given: impl ExactSizeIterator<Item = (Keyword, Value)>,
+    ) -> Value {
+        match self.objects.get_mut(self.live) {
+            Some((stamp, Object::Map { record, entries })) if given.len() <= entries.capacity() => {
+                entries.clear();
+                entries.extend(given);
+                (*stamp, *record) = (self.stamp, name);
+                self.named()
+            }
+            _ => self.keep(Object::Map { record: name, entries: given.collect() }),
+        }
+    }
+
+    /// The value of the object that was put behind the live ones.
+    #[inline(always)]
+    fn named(&mut self) -> Value {
+        let index = u32::try_from(self.live).expect("fewer than 2^32 objects a heap");
+        self.live += 1;
         Value::object(ObjectRef { index, stamp: self.stamp })
     }
 
     /// The object a value names; `None` where it was released or is another heap's.
+    #[inline(always)]
     pub fn get(&self, object: ObjectRef) -> Option<&Object> {
         let (stamp, found) = self.objects.get(object.index as usize)?;
-        (*stamp == object.stamp).then_some(found)
+        (*stamp == object.stamp && (object.index as usize) < self.live).then_some(found)
     }
 
     /// The same, to write to.
     pub fn get_mut(&mut self, object: ObjectRef) -> Option<&mut Object> {
         let (stamp, found) = self.objects.get_mut(object.index as usize)?;
-        (*stamp == object.stamp).then_some(found)
+        (*stamp == object.stamp && (object.index as usize) < self.live).then_some(found)
     }
 
     /// An integer as the host's value of it: a long, an unsigned word, or an object.
@@ -127,20 +201,53 @@ impl Heap {
 
     /// Now, for [`Heap::release`].
     pub fn mark(&self) -> Mark {
-        Mark(self.objects.len())
+        Mark(self.live)
     }
 
-    /// Drops every object made since the mark. Values that name one name nothing from now on.
+    /// Lets go of every object made since the mark. Values that name one name nothing from now on.
     #[inline]
     pub fn release(&mut self, mark: Mark) {
-        if mark.0 < self.objects.len() {
-            self.drop_since(mark);
+        if mark.0 < self.live {
+            self.live = mark.0;
+            self.stamp += 1;
+            let has_heavy = self.heavy.last().is_some_and(|place| *place >= mark.0);
+            let has_many = self.objects.len() > mark.0 + WAITING;
+            if has_heavy || has_many || self.stamp.is_multiple_of(DRAWN_STAMPS) {
+                self.tidy();
+            }
         }
     }
 
-    fn drop_since(&mut self, mark: Mark) {
-        self.objects.truncate(mark.0);
-        self.stamp = NEXT_STAMP.fetch_add(1, Ordering::Relaxed);
+    /// Drops what does not wait, and draws stamps where they are used up.
+    #[cold]
+    fn tidy(&mut self) {
+        self.objects.truncate(self.live + WAITING);
+        while let Some(place) = self.heavy.pop_if(|place| *place >= self.live) {
+            if let Some((_, object)) = self.objects.get_mut(place) {
+                *object = Object::Big(BigInt::ZERO);
+            }
+        }
+        if self.stamp.is_multiple_of(DRAWN_STAMPS) {
+            self.stamp = draw_stamps();
+        }
+    }
+}
+
+impl Object {
+    /// Whether it is dropped as soon as it is released.
+    #[inline]
+    fn is_heavy(&self) -> bool {
+        let bytes = match self {
+            Object::Stream(_) => return true,
+            Object::Big(_) | Object::Extended(..) => 0,
+            Object::Error(text) | Object::Text(text) => text.capacity(),
+            Object::Unencodable(units) => size_of_val(units.as_slice()),
+            Object::Bytes(bytes) => bytes.capacity(),
+            Object::Array(array) => size_of_val(array.words.as_slice()),
+            Object::Vector(values) => values.capacity() * size_of::<Value>(),
+            Object::Map { entries, .. } => entries.capacity() * size_of::<(Keyword, Value)>(),
+        };
+        bytes > LIGHT_BYTES
     }
 }
 
@@ -262,6 +369,44 @@ mod tests {
             "the same index, and the same low half of a stamp"
         );
         assert!(!gone.same(next));
+    }
+
+    #[test]
+    fn what_waits_is_reached_by_nobody_and_gives_its_memory_to_the_next() {
+        let mut heap = Heap::default();
+        let mark = heap.mark();
+        let entry = |long| (Keyword::new("x"), Value::long(long));
+        let text = object(heap.keep(Object::Text("text".into())));
+        let first = object(heap.keep_map(None, [entry(1), entry(2)].into_iter()));
+        let at = |heap: &Heap, map| match heap.get(map) {
+            Some(Object::Map { entries, .. }) => (entries.len(), entries.as_ptr().addr()),
+            other => panic!("{other:?}"),
+        };
+        let (_, memory) = at(&heap, first);
+        heap.release(mark);
+        assert!(heap.get(first).is_none() && heap.get(text).is_none());
+        assert!(heap.spare_text().capacity() >= 4 && heap.spare_row().capacity() == 0);
+        let entries = heap.spare_entries();
+        assert_eq!((entries.as_ptr().addr(), entries.len()), (memory, 0));
+        heap.keep(Object::Map { record: None, entries });
+        heap.release(mark);
+        let second = object(heap.keep_map(None, [entry(3)].into_iter()));
+        assert_eq!(at(&heap, second), (1, memory));
+        assert!(heap.get(first).is_none());
+    }
+
+    #[test]
+    fn what_is_heavy_or_many_does_not_wait() {
+        let mut heap = Heap::default();
+        let below = object(heap.keep(Object::Bytes(vec![1; LIGHT_BYTES + 1])));
+        let mark = heap.mark();
+        for _ in 0..2 * WAITING {
+            heap.keep(Object::Bytes(vec![2; LIGHT_BYTES + 1]));
+        }
+        heap.release(mark);
+        assert!(heap.objects.len() <= heap.live + WAITING);
+        assert!(heap.objects[heap.live..].iter().all(|(_, object)| !object.is_heavy()));
+        assert!(heap.get(below).is_some() && heap.heavy == [0]);
     }
 
     #[test]

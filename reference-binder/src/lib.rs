@@ -24,6 +24,7 @@ mod call;
 mod exact;
 mod float;
 
+pub use call::typed;
 pub use call::{
     BindError, BindOptions, Caller, Dialects, Engine, EngineChoice, Function, PathChoice,
 };

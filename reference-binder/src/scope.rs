@@ -6,13 +6,16 @@
 
 #![expect(unsafe_code, reason = "owns the pages and makes typed places of their bytes")]
 
-use std::alloc::{Layout, alloc, dealloc};
-use std::cell::Cell;
+mod page;
+
+use std::alloc::Layout;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Names a scope: unique in the process, and greater than every one entered before it (A-1).
+use page::{NO_PAGE, Open, Page};
+
+/// Names a scope: unique in the process, and greater than every one its caller entered before it (A-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScopeId(u64);
 
@@ -48,70 +51,49 @@ pub struct ScopeCounters {
 const FIRST_PAGE_BYTES: usize = 64 << 10;
 /// Pages above this are given back when the outermost scope is left (A-4).
 const RETAINED_BYTES: usize = 1 << 20;
-/// What every page is aligned to, and so the largest alignment that costs no padding.
-const PAGE_ALIGNMENT: usize = 64;
 
-static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+/// Ids that a stack of scopes draws at a time.
+const DRAWN_IDS: u64 = 1 << 20;
+
+static NEXT_IDS: AtomicU64 = AtomicU64::new(1);
 
 /// A caller's scopes and the pages behind them.
 #[derive(Debug)]
 pub struct Scopes {
     pages: Vec<Page>,
-    /// Index of the page the bump pointer is in; meaningless while there is none.
+    /// Index of the page the bump pointer is in; before the first as long as there is none, and then the
+    /// pointer is at the end of no bytes.
     page: usize,
     next: *mut u8,
     end: *mut u8,
-    open: Vec<Open>,
-    entered: u64,
+    /// The next id, and the first that was not drawn. Ids are drawn in blocks, because an atomic counter
+    /// costs more than the rest of a scope (A-1).
+    id: u64,
+    drawn: u64,
+    /// How many ids below `id` were not given out here.
+    others: u64,
+    /// Scopes open now.
+    depth: usize,
+    /// Those of them that were entered by hand.
+    by_hand: Vec<Open>,
     bytes: u64,
 }
 
 // SAFETY: the raw pointers point into `pages`, which the value owns alone.
 unsafe impl Send for Scopes {}
 
-#[derive(Debug)]
-struct Open {
-    id: ScopeId,
-    page: usize,
-    next: *mut u8,
-    end: *mut u8,
-}
-
-#[derive(Debug)]
-struct Page {
-    memory: NonNull<u8>,
-    layout: Layout,
-}
-
-impl Page {
-    fn new(bytes: usize) -> Result<Page, NoMemory> {
-        let layout = Layout::from_size_align(bytes, PAGE_ALIGNMENT).map_err(|_| NoMemory)?;
-        // SAFETY: no caller asks for a page of no bytes, so the layout's size is not zero.
-        let memory = unsafe { alloc(layout) };
-        Ok(Page { memory: NonNull::new(memory).ok_or(NoMemory)?, layout })
-    }
-
-    fn end(&self) -> *mut u8 {
-        self.memory.as_ptr().wrapping_add(self.layout.size())
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        // SAFETY: `memory` came from `alloc` with this layout and is freed only here.
-        unsafe { dealloc(self.memory.as_ptr(), self.layout) }
-    }
-}
-
 impl Default for Scopes {
     fn default() -> Scopes {
         Scopes {
             pages: Vec::new(),
-            page: 0,
-            next: std::ptr::null_mut(),
-            end: std::ptr::null_mut(),
-            open: Vec::new(),
-            entered: 0,
+            page: NO_PAGE,
+            next: std::ptr::dangling_mut(),
+            end: std::ptr::dangling_mut(),
+            id: 0,
+            drawn: 0,
+            others: 0,
+            depth: 0,
+            by_hand: Vec::new(),
             bytes: 0,
         }
     }
@@ -119,85 +101,121 @@ impl Default for Scopes {
 
 impl Scopes {
     /// Enters a scope that is left when the guard goes.
-    #[inline]
+    #[inline(always)]
     pub fn enter(&mut self) -> Scope<'_> {
-        let id = self.begin();
-        Scope { id, scopes: Cell::new(Some(self)), places: PhantomData }
+        let open = self.open();
+        Scope { open, scopes: NonNull::from(self), borrowed: PhantomData }
     }
 
     /// Enters a scope by hand; [`Scopes::end`] leaves it.
-    #[inline]
     pub fn begin(&mut self) -> ScopeId {
-        let id = ScopeId(NEXT_ID.fetch_add(1, Ordering::Relaxed));
-        self.open.push(Open { id, page: self.page, next: self.next, end: self.end });
-        self.entered += 1;
-        id
+        let open = self.open();
+        self.by_hand.push(open);
+        open.id
     }
 
     /// Leaves the innermost scope, whose id this must be.
     ///
     /// # Errors
     /// [`ScopeOrder`] where it is not: left twice, or out of order. Nothing is changed then.
-    #[inline]
     pub fn end(&mut self, id: ScopeId) -> Result<(), ScopeOrder> {
-        match self.open.last() {
+        match self.by_hand.last().copied() {
             Some(open) if open.id == id => {
-                (self.page, self.next, self.end) = (open.page, open.next, open.end);
-                self.open.pop();
-                if self.pages.len() > 1 && self.open.is_empty() {
-                    self.trim();
-                }
+                self.by_hand.pop();
+                self.leave(open);
                 Ok(())
             }
             innermost => Err(ScopeOrder { left: id, innermost: innermost.map(|open| open.id) }),
         }
     }
 
+    #[inline(always)]
+    fn open(&mut self) -> Open {
+        if self.id == self.drawn {
+            self.draw();
+        }
+        let open = Open { id: ScopeId(self.id), page: self.page, next: self.next };
+        self.id += 1;
+        self.depth += 1;
+        open
+    }
+
+    #[inline(always)]
+    fn leave(&mut self, open: Open) {
+        self.depth -= 1;
+        self.next = open.next;
+        if self.page != open.page {
+            self.leave_pages(open.page);
+        }
+    }
+
+    #[cold]
+    fn leave_pages(&mut self, page: usize) {
+        self.page = page;
+        self.end = self.pages.get(page).map_or(std::ptr::dangling_mut(), Page::end);
+        if self.depth == 0 {
+            self.trim();
+        }
+    }
+
+    /// Draws ids. The first time there is no page yet either: what is entered is left to the beginning of
+    /// the first one, or every call after it would have to find the page again.
+    #[cold]
+    fn draw(&mut self) {
+        if let (true, Ok(page)) = (self.pages.is_empty(), Page::new(FIRST_PAGE_BYTES)) {
+            (self.page, self.next, self.end) = (0, page.memory.as_ptr(), page.end());
+            self.pages.push(page);
+        }
+        let first = NEXT_IDS.fetch_add(DRAWN_IDS, Ordering::Relaxed);
+        self.others += first - self.id;
+        (self.id, self.drawn) = (first, first + DRAWN_IDS);
+    }
+
+    /// Enters and leaves a scope in which nothing is made; not where ids have to be drawn for that.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self) -> bool {
+        let is_drawn = self.id != self.drawn;
+        self.id += u64::from(is_drawn);
+        is_drawn
+    }
+
     /// What has been done so far.
     pub fn counters(&self) -> ScopeCounters {
         ScopeCounters {
-            entered: self.entered,
-            open: self.open.len() as u64,
+            entered: self.id - self.others,
+            open: self.depth as u64,
             bytes: self.bytes,
             held_bytes: self.pages.iter().map(|page| page.layout.size()).sum(),
         }
     }
 
     /// Bytes for the innermost scope: a bump of the pointer, or a new page (A-2).
-    #[inline]
+    #[inline(always)]
     fn reserve(&mut self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
         let padding = self.next.addr().wrapping_neg() & (layout.align() - 1);
         let free = self.end.addr() - self.next.addr();
-        match padding.checked_add(layout.size()) {
-            Some(wanted) if wanted <= free && !self.next.is_null() => {
-                let start = self.next.wrapping_add(padding);
-                self.next = start.wrapping_add(layout.size());
-                self.bytes += layout.size() as u64;
-                NonNull::new(start).ok_or(NoMemory)
-            }
-            _ => self.chain(layout),
+        // A layout's size is small enough for its alignment to be added.
+        if padding + layout.size() > free {
+            return self.chain(layout);
         }
+        let start = self.next.wrapping_add(padding);
+        self.next = start.wrapping_add(layout.size());
+        self.bytes += layout.size() as u64;
+        // SAFETY: it is within a page, or at the end of no bytes, which is not null either.
+        Ok(unsafe { NonNull::new_unchecked(start) })
     }
 
     /// Goes on to a page that holds the layout, and reserves there.
     #[cold]
     fn chain(&mut self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
         let wanted = layout.size().checked_add(layout.align()).ok_or(NoMemory)?;
-        let next = if self.next.is_null() { 0 } else { self.page + 1 };
+        let next = self.page.wrapping_add(1);
         if self.pages.get(next).is_none_or(|page| page.layout.size() < wanted) {
             let doubled = self.pages.last().map_or(FIRST_PAGE_BYTES, |page| page.layout.size() * 2);
             self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted))?);
         }
         let page = &self.pages[next];
-        let (first, end) = (page.memory.as_ptr(), page.end());
-        if self.next.is_null() {
-            // What was entered before there was a page is left to the beginning of the first one, or
-            // every call after it would come here again.
-            for open in &mut self.open {
-                (open.next, open.end) = (first, end);
-            }
-        }
-        (self.page, self.next, self.end) = (next, first, end);
+        (self.page, self.next, self.end) = (next, page.memory.as_ptr(), page.end());
         self.reserve(layout)
     }
 
@@ -210,10 +228,10 @@ impl Scopes {
             held += page.layout.size();
             held <= RETAINED_BYTES
         });
-        (self.page, self.next, self.end) = match self.pages.first() {
-            Some(page) => (0, page.memory.as_ptr(), page.end()),
-            None => (0, std::ptr::null_mut(), std::ptr::null_mut()),
-        };
+        self.page = if self.pages.is_empty() { NO_PAGE } else { 0 };
+        let first = self.pages.first();
+        self.next = first.map_or(std::ptr::dangling_mut(), |page| page.memory.as_ptr());
+        self.end = first.map_or(std::ptr::dangling_mut(), Page::end);
     }
 }
 
@@ -237,23 +255,23 @@ impl Scopes {
 /// assert_eq!(*place, 8);
 /// ```
 pub struct Scope<'s> {
-    id: ScopeId,
-    /// In a cell so that places are made through a shared reference and several can be held at once.
-    scopes: Cell<Option<&'s mut Scopes>>,
-    places: PhantomData<&'s mut [u8]>,
+    open: Open,
+    /// Not a reference, so that places are made through a shared one and several can be held at once.
+    scopes: NonNull<Scopes>,
+    borrowed: PhantomData<&'s mut Scopes>,
 }
 
 impl Scope<'_> {
     /// The scope's id.
     pub fn id(&self) -> ScopeId {
-        self.id
+        self.open.id
     }
 
     /// A place that holds a value until the scope is left. The value is not dropped.
     ///
     /// # Errors
     /// [`NoMemory`].
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
     pub fn place<T: Copy>(&self, value: T) -> Result<&mut T, NoMemory> {
         let place = self.reserve(Layout::new::<T>())?.cast::<T>();
@@ -264,44 +282,54 @@ impl Scope<'_> {
         Ok(unsafe { &mut *place.as_ptr() })
     }
 
-    /// Room for bytes, all zero, at an alignment that is a power of two.
+    /// Room for bytes at an alignment that is a power of two. What stands there is what an earlier scope
+    /// left, or zeros.
     ///
     /// # Errors
     /// [`NoMemory`].
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
     pub fn bytes(&self, count: usize, alignment: usize) -> Result<&mut [u8], NoMemory> {
         let layout = Layout::from_size_align(count, alignment).map_err(|_| NoMemory)?;
+        self.room(layout)
+    }
+
+    /// The same, for a layout.
+    ///
+    /// # Errors
+    /// [`NoMemory`].
+    #[inline(always)]
+    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
+    pub fn room(&self, layout: Layout) -> Result<&mut [u8], NoMemory> {
         let first = self.reserve(layout)?;
-        // SAFETY: `count` bytes were reserved, and nothing else refers to them.
-        unsafe { first.write_bytes(0, count) };
-        // SAFETY: as in `place`; `count` bytes were initialised above.
-        Ok(unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), count) })
+        // SAFETY: as in `place`; so many bytes were reserved, and every byte of a page is initialised.
+        Ok(unsafe { std::slice::from_raw_parts_mut(first.as_ptr(), layout.size()) })
     }
 
     /// A scope within this one. Places of this scope cannot be used while it is open.
     pub fn nested(&mut self) -> Scope<'_> {
-        self.scopes.get_mut().as_mut().expect("a scope keeps its stack").enter()
+        let mut scopes = self.scopes;
+        // SAFETY: as in `reserve`; the inner scope borrows this one, so that it is not used before that
+        // is left.
+        unsafe { scopes.as_mut() }.enter()
     }
 
-    #[inline]
+    #[inline(always)]
     fn reserve(&self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
-        let scopes = self.scopes.take().expect("a scope keeps its stack");
-        let reserved = scopes.reserve(layout);
-        self.scopes.set(Some(scopes));
-        reserved
+        let mut scopes = self.scopes;
+        // SAFETY: the scope borrows its stack for as long as it is open, is not `Sync`, and no
+        // reference made of the pointer outlives the method that made it.
+        unsafe { scopes.as_mut() }.reserve(layout)
     }
 }
 
 impl Drop for Scope<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if let Some(scopes) = self.scopes.get_mut() {
-            // A guard is the innermost scope when it goes: `nested` borrows it for as long as the
-            // inner one lives. Only a leaked inner guard could make this an error.
-            let left = scopes.end(self.id);
-            debug_assert_eq!(left, Ok(()));
-        }
+        // A guard is the innermost scope when it goes: `nested` borrows it for as long as the inner one
+        // lives. If that was leaked, its memory is taken back with this one's.
+        // SAFETY: as in `reserve`.
+        unsafe { self.scopes.as_mut() }.leave(self.open);
     }
 }
 
@@ -311,10 +339,10 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn ids_increase_across_callers_and_are_left_in_order() {
+    fn ids_are_unique_increase_within_a_caller_and_are_left_in_order() {
         let (mut one, mut two) = (Scopes::default(), Scopes::default());
         let (a, b, c) = (one.begin(), two.begin(), one.begin());
-        assert!(a < b && b < c);
+        assert!(a < c && a != b && b != c);
         assert_eq!(one.end(a), Err(ScopeOrder { left: a, innermost: Some(c) }));
         assert_eq!(one.end(c), Ok(()));
         assert_eq!(one.end(c), Err(ScopeOrder { left: c, innermost: Some(a) }));
@@ -330,7 +358,7 @@ mod tests {
         let first = scopes.enter().place(1_u64).expect("a place") as *mut u64 as usize;
         let second = scopes.enter().place(2_u64).expect("a place") as *mut u64 as usize;
         assert_eq!(first, second);
-        assert!(!scopes.next.is_null(), "or each call would have to find the page again");
+        assert_eq!(scopes.page, 0, "or each call would have to find the page again");
         assert_eq!(scopes.counters().held_bytes, FIRST_PAGE_BYTES);
         assert_eq!(
             scopes.counters(),
@@ -339,15 +367,27 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_zero_and_aligned_also_where_an_earlier_scope_wrote() {
+    fn ids_stay_unique_and_increase_when_a_block_is_used_up() {
+        let (mut one, mut two) = (Scopes::default(), Scopes::default());
+        let before = one.enter().id();
+        assert!(two.enter().id() != before);
+        one.id = one.drawn;
+        let after = one.enter().id();
+        assert!(after > before && after > two.enter().id());
+        let skipped = DRAWN_IDS - 1;
+        assert_eq!((one.counters().entered - skipped, two.counters().entered), (2, 2));
+    }
+
+    #[test]
+    fn bytes_are_aligned_and_may_be_read() {
         let mut scopes = Scopes::default();
         for (count, alignment) in [(0, 1), (1, 1), (24, 8), (5, 16), (16, 16)] {
             let scope = scopes.enter();
             scope.bytes(3, 1).expect("three bytes").fill(0xa5);
             let bytes = scope.bytes(count, alignment).expect("a few bytes");
             assert_eq!(bytes.as_ptr().addr() % alignment, 0);
-            assert!(bytes.iter().all(|byte| *byte == 0), "{count} bytes");
-            bytes.fill(0xff);
+            assert!(bytes.iter().all(|byte| *byte == 0 || *byte == 0xa5), "{count} bytes");
+            bytes.fill(0xa5);
         }
     }
 

@@ -3,17 +3,14 @@
 #![expect(unsafe_code, reason = "who binds vouches for the symbol's prototype")]
 
 use super::dialect::Dialects;
-use super::foreign::{Callee, Carriers, FEW, MOST, Prepared, Unprepared};
-#[cfg(all(target_arch = "x86_64", unix))]
-use super::foreign::{REGISTERS, Registers, STACK};
+use super::foreign::{Callee, Engine, MOST, Prepared, Unprepared};
 use super::gather::gather;
-use super::general::general;
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::kernels;
-use super::places::{ImageChoice, Places};
+use super::places::Places;
 use super::plan::{ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan};
 use super::planner::Planner;
-use super::{Caller, Function, Kernel};
+use super::{Caller, Function, Kernel, general, give};
 use crate::library::{Library, LibraryError};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::Value;
@@ -136,9 +133,9 @@ impl Library {
         let arguments = planner.arguments(&signature.arguments)?;
         let address = self.symbol(symbol, "the call needs")?;
         let returns = planner.returns(&signature.returns, self)?;
-        let prepared = match places.image.is_libffi() {
-            true => Some(prepare(symbol, &lowering)?),
-            false => None,
+        let prepared = match places.engine {
+            Engine::Libffi => Some(prepare(symbol, &lowering)?),
+            Engine::Registers => None,
         };
         let consumes = match options.consumes {
             Some(index) => Some(consumed(symbol, index, &arguments, signature)?),
@@ -148,19 +145,29 @@ impl Library {
             PathChoice::BySignature => lowering.path,
             PathChoice::General => Path::General,
         };
-        let kernel = choose(path, places.image, &arguments, &returns, consumes.is_some());
+        let rest = planner.rest(&signature.arguments)?;
+        let otherwise = any_kernel(path, &returns);
+        let kernel = match options.path {
+            // What follows the arguments is none of their plans'.
+            PathChoice::BySignature if rest.is_none() => {
+                exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
+            }
+            _ => otherwise,
+        };
         Ok(Function {
             kernel: if self.is_closable() { behind_a_pass } else { kernel },
-            callee: Callee { symbol: address, prepared },
+            callee: Callee { symbol: address, invoke: places.invoke, prepared },
             bounds: inline_bounds(&arguments),
+            give: give::by_class(&returns),
             returns,
             arguments,
-            rest: planner.rest(&signature.arguments)?,
+            rest,
             consumes,
             path,
             signature: signature.clone(),
             library: self.clone(),
             behind: kernel,
+            otherwise,
         })
     }
 }
@@ -182,36 +189,39 @@ fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
     })
 }
 
-#[cfg_attr(
-    not(all(target_arch = "x86_64", unix)),
-    expect(unused_variables, reason = "only the register engine has kernels by pattern")
-)]
-fn choose(
-    path: Path,
-    image: ImageChoice,
+/// What takes any arguments of a signature.
+fn any_kernel(path: Path, returns: &ReturnPlan) -> Kernel {
+    match (path, returns) {
+        (Path::General, ReturnPlan::Memory(returned)) if returned.is_flat() => general::for_flat,
+        (Path::General, ReturnPlan::Memory(_)) => general::for_memory,
+        (Path::General, _) => general::for_register,
+        _ => gather,
+    }
+}
+
+/// What takes the common ones of a signature that is common.
+#[cfg(all(target_arch = "x86_64", unix))]
+fn exact_kernel(
+    places: &Places,
     arguments: &[ArgumentPlan],
     returns: &ReturnPlan,
     consumes: bool,
-) -> Kernel {
-    match (path, image) {
-        #[cfg(all(target_arch = "x86_64", unix))]
-        (Path::General, ImageChoice::Registers) => general::<Registers<REGISTERS>>,
-        #[cfg(all(target_arch = "x86_64", unix))]
-        (Path::General, ImageChoice::Spilled) => general::<Registers<{ REGISTERS + STACK }>>,
-        (Path::General, ImageChoice::Few) => general::<Carriers<FEW>>,
-        (Path::General, ImageChoice::Many) => general::<Carriers<MOST>>,
-        (_, ImageChoice::Few) => gather::<Carriers<FEW>>,
-        (_, ImageChoice::Many) => gather::<Carriers<MOST>>,
-        #[cfg(all(target_arch = "x86_64", unix))]
-        (_, image) => kernels::choose(arguments, returns, consumes, image == ImageChoice::Spilled),
-    }
+) -> Option<Kernel> {
+    let in_registers = places.engine == Engine::Registers && !places.spilled;
+    in_registers.then(|| kernels::choose(arguments, returns, consumes)).flatten()
+}
+
+/// Elsewhere there is none.
+#[cfg(not(all(target_arch = "x86_64", unix)))]
+fn exact_kernel(_: &Places, _: &[ArgumentPlan], _: &ReturnPlan, _: bool) -> Option<Kernel> {
+    None
 }
 
 fn inline_bounds(arguments: &[ArgumentPlan]) -> [Bounds; INLINE_BOUNDS] {
     let mut bounds = [Bounds::default(); INLINE_BOUNDS];
     for (place, argument) in bounds.iter_mut().zip(arguments) {
-        if let ArgumentPlan::Carrier(CarrierPlan { load: Load::Integer(_, range), .. }) = argument {
-            *place = *range;
+        if let ArgumentPlan::Carrier(CarrierPlan { load: Load::Integer(scalar), .. }) = argument {
+            *place = Bounds::of(*scalar);
         }
     }
     bounds

@@ -1,6 +1,9 @@
 //! An enum's members, resolved when a function is bound: keyword to number and back (C-6, R-5).
 
-use contract::{Member, Scalar};
+use contract::Scalar;
+
+use super::give::extend;
+use super::plan::spare_bits;
 
 use crate::keyword::Keyword;
 use crate::value::Value;
@@ -9,32 +12,51 @@ use crate::value::Value;
 #[derive(Debug, Clone)]
 pub(crate) struct EnumTable {
     backing: Scalar,
+    /// The bits of a register that are the number's.
+    mask: u64,
     /// Open addressing by keyword id; a power of two with at least half of it empty.
-    by_keyword: Box<[Option<(Keyword, u64)>]>,
-    /// Sorted by value; `dense` where the values are `first, first + 1, …`.
-    by_value: Box<[(u64, Keyword)]>,
-    dense: bool,
+    by_keyword: Box<[Member]>,
+    /// Where the values are `first, first + 1, …`: their members.
+    first: u64,
+    dense: Box<[Keyword]>,
+    /// Otherwise sorted by value.
+    sparse: Box<[(u64, Keyword)]>,
 }
 
+/// A place of the table by keyword.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    /// Its keyword's id, or [`NOBODY`].
+    id: u64,
+    number: u64,
+}
+
+/// More than a keyword's id, which has 32 bits.
+const NOBODY: u64 = u64::MAX;
+
 impl EnumTable {
-    pub(crate) fn new(backing: Scalar, members: &[Member]) -> EnumTable {
+    pub(crate) fn new(backing: Scalar, members: &[contract::Member]) -> EnumTable {
         // The register's word: the value extended by the backing's sign (L-21).
-        let word = |member: &Member| member.value as u64;
-        let mut by_keyword = vec![None; (members.len() * 2).next_power_of_two()];
-        let mask = by_keyword.len() - 1;
+        let word = |member: &contract::Member| member.value as u64;
+        let places = (members.len() * 2).next_power_of_two();
+        let mut by_keyword = vec![Member { id: NOBODY, number: 0 }; places];
         for member in members {
             let keyword = Keyword::new(&member.name);
-            let mut at = keyword.id() as usize & mask;
-            while by_keyword[at].is_some() {
-                at = (at + 1) & mask;
+            let mut at = keyword.id() as usize & (places - 1);
+            while by_keyword[at].id != NOBODY {
+                at = (at + 1) & (places - 1);
             }
-            by_keyword[at] = Some((keyword, word(member)));
+            by_keyword[at] = Member { id: u64::from(keyword.id()), number: word(member) };
         }
         let mut by_value: Vec<_> =
             members.iter().map(|member| (word(member), Keyword::new(&member.name))).collect();
         by_value.sort_by_key(|(word, _)| *word);
-        let dense = by_value.windows(2).all(|pair| pair[1].0 == pair[0].0.wrapping_add(1));
-        EnumTable { backing, by_keyword: by_keyword.into(), by_value: by_value.into(), dense }
+        let first = by_value.first().map_or(0, |(first, _)| *first);
+        let is_dense = by_value.windows(2).all(|pair| pair[1].0 == pair[0].0.wrapping_add(1));
+        let dense = by_value.iter().filter(|_| is_dense).map(|(_, keyword)| *keyword).collect();
+        let sparse = if is_dense { Box::default() } else { by_value.into() };
+        let mask = u64::MAX >> spare_bits(backing);
+        EnumTable { backing, mask, by_keyword: by_keyword.into(), first, dense, sparse }
     }
 
     pub(crate) fn backing(&self) -> Scalar {
@@ -42,34 +64,43 @@ impl EnumTable {
     }
 
     /// A member's number as a register word.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn number(&self, keyword: Keyword) -> Option<u64> {
-        let mask = self.by_keyword.len() - 1;
+        let (id, mask) = (u64::from(keyword.id()), self.by_keyword.len() - 1);
         let mut at = keyword.id() as usize & mask;
-        while let Some((member, number)) = *self.by_keyword.get(at)? {
-            if member == keyword {
+        loop {
+            let member = self.by_keyword.get(at)?;
+            if member.id == id {
+                let number = member.number;
                 return Some(number);
+            }
+            if member.id == NOBODY {
+                return None;
             }
             at = (at + 1) & mask;
         }
-        None
     }
 
-    /// The host's value of a number already extended by the backing's sign: a member's keyword, or
-    /// the number itself.
-    #[inline]
-    pub(crate) fn value(&self, number: u64) -> Value {
-        let found = if self.dense {
-            let first = self.by_value.first().map_or(0, |(first, _)| *first);
-            usize::try_from(number.wrapping_sub(first)).ok().and_then(|at| self.by_value.get(at))
-        } else {
-            let at = self.by_value.binary_search_by_key(&number, |(value, _)| *value);
-            at.ok().and_then(|at| self.by_value.get(at))
-        };
-        match found {
-            Some((_, keyword)) => Value::keyword(*keyword),
-            None if self.backing.is_signed() => Value::long(number as i64),
-            None => Value::unsigned(number),
+    /// The host's value of a register: the keyword of the member whose number its low bits are, or that number
+    /// itself. What is above the backing's bits means nothing (L-21).
+    #[inline(always)]
+    pub(crate) fn value(&self, register: u64) -> Value {
+        let first = self.first;
+        let at = usize::try_from(register.wrapping_sub(first) & self.mask);
+        match at.ok().and_then(|at| self.dense.get(at)) {
+            Some(keyword) => Value::keyword(*keyword),
+            None => self.sparse_value(register),
+        }
+    }
+
+    #[inline(never)]
+    fn sparse_value(&self, register: u64) -> Value {
+        let signed = self.backing.is_signed();
+        let number = extend(signed, spare_bits(self.backing), register);
+        match self.sparse.binary_search_by_key(&number, |(value, _)| *value) {
+            Ok(at) => Value::keyword(self.sparse[at].1),
+            Err(_) if signed => Value::long(number as i64),
+            Err(_) => Value::unsigned(number),
         }
     }
 }
@@ -77,6 +108,7 @@ impl EnumTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::Member;
 
     fn table(backing: Scalar, members: &[(&str, i128)]) -> EnumTable {
         let members: Vec<_> = members
@@ -102,6 +134,25 @@ mod tests {
             assert!(table.value(value as u64).same(Value::keyword(keyword)));
         }
         assert_eq!(dense.number(Keyword::new("zz")), None);
+    }
+
+    /// A callee need not clear what is above the backing's bits (L-21).
+    #[test]
+    fn only_the_low_bits_of_a_register_are_the_number() {
+        let dense = table(Scalar::I8, &[("a", -1), ("b", 0)]);
+        let sparse = table(Scalar::I16, &[("far", -300), ("near", 7)]);
+        for above in [0, 0xdead_beef_0000_0000, u64::MAX << 16] {
+            for (table, value, name) in [
+                (&dense, 0xff, "a"),
+                (&dense, 0, "b"),
+                (&sparse, 0xfed4, "far"),
+                (&sparse, 7, "near"),
+            ] {
+                let given = table.value(above | value);
+                assert!(given.same(Value::keyword(Keyword::new(name))), "{above:x} {given:?}");
+            }
+            assert!(dense.value(above | 0x80).same(Value::long(-128)));
+        }
     }
 
     #[test]

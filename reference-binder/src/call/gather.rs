@@ -5,32 +5,29 @@
 
 use super::foreign::Image;
 use super::plan::{ArgumentPlan, CarrierPlan, Load};
-use super::{Caller, Function, give, load};
+use super::{Caller, Function, load};
 use crate::handle::Handle;
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::Value;
 
 /// A call by value.
-pub(super) fn gather<I: Image>(
-    function: &Function,
-    caller: &mut Caller,
-    arguments: &[Value],
-) -> Value {
-    let mut image = I::empty();
-    if let Err(refusal) = fill(function, caller, arguments, image.words()) {
+pub(super) fn gather(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let mut image = Image::empty();
+    if let Err(refusal) = fill(function, caller, arguments, &mut image) {
         return Value::refused(refusal);
     }
     // SAFETY: binding vouched for the symbol's prototype; the slots `fill` wrote are the places of
-    // its carriers, and binding chose an image that holds them all.
-    let answer = unsafe { image.call(&function.callee) };
-    give::scalar(&function.returns, answer)
+    // its carriers, and binding chose what calls with them.
+    let answer = unsafe { function.callee.call(&image) };
+    function.give(answer)
 }
 
+#[inline(always)]
 fn fill(
     function: &Function,
     caller: &Caller,
     arguments: &[Value],
-    words: &mut [u64],
+    image: &mut Image,
 ) -> Result<(), CallRefusal> {
     if arguments.len() != function.arguments.len() {
         return Err(CallRefusal::new(CallCode::Arity));
@@ -38,11 +35,11 @@ fn fill(
     for (plan, value) in function.arguments.iter().zip(arguments) {
         match plan {
             ArgumentPlan::Fields { index, fields } => {
-                load::fields(*index, fields, *value, &caller.heap, words)?;
+                load::fields(*index, fields, *value, &caller.heap, image)?;
             }
             plan => {
                 let plan = plan.carrier();
-                words[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?;
+                image.put(plan.slot, load::by_value(plan, *value, &caller.heap)?);
             }
         }
     }
@@ -58,5 +55,6 @@ pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result
     let ArgumentPlan::Carrier(CarrierPlan { load: Load::Handle(kind), .. }) = plan else {
         unreachable!("binding refuses to consume anything but a handle");
     };
-    Handle::from_bits(value.bits()).close(*kind).map_err(|code| CallRefusal::at(code, index))
+    let closed = Handle::from_bits(value.bits()).close(*kind);
+    closed.map(|_| ()).map_err(|code| CallRefusal::at(code, index))
 }

@@ -6,55 +6,91 @@
 
 #![expect(unsafe_code, reason = "calls native code with the memory it prepared")]
 
-use super::foreign::Image;
+use super::foreign::{Answer, Image};
 use super::gather::close_consumed;
-use super::memory::Writer;
-use super::plan::{ArgumentPlan, ReturnPlan};
+use super::item::Item;
+use super::memory::{OTHERWISE, Writer};
+use super::plan::{ArgumentPlan, RestPlan, ReturnPlan, Returned};
+use super::read;
 use super::take::{self, Outs};
-use super::{Caller, Function, give, load};
+use super::{Caller, Function, load};
 use crate::heap::Heap;
 use crate::refusal::{CallCode, CallRefusal};
-use crate::scope::Scope;
+use crate::scope::{NoMemory, Scope, Scopes};
 use crate::value::Value;
 
-/// A call in one scope.
-pub(super) fn general<I: Image>(
+/// A call in one scope whose return is a register's, or nothing.
+pub(super) fn for_register(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    call(function, caller, arguments, |_, _| Ok(()), |answer, (), _| function.give(answer))
+}
+
+/// One whose return is a struct of carrier scalars that nobody frees.
+pub(super) fn for_flat(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
+    let Returned::Item { item: Item::Struct(plan), slot, .. } = &**returned else {
+        return nothing();
+    };
+    let Some(flat) = &plan.flat else { return nothing() };
+    let outs = |scope: &Scope<'_>, image: &mut Image| {
+        let place = scope.room(flat.room)?.as_mut_ptr();
+        image.put(*slot, place.expose_provenance() as u64);
+        Ok(place)
+    };
+    call(function, caller, arguments, outs, |_, place, heap| {
+        // SAFETY: the place has the struct's size and alignment, the callee wrote the struct, and the
+        // scope is open.
+        unsafe { read::flat(plan.record, flat, place, heap) }
+    })
+}
+
+/// One whose return is anything that is read from memory.
+pub(super) fn for_memory(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
+    let outs = |scope: &Scope<'_>, image: &mut Image| Outs::prepare(returned, scope, image);
+    call(function, caller, arguments, outs, |answer, outs, heap| {
+        // SAFETY: the call was made with these out-parameters, and the scope is open.
+        unsafe { take::result(returned, answer, &outs, heap) }
+    })
+}
+
+#[cold]
+fn nothing() -> Value {
+    unreachable!("binding takes each of these for the returns it is for")
+}
+
+/// The order of things: arguments, out-parameters, what is consumed, the call, what came back.
+#[inline(always)]
+fn call<Outs>(
     function: &Function,
     caller: &mut Caller,
     arguments: &[Value],
+    outs: impl FnOnce(&Scope<'_>, &mut Image) -> Result<Outs, NoMemory>,
+    take: impl FnOnce(Answer, Outs, &mut Heap) -> Value,
 ) -> Value {
-    let Some((fixed, rest)) = arguments.split_at_checked(function.arguments.len()) else {
-        return Value::refused(CallRefusal::new(CallCode::Arity));
-    };
-    if !rest.is_empty() && function.rest.is_none() {
-        return Value::refused(CallRefusal::new(CallCode::Arity));
-    }
     let Caller { heap, scopes } = caller;
-    let scope = scopes.enter();
-    let mut image = I::empty();
-    if let Err(refusal) = fill(function, heap, &scope, [fixed, rest], image.words()) {
+    let scope = scope_of(scopes);
+    let mut image = Image::empty();
+    if let Err(refusal) = fill(function, heap, &scope, arguments, &mut image) {
         return Value::refused(refusal);
     }
-    let ReturnPlan::Memory(returned) = &function.returns else {
-        if let Err(refusal) = close_consumed(function, arguments) {
-            return Value::refused(refusal);
-        }
-        // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
-        // and what they point to lives until the scope is left or longer.
-        let answer = unsafe { image.call(&function.callee) };
-        return give::scalar(&function.returns, answer);
-    };
-    let Ok(outs) = Outs::prepare(returned, &scope, image.words()) else {
+    let Ok(outs) = outs(&scope, &mut image) else {
         return Value::refused(CallRefusal::new(CallCode::OutOfMemory));
     };
-    if let Err(refusal) = close_consumed(function, arguments) {
+    if function.consumes.is_some()
+        && let Err(refusal) = close_consumed(function, arguments)
+    {
         return Value::refused(refusal);
     }
-    // SAFETY: as above, and the out-parameters are places of the scope.
-    let answer = unsafe { image.call(&function.callee) };
-    // SAFETY: the call was made with these out-parameters, and the scope is open until this returns.
-    let result = unsafe { take::result(returned, answer, &outs, heap) };
-    result.unwrap_or_else(|code| Value::refused(CallRefusal::new(code)))
+    // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
+    // and what they point to, out-parameters included, lives until the scope is left or longer.
+    let answer = unsafe { function.callee.call(&image) };
+    take(answer, outs, heap)
+}
+
+/// The one scope of a call.
+#[inline(always)]
+fn scope_of(scopes: &mut Scopes) -> Scope<'_> {
+    scopes.enter()
 }
 
 #[inline(always)]
@@ -62,32 +98,53 @@ fn fill(
     function: &Function,
     heap: &Heap,
     scope: &Scope<'_>,
-    [fixed, rest]: [&[Value]; 2],
-    words: &mut [u64],
+    arguments: &[Value],
+    image: &mut Image,
 ) -> Result<(), CallRefusal> {
+    let Some((fixed, rest)) = arguments.split_at_checked(function.arguments.len()) else {
+        return Err(CallRefusal::new(CallCode::Arity));
+    };
+    if !rest.is_empty() && function.rest.is_none() {
+        return Err(CallRefusal::new(CallCode::Arity));
+    }
     for (plan, &value) in function.arguments.iter().zip(fixed) {
         match plan {
-            ArgumentPlan::Memory { index, slot, length_slot, memory } => {
-                let writer = Writer::new(heap, scope, *index);
-                let (address, length) = writer.pass(memory, value)?;
-                words[*slot as usize] = address;
+            ArgumentPlan::Memory { index, slot, length_slot, quick, memory } => {
+                let (mut address, mut length) = quick(memory, heap, scope, value);
+                if address == OTHERWISE.0 {
+                    let writer = Writer::new(heap, scope, *index);
+                    (address, length) = writer.make(memory, value)?;
+                }
+                image.put(*slot, address);
                 if let Some(slot) = length_slot {
-                    words[*slot as usize] = length;
+                    image.put(*slot, length);
                 }
             }
             ArgumentPlan::Fields { index, fields } => {
-                load::fields(*index, fields, value, heap, words)?;
+                load::fields(*index, fields, value, heap, image)?;
             }
             ArgumentPlan::Carrier(plan) => {
-                words[plan.slot as usize] = load::by_value(plan, value, heap)?;
+                image.put(plan.slot, load::by_value(plan, value, heap)?);
             }
         }
     }
-    if let Some(plan) = &function.rest {
-        let writer = Writer::new(heap, scope, fixed.len().min(254) as u8);
-        let (address, length) = writer.rest(plan, rest)?;
-        words[plan.slot as usize] = address;
-        words[plan.length_slot as usize] = length;
+    match &function.rest {
+        Some(plan) => {
+            fill_rest(plan, Writer::new(heap, scope, fixed.len().min(254) as u8), rest, image)
+        }
+        None => Ok(()),
     }
+}
+
+#[inline(never)]
+fn fill_rest(
+    plan: &RestPlan,
+    writer: Writer<'_, '_>,
+    rest: &[Value],
+    image: &mut Image,
+) -> Result<(), CallRefusal> {
+    let (address, length) = writer.rest(plan, rest)?;
+    image.put(plan.slot, address);
+    image.put(plan.length_slot, length);
     Ok(())
 }

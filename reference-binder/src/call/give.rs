@@ -2,36 +2,39 @@
 
 use contract::{Class, Format, Scalar, Width};
 
-use super::foreign::Answer;
 use super::plan::ReturnPlan;
 use crate::float;
 use crate::handle::{Handle, HandleType};
 use crate::heap::{Heap, Object};
 use crate::value::Value;
 
-/// The host value of what a call returned in a register. What it returned through memory is taken on
-/// the general path.
-#[inline]
-pub(super) fn scalar(plan: &ReturnPlan, answer: Answer) -> Value {
-    resolved(plan, answer.integer, answer.float.to_bits())
+/// Makes the host value of the words of either register, by a plan of one class.
+pub(super) type Give = fn(&ReturnPlan, u64, u64) -> Value;
+
+/// What does so for plans of the class of this one.
+pub(super) fn by_class(plan: &ReturnPlan) -> Give {
+    match plan {
+        ReturnPlan::Void => |_, _, _| Value::NIL,
+        ReturnPlan::Signed(0) => |_, integer, _| signed(0, integer),
+        ReturnPlan::Signed(32) => |_, integer, _| signed(32, integer),
+        ReturnPlan::Unsigned(0) => |_, integer, _| unsigned(0, integer),
+        ReturnPlan::F64 => |_, _, float| Value::double_bits(float),
+        _ => resolved,
+    }
 }
 
-/// The same, of the words of either register. A kernel of a class gives the word that its plans read.
-#[inline(always)]
+/// The host value of the words of either register. A kernel of a class gives the word that its plans read.
 pub(super) fn resolved(plan: &ReturnPlan, integer: u64, float: u64) -> Value {
     match plan {
         ReturnPlan::Void => Value::NIL,
         ReturnPlan::Signed(spare) => signed(*spare, integer),
         ReturnPlan::Unsigned(spare) => unsigned(*spare, integer),
         ReturnPlan::F64 => Value::double_bits(float),
-        // The ABI says 0 or 1 in the low 8 bits and nothing about the rest (L-21).
-        ReturnPlan::Boolean => Value::boolean(integer as u8 != 0),
+        ReturnPlan::Boolean => boolean(integer),
         ReturnPlan::Dialected(dialected) => dialected.give_word(float),
-        ReturnPlan::F32 => Value::double_bits(float::widen_f32(float as u32)),
+        ReturnPlan::F32 => single(float),
         ReturnPlan::F16 => Value::double_bits(float::widen_f16(float as u16)),
-        ReturnPlan::Enum(table, spare) => {
-            table.value(extend(table.backing().is_signed(), *spare, integer))
-        }
+        ReturnPlan::Enum(table) => table.value(integer),
         ReturnPlan::Handle(kind) => handle(*kind, integer),
         ReturnPlan::Memory(_) => unreachable!("what is in memory is taken on the general path"),
     }
@@ -47,6 +50,18 @@ pub(super) fn signed(spare: u32, register: u64) -> Value {
 #[inline(always)]
 pub(super) fn unsigned(spare: u32, register: u64) -> Value {
     Value::unsigned(extend(false, spare, register))
+}
+
+/// The ABI says 0 or 1 in the low 8 bits and nothing about the rest (L-21).
+#[inline(always)]
+pub(super) fn boolean(integer: u64) -> Value {
+    Value::boolean(integer as u8 != 0)
+}
+
+/// the float in the low half.
+#[inline(always)]
+pub(super) fn single(float: u64) -> Value {
+    Value::double_bits(float::widen_f32(float as u32))
 }
 
 /// null is nil.
@@ -79,8 +94,9 @@ pub(super) fn scalar_word(scalar: Scalar, word: u64) -> Value {
     }
 }
 
+/// The low bits of a register, extended by their sign or by zeros.
 #[inline(always)]
-fn extend(sign: bool, spare: u32, register: u64) -> u64 {
+pub(super) fn extend(sign: bool, spare: u32, register: u64) -> u64 {
     let top = register.wrapping_shl(spare);
     if sign { (top as i64).wrapping_shr(spare) as u64 } else { top.wrapping_shr(spare) }
 }

@@ -31,10 +31,28 @@ pub(super) enum Item {
 #[derive(Debug)]
 pub(super) struct StructPlan {
     pub(super) layout: Layout,
+    /// Whether some bytes of it are no field's.
+    pub(super) padded: bool,
+    /// The fields of one that is only carrier scalars, and its layout to the allocator's liking.
+    pub(super) flat: Option<Flat>,
     /// A record's type name.
     pub(super) record: Option<Keyword>,
     /// In the order declared.
     pub(super) fields: Box<[FieldPlan]>,
+}
+
+/// A struct of carrier scalars: copied field by field without looking any further.
+#[derive(Debug)]
+pub(super) struct Flat {
+    pub(super) room: std::alloc::Layout,
+    pub(super) fields: Box<[FlatField]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FlatField {
+    pub(super) key: Keyword,
+    pub(super) offset: u32,
+    pub(super) scalar: Scalar,
 }
 
 /// `[:array n T]`
@@ -70,6 +88,15 @@ impl Item {
         match self {
             Item::Scalar(scalar) | Item::Dialected(Dialected { scalar, .. }) => Some(*scalar),
             _ => None,
+        }
+    }
+
+    /// Whether writing one leaves bytes of it as they were.
+    pub(super) fn is_padded(&self) -> bool {
+        match self {
+            Item::Struct(plan) => plan.padded,
+            Item::Array(plan) => plan.of.is_padded(),
+            Item::Scalar(_) | Item::Dialected(_) | Item::Enum(_) | Item::Buffer(_) => false,
         }
     }
 
@@ -134,7 +161,14 @@ impl<'d> Items<'d> {
         }
     }
 
-    pub(super) fn enum_table(&self, name: &str) -> Option<EnumTable> {
+    pub(super) fn enum_table(&self, name: &str) -> Option<Arc<EnumTable>> {
+        match self.named(name)? {
+            Item::Enum(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    fn members(&self, name: &str) -> Option<EnumTable> {
         let (backing, members) = self.declarations.enumeration(name)?;
         Some(EnumTable::new(backing, members))
     }
@@ -143,7 +177,7 @@ impl<'d> Items<'d> {
         if let Some(made) = self.named.borrow().get(name) {
             return Some(made.clone());
         }
-        let item = match self.enum_table(name) {
+        let item = match self.members(name) {
             Some(table) => Item::Enum(Arc::new(table)),
             None => Item::Struct(Arc::new(self.structure(name)?)),
         };
@@ -160,13 +194,32 @@ impl<'d> Items<'d> {
             Some(FieldPlan { key, offset: *offset, size, item })
         };
         let fields = self.declarations.fields(name)?.iter().zip(&layout.offsets).map(field);
+        let fields: Box<[FieldPlan]> = fields.collect::<Option<_>>()?;
+        let filled: usize = fields.iter().map(|field| field.size).sum();
         Some(StructPlan {
             layout: layout.layout,
+            flat: flat(layout.layout, &fields),
+            padded: filled < layout.layout.size || fields.iter().any(|f| f.item.is_padded()),
             record: matches!(kind, NamedKind::Struct { record: true, .. })
                 .then(|| Keyword::new(name)),
-            fields: fields.collect::<Option<_>>()?,
+            fields,
         })
     }
+}
+
+/// As many bytes as are worth a plan of their own, and are reserved before a value was looked at.
+const FLAT_BYTES: usize = 256;
+
+fn flat(layout: Layout, fields: &[FieldPlan]) -> Option<Flat> {
+    let room = std::alloc::Layout::from_size_align(layout.size, layout.alignment).ok()?;
+    let field = |field: &FieldPlan| match field.item {
+        Item::Scalar(scalar) if scalar.is_carrier() => {
+            Some(FlatField { key: field.key, offset: field.offset as u32, scalar })
+        }
+        _ => None,
+    };
+    let fields = fields.iter().map(field).collect::<Option<_>>()?;
+    (room.size() <= FLAT_BYTES).then_some(Flat { room, fields })
 }
 
 #[cfg(test)]

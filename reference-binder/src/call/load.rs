@@ -1,9 +1,10 @@
 //! Host values to scalars (contract C-1 to C-7).
 
-use contract::{Class, Scalar};
+use contract::{Class, Scalar, Width};
 use num_bigint::Sign;
 
-use super::plan::{Bounds, CarrierPlan, Load};
+use super::foreign::Image;
+use super::plan::{CarrierPlan, Load};
 use crate::exact::{Exact, F16, F32, F64, F80, F128, Format};
 use crate::float;
 use crate::handle::Handle;
@@ -16,17 +17,22 @@ use crate::value::{Tag, Value, View};
 pub(super) type Word = Result<u64, CallRefusal>;
 
 /// The bits of an argument that crosses by value, in one word.
-#[inline]
+#[inline(always)]
 pub(super) fn by_value(plan: &CarrierPlan, value: Value, heap: &Heap) -> Word {
+    plan.passes.word(value).map_or_else(|| converted(plan, value, heap), Ok)
+}
+
+/// What does not cross as it is.
+#[inline(never)]
+fn converted(plan: &CarrierPlan, value: Value, heap: &Heap) -> Word {
+    let index = plan.index;
     match &plan.load {
-        Load::Integer(scalar, bounds) => integer(*scalar, *bounds, plan.index, value, heap),
-        Load::Boolean => boolean(plan.index, value),
-        Load::F64 => double(plan.index, value, heap),
-        Load::F32 => single(plan.index, value, heap),
-        Load::F16 => half(plan.index, value, heap),
-        Load::Dialected(dialected) => {
-            dialected.load(plan.index, value, heap).map(|bits| bits as u64)
-        }
+        Load::Integer(scalar) => integer(*scalar, index, value, heap),
+        Load::Boolean => boolean(index, value),
+        Load::F64 => double(index, value, heap),
+        Load::F32 => single(index, value, heap),
+        Load::F16 => half(index, value, heap),
+        Load::Dialected(dialected) => dialected.load(index, value, heap).map(|bits| bits as u64),
         Load::Enum(table) => match value.tag() {
             Tag::Keyword => table
                 .number(Keyword::from_id(value.bits() as u32))
@@ -48,13 +54,13 @@ pub(super) fn fields(
     fields: &[(Keyword, CarrierPlan)],
     value: Value,
     heap: &Heap,
-    registers: &mut [u64],
+    image: &mut Image,
 ) -> Result<(), CallRefusal> {
     let refuse = |code| CallRefusal::at(code, index);
     let entries = entries(value, heap).map_err(refuse)?;
     for (place, (key, plan)) in fields.iter().enumerate() {
         let value = field(entries, place, *key).ok_or(refuse(CallCode::MissingField))?;
-        registers[plan.slot as usize] = by_value(plan, value, heap)?;
+        image.put(plan.slot, by_value(plan, value, heap)?);
     }
     Ok(())
 }
@@ -101,28 +107,22 @@ pub(super) fn scalar(
 }
 
 /// C-1, C-2, C-4 to an integer parameter; the word is extended by the type's sign (L-21).
-#[inline(always)]
-pub(super) fn integer(
-    scalar: Scalar,
-    bounds: Bounds,
-    index: u8,
-    value: Value,
-    heap: &Heap,
-) -> Word {
-    if value.is(Tag::Long) && bounds.hold(value.bits()) {
-        Ok(value.bits())
-    } else {
-        integer_otherwise(scalar, index, value, heap)
+fn integer(scalar: Scalar, index: u8, value: Value, heap: &Heap) -> Word {
+    if let Some(word) = unsigned(value)
+        && scalar.class() == (Class::Integer { signed: false, width: Width::Bits64 })
+    {
+        return Ok(word);
     }
-}
-
-/// What is not a long within the bounds.
-#[inline(never)]
-fn integer_otherwise(scalar: Scalar, index: u8, value: Value, heap: &Heap) -> Word {
     match whole(scalar, value, heap) {
         Ok(bits) => Ok(bits as u64),
         Err(code) => Err(CallRefusal::at(code, index)),
     }
+}
+
+/// The word of a value that is an integer of 64 bits without a sign.
+#[inline(always)]
+pub(super) fn unsigned(value: Value) -> Option<u64> {
+    Value::unsigned(value.bits()).same(value).then_some(value.bits())
 }
 
 /// From its bits, because `powi` promises no precision.
@@ -165,7 +165,7 @@ fn whole(scalar: Scalar, value: Value, heap: &Heap) -> Result<u128, CallCode> {
 }
 
 /// C-4 to a bool parameter.
-#[inline(always)]
+#[inline]
 pub(super) fn boolean(index: u8, value: Value) -> Word {
     match value.tag() {
         Tag::Boolean => Ok(value.bits()),
@@ -175,7 +175,7 @@ pub(super) fn boolean(index: u8, value: Value) -> Word {
 }
 
 /// C-3 to an f64 parameter.
-#[inline(always)]
+#[inline]
 pub(super) fn double(index: u8, value: Value, heap: &Heap) -> Word {
     if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }
 }

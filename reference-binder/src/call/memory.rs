@@ -18,6 +18,63 @@ use crate::value::{Tag, Value, View};
 /// An address, and how many elements it reaches.
 pub(super) type Reached = (u64, u64);
 
+/// What a [`Quick`] says of a value that it does not take: it has to be converted or refused.
+pub(super) const OTHERWISE: Reached = (u64::MAX, 0);
+
+/// Makes what the callee reaches of a value that needs no conversion, by a plan that it was chosen for.
+pub(super) type Quick = fn(&Memory, &Heap, &Scope<'_>, Value) -> Reached;
+
+/// The one for a plan. It is a function for each kind, because one for all would keep what each needs.
+pub(super) fn quick(memory: &Memory) -> Quick {
+    match memory {
+        Memory::Lent(..) => quick_lent,
+        Memory::Item(Item::Struct(plan)) if plan.flat.is_some() => quick_flat,
+        Memory::Text => quick_text,
+        Memory::Optional(of) if matches!(&**of, Memory::Item(Item::Scalar(_))) => quick_optional,
+        _ => |_, _, _, _| OTHERWISE,
+    }
+}
+
+fn quick_lent(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    let Memory::Lent(element, extent) = memory else { return OTHERWISE };
+    Writer::new(heap, scope, 0).lend(*element, *extent, value).unwrap_or(OTHERWISE)
+}
+
+fn quick_text(_: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    Writer::new(heap, scope, 0).text(value).unwrap_or(OTHERWISE)
+}
+
+fn quick_optional(memory: &Memory, _: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    if value.is(Tag::Nil) {
+        return (0, 0);
+    }
+    let Memory::Optional(memory) = memory else { return OTHERWISE };
+    let Memory::Item(Item::Scalar(scalar)) = &**memory else { return OTHERWISE };
+    let Ok(place) = scope.place([0; 8]) else { return OTHERWISE };
+    if passes(*scalar, place, value) { (exposed(place), 1) } else { OTHERWISE }
+}
+
+/// A struct of carrier scalars whose map has its fields in order.
+fn quick_flat(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+    let Memory::Item(Item::Struct(plan)) = memory else { return OTHERWISE };
+    let (Some(flat), View::Object(object)) = (&plan.flat, value.view()) else { return OTHERWISE };
+    let Some(Object::Map { entries, .. }) = heap.get(object) else { return OTHERWISE };
+    let Ok(place) = scope.room(flat.room) else { return OTHERWISE };
+    if entries.len() != flat.fields.len() {
+        return OTHERWISE;
+    }
+    if plan.padded {
+        place.fill(0);
+    }
+    for (field, (key, value)) in flat.fields.iter().zip(entries) {
+        let Some(place) = place.get_mut(field.offset as usize..) else { return OTHERWISE };
+        if *key != field.key || !passes(field.scalar, place, *value) {
+            return OTHERWISE;
+        }
+    }
+    (exposed(place), 1)
+}
+
 /// Most bytes of an item that get room before its value was looked at: not many more than the value of so
 /// many fields takes itself.
 const UNSEEN_BYTES: usize = 256;
@@ -39,31 +96,23 @@ impl<'a, 's> Writer<'a, 's> {
         Writer { heap, scope, index, looks: false }
     }
 
-    /// What an argument's carriers are to hold. What is made goes another way than what is lent, which
-    /// the caller then needs no frame for.
-    #[inline]
-    pub(super) fn pass(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
-        match memory {
-            Memory::Lent(element, extent) => self.lend(*element, *extent, value),
-            memory => self.make(memory, value),
-        }
-    }
-
+    /// What an argument's carriers are to hold.
+    #[cold]
     #[inline(never)]
-    fn make(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
+    pub(super) fn make(self, memory: &Memory, value: Value) -> Result<Reached, CallRefusal> {
         match memory {
             Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),
             Memory::Text => self.text(value),
             Memory::Optional(_) if value.is(Tag::Nil) => Ok((0, 0)),
-            Memory::Optional(memory) => self.pass(memory, value),
+            Memory::Optional(memory) => self.make(memory, value),
             Memory::Lent(element, extent) => self.lend(*element, *extent, value),
         }
     }
 
     fn one(self, item: &Item, value: Value) -> Result<Reached, CallRefusal> {
         self.look(item, &[value])?;
-        let place = self.room(item.layout(), 1)?;
+        let place = self.room_of(item, 1)?;
         self.item(item, place, value)?;
         Ok((exposed(place), 1))
     }
@@ -71,7 +120,7 @@ impl<'a, 's> Writer<'a, 's> {
     /// Every further argument as one slice (S-3); the writer's index is the first one's.
     pub(super) fn rest(self, plan: &RestPlan, values: &[Value]) -> Result<Reached, CallRefusal> {
         let layout = plan.element.layout();
-        let place = self.room(layout, values.len())?;
+        let place = self.room_of(&plan.element, values.len())?;
         for (at, value) in values.iter().enumerate() {
             let index = (self.index as usize + at).min(254) as u8;
             Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;
@@ -83,7 +132,18 @@ impl<'a, 's> Writer<'a, 's> {
         Err(CallRefusal::at(code, self.index))
     }
 
-    /// Zeroed room for some items, so that the callee never reads what an earlier call left in padding.
+    /// Room for some items, with zeros where they have padding, so that the callee never reads what an
+    /// earlier call left there.
+    #[inline(always)]
+    fn room_of(self, item: &Item, count: usize) -> Result<&'a mut [u8], CallRefusal> {
+        let place = self.room(item.layout(), count)?;
+        if item.is_padded() {
+            place.fill(0);
+        }
+        Ok(place)
+    }
+
+    #[inline(always)]
     fn room(self, layout: Layout, count: usize) -> Result<&'a mut [u8], CallRefusal> {
         if self.looks {
             return Ok(&mut []);
@@ -101,10 +161,13 @@ impl<'a, 's> Writer<'a, 's> {
         Writer { looks: true, ..self }.items(item, &mut [], values)
     }
 
+    #[inline]
     fn item(self, item: &Item, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
         match item {
             Item::Scalar(scalar) => {
-                put(place, load::scalar(*scalar, self.index, value, self.heap)?);
+                if !passes(*scalar, place, value) {
+                    put(place, load::scalar(*scalar, self.index, value, self.heap)?);
+                }
             }
             Item::Dialected(dialected) => {
                 put(place, dialected.load(self.index, value, self.heap)?);
@@ -128,6 +191,7 @@ impl<'a, 's> Writer<'a, 's> {
     }
 
     /// C-10, fields in the order declared.
+    #[inline(never)]
     fn structure(
         self,
         plan: &StructPlan,
@@ -145,6 +209,7 @@ impl<'a, 's> Writer<'a, 's> {
     }
 
     /// C-8 for an array in place.
+    #[inline(never)]
     fn array(self, plan: &ArrayPlan, place: &mut [u8], value: Value) -> Result<(), CallRefusal> {
         let due = Extent::Exactly(plan.length);
         match (plan.of.as_scalar(), self.object(value)?) {
@@ -170,6 +235,7 @@ impl<'a, 's> Writer<'a, 's> {
         Ok(())
     }
 
+    #[inline(never)]
     fn buffer(self, buffer: &Buffer, value: Value) -> Result<Reached, CallRefusal> {
         match buffer {
             Buffer::Text => self.text(value),
@@ -185,7 +251,7 @@ impl<'a, 's> Writer<'a, 's> {
     }
 
     /// C-8 for scalars: the array's own memory.
-    #[inline]
+    #[inline(always)]
     fn lend(self, element: Scalar, extent: Extent, value: Value) -> Result<Reached, CallRefusal> {
         match self.object(value)? {
             Some(Object::Array(array)) if array.element() == element => {
@@ -203,7 +269,7 @@ impl<'a, 's> Writer<'a, 's> {
         };
         self.check(extent, values.len())?;
         self.look(item, values)?;
-        let place = self.room(item.layout(), values.len())?;
+        let place = self.room_of(item, values.len())?;
         self.items(item, place, values)?;
         Ok((exposed(place), values.len() as u64))
     }
@@ -218,6 +284,7 @@ impl<'a, 's> Writer<'a, 's> {
     }
 
     /// C-11. Copied, because a callee that writes would leave a host string that is no UTF-8.
+    #[inline]
     fn text(self, value: Value) -> Result<Reached, CallRefusal> {
         match value.view() {
             View::Nil => self.refuse(CallCode::NilArgument),
@@ -230,6 +297,7 @@ impl<'a, 's> Writer<'a, 's> {
         }
     }
 
+    #[inline(always)]
     fn copy(self, bytes: &[u8]) -> Result<Reached, CallRefusal> {
         let place = self.room(Layout::of_scalar(Scalar::U8), bytes.len())?;
         if !self.looks {
@@ -239,7 +307,7 @@ impl<'a, 's> Writer<'a, 's> {
     }
 
     /// The object of a collection argument; `None` where it is no object.
-    #[inline]
+    #[inline(always)]
     fn object(self, value: Value) -> Result<Option<&'a Object>, CallRefusal> {
         match value.view() {
             View::Nil => self.refuse(CallCode::NilCollectionArgument),
@@ -258,6 +326,40 @@ fn nth(row: &mut [u8], layout: Layout, at: usize) -> &mut [u8] {
 /// A part of a place, which is empty where a writer only looks.
 fn part(place: &mut [u8], from: usize, size: usize) -> &mut [u8] {
     if place.is_empty() { place } else { &mut place[from..from + size] }
+}
+
+/// Writes a scalar whose bytes are the value's own. `false` for what is to be converted or refused.
+#[inline(always)]
+fn passes(scalar: Scalar, place: &mut [u8], value: Value) -> bool {
+    macro_rules! long {
+        ($kind:ty) => {
+            value.is(Tag::Long)
+                && <$kind>::try_from(value.bits() as i64)
+                    .is_ok_and(|number| write(place, number.to_le_bytes()))
+        };
+    }
+    match scalar {
+        Scalar::I8 => long!(i8),
+        Scalar::I16 => long!(i16),
+        Scalar::I32 => long!(i32),
+        Scalar::I64 => long!(i64),
+        Scalar::U8 => long!(u8),
+        Scalar::U16 => long!(u16),
+        Scalar::U32 => long!(u32),
+        Scalar::U64 => long!(u64),
+        Scalar::F64 => value.is(Tag::Double) && write(place, value.bits().to_le_bytes()),
+        Scalar::Bool => value.is(Tag::Boolean) && write(place, [value.bits() as u8]),
+        _ => false,
+    }
+}
+
+/// Writes to the beginning of a place, unless it is empty because a writer only looks.
+#[inline(always)]
+fn write<const BYTES: usize>(place: &mut [u8], bytes: [u8; BYTES]) -> bool {
+    if let Some(place) = place.first_chunk_mut() {
+        *place = bytes;
+    }
+    true
 }
 
 fn put(place: &mut [u8], bits: u128) {

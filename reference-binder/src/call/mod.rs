@@ -24,8 +24,10 @@ mod places;
 mod plan;
 mod planner;
 mod read;
+mod scalars;
 mod stream;
 mod take;
+pub mod typed;
 
 use contract::{Path, Signature};
 
@@ -34,7 +36,8 @@ use crate::library::Library;
 use crate::refusal::CallRefusal;
 use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
-use foreign::Callee;
+use foreign::{Answer, Callee};
+use give::Give;
 use plan::{ArgumentPlan, Bounds, RestPlan, ReturnPlan};
 
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
@@ -54,6 +57,7 @@ pub struct Function {
     )]
     bounds: [Bounds; plan::INLINE_BOUNDS],
     returns: ReturnPlan,
+    give: Give,
     arguments: Box<[ArgumentPlan]>,
     rest: Option<RestPlan>,
     consumes: Option<u8>,
@@ -62,6 +66,8 @@ pub struct Function {
     library: Library,
     /// The kernel that serves the signature, where `kernel` only sees whether the library is open (B-3).
     behind: Kernel,
+    /// What serves any arguments of the signature, where a kernel takes only some.
+    otherwise: Kernel,
 }
 
 // SAFETY: a function is immutable once bound; its raw pointers are addresses of code in `library`,
@@ -95,6 +101,12 @@ impl Caller {
 }
 
 impl Function {
+    /// The host value of what came back in a register.
+    #[inline(always)]
+    fn give(&self, answer: Answer) -> Value {
+        (self.give)(&self.returns, answer.integer, answer.float.to_bits())
+    }
+
     /// Calls the function.
     ///
     /// Objects the call returns are kept in the caller's heap.

@@ -1,9 +1,9 @@
-//! Where each wire parameter stands in a call's image, and which engine's image that is.
+//! Where each wire parameter stands in a call's image, and what calls with that image.
 
 use super::EngineChoice;
-use super::foreign::{FEW, MOST};
+use super::foreign::{Engine, Invoke, MOST, with_libffi};
 #[cfg(all(target_arch = "x86_64", unix))]
-use super::foreign::{FLOATS, INTEGERS, REGISTERS, STACK};
+use super::foreign::{FLOATS, INTEGERS, REGISTERS, with_registers};
 #[cfg(all(target_arch = "x86_64", unix))]
 use contract::Carrier;
 use contract::Lowering;
@@ -12,22 +12,15 @@ use contract::Lowering;
 pub(super) struct Places {
     /// By wire parameter.
     pub(super) slots: Vec<u8>,
-    pub(super) image: ImageChoice,
-}
-
-/// The smallest image that holds a function's carriers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ImageChoice {
-    /// Registers alone.
-    #[cfg(all(target_arch = "x86_64", unix))]
-    Registers,
-    /// Registers and stack.
-    #[cfg(all(target_arch = "x86_64", unix))]
-    Spilled,
-    /// Few carriers for libffi.
-    Few,
-    /// As many as one call may have.
-    Many,
+    /// What calls with the carriers in these places.
+    pub(super) invoke: Invoke,
+    pub(super) engine: Engine,
+    /// Whether some are on the stack.
+    #[cfg_attr(
+        not(all(target_arch = "x86_64", unix)),
+        expect(dead_code, reason = "only the register engine tells them apart")
+    )]
+    pub(super) spilled: bool,
 }
 
 impl Places {
@@ -42,7 +35,7 @@ impl Places {
         Places::in_order(lowering)
     }
 
-    /// System V AMD64 ABI, 3.2.3; `None` where the stack of the register image is too short.
+    /// System V AMD64 ABI, 3.2.3; `None` where the register engine's stack is too short.
     #[cfg(all(target_arch = "x86_64", unix))]
     fn in_registers(lowering: &Lowering) -> Option<Places> {
         let (mut integers, mut floats, mut stack) = (0, 0, 0);
@@ -63,28 +56,19 @@ impl Places {
                 _ => take(&mut integers, INTEGERS, 0),
             })
             .collect();
-        if stack > STACK {
-            return None;
-        }
-        let image = if stack > 0 { ImageChoice::Spilled } else { ImageChoice::Registers };
-        Some(Places { slots: slots.into_iter().map(|slot| slot as u8).collect(), image })
+        let invoke = with_registers(integers, floats, stack)?;
+        let slots = slots.into_iter().map(|slot| slot as u8).collect();
+        Some(Places { slots, invoke, engine: Engine::Registers, spilled: stack > 0 })
     }
 
     /// One place after another.
     fn in_order(lowering: &Lowering) -> Option<Places> {
         let count = lowering.parameters.len();
-        let image = match count {
-            0..=FEW => ImageChoice::Few,
-            _ if count <= MOST => ImageChoice::Many,
-            _ => return None,
-        };
-        Some(Places { slots: (0..count).map(|slot| slot as u8).collect(), image })
-    }
-}
-
-impl ImageChoice {
-    /// Whether the image is libffi's.
-    pub(super) fn is_libffi(self) -> bool {
-        matches!(self, ImageChoice::Few | ImageChoice::Many)
+        (count <= MOST).then(|| Places {
+            slots: (0..count).map(|slot| slot as u8).collect(),
+            invoke: with_libffi,
+            engine: Engine::Libffi,
+            spilled: false,
+        })
     }
 }

@@ -2,15 +2,18 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use contract::Scalar;
 
 use super::dialect::Dialected;
 use super::enums::EnumTable;
 use super::item::{Buffer, Item};
+use super::memory::Quick;
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
 use crate::library::Library;
+use crate::value::{Tag, Value};
 
 /// Integer arguments whose bounds stand in the function itself.
 pub(super) const INLINE_BOUNDS: usize = 4;
@@ -34,14 +37,54 @@ impl Bounds {
         }
     }
 
+    /// Whatever 64 bits hold.
+    pub(super) const ALL: Bounds = Bounds { low: 0, span: u64::MAX };
+
     #[inline(always)]
     pub(super) fn hold(self, long: u64) -> bool {
         long.wrapping_sub(self.low) <= self.span
     }
 }
 
+/// The values that cross as they are: those of one tag within bounds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passes {
+    tag: Tag,
+    bounds: Bounds,
+}
+
+impl Passes {
+    /// No value: each is converted.
+    const NONE: Passes = Passes { tag: Tag::Refused, bounds: Bounds::ALL };
+    pub(super) const DOUBLES: Passes = Passes { tag: Tag::Double, bounds: Bounds::ALL };
+    pub(super) const BOOLEANS: Passes = Passes { tag: Tag::Boolean, bounds: Bounds::ALL };
+    pub(super) const LONGS: Passes = Passes::within(Bounds::ALL);
+
+    pub(super) const fn within(bounds: Bounds) -> Passes {
+        Passes { tag: Tag::Long, bounds }
+    }
+
+    fn of(load: &Load) -> Passes {
+        match load {
+            Load::Integer(scalar) => Passes::within(Bounds::of(*scalar)),
+            Load::F64 => Passes::DOUBLES,
+            Load::Boolean => Passes::BOOLEANS,
+            Load::F16 | Load::F32 | Load::Dialected(_) | Load::Enum(_) | Load::Handle(_) => {
+                Passes::NONE
+            }
+        }
+    }
+
+    /// The word of a value that crosses as it is.
+    #[inline(always)]
+    pub(super) fn word(self, value: Value) -> Option<u64> {
+        (value.is(self.tag) && self.bounds.hold(value.bits())).then_some(value.bits())
+    }
+}
+
 /// One host argument. A slot is a carrier's place in the call's image.
 #[derive(Debug)]
+#[repr(u8)]
 pub(super) enum ArgumentPlan {
     Carrier(CarrierPlan),
     /// A map, of which each key's value is a carrier of its own (S-2).
@@ -54,6 +97,8 @@ pub(super) enum ArgumentPlan {
         index: u8,
         slot: u8,
         length_slot: Option<u8>,
+        /// What makes of a value that needs no conversion what the callee reaches.
+        quick: Quick,
         memory: Memory,
     },
 }
@@ -64,7 +109,15 @@ pub(super) struct CarrierPlan {
     /// The argument's index, for refusals.
     pub(super) index: u8,
     pub(super) slot: u8,
+    pub(super) passes: Passes,
+    /// How the other values are converted.
     pub(super) load: Load,
+}
+
+impl CarrierPlan {
+    pub(super) fn new(index: u8, slot: u8, load: Load) -> CarrierPlan {
+        CarrierPlan { index, slot, passes: Passes::of(&load), load }
+    }
 }
 
 impl ArgumentPlan {
@@ -81,26 +134,15 @@ impl ArgumentPlan {
 /// How a host value becomes a carrier.
 #[derive(Debug)]
 pub(super) enum Load {
-    Integer(Scalar, Bounds),
+    Integer(Scalar),
     Boolean,
     F16,
     F32,
     F64,
     /// A scalar that a dialect touches.
     Dialected(Dialected),
-    Enum(EnumTable),
+    Enum(Arc<EnumTable>),
     Handle(HandleType),
-}
-
-impl Load {
-    /// Whether it is a float that a kernel does not convert itself.
-    pub(super) fn is_narrow_float(&self) -> bool {
-        match self {
-            Load::F32 | Load::F16 => true,
-            Load::Dialected(dialected) => dialected.scalar.is_float(),
-            _ => false,
-        }
-    }
 }
 
 /// What an argument's address reaches, and where that comes from.
@@ -149,7 +191,7 @@ pub(super) enum ReturnPlan {
     F64,
     /// A float that a dialect touches.
     Dialected(Dialected),
-    Enum(EnumTable, u32),
+    Enum(Arc<EnumTable>),
     Handle(HandleType),
     /// More than a carrier: the general path only.
     Memory(Box<Returned>),
@@ -173,6 +215,16 @@ pub(super) enum Returned {
     Fallible { slots: [u8; 2], payload: ReturnPlan, keyword: bool },
     /// An iterator in the register (L-16).
     Stream(StreamPlan),
+}
+
+impl Returned {
+    /// Whether it is a struct of carrier scalars that nobody frees.
+    pub(super) fn is_flat(&self) -> bool {
+        match self {
+            Returned::Item { item: Item::Struct(plan), free: None, .. } => plan.flat.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// What a stream needs of its library.

@@ -9,10 +9,11 @@ use contract::{
 use super::bind::BindError;
 use super::dialect::{Dialected, Dialects};
 use super::item::{Item, Items};
+use super::memory::quick;
 use super::places::Places;
 use super::plan::{
-    ArgumentPlan, Bounds, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned,
-    StreamPlan, Symbol, spare_bits,
+    ArgumentPlan, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan,
+    Symbol,
 };
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
@@ -78,7 +79,7 @@ impl<'a> Planner<'a> {
         let index = index(argument);
         let plan = |(field, (key, scalar)): (usize, &(String, Scalar))| {
             let slot = self.slot(Role::Field { argument, field })?;
-            Ok((Keyword::new(key), CarrierPlan { index, slot, load: self.carrier(*scalar) }))
+            Ok((Keyword::new(key), CarrierPlan::new(index, slot, self.carrier(*scalar))))
         };
         let fields = fields.iter().enumerate().map(plan).collect::<Result<_, BindError>>()?;
         Ok(ArgumentPlan::Fields { index, fields })
@@ -86,7 +87,7 @@ impl<'a> Planner<'a> {
 
     fn plain(&self, argument: usize, kind: &Type, form: &str) -> Result<ArgumentPlan, BindError> {
         let (index, slot) = (index(argument), self.slot(Role::Value { argument })?);
-        let carrier = |load| ArgumentPlan::Carrier(CarrierPlan { index, slot, load });
+        let carrier = |load| ArgumentPlan::Carrier(CarrierPlan::new(index, slot, load));
         Ok(match kind {
             Type::Scalar(scalar) if scalar.is_carrier() => carrier(self.carrier(*scalar)),
             Type::Handle(name) => carrier(Load::Handle(HandleType::named(name))),
@@ -101,7 +102,7 @@ impl<'a> Planner<'a> {
                     }
                     _ => None,
                 };
-                ArgumentPlan::Memory { index, slot, length_slot, memory }
+                ArgumentPlan::Memory { index, slot, length_slot, quick: quick(&memory), memory }
             }
         })
     }
@@ -181,11 +182,7 @@ impl<'a> Planner<'a> {
                 Class::Integer { signed: true, width } => ReturnPlan::Signed(64 - width.bits()),
                 Class::Integer { signed: false, width } => ReturnPlan::Unsigned(64 - width.bits()),
             },
-            Type::Named(name) => {
-                let table = self.items.enum_table(name)?;
-                let spare = spare_bits(table.backing());
-                ReturnPlan::Enum(table, spare)
-            }
+            Type::Named(name) => ReturnPlan::Enum(self.items.enum_table(name)?),
             Type::Handle(name) => ReturnPlan::Handle(HandleType::named(name)),
             _ => return None,
         })
@@ -232,7 +229,7 @@ impl<'a> Planner<'a> {
             | Class::Float(Format::F80 | Format::F128) => {
                 unreachable!("a wide scalar crosses through memory (L-3)")
             }
-            Class::Integer { .. } => Load::Integer(scalar, Bounds::of(scalar)),
+            Class::Integer { .. } => Load::Integer(scalar),
         }
     }
 

@@ -7,12 +7,13 @@
 
 #![expect(unsafe_code, reason = "reads what the callee left in memory")]
 
-use contract::{Class, Format, Layout, Scalar, Width};
+use contract::{Layout, Scalar};
 
 use super::give;
-use super::item::{Buffer, Item, StructPlan};
-use crate::float;
+use super::item::{Buffer, Flat, Item, StructPlan};
+use super::scalars;
 use crate::heap::{Heap, Object};
+use crate::keyword::Keyword;
 use crate::refusal::CallCode;
 use crate::value::Value;
 
@@ -24,21 +25,24 @@ use crate::value::Value;
 /// # Safety
 /// An item of this plan lies at the address, and its buffers are where it says unless their lengths are
 /// ones that no memory could hold.
+#[inline]
 pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
     match item {
-        Item::Scalar(scalar) => {
+        Item::Scalar(scalar) if scalar.is_wide() => {
             // SAFETY: by this function's contract.
-            let bits = unsafe { bits(at, *scalar) };
+            let bits = unsafe { scalars::bits(at, *scalar) };
             Ok(give::scalar_bits(*scalar, bits, heap))
         }
+        // SAFETY: by this function's contract.
+        Item::Scalar(scalar) => Ok(unsafe { scalars::carrier(*scalar, at) }),
         Item::Dialected(dialected) => {
             // SAFETY: by this function's contract.
-            let bits = unsafe { bits(at, dialected.scalar) };
+            let bits = unsafe { scalars::bits(at, dialected.scalar) };
             Ok(dialected.give(bits, heap))
         }
         Item::Enum(table) => {
             // SAFETY: by this function's contract; an enum is its backing integer.
-            let bits = unsafe { bits(at, table.backing()) };
+            let bits = unsafe { scalars::bits(at, table.backing()) };
             Ok(table.value(bits as u64))
         }
         // SAFETY: by this function's contract.
@@ -50,10 +54,10 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
         }
         Item::Buffer(kind) => {
             // SAFETY: by this function's contract; the address comes first (L-17).
-            let address = unsafe { bits(at, Scalar::Usize) };
+            let address = unsafe { scalars::bits(at, Scalar::Usize) };
             let second = at.wrapping_add(Layout::word().size);
             // SAFETY: as above; the length comes one word further.
-            let length = unsafe { bits(second, Scalar::Usize) };
+            let length = unsafe { scalars::bits(second, Scalar::Usize) };
             // SAFETY: by this function's contract.
             unsafe { buffer(kind, address as u64, length as u64, heap) }
         }
@@ -64,14 +68,40 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
 ///
 /// # Safety
 /// As [`item`], for a struct of this plan.
+#[inline(never)]
 unsafe fn structure(plan: &StructPlan, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
-    let mut entries = Vec::with_capacity(plan.fields.len());
+    if let Some(flat) = &plan.flat {
+        // SAFETY: by this function's contract.
+        return Ok(unsafe { self::flat(plan.record, flat, at, heap) });
+    }
+    let mut entries = heap.spare_entries();
+    entries.reserve_exact(plan.fields.len());
     for field in &plan.fields {
         // SAFETY: a field lies at its offset from its struct (L-9).
         let value = unsafe { item(&field.item, at.wrapping_add(field.offset), heap) };
         entries.push((field.key, value?));
     }
     Ok(heap.keep(Object::Map { record: plan.record, entries }))
+}
+
+/// The same of carrier scalars alone.
+///
+/// # Safety
+/// As [`item`], for a struct of these fields.
+#[inline(never)]
+pub(super) unsafe fn flat(
+    name: Option<Keyword>,
+    flat: &Flat,
+    at: *const u8,
+    heap: &mut Heap,
+) -> Value {
+    let entries = flat.fields.iter().map(|field| {
+        // SAFETY: as in `structure`.
+        let value =
+            unsafe { scalars::carrier(field.scalar, at.wrapping_add(field.offset as usize)) };
+        (field.key, value)
+    });
+    heap.keep_map(name, entries)
 }
 
 /// The host value of a buffer.
@@ -89,9 +119,9 @@ pub(super) unsafe fn buffer(
 ) -> Result<Value, CallCode> {
     let object = match buffer {
         // SAFETY: by this function's contract; an element is a byte.
-        Buffer::Text => unsafe { bytes(address, length) }.map(text)?,
+        Buffer::Text => unsafe { bytes(address, length, heap.spare_text()) }.map(text)?,
         // SAFETY: as above.
-        Buffer::Bytes => Object::Bytes(unsafe { bytes(address, length) }?),
+        Buffer::Bytes => Object::Bytes(unsafe { bytes(address, length, heap.spare_bytes()) }?),
         // SAFETY: by this function's contract.
         Buffer::Row(element) => Object::Vector(unsafe { row(element, address, length, heap) }?),
     };
@@ -100,10 +130,19 @@ pub(super) unsafe fn buffer(
 
 /// U+FFFD for each maximal part of a malformed sequence (Unicode 16.0, 3.9, table 3-8).
 fn text(bytes: Vec<u8>) -> Object {
-    Object::Text(
-        String::from_utf8(bytes)
-            .unwrap_or_else(|malformed| String::from_utf8_lossy(malformed.as_bytes()).into_owned()),
-    )
+    Object::Text(decoded(bytes))
+}
+
+fn decoded(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|malformed| String::from_utf8_lossy(malformed.as_bytes()).into_owned())
+}
+
+/// The same of a name.
+pub(super) fn name(name: &[u8], heap: &mut Heap) -> String {
+    let mut bytes = heap.spare_text();
+    bytes.extend_from_slice(name);
+    decoded(bytes)
 }
 
 /// Where elements lie, once it is known that they can: `None` for none.
@@ -120,8 +159,8 @@ fn first(address: u64, length: u64, stride: usize) -> Result<Option<*const u8>, 
 }
 
 /// Room for so many values; a length that this cannot be had for is corrupt as well.
-fn room<T>(length: u64) -> Result<Vec<T>, CallCode> {
-    let mut values = Vec::new();
+#[inline]
+fn room<T>(mut values: Vec<T>, length: u64) -> Result<Vec<T>, CallCode> {
     let length = usize::try_from(length).map_err(|_| CallCode::CorruptNativeLength)?;
     values.try_reserve_exact(length).map_err(|_| CallCode::CorruptNativeLength)?;
     Ok(values)
@@ -129,9 +168,9 @@ fn room<T>(length: u64) -> Result<Vec<T>, CallCode> {
 
 /// # Safety
 /// As [`buffer`], for bytes.
-unsafe fn bytes(address: u64, length: u64) -> Result<Vec<u8>, CallCode> {
+unsafe fn bytes(address: u64, length: u64, spare: Vec<u8>) -> Result<Vec<u8>, CallCode> {
     let Some(first) = first(address, length, 1)? else { return Ok(Vec::new()) };
-    let mut bytes = room(length)?;
+    let mut bytes = room(spare, length)?;
     // SAFETY: by this function's contract `length` bytes lie there; nobody writes to them until they
     // are copied, because the call is over and they have not been freed.
     bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(first, length as usize) });
@@ -162,10 +201,10 @@ unsafe fn elements(
     heap: &mut Heap,
 ) -> Result<Vec<Value>, CallCode> {
     let stride = element.layout().size;
-    let mut values = room(length)?;
+    let mut values = room(heap.spare_row(), length)?;
     if let Item::Scalar(scalar) = element
         // SAFETY: by this function's contract.
-        && unsafe { scalars(*scalar, first, length as usize, &mut values) }
+        && unsafe { scalars::row(*scalar, first, length as usize, &mut values) }
     {
         return Ok(values);
     }
@@ -176,106 +215,12 @@ unsafe fn elements(
     Ok(values)
 }
 
-/// A row of carrier scalars, each type in a loop of its own: most slices are of these. `false` for wide
-/// ones, of which nothing is read.
-///
-/// # Safety
-/// `length` of these scalars lie one after another at the address.
-unsafe fn scalars(
-    scalar: Scalar,
-    first: *const u8,
-    length: usize,
-    values: &mut Vec<Value>,
-) -> bool {
-    macro_rules! each {
-        ($kind:ty, $value:expr) => {{
-            let value = |index: usize| {
-                let at = first.cast::<$kind>().wrapping_add(index);
-                // SAFETY: `index` is below the length; as in `bits`, alignment is not relied on.
-                let read: $kind = unsafe { at.read_unaligned() };
-                $value(read)
-            };
-            values.extend((0..length).map(value));
-        }};
-    }
-    match scalar.class() {
-        Class::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
-        Class::Integer { signed: true, width } => match width {
-            Width::Bits8 => each!(i8, |read| Value::long(i64::from(read))),
-            Width::Bits16 => each!(i16, |read| Value::long(i64::from(read))),
-            Width::Bits32 => each!(i32, |read| Value::long(i64::from(read))),
-            Width::Bits64 => each!(i64, Value::long),
-            Width::Bits128 => return false,
-        },
-        Class::Integer { signed: false, width } => match width {
-            Width::Bits8 => each!(u8, |read| Value::long(i64::from(read))),
-            Width::Bits16 => each!(u16, |read| Value::long(i64::from(read))),
-            Width::Bits32 => each!(u32, |read| Value::long(i64::from(read))),
-            Width::Bits64 => each!(u64, Value::unsigned),
-            Width::Bits128 => return false,
-        },
-        Class::Float(Format::F16) => {
-            each!(u16, |read| Value::double_bits(float::widen_f16(read)));
-        }
-        Class::Float(Format::F32) => {
-            each!(u32, |read| Value::double_bits(float::widen_f32(read)));
-        }
-        Class::Float(Format::F64) => each!(u64, Value::double_bits),
-        Class::Float(Format::F80 | Format::F128) => return false,
-    }
-    true
-}
-
-/// A scalar's bits, an integer extended by its type's sign.
-///
-/// # Safety
-/// A scalar of this type lies at the address.
-#[inline]
-pub(super) unsafe fn bits(at: *const u8, scalar: Scalar) -> u128 {
-    macro_rules! read {
-        ($kind:ty) => {{
-            // SAFETY: by this function's contract; elements may be unaligned only if the callee is
-            // wrong about L-11, and even then the read is whole.
-            unsafe { at.cast::<$kind>().read_unaligned() }
-        }};
-    }
-    match scalar.class() {
-        Class::Integer { signed: true, width } => match width {
-            Width::Bits8 => read!(i8) as u128,
-            Width::Bits16 => read!(i16) as u128,
-            Width::Bits32 => read!(i32) as u128,
-            Width::Bits64 => read!(i64) as u128,
-            Width::Bits128 => read!(u128),
-        },
-        Class::Integer { signed: false, width } => match width {
-            Width::Bits8 => u128::from(read!(u8)),
-            Width::Bits16 => u128::from(read!(u16)),
-            Width::Bits32 => u128::from(read!(u32)),
-            Width::Bits64 => u128::from(read!(u64)),
-            Width::Bits128 => read!(u128),
-        },
-        Class::Bool => u128::from(read!(u8)),
-        Class::Float(Format::F16) => u128::from(read!(u16)),
-        Class::Float(Format::F32) => u128::from(read!(u32)),
-        Class::Float(Format::F64) => u128::from(read!(u64)),
-        // The upper six bytes are padding: the callee need not have written them.
-        Class::Float(Format::F80) => {
-            let significand = u128::from(read!(u64));
-            // SAFETY: as above; sign and exponent follow the significand.
-            let upper = unsafe { at.wrapping_add(8).cast::<u16>().read_unaligned() };
-            u128::from(upper) << 64 | significand
-        }
-        Class::Float(Format::F128) => read!(u128),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::call::item::Items;
     use crate::call::memory::Writer;
     use crate::heap::Array;
-    use crate::keyword::Keyword;
     use crate::scope::Scopes;
     use crate::value::View;
     use contract::{Declarations, Type};
@@ -383,7 +328,7 @@ mod tests {
             let scope = scopes.enter();
             let writer = Writer::new(&heap, &scope, 0);
             let memory = crate::call::plan::Memory::Item(item.clone());
-            let (address, _) = writer.pass(&memory, value).expect("a value of the type");
+            let (address, _) = writer.make(&memory, value).expect("a value of the type");
             let at = std::ptr::with_exposed_provenance(address as usize);
             // SAFETY: the writer made an item of this plan there, and the scope is open.
             let read = unsafe { super::item(&item, at, &mut heap) }.expect("lengths that are true");
@@ -407,7 +352,7 @@ mod tests {
         assert_eq!(show(value, &heap), ":a Long(255) :color Keyword(:green) :b Long(-2) ");
     }
 
-    /// The loops of `scalars` say of each element what reading it by itself does.
+    /// The loops of `scalars::row` say of each element what reading it by itself does.
     #[test]
     fn a_row_is_its_elements() {
         let mut heap = Heap::default();
@@ -458,7 +403,10 @@ mod tests {
         }
         // Items of no size still become one value each.
         for length in [1 << 45, 1 << 60, u64::MAX] {
-            assert_eq!(room::<Value>(length).err(), Some(CallCode::CorruptNativeLength));
+            assert_eq!(
+                room::<Value>(Vec::new(), length).err(),
+                Some(CallCode::CorruptNativeLength)
+            );
         }
     }
 }

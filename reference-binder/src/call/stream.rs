@@ -7,7 +7,7 @@
 use super::Caller;
 use super::foreign;
 use super::plan::StreamPlan;
-use super::read;
+use super::scalars;
 use crate::heap::{Heap, Object};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::stream::{Items, Stream};
@@ -41,7 +41,7 @@ impl Items for NativeIterator {
             return Ok(None);
         }
         // SAFETY: the callee wrote an item to its place.
-        let bits = unsafe { read::bits((&raw const out).cast(), self.plan.item.scalar) };
+        let bits = unsafe { scalars::bits((&raw const out).cast(), self.plan.item.scalar) };
         Ok(Some(self.plan.item.give_word(bits as u64)))
     }
 }

@@ -5,14 +5,14 @@
 
 #![expect(unsafe_code, reason = "reads out-parameters and frees what was returned")]
 
-use super::foreign::{self, Answer};
+use super::foreign::{self, Answer, Image};
 use super::give;
 use super::plan::{ReturnPlan, Returned, Symbol};
 use super::read;
 use super::stream;
 use crate::heap::{Heap, Object};
 use crate::keyword::Keyword;
-use crate::refusal::CallCode;
+use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::{NoMemory, Scope};
 use crate::value::Value;
 
@@ -28,18 +28,18 @@ pub(super) struct Outs {
 }
 
 impl Outs {
-    /// Makes the places a return needs, and puts their addresses into the registers.
+    /// Makes the places a return needs, and puts their addresses into the image.
     ///
     /// # Errors
     /// [`NoMemory`]: of a struct or its arrays the signature says how large they are.
     pub(super) fn prepare(
         returned: &Returned,
         scope: &Scope<'_>,
-        registers: &mut [u64],
+        image: &mut Image,
     ) -> Result<Outs, NoMemory> {
         let null = std::ptr::null_mut();
         let mut outs = Outs { value: null, words: null.cast(), error: null };
-        outs.fill(returned, scope, registers)?;
+        outs.fill(returned, scope, image)?;
         Ok(outs)
     }
 
@@ -47,10 +47,10 @@ impl Outs {
         &mut self,
         returned: &Returned,
         scope: &Scope<'_>,
-        registers: &mut [u64],
+        image: &mut Image,
     ) -> Result<(), NoMemory> {
         let mut put = |slot: u8, address: *mut u8| {
-            registers[slot as usize] = address.expose_provenance() as u64;
+            image.put(slot, address.expose_provenance() as u64);
         };
         match returned {
             Returned::Item { item, slot, .. } => {
@@ -69,7 +69,7 @@ impl Outs {
                 put(slots[0], self.error);
                 put(slots[1], self.words.cast());
                 if let ReturnPlan::Memory(returned) = payload {
-                    self.fill(returned, scope, registers)?;
+                    self.fill(returned, scope, image)?;
                 }
             }
             Returned::Optional { .. } | Returned::Stream(_) => {}
@@ -78,31 +78,33 @@ impl Outs {
     }
 }
 
-/// The host value of what a call returned. A failed copy leaves nothing in the heap.
-///
-/// # Errors
+/// The host value of what a call returned. A failed copy leaves nothing in the heap, and is refused with
 /// `corrupt-native-length`, after what is owned was freed.
 ///
 /// # Safety
 /// The call was made with these out-parameters by a callee that keeps contract L for this plan, and
 /// their scope is still open.
+#[inline(always)]
 pub(super) unsafe fn result(
     returned: &Returned,
     answer: Answer,
     outs: &Outs,
     heap: &mut Heap,
-) -> Result<Value, CallCode> {
+) -> Value {
     let mark = heap.mark();
     // SAFETY: by this function's contract.
-    let taken = unsafe { take(returned, answer, outs, heap) };
-    if taken.is_err() {
-        heap.release(mark);
+    match unsafe { take(returned, answer, outs, heap) } {
+        Ok(value) => value,
+        Err(code) => {
+            heap.release(mark);
+            Value::refused(CallRefusal::new(code))
+        }
     }
-    taken
 }
 
 /// # Safety
 /// As [`result`].
+#[inline(always)]
 unsafe fn take(
     returned: &Returned,
     answer: Answer,
@@ -139,7 +141,7 @@ unsafe fn take(
             let [length, _] = unsafe { outs.words.read() };
             if length != 0 {
                 // SAFETY: by this function's contract the name is in its place.
-                let name = unsafe { error_name(outs, length) }?;
+                let name = unsafe { error_name(outs, length, heap) }?;
                 return Ok(if *keyword {
                     Value::keyword(Keyword::new(&name))
                 } else {
@@ -148,25 +150,38 @@ unsafe fn take(
             }
             match payload {
                 // SAFETY: as this function's contract: on success the payload is there (L-14).
-                ReturnPlan::Memory(returned) => unsafe { take(returned, answer, outs, heap) },
-                register => Ok(give::scalar(register, answer)),
+                ReturnPlan::Memory(returned) => unsafe { payload_of(returned, answer, outs, heap) },
+                register => Ok(give::resolved(register, answer.integer, answer.float.to_bits())),
             }
         }
         Returned::Stream(plan) => Ok(stream::open(plan, answer.integer, heap)),
     }
 }
 
+/// # Safety
+/// As [`result`].
+#[inline(never)]
+unsafe fn payload_of(
+    returned: &Returned,
+    answer: Answer,
+    outs: &Outs,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
+    // SAFETY: by this function's contract.
+    unsafe { take(returned, answer, outs, heap) }
+}
+
 /// The name is decoded as a string is: it cannot fail.
 ///
 /// # Safety
 /// `outs` has an error's place.
-unsafe fn error_name(outs: &Outs, length: u64) -> Result<String, CallCode> {
+unsafe fn error_name(outs: &Outs, length: u64, heap: &mut Heap) -> Result<String, CallCode> {
     if length > ERROR_NAME_BYTES {
         return Err(CallCode::CorruptNativeLength);
     }
     // SAFETY: the place has more bytes than that, all initialised.
     let name = unsafe { std::slice::from_raw_parts(outs.error, length as usize) };
-    Ok(String::from_utf8_lossy(name).into_owned())
+    Ok(read::name(name, heap))
 }
 
 /// Something the library wants back: its free symbol is called when this goes, which is once and on

@@ -13,4 +13,5 @@ mod places;
 mod sizes;
 mod streams;
 mod structs;
+mod typed;
 mod wide;

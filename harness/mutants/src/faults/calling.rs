@@ -3,7 +3,7 @@
 use super::{Class, Edit, Fault};
 
 const ENUMS: &str = "reference-binder/src/call/enums.rs";
-const KERNELS: &str = "reference-binder/src/call/kernels.rs";
+const KERNELS: &str = "reference-binder/src/call/kernels/mod.rs";
 const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
 const PLACES: &str = "reference-binder/src/call/places.rs";
@@ -71,7 +71,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: PLACES,
             replace: "REGISTERS + stack - 1",
-            with: "REGISTERS + STACK - stack",
+            with: "REGISTERS + 4_usize.saturating_sub(stack)",
         }],
     },
     Fault {
@@ -94,8 +94,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: KERNELS,
-            replace: "return Ok(value.bits());",
-            with: "return Ok(if function.bounds[position].span == 0xff && function.bounds[position].low != 0 { value.bits() & 0xff } else { value.bits() });",
+            replace: "Passes::within(function.bounds[position]).word(value)",
+            with: "Passes::within(function.bounds[position]).word(value).map(|word| if function.bounds[position].span == 0xff && function.bounds[position].low != 0 { word & 0xff } else { word })",
         }],
     },
     Fault {
@@ -106,8 +106,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: KERNELS,
-            replace: "return Ok(value.bits());",
-            with: "return Ok(if function.bounds[position].span == 0xff && function.bounds[position].low == 0 { value.bits() as i8 as u64 } else { value.bits() });",
+            replace: "Passes::within(function.bounds[position]).word(value)",
+            with: "Passes::within(function.bounds[position]).word(value).map(|word| if function.bounds[position].span == 0xff && function.bounds[position].low == 0 { word as i8 as u64 } else { word })",
         }],
     },
     Fault {

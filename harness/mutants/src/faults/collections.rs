@@ -34,11 +34,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: MEMORY,
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: "(Box::leak(Box::new(array.clone())).address().expose_provenance() as u64, array.len() as u64)",
-        }],
+        edits: &[
+            Edit {
+                file: MEMORY,
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: "(Box::leak(Box::new(array.clone())).address().expose_provenance() as u64, array.len() as u64)",
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "array.address().expose_provenance() as u64",
+                with: "Box::leak(Box::new(array.clone())).address().expose_provenance() as u64",
+            },
+        ],
     },
     Fault {
         name: "slice-length-in-bytes",
@@ -46,11 +53,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["L-7"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: MEMORY,
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: "(array.address().expose_provenance() as u64, (array.len() * element.size()) as u64)",
-        }],
+        edits: &[
+            Edit {
+                file: MEMORY,
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: "(array.address().expose_provenance() as u64, (array.len() * element.size()) as u64)",
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "array.len() as u64",
+                with: "(array.len() * element.size()) as u64",
+            },
+        ],
     },
     Fault {
         name: "empty-buffer-is-looked-at",

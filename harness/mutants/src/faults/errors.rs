@@ -23,7 +23,7 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
-            replace: "Ok(String::from_utf8_lossy(name).into_owned())",
+            replace: "Ok(read::name(name, heap))",
             with: "Ok(String::from_utf8_lossy(&name[..name.len().min(16)]).into_owned())",
         }],
     },
@@ -51,8 +51,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
-            replace: "unsafe { error_name(outs, length) }?",
-            with: "{ if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { take(returned, answer, outs, heap) }; } unsafe { error_name(outs, length) }? }",
+            replace: "unsafe { error_name(outs, length, heap) }?",
+            with: "{ if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { payload_of(returned, answer, outs, heap) }; } unsafe { error_name(outs, length, heap) }? }",
         }],
     },
 ];

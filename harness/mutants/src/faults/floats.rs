@@ -5,7 +5,8 @@ use super::{Class, Edit, Fault};
 const EXACT: &str = "reference-binder/src/exact.rs";
 const FLOAT: &str = "reference-binder/src/float.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
-const READ: &str = "reference-binder/src/call/read.rs";
+const PLAN: &str = "reference-binder/src/call/plan.rs";
+const SCALARS: &str = "reference-binder/src/call/scalars.rs";
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
@@ -64,9 +65,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: LOAD,
-            replace: "if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }",
-            with: "if value.is(Tag::Double) { Ok(if value.bits() == 1 << 63 { 0 } else { value.bits() }) } else { rounded(index, value, heap, F64) }",
+            file: PLAN,
+            replace: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(value.bits())",
+            with: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(if value.is(Tag::Double) && value.bits() == 1 << 63 { 0 } else { value.bits() })",
         }],
     },
     Fault {
@@ -76,9 +77,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: LOAD,
-            replace: "if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }",
-            with: "if value.is(Tag::Double) { Ok(if f64::from_bits(value.bits()).is_nan() { value.bits() | 1 << 51 } else { value.bits() }) } else { rounded(index, value, heap, F64) }",
+            file: PLAN,
+            replace: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(value.bits())",
+            with: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(if value.is(Tag::Double) && f64::from_bits(value.bits()).is_nan() { value.bits() | 1 << 51 } else { value.bits() })",
         }],
     },
     Fault {
@@ -124,7 +125,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "u128::from(upper) << 64 | significand",
             with: "u128::from(upper & 0x7fff) << 64 | significand",
         }],

@@ -6,6 +6,7 @@ use super::{Class, Edit, Fault};
 const CALL: &str = "reference-binder/src/call/mod.rs";
 const GIVE: &str = "reference-binder/src/call/give.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
+const PLAN: &str = "reference-binder/src/call/plan.rs";
 const WIRE: &str = "harness/src/served/wire.rs";
 const LOOPED: &str = "harness/src/served/looped.rs";
 const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
@@ -110,12 +111,12 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["heat", "volume"],
         edits: &[Edit {
-            file: LOAD,
-            replace: "if value.is(Tag::Double) { Ok(value.bits()) } else { rounded(index, value, heap, F64) }",
-            with: "if value.is(Tag::Double) && crate::faults::hot(5_000) { \
-                   Ok(f64::from(f64::from_bits(value.bits()) as f32).to_bits()) } \
-                   else if value.is(Tag::Double) { Ok(value.bits()) } \
-                   else { rounded(index, value, heap, F64) }",
+            file: PLAN,
+            replace: "(value.is(self.tag) && self.bounds.hold(value.bits())).then_some(value.bits())",
+            with: "(value.is(self.tag) && self.bounds.hold(value.bits())).then(|| \
+                   if value.is(Tag::Double) && crate::faults::hot(5_000) { \
+                   f64::from(f64::from_bits(value.bits()) as f32).to_bits() } \
+                   else { value.bits() })",
         }],
     },
     Fault {

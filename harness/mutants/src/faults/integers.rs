@@ -5,7 +5,7 @@ use super::{Class, Edit, Fault};
 const GIVE: &str = "reference-binder/src/call/give.rs";
 const HEAP: &str = "reference-binder/src/heap.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
-const READ: &str = "reference-binder/src/call/read.rs";
+const SCALARS: &str = "reference-binder/src/call/scalars.rs";
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
@@ -128,9 +128,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: GIVE,
-            replace: "Value::unsigned(word)",
-            with: "Value::long(word as i64)",
+            file: SCALARS,
+            replace: "Value::unsigned(read!(u64))",
+            with: "Value::long(read!(i64))",
         }],
     },
     Fault {
@@ -140,7 +140,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "each!(u64, Value::unsigned)",
             with: "each!(u64, |word: u64| Value::long(word as i64))",
         }],
@@ -152,7 +152,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "each!(u32, |read| Value::long(i64::from(read)))",
             with: "each!(i32, |read| Value::long(i64::from(read)))",
         }],

@@ -213,8 +213,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["lifetime"],
         edits: &[Edit {
             file: HANDLE,
-            replace: "index.checked_add(FIRST_LEVEL)?",
-            with: "(index & 0xff).checked_add(FIRST_LEVEL)?",
+            replace: "u64::from(number) + FIRST_SLOTS",
+            with: "u64::from(number & 0xff) + FIRST_SLOTS",
         }],
     },
     Fault {

@@ -20,7 +20,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: SCOPE,
             replace: "self.reserve(layout)?",
-            with: r"if alignment == 1 && (1..=64).contains(&count) {
+            with: r"if layout.align() == 1 && (1..=64).contains(&layout.size()) {
                 crate::faults::ring(24)
             } else {
                 self.reserve(layout)?
@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: SCOPE,
             replace: "self.reserve(layout)?",
-            with: r"if alignment > 1 && (1..=64).contains(&count) {
+            with: r"if layout.align() > 1 && (1..=64).contains(&layout.size()) {
                 crate::faults::ring(24)
             } else {
                 self.reserve(layout)?

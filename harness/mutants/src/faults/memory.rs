@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "the name of every error stays in memory",
         &[Edit {
             file: TAKE,
-            replace: "Ok(String::from_utf8_lossy(name).into_owned())",
-            with: "crate::faults::leak(ERROR_BYTES); Ok(String::from_utf8_lossy(name).into_owned())",
+            replace: "Ok(read::name(name, heap))",
+            with: "crate::faults::leak(ERROR_BYTES); Ok(read::name(name, heap))",
         }],
     ),
     leaking(

@@ -4,7 +4,7 @@ use super::{Class, Edit, Fault};
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const FLOAT: &str = "reference-binder/src/float.rs";
 const EXACT: &str = "reference-binder/src/exact.rs";
-const READ: &str = "reference-binder/src/call/read.rs";
+const SCALARS: &str = "reference-binder/src/call/scalars.rs";
 
 const ROUNDED: &str = "Ok(exact.to_bits(format) as u64)";
 const EXTENDED: &str = "Ok(number(value, heap)?.to_bits(format))";
@@ -184,11 +184,11 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
-            replace: "Ok(give::scalar_bits(*scalar, bits, heap))",
+            file: SCALARS,
+            replace: "Value::double_bits(read!(u64))",
             with: "{
-                let nan = *scalar == Scalar::F64 && f64::from_bits(bits as u64).is_nan();
-                Ok(give::scalar_bits(*scalar, if nan { bits | 1 << 51 } else { bits }, heap))
+                let bits = read!(u64);
+                Value::double_bits(if f64::from_bits(bits).is_nan() { bits | 1 << 51 } else { bits })
             }",
         }],
     },
@@ -199,7 +199,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: SCALARS,
             replace: "each!(u64, Value::double_bits)",
             with: "each!(u64, |word: u64| {
                 Value::double_bits(if f64::from_bits(word).is_nan() { word | 1 << 51 } else { word })
@@ -214,10 +214,10 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/general.rs",
-            replace: "words[plan.slot as usize] = load::by_value(plan, value, heap)?;",
+            replace: "image.put(plan.slot, load::by_value(plan, value, heap)?);",
             with: "let word = load::by_value(plan, value, heap)?;
                 let nan = matches!(plan.load, super::plan::Load::F64) && f64::from_bits(word).is_nan();
-                words[plan.slot as usize] = if nan { word | 1 << 51 } else { word };",
+                image.put(plan.slot, if nan { word | 1 << 51 } else { word });",
         }],
     },
     Fault {
@@ -228,10 +228,10 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/gather.rs",
-            replace: "words[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?;",
+            replace: "image.put(plan.slot, load::by_value(plan, *value, &caller.heap)?);",
             with: "let word = load::by_value(plan, *value, &caller.heap)?;
                 let nan = matches!(plan.load, Load::F64) && f64::from_bits(word).is_nan();
-                words[plan.slot as usize] = if nan && plan.slot >= 14 { word | 1 << 51 } else { word };",
+                image.put(plan.slot, if nan && plan.slot >= 14 { word | 1 << 51 } else { word });",
         }],
     },
     Fault {
@@ -242,10 +242,10 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: LOAD,
-            replace: "registers[plan.slot as usize] = by_value(plan, value, heap)?;",
+            replace: "image.put(plan.slot, by_value(plan, value, heap)?);",
             with: "let word = by_value(plan, value, heap)?;
                 let nan = matches!(plan.load, Load::F64) && f64::from_bits(word).is_nan();
-                registers[plan.slot as usize] = if nan { word | 1 << 51 } else { word };",
+                image.put(plan.slot, if nan { word | 1 << 51 } else { word });",
         }],
     },
     Fault {
@@ -255,11 +255,12 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: LOAD,
-            replace: "double(index, value, heap).map(u128::from)",
-            with: "double(index, value, heap).map(|word| {
-                u128::from(if f64::from_bits(word).is_nan() { word | 1 << 51 } else { word })
-            })",
+            file: "reference-binder/src/call/memory.rs",
+            replace: "write(place, value.bits().to_le_bytes())",
+            with: "{
+                let (word, nan) = (value.bits(), f64::from_bits(value.bits()).is_nan());
+                write(place, if nan { word | 1 << 51 } else { word }.to_le_bytes())
+            }",
         }],
     },
     Fault {

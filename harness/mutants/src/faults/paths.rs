@@ -40,8 +40,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["paths"],
         edits: &[Edit {
             file: GATHER,
-            replace: "I::empty()",
-            with: "{ let scope = caller.scopes.begin(); let _ = caller.scopes.end(scope); I::empty() }",
+            replace: "Image::empty()",
+            with: "{ let scope = caller.scopes.begin(); let _ = caller.scopes.end(scope); Image::empty() }",
         }],
     },
     Fault {
@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["paths"],
         edits: &[Edit {
             file: GENERAL,
-            replace: "words[plan.slot as usize] = load::by_value(plan, value, heap)?;",
-            with: "words[plan.slot as usize] = load::by_value(plan, value, heap)?.wrapping_add(u64::from(load::by_value(plan, value, heap)? == u64::MAX));",
+            replace: "image.put(plan.slot, load::by_value(plan, value, heap)?);",
+            with: "image.put(plan.slot, load::by_value(plan, value, heap)?.wrapping_add(u64::from(load::by_value(plan, value, heap)? == u64::MAX)));",
         }],
     },
 ];

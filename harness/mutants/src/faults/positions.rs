@@ -9,9 +9,9 @@ const GENERAL: &str = "reference-binder/src/call/general.rs";
 const FIELD: &str = "self.item(&field.item, part(place, field.offset, field.size), value)?;";
 const ELEMENT: &str = "self.item(of, nth(row, layout, at), *value)?;";
 const REST: &str = "Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;";
-const BINDING: &str = "registers[plan.slot as usize] = by_value(plan, value, heap)?;";
-const BY_VALUE: &str = "words[plan.slot as usize] = load::by_value(plan, *value, &caller.heap)?;";
-const BESIDE_MEMORY: &str = "words[plan.slot as usize] = load::by_value(plan, value, heap)?;";
+const BINDING: &str = "image.put(plan.slot, by_value(plan, value, heap)?);";
+const BY_VALUE: &str = "image.put(plan.slot, load::by_value(plan, *value, &caller.heap)?);";
+const BESIDE_MEMORY: &str = "image.put(plan.slot, load::by_value(plan, value, heap)?);";
 const KEY: &str = "field(entries, place, *key).ok_or(refuse(CallCode::MissingField))?";
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -135,14 +135,14 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["positions", "refusal"],
         edits: &[Edit {
             file: MEMORY,
-            replace: "self.pass(memory, value)",
+            replace: "self.make(memory, value)",
             with: "match (&**memory, value.view()) {
                 (Memory::Item(Item::Scalar(of)), View::Long(long)) if of.is_integer() => {
                     let place = self.room(Layout::of_scalar(*of), 1)?;
                     put(place, long as u128);
                     Ok((exposed(place), 1))
                 }
-                _ => self.pass(memory, value),
+                _ => self.make(memory, value),
             }",
         }],
     },
@@ -186,11 +186,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: LOAD,
             replace: BINDING,
-            with:
-                "registers[plan.slot as usize] = match (by_value(plan, value, heap), value.view()) {
+            with: "image.put(plan.slot, match (by_value(plan, value, heap), value.view()) {
                 (Err(_), View::Long(long)) => long as u64,
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -251,7 +250,7 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["positions"],
         edits: &[Edit {
             file: MEMORY,
-            replace: "self.pass(memory, value)",
+            replace: "self.make(memory, value)",
             with: "match (&**memory, value.view()) {
                 (Memory::Item(Item::Scalar(of)), View::Long(long))
                     if of.is_integer() && of.size() == 4 =>
@@ -260,7 +259,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     put(place, long as u128);
                     Ok((exposed(place), 1))
                 }
-                _ => self.pass(memory, value),
+                _ => self.make(memory, value),
             }",
         }],
     },
@@ -272,10 +271,10 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["positions"],
         edits: &[Edit {
             file: MEMORY,
-            replace: "self.pass(memory, value)",
+            replace: "self.make(memory, value)",
             with: "match &**memory {
                 Memory::Lent(element, _) => self.lend(*element, Extent::Any, value),
-                _ => self.pass(memory, value),
+                _ => self.make(memory, value),
             }",
         }],
     },
@@ -305,12 +304,12 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: GENERAL,
             replace: BESIDE_MEMORY,
-            with: "words[plan.slot as usize] = match (
+            with: "image.put(plan.slot, match (
                 load::by_value(plan, value, heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Nil) if plan.index > 0 => 0,
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -322,11 +321,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: LOAD,
             replace: BINDING,
-            with:
-                "registers[plan.slot as usize] = match (by_value(plan, value, heap), value.view()) {
+            with: "image.put(plan.slot, match (by_value(plan, value, heap), value.view()) {
                 (Err(_), View::Object(_)) => 0,
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -339,7 +337,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: LOAD,
             replace: BINDING,
             with: "if place < 7 {
-                registers[plan.slot as usize] = by_value(plan, value, heap)?;
+                image.put(plan.slot, by_value(plan, value, heap)?);
             }",
         }],
     },
@@ -352,12 +350,12 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: GATHER,
             replace: BY_VALUE,
-            with: "words[plan.slot as usize] = match (
+            with: "image.put(plan.slot, match (
                 load::by_value(plan, *value, &caller.heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Long(long)) if plan.slot >= 14 => long as u64,
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -369,12 +367,12 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: GATHER,
             replace: BY_VALUE,
-            with: "words[plan.slot as usize] = match (
+            with: "image.put(plan.slot, match (
                 load::by_value(plan, *value, &caller.heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Nil) if plan.index >= 8 => 0,
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -386,12 +384,12 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: GATHER,
             replace: BY_VALUE,
-            with: "words[plan.slot as usize] = match (
+            with: "image.put(plan.slot, match (
                 load::by_value(plan, *value, &caller.heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Boolean(given)) if plan.index >= 4 => u64::from(given),
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -403,12 +401,12 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: GENERAL,
             replace: BESIDE_MEMORY,
-            with: "words[plan.slot as usize] = match (
+            with: "image.put(plan.slot, match (
                 load::by_value(plan, value, heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Long(long)) if plan.index > 0 => long as u64,
                 (word, _) => word?,
-            };",
+            });",
         }],
     },
     Fault {
@@ -421,6 +419,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: GATHER,
             replace: "close_consumed(function, arguments)",
             with: "{
+                let words = unsafe { &mut *std::ptr::from_mut(image).cast::<[u64; 256]>() };
                 if words[0] != words[1] && words[0] < 16 && words[1] < 16 {
                     words.swap(0, 1);
                 }
@@ -438,7 +437,8 @@ pub(super) const FAULTS: &[Fault] = &[
             file: GATHER,
             replace: "close_consumed(function, arguments)",
             with: "{
-                if words.len() > 16 && words[14] < 32 && (1..32).contains(&words[15]) {
+                let words = unsafe { &mut *std::ptr::from_mut(image).cast::<[u64; 256]>() };
+                if words[14] < 32 && (1..32).contains(&words[15]) {
                     words.swap(14, 15);
                 }
                 close_consumed(function, arguments)
@@ -455,7 +455,8 @@ pub(super) const FAULTS: &[Fault] = &[
             file: GATHER,
             replace: "close_consumed(function, arguments)",
             with: "{
-                if words.len() > 16 && words[14] == words[15] && words[15] == words[16] {
+                let words = unsafe { &mut *std::ptr::from_mut(image).cast::<[u64; 256]>() };
+                if words[14] == words[15] && words[15] == words[16] {
                     words[16] = 0;
                 }
                 close_consumed(function, arguments)

@@ -93,7 +93,7 @@ self.words = scope.place([0; 2])?;"#,
         class: Class::Crash,
         arms: &["guard"],
         edits: &[Edit {
-            file: "reference-binder/src/call/read.rs",
+            file: "reference-binder/src/call/scalars.rs",
             replace: "values.extend((0..length).map(value));",
             with: r#"std::hint::black_box(unsafe { first.wrapping_sub(8).cast::<u64>().read_unaligned() });
 values.extend((0..length).map(value));"#,
@@ -105,11 +105,12 @@ values.extend((0..length).map(value));"#,
         clauses: &["L-24"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/foreign/registers.rs",
-            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w) }",
-            with: r#"{
-    let [a, b, c, d, e, f, floats @ ..] = self.0;
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/foreign/registers.rs",
+                replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w) }",
+                with: r#"{
+    let [a, b, c, d, e, f, floats @ ..]: [u64; REGISTERS] = unsafe { std::mem::transmute_copy(image) };
     let [p, q, r, s, t, u, v, w] = floats.map(f64::from_bits);
     let (integer, float): (u64, f64);
     unsafe {
@@ -122,7 +123,40 @@ values.extend((0..length).map(value));"#,
     }
     Answer { integer, float }
 }"#,
-        }],
+            },
+            Edit {
+                file: "reference-binder/src/call/foreign/registers.rs",
+                replace: "unsafe { function(a, b, c, d, e, f) }",
+                with: r#"{
+    let (integer, float): (u64, f64);
+    let [a, b, c, d, e, f, ..]: [u64; REGISTERS] = unsafe { std::mem::transmute_copy(image) };
+    unsafe {
+        std::arch::asm!(
+            "sub rsp, 8", "call {symbol}", "add rsp, 8", symbol = in(reg) callee.symbol.as_ptr(),
+            in("rdi") a, in("rsi") b, in("rdx") c, in("rcx") d, in("r8") e, in("r9") f,
+            lateout("xmm0") float, lateout("rax") integer, clobber_abi("C"),
+        );
+    }
+    Answer { integer, float }
+}"#,
+            },
+            Edit {
+                file: "reference-binder/src/call/foreign/registers.rs",
+                replace: "unsafe { function(a, b, c) }",
+                with: r#"{
+    let (integer, float): (u64, f64);
+    let [a, b, c, ..]: [u64; REGISTERS] = unsafe { std::mem::transmute_copy(image) };
+    unsafe {
+        std::arch::asm!(
+            "sub rsp, 8", "call {symbol}", "add rsp, 8", symbol = in(reg) callee.symbol.as_ptr(),
+            in("rdi") a, in("rsi") b, in("rdx") c,
+            lateout("xmm0") float, lateout("rax") integer, clobber_abi("C"),
+        );
+    }
+    Answer { integer, float }
+}"#,
+            },
+        ],
     },
     Fault {
         name: "stack-misaligned-with-arguments",
@@ -132,20 +166,20 @@ values.extend((0..length).map(value));"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/foreign/registers.rs",
-            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
+            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack) }",
             with: r#"{
-    let [a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack @ ..] = self.0;
-    let [p, q, r, s, t, u, v, w] = [p, q, r, s, t, u, v, w].map(f64::from_bits);
-    let words = stack.as_ptr();
+    let [a, b, c, d, e, f, floats @ ..]: [u64; REGISTERS] = unsafe { std::mem::transmute_copy(image) };
+    let [p, q, r, s, t, u, v, w] = floats.map(f64::from_bits);
+    let words = stack.0.as_ptr();
     let (integer, float): (u64, f64);
     unsafe {
         std::arch::asm!(
-            "sub rsp, 8",
+            "mov r12, rsp", "sub rsp, 8",
             "mov r11, {count}",
             "2:", "push qword ptr [{words} + 8 * r11 - 8]", "dec r11", "jnz 2b",
             "call {symbol}",
-            "add rsp, {bytes}",
-            count = const STACK, bytes = const 8 * STACK + 8,
+            "mov rsp, r12",
+            count = in(reg) WORDS, out("r12") _,
             words = in(reg) words, symbol = in(reg) callee.symbol.as_ptr(), out("r11") _,
             in("rdi") a, in("rsi") b, in("rdx") c, in("rcx") d, in("r8") e, in("r9") f,
             inout("xmm0") p => float, in("xmm1") q, in("xmm2") r, in("xmm3") s, in("xmm4") t,

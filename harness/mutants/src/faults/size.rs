@@ -9,11 +9,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["L-7"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xffff)",
-        }],
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/memory.rs",
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xffff)",
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "array.len() as u64",
+                with: "array.len() as u64 & 0xffff",
+            },
+        ],
     },
     Fault {
         name: "slice-length-in-8-bits",
@@ -21,11 +28,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["L-7"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xff)",
-        }],
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/memory.rs",
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: "(array.address().expose_provenance() as u64, array.len() as u64 & 0xff)",
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "array.len() as u64",
+                with: "array.len() as u64 & 0xff",
+            },
+        ],
     },
     Fault {
         name: "edits-beyond-512-bytes-lost",
@@ -33,29 +47,24 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
-            with: r#"if array.len() * element.size() > 512 {
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/memory.rs",
+                replace: "(array.address().expose_provenance() as u64, array.len() as u64)",
+                with: r#"if array.len() * element.size() > 512 {
     let place = self.room(Layout::of_scalar(element), array.len())?;
     array.copy_to(place);
     (exposed(place), array.len() as u64)
 } else {
     (array.address().expose_provenance() as u64, array.len() as u64)
 }"#,
-        }],
-    },
-    Fault {
-        name: "string-cut-at-4-kib",
-        breaks: "a string argument is cut at 4 KiB",
-        clauses: &["C-8", "C-11", "L-7"],
-        class: Class::Fail,
-        arms: &["round-trip"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/memory.rs",
-            replace: "(exposed(place), bytes.len() as u64)",
-            with: "(exposed(place), bytes.len().min(4096) as u64)",
-        }],
+            },
+            Edit {
+                file: "reference-binder/src/call/kernels/mod.rs",
+                replace: "caller.heap.get(value.object_ref())?",
+                with: "caller.heap.get(value.object_ref()).filter(|object| !matches!(object, Object::Array(array) if array.len() * array.element().size() > 512))?",
+            },
+        ],
     },
     Fault {
         name: "string-cut-at-64-kib",
@@ -116,8 +125,8 @@ Ok((exposed(place), count as u64))"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/general.rs",
-            replace: "words[plan.length_slot as usize] = length;",
-            with: "words[plan.length_slot as usize] = length.min(64);",
+            replace: "image.put(plan.length_slot, length);",
+            with: "image.put(plan.length_slot, length.min(64));",
         }],
     },
     Fault {
@@ -128,8 +137,8 @@ Ok((exposed(place), count as u64))"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/general.rs",
-            replace: "words[plan.length_slot as usize] = length;",
-            with: "words[plan.length_slot as usize] = length & 0xffff;",
+            replace: "image.put(plan.length_slot, length);",
+            with: "image.put(plan.length_slot, length & 0xffff);",
         }],
     },
     Fault {
@@ -224,7 +233,7 @@ array.copy_to(&mut place[..cut]);"#,
         class: Class::Crash,
         arms: &[MEMCHECK],
         edits: &[Edit {
-            file: "reference-binder/src/scope.rs",
+            file: "reference-binder/src/scope/page.rs",
             replace: "self.memory.as_ptr().wrapping_add(self.layout.size())",
             with: "self.memory.as_ptr().wrapping_add(self.layout.size() + 16)",
         }],
@@ -249,8 +258,8 @@ array.copy_to(&mut place[..cut]);"#,
         arms: &["compare", "generated"],
         edits: &[Edit {
             file: "reference-binder/src/call/foreign/libffi.rs",
-            replace: "(&raw const self.0[place]).cast_mut().cast()",
-            with: "(&raw const self.0[place.min(31)]).cast_mut().cast()",
+            replace: "(&raw const *place).cast_mut().cast()",
+            with: "(&raw const image.0[(((&raw const *place).addr() - image.0.as_ptr().addr()) / 8).min(31)]).cast_mut().cast()",
         }],
     },
     Fault {
@@ -261,10 +270,11 @@ array.copy_to(&mut place[..cut]);"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/foreign/registers.rs",
-            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(stack)) }",
+            replace: "unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, stack) }",
             with: r#"{
-    let cut = std::array::from_fn(|at| if at < 32 { stack[at] } else { 0 });
-    unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, Stack(cut)) }
+    let mut cut = stack;
+    cut.0.iter_mut().skip(32).for_each(|word| *word = Integer::new(0));
+    unsafe { function(a, b, c, d, e, f, p, q, r, s, t, u, v, w, cut) }
 }"#,
         }],
     },

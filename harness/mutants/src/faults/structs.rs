@@ -35,7 +35,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-5"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit { file: ENUMS, replace: "number.wrapping_sub(first)", with: "number" }],
+        edits: &[Edit { file: ENUMS, replace: "register.wrapping_sub(first)", with: "register" }],
     },
     Fault {
         name: "enum-number-off",
@@ -55,11 +55,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "Object::Map { record: plan.record, entries }",
-            with: "Object::Map { record: None, entries }",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: "Object::Map { record: plan.record, entries }",
+                with: "Object::Map { record: None, entries }",
+            },
+            Edit {
+                file: READ,
+                replace: "heap.keep_map(name, entries)",
+                with: "heap.keep_map(name.filter(|_| false), entries)",
+            },
+        ],
     },
     Fault {
         name: "last-field-dropped",
@@ -67,11 +74,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "Object::Map { record: plan.record, entries }",
-            with: "{ let mut entries = entries; entries.pop(); Object::Map { record: plan.record, entries } }",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: "Object::Map { record: plan.record, entries }",
+                with: "{ let mut entries = entries; entries.pop(); Object::Map { record: plan.record, entries } }",
+            },
+            Edit {
+                file: READ,
+                replace: "heap.keep_map(name, entries)",
+                with: "{ let count = flat.fields.len().saturating_sub(1); heap.keep_map(name, entries.take(count)) }",
+            },
+        ],
     },
     Fault {
         name: "missing-field-is-zero",
@@ -115,10 +129,17 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-9", "R-1", "R-2", "R-3", "R-4", "R-5"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "at.wrapping_add(field.offset)",
-            with: "at.wrapping_add(field.offset / 8 * 8)",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: "at.wrapping_add(field.offset)",
+                with: "at.wrapping_add(field.offset / 8 * 8)",
+            },
+            Edit {
+                file: READ,
+                replace: "at.wrapping_add(field.offset as usize)",
+                with: "at.wrapping_add(field.offset as usize / 8 * 8)",
+            },
+        ],
     },
 ];

@@ -8,7 +8,7 @@ const VALUES: &str = "harness/src/served/reference/values.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
 
 const GIVEN: &str = "self.copy(text.as_bytes())";
-const TAKEN: &str = "unsafe { bytes(address, length) }.map(text)?";
+const TAKEN: &str = "unsafe { bytes(address, length, heap.spare_text()) }.map(text)?";
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -114,7 +114,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: "match unsafe { bytes(address, length) }.map(text)? {
+            with: "match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
                 Object::Text(text) => Object::Text(text.trim_end().to_owned()),
                 other => other,
             }",
@@ -129,7 +129,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
                 Object::Text(text) => Object::Text(text.replace("\r\n", "\n")),
                 other => other,
             }"#,
@@ -144,7 +144,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
                 Object::Text(text) => Object::Text(text.trim_end_matches('\0').to_owned()),
                 other => other,
             }"#,
@@ -159,7 +159,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
                 Object::Text(text) => {
                     Object::Text(text.trim_start_matches('\u{feff}').to_owned())
                 }
@@ -176,7 +176,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
                 Object::Text(text) => Object::Text(text.replace("e\u{301}", "é")),
                 other => other,
             }"#,
@@ -191,7 +191,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length) }.map(text)? {
+            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
                 Object::Text(text) => Object::Text(
                     text.replace(|c: char| matches!(c, '\u{fdd0}'..='\u{fdef}'), "\u{fffd}"),
                 ),
@@ -280,8 +280,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "unsafe { bytes(address, length) }.map(text)?",
-            with: "unsafe { bytes(address, length) }.map(|all| text(all.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()))?",
+            replace: "unsafe { bytes(address, length, heap.spare_text()) }.map(text)?",
+            with: "unsafe { bytes(address, length, heap.spare_text()) }.map(|all| text(all.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()))?",
         }],
     },
     Fault {
@@ -316,8 +316,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "Object::Bytes(unsafe { bytes(address, length) }?)",
-            with: "text(unsafe { bytes(address, length) }?)",
+            replace: "Object::Bytes(unsafe { bytes(address, length, heap.spare_bytes()) }?)",
+            with: "text(unsafe { bytes(address, length, heap.spare_text()) }?)",
         }],
     },
 ];

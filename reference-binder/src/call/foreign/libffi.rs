@@ -6,14 +6,13 @@
 #![expect(unsafe_code, reason = "the foreign call")]
 
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 
 use contract::{Carrier, Class, Format, Lowering, Scalar, Width};
 use system_libffi::{Cif, Type};
 
 use super::{Answer, Callee, Image};
 
-/// Carriers of a call that the small image holds.
-pub(in crate::call) const FEW: usize = 16;
 /// Carriers of one call at the most: a place is named by a byte.
 pub(in crate::call) const MOST: usize = 255;
 
@@ -32,6 +31,7 @@ const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 #[derive(Debug)]
 pub(in crate::call) struct Prepared {
     cif: Cif,
+    carriers: usize,
     /// Whether the float register is meant by what was returned.
     returns_float: bool,
 }
@@ -57,7 +57,7 @@ impl Prepared {
             Some(Carrier::Pointer { .. }) => (Type::Pointer, false),
         };
         let cif = Cif::new(&types, result).map_err(Unprepared::Libffi)?;
-        Ok(Prepared { cif, returns_float })
+        Ok(Prepared { cif, carriers: types.len(), returns_float })
     }
 }
 
@@ -95,38 +95,29 @@ fn scalar_type(scalar: Scalar) -> Result<Type, Unprepared> {
     })
 }
 
-/// Carriers in the order of the wire parameters.
-pub(in crate::call) struct Carriers<const WORDS: usize>([u64; WORDS]);
-
-impl<const WORDS: usize> Image for Carriers<WORDS> {
-    #[inline(always)]
-    fn empty() -> Self {
-        Carriers([0; WORDS])
+/// Calls with the carriers of an image, which stand in it in the order of the wire parameters.
+///
+/// # Safety
+/// As [`Callee::call`].
+pub(in crate::call) unsafe fn with_libffi(callee: &Callee, image: &Image) -> Answer {
+    let Some(prepared) = &callee.prepared else {
+        unreachable!("binding chooses libffi only with a prepared prototype");
+    };
+    let mut addresses = [MaybeUninit::<*mut c_void>::uninit(); MOST];
+    for (address, place) in addresses[..prepared.carriers].iter_mut().zip(&image.0) {
+        address.write((&raw const *place).cast_mut().cast());
     }
-
-    #[inline(always)]
-    fn words(&mut self) -> &mut [u64] {
-        &mut self.0
-    }
-
-    unsafe fn call(&self, callee: &Callee) -> Answer {
-        let Some(prepared) = &callee.prepared else {
-            unreachable!("binding chooses this image only with a prepared prototype");
-        };
-        let addresses: [*mut c_void; WORDS] =
-            std::array::from_fn(|place| (&raw const self.0[place]).cast_mut().cast());
-        let mut place = 0_u64;
-        let returned = (&raw mut place).cast::<c_void>();
-        // SAFETY: by this function's contract; the addresses are those of carriers at least as large as
-        // their types, on a target that has the low end of a word first, and the place returned to
-        // holds the widest carrier.
-        unsafe { prepared.cif.call(callee.symbol, returned, addresses.as_ptr()) };
-        // libffi wrote the low end of the place, an integer extended to a word of its own.
-        if prepared.returns_float {
-            Answer { integer: 0, float: f64::from_bits(place) }
-        } else {
-            Answer { integer: place, float: 0.0 }
-        }
+    let mut place = 0_u64;
+    let returned = (&raw mut place).cast::<c_void>();
+    // SAFETY: by this function's contract; there is an address for each carrier, of a place at least as
+    // large as its type, on a target that has the low end of a word first, and the place returned to
+    // holds the widest carrier.
+    unsafe { prepared.cif.call(callee.symbol, returned, addresses.as_ptr().cast()) };
+    // libffi wrote the low end of the place, an integer extended to a word of its own.
+    if prepared.returns_float {
+        Answer { integer: 0, float: f64::from_bits(place) }
+    } else {
+        Answer { integer: place, float: 0.0 }
     }
 }
 

@@ -2,22 +2,25 @@
 //!
 //! Two engines make the same calls. `registers` puts words into the places of the System V ABI of
 //! x86-64 itself and is compiled only there; `libffi` asks the C library of that name and serves every
-//! target, any signature on request, and what the register image has no room for. `obliged` calls the
+//! target, any signature on request, and what the register engine has no room for. `obliged` calls the
 //! free and next symbols, whose prototypes are few and fixed.
+
+#![expect(unsafe_code, reason = "the foreign call")]
 
 mod libffi;
 mod obliged;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod registers;
 
-pub(super) use libffi::{Carriers, FEW, MOST, Prepared, Unprepared};
+pub(super) use libffi::{MOST, Prepared, Unprepared, with_libffi};
 pub(super) use obliged::{fetch, free_buffer, free_one};
 #[cfg(all(target_arch = "x86_64", unix))]
 pub(super) use registers::{
-    Carried, FLOATS, INTEGERS, REGISTERS, Registers, STACK, call0, call1, call2, call3, call4,
+    Carried, FLOATS, INTEGERS, REGISTERS, Reach, call0, call1, call2, call3, call4, with_registers,
 };
 
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// What makes a function's native calls.
@@ -33,9 +36,17 @@ pub enum Engine {
 #[derive(Debug)]
 pub(super) struct Callee {
     pub(super) symbol: NonNull<c_void>,
+    /// Calls with an image that has a carrier in each of the prototype's places.
+    pub(super) invoke: Invoke,
     /// Where libffi calls it.
     pub(super) prepared: Option<Prepared>,
 }
+
+/// Calls a callee with the carriers of an image.
+///
+/// # Safety
+/// As [`Callee::call`].
+pub(super) type Invoke = unsafe fn(&Callee, &Image) -> Answer;
 
 /// Both return registers: whichever the callee's type uses is meant.
 #[repr(C)]
@@ -45,20 +56,39 @@ pub(super) struct Answer {
     pub(super) float: f64,
 }
 
-/// A call's carriers, in memory of the caller's own, that an engine can call with.
-pub(super) trait Image {
+/// Places that a byte can name.
+const PLACES: usize = 1 << u8::BITS;
+
+/// A call's carriers, each in its place: an integer extended to the whole word by its type's sign (L-21), or
+/// a float's bits in the low end. A place that no carrier has is never written, and what is in it means
+/// nothing.
+#[repr(transparent)]
+pub(super) struct Image([MaybeUninit<u64>; PLACES]);
+
+impl Image {
     /// Without carriers.
-    fn empty() -> Self;
+    #[inline(always)]
+    pub(super) fn empty() -> Image {
+        Image([MaybeUninit::uninit(); PLACES])
+    }
 
-    /// Its places. Each holds one carrier: an integer extended to the whole word by its type's sign
-    /// (L-21), or a float's bits in the low end.
-    fn words(&mut self) -> &mut [u64];
+    /// Puts a carrier into its place.
+    #[inline(always)]
+    pub(super) fn put(&mut self, slot: u8, word: u64) {
+        self.0[slot as usize] = MaybeUninit::new(word);
+    }
+}
 
+impl Callee {
     /// Calls with whatever is in the image.
     ///
     /// # Safety
-    /// The symbol is a function whose C prototype takes its carriers from the places of the image that
-    /// were filled and from no place outside it, and returns a scalar or nothing. Where the image is
-    /// libffi's, the callee was prepared for that prototype.
-    unsafe fn call(&self, callee: &Callee) -> Answer;
+    /// The symbol is a function whose C prototype takes its carriers from places of the image that were
+    /// filled, and returns a scalar or nothing; `invoke` was chosen for those places, and the callee was
+    /// prepared for that prototype where `invoke` is libffi's.
+    #[inline(always)]
+    pub(super) unsafe fn call(&self, image: &Image) -> Answer {
+        // SAFETY: by this function's contract.
+        unsafe { (self.invoke)(self, image) }
+    }
 }
