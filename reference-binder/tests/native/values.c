@@ -34,6 +34,9 @@ void try_point(int64_t number, uint8_t *err, size_t *errlen, Point *ret) {
     memset(ret, 0x77, sizeof *ret);
     if (!failed(number, "Negative", err, errlen)) *ret = (Point){number, 1};
 }
+void try_point__free(const Point *point) {
+    (void)point;
+}
 void try_document(int64_t number, uint8_t *err, size_t *errlen, Document *ret) {
     memset(ret, 0x77, sizeof *ret);
     if (failed(number, "Negative", err, errlen)) return;
