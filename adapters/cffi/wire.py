@@ -208,7 +208,8 @@ def serve(name, bind):
         nonlocal main
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
-                "level": "wire", "capabilities": ["loops", "threads", "libraries", "collect"]}
+                "level": "wire", "capabilities": ["loops", "threads", "libraries", "collect"],
+                "lacks": ["f16"]}
 
     def link(request):
         parameters, returns = request["parameters"], request["returns"]

@@ -7,6 +7,7 @@
 (ns adapter
   (:require [calls]
             [clojure.data.json :as json]
+            [loops]
             [signatures])
   (:import (java.io BufferedReader FileOutputStream InputStreamReader)))
 
@@ -26,8 +27,8 @@
   (signatures/declare-all declarations)
   {:is "ready" :protocol 1 :name "clj-zig" :version (System/getProperty "clj-zig.version") :language "Clojure"
    :level "contract"
-   :capabilities ["threads" "collect" "libraries" "signless-arrays" "bytes-are-u8s"
-                  "surrogates-questioned"]
+   :capabilities ["threads" "collect" "libraries" "bind-race" "signless-arrays"
+                  "bytes-are-u8s" "surrogates-questioned"]
    :dialects ["wraps" "truncates" "truthy" "big128" "error-as-keyword"]})
 
 (defn- answer [{what :do :as request}]
@@ -38,9 +39,10 @@
     "call" (calls/call request)
     "next" (calls/next-item request)
     "close" (calls/close request)
-    "repeat" (calls/repeat-scripts request)
-    "race" (calls/race request)
-    "bench" (calls/bench request)
+    "repeat" (loops/repeat-scripts request)
+    "race" (loops/race request)
+    "bind-race" (loops/bind-race request bind)
+    "bench" (loops/bench request)
     "forget" (calls/forget)
     "collect" (do (calls/collect) {:is "done"})
     "stop" {:is "done"}

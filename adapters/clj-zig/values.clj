@@ -129,7 +129,7 @@
     (or (nil? v) (boolean? v)) v
     (or (instance? BigInteger v) (instance? BigInt v)) {:big (str v)}
     (integer? v) {:long (str v)}
-    (float? v) {:double (format "%016x" (Double/doubleToRawLongBits (double v)))}
+    (float? v) {:double (.toHexDigits hex (Double/doubleToRawLongBits (double v)))}
     (keyword? v) {:keyword (subs (str v) 1)}
     (string? v) {:string v}
     (bytes? v) {:bytes (.formatHex hex ^bytes v)}

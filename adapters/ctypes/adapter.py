@@ -69,7 +69,7 @@ def hello(request):
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect"]}
+            "capabilities": ["loops", "threads", "libraries", "collect"], "lacks": ["f16"]}
 
 
 def link(request):

@@ -1,25 +1,12 @@
 // ffi-rs, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
 
-import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { setImmediate as turn } from "node:timers/promises";
 import ffi from "ffi-rs";
+import { serve, Unsupported } from "../wire.mjs";
 
 const { DataType, PointerType } = ffi;
 const { version } = createRequire(import.meta.url)("ffi-rs/package.json");
-
-// A 64-bit integer is a `BigInt`, which takes and gives a BigInt, where it is signed; of the unsigned there is
-// `U64` alone, of numbers.
-const TYPES = {
-  u8: DataType.U8, i16: DataType.I16, i32: DataType.I32, u32: DataType.U32,
-  i64: DataType.BigInt, u64: DataType.U64, f32: DataType.Float, f64: DataType.Double,
-  bool: DataType.Boolean, pointer: DataType.External, void: DataType.Void,
-};
-const functions = [];
-let prepares = 0; // how many scripts were prepared
 const libraries = new Set(); // their paths, which are their keys too
-let fixture;
-let kept = []; // the memory of the last call, or of each script of the last loop
 
 function open(path) {
   if (!libraries.has(path)) ffi.open({ library: path, path });
@@ -40,207 +27,51 @@ function pointer(address) {
 }
 const address = (external) => BigInt.asUintN(64, reread(ffi.wrapPointer([external])[0], DataType.BigInt));
 
-/** Memory that holds what the blocks say, each at an address aligned to 16 that stays. */
-function memory(blocks) {
-  const made = blocks.map(({ bytes }) => {
-    const buffer = Buffer.from(new ArrayBuffer(bytes.length / 2)); // by calloc, which aligns to 16
-    buffer.write(bytes, "hex");
-    const type = ffi.arrayConstructor({ type: DataType.U8Array, length: buffer.length });
+await serve({
+  name: "ffi-rs",
+  version,
+  // A 64-bit integer is a `BigInt`, which takes and gives a BigInt, where it is signed; of the unsigned there is
+  // `U64` alone, of numbers.
+  types: {
+    u8: DataType.U8, i16: DataType.I16, i32: DataType.I32, u32: DataType.U32,
+    i64: DataType.BigInt, u64: DataType.U64, f32: DataType.Float, f64: DataType.Double,
+    bool: DataType.Boolean, pointer: DataType.External, void: DataType.Void,
+  },
+
+  open,
+  link(library, funcName, paramsType, retType) {
+    if (retType === DataType.Float) throw new Unsupported("ffi-rs has f32 as a parameter alone");
+    const call = { library, funcName, retType, paramsType };
+    open(library);
+    try {
+      // The symbol is looked up in a call alone, before its arguments are counted: one that has too many.
+      ffi.load({ ...call, paramsValue: [...paramsType, 0] });
+    } catch (error) {
+      if (!error.message.includes("params_type length")) throw error;
+    }
+    return (...paramsValue) => ffi.load({ ...call, paramsValue });
+  },
+
+  block(length) {
+    const buffer = Buffer.from(new ArrayBuffer(length)); // by calloc, which aligns to 16
+    const type = ffi.arrayConstructor({ type: DataType.U8Array, length });
     const [box] = ffi.createPointer({ paramsType: [type], paramsValue: [buffer] });
     return { buffer, address: BigInt.asUintN(64, reread(box, DataType.BigInt)) };
-  });
-  blocks.forEach(({ pointers }, index) => {
-    for (const [offset, to] of pointers) made[index].buffer.writeBigUInt64LE(made[to].address, offset);
-  });
-  return made;
-}
-
-function argument(type, carrier, blocks) {
-  if (typeof carrier === "object") return pointer(blocks[carrier.block].address);
-  if (type === "pointer") return pointer(BigInt(carrier));
-  if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
-  if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
-  if (type === "bool") return carrier === "1";
-  return type === "i64" ? BigInt(carrier) : Number(carrier);
-}
-
-/** What ffi-rs returned, as a carrier. */
-function text(type, value) {
-  if (type === "void") return null;
-  if (type === "pointer") return String(address(value));
-  if (type === "bool") return String(Number(value));
-  if (type !== "f64") return String(BigInt(value));
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(value);
-  return bytes.toString("hex");
-}
-
-/** What was raised by the library, and not by this adapter. */
-class Raised extends Error {}
-
-function raised(call) {
-  try {
-    return call();
-  } catch (error) {
-    throw new Raised(`ffi-rs raises ${error.name}: ${error.message}`);
-  }
-}
-
-/** A result or a word, as an argument of another type. */
-function as(type, value) {
-  if (type === "pointer") return pointer(BigInt(value));
-  return Number(typeof value === "bigint" ? value : address(value));
-}
-
-/** Scripts, ready to be run: of each its memory, and code of its own that makes its calls. */
-function ready(scripts) {
-  kept = scripts.map(({ blocks }) => memory(blocks));
-  return scripts.map((script, at) => prepared(script, kept[at]));
-}
-
-function prepared({ steps, show, bits }, memories) {
-  const filled = memories.map(({ buffer }) => Buffer.from(buffer));
-  const types = steps.map((step) => functions[step.function].returns);
-  const word = ([block, offset]) => memories[block].buffer.readBigUInt64LE(offset);
-  const values = [];
-  const named = (value) => `v${values.push(value) - 1}`;
-  const calls = steps.map((step, at) => {
-    const { call, parameters } = functions[step.function];
-    const given = step.arguments.map((one, index) => {
-      const type = parameters[index];
-      if (one.word) return `as("${type}", word(${named(one.word)}))`;
-      if (one.result === undefined) return named(argument(type, one, memories));
-      return type === types[one.result] ? `r${one.result}` : `as("${type}", r${one.result})`;
-    });
-    return `r${at} = ${named(call)}(${given});`;
-  });
-  const [names, results] = [values.map((_, at) => `v${at}`), steps.map((_, at) => `r${at}`).join()];
-  // Different of each script: an engine may share what it learns between functions of the same source.
-  const code = `let ${results}; return [() => { ${calls.join(" ")} }, () => [${results}]]; // ${(prepares += 1)}`;
-  const [run, returned] = new Function("as", "word", ...names, code)(as, word, ...values);
-  return {
-    run,
-    fill: () => memories.forEach(({ buffer }, at) => buffer.set(filled[at])),
-    outcome: () => ({
-      values: returned().map((value, at) => {
-        const said = text(types[at], value);
-        return types[at] === "pointer" && said !== "0" ? "1" : said;
-      }),
-      shown: show.map(([block, from, length]) => memories[block].buffer.toString("hex", from, from + length)),
-    }),
-    bits: () => bits.reduce((sum, { word: where, result }) =>
-      sum + (where ? word(where) : ordinal(types[result], text(types[result], returned()[result]))), 0n),
-  };
-}
-
-/** The number that a checksum has of a carrier. */
-function ordinal(type, said) {
-  if (type === "pointer") return BigInt(said !== "0");
-  return type[0] === "f" ? BigInt(`0x${said}`) : BigInt.asUintN(64, BigInt(said));
-}
-
-/** Counts an outcome: of more than 16 different ones what is different again counts as the last. */
-function tally(tallied, outcome) {
-  let key = JSON.stringify(outcome);
-  if (!tallied.has(key) && tallied.size === 16) key = [...tallied.keys()].at(-1);
-  tallied.set(key, (tallied.get(key) ?? 0) + 1);
-}
-
-const answers = {
-  hello(request) {
-    fixture = request.library;
-    open(fixture);
-    return { is: "ready", protocol: 1, name: "ffi-rs", version, language: "JavaScript", level: "wire",
-      capabilities: ["libraries", "collect", "loops"], dialects: ["canonical-nan"] };
   },
-  link({ symbol, parameters, returns, library: path }) {
-    const unknown = [...parameters, returns].find((type) => !(type in TYPES));
-    if (unknown) return { is: "unsupported", message: `ffi-rs has no type for ${unknown}` };
-    if (returns === "f32") return { is: "unsupported", message: "ffi-rs has f32 as a parameter alone" };
-    const library = path ?? fixture;
-    const paramsType = parameters.map((type) => TYPES[type]);
-    const call = { library, funcName: symbol, retType: TYPES[returns], paramsType };
-    try {
-      open(library);
-      // The symbol is looked up in a call alone, before its arguments are counted: one that has too many.
-      ffi.load({ ...call, paramsValue: [...parameters, 0] });
-    } catch (error) {
-      if (!error.message.includes("params_type length")) {
-        return { is: "unlinked", message: `${library}: ${symbol}: ${error.message}` };
-      }
-    }
-    functions.push({ call: (...paramsValue) => ffi.load({ ...call, paramsValue }), parameters, returns });
-    return { is: "bound", function: functions.length - 1 };
-  },
-  invoke(request) {
-    const { call, parameters, returns } = functions[request.function];
-    kept = memory(request.blocks);
-    const given = request.arguments.map((carrier, at) => argument(parameters[at], carrier, kept));
-    const value = raised(() => call(...given));
-    const blocks = kept.map(({ buffer }) => buffer.toString("hex"));
-    return { is: "returned", value: text(returns, value), blocks };
-  },
-  loop({ scripts, rounds }) {
-    const made = ready(scripts);
-    const tallies = scripts.map(() => new Map());
-    for (let round = 0; round < rounds; round += 1) {
-      const at = round % made.length;
-      made[at].fill();
-      raised(made[at].run);
-      tally(tallies[at], made[at].outcome());
-    }
-    const said = (tallied) => [...tallied].map(([outcome, times]) => ({ ...JSON.parse(outcome), times }));
-    return { is: "looped", scripts: tallies.map(said) };
-  },
-  clock({ rows, count }) {
-    const made = ready(rows);
-    for (const { fill } of made) fill();
-    const runs = made.map(({ run }) => run);
-    const before = process.hrtime.bigint();
-    raised(() => {
-      for (let left = count, at = 0; left > 0; left -= 1) {
-        runs[at]();
-        at = at + 1 < runs.length ? at + 1 : 0;
-      }
-    });
-    const elapsed = process.hrtime.bigint() - before;
-    const ran = made.slice(0, count);
-    const sum = ran.reduce((sum, { bits }) => BigInt.asUintN(64, sum * 31n + bits()), 0n);
-    return { is: "benched", elapsed_ns: Number(elapsed), checksum: String(sum) };
-  },
-  peek(request) {
-    const there = ffi.createExternalBuffer(pointer(BigInt(request.address)), request.length);
-    return { is: "memory", bytes: there.toString("hex") };
-  },
-  async collect() {
-    globalThis.gc();
-    await turn(); // what pointers leave behind is released in a turn of the event loop
-    globalThis.gc();
-    return { is: "done" };
-  },
-  stop: () => ({ is: "done" }),
-};
 
-/** The lines of standard input. node:readline breaks lines at U+2028, too, which JSON may hold. */
-async function* lines() {
-  let rest = "";
-  for await (const chunk of process.stdin.setEncoding("utf8")) {
-    const parts = chunk.split("\n");
-    parts[0] = rest + parts[0];
-    rest = parts.pop();
-    yield* parts;
-  }
-}
+  integer(type, value) {
+    if (type === "pointer") return pointer(value);
+    if (type === "bool") return value === 1n;
+    return type === "i64" ? value : Number(value);
+  },
 
-for await (const line of lines()) {
-  const request = JSON.parse(line);
-  let reply;
-  try {
-    reply = await answers[request.do](request);
-  } catch (error) { // what goes wrong here, and not in the library, is the adapter's, and said to be
-    const is = error instanceof Raised ? "unsupported" : "adapter-error";
-    reply = { is, message: is === "unsupported" ? error.message : `${error.name}: ${error.message}` };
-  }
-  writeFileSync(1, `${JSON.stringify({ id: request.id, ...reply })}\n`);
-  if (request.do === "stop") break;
-}
+  as(type, value) {
+    if (type === "pointer") return pointer(BigInt(value));
+    return Number(typeof value === "bigint" ? value : address(value));
+  },
+
+  whole: (type, value) => (type === "pointer" ? address(value) : BigInt(value)),
+
+  peek: (address, length) => ffi.createExternalBuffer(pointer(address), length),
+  gc: globalThis.gc,
+});

@@ -205,6 +205,9 @@ fn stages(
     let asked = info::asked(request, whole.len(), &expected);
     let (made, trials): (Vec<_>, Vec<_>) =
         Shard::part(shard, whole).partition(|trial| generated::is_made(&trial.cases[0]));
+    if made.is_empty() && trials.is_empty() {
+        return Err(SelectionError::Nothing.into());
+    }
     if !made.is_empty() {
         made::prepare(made_from(&request.selection), request.target)?;
     }

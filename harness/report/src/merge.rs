@@ -150,7 +150,7 @@ fn is_of_the_same_run(first: &Part<'_>, other: &Part<'_>) -> Result<(), MergeErr
 
 /// What every part of a run has in common.
 fn identity(part: &Part<'_>) -> Vec<(&'static str, String)> {
-    let SubjectInfo { name, version, language, level, capabilities, dialects, .. } =
+    let SubjectInfo { name, version, language, level, capabilities, dialects, lacks, .. } =
         &part.report.subject;
     let Host { os, arch, cpu, cores: _, rustc, zig } = &part.report.host;
     let SuiteInfo { version: suite, hash, replayed, .. } = &part.report.suite;
@@ -180,6 +180,7 @@ fn identity(part: &Part<'_>) -> Vec<(&'static str, String)> {
         ("its level is", level.name().to_owned()),
         ("its dialects are", list(dialects)),
         ("its capabilities are", list(capabilities)),
+        ("it lacks", list(lacks)),
         ("the shards are", part.shard.count.to_string()),
         ("`--filter` is", list(filters)),
         ("`--arm` is", list(arms)),

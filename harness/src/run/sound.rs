@@ -138,6 +138,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_shape_is_of_one_shard() {
+        let names = |shards: &mut dyn Iterator<Item = Vec<String>>| -> Vec<String> {
+            let mut names: Vec<String> = shards.flatten().collect();
+            names.sort();
+            names
+        };
+        let subject = crate::run::begun(String::new()).subject;
+        let whole = measure::SHAPES.iter().map(|shape| shape.name.to_owned()).collect();
+        let whole = names(&mut [whole].into_iter());
+        for count in [1, 2, 3, 40] {
+            let shards = || (1..=count).map(|index| Some(Shard { index, count }));
+            let timed = |shard| {
+                let (name, measuring) = ("a", &|_: &Work| Err(std::io::ErrorKind::Other.into()));
+                let (subject, cases) = (&subject, &[][..]);
+                Judged { name, subject, cases, shard, measuring }.shapes().0
+            };
+            let rows = |shard| none("why", shard).rows.into_iter().map(|row| row.shape).collect();
+            assert_eq!(names(&mut shards().map(timed)), whole);
+            assert_eq!(names(&mut shards().map(rows)), whole);
+        }
+    }
+
+    #[test]
     fn only_what_failed_or_was_spoiled_is_not_timed() {
         let corpus = crate::run::load(&corpus::case::shipped_folder()).expect("the corpus is read");
         let of = |name: &str| measure::SHAPES.iter().find(|shape| shape.name == name);

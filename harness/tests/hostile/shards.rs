@@ -10,23 +10,15 @@ use super::{Named, misbehaving};
 
 pub(crate) const TESTS: &[Named] = &[
     ("shards::joined_they_are_the_whole", joined_they_are_the_whole),
-    (
-        "shards::shapes_are_split_too_and_not_timed_for_another_shard_s_failure",
-        shapes_are_split_too,
-    ),
     ("shards::what_is_not_one_run_is_refused", what_is_not_one_run_is_refused),
 ];
 
 impl Conform {
     /// A command that judges, of a binder that misreads this symbol, to a folder of its own.
     fn part(&self, words: &[&str], symbol: &str, out: &str) -> Output {
-        let binder = shell_words::join(misbehaving("serve", &["misread", symbol]));
-        self.of_the_reference(&[words, &["--binder", &binder]].concat(), out)
-    }
-
-    fn of_the_reference(&self, words: &[&str], out: &str) -> Output {
+        let binder = misbehaving("serve", &["misread", symbol]);
         let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
-        command.args(words);
+        command.args(words).arg("--binder").arg(shell_words::join(binder));
         command.args(["--cases", "cases", "--jobs", "1", "--out", out]);
         command.current_dir(self.folder.path()).output().expect("conform starts")
     }
@@ -66,7 +58,7 @@ fn joined_they_are_the_whole() {
     std::fs::write(&list, known).expect("a scratch file");
     let output = conform.part(&expecting(&[]), "echo_u8", "whole");
     let told = text(&output);
-    let count = told.split("it matches ").nth(1).expect("it is out of date");
+    let count = told.split("observed  it matches ").nth(1).expect("it is out of date");
     let count: String = count.chars().take_while(char::is_ascii_digit).collect();
     std::fs::write(&list, known.replace("matches: 9", &format!("matches: {count}")))
         .expect("a scratch file");
@@ -83,45 +75,6 @@ fn joined_they_are_the_whole() {
         assert!(joined[field] == whole[field], "{field} is not the same");
     }
     assert_eq!(whole["stale"][0]["some"]["trials"].as_array().map(|all| all.len() > 3), Some(true));
-}
-
-fn shapes_are_split_too() {
-    let conform = Conform::with(
-        r#"suite: sample
-clauses: [R-2]
-functions:
-  echo_u64: "[x :u64 :ret :u64]"
-  echo_i64: "[x :i64 :ret :i64]"
-cases:
-  - {id: a, fn: echo_u64, args: [1], returns: 1}
-  - {id: b, fn: echo_i64, args: [2], returns: 3}
-"#,
-    );
-    conform.of_the_reference(&["bench", "--quick"], "whole");
-    for shard in ["1/2", "2/2"] {
-        conform.of_the_reference(&["bench", "--quick", "--shard", shard], &shard[..1]);
-    }
-    let joined = conform.merge(&["1", "2"]);
-    assert_eq!(joined.status.code(), Some(1), "{}", text(&joined));
-    let rows = |folder: &str| -> Vec<[String; 3]> {
-        let report = conform.timeless(folder);
-        let rows = report["bench"].as_array().expect("rows").clone();
-        let of = |row: Json| {
-            // Whether a figure is quiet is chance.
-            let reason = row["reason"].as_str().unwrap_or_default();
-            let why = reason.split(':').next().unwrap_or_default().to_owned();
-            let why = if row["floor_ns"].is_null() { why } else { String::new() };
-            let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
-            [text("shape"), text("path"), why]
-        };
-        rows.into_iter().map(of).collect()
-    };
-    assert_eq!(rows("joined"), rows("whole"));
-    let of = |folder: &str, shape: &str| rows(folder).iter().any(|[name, ..]| name == shape);
-    assert!(of("1", "scalar-i64") && !of("2", "scalar-i64"), "{:?}", rows("2"));
-    assert!(of("2", "scalar-u64") && !of("1", "scalar-u64"), "{:?}", rows("1"));
-    let [name, path, why] = rows("joined").pop().expect("rows");
-    assert_eq!((&*name, &*path), ("scalar-i64", "–"), "{why}");
 }
 
 fn what_is_not_one_run_is_refused() {
