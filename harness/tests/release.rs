@@ -117,7 +117,7 @@ struct Root(TempDir);
 impl Root {
     fn new() -> Root {
         let root = Root(tempfile::tempdir().expect("a scratch folder"));
-        for folder in ["proc", "dev", "tmp"] {
+        for folder in ["proc", "dev", "tmp", "out"] {
             fs::create_dir(root.0.path().join(folder)).expect("a scratch folder");
         }
         unpack(&root.0.path().join(AT));
@@ -145,7 +145,7 @@ impl Root {
         let program = format!("/{AT}/conform");
         let words: Vec<&str> = std::iter::once(&*program).chain(words.split(' ')).collect();
         // Without HOME there is no cache; with one, what is not packed is looked for everywhere.
-        let home: &[_] = if code == 0 { &[] } else { &[("HOME", "/tmp")] };
+        let home: &[_] = if code == 0 { &[] } else { &[("HOME", "/out")] };
         let output = self.run(home, &words);
         let text = text(&output);
         assert_eq!(output.status.code(), Some(code), "{words:?}: {text}");
@@ -164,14 +164,16 @@ fn it_judges_and_measures_where_there_is_only_a_c_library() {
     }
     assert!(version.status.success(), "{}", text(&version));
     let words =
-        "--arm round-trip --arm compare --arm guard --arm generated --shard 1/16 --out /tmp/r";
+        "--arm round-trip --arm compare --arm guard --arm generated --shard 1/16 --out /out/judged";
     root.conform(&format!("check {words}"), 0, &["Conforms", "no libffi here"]);
     root.conform(
-        "check --target wasm32 --arm generated --shard 1/40 --out /tmp/r",
+        "check --target wasm32 --arm generated --shard 1/40 --out /out/judged",
         0,
         &["Conforms"],
     );
-    root.conform("measure-worker --shape scalar-i64 --shape-ms 20", 0, &["scalar-i64"]);
+    root.conform("bench --quick --shard 1/24 --out /out/measured", 0, &["measuring", "Conforms"]);
+    let raw = fs::read_to_string(root.0.path().join("out/measured/bench-raw.json"));
+    assert!(raw.is_ok_and(|raw| raw.contains("batches")), "batches were timed");
     for (words, said) in [
         (
             "check --arm generated --seed 7",
@@ -183,7 +185,7 @@ fn it_judges_and_measures_where_there_is_only_a_c_library() {
         ("release", &["do this in a checkout"]),
     ] {
         root.conform(
-            &format!("{words}{}", if words == "layouts" { "" } else { " --out /tmp/r" }),
+            &format!("{words}{}", if words == "layouts" { "" } else { " --out /out/judged" }),
             2,
             said,
         );
@@ -200,7 +202,8 @@ fn it_judges_and_measures_where_there_is_only_a_c_library() {
     root.put(&adapter, Path::new("/adapter"));
     loaded(&adapter).iter().for_each(|file| root.put(file, file));
     root.conform("smoke --binder /adapter", 0, &["libffi"]);
-    let words = "check --arm round-trip --arm threads --shard 1/16 --out /tmp/r --binder /adapter";
+    let words =
+        "check --arm round-trip --arm threads --shard 1/16 --out /out/judged --binder /adapter";
     root.conform(words, 0, &["Conforms"]);
 }
 
