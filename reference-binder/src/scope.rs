@@ -288,7 +288,6 @@ impl Scope<'_> {
     /// # Errors
     /// [`NoMemory`].
     #[inline(always)]
-    #[expect(clippy::mut_from_ref, reason = "every call hands out bytes no other call does")]
     pub fn bytes(&self, count: usize, alignment: usize) -> Result<&mut [u8], NoMemory> {
         let layout = Layout::from_size_align(count, alignment).map_err(|_| NoMemory)?;
         self.room(layout)

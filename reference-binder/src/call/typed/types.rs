@@ -119,7 +119,7 @@ unsafe impl<T: Native> Argument for &T {
     }
 
     #[inline(always)]
-    fn carrier<'a>(given: &'a T) -> *const T {
+    fn carrier(given: &T) -> *const T {
         given
     }
 }
