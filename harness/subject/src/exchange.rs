@@ -144,7 +144,7 @@ pub enum Capability {
     Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
     NoCollector,
-    /// Its host's arrays do not tell signed elements from unsigned ones of their width (C-8).
+    /// Its host's arrays do not tell integers of one width (C-8).
     SignlessArrays,
     /// Its host's bytes are its arrays of `u8` (C-8, C-11).
     BytesAreU8s,
