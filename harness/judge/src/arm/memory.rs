@@ -71,8 +71,8 @@ impl Arm for Memory {
             Level::Wire if session.can(Capability::Loops) => CALLS,
             Level::Wire => MESSAGES,
         };
-        let served = served(cases, session)?;
-        let mut cases = &*served;
+        let bound = bound(cases, session)?;
+        let mut cases = &*bound;
         let mut leak = leak(cases, times, session)?;
         // What leaks is narrowed down to the cases that do it.
         while leak.is_some() && cases.len() > 1 {
@@ -104,17 +104,18 @@ impl Arm for Memory {
     }
 }
 
-/// The cases whose functions the subject serves: the others are not to keep these from being judged.
-fn served(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Arc<Case>>, Stop> {
-    let (mut served, mut gated) = (Vec::new(), None);
+/// The cases whose functions the subject binds: the others are not to keep these from being judged. That it does not is
+/// what their round trips are about.
+fn bound(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Arc<Case>>, Stop> {
+    let (mut bound, mut stopped) = (Vec::new(), None);
     for case in cases {
         match script::scripts(std::slice::from_ref(case), session) {
-            Ok(_) => served.push(case.clone()),
-            Err(stop @ Stop::Gated(..)) => gated = Some(stop),
+            Ok(_) => bound.push(case.clone()),
+            Err(stop @ (Stop::Gated(..) | Stop::Unbound { .. })) => stopped = Some(stop),
             Err(stop) => return Err(stop),
         }
     }
-    gated.filter(|_| served.is_empty()).map_or(Ok(served), Err)
+    stopped.filter(|_| bound.is_empty()).map_or(Ok(bound), Err)
 }
 
 /// The functions and signatures of cases, some of them.
