@@ -78,7 +78,7 @@ pub fn run(work: &Work, new_subject: &dyn Fn() -> Box<dyn Subject>) -> Result<Ve
                 Side::Subject => bench.run(&bound, calls).map(|_| ()),
             })?;
         }
-        made.push(OnPath { shape: shape.name.to_owned(), path: bound.path });
+        made.push(OnPath { shape: shape.name.to_owned(), path: bound.path().to_owned() });
         Ok(())
     })?;
     Ok(made)

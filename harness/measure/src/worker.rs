@@ -56,7 +56,7 @@ pub struct MeasuredShape {
 const COUNTED_CALLS: u64 = 1600;
 
 /// A subject on a library, and the same library's floors.
-pub(super) struct Bench {
+pub struct Bench {
     subject: Box<dyn Subject>,
     fixtures: Fixtures,
     can_force: bool,
@@ -65,11 +65,11 @@ pub(super) struct Bench {
 }
 
 /// A shape's calls with a subject's own names.
-pub(super) struct Bound {
+pub struct Bound {
     setup: Script,
     rows: Vec<Script>,
     keywords: Vec<(String, u64)>,
-    pub(super) path: String,
+    path: String,
     shape: u32,
 }
 
@@ -155,7 +155,10 @@ pub fn run(
 }
 
 /// Does something for each shape, as its signature asks for and on the general path.
-pub(super) fn on_each_path(
+///
+/// # Errors
+/// The first that `each` gives.
+pub fn on_each_path(
     work: &Work,
     mut each: impl FnMut(&Shape, bool) -> Result<(), String>,
 ) -> Result<(), String> {
@@ -223,7 +226,10 @@ struct Native {
 
 impl Bench {
     /// On the library that is timed, without an evidence page.
-    pub(super) fn on_timed(work: &Work, subject: Box<dyn Subject>) -> Result<Bench, String> {
+    ///
+    /// # Errors
+    /// A text that says what could not be had.
+    pub fn on_timed(work: &Work, subject: Box<dyn Subject>) -> Result<Bench, String> {
         let built = library::build_all(Target::Host, &[Profile::Bench]);
         let built = built.map_err(|error| error.to_string())?;
         Bench::open(work, &built[0].path, FilePath::new(""), subject)
@@ -248,7 +254,10 @@ impl Bench {
     }
 
     /// Binds a shape's functions; `None` where forcing the general path changes nothing.
-    pub(super) fn bind(
+    ///
+    /// # Errors
+    /// A text that says what was not bound, and why.
+    pub fn bind(
         &mut self,
         work: &Work,
         shape: &Shape,
@@ -353,12 +362,19 @@ impl Bench {
         sample(shape_ms, FEWEST, &mut { floor }, &mut { again }).map(|(samples, _)| samples)
     }
 
-    pub(super) fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
+    /// So many direct calls, by the library on its own clock.
+    ///
+    /// # Errors
+    /// A text, where the library has no such loop.
+    pub fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
         self.fixtures.floor(bound.shape, self.placement, count).map_err(|error| error.to_string())
     }
 
     /// Has the subject make a loop of calls: how long it took, and the checksum.
-    pub(super) fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
+    ///
+    /// # Errors
+    /// What the subject said instead.
+    pub fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
         let request = bound.request(count, self.placement);
         let start = Instant::now();
         let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
@@ -451,6 +467,11 @@ impl Bench {
 }
 
 impl Bound {
+    /// The path that serves it, by its report name.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     fn request(&self, count: u64, placement: u32) -> BenchRequest<'_> {
         let Bound { setup, rows, keywords, .. } = self;
         BenchRequest { setup, rows, count, placement, keywords }

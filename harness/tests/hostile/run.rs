@@ -250,6 +250,7 @@ fn smoke_tells_the_adapter_from_the_binder() {
         ("abort", "none", 0, "The adapter works."),
         ("lie", "echo_u64", 1, "the binder fails 1 of"),
         ("abort", "echo_u64", 1, "SIGABRT"),
+        ("abort", "echo_u64", 1, "verdict  The subject died"),
         ("garbage", "echo_u64", 2, "The adapter is broken"),
         ("cannot", "echo_u64", 2, "The adapter is broken"),
     ] {
