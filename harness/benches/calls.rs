@@ -59,9 +59,8 @@ fn binding(criterion: &mut Criterion) {
         let signature = read();
         let bind = || -> Function {
             // SAFETY: the signature is the one that the corpus has of the symbol.
-            let bound = unsafe {
-                library.bind(symbol, &signature, &declarations, BindOptions::default())
-            };
+            let bound =
+                unsafe { library.bind(symbol, &signature, &declarations, BindOptions::default()) };
             bound.expect("it binds")
         };
         let mut group = criterion.benchmark_group(format!("before-the-call-{path}"));

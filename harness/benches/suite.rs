@@ -48,7 +48,8 @@ fn judged(
 ) {
     let mut session = Session::open(corpus.clone(), library, subject).expect("it starts");
     let round_trip = arm::named("round-trip").expect("it is an arm");
-    let cases: Vec<Arc<Case>> = vec![corpus.case("unsigned-returns::u64-top-bit").expect("it is a case").clone()];
+    let cases: Vec<Arc<Case>> =
+        vec![corpus.case("unsigned-returns::u64-top-bit").expect("it is a case").clone()];
     criterion.bench_function(name, |bencher| {
         bencher.iter(|| {
             let verdict = arm::judge(round_trip, &cases, &mut session);

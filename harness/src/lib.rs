@@ -19,6 +19,7 @@ pub use {corpus, judge, measure, report, subject};
 
 pub mod adapter;
 pub mod binder;
+pub mod gate;
 pub mod layouts;
 pub mod mutants;
 pub mod proof;

@@ -3,7 +3,8 @@
 //!
 //! `run` is for the process under callgrind; `count` starts one and reads what callgrind wrote.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path as FilePath, PathBuf};
 use std::process::Command;
@@ -104,9 +105,16 @@ pub fn count(
     let region = std::any::type_name_of_val(&counted_region);
     let mut command = Command::new(valgrind);
     command
-        .args(["--tool=callgrind", "--quiet", "--vgdb=no"])
+        .args([
+            "--tool=callgrind",
+            "--quiet",
+            "--vgdb=no",
+            "--compress-strings=no",
+            "--compress-pos=no",
+        ])
+        .args(["--dump-instr=yes", "--dump-line=no"])
         .arg(format!("--callgrind-out-file={}", out.display()))
-        .args([format!("--toggle-collect={region}"), format!("--dump-after={region}")])
+        .args(["toggle-collect", "dump-after"].map(|at| format!("--{at}={region}")))
         .arg(worker.get_program())
         .args(worker.get_args());
     let output = tool::run(&mut command, Duration::MAX).map_err(std::io::Error::from)?;
@@ -143,33 +151,40 @@ struct Profile {
     allocations: u64,
 }
 
-/// Reads a profile in callgrind's format (its manual, *Callgrind Format Specification*): the total of all costs, and
-/// the calls of functions that allocate. A function's name stands beside its number once only.
+/// Reads a profile in callgrind's format (its manual, *Callgrind Format Specification*) with names and addresses in
+/// full: the total of all costs, and how often the first instruction of a function that allocates was executed. Its own
+/// counts of calls are no help: they are of what is not collected, too.
 fn profile(text: &str) -> Option<Profile> {
-    let mut names: HashMap<&str, &str> = HashMap::new();
-    let (mut instructions, mut allocations, mut called) = (None, 0, "");
+    let mut instructions = None;
+    // By object and function: the lowest address, which is its entry, and what was executed there.
+    let mut entries: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    let (mut object, mut function, mut is_callee_s) = ("", "", false);
     for line in text.lines() {
-        let Some((key, value)) = line.split_once(['=', ':']) else { continue };
-        match key {
-            "fn" | "cfn" => {
-                let (number, name) = value.split_once(' ').unwrap_or((value, ""));
-                if !name.is_empty() {
-                    names.insert(number, name);
-                }
-                if key == "cfn" {
-                    called = names.get(number).copied().unwrap_or_default();
+        if let Some((address, cost)) = line.strip_prefix("0x").and_then(|line| line.split_once(' '))
+        {
+            // The line behind `calls=` has what the callee took.
+            if !std::mem::take(&mut is_callee_s) && ALLOCATORS.contains(&function) {
+                let (address, cost) = (u64::from_str_radix(address, 16).ok()?, cost.parse().ok()?);
+                let entry = entries.entry((object, function)).or_insert((address, 0));
+                match address.cmp(&entry.0) {
+                    Ordering::Less => *entry = (address, cost),
+                    Ordering::Equal => entry.1 += cost,
+                    Ordering::Greater => {}
                 }
             }
-            // Where another file or version of it follows, the name is the same.
-            "calls" if ALLOCATORS.contains(&called.split('@').next().unwrap_or_default()) => {
-                allocations += value.split(' ').next()?.parse::<u64>().ok()?;
-            }
-            "totals" | "summary" => {
+            continue;
+        }
+        match line.split_once(['=', ':']) {
+            Some(("ob", name)) => object = name,
+            Some(("fn", name)) => function = name.split('@').next().unwrap_or_default(),
+            Some(("calls", _)) => is_callee_s = true,
+            Some(("totals" | "summary", value)) => {
                 instructions = value.split_whitespace().next()?.parse().ok();
             }
             _ => {}
         }
     }
+    let allocations = entries.values().map(|(_, executed)| executed).sum();
     Some(Profile { instructions: instructions?, allocations })
 }
 
@@ -179,10 +194,11 @@ mod tests {
 
     #[test]
     fn a_profile_has_a_total_and_what_allocates() {
-        let text = "events: Ir\nfn=(1) run\n0 10\ncfn=(2) malloc\ncalls=3 0\n0 90\ncfn=(3) free\ncalls=9 0\n\
-                    fn=(4) other\ncfn=(2)\ncalls=4 0\n0 7\ncfn=(5) calloc@@GLIBC_2.2.5\ncalls=1 0\ntotals: 117\n";
+        let text = "events: Ir\nob=libc\nfn=run\n0x10 10\ncfn=malloc\ncalls=900 0x80\n0x14 90\n\
+                    fn=malloc\n0x84 70\n0x80 7\ncalls=1 0x90\n0x7f 50\n0x88 63\nfn=free\n0xc0 9\n\
+                    ob=other\nfn=calloc@@GLIBC_2.2.5\n0x40 1\ntotals: 117\n";
         let profile = profile(text).expect("it has a total");
         assert_eq!((profile.instructions, profile.allocations), (117, 8));
-        assert!(super::profile("events: Ir\nfn=(1) run\n").is_none());
+        assert!(super::profile("events: Ir\nfn=run\n").is_none());
     }
 }

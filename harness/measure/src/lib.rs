@@ -6,6 +6,7 @@
 //! processes together. Results are plain data
 //! between these.
 
+mod burden;
 pub mod count;
 mod figure;
 mod placed;
@@ -19,6 +20,7 @@ pub mod worker;
 
 use serde::{Deserialize, Serialize};
 
+pub use burden::Burden;
 pub use figure::{BenchRow, BenchVerdict};
 pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};

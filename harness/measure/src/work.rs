@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use corpus::case::Corpus;
 use serde::{Deserialize, Serialize};
 
+use super::burden::Burden;
 use super::shapes::{SHAPES, Shape};
 
 /// The places that the loops of the library and of the suite are compiled at (docs/evidence.md, *Shapes*).
@@ -20,6 +21,9 @@ pub struct Work {
     pub shape_ms: Option<u64>,
     /// Which of the places that loops are compiled at it uses, and what else moves with it.
     pub placement: u32,
+    /// An extra cost planted beside each call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) burden: Option<Burden>,
     /// The named types, as every subject gets them.
     pub(super) declarations: String,
     /// The functions of the shapes by native symbol.
@@ -41,6 +45,7 @@ impl Work {
             shapes: shapes.iter().map(|shape| shape.as_ref().to_owned()).collect(),
             shape_ms,
             placement: 0,
+            burden: None,
             declarations: corpus.declarations_text.clone(),
             functions: BTreeMap::new(),
         };
@@ -56,13 +61,24 @@ impl Work {
         work
     }
 
+    /// The same work, with an extra cost planted beside each call.
+    #[must_use]
+    pub fn bearing(self, burden: Option<Burden>) -> Work {
+        Work { burden, ..self }
+    }
+
+    /// The same work, of some of its shapes.
+    #[must_use]
+    pub fn only<T: AsRef<str>>(&self, shapes: &[T]) -> Work {
+        let mut work = self.clone();
+        work.shapes.retain(|shape| shapes.iter().any(|only| only.as_ref() == shape));
+        work
+    }
+
     /// The same work at another placement, for some of its shapes where they are named.
     pub(super) fn again(&self, placement: u32, only: Option<&[String]>) -> Work {
-        let mut work = Work { placement, ..self.clone() };
-        if let Some(only) = only {
-            work.shapes.retain(|shape| only.contains(shape));
-        }
-        work
+        let work = only.map_or_else(|| self.clone(), |only| self.only(only));
+        Work { placement, ..work }
     }
 
     /// The shapes, in the manifest's order.

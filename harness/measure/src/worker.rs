@@ -16,6 +16,7 @@ use subject::{
 };
 use zig_lib::library::{self, Profile, Target};
 
+use super::burden::Burden;
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
 use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
 use super::shapes::{Call, Shape};
@@ -62,6 +63,7 @@ pub struct Bench {
     can_force: bool,
     counts: bool,
     placement: u32,
+    burden: Option<Burden>,
 }
 
 /// A shape's calls with a subject's own names.
@@ -250,7 +252,8 @@ impl Bench {
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let can_force = ready.capabilities.contains(&Capability::ForcePath);
         let counts = ready.capabilities.contains(&Capability::Counters);
-        Ok(Bench { subject, fixtures, can_force, counts, placement: work.placement })
+        let Work { placement, burden, .. } = *work;
+        Ok(Bench { subject, fixtures, can_force, counts, placement, burden })
     }
 
     /// Binds a shape's functions; `None` where forcing the general path changes nothing.
@@ -378,8 +381,9 @@ impl Bench {
         let request = bound.request(count, self.placement);
         let start = Instant::now();
         let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
+        let borne_ns = self.burden.map_or(0, |burden| burden.bear(count));
         let wall_ns = start.elapsed().as_nanos() as u64;
-        Ok((Timed { elapsed_ns: reply.elapsed_ns, wall_ns }, reply.checksum))
+        Ok((Timed { elapsed_ns: reply.elapsed_ns + borne_ns, wall_ns }, reply.checksum))
     }
 
     /// Batches of a shape. Equal checksums prove that both sides made the same calls.

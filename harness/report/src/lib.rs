@@ -13,6 +13,7 @@ mod file;
 mod folder;
 mod foreign;
 mod format;
+pub mod gate;
 mod github;
 pub mod json;
 pub mod junit;
@@ -40,6 +41,7 @@ pub use model::{
     Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,
     SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
+pub use moved::By;
 pub use verdict::Verdict;
 
 /// The name of the report itself in its folder.

@@ -95,17 +95,27 @@ impl Choice {
             || self.target != Target::Host
     }
 
+    /// The binder, as people name it.
+    pub(super) fn name(&self) -> &str {
+        &self.binder
+    }
+
     /// The options that make another process of this program choose the same.
     pub(super) fn words(&self) -> Vec<String> {
-        let mut words = vec![
-            format!("--binder={}", self.binder),
+        let mut words = self.words_for(&self.binder);
+        words.extend(self.in_process.then(|| "--in-process".to_owned()));
+        words.extend(self.dialect.iter().map(|dialect| format!("--dialect={}", dialect.name())));
+        words
+    }
+
+    /// The options that make another process choose that binder, with the same limits.
+    pub(super) fn words_for(&self, binder: &str) -> Vec<String> {
+        vec![
+            format!("--binder={binder}"),
             format!("--start-limit-ms={}", self.limits.start_ms),
             format!("--call-limit-ms={}", self.limits.call_ms),
             format!("--bench-limit-ms={}", self.limits.bench_ms),
             format!("--stop-limit-ms={}", self.limits.stop_ms),
-        ];
-        words.extend(self.in_process.then(|| "--in-process".to_owned()));
-        words.extend(self.dialect.iter().map(|dialect| format!("--dialect={}", dialect.name())));
-        words
+        ]
     }
 }

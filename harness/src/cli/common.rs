@@ -135,8 +135,8 @@ impl Common {
             "`--expected` and `--write-expected` are for `conform`, `check`, `bench` and `replay`"
         );
         anyhow::ensure!(
-            judges || !self.strict || matches!(command, Some(Action::Compare(_))),
-            "`--strict` is for `conform`, `check`, `bench`, `replay` and `compare`"
+            judges || !self.strict || matches!(command, Some(Action::Compare(_) | Action::Gate(_))),
+            "`--strict` is for `conform`, `check`, `bench`, `replay`, `compare` and `gate`"
         );
         let talks = matches!(command, None | Some(Action::Check(_) | Action::Smoke));
         anyhow::ensure!(
@@ -167,6 +167,7 @@ impl Common {
                         | Action::NewBinder(_)
                         | Action::Replay(_)
                         | Action::Compare(_)
+                        | Action::Gate(_)
                         | Action::Release
                 )
             );
@@ -204,7 +205,7 @@ impl Common {
                 | Action::Report(_)
                 | Action::Merge(_),
             ) => Format::ALL,
-            Some(Action::List(_)) => &[Format::Text, Format::Json],
+            Some(Action::List(_) | Action::Gate(_)) => &[Format::Text, Format::Json],
             Some(Action::Diff(_) | Action::Trend(_)) => COMPARED,
             Some(_) => &[],
         };

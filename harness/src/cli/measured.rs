@@ -1,5 +1,7 @@
 //! `conform measure-worker`: a process that measures, and prints what it took.
 
+use std::process::Command;
+
 use clap::Args;
 use measure::{Work, count, worker};
 
@@ -13,6 +15,13 @@ pub(super) struct MeasureWorker {
 }
 
 impl MeasureWorker {
+    /// A process of this program that does some work with the binder that options choose.
+    pub(super) fn command(options: Vec<String>, work: &Work) -> std::io::Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(options).args(MeasureWorker::words(work)?);
+        Ok(command)
+    }
+
     /// The words that have a process do some work.
     pub(super) fn words(work: &Work) -> std::io::Result<[String; 2]> {
         Ok(["measure-worker".to_owned(), serde_json::to_string(work)?])

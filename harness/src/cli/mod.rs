@@ -5,6 +5,7 @@ mod common;
 mod compare;
 mod diff;
 mod explain;
+mod gate;
 mod given;
 mod layouts;
 mod list;
@@ -24,7 +25,7 @@ mod serve;
 mod smoke;
 mod trend;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -105,6 +106,8 @@ enum Action {
     Diff(diff::Diff),
     /// Reports of one binder over time: outcomes, costs with their noise, and steps
     Trend(trend::Trend),
+    /// Holds costs against budgets, and against another build; exits with 3 where one is dearer
+    Gate(gate::Gated),
     /// Judges again from what `--record` wrote, without the binder
     Replay(recording::Replay),
     /// Writes an adapter of an FFI library, to begin with: python, lua, node, rust or c
@@ -218,6 +221,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Merge(asked)) => merge::run(&common, &asked),
         Some(Action::Diff(asked)) => diff::run(&common, &asked),
         Some(Action::Trend(asked)) => trend::run(&common, &asked),
+        Some(Action::Gate(asked)) => gate::run(&common, &asked),
         Some(Action::Replay(replay)) => recording::replay(&common, &replay),
         Some(Action::NewBinder(asked)) => new_binder::run(&asked),
         Some(Action::Serve(asked)) => serve::run(&common, &asked),
@@ -246,7 +250,10 @@ fn reports(command: Option<&Action>) -> bool {
 /// one that is a part of another, and is ended by that.
 fn has_something_to_end(command: Option<&Action>) -> bool {
     reports(command)
-        || matches!(command, Some(Action::Smoke | Action::Layouts(_) | Action::Release))
+        || matches!(
+            command,
+            Some(Action::Smoke | Action::Layouts(_) | Action::Gate(_) | Action::Release)
+        )
 }
 
 fn judge(common: &Common, selection: Selection, effort: Option<Effort>) -> anyhow::Result<u8> {
@@ -273,11 +280,7 @@ fn put(
     request: &Request,
     tape: Option<&Tape>,
 ) -> anyhow::Result<u8> {
-    let measuring = |work: &Work| {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(common.binder.words()).args(MeasureWorker::words(work)?);
-        Ok(command)
-    };
+    let measuring = |work: &Work| MeasureWorker::command(common.binder.words(), work);
     let mut progress = Shown::new();
     if request.binder.is_reference()
         && let Err(missing) = system_libffi::available()

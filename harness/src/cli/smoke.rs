@@ -69,7 +69,8 @@ pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
     let (verdict, code) = if failed + unserved < troubles.len() {
         ("The adapter is broken: what it says cannot be judged.".to_owned(), exit::SUITE)
     } else if troubles.iter().any(Trouble::ends_it) {
-        let verdict = "The subject died: of the binder or of its adapter, as its standard error says.";
+        let verdict =
+            "The subject died: of the binder or of its adapter, as its standard error says.";
         (verdict.to_owned(), exit::CONFORMANCE)
     } else if failed > 0 {
         let steps = steps.len() + 1;

@@ -1,0 +1,482 @@
+//! `conform gate`: whether a call costs more than it may. The rules are the report's (`report::gate`); here is what is
+//! counted and timed, and again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use corpus::case::Corpus;
+use harness::binder::Binder;
+use harness::gate::base::{self, Base};
+use harness::gate::budgets::{Budgets, Key};
+use harness::run::{self, Request};
+use harness::valgrind::{self, VALGRIND};
+use judge::plan::Selection;
+use judge::progress::Progress;
+use measure::count::{self, Counted};
+use measure::{BenchRow, Burden, Effort, PLACEMENTS, SHAPES, Work};
+use report::Format;
+use report::gate::{self as rules, Against, Gate, GateVerdict, Times, Tripwire};
+
+use super::measured::MeasureWorker;
+use super::output::{complain, say};
+use super::progress::Shown;
+use super::release::sources;
+use super::{Common, exit};
+
+#[derive(Debug, Args)]
+pub(super) struct Gated {
+    /// The file of budgets [default: budgets.yaml here, where there is one]
+    #[arg(long, value_name = "FILE")]
+    budgets: Option<PathBuf>,
+    /// Write that file anew from what is counted now, and keep what it said before. Refuses while a trial fails
+    #[arg(long, requires = "reason", conflicts_with = "against")]
+    bless: bool,
+    /// Why costs may be what they are now
+    #[arg(long, value_name = "TEXT", requires = "bless", value_parser = NonEmptyStringValueParser::new())]
+    reason: Option<String>,
+    /// Time another build beside this one: a revision, or a `conform` executable; of another binder a command
+    #[arg(long, value_name = "REV|BINARY")]
+    against: Option<String>,
+    /// Put the measuring to planted costs, as `--against` does, too
+    #[arg(long)]
+    tripwires: bool,
+    /// Only shapes whose name contains this. May be given more than once
+    #[arg(long, value_name = "TEXT")]
+    shape: Vec<String>,
+    /// Plant an extra cost beside each call, to see the gate find it
+    #[arg(long, hide = true)]
+    burden: Option<Burden>,
+}
+
+/// The file of budgets, where none is named.
+const BUDGETS: &str = "budgets.yaml";
+/// Where what the gate came to goes.
+const OUT: &str = "reports/gate";
+const FILE: &str = "gate.json";
+/// The shape that extra costs are planted beside: the shortest call.
+const TRIPPED: &str = "scalar-i64";
+/// What a process is given more of in its environment, so that its stack lies elsewhere.
+const LAYOUT: (&str, usize) = ("BOUNDARY_LAYOUT", 1736);
+
+pub(super) fn run(common: &Common, asked: &Gated) -> anyhow::Result<u8> {
+    let run = Run::of(common, asked)?;
+    if asked.bless {
+        return run.bless(asked.reason.as_deref().unwrap_or_default());
+    }
+    let (code, gate) = run.gate()?;
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
+    let (page, json) = (out.join(FILE), serde_json::to_string_pretty(&gate)?);
+    fs::create_dir_all(&out)
+        .and_then(|()| fs::write(&page, format!("{json}\n")))
+        .with_context(|| format!("cannot write {}", page.display()))?;
+    match common.format() {
+        Format::Json => say(&json),
+        _ => {
+            say(gate.text().trim_end());
+            say(&format!("report    {}", page.display()));
+        }
+    }
+    Ok(code)
+}
+
+struct Run<'a> {
+    common: &'a Common,
+    asked: &'a Gated,
+    corpus: std::sync::Arc<Corpus>,
+    binder: Binder,
+    shapes: Vec<&'static str>,
+}
+
+/// What budgets there are: a file and what it says, or why there are none.
+type Found = Result<(PathBuf, Budgets), String>;
+
+impl<'a> Run<'a> {
+    fn of(common: &'a Common, asked: &'a Gated) -> anyhow::Result<Run<'a>> {
+        let is_meant = |name: &str| {
+            asked.shape.is_empty() || asked.shape.iter().any(|part| name.contains(part))
+        };
+        let all = || SHAPES.iter().map(|shape| shape.name);
+        let shapes: Vec<&str> = all().filter(|name| is_meant(name)).collect();
+        let known = || all().collect::<Vec<_>>().join(", ");
+        ensure!(!shapes.is_empty(), "no shape is named so; they are {}", known());
+        let (corpus, binder) = (common.corpus()?, common.binder.binder()?);
+        Ok(Run { common, asked, corpus, binder, shapes })
+    }
+
+    fn subject(&self) -> String {
+        let name = self.common.binder.name();
+        if self.binder.is_reference() { "reference-binder".to_owned() } else { name.to_owned() }
+    }
+
+    /// Writes the budgets anew.
+    fn bless(&self, reason: &str) -> anyhow::Result<u8> {
+        ensure!(
+            self.asked.shape.is_empty() && self.asked.burden.is_none(),
+            "every shape is blessed, as it is: leave `--shape` and `--burden`"
+        );
+        self.is_sound()?;
+        let rows = self.counted(self.asked.burden).map_err(anyhow::Error::msg)?;
+        let file = self.asked.budgets.clone().unwrap_or_else(|| PathBuf::from(BUDGETS));
+        let mut budgets = match file.exists() {
+            true => self.read(&file)?,
+            false => Budgets::none(&self.subject()),
+        };
+        let gone: Vec<String> = budgets.without_a_row(&rows).map(named).collect();
+        budgets.budgets.retain(|budget| !gone.contains(&named(budget)));
+        let is_moved = |was: &BenchRow, is: &BenchRow| {
+            rules::counts(was, is, Against::Budget).verdict != GateVerdict::Fine
+        };
+        let changed = budgets.bless(&rows, reason, is_moved);
+        for one in &changed {
+            let drift = one.first.map_or("new".to_owned(), |first| {
+                format!("{:+.1} % since its first", (one.now / first - 1.0) * 100.0)
+            });
+            say(&format!(
+                "blessed   {}: {:.1} instructions above the floor, {drift}",
+                one.of, one.now
+            ));
+        }
+        gone.iter().for_each(|of| say(&format!("removed   {of}: no call is of it any more")));
+        if changed.is_empty() && gone.is_empty() {
+            say("verdict   Nothing moved: the budgets stay as they are.");
+            return Ok(exit::FINE);
+        }
+        budgets.write(&file).with_context(|| format!("cannot write {}", file.display()))?;
+        say(&format!("written   {}", file.display()));
+        Ok(exit::FINE)
+    }
+
+    /// Nothing is blessed while a round trip fails: what answers wrongly may cost anything.
+    fn is_sound(&self) -> anyhow::Result<()> {
+        let selection = Selection { arms: vec!["round-trip".into()], ..Selection::default() };
+        let request = Request { selection, ..self.common.request(self.binder.clone())? };
+        let unmeasured = |_: &Work| Err(std::io::Error::other("nothing is measured"));
+        let report = run::run(&request, &unmeasured, &mut Shown::new())?.report;
+        if report.exit_code() != exit::FINE {
+            bail!(
+                "{} of {} round trips fail: mend them, then bless",
+                report.counts.failed + report.counts.errors,
+                report.counts.ran
+            );
+        }
+        Ok(())
+    }
+
+    fn gate(&self) -> anyhow::Result<(u8, Gate)> {
+        let budgets = self.budgets()?;
+        let base = self.base()?;
+        let mut progress = Shown::new();
+        let mut head = self.rows(self.asked.burden, &mut progress);
+        let (mut rows, mut out_of_date) = (Vec::new(), Vec::new());
+        if let (Ok(head), Ok((file, budgets))) = (&head, &budgets) {
+            (rows, out_of_date) = self.held(head, budgets, file);
+        }
+        let tripwires = match self.asked.tripwires || base.is_some() {
+            true => self.tripwires(&mut progress)?,
+            false => Vec::new(),
+        };
+        let mut against = None;
+        if let Some(base) = base {
+            let mut head_words = words_of(&self.binder);
+            if self.asked.burden.is_some() {
+                head_words.push("--burdened".to_owned());
+            }
+            let is_same = base::is_same(&base.words, &head_words);
+            if !is_same {
+                let counted = head.as_mut().ok();
+                rows.extend(self.against(&base, counted, budgets.as_ref().ok(), &mut progress)?);
+            }
+            against = Some(rules::Base { name: base.name, is_same });
+        }
+        if rows.is_empty() && against.is_none() {
+            let why = match (&head, &budgets) {
+                (Err(why), _) => why.clone(),
+                (Ok(_), Err(why)) => why.clone(),
+                (Ok(_), Ok(_)) => "no shape that is meant has a budget".to_owned(),
+            };
+            bail!("there is nothing to hold costs against: {why}");
+        }
+        let budgets = match (budgets, head) {
+            (Ok(_), Err(why)) => format!("not held: {why}"),
+            (Ok((file, _)), Ok(_)) => file.display().to_string(),
+            (Err(why), _) => format!("none: {why}"),
+        };
+        let (subject, host) = (self.subject(), run::host());
+        let gate = Gate { subject, host, budgets, base: against, rows, tripwires, out_of_date };
+        Ok((gate.exit_code(self.common.strict), gate))
+    }
+
+    fn read(&self, file: &Path) -> anyhow::Result<Budgets> {
+        let budgets = Budgets::read(file).map_err(anyhow::Error::msg)?;
+        ensure!(
+            budgets.subject == self.subject(),
+            "{}: these are the budgets of {}, and {} is judged: name its own with --budgets",
+            file.display(),
+            budgets.subject,
+            self.subject()
+        );
+        Ok(budgets)
+    }
+
+    fn budgets(&self) -> anyhow::Result<Found> {
+        let here = PathBuf::from(BUDGETS);
+        let (file, is_named) = match &self.asked.budgets {
+            Some(file) => (file.clone(), true),
+            None => (here, false),
+        };
+        if !is_named && !file.exists() {
+            return Ok(Err(format!("there is no {BUDGETS} here")));
+        }
+        let budgets = match self.read(&file) {
+            // The budgets that lie here need not be this binder's.
+            Err(why) if !is_named && !self.binder.is_reference() => {
+                return Ok(Err(why.to_string()));
+            }
+            read => read?,
+        };
+        Ok(Ok((file, budgets)))
+    }
+
+    fn base(&self) -> anyhow::Result<Option<Base>> {
+        let Some(against) = &self.asked.against else { return Ok(None) };
+        let server = std::env::current_exe()?;
+        let sources = sources("costs are held against a revision").unwrap_or_default();
+        let base = base::find(against, &self.binder, &server, &sources);
+        base.map(Some).map_err(anyhow::Error::msg)
+    }
+
+    /// Rows of a build with its counts, or why there are none.
+    fn rows(&self, burden: Option<Burden>, progress: &mut Shown) -> Result<Vec<BenchRow>, String> {
+        progress.stage("counting instructions", None);
+        let rows = self.counted(burden);
+        progress.finish();
+        rows
+    }
+
+    fn counted(&self, burden: Option<Burden>) -> Result<Vec<BenchRow>, String> {
+        if self.binder.clone().here().is_err() {
+            return Err(
+                "the binder has a process of its own, whose instructions are not counted".into()
+            );
+        }
+        let work = Work::of(&self.corpus, &self.shapes, None).bearing(burden);
+        let worker = MeasureWorker::command(self.common.binder.words(), &work);
+        counts_of(&worker.map_err(|error| error.to_string())?)
+    }
+
+    /// Counts against budgets, and what is out of date about those.
+    fn held(
+        &self,
+        head: &[BenchRow],
+        budgets: &Budgets,
+        file: &Path,
+    ) -> (Vec<rules::GateRow>, Vec<String>) {
+        let differs = budgets.key.differs(&Key::here());
+        let (mut rows, mut out_of_date) = (Vec::new(), Vec::new());
+        for row in head {
+            match (budgets.of(row), &differs) {
+                (None, _) => {
+                    let (shape, path) = (&row.shape, &row.path);
+                    out_of_date.push(format!("{}: no budget of {shape} {path}", file.display()));
+                }
+                (Some(budget), None) => {
+                    rows.push(rules::counts(&budget.row(), row, Against::Budget));
+                }
+                (Some(_), Some(differs)) => {
+                    rows.push(rules::not_comparable(row, Against::Budget, differs));
+                }
+            }
+        }
+        if self.asked.shape.is_empty() {
+            let gone = budgets.without_a_row(head).map(named);
+            let told = |of| format!("{}: a budget of {of}, which no call is of", file.display());
+            out_of_date.extend(gone.map(told));
+        }
+        (rows, out_of_date)
+    }
+
+    /// Both builds beside each other.
+    fn against(
+        &self,
+        base: &Base,
+        head: Option<&mut Vec<BenchRow>>,
+        budgets: Option<&(PathBuf, Budgets)>,
+        progress: &mut Shown,
+    ) -> anyhow::Result<Vec<rules::GateRow>> {
+        let base_counts =
+            base.conform.as_deref().map(|conform| self.base_counts(conform, progress));
+        let base_counts = match base_counts {
+            Some(Ok(counts)) => counts,
+            Some(Err(why)) => {
+                complain(&format!("{} is not counted: {why}", base.name));
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        let head_counts = head.map(|rows| rows.clone()).unwrap_or_default();
+        let work = Work::of(&self.corpus, &self.shapes, Some(Effort::BRIEF.shape_ms));
+        let burdened = work.clone().bearing(self.asked.burden);
+        let sides = [(base.words.clone(), work), (words_of(&self.binder), burdened)];
+        let [was, is] = self.timed(&sides, false, progress)?;
+        let (was, is) = (with_counts(was, &base_counts), with_counts(is, &head_counts));
+        let pairs = || was.iter().filter_map(|base| Some((base, found(&is, base)?)));
+        let doubted: Vec<&str> = pairs()
+            .filter(|(base, head)| rules::looks_dearer(Times { base, head }))
+            .map(|(base, _)| &*base.shape)
+            .collect();
+        let (mut was_again, mut is_again) = (Vec::new(), Vec::new());
+        if !doubted.is_empty() {
+            let [base, head] = &sides;
+            let again = |(words, work): &(Vec<String>, Work)| (words.clone(), work.only(&doubted));
+            let [head, base] = self.timed(&[again(head), again(base)], true, progress)?;
+            (was_again, is_again) =
+                (with_counts(base, &base_counts), with_counts(head, &head_counts));
+        }
+        let mut rows = Vec::new();
+        for (base, head) in pairs() {
+            let budget = budgets.and_then(|(_, budgets)| budgets.of(head));
+            let within = budget.map(|budget| {
+                rules::counts(&budget.row(), head, Against::Budget).verdict != GateVerdict::Dearer
+            });
+            // What has a budget is held to that.
+            if within.is_none() && head.instructions.is_some() {
+                rows.push(rules::counts(base, head, Against::BaseCounts));
+            }
+            let again = found(&was_again, base).zip(found(&is_again, head));
+            let again = again.map(|(base, head)| Times { base, head });
+            rows.push(rules::times(Times { base, head }, again, within == Some(true)));
+        }
+        Ok(rows)
+    }
+
+    fn base_counts(&self, conform: &Path, progress: &mut Shown) -> Result<Vec<BenchRow>, String> {
+        progress.stage("counting instructions of the other build", None);
+        let mut worker = Command::new(conform);
+        let work = Work::of(&self.corpus, &self.shapes, None);
+        worker.args(MeasureWorker::words(&work).map_err(|error| error.to_string())?);
+        let rows = counts_of(&worker);
+        progress.finish();
+        rows
+    }
+
+    /// Times some binders, a process of each in turn; `elsewhere` in another layout.
+    fn timed<const N: usize>(
+        &self,
+        sides: &[(Vec<String>, Work); N],
+        elsewhere: bool,
+        progress: &mut Shown,
+    ) -> anyhow::Result<[Vec<BenchRow>; N]> {
+        let works: Vec<Work> = sides.iter().map(|(_, work)| work.clone()).collect();
+        let worker = |one: usize, work: &Work| {
+            let binder = shell_words::join(&sides[one].0);
+            let mut command = MeasureWorker::command(self.common.binder.words_for(&binder), work)?;
+            if elsewhere {
+                command.env(LAYOUT.0, "x".repeat(LAYOUT.1));
+            }
+            Ok(command)
+        };
+        let stage = if elsewhere { "measuring again" } else { "measuring" };
+        progress.stage(stage, Some(Effort::BRIEF.rounds * N * PLACEMENTS as usize));
+        let measured = measure::measure(Effort::BRIEF, &works, &worker, &mut |round, _| {
+            progress.step(&format!("round {}", round + 1));
+        });
+        progress.finish();
+        let rows = measured.into_iter().map(|measured| measured.map(|measured| measured.rows));
+        let rows: Vec<Vec<BenchRow>> = rows.collect::<Result<_, _>>()?;
+        Ok(rows.try_into().expect("one of each"))
+    }
+
+    /// Puts the measuring to extra costs beside the reference binder's shortest call, and to none.
+    fn tripwires(&self, progress: &mut Shown) -> anyhow::Result<Vec<Tripwire>> {
+        let program = std::env::current_exe()?;
+        let words = vec![program.display().to_string(), "serve".to_owned()];
+        let work = |burden, ms| Work::of(&self.corpus, &[TRIPPED], ms).bearing(burden);
+        let counts = |burden| {
+            let mut worker = Command::new(&program);
+            worker.args(MeasureWorker::words(&work(burden, None)).map_err(|e| e.to_string())?);
+            counts_of(&worker)
+        };
+        let mut wires = Vec::new();
+        progress.stage("planting costs", None);
+        let plain = counts(None).unwrap_or_default();
+        if let Some(plain) = plain.first() {
+            for burden in [None].into_iter().chain(Burden::ALL.iter().copied().map(Some)) {
+                let counted = counts(burden).map_err(anyhow::Error::msg)?;
+                let counted = counted.first().context("what was counted once is counted again")?;
+                let verdict = rules::counts(plain, counted, Against::BaseCounts).verdict;
+                wires.push(wire(burden, "counts", verdict));
+            }
+        }
+        progress.finish();
+        let ms = Some(Effort::BRIEF.shape_ms);
+        // A clock need not see the others in so short a call.
+        let seen = [Burden::Allocation, Burden::Lock, Burden::LookUp].map(Some);
+        let burdens = [None, None, seen[0], seen[1], seen[2]];
+        let sides = burdens.map(|burden| (words.clone(), work(burden, ms)));
+        let [plain, rest @ ..] = self.timed(&sides, false, progress)?;
+        let plain = plain.first().context("the shape was measured")?;
+        for (burden, rows) in burdens[1..].iter().zip(&rest) {
+            let Some(head) = rows.first() else { continue };
+            let times = Times { base: plain, head };
+            wires.push(wire(*burden, "time", rules::times(times, Some(times), false).verdict));
+        }
+        Ok(wires)
+    }
+}
+
+fn wire(burden: Option<Burden>, by: &'static str, verdict: GateVerdict) -> Tripwire {
+    let tripped = match burden {
+        Some(_) => verdict == GateVerdict::Dearer,
+        None => !matches!(verdict, GateVerdict::Dearer | GateVerdict::Inconclusive),
+    };
+    let burden = burden.map_or("none".to_owned(), |burden| burden.to_string());
+    Tripwire { burden, by, verdict, tripped }
+}
+
+fn named(budget: &harness::gate::budgets::Budget) -> String {
+    format!("{} {}", budget.shape, budget.path)
+}
+
+fn words_of(binder: &Binder) -> Vec<String> {
+    binder.launch().map(|launch| launch.words.clone()).unwrap_or_default()
+}
+
+/// What a process under callgrind counts, as rows that have no times.
+fn counts_of(worker: &Command) -> Result<Vec<BenchRow>, String> {
+    if !valgrind::is_there() {
+        return Err("there is no valgrind here, which counts".to_owned());
+    }
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let counted = count::count(VALGRIND, worker, folder.path());
+    Ok(counted.map_err(|error| error.to_string())?.into_iter().map(row).collect())
+}
+
+fn row(counted: Counted) -> BenchRow {
+    BenchRow {
+        shape: counted.of.shape,
+        path: counted.of.path,
+        instructions: Some(counted.instructions),
+        floor_instructions: Some(counted.floor_instructions),
+        allocations: Some(counted.allocations),
+        ..BenchRow::default()
+    }
+}
+
+fn found<'r>(rows: &'r [BenchRow], of: &BenchRow) -> Option<&'r BenchRow> {
+    rows.iter().find(|row| row.shape == of.shape && row.path == of.path)
+}
+
+/// Rows that have times, with the counts of rows that have those.
+fn with_counts(mut rows: Vec<BenchRow>, counts: &[BenchRow]) -> Vec<BenchRow> {
+    for row in &mut rows {
+        let counted = found(counts, row);
+        row.instructions = counted.and_then(|counted| counted.instructions);
+        row.floor_instructions = counted.and_then(|counted| counted.floor_instructions);
+        row.allocations = counted.and_then(|counted| counted.allocations);
+    }
+    rows
+}
