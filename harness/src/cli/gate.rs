@@ -47,8 +47,9 @@ pub(super) struct Gated {
     /// Only shapes whose name contains this. May be given more than once
     #[arg(long, value_name = "TEXT")]
     shape: Vec<String>,
-    /// Plant an extra cost beside each call, to see the gate find it
-    #[arg(long, hide = true)]
+    /// Plant an extra cost beside each call, to see the gate find it: allocation, thread-local, lock, look-up or
+    /// instructions
+    #[arg(long, value_name = "NAME", conflicts_with = "bless")]
     burden: Option<Burden>,
 }
 
@@ -114,12 +115,9 @@ impl<'a> Run<'a> {
 
     /// Writes the budgets anew.
     fn bless(&self, reason: &str) -> anyhow::Result<u8> {
-        ensure!(
-            self.asked.shape.is_empty() && self.asked.burden.is_none(),
-            "every shape is blessed, as it is: leave `--shape` and `--burden`"
-        );
+        ensure!(self.asked.shape.is_empty(), "every shape is blessed, as it is: leave `--shape`");
         self.is_sound()?;
-        let rows = self.counted(self.asked.burden).map_err(anyhow::Error::msg)?;
+        let rows = self.counted(None).map_err(anyhow::Error::msg)?;
         let file = self.asked.budgets.clone().unwrap_or_else(|| PathBuf::from(BUDGETS));
         let mut budgets = match file.exists() {
             true => self.read(&file)?,
