@@ -85,7 +85,8 @@ fn a_budget_is_kept_or_it_is_red() {
     assert!(code == Some(0) && text.contains("stay as they are"), "{text}");
     assert_eq!(fs::read_to_string(&file).expect("it is there"), budgets);
 
-    fs::write(&file, budgets.replacen("shape: scalar-u64", "shape: scalar-u63", 1)).expect("written");
+    fs::write(&file, budgets.replacen("shape: scalar-u64", "shape: scalar-u63", 1))
+        .expect("written");
     let (code, text) = came(&gate(folder.path(), &[]));
     assert!(code == Some(2) && text.contains("no budget of scalar-u64 scalar"), "{text}");
     assert!(text.contains("a budget of scalar-u63 scalar"), "{text}");

@@ -57,9 +57,12 @@ pub(crate) fn moved(a: &BenchRow, b: &BenchRow, same_clock: bool) -> Option<Move
         let (was, is) = counts.filter(|(was, is)| differs(*was, *is))?;
         Some(Moved { dearer: is > was, by, was: count(was), is: count(is) })
     };
-    by_count(By::Instructions, instructions)
-        .or_else(|| by_count(By::Allocations, allocations))
-        .or_else(|| (instructions.is_none() && same_clock).then(|| by_ranges(a, b)).flatten())
+    let counts = [(By::Instructions, instructions), (By::Allocations, allocations)];
+    let moved: Vec<Moved> =
+        counts.into_iter().filter_map(|(by, counts)| by_count(by, counts)).collect();
+    // What is dearer by one count is dearer, whatever it saves by the other.
+    let told = moved.iter().find(|moved| moved.dearer).or(moved.first()).cloned();
+    told.or_else(|| (instructions.is_none() && same_clock).then(|| by_ranges(a, b)).flatten())
 }
 
 fn differs(was: f64, is: f64) -> bool {
@@ -146,6 +149,13 @@ mod tests {
         let mut allocating = row(fast, None);
         (allocating.allocations, noisy.allocations) = (Some(0.0), Some(1.0));
         assert_eq!(dearer(&allocating, &noisy), Some((true, By::Allocations)));
+        let quick = |allocations| BenchRow { allocations: Some(allocations), ..fast_28.clone() };
+        let slow = BenchRow { allocations: Some(0.0), ..more.clone() };
+        assert_eq!(
+            dearer(&slow, &quick(1.0)),
+            Some((true, By::Allocations)),
+            "it saves instructions"
+        );
     }
 
     #[test]

@@ -60,6 +60,8 @@ const OUT: &str = "reports/gate";
 const FILE: &str = "gate.json";
 /// The shape that extra costs are planted beside: the shortest call.
 const TRIPPED: &str = "scalar-i64";
+/// Rounds more for what processes do not agree on: a tripwire that is not sure is none.
+const EFFORT: Effort = Effort { more: 3, ..Effort::BRIEF };
 /// What a process is given more of in its environment, so that its stack lies elsewhere.
 const LAYOUT: (&str, usize) = ("BOUNDARY_LAYOUT", 1736);
 
@@ -316,7 +318,7 @@ impl<'a> Run<'a> {
             None => Vec::new(),
         };
         let head_counts = head.map(|rows| rows.clone()).unwrap_or_default();
-        let work = Work::of(&self.corpus, &self.shapes, Some(Effort::BRIEF.shape_ms));
+        let work = Work::of(&self.corpus, &self.shapes, Some(EFFORT.shape_ms));
         let burdened = work.clone().bearing(self.asked.burden);
         let sides = [(base.words.clone(), work), (words_of(&self.binder), burdened)];
         let [was, is] = self.timed(&sides, false, progress)?;
@@ -334,9 +336,12 @@ impl<'a> Run<'a> {
             (was_again, is_again) =
                 (with_counts(base, &base_counts), with_counts(head, &head_counts));
         }
+        // Budgets that were counted with something else say nothing of these counts.
+        let is_held =
+            budgets.is_some_and(|(_, budgets)| budgets.key.differs(&Key::here()).is_none());
         let mut rows = Vec::new();
         for (base, head) in pairs() {
-            let budget = budgets.and_then(|(_, budgets)| budgets.of(head));
+            let budget = budgets.filter(|_| is_held).and_then(|(_, budgets)| budgets.of(head));
             let within = budget.map(|budget| {
                 rules::counts(&budget.row(), head, Against::Budget).verdict != GateVerdict::Dearer
             });
@@ -378,8 +383,8 @@ impl<'a> Run<'a> {
             Ok(command)
         };
         let stage = if elsewhere { "measuring again" } else { "measuring" };
-        progress.stage(stage, Some(Effort::BRIEF.rounds * N * PLACEMENTS as usize));
-        let measured = measure::measure(Effort::BRIEF, &works, &worker, &mut |round, _| {
+        progress.stage(stage, Some(EFFORT.rounds * N * PLACEMENTS as usize));
+        let measured = measure::measure(EFFORT, &works, &worker, &mut |round, _| {
             progress.step(&format!("round {}", round + 1));
         });
         progress.finish();
@@ -410,7 +415,7 @@ impl<'a> Run<'a> {
             }
         }
         progress.finish();
-        let ms = Some(Effort::BRIEF.shape_ms);
+        let ms = Some(EFFORT.shape_ms);
         // A clock need not see the others in so short a call.
         let seen = [Burden::Allocation, Burden::Lock, Burden::LookUp].map(Some);
         let burdens = [None, None, seen[0], seen[1], seen[2]];

@@ -20,7 +20,7 @@ const HEAD: &str = "\
 # --reason TEXT`, which keeps what was before.
 ";
 const FIELDS: [&str; 3] = ["subject", "made-with", "budgets"];
-const KEY_FIELDS: [&str; 6] = ["arch", "features", "rustc", "zig", "valgrind", "libc"];
+const KEY_FIELDS: [&str; 7] = ["arch", "features", "build", "rustc", "zig", "valgrind", "libc"];
 const BUDGET_FIELDS: [&str; 7] =
     ["shape", "path", "instructions", "floor", "allocations", "reason", "past"];
 const PAST_FIELDS: [&str; 4] = ["instructions", "floor", "allocations", "reason"];
@@ -43,6 +43,8 @@ pub struct Key {
     pub arch: String,
     /// The level of its vector instructions, by which a C library chooses its copies.
     pub features: String,
+    /// `release`, or `debug`, which no budget is for but in tests.
+    pub build: String,
     /// The Rust compiler.
     pub rustc: String,
     /// Zig.
@@ -98,6 +100,7 @@ impl Key {
         Key {
             arch: host.arch,
             features: features().to_owned(),
+            build: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
             rustc: host.rustc,
             zig: host.zig,
             valgrind: said(VALGRIND).unwrap_or_else(|| "none".to_owned()),
@@ -105,9 +108,9 @@ impl Key {
         }
     }
 
-    fn fields(&self) -> [(&'static str, &str); 6] {
-        let Key { arch, features, rustc, zig, valgrind, libc } = self;
-        let values = [arch, features, rustc, zig, valgrind, libc];
+    fn fields(&self) -> [(&'static str, &str); 7] {
+        let Key { arch, features, build, rustc, zig, valgrind, libc } = self;
+        let values = [arch, features, build, rustc, zig, valgrind, libc];
         std::array::from_fn(|at| (KEY_FIELDS[at], values[at].as_str()))
     }
 
@@ -293,6 +296,7 @@ fn budgets(root: &Node) -> Result<Budgets, Fault> {
     let key = Key {
         arch: of_key("arch")?,
         features: of_key("features")?,
+        build: of_key("build")?,
         rustc: of_key("rustc")?,
         zig: of_key("zig")?,
         valgrind: of_key("valgrind")?,
@@ -400,7 +404,7 @@ mod tests {
         budgets.bless(&[row("scalar-i64", 34.0)], "first", moved);
         let text = budgets.render();
         for (from, to, said) in [
-            ("instructions: 34", "instructions: many", "/budgets.yaml:15:"),
+            ("instructions: 34", "instructions: many", "/budgets.yaml:16:"),
             ("instructions: 34", "instructions: -1", "a number, 0 or above"),
             ("    reason: \"first\"\n", "", "`reason`"),
             ("allocations", "alocations", "did you mean"),
