@@ -57,7 +57,8 @@ pub(crate) fn moved(a: &BenchRow, b: &BenchRow, same_clock: bool) -> Option<Move
         let (was, is) = counts.filter(|(was, is)| differs(*was, *is))?;
         Some(Moved { dearer: is > was, by, was: count(was), is: count(is) })
     };
-    let counts = [(By::Instructions, instructions), (By::Allocations, allocations)];
+    // An allocation says why there are more instructions.
+    let counts = [(By::Allocations, allocations), (By::Instructions, instructions)];
     let moved: Vec<Moved> =
         counts.into_iter().filter_map(|(by, counts)| by_count(by, counts)).collect();
     // What is dearer by one count is dearer, whatever it saves by the other.
