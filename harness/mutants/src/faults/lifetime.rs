@@ -209,13 +209,20 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "handle-slots-in-a-byte",
         breaks: "a handle names one of 256 slots",
         clauses: &["C-14", "C-7", "L-15", "R-1"],
-        class: Class::Fail,
+        class: Class::Refuse,
         arms: &["lifetime"],
-        edits: &[Edit {
-            file: HANDLE,
-            replace: "u64::from(number) + FIRST_SLOTS",
-            with: "u64::from(number & 0xff) + FIRST_SLOTS",
-        }],
+        edits: &[
+            Edit {
+                file: HANDLE,
+                replace: "u64::from(number) + FIRST_SLOTS",
+                with: "u64::from(number & 0xff) + FIRST_SLOTS",
+            },
+            Edit {
+                file: HANDLE,
+                replace: "(hash >> 32) as usize",
+                with: "(hash >> 32) as usize | 0x100",
+            },
+        ],
     },
     Fault {
         name: "stream-not-freed-at-its-end",
