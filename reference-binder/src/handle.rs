@@ -78,8 +78,15 @@ const fn generation_of(state: u64) -> u32 {
 impl Handle {
     /// The handle of a native address, which must not be null: the live one of that type and address,
     /// or a new one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(kind: HandleType, address: u64) -> Handle {
+        TABLE.first(kind, address).unwrap_or_else(|| Handle::of_any(kind, address))
+    }
+
+    /// The same of a key that is not in the first place where it is looked for.
+    #[cold]
+    #[inline(never)]
+    fn of_any(kind: HandleType, address: u64) -> Handle {
         let found = TABLE.find(kind, address);
         match found.and_then(|(slot, found)| Some(Handle { slot, generation: found.revive()? })) {
             Some(handle) => handle,
@@ -142,23 +149,34 @@ fn wrong_state(kind: HandleType, state: u64) -> CallCode {
 impl Slot {
     /// The live generation of this slot's key: the present one, or the next if it was closed; `None`
     /// where there is no next.
-    #[inline]
     fn revive(&self) -> Option<u32> {
         let mut state = self.state.load(Ordering::Acquire);
         loop {
-            let generation = generation_of(state);
-            if state & 1 == 1 {
-                return Some(generation);
-            }
-            let next = generation.checked_add(1)?;
-            let live = HandleType::of_state(state).live(next);
-            match self.state.compare_exchange_weak(state, live, Ordering::AcqRel, Ordering::Acquire)
-            {
-                Ok(_) => return Some(next),
+            match self.revive_from(HandleType::of_state(state), state) {
+                Ok(generation) => return generation,
                 Err(now) => state = now,
             }
         }
     }
+
+    /// The same of a slot of this type, where it is still in this state; if not, the state it is in.
+    #[inline(always)]
+    fn revive_from(&self, kind: HandleType, state: u64) -> Result<Option<u32>, u64> {
+        let generation = generation_of(state);
+        if state & 1 == 1 {
+            return Ok(Some(generation));
+        }
+        let Some(next) = after(generation) else { return Ok(None) };
+        let live = kind.live(next);
+        self.state.compare_exchange(state, live, Ordering::AcqRel, Ordering::Acquire)?;
+        Ok(Some(next))
+    }
+}
+
+/// The generation after one; none after the last.
+#[inline(always)]
+fn after(generation: u32) -> Option<u32> {
+    generation.checked_add(1)
 }
 
 impl Table {
@@ -185,7 +203,22 @@ impl Table {
         (!slots.is_null()).then(|| unsafe { std::slice::from_raw_parts(slots, 1 << level) })
     }
 
+    /// The handle of a key that is in the first place where it is looked for, as nearly all are while few are
+    /// open; none either where another thread changes the slot meanwhile.
     #[inline(always)]
+    fn first(&self, kind: HandleType, address: u64) -> Option<Handle> {
+        let slots = self.level(FIRST_LEVEL)?;
+        let place = start(kind, address) & (slots.len() - 1);
+        let slot = slots.get(place)?;
+        let state = slot.state.load(Ordering::Acquire);
+        // As in `find`: the address was stored before the state.
+        if slot.address.load(Ordering::Relaxed) != address || HandleType::of_state(state) != kind {
+            return None;
+        }
+        let generation = slot.revive_from(kind, state).ok().flatten()?;
+        Some(Handle { slot: number(FIRST_LEVEL, place), generation })
+    }
+
     fn find(&self, kind: HandleType, address: u64) -> Option<(u32, &Slot)> {
         let mut level = FIRST_LEVEL;
         while let Some(slots) = self.level(level) {
@@ -239,13 +272,19 @@ fn number(level: u32, place: usize) -> u32 {
     ((1_u64 << level) - FIRST_SLOTS) as u32 + place as u32
 }
 
+/// What the place is taken from at which a key is looked for first. The low bits of an address say little
+/// (alignment); a multiplication moves the rest up.
+#[inline(always)]
+fn start(kind: HandleType, address: u64) -> usize {
+    let hash = (address ^ kind.0 << 15).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash >> 32) as usize
+}
+
 /// Where a key may stand in a level, in the order the slots are tried.
 #[inline(always)]
 fn probes(slots: &[Slot], kind: HandleType, address: u64) -> impl Iterator<Item = (usize, &Slot)> {
     let mask = slots.len() - 1;
-    // The low bits of an address say little (alignment); a multiplication moves the rest up.
-    let hash = (address ^ kind.0 << 15).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let start = (hash >> 32) as usize;
+    let start = start(kind, address);
     (0..slots.len()).map(move |step| {
         let place = (start + step) & mask;
         (place, &slots[place])

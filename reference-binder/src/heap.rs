@@ -4,6 +4,8 @@
 //! A heap belongs to one caller. Its objects stay until the host releases them, all that were made
 //! since a mark at once; no call ever drops one.
 
+mod renewed;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -98,30 +100,7 @@ fn draw_stamps() -> u64 {
     NEXT_STAMP.fetch_add(DRAWN_STAMPS, Ordering::Relaxed)
 }
 
-macro_rules! spare {
-    ($name:ident, $pattern:pat => $vector:expr, $of:ty) => {
-        /// An empty vector, with memory of an object that waits where there is one. What is made of others
-        /// comes after them, so that it may be some places on.
-        #[inline]
-        pub(crate) fn $name(&mut self) -> Vec<$of> {
-            for (_, object) in self.objects.iter_mut().skip(self.live).take(8) {
-                if let $pattern = object {
-                    let mut vector: Vec<$of> = $vector;
-                    vector.clear();
-                    return vector;
-                }
-            }
-            Vec::new()
-        }
-    };
-}
-
 impl Heap {
-    spare!(spare_bytes, Object::Bytes(bytes) => std::mem::take(bytes), u8);
-    spare!(spare_text, Object::Text(text) | Object::Error(text) => std::mem::take(text).into_bytes(), u8);
-    spare!(spare_row, Object::Vector(values) => std::mem::take(values), Value);
-    spare!(spare_entries, Object::Map { entries, .. } => std::mem::take(entries), (Keyword, Value));
-
     /// Keeps an object and names it.
     ///
     /// # Panics
@@ -136,24 +115,6 @@ impl Heap {
             None => self.objects.push((self.stamp, object)),
         }
         self.named()
-    }
-
-    /// Keeps a map or record of entries: in the place of one that waits, where there is one.
-    #[inline(always)]
-    pub(crate) fn keep_map(
-        &mut self,
-        name: Option<Keyword>,
-        given: impl ExactSizeIterator<Item = (Keyword, Value)>,
-    ) -> Value {
-        match self.objects.get_mut(self.live) {
-            Some((stamp, Object::Map { record, entries })) if given.len() <= entries.capacity() => {
-                entries.clear();
-                entries.extend(given);
-                (*stamp, *record) = (self.stamp, name);
-                self.named()
-            }
-            _ => self.keep(Object::Map { record: name, entries: given.collect() }),
-        }
     }
 
     /// The value of the object that was put behind the live ones.

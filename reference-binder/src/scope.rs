@@ -62,8 +62,9 @@ static NEXT_IDS: AtomicU64 = AtomicU64::new(1);
 pub struct Scopes {
     pages: Vec<Page>,
     /// Index of the page the bump pointer is in; before the first as long as there is none, and then the
-    /// pointer is at the end of no bytes.
-    page: usize,
+    /// pointer is at the end of no bytes. Not a whole word, or it and the pointer would be loaded as one
+    /// of 16 bytes, which has to wait until the pointer's last store has gone to memory.
+    page: u32,
     next: *mut u8,
     end: *mut u8,
     /// The next id, and the first that was not drawn. Ids are drawn in blocks, because an atomic counter
@@ -150,9 +151,9 @@ impl Scopes {
     }
 
     #[cold]
-    fn leave_pages(&mut self, page: usize) {
+    fn leave_pages(&mut self, page: u32) {
         self.page = page;
-        self.end = self.pages.get(page).map_or(std::ptr::dangling_mut(), Page::end);
+        self.end = self.pages.get(page as usize).map_or(std::ptr::dangling_mut(), Page::end);
         if self.depth == 0 {
             self.trim();
         }
@@ -209,13 +210,14 @@ impl Scopes {
     #[cold]
     fn chain(&mut self, layout: Layout) -> Result<NonNull<u8>, NoMemory> {
         let wanted = layout.size().checked_add(layout.align()).ok_or(NoMemory)?;
-        let next = self.page.wrapping_add(1);
+        let page = self.page.wrapping_add(1);
+        let next = page as usize;
         if self.pages.get(next).is_none_or(|page| page.layout.size() < wanted) {
             let doubled = self.pages.last().map_or(FIRST_PAGE_BYTES, |page| page.layout.size() * 2);
             self.pages.insert(next, Page::new(doubled.min(RETAINED_BYTES).max(wanted))?);
         }
-        let page = &self.pages[next];
-        (self.page, self.next, self.end) = (next, page.memory.as_ptr(), page.end());
+        let held = &self.pages[next];
+        (self.page, self.next, self.end) = (page, held.memory.as_ptr(), held.end());
         self.reserve(layout)
     }
 

@@ -69,6 +69,7 @@ pub struct ObjectRef {
 }
 
 impl Value {
+    #[inline(always)]
     const fn of(tag: Tag, bits: u64) -> Value {
         // A tag is one at least.
         Value { head: Head(NonZeroU64::MIN.saturating_add(tag as u64 - 1)), bits }
@@ -102,6 +103,12 @@ impl Value {
     /// A double from its bits: a signalling NaN stays as it is.
     pub const fn double_bits(bits: u64) -> Value {
         Value::of(Tag::Double, bits)
+    }
+
+    /// What a word is that a tag stands for as it is.
+    #[inline(always)]
+    pub(crate) const fn word(tag: Tag, bits: u64) -> Value {
+        Value::of(tag, bits)
     }
 
     /// A keyword.

@@ -8,7 +8,9 @@ use super::gather::gather;
 #[cfg(all(target_arch = "x86_64", unix))]
 use super::kernels;
 use super::places::Places;
-use super::plan::{ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan};
+use super::plan::{
+    ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan, Returned, Step,
+};
 use super::planner::Planner;
 use super::{Caller, Function, Kernel, general, give};
 use crate::library::{Library, LibraryError};
@@ -160,7 +162,7 @@ impl Library {
             bounds: inline_bounds(&arguments),
             give: give::by_class(&returns),
             returns,
-            arguments,
+            steps: arguments.into_iter().map(Step::of).collect(),
             rest,
             consumes,
             path,
@@ -192,8 +194,15 @@ fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
 /// What takes any arguments of a signature.
 fn any_kernel(path: Path, returns: &ReturnPlan) -> Kernel {
     match (path, returns) {
-        (Path::General, ReturnPlan::Memory(returned)) if returned.is_flat() => general::for_flat,
-        (Path::General, ReturnPlan::Memory(_)) => general::for_memory,
+        (Path::General, ReturnPlan::Memory(returned)) => match &**returned {
+            returned if returned.is_flat() => general::for_flat,
+            Returned::Buffer { .. } => general::for_buffer,
+            Returned::Optional { .. } => general::for_optional,
+            Returned::Fallible { payload, .. } if !matches!(payload, ReturnPlan::Memory(_)) => {
+                general::for_fallible
+            }
+            _ => general::for_memory,
+        },
         (Path::General, _) => general::for_register,
         _ => gather,
     }

@@ -1,4 +1,8 @@
 //! An enum's members, resolved when a function is bound: keyword to number and back (C-6, R-5).
+//!
+//! One of the modules that may use `unsafe`: its tables are as large as what looks into them can ask for.
+
+#![expect(unsafe_code, reason = "looks into a table without comparing with its length")]
 
 use contract::Scalar;
 
@@ -16,6 +20,8 @@ pub(crate) struct EnumTable {
     mask: u64,
     /// Open addressing by keyword id; a power of two with at least half of it empty.
     by_keyword: Box<[Member]>,
+    /// The bits of an id that are a place of it.
+    places: u64,
     /// Where the values are `first, first + 1, …`: their members.
     first: u64,
     dense: Box<[Keyword]>,
@@ -56,7 +62,8 @@ impl EnumTable {
         let dense = by_value.iter().filter(|_| is_dense).map(|(_, keyword)| *keyword).collect();
         let sparse = if is_dense { Box::default() } else { by_value.into() };
         let mask = u64::MAX >> spare_bits(backing);
-        EnumTable { backing, mask, by_keyword: by_keyword.into(), first, dense, sparse }
+        let (by_keyword, places) = (by_keyword.into(), places as u64 - 1);
+        EnumTable { backing, mask, by_keyword, places, first, dense, sparse }
     }
 
     pub(crate) fn backing(&self) -> Scalar {
@@ -66,19 +73,26 @@ impl EnumTable {
     /// A member's number as a register word.
     #[inline(always)]
     pub(crate) fn number(&self, keyword: Keyword) -> Option<u64> {
-        let (id, mask) = (u64::from(keyword.id()), self.by_keyword.len() - 1);
-        let mut at = keyword.id() as usize & mask;
-        loop {
-            let member = self.by_keyword.get(at)?;
-            if member.id == id {
-                let number = member.number;
-                return Some(number);
-            }
-            if member.id == NOBODY {
-                return None;
-            }
-            at = (at + 1) & mask;
-        }
+        self.first_number(keyword).or_else(|| self.further_number(keyword))
+    }
+
+    /// The same of a member that stands where it is looked for first, which nearly all do.
+    #[inline(always)]
+    pub(crate) fn first_number(&self, keyword: Keyword) -> Option<u64> {
+        let id = u64::from(keyword.id());
+        let at = (id & self.places) as usize;
+        // SAFETY: the table has a place for each pattern of these bits.
+        let member = unsafe { self.by_keyword.get_unchecked(at) };
+        (member.id == id).then_some(member.number)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn further_number(&self, keyword: Keyword) -> Option<u64> {
+        let id = u64::from(keyword.id());
+        let (before, after) = self.by_keyword.split_at(id as usize & self.places as usize);
+        let mut filled = after.iter().chain(before).take_while(|member| member.id != NOBODY);
+        filled.find(|member| member.id == id).map(|member| member.number)
     }
 
     /// The host's value of a register: the keyword of the member whose number its low bits are, or that number
@@ -86,15 +100,17 @@ impl EnumTable {
     #[inline(always)]
     pub(crate) fn value(&self, register: u64) -> Value {
         let first = self.first;
-        let at = usize::try_from(register.wrapping_sub(first) & self.mask);
-        match at.ok().and_then(|at| self.dense.get(at)) {
+        let beyond = register.wrapping_sub(first);
+        match usize::try_from(beyond & self.mask).ok().and_then(|at| self.dense.get(at)) {
             Some(keyword) => Value::keyword(*keyword),
-            None => self.sparse_value(register),
+            None => self.sparse_value(beyond),
         }
     }
 
+    /// The same by how far the register is beyond the first value.
     #[inline(never)]
-    fn sparse_value(&self, register: u64) -> Value {
+    fn sparse_value(&self, beyond: u64) -> Value {
+        let register = beyond.wrapping_add(self.first);
         let signed = self.backing.is_signed();
         let number = extend(signed, spare_bits(self.backing), register);
         match self.sparse.binary_search_by_key(&number, |(value, _)| *value) {

@@ -7,6 +7,7 @@ use super::foreign::Image;
 use super::plan::{ArgumentPlan, CarrierPlan, Load};
 use super::{Caller, Function, load};
 use crate::handle::Handle;
+use crate::heap::Heap;
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::Value;
 
@@ -29,21 +30,34 @@ fn fill(
     arguments: &[Value],
     image: &mut Image,
 ) -> Result<(), CallRefusal> {
-    if arguments.len() != function.arguments.len() {
+    if arguments.len() != function.steps.len() {
         return Err(CallRefusal::new(CallCode::Arity));
     }
-    for (plan, value) in function.arguments.iter().zip(arguments) {
-        match plan {
-            ArgumentPlan::Fields { index, fields } => {
-                load::fields(*index, fields, *value, &caller.heap, image)?;
-            }
-            plan => {
-                let plan = plan.carrier();
-                image.put(plan.slot, load::by_value(plan, *value, &caller.heap)?);
-            }
+    for (step, &value) in function.steps.iter().zip(arguments) {
+        match step.passes.word(value) {
+            Some(word) => image.put(step.slot, word),
+            None => convert(&step.plan, value, &caller.heap, image)?,
         }
     }
     close_consumed(function, arguments)
+}
+
+/// Puts what does not cross as it is into its place.
+#[inline(never)]
+fn convert(
+    plan: &ArgumentPlan,
+    value: Value,
+    heap: &Heap,
+    image: &mut Image,
+) -> Result<(), CallRefusal> {
+    match plan {
+        ArgumentPlan::Fields { index, fields } => load::fields(*index, fields, value, heap, image)?,
+        plan => {
+            let plan = plan.carrier();
+            image.put(plan.slot, load::by_value(plan, value, heap)?);
+        }
+    }
+    Ok(())
 }
 
 /// Closes the handle the call consumes. The last thing before the native call, because a refused call
@@ -51,7 +65,7 @@ fn fill(
 #[inline]
 pub(super) fn close_consumed(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
     let Some(index) = function.consumes else { return Ok(()) };
-    let (plan, value) = (&function.arguments[index as usize], arguments[index as usize]);
+    let (plan, value) = (&function.steps[index as usize].plan, arguments[index as usize]);
     let ArgumentPlan::Carrier(CarrierPlan { load: Load::Handle(kind), .. }) = plan else {
         unreachable!("binding refuses to consume anything but a handle");
     };

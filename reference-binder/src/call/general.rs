@@ -6,12 +6,12 @@
 
 #![expect(unsafe_code, reason = "calls native code with the memory it prepared")]
 
+use super::flat;
 use super::foreign::{Answer, Image};
 use super::gather::close_consumed;
 use super::item::Item;
 use super::memory::{OTHERWISE, Writer};
 use super::plan::{ArgumentPlan, RestPlan, ReturnPlan, Returned};
-use super::read;
 use super::take::{self, Outs};
 use super::{Caller, Function, load};
 use crate::heap::Heap;
@@ -39,17 +39,56 @@ pub(super) fn for_flat(function: &Function, caller: &mut Caller, arguments: &[Va
     call(function, caller, arguments, outs, |_, place, heap| {
         // SAFETY: the place has the struct's size and alignment, the callee wrote the struct, and the
         // scope is open.
-        unsafe { read::flat(plan.record, flat, place, heap) }
+        unsafe { flat::read(flat, place, heap) }
     })
 }
 
-/// One whose return is anything that is read from memory.
+/// One whose return is a buffer.
+pub(super) fn for_buffer(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
+    let Returned::Buffer { buffer, slots, free } = &**returned else { return nothing() };
+    let outs = |scope: &Scope<'_>, image: &mut Image| Outs::for_buffer(*slots, scope, image);
+    call(function, caller, arguments, outs, |_, outs, heap| {
+        let mark = heap.mark();
+        // SAFETY: the call was made with these out-parameters, and the scope is open.
+        take::result(unsafe { take::buffer(buffer, *free, &outs, heap) }, mark, heap)
+    })
+}
+
+/// One whose return is an optional.
+pub(super) fn for_optional(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
+    let Returned::Optional { item, free } = &**returned else { return nothing() };
+    let outs = |_: &Scope<'_>, _: &mut Image| Ok(());
+    call(function, caller, arguments, outs, |answer, (), heap| {
+        let mark = heap.mark();
+        // SAFETY: the callee returned the address.
+        take::result(unsafe { take::optional(item, *free, answer.integer, heap) }, mark, heap)
+    })
+}
+
+/// One whose return is an error's name, or a register.
+pub(super) fn for_fallible(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
+    let Returned::Fallible { slots, payload, keyword } = &**returned else { return nothing() };
+    let outs = |scope: &Scope<'_>, image: &mut Image| Outs::for_error(*slots, scope, image);
+    call(function, caller, arguments, outs, |answer, outs, heap| {
+        // SAFETY: the call was made with these out-parameters, and the scope is open.
+        match unsafe { take::error(*keyword, &outs, heap) } {
+            Some(error) => take::refused(error),
+            None => (function.give)(payload, answer.integer, answer.float.to_bits()),
+        }
+    })
+}
+
+/// One whose return is anything else that is read from memory.
 pub(super) fn for_memory(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::prepare(returned, scope, image);
     call(function, caller, arguments, outs, |answer, outs, heap| {
-        // SAFETY: the call was made with these out-parameters, and the scope is open.
-        unsafe { take::result(returned, answer, &outs, heap) }
+        let mark = heap.mark();
+        // SAFETY: as in `for_buffer`.
+        take::result(unsafe { take::take(returned, answer, &outs, heap) }, mark, heap)
     })
 }
 
@@ -101,14 +140,15 @@ fn fill(
     arguments: &[Value],
     image: &mut Image,
 ) -> Result<(), CallRefusal> {
-    let Some((fixed, rest)) = arguments.split_at_checked(function.arguments.len()) else {
-        return Err(CallRefusal::new(CallCode::Arity));
-    };
-    if !rest.is_empty() && function.rest.is_none() {
-        return Err(CallRefusal::new(CallCode::Arity));
+    if arguments.len() != function.steps.len() {
+        check_count(function, arguments)?;
     }
-    for (plan, &value) in function.arguments.iter().zip(fixed) {
-        match plan {
+    for (step, &value) in function.steps.iter().zip(arguments) {
+        if let Some(word) = step.passes.word(value) {
+            image.put(step.slot, word);
+            continue;
+        }
+        match &step.plan {
             ArgumentPlan::Memory { index, slot, length_slot, quick, memory } => {
                 let (mut address, mut length) = quick(memory, heap, scope, value);
                 if address == OTHERWISE.0 {
@@ -120,20 +160,47 @@ fn fill(
                     image.put(*slot, length);
                 }
             }
-            ArgumentPlan::Fields { index, fields } => {
-                load::fields(*index, fields, value, heap, image)?;
-            }
-            ArgumentPlan::Carrier(plan) => {
-                image.put(plan.slot, load::by_value(plan, value, heap)?);
-            }
+            plan => convert(plan, value, heap, image)?,
         }
     }
     match &function.rest {
         Some(plan) => {
-            fill_rest(plan, Writer::new(heap, scope, fixed.len().min(254) as u8), rest, image)
+            let rest = &arguments[function.steps.len()..];
+            let index = function.steps.len().min(254) as u8;
+            fill_rest(plan, Writer::new(heap, scope, index), rest, image)
         }
         None => Ok(()),
     }
+}
+
+/// C-5: too few arguments, or more than there is a slice for.
+#[cold]
+fn check_count(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
+    let Some((_, rest)) = arguments.split_at_checked(function.steps.len()) else {
+        return Err(CallRefusal::new(CallCode::Arity));
+    };
+    if !rest.is_empty() && function.rest.is_none() {
+        return Err(CallRefusal::new(CallCode::Arity));
+    }
+    Ok(())
+}
+
+/// Puts a carrier that does not cross as it is into its place.
+#[inline(never)]
+fn convert(
+    plan: &ArgumentPlan,
+    value: Value,
+    heap: &Heap,
+    image: &mut Image,
+) -> Result<(), CallRefusal> {
+    match plan {
+        ArgumentPlan::Fields { index, fields } => load::fields(*index, fields, value, heap, image)?,
+        plan => {
+            let plan = plan.carrier();
+            image.put(plan.slot, load::by_value(plan, value, heap)?);
+        }
+    }
+    Ok(())
 }
 
 #[inline(never)]

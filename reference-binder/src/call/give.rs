@@ -2,7 +2,7 @@
 
 use contract::{Class, Format, Scalar, Width};
 
-use super::plan::ReturnPlan;
+use super::plan::{ReturnPlan, Returned};
 use crate::float;
 use crate::handle::{Handle, HandleType};
 use crate::heap::{Heap, Object};
@@ -11,7 +11,7 @@ use crate::value::Value;
 /// Makes the host value of the words of either register, by a plan of one class.
 pub(super) type Give = fn(&ReturnPlan, u64, u64) -> Value;
 
-/// What does so for plans of the class of this one.
+/// What does so for plans of the class of this one, or of its payload.
 pub(super) fn by_class(plan: &ReturnPlan) -> Give {
     match plan {
         ReturnPlan::Void => |_, _, _| Value::NIL,
@@ -19,6 +19,10 @@ pub(super) fn by_class(plan: &ReturnPlan) -> Give {
         ReturnPlan::Signed(32) => |_, integer, _| signed(32, integer),
         ReturnPlan::Unsigned(0) => |_, integer, _| unsigned(0, integer),
         ReturnPlan::F64 => |_, _, float| Value::double_bits(float),
+        ReturnPlan::Memory(returned) => match &**returned {
+            Returned::Fallible { payload, .. } => by_class(payload),
+            _ => resolved,
+        },
         _ => resolved,
     }
 }

@@ -11,6 +11,7 @@ use contract::{Declarations, Layout, NamedKind, Scalar, Type};
 
 use super::dialect::{Dialected, Dialects};
 use super::enums::EnumTable;
+use super::flat::Flat;
 use crate::keyword::Keyword;
 
 /// One thing in memory: an element, a field, or what an out-parameter or pointer reaches.
@@ -33,26 +34,12 @@ pub(super) struct StructPlan {
     pub(super) layout: Layout,
     /// Whether some bytes of it are no field's.
     pub(super) padded: bool,
-    /// The fields of one that is only carrier scalars, and its layout to the allocator's liking.
+    /// The copies of one that is only carrier scalars.
     pub(super) flat: Option<Flat>,
     /// A record's type name.
     pub(super) record: Option<Keyword>,
     /// In the order declared.
     pub(super) fields: Box<[FieldPlan]>,
-}
-
-/// A struct of carrier scalars: copied field by field without looking any further.
-#[derive(Debug)]
-pub(super) struct Flat {
-    pub(super) room: std::alloc::Layout,
-    pub(super) fields: Box<[FlatField]>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FlatField {
-    pub(super) key: Keyword,
-    pub(super) offset: u32,
-    pub(super) scalar: Scalar,
 }
 
 /// `[:array n T]`
@@ -196,30 +183,12 @@ impl<'d> Items<'d> {
         let fields = self.declarations.fields(name)?.iter().zip(&layout.offsets).map(field);
         let fields: Box<[FieldPlan]> = fields.collect::<Option<_>>()?;
         let filled: usize = fields.iter().map(|field| field.size).sum();
-        Some(StructPlan {
-            layout: layout.layout,
-            flat: flat(layout.layout, &fields),
-            padded: filled < layout.layout.size || fields.iter().any(|f| f.item.is_padded()),
-            record: matches!(kind, NamedKind::Struct { record: true, .. })
-                .then(|| Keyword::new(name)),
-            fields,
-        })
+        let padded = filled < layout.layout.size || fields.iter().any(|f| f.item.is_padded());
+        let is_record = matches!(kind, NamedKind::Struct { record: true, .. });
+        let record = is_record.then(|| Keyword::new(name));
+        let flat = Flat::of(layout.layout, padded, record, &fields);
+        Some(StructPlan { layout: layout.layout, padded, flat, record, fields })
     }
-}
-
-/// As many bytes as are worth a plan of their own, and are reserved before a value was looked at.
-const FLAT_BYTES: usize = 256;
-
-fn flat(layout: Layout, fields: &[FieldPlan]) -> Option<Flat> {
-    let room = std::alloc::Layout::from_size_align(layout.size, layout.alignment).ok()?;
-    let field = |field: &FieldPlan| match field.item {
-        Item::Scalar(scalar) if scalar.is_carrier() => {
-            Some(FlatField { key: field.key, offset: field.offset as u32, scalar })
-        }
-        _ => None,
-    };
-    let fields = fields.iter().map(field).collect::<Option<_>>()?;
-    (room.size() <= FLAT_BYTES).then_some(Flat { room, fields })
 }
 
 #[cfg(test)]

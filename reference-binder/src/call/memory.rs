@@ -7,6 +7,7 @@
 
 use contract::{Layout, Scalar};
 
+use super::flat;
 use super::item::{ArrayPlan, Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
@@ -28,7 +29,7 @@ pub(super) type Quick = fn(&Memory, &Heap, &Scope<'_>, Value) -> Reached;
 pub(super) fn quick(memory: &Memory) -> Quick {
     match memory {
         Memory::Lent(..) => quick_lent,
-        Memory::Item(Item::Struct(plan)) if plan.flat.is_some() => quick_flat,
+        Memory::Item(Item::Struct(plan)) if plan.flat.is_some() => flat::quick,
         Memory::Text => quick_text,
         Memory::Optional(of) if matches!(&**of, Memory::Item(Item::Scalar(_))) => quick_optional,
         _ => |_, _, _, _| OTHERWISE,
@@ -52,27 +53,6 @@ fn quick_optional(memory: &Memory, _: &Heap, scope: &Scope<'_>, value: Value) ->
     let Memory::Item(Item::Scalar(scalar)) = &**memory else { return OTHERWISE };
     let Ok(place) = scope.place([0; 8]) else { return OTHERWISE };
     if passes(*scalar, place, value) { (exposed(place), 1) } else { OTHERWISE }
-}
-
-/// A struct of carrier scalars whose map has its fields in order.
-fn quick_flat(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
-    let Memory::Item(Item::Struct(plan)) = memory else { return OTHERWISE };
-    let (Some(flat), View::Object(object)) = (&plan.flat, value.view()) else { return OTHERWISE };
-    let Some(Object::Map { entries, .. }) = heap.get(object) else { return OTHERWISE };
-    let Ok(place) = scope.room(flat.room) else { return OTHERWISE };
-    if entries.len() != flat.fields.len() {
-        return OTHERWISE;
-    }
-    if plan.padded {
-        place.fill(0);
-    }
-    for (field, (key, value)) in flat.fields.iter().zip(entries) {
-        let Some(place) = place.get_mut(field.offset as usize..) else { return OTHERWISE };
-        if *key != field.key || !passes(field.scalar, place, *value) {
-            return OTHERWISE;
-        }
-    }
-    (exposed(place), 1)
 }
 
 /// Most bytes of an item that get room before its value was looked at: not many more than the value of so
@@ -330,7 +310,7 @@ fn part(place: &mut [u8], from: usize, size: usize) -> &mut [u8] {
 
 /// Writes a scalar whose bytes are the value's own. `false` for what is to be converted or refused.
 #[inline(always)]
-fn passes(scalar: Scalar, place: &mut [u8], value: Value) -> bool {
+pub(super) fn passes(scalar: Scalar, place: &mut [u8], value: Value) -> bool {
     macro_rules! long {
         ($kind:ty) => {
             value.is(Tag::Long)
@@ -367,6 +347,6 @@ fn put(place: &mut [u8], bits: u128) {
 }
 
 /// The address of a place that is written and not touched again before the callee has it.
-fn exposed(place: &mut [u8]) -> u64 {
+pub(super) fn exposed(place: &mut [u8]) -> u64 {
     place.as_mut_ptr().expose_provenance() as u64
 }

@@ -11,6 +11,7 @@
 mod bind;
 mod dialect;
 mod enums;
+mod flat;
 mod foreign;
 mod gather;
 mod general;
@@ -38,7 +39,7 @@ use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
 use foreign::{Answer, Callee};
 use give::Give;
-use plan::{ArgumentPlan, Bounds, RestPlan, ReturnPlan};
+use plan::{Bounds, RestPlan, ReturnPlan, Step};
 
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
 pub use dialect::Dialects;
@@ -58,7 +59,7 @@ pub struct Function {
     bounds: [Bounds; plan::INLINE_BOUNDS],
     returns: ReturnPlan,
     give: Give,
-    arguments: Box<[ArgumentPlan]>,
+    steps: Box<[Step]>,
     rest: Option<RestPlan>,
     consumes: Option<u8>,
     path: Path,

@@ -120,6 +120,25 @@ impl CarrierPlan {
     }
 }
 
+/// One argument, and first what a call looks at for most of them: what crosses as it is, and where to.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) passes: Passes,
+    pub(super) slot: u8,
+    pub(super) plan: ArgumentPlan,
+}
+
+impl Step {
+    /// Of an argument that is no carrier, no value crosses as it is.
+    pub(super) fn of(plan: ArgumentPlan) -> Step {
+        let (passes, slot) = match &plan {
+            ArgumentPlan::Carrier(plan) => (plan.passes, plan.slot),
+            _ => (Passes::NONE, 0),
+        };
+        Step { passes, slot, plan }
+    }
+}
+
 impl ArgumentPlan {
     /// The one carrier of an argument that a kernel was chosen for.
     #[inline(always)]

@@ -9,11 +9,11 @@
 
 use contract::{Layout, Scalar};
 
+use super::flat;
 use super::give;
-use super::item::{Buffer, Flat, Item, StructPlan};
+use super::item::{Buffer, Item, StructPlan};
 use super::scalars;
 use crate::heap::{Heap, Object};
-use crate::keyword::Keyword;
 use crate::refusal::CallCode;
 use crate::value::Value;
 
@@ -72,7 +72,7 @@ pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result
 unsafe fn structure(plan: &StructPlan, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
     if let Some(flat) = &plan.flat {
         // SAFETY: by this function's contract.
-        return Ok(unsafe { self::flat(plan.record, flat, at, heap) });
+        return Ok(unsafe { flat::read(flat, at, heap) });
     }
     let mut entries = heap.spare_entries();
     entries.reserve_exact(plan.fields.len());
@@ -82,26 +82,6 @@ unsafe fn structure(plan: &StructPlan, at: *const u8, heap: &mut Heap) -> Result
         entries.push((field.key, value?));
     }
     Ok(heap.keep(Object::Map { record: plan.record, entries }))
-}
-
-/// The same of carrier scalars alone.
-///
-/// # Safety
-/// As [`item`], for a struct of these fields.
-#[inline(never)]
-pub(super) unsafe fn flat(
-    name: Option<Keyword>,
-    flat: &Flat,
-    at: *const u8,
-    heap: &mut Heap,
-) -> Value {
-    let entries = flat.fields.iter().map(|field| {
-        // SAFETY: as in `structure`.
-        let value =
-            unsafe { scalars::carrier(field.scalar, at.wrapping_add(field.offset as usize)) };
-        (field.key, value)
-    });
-    heap.keep_map(name, entries)
 }
 
 /// The host value of a buffer.
@@ -117,32 +97,42 @@ pub(super) unsafe fn buffer(
     length: u64,
     heap: &mut Heap,
 ) -> Result<Value, CallCode> {
-    let object = match buffer {
+    match buffer {
         // SAFETY: by this function's contract; an element is a byte.
-        Buffer::Text => unsafe { bytes(address, length, heap.spare_text()) }.map(text)?,
+        Buffer::Text => heap.keep_text(|text| unsafe { read_text(address, length, text) }),
         // SAFETY: as above.
-        Buffer::Bytes => Object::Bytes(unsafe { bytes(address, length, heap.spare_bytes()) }?),
+        Buffer::Bytes => heap.keep_bytes(|bytes| unsafe { read_bytes(address, length, bytes) }),
+        Buffer::Row(Item::Scalar(scalar)) if scalar.is_carrier() => {
+            // SAFETY: by this function's contract.
+            heap.keep_row(|values| unsafe { carriers(*scalar, address, length, values) })
+        }
         // SAFETY: by this function's contract.
-        Buffer::Row(element) => Object::Vector(unsafe { row(element, address, length, heap) }?),
-    };
-    Ok(heap.keep(object))
+        Buffer::Row(element) => unsafe { row(element, address, length, heap) }
+            .map(|values| heap.keep(Object::Vector(values))),
+    }
 }
 
 /// U+FFFD for each maximal part of a malformed sequence (Unicode 16.0, 3.9, table 3-8).
-fn text(bytes: Vec<u8>) -> Object {
-    Object::Text(decoded(bytes))
-}
-
-fn decoded(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|malformed| String::from_utf8_lossy(malformed.as_bytes()).into_owned())
-}
-
-/// The same of a name.
-pub(super) fn name(name: &[u8], heap: &mut Heap) -> String {
-    let mut bytes = heap.spare_text();
-    bytes.extend_from_slice(name);
-    decoded(bytes)
+pub(super) fn decode(bytes: &[u8], text: &mut String) -> Result<(), CallCode> {
+    text.try_reserve_exact(bytes.len()).map_err(|_| CallCode::CorruptNativeLength)?;
+    // Most are short and ASCII, of which the decoder would first see how they are aligned.
+    if bytes.len() < 32 && bytes.iter().fold(0, |all, byte| all | byte) < 0x80 {
+        // SAFETY: ASCII is UTF-8.
+        text.push_str(unsafe { std::str::from_utf8_unchecked(bytes) });
+        return Ok(());
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(whole) => text.push_str(whole),
+        Err(_) => {
+            for chunk in bytes.utf8_chunks() {
+                text.push_str(chunk.valid());
+                if !chunk.invalid().is_empty() {
+                    text.push(char::REPLACEMENT_CHARACTER);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where elements lie, once it is known that they can: `None` for none.
@@ -160,21 +150,53 @@ fn first(address: u64, length: u64, stride: usize) -> Result<Option<*const u8>, 
 
 /// Room for so many values; a length that this cannot be had for is corrupt as well.
 #[inline]
-fn room<T>(mut values: Vec<T>, length: u64) -> Result<Vec<T>, CallCode> {
+fn room<T>(values: &mut Vec<T>, length: u64) -> Result<(), CallCode> {
     let length = usize::try_from(length).map_err(|_| CallCode::CorruptNativeLength)?;
-    values.try_reserve_exact(length).map_err(|_| CallCode::CorruptNativeLength)?;
-    Ok(values)
+    values.try_reserve_exact(length).map_err(|_| CallCode::CorruptNativeLength)
+}
+
+/// The bytes that lie at an address.
+///
+/// # Safety
+/// As [`buffer`], for bytes; nobody writes to them while the slice is used.
+unsafe fn bytes<'a>(address: u64, length: u64) -> Result<&'a [u8], CallCode> {
+    let Some(first) = first(address, length, 1)? else { return Ok(&[]) };
+    // SAFETY: by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts(first, length as usize) })
+}
+
+/// # Safety
+/// As [`buffer`], for text.
+unsafe fn read_text(address: u64, length: u64, text: &mut String) -> Result<(), CallCode> {
+    // SAFETY: by this function's contract; nobody writes to the bytes until they are copied, because the
+    // call is over and they have not been freed.
+    decode(unsafe { bytes(address, length) }?, text)
 }
 
 /// # Safety
 /// As [`buffer`], for bytes.
-unsafe fn bytes(address: u64, length: u64, spare: Vec<u8>) -> Result<Vec<u8>, CallCode> {
-    let Some(first) = first(address, length, 1)? else { return Ok(Vec::new()) };
-    let mut bytes = room(spare, length)?;
-    // SAFETY: by this function's contract `length` bytes lie there; nobody writes to them until they
-    // are copied, because the call is over and they have not been freed.
-    bytes.extend_from_slice(unsafe { std::slice::from_raw_parts(first, length as usize) });
-    Ok(bytes)
+unsafe fn read_bytes(address: u64, length: u64, copy: &mut Vec<u8>) -> Result<(), CallCode> {
+    // SAFETY: as in `read_text`.
+    let bytes = unsafe { bytes(address, length) }?;
+    room(copy, length)?;
+    copy.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// # Safety
+/// As [`buffer`], for carrier scalars.
+unsafe fn carriers(
+    scalar: Scalar,
+    address: u64,
+    length: u64,
+    values: &mut Vec<Value>,
+) -> Result<(), CallCode> {
+    if let Some(first) = first(address, length, scalar.size())? {
+        room(values, length)?;
+        // SAFETY: by this function's contract.
+        unsafe { scalars::row(scalar, first, length as usize, values) };
+    }
+    Ok(())
 }
 
 /// # Safety
@@ -201,7 +223,8 @@ unsafe fn elements(
     heap: &mut Heap,
 ) -> Result<Vec<Value>, CallCode> {
     let stride = element.layout().size;
-    let mut values = room(heap.spare_row(), length)?;
+    let mut values = heap.spare_row();
+    room(&mut values, length)?;
     if let Item::Scalar(scalar) = element
         // SAFETY: by this function's contract.
         && unsafe { scalars::row(*scalar, first, length as usize, &mut values) }
@@ -221,6 +244,7 @@ mod tests {
     use crate::call::item::Items;
     use crate::call::memory::Writer;
     use crate::heap::Array;
+    use crate::keyword::Keyword;
     use crate::scope::Scopes;
     use crate::value::View;
     use contract::{Declarations, Type};
@@ -380,7 +404,7 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "Miri ends the process where memory is refused")]
     fn only_lengths_that_memory_could_hold_lead_anywhere() {
-        let corrupt = Err(CallCode::CorruptNativeLength);
+        let corrupt: Result<bool, _> = Err(CallCode::CorruptNativeLength);
         for (address, length, stride, expected) in [
             (1, 0, 8, Ok(false)),
             (0, 0, 8, Ok(false)),
@@ -403,10 +427,11 @@ mod tests {
         }
         // Items of no size still become one value each.
         for length in [1 << 45, 1 << 60, u64::MAX] {
-            assert_eq!(
-                room::<Value>(Vec::new(), length).err(),
-                Some(CallCode::CorruptNativeLength)
-            );
+            let mut values: Vec<Value> = Vec::new();
+            let room = room(&mut values, length);
+            // Memory that nobody uses would not be asked for.
+            std::hint::black_box(&mut values);
+            assert_eq!(room, corrupt.map(|_| ()));
         }
     }
 }

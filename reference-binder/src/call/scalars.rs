@@ -42,6 +42,16 @@ pub(super) unsafe fn carrier(scalar: Scalar, at: *const u8) -> Value {
     }
 }
 
+/// The same where it is rather called than repeated.
+///
+/// # Safety
+/// As [`carrier`].
+#[inline(never)]
+pub(super) unsafe fn carrier_by_call(scalar: Scalar, at: *const u8) -> Value {
+    // SAFETY: by this function's contract.
+    unsafe { carrier(scalar, at) }
+}
+
 /// A row of carrier scalars, each type in a loop of its own: most slices are of these. `false` for wide
 /// ones, of which nothing is read.
 ///
@@ -64,30 +74,29 @@ pub(super) unsafe fn row(
             values.extend((0..length).map(value));
         }};
     }
-    match scalar.class() {
-        Class::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
-        Class::Integer { signed: true, width } => match width {
-            Width::Bits8 => each!(i8, |read| Value::long(i64::from(read))),
-            Width::Bits16 => each!(i16, |read| Value::long(i64::from(read))),
-            Width::Bits32 => each!(i32, |read| Value::long(i64::from(read))),
-            Width::Bits64 => each!(i64, Value::long),
-            Width::Bits128 => return false,
-        },
-        Class::Integer { signed: false, width } => match width {
-            Width::Bits8 => each!(u8, |read| Value::long(i64::from(read))),
-            Width::Bits16 => each!(u16, |read| Value::long(i64::from(read))),
-            Width::Bits32 => each!(u32, |read| Value::long(i64::from(read))),
-            Width::Bits64 => each!(u64, Value::unsigned),
-            Width::Bits128 => return false,
-        },
-        Class::Float(Format::F16) => {
-            each!(u16, |read| Value::double_bits(float::widen_f16(read)));
-        }
-        Class::Float(Format::F32) => {
-            each!(u32, |read| Value::double_bits(float::widen_f32(read)));
-        }
-        Class::Float(Format::F64) => each!(u64, Value::double_bits),
-        Class::Float(Format::F80 | Format::F128) => return false,
+    let word = if size_of::<usize>() == 8 {
+        [Scalar::I64, Scalar::U64]
+    } else {
+        [Scalar::I32, Scalar::U32]
+    };
+    match scalar {
+        Scalar::Bool => each!(u8, |byte| Value::boolean(byte != 0)),
+        Scalar::I8 => each!(i8, |read| Value::long(i64::from(read))),
+        Scalar::I16 => each!(i16, |read| Value::long(i64::from(read))),
+        Scalar::I32 => each!(i32, |read| Value::long(i64::from(read))),
+        Scalar::I64 => each!(i64, Value::long),
+        Scalar::U8 => each!(u8, |read| Value::long(i64::from(read))),
+        Scalar::U16 => each!(u16, |read| Value::long(i64::from(read))),
+        Scalar::U32 => each!(u32, |read| Value::long(i64::from(read))),
+        Scalar::U64 => each!(u64, Value::unsigned),
+        // SAFETY: by this function's contract; it is the same integer.
+        Scalar::Isize => return unsafe { row(word[0], first, length, values) },
+        // SAFETY: as above.
+        Scalar::Usize => return unsafe { row(word[1], first, length, values) },
+        Scalar::F16 => each!(u16, |read| Value::double_bits(float::widen_f16(read))),
+        Scalar::F32 => each!(u32, |read| Value::double_bits(float::widen_f32(read))),
+        Scalar::F64 => each!(u64, Value::double_bits),
+        Scalar::I128 | Scalar::U128 | Scalar::F80 | Scalar::F128 => return false,
     }
     true
 }

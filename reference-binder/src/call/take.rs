@@ -7,10 +7,11 @@
 
 use super::foreign::{self, Answer, Image};
 use super::give;
+use super::item::{Buffer, Item};
 use super::plan::{ReturnPlan, Returned, Symbol};
 use super::read;
 use super::stream;
-use crate::heap::{Heap, Object};
+use crate::heap::{Heap, Mark};
 use crate::keyword::Keyword;
 use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::{NoMemory, Scope};
@@ -28,6 +29,11 @@ pub(super) struct Outs {
 }
 
 impl Outs {
+    const NONE: Outs = {
+        let null = std::ptr::null_mut();
+        Outs { value: null, words: null.cast(), error: null }
+    };
+
     /// Makes the places a return needs, and puts their addresses into the image.
     ///
     /// # Errors
@@ -37,10 +43,60 @@ impl Outs {
         scope: &Scope<'_>,
         image: &mut Image,
     ) -> Result<Outs, NoMemory> {
-        let null = std::ptr::null_mut();
-        let mut outs = Outs { value: null, words: null.cast(), error: null };
+        let mut outs = Outs::NONE;
         outs.fill(returned, scope, image)?;
         Ok(outs)
+    }
+
+    /// The same for a buffer's address and length.
+    #[inline(always)]
+    pub(super) fn for_buffer(
+        slots: [u8; 2],
+        scope: &Scope<'_>,
+        image: &mut Image,
+    ) -> Result<Outs, NoMemory> {
+        let mut outs = Outs::NONE;
+        outs.fill_buffer(slots, scope, image)?;
+        Ok(outs)
+    }
+
+    /// The same for an error's name and its length.
+    #[inline(always)]
+    pub(super) fn for_error(
+        slots: [u8; 2],
+        scope: &Scope<'_>,
+        image: &mut Image,
+    ) -> Result<Outs, NoMemory> {
+        let mut outs = Outs::NONE;
+        outs.fill_error(slots, scope, image)?;
+        Ok(outs)
+    }
+
+    #[inline(always)]
+    fn fill_buffer(
+        &mut self,
+        slots: [u8; 2],
+        scope: &Scope<'_>,
+        image: &mut Image,
+    ) -> Result<(), NoMemory> {
+        self.words = scope.place([0; 2])?;
+        put(image, slots[0], self.words.cast());
+        put(image, slots[1], self.words.cast::<u64>().wrapping_add(1).cast());
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn fill_error(
+        &mut self,
+        slots: [u8; 2],
+        scope: &Scope<'_>,
+        image: &mut Image,
+    ) -> Result<(), NoMemory> {
+        self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
+        self.words = scope.place([0; 2])?;
+        put(image, slots[0], self.error);
+        put(image, slots[1], self.words.cast());
+        Ok(())
     }
 
     fn fill(
@@ -49,25 +105,15 @@ impl Outs {
         scope: &Scope<'_>,
         image: &mut Image,
     ) -> Result<(), NoMemory> {
-        let mut put = |slot: u8, address: *mut u8| {
-            image.put(slot, address.expose_provenance() as u64);
-        };
         match returned {
             Returned::Item { item, slot, .. } => {
                 let layout = item.layout();
                 self.value = scope.bytes(layout.size, layout.alignment)?.as_mut_ptr();
-                put(*slot, self.value);
+                put(image, *slot, self.value);
             }
-            Returned::Buffer { slots, .. } => {
-                self.words = scope.place([0; 2])?;
-                put(slots[0], self.words.cast());
-                put(slots[1], self.words.cast::<u64>().wrapping_add(1).cast());
-            }
+            Returned::Buffer { slots, .. } => self.fill_buffer(*slots, scope, image)?,
             Returned::Fallible { slots, payload, .. } => {
-                self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-                self.words = scope.place([0; 2])?;
-                put(slots[0], self.error);
-                put(slots[1], self.words.cast());
+                self.fill_error(*slots, scope, image)?;
                 if let ReturnPlan::Memory(returned) = payload {
                     self.fill(returned, scope, image)?;
                 }
@@ -78,34 +124,33 @@ impl Outs {
     }
 }
 
-/// The host value of what a call returned. A failed copy leaves nothing in the heap, and is refused with
-/// `corrupt-native-length`, after what is owned was freed.
+fn put(image: &mut Image, slot: u8, address: *mut u8) {
+    image.put(slot, address.expose_provenance() as u64);
+}
+
+/// The value of a kernel for what was taken, after which nothing was left in the heap where it failed.
+#[inline(always)]
+pub(super) fn refused(taken: Result<Value, CallCode>) -> Value {
+    taken.unwrap_or_else(|code| Value::refused(CallRefusal::new(code)))
+}
+
+/// The same where something may have been left since the mark.
+#[inline(always)]
+pub(super) fn result(taken: Result<Value, CallCode>, mark: Mark, heap: &mut Heap) -> Value {
+    if taken.is_err() {
+        heap.release(mark);
+    }
+    refused(taken)
+}
+
+/// The host value of what a call returned. One that cannot be copied is refused with `corrupt-native-length`
+/// after what is owned was freed.
 ///
 /// # Safety
 /// The call was made with these out-parameters by a callee that keeps contract L for this plan, and
 /// their scope is still open.
 #[inline(always)]
-pub(super) unsafe fn result(
-    returned: &Returned,
-    answer: Answer,
-    outs: &Outs,
-    heap: &mut Heap,
-) -> Value {
-    let mark = heap.mark();
-    // SAFETY: by this function's contract.
-    match unsafe { take(returned, answer, outs, heap) } {
-        Ok(value) => value,
-        Err(code) => {
-            heap.release(mark);
-            Value::refused(CallRefusal::new(code))
-        }
-    }
-}
-
-/// # Safety
-/// As [`result`].
-#[inline(always)]
-unsafe fn take(
+pub(super) unsafe fn take(
     returned: &Returned,
     answer: Answer,
     outs: &Outs,
@@ -119,34 +164,17 @@ unsafe fn take(
             unsafe { read::item(item, outs.value, heap) }
         }
         Returned::Buffer { buffer, free, .. } => {
-            // SAFETY: the place was initialised, and the callee wrote `usize`s (L-11).
-            let [address, length] = unsafe { outs.words.read() };
-            let _owned = free.map(|free| Owned { free, of: Obliged::Two(address, length) });
-            // SAFETY: the callee says that the buffer is there, and it has not been freed yet.
-            unsafe { read::buffer(buffer, address, length, heap) }
+            // SAFETY: by this function's contract.
+            unsafe { self::buffer(buffer, *free, outs, heap) }
         }
         Returned::Optional { item, free } => {
-            let address = answer.integer;
-            // The free symbol accepts null (L-20), so it is called with whatever was returned.
-            let _owned = free.map(|free| Owned { free, of: Obliged::One(address) });
-            if address == 0 {
-                return Ok(Value::NIL);
-            }
-            let at = std::ptr::with_exposed_provenance(address as usize);
-            // SAFETY: what is not null points to an item (L-10, L-20), which has not been freed yet.
-            unsafe { read::item(item, at, heap) }
+            // SAFETY: by this function's contract.
+            unsafe { optional(item, *free, answer.integer, heap) }
         }
         Returned::Fallible { payload, keyword, .. } => {
-            // SAFETY: the place was initialised, and the callee wrote a `usize` to its first word.
-            let [length, _] = unsafe { outs.words.read() };
-            if length != 0 {
-                // SAFETY: by this function's contract the name is in its place.
-                let name = unsafe { error_name(outs, length, heap) }?;
-                return Ok(if *keyword {
-                    Value::keyword(Keyword::new(&name))
-                } else {
-                    heap.keep(Object::Error(name))
-                });
+            // SAFETY: by this function's contract.
+            if let Some(error) = unsafe { self::error(*keyword, outs, heap) } {
+                return error;
             }
             match payload {
                 // SAFETY: as this function's contract: on success the payload is there (L-14).
@@ -158,8 +186,64 @@ unsafe fn take(
     }
 }
 
+///
+///
 /// # Safety
-/// As [`result`].
+/// As [`take`], for a buffer.
+#[inline(always)]
+pub(super) unsafe fn buffer(
+    buffer: &Buffer,
+    free: Option<Symbol>,
+    outs: &Outs,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
+    // SAFETY: the place was initialised, and the callee wrote `usize`s (L-11).
+    let [address, length] = unsafe { outs.words.read() };
+    let _owned = free.map(|free| Owned { free, of: Obliged::Two(address, length) });
+    // SAFETY: the callee says that the buffer is there, and it has not been freed yet.
+    unsafe { read::buffer(buffer, address, length, heap) }
+}
+
+/// # Safety
+/// As [`take`], for an optional at this address.
+#[inline(always)]
+pub(super) unsafe fn optional(
+    item: &Item,
+    free: Option<Symbol>,
+    address: u64,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
+    // The free symbol accepts null (L-20), so it is called with whatever was returned.
+    let _owned = free.map(|free| Owned { free, of: Obliged::One(address) });
+    if address == 0 {
+        return Ok(Value::NIL);
+    }
+    let at = std::ptr::with_exposed_provenance(address as usize);
+    // SAFETY: what is not null points to an item (L-10, L-20), which has not been freed yet.
+    unsafe { read::item(item, at, heap) }
+}
+
+/// What an error's name becomes; `None` where there was none.
+///
+/// # Safety
+/// As [`take`], for an error union.
+#[inline(always)]
+pub(super) unsafe fn error(
+    keyword: bool,
+    outs: &Outs,
+    heap: &mut Heap,
+) -> Option<Result<Value, CallCode>> {
+    // SAFETY: the place was initialised, and the callee wrote a `usize` to its first word.
+    let [length, _] = unsafe { outs.words.read() };
+    if length != 0 {
+        // SAFETY: by this function's contract the name is in its place.
+        return Some(unsafe { failure(outs, length, keyword, heap) });
+    }
+    None
+}
+
+/// # Safety
+/// As [`take`].
 #[inline(never)]
 unsafe fn payload_of(
     returned: &Returned,
@@ -171,17 +255,25 @@ unsafe fn payload_of(
     unsafe { take(returned, answer, outs, heap) }
 }
 
-/// The name is decoded as a string is: it cannot fail.
+/// The name is decoded as a string is.
 ///
 /// # Safety
 /// `outs` has an error's place.
-unsafe fn error_name(outs: &Outs, length: u64, heap: &mut Heap) -> Result<String, CallCode> {
+unsafe fn failure(
+    outs: &Outs,
+    length: u64,
+    keyword: bool,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
     if length > ERROR_NAME_BYTES {
         return Err(CallCode::CorruptNativeLength);
     }
     // SAFETY: the place has more bytes than that, all initialised.
     let name = unsafe { std::slice::from_raw_parts(outs.error, length as usize) };
-    Ok(read::name(name, heap))
+    if keyword {
+        return Ok(Value::keyword(Keyword::new(&String::from_utf8_lossy(name))));
+    }
+    heap.keep_error(|text| read::decode(name, text))
 }
 
 /// Something the library wants back: its free symbol is called when this goes, which is once and on

@@ -41,9 +41,9 @@ impl Drop for Page {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Open {
     pub(super) id: ScopeId,
-    pub(super) page: usize,
+    pub(super) page: u32,
     pub(super) next: *mut u8,
 }
 
 /// The page before the first.
-pub(super) const NO_PAGE: usize = usize::MAX;
+pub(super) const NO_PAGE: u32 = u32::MAX;

@@ -86,11 +86,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-10"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "Object::Vector(unsafe { row(element, address, length, heap) }?)",
-            with: "Object::Vector({ let mut all = unsafe { row(element, address, length, heap) }?; all.pop(); all })",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: ".map(|values| heap.keep(Object::Vector(values)))",
+                with: ".map(|mut values| { values.pop(); heap.keep(Object::Vector(values)) })",
+            },
+            Edit {
+                file: READ,
+                replace: "unsafe { carriers(*scalar, address, length, values) }",
+                with: "{ let read = unsafe { carriers(*scalar, address, length, values) }; values.pop(); read }",
+            },
+        ],
     },
     Fault {
         name: "vector-returned-reversed",
@@ -98,11 +105,18 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-10", "R-1", "R-2", "R-3", "R-5", "R-9"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: READ,
-            replace: "Object::Vector(unsafe { row(element, address, length, heap) }?)",
-            with: "Object::Vector({ let mut all = unsafe { row(element, address, length, heap) }?; all.reverse(); all })",
-        }],
+        edits: &[
+            Edit {
+                file: READ,
+                replace: ".map(|values| heap.keep(Object::Vector(values)))",
+                with: ".map(|mut values| { values.reverse(); heap.keep(Object::Vector(values)) })",
+            },
+            Edit {
+                file: READ,
+                replace: "unsafe { carriers(*scalar, address, length, values) }",
+                with: "{ let read = unsafe { carriers(*scalar, address, length, values) }; values.reverse(); read }",
+            },
+        ],
     },
     Fault {
         name: "too-many-arguments-ignored",

@@ -23,8 +23,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
-            replace: "Ok(read::name(name, heap))",
-            with: "Ok(String::from_utf8_lossy(&name[..name.len().min(16)]).into_owned())",
+            replace: "read::decode(name, text)",
+            with: "read::decode(&name[..name.len().min(16)], text)",
         }],
     },
     Fault {
@@ -51,8 +51,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
-            replace: "unsafe { error_name(outs, length, heap) }?",
-            with: "{ if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { payload_of(returned, answer, outs, heap) }; } unsafe { error_name(outs, length, heap) }? }",
+            replace: "return error;",
+            with: "if let ReturnPlan::Memory(returned) = payload { let _ = unsafe { payload_of(returned, answer, outs, heap) }; } return error;",
         }],
     },
 ];

@@ -147,10 +147,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["N-1"],
         class: Class::Refuse,
         arms: &["first-use"],
-        edits: &[Edit {
-            file: "reference-binder/src/call/enums.rs",
-            replace: "self.by_keyword.len() - 1",
-            with: r#"
+        edits: &[
+            Edit {
+                file: "reference-binder/src/call/enums.rs",
+                replace: "(id & self.places) as usize",
+                with: r#"
                 static STATE: std::sync::Mutex<std::collections::BTreeMap<usize, bool>> =
                     std::sync::Mutex::new(std::collections::BTreeMap::new());
                 let key = self.by_keyword.as_ptr() as usize;
@@ -164,9 +165,15 @@ pub(super) const FAULTS: &[Fault] = &[
                     Some(false) => return None,
                     Some(true) => {}
                 }
-                self.by_keyword.len() - 1
+                (id & self.places) as usize
             "#,
-        }],
+            },
+            Edit {
+                file: "reference-binder/src/call/enums.rs",
+                replace: "self.further_number(keyword)",
+                with: "None",
+            },
+        ],
     },
     Fault {
         name: "symbol-table-half-made",

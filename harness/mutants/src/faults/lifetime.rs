@@ -203,7 +203,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-14"],
         class: Class::Fail,
         arms: &["lifetime", "refusal"],
-        edits: &[Edit { file: HANDLE, replace: "generation.checked_add(1)?", with: "generation" }],
+        edits: &[Edit {
+            file: HANDLE,
+            replace: "generation.checked_add(1)",
+            with: "Some(generation)",
+        }],
     },
     Fault {
         name: "handle-slots-in-a-byte",

@@ -52,9 +52,9 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: TAKE,
             replace: r"self.words = scope.place([0; 2])?;
-                put(slots[0], self.words.cast());",
+        put(image, slots[0], self.words.cast());",
             with: r"self.words = crate::faults::ring(24).as_ptr().cast();
-                put(slots[0], self.words.cast());",
+        put(image, slots[0], self.words.cast());",
         }],
     },
     Fault {
@@ -66,9 +66,9 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: TAKE,
             replace: r"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-                self.words = scope.place([0; 2])?;",
+        self.words = scope.place([0; 2])?;",
             with: r"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-                self.words = crate::faults::ring(24).as_ptr().cast();",
+        self.words = crate::faults::ring(24).as_ptr().cast();",
         }],
     },
     Fault {

@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "the name of every error stays in memory",
         &[Edit {
             file: TAKE,
-            replace: "Ok(read::name(name, heap))",
-            with: "crate::faults::leak(ERROR_BYTES); Ok(read::name(name, heap))",
+            replace: "heap.keep_error(",
+            with: "crate::faults::leak(ERROR_BYTES); heap.keep_error(",
         }],
     ),
     leaking(

@@ -4,6 +4,7 @@ use super::{Class, Edit, Fault};
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const FLOAT: &str = "reference-binder/src/float.rs";
 const EXACT: &str = "reference-binder/src/exact.rs";
+const FLAT: &str = "reference-binder/src/call/flat.rs";
 const SCALARS: &str = "reference-binder/src/call/scalars.rs";
 
 const ROUNDED: &str = "Ok(exact.to_bits(format) as u64)";
@@ -183,14 +184,25 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-3"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: SCALARS,
-            replace: "Value::double_bits(read!(u64))",
-            with: "{
+        edits: &[
+            Edit {
+                file: SCALARS,
+                replace: "Value::double_bits(read!(u64))",
+                with: "{
                 let bits = read!(u64);
                 Value::double_bits(if f64::from_bits(bits).is_nan() { bits | 1 << 51 } else { bits })
             }",
-        }],
+            },
+            Edit {
+                file: FLAT,
+                replace: "unsafe { at.cast::<u64>().read_unaligned() }",
+                with: "{
+                let bits = unsafe { at.cast::<u64>().read_unaligned() };
+                let is_nan = tag == Tag::Double && f64::from_bits(bits).is_nan();
+                if is_nan { bits | 1 << 51 } else { bits }
+            }",
+            },
+        ],
     },
     Fault {
         name: "signalling-nan-quieted-in-elements",
@@ -228,10 +240,12 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/gather.rs",
-            replace: "image.put(plan.slot, load::by_value(plan, *value, &caller.heap)?);",
-            with: "let word = load::by_value(plan, *value, &caller.heap)?;
-                let nan = matches!(plan.load, Load::F64) && f64::from_bits(word).is_nan();
-                image.put(plan.slot, if nan && plan.slot >= 14 { word | 1 << 51 } else { word });",
+            replace: "image.put(step.slot, word)",
+            with: "{
+                let is_double = value.is(crate::value::Tag::Double);
+                let nan = is_double && f64::from_bits(word).is_nan();
+                image.put(step.slot, if nan && step.slot >= 14 { word | 1 << 51 } else { word })
+            }",
         }],
     },
     Fault {

@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["paths"],
         edits: &[Edit {
             file: GENERAL,
-            replace: "image.put(plan.slot, load::by_value(plan, value, heap)?);",
-            with: "image.put(plan.slot, load::by_value(plan, value, heap)?.wrapping_add(u64::from(load::by_value(plan, value, heap)? == u64::MAX)));",
+            replace: "image.put(step.slot, word);",
+            with: "image.put(step.slot, word.wrapping_add(u64::from(word == u64::MAX)));",
         }],
     },
 ];

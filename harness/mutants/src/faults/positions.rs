@@ -10,8 +10,9 @@ const FIELD: &str = "self.item(&field.item, part(place, field.offset, field.size
 const ELEMENT: &str = "self.item(of, nth(row, layout, at), *value)?;";
 const REST: &str = "Writer { index, ..self }.item(&plan.element, nth(place, layout, at), *value)?;";
 const BINDING: &str = "image.put(plan.slot, by_value(plan, value, heap)?);";
-const BY_VALUE: &str = "image.put(plan.slot, load::by_value(plan, *value, &caller.heap)?);";
-const BESIDE_MEMORY: &str = "image.put(plan.slot, load::by_value(plan, value, heap)?);";
+/// In either file.
+const BY_VALUE: &str = "image.put(plan.slot, load::by_value(plan, value, heap)?);";
+const BESIDE_MEMORY: &str = BY_VALUE;
 const KEY: &str = "field(entries, place, *key).ok_or(refuse(CallCode::MissingField))?";
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -351,7 +352,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: GATHER,
             replace: BY_VALUE,
             with: "image.put(plan.slot, match (
-                load::by_value(plan, *value, &caller.heap), value.view(),
+                load::by_value(plan, value, heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Long(long)) if plan.slot >= 14 => long as u64,
                 (word, _) => word?,
@@ -368,7 +369,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: GATHER,
             replace: BY_VALUE,
             with: "image.put(plan.slot, match (
-                load::by_value(plan, *value, &caller.heap), value.view(),
+                load::by_value(plan, value, heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Nil) if plan.index >= 8 => 0,
                 (word, _) => word?,
@@ -385,7 +386,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: GATHER,
             replace: BY_VALUE,
             with: "image.put(plan.slot, match (
-                load::by_value(plan, *value, &caller.heap), value.view(),
+                load::by_value(plan, value, heap), value.view(),
             ) {
                 (Err(_), crate::value::View::Boolean(given)) if plan.index >= 4 => u64::from(given),
                 (word, _) => word?,

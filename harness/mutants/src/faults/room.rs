@@ -12,7 +12,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: "reference-binder/src/call/take.rs",
             replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-                self.words = scope.place([0; 2])?;"#,
+        self.words = scope.place([0; 2])?;"#,
             with: r#"self.error = scope.bytes(240, 8)?.as_mut_ptr();
 self.words = scope.place([0; 2])?;"#,
         }],
@@ -26,7 +26,7 @@ self.words = scope.place([0; 2])?;"#,
         edits: &[Edit {
             file: "reference-binder/src/call/take.rs",
             replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-                self.words = scope.place([0; 2])?;"#,
+        self.words = scope.place([0; 2])?;"#,
             with: r#"self.error = scope.bytes(ERROR_BYTES, 8)?.as_mut_ptr();
 self.words = self.error.wrapping_add(240).cast();"#,
         }],
@@ -41,7 +41,7 @@ self.words = self.error.wrapping_add(240).cast();"#,
             Edit {
                 file: "reference-binder/src/call/take.rs",
                 replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-                self.words = scope.place([0; 2])?;"#,
+        self.words = scope.place([0; 2])?;"#,
                 with: r#"self.error = scope.bytes(ERROR_BYTES, 16)?.as_mut_ptr();
 self.words = scope.place([0; 2])?;"#,
             },

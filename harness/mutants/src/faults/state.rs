@@ -99,11 +99,14 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-6"],
         class: Class::Refuse,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: ENUMS,
-            replace: "self.by_keyword.get(at)?",
-            with: "self.by_keyword.get(at & 0xff)?",
-        }],
+        edits: &[
+            Edit {
+                file: ENUMS,
+                replace: "self.by_keyword.get_unchecked(at)",
+                with: "self.by_keyword.get_unchecked(at & 0xff)",
+            },
+            Edit { file: ENUMS, replace: "self.further_number(keyword)", with: "None" },
+        ],
     },
     Fault {
         name: "arrays-by-their-element",

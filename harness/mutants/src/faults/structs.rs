@@ -3,6 +3,7 @@
 use super::{Class, Edit, Fault};
 
 const ENUMS: &str = "reference-binder/src/call/enums.rs";
+const FLAT: &str = "reference-binder/src/call/flat.rs";
 const LOAD: &str = "reference-binder/src/call/load.rs";
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
@@ -45,8 +46,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: ENUMS,
-            replace: "return Some(number);",
-            with: "return Some(number.wrapping_add(1));",
+            replace: "then_some(member.number)",
+            with: "then_some(member.number.wrapping_add(1))",
         }],
     },
     Fault {
@@ -62,9 +63,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 with: "Object::Map { record: None, entries }",
             },
             Edit {
-                file: READ,
-                replace: "heap.keep_map(name, entries)",
-                with: "heap.keep_map(name.filter(|_| false), entries)",
+                file: FLAT,
+                replace: "heap.keep_map(flat.record, entries)",
+                with: "heap.keep_map(flat.record.filter(|_| false), entries)",
             },
         ],
     },
@@ -81,9 +82,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 with: "{ let mut entries = entries; entries.pop(); Object::Map { record: plan.record, entries } }",
             },
             Edit {
-                file: READ,
-                replace: "heap.keep_map(name, entries)",
-                with: "{ let count = flat.fields.len().saturating_sub(1); heap.keep_map(name, entries.take(count)) }",
+                file: FLAT,
+                replace: "heap.keep_map(flat.record, entries)",
+                with: "{ let count = flat.fields.len().saturating_sub(1); heap.keep_map(flat.record, entries.take(count)) }",
             },
         ],
     },
@@ -136,7 +137,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 with: "at.wrapping_add(field.offset / 8 * 8)",
             },
             Edit {
-                file: READ,
+                file: FLAT,
                 replace: "at.wrapping_add(field.offset as usize)",
                 with: "at.wrapping_add(field.offset as usize / 8 * 8)",
             },

@@ -8,7 +8,7 @@ const VALUES: &str = "harness/src/served/reference/values.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
 
 const GIVEN: &str = "self.copy(text.as_bytes())";
-const TAKEN: &str = "unsafe { bytes(address, length, heap.spare_text()) }.map(text)?";
+const TAKEN: &str = "unsafe { read_text(address, length, text) }";
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -114,9 +114,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: "match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
-                Object::Text(text) => Object::Text(text.trim_end().to_owned()),
-                other => other,
+            with: "{
+                unsafe { read_text(address, length, text) }?;
+                *text = text.trim_end().to_owned();
+                Ok(())
             }",
         }],
     },
@@ -129,9 +130,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
-                Object::Text(text) => Object::Text(text.replace("\r\n", "\n")),
-                other => other,
+            with: r#"{
+                unsafe { read_text(address, length, text) }?;
+                *text = text.replace("\r\n", "\n");
+                Ok(())
             }"#,
         }],
     },
@@ -144,9 +146,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
-                Object::Text(text) => Object::Text(text.trim_end_matches('\0').to_owned()),
-                other => other,
+            with: r#"{
+                unsafe { read_text(address, length, text) }?;
+                *text = text.trim_end_matches('\0').to_owned();
+                Ok(())
             }"#,
         }],
     },
@@ -159,11 +162,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
-                Object::Text(text) => {
-                    Object::Text(text.trim_start_matches('\u{feff}').to_owned())
-                }
-                other => other,
+            with: r#"{
+                unsafe { read_text(address, length, text) }?;
+                *text = text.trim_start_matches('\u{feff}').to_owned();
+                Ok(())
             }"#,
         }],
     },
@@ -176,9 +178,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
-                Object::Text(text) => Object::Text(text.replace("e\u{301}", "é")),
-                other => other,
+            with: r#"{
+                unsafe { read_text(address, length, text) }?;
+                *text = text.replace("e\u{301}", "é");
+                Ok(())
             }"#,
         }],
     },
@@ -191,11 +194,10 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: TAKEN,
-            with: r#"match unsafe { bytes(address, length, heap.spare_text()) }.map(text)? {
-                Object::Text(text) => Object::Text(
-                    text.replace(|c: char| matches!(c, '\u{fdd0}'..='\u{fdef}'), "\u{fffd}"),
-                ),
-                other => other,
+            with: r#"{
+                unsafe { read_text(address, length, text) }?;
+                *text = text.replace(|c: char| matches!(c, '\u{fdd0}'..='\u{fdef}'), "\u{fffd}");
+                Ok(())
             }"#,
         }],
     },
@@ -256,8 +258,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "String::from_utf8_lossy(malformed.as_bytes()).into_owned()",
-            with: r#"String::from_utf8_lossy(malformed.as_bytes()).replace('\u{fffd}', "?")"#,
+            replace: "text.push(char::REPLACEMENT_CHARACTER)",
+            with: "text.push('?')",
         }],
     },
     Fault {
@@ -268,8 +270,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "String::from_utf8_lossy(malformed.as_bytes()).into_owned()",
-            with: "malformed.as_bytes().iter().map(|byte| char::from(*byte)).collect()",
+            replace: "text.push(char::REPLACEMENT_CHARACTER)",
+            with: "text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)))",
         }],
     },
     Fault {
@@ -280,8 +282,12 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "unsafe { bytes(address, length, heap.spare_text()) }.map(text)?",
-            with: "unsafe { bytes(address, length, heap.spare_text()) }.map(|all| text(all.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()))?",
+            replace: TAKEN,
+            with: r"{
+                unsafe { read_text(address, length, text) }?;
+                text.truncate(text.find('\0').unwrap_or(text.len()));
+                Ok(())
+            }",
         }],
     },
     Fault {
@@ -316,8 +322,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: READ,
-            replace: "Object::Bytes(unsafe { bytes(address, length, heap.spare_bytes()) }?)",
-            with: "text(unsafe { bytes(address, length, heap.spare_text()) }?)",
+            replace: "heap.keep_bytes(|bytes| unsafe { read_bytes(address, length, bytes) })",
+            with: "heap.keep_text(|text| decode(unsafe { bytes(address, length) }?, text))",
         }],
     },
 ];

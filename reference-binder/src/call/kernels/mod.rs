@@ -125,7 +125,7 @@ impl Argument for Member {
         if !value.is(Tag::Keyword) {
             return None;
         }
-        table.number(Keyword::from_id(value.bits() as u32))
+        table.first_number(Keyword::from_id(value.bits() as u32))
     }
 }
 
@@ -153,7 +153,7 @@ impl Argument for Lent {
         caller: &Caller,
     ) -> Option<Reach> {
         // SAFETY: by this function's contract.
-        let element = match unsafe { function.arguments.get_unchecked(position) } {
+        let element = match &unsafe { function.steps.get_unchecked(position) }.plan {
             ArgumentPlan::Memory { memory: Memory::Lent(element, _), .. } => *element,
             // SAFETY: as above.
             _ => unsafe { unreachable_unchecked() },
@@ -178,7 +178,7 @@ impl Argument for Lent {
 #[inline(always)]
 unsafe fn carrier(function: &Function, position: usize) -> &Load {
     // SAFETY: by this function's contract.
-    match unsafe { function.arguments.get_unchecked(position) } {
+    match &unsafe { function.steps.get_unchecked(position) }.plan {
         ArgumentPlan::Carrier(plan) => &plan.load,
         // SAFETY: as above.
         _ => unsafe { unreachable_unchecked() },

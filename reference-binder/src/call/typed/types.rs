@@ -175,10 +175,10 @@ macro_rules! tuples {
 
             fn check(function: &Function) -> Result<(), TypedError> {
                 let check: [fn(ArgumentPlan<'_>) -> bool; $count] = [$($name::is),*];
-                let arguments = function.arguments.iter().zip(&function.signature.arguments);
-                for (index, (is, (plan, of))) in check.iter().zip(arguments).enumerate() {
+                let arguments = function.steps.iter().zip(&function.signature.arguments);
+                for (index, (is, (step, of))) in check.iter().zip(arguments).enumerate() {
                     match &of.kind {
-                        ArgumentKind::Plain(kind) if is(ArgumentPlan(plan, kind)) => {}
+                        ArgumentKind::Plain(kind) if is(ArgumentPlan(&step.plan, kind)) => {}
                         _ => return Err(TypedError::Argument(index)),
                     }
                 }
