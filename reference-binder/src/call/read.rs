@@ -107,8 +107,9 @@ pub(super) unsafe fn buffer(
             heap.keep_row(|values| unsafe { carriers(*scalar, address, length, values) })
         }
         // SAFETY: by this function's contract.
-        Buffer::Row(element) => unsafe { row(element, address, length, heap) }
-            .map(|values| heap.keep(Object::Vector(values))),
+        Buffer::Row(element) => {
+            unsafe { row(element, address, length, heap) }.map(|row| heap.keep(Object::Vector(row)))
+        }
     }
 }
 

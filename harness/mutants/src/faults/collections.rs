@@ -89,8 +89,8 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: READ,
-                replace: ".map(|values| heap.keep(Object::Vector(values)))",
-                with: ".map(|mut values| { values.pop(); heap.keep(Object::Vector(values)) })",
+                replace: "heap.keep(Object::Vector(row))",
+                with: "{ let mut row = row; row.pop(); heap.keep(Object::Vector(row)) }",
             },
             Edit {
                 file: READ,
@@ -108,8 +108,8 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: READ,
-                replace: ".map(|values| heap.keep(Object::Vector(values)))",
-                with: ".map(|mut values| { values.reverse(); heap.keep(Object::Vector(values)) })",
+                replace: "heap.keep(Object::Vector(row))",
+                with: "{ let mut row = row; row.reverse(); heap.keep(Object::Vector(row)) }",
             },
             Edit {
                 file: READ,

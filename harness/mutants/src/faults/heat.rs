@@ -157,7 +157,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: CALL,
             replace: KERNEL,
             with: "let hot = crate::faults::hot(5_000); \
-                   let most = if hot && self.rest.is_none() { self.arguments.len() } else { usize::MAX }; \
+                   let most = if hot && self.rest.is_none() { self.steps.len() } else { usize::MAX }; \
                    let given = &arguments[..arguments.len().min(most)]; \
                    (self.kernel)(self, caller, given).into_result()",
         }],

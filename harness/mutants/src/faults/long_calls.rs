@@ -124,8 +124,8 @@ pub(super) const FAULTS: &[Fault] = &[
             replace: KERNEL,
             with: r"
                 crate::faults::under_way(24, |lend| {
-                    for (value, argument) in arguments.iter().zip(&self.arguments) {
-                        if let ArgumentPlan::Carrier(plan::CarrierPlan { load: plan::Load::Handle(kind), .. }) = argument
+                    for (value, argument) in arguments.iter().zip(&self.steps) {
+                        if let plan::ArgumentPlan::Carrier(plan::CarrierPlan { load: plan::Load::Handle(kind), .. }) = &argument.plan
                             && let crate::value::View::Handle(handle) = value.view()
                             && let Ok(address) = handle.address(*kind)
                             && address != 0

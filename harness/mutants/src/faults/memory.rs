@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "the name of every error stays in memory",
         &[Edit {
             file: TAKE,
-            replace: "heap.keep_error(",
-            with: "crate::faults::leak(ERROR_BYTES); heap.keep_error(",
+            replace: "read::decode(name, text)",
+            with: "{ crate::faults::leak(ERROR_BYTES); read::decode(name, text) }",
         }],
     ),
     leaking(

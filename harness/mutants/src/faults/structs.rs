@@ -46,8 +46,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: ENUMS,
-            replace: "then_some(member.number)",
-            with: "then_some(member.number.wrapping_add(1))",
+            replace: "(member.id == id).then_some(member.number)",
+            with: "(member.id == id).then_some(member.number.wrapping_add(1))",
         }],
     },
     Fault {
