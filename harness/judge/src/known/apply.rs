@@ -21,12 +21,17 @@ impl Known {
     /// Entries with the same text, or that name the same of these trials, and could both hold.
     pub(super) fn overlaps(&self, trials: &[String]) -> Vec<KnownError> {
         let at = |entry: &Entry| Location { file: self.file.clone(), line: entry.line, column: 1 };
+        // A list may have a thousand entries, and there are tens of thousands of trials: each entry is held against all of
+        // them once.
+        let named: Vec<BTreeSet<&str>> =
+            self.entries.iter().map(|entry| Known::named(entry, trials)).collect();
         let mut errors = Vec::new();
         for (number, entry) in self.entries.iter().enumerate() {
-            for first in self.entries[..number].iter().filter(|first| first.meets(entry)) {
+            let before = self.entries[..number].iter().zip(&named);
+            for (first, named_first) in before.filter(|(first, _)| first.meets(entry)) {
                 let same = (first.text() == entry.text()).then(|| entry.text());
-                let both = |trial: &&str| first.names(trial) && entry.names(trial);
-                if let Some(trial) = same.or_else(|| trials.iter().map(String::as_str).find(both)) {
+                let mut both = named_first.intersection(&named[number]).copied();
+                if let Some(trial) = same.or_else(|| both.next()) {
                     let (trial, first) = (trial.to_owned(), at(first));
                     let problem = KnownProblem::Overlap { trial, first };
                     errors.push(KnownError { at: at(entry), problem });
