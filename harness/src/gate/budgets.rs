@@ -404,7 +404,7 @@ mod tests {
         budgets.bless(&[row("scalar-i64", 34.0)], "first", moved);
         let text = budgets.render();
         for (from, to, said) in [
-            ("instructions: 34", "instructions: many", "/budgets.yaml:16:"),
+            ("instructions: 34", "instructions: many", "/budgets.yaml:15:"),
             ("instructions: 34", "instructions: -1", "a number, 0 or above"),
             ("    reason: \"first\"\n", "", "`reason`"),
             ("allocations", "alocations", "did you mean"),
