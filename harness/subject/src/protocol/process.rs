@@ -89,8 +89,9 @@ pub(super) const LINE_BYTES: usize = 16 << 20;
 const STDERR_BYTES: usize = 64 << 10;
 /// Between two looks at whether the process is still there.
 const LOOK: Duration = Duration::from_millis(20);
-/// For a process to be gone after it closed its output.
-const GONE: Duration = Duration::from_millis(500);
+/// For a process to be gone after it closed its output: files are closed early in its end, which takes its time on a machine
+/// with much else to do.
+const GONE: Duration = Duration::from_secs(5);
 /// Waited beyond a limit, to tell what is late from what hangs.
 const GRACE: Duration = Duration::from_millis(500);
 
