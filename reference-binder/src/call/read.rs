@@ -106,8 +106,8 @@ pub(super) unsafe fn buffer(
             // SAFETY: by this function's contract.
             heap.keep_row(|values| unsafe { carriers(*scalar, address, length, values) })
         }
-        // SAFETY: by this function's contract.
         Buffer::Row(element) => {
+            // SAFETY: by this function's contract.
             unsafe { row(element, address, length, heap) }.map(|row| heap.keep(Object::Vector(row)))
         }
     }
