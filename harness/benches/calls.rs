@@ -1,5 +1,6 @@
 //! `cargo bench -p harness --bench calls`: what the suite measures, by Criterion: each shape on each path, and the same
-//! calls made directly; and what comes before a call. docs/measuring.md has both results side by side, and why they differ.
+//! calls made directly; and what comes before a call. One process and one layout, so its intervals say nothing of the next
+//! process (docs/measuring.md, *Criterion*).
 
 #![expect(unsafe_code, reason = "loads and binds the fixtures")]
 
