@@ -407,7 +407,7 @@ mod tests {
             ("instructions: 34", "instructions: many", "/budgets.yaml:15:"),
             ("instructions: 34", "instructions: -1", "a number, 0 or above"),
             ("    reason: \"first\"\n", "", "`reason`"),
-            ("allocations", "alocations", "did you mean"),
+            ("allocations", "alocations", "closest: `allocations`"),
             ("  zig:", "  gcc:", "made-with"),
             ("budgets:\n", "budgets: none\n", ":"),
         ] {
