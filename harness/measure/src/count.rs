@@ -27,6 +27,8 @@ const LOOPS: [(Side, u64); 4] = [
     (Side::Subject, CALLS),
     (Side::Subject, 2 * CALLS),
 ];
+/// How often all of them are made. What happens once, a buffer that grows say, is in one of them and not in all.
+const TAKEN: usize = 3;
 /// The functions of a C library that allocate.
 const ALLOCATORS: [&str; 6] =
     ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
@@ -73,7 +75,7 @@ pub fn run(work: &Work, new_subject: &dyn Fn() -> Box<dyn Subject>) -> Result<Ve
         let Some(bound) = bench.bind(work, shape, force_general)? else { return Ok(()) };
         // What is made once is made by then.
         bench.run(&bound, CALLS)?;
-        for (side, calls) in LOOPS {
+        for (side, calls) in [LOOPS; TAKEN].as_flattened().iter().copied() {
             counted_region(&mut || match side {
                 Side::Floor => bench.floor(&bound, calls).map(|_| ()),
                 Side::Subject => bench.run(&bound, calls).map(|_| ()),
@@ -123,17 +125,22 @@ pub fn count(
         return Err(MeasureError::Process { status: output.status, message });
     }
     let made: Vec<OnPath> = serde_json::from_slice(&output.stdout)?;
-    let loops = (0..made.len() * LOOPS.len()).map(|number| {
+    let each = LOOPS.len() * TAKEN;
+    let loops = (0..made.len() * each).map(|number| {
         let part = PathBuf::from(format!("{}.{}", out.display(), number + 1));
         let text = fs::read_to_string(&part)
             .map_err(|error| MeasureError::Counts(format!("{}: {error}", part.display())))?;
         profile(&text).ok_or_else(|| MeasureError::Counts(format!("{}: no total", part.display())))
     });
     let loops = loops.collect::<Result<Vec<Profile>, _>>()?;
-    let counted = made.into_iter().zip(loops.chunks_exact(LOOPS.len())).map(|(of, loops)| {
-        let per_call = |short: u64, long: u64| (long as f64 - short as f64) / CALLS as f64;
-        let of_each =
-            |part: fn(&Profile) -> u64, at: usize| per_call(part(&loops[at]), part(&loops[at + 1]));
+    let counted = made.into_iter().zip(loops.chunks_exact(each)).map(|(of, loops)| {
+        let least = |part: fn(&Profile) -> u64, at: usize| {
+            let taken = loops[at..].iter().step_by(LOOPS.len()).map(part);
+            taken.min().unwrap_or_default() as f64
+        };
+        let of_each = |part: fn(&Profile) -> u64, at: usize| {
+            (least(part, at + 1) - least(part, at)) / CALLS as f64
+        };
         Counted {
             of,
             floor_instructions: of_each(|profile| profile.instructions, 0),
