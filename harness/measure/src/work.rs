@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use contract::Path;
 use corpus::case::Corpus;
 use serde::{Deserialize, Serialize};
 
@@ -89,5 +90,15 @@ impl Work {
     pub(super) fn function(&self, symbol: &str) -> Result<&Declared, String> {
         let declared = self.functions.get(symbol);
         declared.ok_or_else(|| format!("no suite declares `{symbol}`, which a shape calls"))
+    }
+}
+
+/// The path that serves several functions, as far as one word can say it.
+pub(super) fn path_of_both(one: Path, other: Path) -> Path {
+    match (one, other) {
+        (Path::Scalar, other) => other,
+        (one, Path::Scalar) => one,
+        (Path::EnumAndHandle, Path::EnumAndHandle) => Path::EnumAndHandle,
+        _ => Path::General,
     }
 }

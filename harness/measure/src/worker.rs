@@ -20,7 +20,7 @@ use super::burden::Burden;
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
 use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
 use super::shapes::{Call, Shape};
-use super::work::Work;
+use super::work::{Work, path_of_both};
 
 /// What one process measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -494,14 +494,4 @@ fn equal(count: u64, checksum: u64, owed: u64) -> Result<(), String> {
 
 fn per_call(once: u64, twice: u64) -> f64 {
     (twice as f64 - once as f64) / COUNTED_CALLS as f64
-}
-
-/// The path that serves several functions, as far as one word can say it.
-fn path_of_both(one: Path, other: Path) -> Path {
-    match (one, other) {
-        (Path::Scalar, other) => other,
-        (one, Path::Scalar) => one,
-        (Path::EnumAndHandle, Path::EnumAndHandle) => Path::EnumAndHandle,
-        _ => Path::General,
-    }
 }

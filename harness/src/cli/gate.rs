@@ -13,14 +13,13 @@ use harness::binder::Binder;
 use harness::gate::base::{self, Base};
 use harness::gate::budgets::{Budgets, Key};
 use harness::run::{self, Request};
-use harness::valgrind::{self, VALGRIND};
 use judge::plan::Selection;
 use judge::progress::Progress;
-use measure::count::{self, Counted};
 use measure::{BenchRow, Burden, Effort, PLACEMENTS, SHAPES, Work};
 use report::Format;
 use report::gate::{self as rules, Against, Gate, GateVerdict, Times, Tripwire};
 
+use super::counted::{counts_of, found, with_counts};
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
@@ -474,40 +473,4 @@ fn named(budget: &harness::gate::budgets::Budget) -> String {
 
 fn words_of(binder: &Binder) -> Vec<String> {
     binder.launch().map(|launch| launch.words.clone()).unwrap_or_default()
-}
-
-/// What a process under callgrind counts, as rows that have no times.
-fn counts_of(worker: &Command) -> Result<Vec<BenchRow>, String> {
-    if !valgrind::is_there() {
-        return Err("there is no valgrind here, which counts".to_owned());
-    }
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let counted = count::count(VALGRIND, worker, folder.path());
-    Ok(counted.map_err(|error| error.to_string())?.into_iter().map(row).collect())
-}
-
-fn row(counted: Counted) -> BenchRow {
-    BenchRow {
-        shape: counted.of.shape,
-        path: counted.of.path,
-        instructions: Some(counted.instructions),
-        floor_instructions: Some(counted.floor_instructions),
-        allocations: Some(counted.allocations),
-        ..BenchRow::default()
-    }
-}
-
-fn found<'r>(rows: &'r [BenchRow], of: &BenchRow) -> Option<&'r BenchRow> {
-    rows.iter().find(|row| row.shape == of.shape && row.path == of.path)
-}
-
-/// Rows that have times, with the counts of rows that have those.
-fn with_counts(mut rows: Vec<BenchRow>, counts: &[BenchRow]) -> Vec<BenchRow> {
-    for row in &mut rows {
-        let counted = found(counts, row);
-        row.instructions = counted.and_then(|counted| counted.instructions);
-        row.floor_instructions = counted.and_then(|counted| counted.floor_instructions);
-        row.allocations = counted.and_then(|counted| counted.allocations);
-    }
-    rows
 }

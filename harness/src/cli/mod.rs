@@ -3,6 +3,7 @@
 mod choice;
 mod common;
 mod compare;
+mod counted;
 mod diff;
 mod explain;
 mod gate;

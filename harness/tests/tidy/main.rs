@@ -95,13 +95,13 @@ fn dependencies_are_used(workspace: &Workspace, tree: &Tree) -> Complaints {
         let folder = workspace.folder(package);
         let begun = |code| paths(code, &[]).into_iter().map(|(mut path, _)| path.swap_remove(0));
         let (mut own, mut of_tests) = (BTreeSet::new(), BTreeSet::new());
-        let parts =
-            ["src/", "build.rs", "tests/", "examples/"].map(|part| format!("{folder}{part}"));
+        let parts = ["src/", "build.rs", "tests/", "examples/", "benches/"]
+            .map(|part| format!("{folder}{part}"));
         let copied = if package.name == "mutants" { COPIED } else { &[] };
         for part in parts.iter().map(String::as_str).chain(copied.iter().copied()) {
             for (path, text) in tree.texts(part, &["rs"]) {
                 let tokens = tokens(path, text);
-                if !part.ends_with("tests/") && !part.ends_with("examples/") {
+                if !["tests/", "examples/", "benches/"].iter().any(|kind| part.ends_with(kind)) {
                     own.extend(begun(without(tokens.clone(), is_of_tests).0));
                 }
                 of_tests.extend(begun(tokens));
