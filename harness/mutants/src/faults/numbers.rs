@@ -226,10 +226,10 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/general.rs",
-            replace: "image.put(plan.slot, load::by_value(plan, value, heap)?);",
-            with: "let word = load::by_value(plan, value, heap)?;
-                let nan = matches!(plan.load, super::plan::Load::F64) && f64::from_bits(word).is_nan();
-                image.put(plan.slot, if nan { word | 1 << 51 } else { word });",
+            replace: "image.put(step.slot, word);",
+            with: "let is_double = value.is(crate::value::Tag::Double);
+                let nan = is_double && f64::from_bits(word).is_nan();
+                image.put(step.slot, if nan { word | 1 << 51 } else { word });",
         }],
     },
     Fault {
