@@ -23,8 +23,12 @@ pub enum CallCode {
     StreamConsumed,
     OutOfMemory,
     LibraryClosed,
-    /// The one code of a call that was made: its result could not be had.
+    /// The call was made: its result could not be had.
     CorruptNativeLength,
+    /// The call was made, and a function of the host's that it called raised (K-4).
+    CallbackRaised,
+    /// The call was made, and a function of the host's that it called gave what its type does not hold (K-4).
+    CallbackResult,
 }
 
 impl CallCode {
@@ -38,6 +42,9 @@ impl CallCode {
 
     /// Whether the native call was made all the same.
     pub const fn after_the_call(self) -> bool {
-        matches!(self, CallCode::CorruptNativeLength)
+        matches!(
+            self,
+            CallCode::CorruptNativeLength | CallCode::CallbackRaised | CallCode::CallbackResult
+        )
     }
 }

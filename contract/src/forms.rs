@@ -1,7 +1,8 @@
 //! Type forms with their places: the phases *types* and *names* of contract S-4's precedence.
 //!
 //! A form is read here without asking whether it may stand where it stands; that is `rules`. Every
-//! form holds at most one other, so a type is a chain from the outside in, and so are its refusals.
+//! form but a function's holds at most one other, so a type is a chain from the outside in, and so are its
+//! refusals; a function ends a chain with several.
 
 use std::iter;
 
@@ -9,7 +10,7 @@ use crate::declarations::Declarations;
 use crate::edn::{Node, Value};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::scalar::Scalar;
-use crate::types::{Reach, Type};
+use crate::types::{FunctionType, Reach, Type};
 
 /// A type form as read, with the node it was read from.
 pub(super) struct TypeForm<'n, 't> {
@@ -32,6 +33,8 @@ pub(super) enum Leaf<'n, 't> {
     Named(&'t str),
     /// What stands for the target: a symbol in a valid signature, and never read as a type.
     Handle(&'n Node<'t>),
+    /// What a function of the host's takes, and last what it gives.
+    Function(Vec<TypeForm<'n, 't>>),
 }
 
 /// The forms that wrap another.
@@ -111,10 +114,18 @@ impl<'n, 't> TypeForm<'n, 't> {
                 Self::wrapper(node, Wrap::Stream { iterator, name }, of)
             }
             ("stream", _) => Err(malformed(node, STREAM_SHAPE)),
+            ("fn", [arguments, returns]) => {
+                let Some(arguments) = arguments.vector() else {
+                    return Err(malformed(node, FUNCTION_SHAPE));
+                };
+                let parts = arguments.iter().chain([returns]).map(Self::read);
+                Ok(Self::leaf(node, Leaf::Function(parts.collect::<Result<_, _>>()?)))
+            }
+            ("fn", _) => Err(malformed(node, FUNCTION_SHAPE)),
             _ => Err(malformed(
                 node,
                 "expected a head of :ptr :manyptr :slice :array :optional :error-union :owned \
-                 :borrowed :handle :bytes :stream",
+                 :borrowed :handle :bytes :stream :fn",
             )),
         }
     }
@@ -171,6 +182,9 @@ impl<'n, 't> TypeForm<'n, 't> {
         };
         match &self.shape {
             Shape::Leaf(Leaf::Named(name)) => declared(self.node, name),
+            Shape::Leaf(Leaf::Function(parts)) => {
+                parts.iter().try_for_each(|part| part.resolve(declarations, code))
+            }
             Shape::Leaf(_) => Ok(()),
             Shape::Wrap(Wrap::Stream { iterator, name }, of) => {
                 of.resolve(declarations, code)?;
@@ -184,13 +198,18 @@ impl<'n, 't> TypeForm<'n, 't> {
     /// `[:slice :u8]`, and handles of what is not a symbol.
     pub(super) fn to_type(&self) -> Type {
         match &self.shape {
-            Shape::Leaf(leaf) => match *leaf {
-                Leaf::Scalar(scalar) => Type::Scalar(scalar),
+            Shape::Leaf(leaf) => match leaf {
+                Leaf::Scalar(scalar) => Type::Scalar(*scalar),
                 Leaf::Void => Type::Void,
                 Leaf::NoReturn => Type::NoReturn,
                 Leaf::String => Type::String,
-                Leaf::Named(name) => Type::Named(name.to_owned()),
+                Leaf::Named(name) => Type::Named((*name).to_owned()),
                 Leaf::Handle(target) => Type::Handle(target.text.to_owned()),
+                Leaf::Function(parts) => {
+                    let mut arguments: Vec<Type> = parts.iter().map(Self::to_type).collect();
+                    let returns = Box::new(arguments.pop().unwrap_or(Type::Void));
+                    Type::Function(FunctionType { arguments, returns })
+                }
             },
             Shape::Wrap(wrap, of) => {
                 let of = Box::new(of.to_type());
@@ -211,6 +230,8 @@ impl<'n, 't> TypeForm<'n, 't> {
 }
 
 const ARRAY_SHAPE: &str = "expected a non-negative integer length and a type: [:array 4 :f32]";
+const FUNCTION_SHAPE: &str =
+    "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool]";
 const STREAM_SHAPE: &str =
     "expected an item type, the word of, and an iterator type's symbol: [:stream T of I]";
 

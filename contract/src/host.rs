@@ -49,6 +49,21 @@ pub enum HostValue {
     Handle(Token),
     /// A stream, by the token its subject issued.
     Stream(Token),
+    /// A function of the host's, by what it answers: its first call with the first answer, and so on; calls beyond
+    /// the last with the last (K-1). Only an argument itself.
+    Function(Vec<Answer>),
+}
+
+/// What a function of the host's does when it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It returns this; nil where it returns nothing.
+    Returns(HostValue),
+    /// It raises an error that says this (K-4).
+    Raises(String),
+    /// It calls the function that it was given to once more, with these arguments, and returns what that does
+    /// (K-3). For itself stands [`HostValue::Same`] with its own index.
+    Again(Vec<HostValue>),
 }
 
 /// Names a handle or stream that lives in the subject. Two tokens of one subject are equal where the

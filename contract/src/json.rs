@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
 
-use crate::{HostValue, Scalar, Token, bounds};
+use crate::{Answer, HostValue, Scalar, Token, bounds};
 
 /// Values within values at the most.
 const DEPTH: usize = 64;
@@ -43,6 +43,19 @@ fn to_json(value: &HostValue) -> Json {
         HostValue::Record(name, entries) => json!({"record": [name, pairs(entries)]}),
         HostValue::Handle(token) => json!({"handle": token.0.to_string()}),
         HostValue::Stream(token) => json!({"stream": token.0.to_string()}),
+        HostValue::Function(answers) => {
+            json!({"function": answers.iter().map(answer).collect::<Vec<_>>()})
+        }
+    }
+}
+
+fn answer(answer: &Answer) -> Json {
+    match answer {
+        Answer::Returns(value) => to_json(value),
+        Answer::Raises(text) => json!({"raise": text}),
+        Answer::Again(arguments) => {
+            json!({"again": arguments.iter().map(to_json).collect::<Vec<_>>()})
+        }
     }
 }
 
@@ -86,6 +99,14 @@ fn schema(nested: &Schema) -> Schema {
     let entries = json!({"type": "array", "items": pair(&text, nested.as_value())});
     let token = matching("^[0-9]{1,20}$");
     let count = matching("^[0-9]{1,10}$");
+    let alone = |tag: &str, payload: &Json| {
+        json!({
+            "type": "object", "properties": {tag: payload}, "required": [tag],
+            "additionalProperties": false,
+        })
+    };
+    let again = json!({"type": "array", "items": nested});
+    let answers = json!({"anyOf": [nested, alone("raise", &text), alone("again", &again)]});
     let tags = [
         ("long", matching("^-?[0-9]+$")),
         ("big", matching("^-?0*[0-9]{1,5000}$")),
@@ -110,13 +131,9 @@ fn schema(nested: &Schema) -> Schema {
         ("record", pair(&text, &entries)),
         ("handle", token.clone()),
         ("stream", token),
+        ("function", json!({"type": "array", "minItems": 1, "items": answers})),
     ];
-    let tagged = tags.into_iter().map(|(tag, payload)| {
-        json!({
-            "type": "object", "properties": {tag: payload}, "required": [tag],
-            "additionalProperties": false,
-        })
-    });
+    let tagged = tags.into_iter().map(|(tag, payload)| alone(tag, &payload));
     let all: Vec<Json> =
         [json!({"type": "null"}), json!({"type": "boolean"})].into_iter().chain(tagged).collect();
     json_schema!({"description": "A host value; payloads are strings.", "oneOf": all})
@@ -228,8 +245,29 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, String> {
         },
         "handle" => HostValue::Handle(token(payload)?),
         "stream" => HostValue::Stream(token(payload)?),
+        "function" => match payload.as_array() {
+            Some(answers) if !answers.is_empty() => {
+                let answers = answers.iter().map(|answer| read_answer(answer, depth));
+                HostValue::Function(answers.collect::<Result<_, _>>()?)
+            }
+            _ => return wrong("a function is a list of answers, one at least", payload),
+        },
         _ => return wrong("unknown tag", json),
     })
+}
+
+fn read_answer(json: &Json, depth: usize) -> Result<Answer, String> {
+    match json.as_object().and_then(only_entry) {
+        Some(("raise", payload)) => text(payload).map(Answer::Raises),
+        Some(("again", payload)) => {
+            let Json::Array(values) = payload else {
+                return wrong("arguments are a list", payload);
+            };
+            let values = values.iter().map(|value| read(value, depth));
+            values.collect::<Result<_, _>>().map(Answer::Again)
+        }
+        _ => read(json, depth).map(Answer::Returns),
+    }
 }
 
 fn only_entry(tagged: &Map<String, Json>) -> Option<(&str, &Json)> {
@@ -336,6 +374,11 @@ mod tests {
             HostValue::Record("Point".into(), fields),
             HostValue::Handle(Token(u64::MAX)),
             HostValue::Stream(Token(0)),
+            HostValue::Function(vec![
+                Answer::Returns(HostValue::Long(1)),
+                Answer::Raises("no".into()),
+                Answer::Again(vec![HostValue::Same(0), HostValue::double(0.5)]),
+            ]),
         ]
     }
 
@@ -384,6 +427,9 @@ mod tests {
             r#"{"record":["P"]}"#,
             r#"{"handle":"-1"}"#,
             r#"{"color":"red"}"#,
+            r#"{"function":[]}"#,
+            r#"{"function":[{"raise":1}]}"#,
+            r#"{"raise":"no"}"#,
         ] {
             let json = serde_json::from_str(text).expect("JSON");
             assert!(read(&json, DEPTH).is_err(), "{text}");

@@ -41,7 +41,11 @@ impl Layout {
                     declarations.struct_layout(name).map(|found| found.layout)
                 }
             },
-            Type::Void | Type::NoReturn | Type::ErrorUnion { .. } | Type::Stream { .. } => None,
+            Type::Void
+            | Type::NoReturn
+            | Type::ErrorUnion { .. }
+            | Type::Stream { .. }
+            | Type::Function(_) => None,
         }
     }
 

@@ -40,14 +40,14 @@ pub use call_code::CallCode;
 pub use declarations::Declarations;
 pub use dialect::{Dialect, UnknownDialect};
 pub use edn::Position;
-pub use host::{HostValue, Token};
+pub use host::{Answer, HostValue, Token};
 pub use level::Level;
 pub use lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use scalar::{Class, DataModel, Format, Scalar, Width};
 pub use types::{
-    Argument, ArgumentKind, Field, Layout, Member, Named, NamedKind, Reach, Signature,
+    Argument, ArgumentKind, Field, FunctionType, Layout, Member, Named, NamedKind, Reach, Signature,
     StructLayout, Type,
 };
 

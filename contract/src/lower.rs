@@ -82,6 +82,10 @@ impl Lowerer<'_> {
                 // C-7: nil is no handle, so null never crosses as an argument.
                 Carrier::Pointer { constant: false, nullable: false, to: self.pointee(of) }
             }
+            Type::Function(of) => {
+                let (arguments, returns) = of.carriers();
+                read_only(Pointee::Function { arguments, returns })
+            }
             Type::Named(name) => match self.declarations.enumeration(name) {
                 Some((backing, _)) => Carrier::Scalar(backing),
                 None => read_only(self.pointee(of)),
@@ -156,9 +160,10 @@ impl Lowerer<'_> {
                 };
                 (Some(Carrier::Scalar(Scalar::Usize)), release)
             }
-            // No valid signature returns the last three bare (S-4).
+            // No valid signature returns the last four bare (S-4).
             Type::Void
             | Type::NoReturn
+            | Type::Function(_)
             | Type::Pointer { .. }
             | Type::Slice { .. }
             | Type::Array { .. } => (None, None),

@@ -116,6 +116,13 @@ pub enum Pointee {
     },
     /// A handle's target, never looked into.
     Opaque(String),
+    /// The code of a C function, which a function of the host's answers (K-1).
+    Function {
+        /// The C function's parameters.
+        arguments: Vec<Scalar>,
+        /// What it returns; `None` is void.
+        returns: Option<Scalar>,
+    },
 }
 
 /// The free symbol a return obliges, and what it takes.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::types::{ArgumentKind, Reach, Signature, Type};
+use crate::types::{ArgumentKind, FunctionType, Reach, Signature, Type};
 
 impl Type {
     /// The normalised form: a map of plain data, as EDN text (T-9).
@@ -47,6 +47,10 @@ impl Type {
             Type::Handle(name) => wrapper("handle", &Type::Named(name.clone())),
             Type::Stream { of, iterator } => {
                 format!("{{:kind :stream :of {} :iter-type {iterator}}}", of.normalised())
+            }
+            Type::Function(FunctionType { arguments, returns }) => {
+                let arguments: Vec<String> = arguments.iter().map(Type::normalised).collect();
+                format!("{{:kind :fn :args [{}] :ret {}}}", arguments.join(" "), returns.normalised())
             }
             Type::Named(name) => format!("{{:kind :named :name {name}}}"),
         }

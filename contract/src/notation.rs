@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use num_bigint::{BigInt, Sign};
 
-use crate::{Class, Format, HostValue, Scalar};
+use crate::{Answer, Class, Format, HostValue, Scalar};
 
 /// Elements shown of a longer vector or array.
 const ELEMENTS: usize = 16;
@@ -65,6 +65,15 @@ pub fn short(value: &HostValue) -> String {
         }
         HostValue::Handle(token) => format!("handle #{}", token.0),
         HostValue::Stream(token) => format!("stream #{}", token.0),
+        HostValue::Function(answers) => format!("{{fn: {}}}", list(answers.iter().map(answer))),
+    }
+}
+
+fn answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Returns(value) => short(value),
+        Answer::Raises(text) => format!("{{raise: {text:?}}}"),
+        Answer::Again(arguments) => format!("{{again: {}}}", list(arguments.iter().map(short))),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Laws that hold for every text: no input panics, a refusal points at what it names, rendering and
 //! reading are inverse, and what is valid lowers.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::edn::{self, Position};
-use crate::{ArgumentKind, Declarations, Lowering, Reach, Refusal, Scalar, Signature, Type};
+use crate::{
+    ArgumentKind, Declarations, FunctionType, Lowering, Reach, Refusal, Scalar, Signature, Type,
+};
 
 const DECLARED: &str = "
     (defenumz Color {:backing :u8} [red 0 green 1])
@@ -46,6 +49,8 @@ fn any_type() -> impl Strategy<Value = Type> {
             of().prop_map(Type::Owned),
             of().prop_map(Type::Borrowed),
             of().prop_map(|of| Type::Stream { of, iterator: "Counter".to_owned() }),
+            (vec(inner.clone(), 0..3), of())
+                .prop_map(|(arguments, returns)| Type::Function(FunctionType { arguments, returns })),
         ]
     })
 }
@@ -71,6 +76,8 @@ fn argument() -> impl Strategy<Value = &'static str> {
         "[:optional :f64]",
         "[:optional Point]",
         "[:handle Box]",
+        "[:fn [:i8 :f64] :bool]",
+        "[:fn [] :void]",
     ])
 }
 
@@ -199,7 +206,12 @@ fn lowers(signature: &Signature, declared: &Declarations) {
     assert!(lowering.parameters.len() >= carriers.sum());
     let prototype = lowering.prototype("f", signature);
     let parameters = prototype.lines().next().expect("a line").matches(", ").count() + 1;
-    assert_eq!(parameters, lowering.parameters.len().max(1), "{prototype}");
+    let within = signature.arguments.iter().map(|argument| match &argument.kind {
+        ArgumentKind::Plain(Type::Function(of)) => of.arguments.len().saturating_sub(1),
+        _ => 0,
+    });
+    let due = lowering.parameters.len().max(1) + within.sum::<usize>();
+    assert_eq!(parameters, due, "{prototype}");
     assert_eq!(edn::read_all(&signature.normalised()).map(|forms| forms.len()), Ok(1));
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::edn;
 use crate::lowering::{Carrier, Lowering, Pointee, Release, Role};
+use crate::scalar::Scalar;
 use crate::types::{ArgumentKind, Signature};
 
 impl Lowering {
@@ -72,6 +73,7 @@ fn declarator(carrier: &Carrier, name: &str) -> String {
         Pointee::Array { length, of } => {
             format!("{constant}{} (*{name})[{length}]", c_pointee(of))
         }
+        Pointee::Function { arguments, returns } => c_function(arguments, *returns, name),
         _ => format!("{constant}{} *{name}", c_pointee(to)),
     }
 }
@@ -83,7 +85,15 @@ fn c_pointee(to: &Pointee) -> String {
         }
         Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", c_identifier(name)),
         Pointee::Array { of, .. } => c_pointee(of),
+        Pointee::Function { arguments, returns } => c_function(arguments, *returns, ""),
     }
+}
+
+/// A pointer to a C function, declared under a name or under none.
+fn c_function(arguments: &[Scalar], returns: Option<Scalar>, name: &str) -> String {
+    let arguments: Vec<&str> = arguments.iter().map(|of| of.c_type()).collect();
+    let arguments = if arguments.is_empty() { "void".to_owned() } else { arguments.join(", ") };
+    format!("{} (*{name})({arguments})", returns.map_or("void", Scalar::c_type))
 }
 
 fn parameter_name(role: Role, signature: &Signature) -> String {
@@ -237,6 +247,10 @@ mod tests {
                 "void f(int64_t err, int32_t int_, int8_t a_b, int8_t a_b_2, uint8_t *err_2, \
                  size_t *errlen, struct Point *ret);\n\
                  void f__free(const struct Point *ret);",
+            ),
+            (
+                "[g [:fn [:i8 :f32] :bool] done [:fn [] :void] :ret :i64]",
+                "int64_t f(bool (*g)(int8_t, float), void (*done)(void));",
             ),
             (
                 "[:ret :string]",

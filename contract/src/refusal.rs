@@ -71,6 +71,8 @@ refusal_codes! {
         "A stream not over a carrier scalar or not of an iterator type.";
     UnsupportedStreamArgument = "unsupported-stream-argument", "A stream as an argument.";
     UnsupportedHandle = "unsupported-handle", "A handle over anything but a symbol.";
+    UnsupportedFunction = "unsupported-function",
+        "A function anywhere but as an argument, or over anything but carrier scalars.";
     UnsupportedReturnKind = "unsupported-return-kind",
         "A bare slice, array or pointer return, which has no owner.";
     UnsupportedCarrier = "unsupported-carrier",
@@ -161,7 +163,7 @@ mod tests {
         for code in RefusalCode::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
         }
-        assert_eq!(RefusalCode::ALL.len(), 42);
+        assert_eq!(RefusalCode::ALL.len(), 43);
         assert!("unknown".parse::<RefusalCode>().is_err());
     }
 

@@ -53,6 +53,7 @@ pub(super) fn argument(
             refused(RefusalCode::VoidArgument, "void is a return only; remove the argument")
         }
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
+        Shape::Leaf(Leaf::Function(parts)) => function(form, parts),
         Shape::Leaf(_) => Ok(()),
         Shape::Wrap(Wrap::Pointer { .. }, of) => pointer_element(of, declarations),
         Shape::Wrap(Wrap::Slice { constant }, of) => {
@@ -122,6 +123,10 @@ pub(super) fn returns(form: &TypeForm<'_, '_>, declarations: &Declarations) -> R
             _ => Ok(()),
         },
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
+        Shape::Leaf(Leaf::Function(_)) => refused(
+            RefusalCode::UnsupportedFunction,
+            "a function is an argument only: the library has none to give",
+        ),
         Shape::Leaf(_) => Ok(()),
         Shape::Wrap(Wrap::Pointer { .. } | Wrap::Slice { .. } | Wrap::Array { .. }, _) => refused(
             RefusalCode::UnsupportedReturnKind,
@@ -185,7 +190,7 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
     };
     match &form.shape {
         Shape::Leaf(Leaf::Scalar(_) | Leaf::String | Leaf::Named(_)) => Ok(()),
-        Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_)) => unsupported(),
+        Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_) | Leaf::Function(_)) => unsupported(),
         Shape::Wrap(Wrap::Slice { .. }, of) => element(of, declarations),
         Shape::Wrap(Wrap::Array { .. }, of) => {
             element(of, declarations)?;
@@ -225,6 +230,7 @@ pub(super) fn representable(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
         match &form.shape {
             Shape::Leaf(Leaf::Handle(_)) => handle(form)?,
             Shape::Wrap(Wrap::Bytes, of) => bytes(form, of)?,
+            Shape::Leaf(Leaf::Function(parts)) => parts.iter().try_for_each(representable)?,
             _ => {}
         }
     }
@@ -238,9 +244,28 @@ fn carrier(form: &TypeForm<'_, '_>) -> Option<Scalar> {
     }
 }
 
+/// What a function of the host's takes and gives: carrier scalars, and void for nothing given (K-1). What of it
+/// is at fault is named by the whole form, because it is the function that no binder could make.
+fn function(form: &TypeForm<'_, '_>, parts: &[TypeForm<'_, '_>]) -> Result<(), Refusal> {
+    let last = parts.len().saturating_sub(1);
+    let suits = |(place, part): (usize, &TypeForm<'_, '_>)| {
+        let is_void = matches!(part.shape, Shape::Leaf(Leaf::Void));
+        carrier(part).is_some() || place == last && is_void
+    };
+    if parts.iter().enumerate().all(suits) {
+        return Ok(());
+    }
+    let detail = "a function takes scalars of at most 64 bits, :f16, :f32, :f64 or :bool, and returns one of \
+                  them or :void";
+    Err(Refusal::new(RefusalCode::UnsupportedFunction, form.node, detail))
+}
+
 /// `:noreturn` is refused wherever it stands, before any rule on what surrounds it.
 fn refuse_noreturn(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
     for inner in form.chain() {
+        if let Shape::Leaf(Leaf::Function(parts)) = &inner.shape {
+            parts.iter().try_for_each(refuse_noreturn)?;
+        }
         if matches!(inner.shape, Shape::Leaf(Leaf::NoReturn)) {
             let detail = "a callable signature has no place for :noreturn; use :void";
             return Err(Refusal::new(RefusalCode::NoreturnPosition, inner.node, detail));

@@ -71,8 +71,19 @@ pub enum Type {
         /// The iterator type's name.
         iterator: String,
     },
+    /// `[:fn [A …] R]`: a function of the host's, an argument only (K-1).
+    Function(FunctionType),
     /// A symbol: an enum, a struct or a record declared elsewhere (T-8).
     Named(String),
+}
+
+/// What a function of the host's takes and gives (K-1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionType {
+    /// Its arguments: carrier scalars in a valid signature.
+    pub arguments: Vec<Type>,
+    /// What it returns: a carrier scalar or void in a valid signature.
+    pub returns: Box<Type>,
 }
 
 /// One argument of a signature (S-1).
@@ -164,6 +175,18 @@ pub struct Field {
     pub of: Type,
 }
 
+impl FunctionType {
+    /// The scalars of its arguments, and of what it returns where that is not void: those of a valid signature
+    /// are all carriers.
+    pub fn carriers(&self) -> (Vec<Scalar>, Option<Scalar>) {
+        let scalar = |of: &Type| match of {
+            Type::Scalar(scalar) => Some(*scalar),
+            _ => None,
+        };
+        (self.arguments.iter().filter_map(scalar).collect(), scalar(&self.returns))
+    }
+}
+
 impl Named {
     /// The fields of a struct, record or iterator type; `None` for an enum.
     pub fn fields(&self) -> Option<&[Field]> {
@@ -200,6 +223,10 @@ impl fmt::Display for Type {
             Type::Borrowed(of) => write!(out, "[:borrowed {of}]"),
             Type::Handle(name) => write!(out, "[:handle {name}]"),
             Type::Stream { of, iterator } => write!(out, "[:stream {of} of {iterator}]"),
+            Type::Function(FunctionType { arguments, returns }) => {
+                let arguments: Vec<String> = arguments.iter().map(Type::to_string).collect();
+                write!(out, "[:fn [{}] {returns}]", arguments.join(" "))
+            }
             Type::Named(name) => out.write_str(name),
         }
     }

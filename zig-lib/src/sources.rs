@@ -10,6 +10,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("exports.zig", include_str!("../zig/exports.zig")),
     ("fixtures_agreement.zig", include_str!("../zig/fixtures_agreement.zig")),
     ("fixtures_buffers.zig", include_str!("../zig/fixtures_buffers.zig")),
+    ("fixtures_callbacks.zig", include_str!("../zig/fixtures_callbacks.zig")),
     ("fixtures_enums.zig", include_str!("../zig/fixtures_enums.zig")),
     ("fixtures_errors.zig", include_str!("../zig/fixtures_errors.zig")),
     ("fixtures_handles.zig", include_str!("../zig/fixtures_handles.zig")),

@@ -2,8 +2,9 @@
 
 const Event = @import("evidence.zig").Event;
 const form = @import("form.zig");
-const Address = @import("prototype.zig").Address;
-const Reach = @import("prototype.zig").Reach;
+const prototype = @import("prototype.zig");
+const Address = prototype.Address;
+const Reach = prototype.Reach;
 const register = @import("register.zig");
 const wary = @import("wary.zig");
 const formOf = form.formOf;
@@ -33,6 +34,7 @@ pub fn carriers(comptime T: type) []const type {
             break :blk &.{ Address(s.child, s.constant), usize };
         },
         .string => &.{ *const u8, usize },
+        .callback => |c| &.{*const prototype.Code(c)},
         .optional => |Child| switch (formOf(Child)) {
             .pointer => &.{?carriers(Child)[0]},
             .integer, .boolean, .float => &.{?*const Child},
@@ -64,6 +66,7 @@ pub inline fn read(comptime T: type, wires: anytype, comptime at: usize) T {
         .pointer, .array => @ptrFromInt(wires[at]),
         .slice => |s| sliceAt(s.child, wires[at], wires[at + 1]),
         .string => .{ .address = wires[at], .length = wires[at + 1] },
+        .callback => .{ .address = wires[at] },
         .optional => |Child| switch (formOf(Child)) {
             .pointer => @ptrFromInt(wires[at]),
             else => if (wires[at] == 0) null else @as(*const Child, @ptrFromInt(wires[at])).*,
@@ -93,7 +96,7 @@ pub inline fn witness(
         .float => |bits| event.float(bits / 8, @as(@Int(.unsigned, bits), @bitCast(wires[at]))),
         .wide, .structure => event.memory(wires[at], significant(T), later),
         .array => |a| event.memory(wires[at], a.len * @sizeOf(a.child), later),
-        .handle, .consumed => event.address(wires[at]),
+        .handle, .consumed, .callback => event.address(wires[at]),
         .pointer => |p| if (p.many)
             event.address(wires[at])
         else

@@ -107,7 +107,7 @@ const Page = extern struct {
 };
 
 pub const Tag = enum(u8) { int = 1, float = 2, address = 3, null = 4, memory = 5 };
-pub const EventKind = enum(u16) { call = 0, free = 1, next = 2 };
+pub const EventKind = enum(u16) { call = 0, free = 1, next = 2, callback = 3, back = 4 };
 
 var attached: std.atomic.Value(?*Page) = .init(null);
 var attaching: c.pthread_mutex_t = .{};

@@ -22,6 +22,7 @@ const families = .{
     @import("fixtures_streams.zig"),
     @import("fixtures_spills.zig"),
     @import("fixtures_long.zig"),
+    @import("fixtures_callbacks.zig"),
 };
 
 /// One `lower.Export` for each public function of each family.

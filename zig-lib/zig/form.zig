@@ -9,6 +9,7 @@ pub const Pointer = struct { child: type, constant: bool, many: bool };
 pub const Array = struct { child: type, len: comptime_int };
 pub const ErrorUnion = struct { set: type, payload: type };
 pub const Streamed = struct { item: type, iterator: type };
+pub const Callback = struct { arguments: []const type, result: type };
 
 /// What a Zig type is at the boundary.
 pub const Form = union(enum) {
@@ -37,6 +38,7 @@ pub const Form = union(enum) {
     owned_struct: type,
     borrowed_struct: type,
     stream: Streamed,
+    callback: Callback,
 };
 
 pub fn formOf(comptime T: type) Form {
@@ -135,6 +137,11 @@ pub fn spell(comptime T: type) []const u8 {
         .owned_struct => |S| "[:owned " ++ spell(S) ++ "]",
         .borrowed_struct => |S| "[:borrowed " ++ spell(S) ++ "]",
         .stream => |s| "[:stream " ++ spell(s.item) ++ " of " ++ names.of(s.iterator) ++ "]",
+        .callback => |c| blk: {
+            var arguments: []const u8 = "";
+            for (c.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else " ") ++ spell(A);
+            break :blk "[:fn [" ++ arguments ++ "] " ++ spell(c.result) ++ "]";
+        },
     };
 }
 

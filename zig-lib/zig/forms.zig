@@ -5,6 +5,10 @@
 //! the same two words, an owning field of a struct (L-11, L-17).
 
 const std = @import("std");
+const profile = @import("profile");
+const evidence = @import("evidence.zig");
+const formOf = @import("form.zig").formOf;
+const register = @import("register.zig");
 const ledger = @import("ledger.zig");
 const sliceAt = @import("argument.zig").sliceAt;
 const Form = @import("form.zig").Form;
@@ -81,6 +85,89 @@ pub fn Stream(comptime T: type, comptime Iterator: type) type {
 
         iterator: ?*Iterator,
     };
+}
+
+/// A function of the host's (K-1): `Callback(fn (i64, f64) bool)`. What it is given and what comes back of it are
+/// in the witness.
+pub fn Callback(comptime F: type) type {
+    const info = @typeInfo(F).@"fn";
+    const count = info.params.len;
+    const given: [count]type = blk: {
+        var all: [count]type = undefined;
+        for (info.params, &all) |param, *one| one.* = param.type.?;
+        break :blk all;
+    };
+    const wires: [count]type = blk: {
+        var all: [count]type = undefined;
+        for (given, &all) |T, *one| one.* = Carrier(T);
+        break :blk all;
+    };
+    const R = info.return_type.?;
+
+    return struct {
+        pub const form: Form = .{ .callback = .{ .arguments = &given, .result = R } };
+        const Self = @This();
+        const Native = @Fn(&wires, &@splat(.{}), Carrier(R), .{ .@"callconv" = .c });
+
+        address: usize,
+        /// The id of the fixture it was given to, and as which argument.
+        function: u32 = 0,
+        place: u16 = 0,
+
+        /// Calls it.
+        pub fn call(self: Self, arguments: @Tuple(&given)) R {
+            var words: @Tuple(&wires) = undefined;
+            inline for (given, 0..) |T, i| words[i] = passed(T, arguments[i]);
+            if (profile.witness) {
+                if (evidence.Event.begin(self.function, .callback, count + 1)) |begun| {
+                    var event = begun;
+                    event.int(self.place);
+                    inline for (given, 0..) |T, i| witness(T, &event, arguments[i]);
+                    event.end();
+                }
+            }
+            const native: *const Native = @ptrFromInt(self.address);
+            const word = @call(.auto, native, words);
+            if (profile.witness) {
+                if (evidence.Event.begin(self.function, .back, if (R == void) 1 else 2)) |begun| {
+                    var event = begun;
+                    event.int(self.place);
+                    if (R != void) witness(R, &event, returned(R, word));
+                    event.end();
+                }
+            }
+            return returned(R, word);
+        }
+    };
+}
+
+/// What a scalar crosses as.
+fn Carrier(comptime T: type) type {
+    return switch (formOf(T)) {
+        .void, .float => T,
+        .integer, .boolean => register.Register(T),
+        else => @compileError("a callback carries no " ++ @typeName(T)),
+    };
+}
+
+inline fn passed(comptime T: type, value: T) Carrier(T) {
+    return if (formOf(T) == .float) value else register.toArgument(T, value);
+}
+
+inline fn returned(comptime T: type, word: Carrier(T)) T {
+    return switch (formOf(T)) {
+        .void, .float => word,
+        else => register.fromRegister(T, word),
+    };
+}
+
+inline fn witness(comptime T: type, event: *evidence.Event, value: T) void {
+    switch (formOf(T)) {
+        .float => |bits| event.float(bits / 8, @as(@Int(.unsigned, bits), @bitCast(value))),
+        .boolean => event.int(@intFromBool(value)),
+        .integer => |int| event.int(@bitCast(@as(@Int(int.signedness, 64), value))),
+        else => comptime unreachable,
+    }
 }
 
 fn sliceOf(comptime T: type) Slice {

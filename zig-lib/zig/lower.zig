@@ -89,6 +89,10 @@ pub fn Export(
             var arguments: Arguments = undefined;
             inline for (info.params, starts, 0..) |param, at, i| {
                 arguments[i] = argument.read(param.type.?, values, at);
+                if (comptime formOf(param.type.?) == .callback) {
+                    arguments[i].function = id;
+                    arguments[i].place = i;
+                }
             }
             const returned = result.deliver(Return, @call(.auto, function, arguments), values, outs);
             if (profile.witness) {
@@ -209,6 +213,7 @@ fn pathOf(comptime T: type) prototype.Path {
         .owned_struct,
         .borrowed_struct,
         .stream,
+        .callback,
         => .general,
     };
 }

@@ -7,6 +7,7 @@ const builtin = @import("builtin");
 const profile = @import("profile");
 const names = @import("names.zig");
 const register = @import("register.zig");
+const Callback = @import("form.zig").Callback;
 
 /// The calling convention of every exported function: C's, and where a caller's mistake is to be counted
 /// (L-24), without relying on the stack it left.
@@ -47,6 +48,14 @@ pub fn Address(comptime T: type, comptime constant: bool) type {
     return if (constant) *const T else *T;
 }
 
+/// The code of the C function that a function of the host's is called by, in its natural types. Never called: it
+/// stands for its address, and tells what is there.
+pub fn Code(comptime callback: Callback) type {
+    return opaque {
+        pub const of = callback;
+    };
+}
+
 /// The type the wrapper takes or returns a natural one as.
 pub fn Wire(comptime C: type) type {
     return switch (@typeInfo(C)) {
@@ -73,6 +82,11 @@ fn pointee(comptime T: type) []const u8 {
         .@"enum" => |info| names.of(T) ++ ":" ++ @typeName(info.tag_type),
         .@"struct" => names.of(T),
         .array => |array| "[" ++ decimal(array.len) ++ "]" ++ pointee(array.child),
+        .@"opaque" => blk: {
+            var arguments: []const u8 = "";
+            for (T.of.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else ",") ++ @typeName(A);
+            break :blk "fn(" ++ arguments ++ ") " ++ @typeName(T.of.result);
+        },
         else => @compileError("no address of a C function leads to " ++ @typeName(T)),
     };
 }

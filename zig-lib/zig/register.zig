@@ -63,6 +63,23 @@ pub inline fn toRegister(comptime T: type, value: T) Register(T) {
     };
 }
 
+/// The register of an argument that a function of the host's is given. It is extended to 32 bits by the type's
+/// sign, as compilers do, and above those there is what no callee may read; where the ABI owes more, all of it is
+/// (L-21).
+pub inline fn toArgument(comptime T: type, value: T) Register(T) {
+    return switch (formOf(T)) {
+        .integer => |int| if (!whole) value else if (is_wasm)
+            toRegister(T, value)
+        else blk: {
+            const word: u64 = @bitCast(@as(@Int(int.signedness, 64), value));
+            if (int.bits == 64 or builtin.cpu.arch == .riscv64) break :blk word;
+            break :blk @as(u32, @truncate(word)) | (dirt & ~@as(u64, std.math.maxInt(u32)));
+        },
+        .boolean => if (whole) toArgument(u8, @intFromBool(value)) else value,
+        else => comptime unreachable,
+    };
+}
+
 /// The register of a result that no caller may read.
 pub inline fn unread(comptime T: type) Register(T) {
     if (!whole) return std.mem.zeroes(Bits(T));

@@ -45,7 +45,7 @@ pub fn Returned(comptime T: type) type {
         .borrowed_struct,
         => void,
         .pointer, .array, .slice => unlowerable(T, "a return that nobody owns"),
-        .consumed => unlowerable(T, "as a return"),
+        .consumed, .callback => unlowerable(T, "as a return"),
     };
 }
 
