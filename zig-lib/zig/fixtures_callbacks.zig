@@ -54,16 +54,16 @@ const Mixed = fn (i64, f64, i32, f32, i16, f64, i8, f32, u64, f64, u32, f32, u16
 /// `f` of `x` and of what else its types hold that is easily lost, and what it returns and `x`.
 pub fn mixed_callback(f: Callback(Mixed), x: i64) f64 {
     return @as(f64, @floatFromInt(x)) + f.call(.{
-        x,                      1.5,
-        -3,                     2.5,
-        -5,                     -0.0,
-        -7,                     4.5,
-        std.math.maxInt(u64),   5.5,
-        std.math.maxInt(u32),   6.5,
-        std.math.maxInt(u16),   7.5,
-        std.math.maxInt(u8),    8.5,
-        true,                   9.5,
-        std.math.minInt(i8),    -10.5,
+        x,                    1.5,
+        -3,                   2.5,
+        -5,                   -0.0,
+        -7,                   4.5,
+        std.math.maxInt(u64), 5.5,
+        std.math.maxInt(u32), 6.5,
+        std.math.maxInt(u16), 7.5,
+        std.math.maxInt(u8),  8.5,
+        true,                 9.5,
+        std.math.minInt(i8),  -10.5,
     });
 }
 

@@ -105,7 +105,7 @@ pub inline fn deliver(comptime T: type, value: T, wires: anytype, comptime at: u
         .stream => return @intFromPtr(value.iterator),
         .optional => |Child| return deliverOptional(Child, value),
         .error_union => |e| return deliverError(e.payload, value, wires, at),
-        .pointer, .array, .slice, .consumed => comptime unreachable,
+        .pointer, .array, .slice, .consumed, .callback => comptime unreachable,
     }
 }
 
