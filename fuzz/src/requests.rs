@@ -17,11 +17,11 @@ impl Answers for Kept {
                 let value = arguments.first().cloned().ok_or_else(|| {
                     SubjectFault::Adapter("there is nothing to give back".to_owned())
                 });
-                value.map(|value| Reply::Value { value, arrays: Vec::new() })
+                value.map(|value| Reply::Value { value, arrays: Vec::new(), calls: Vec::new() })
             }
             Request::Invoke { blocks, .. } => {
                 let blocks = blocks.iter().map(|block| block.bytes.clone()).collect();
-                Ok(Reply::Returned { value: None, blocks })
+                Ok(Reply::Returned { value: None, blocks, calls: Vec::new() })
             }
             _ => Ok(Reply::Done {}),
         };

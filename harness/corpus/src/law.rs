@@ -40,6 +40,7 @@ pub fn case(of: &Case, property: &Property, value: &HostValue, declared: &Declar
         expect,
         arrives: None,
         changes,
+        calls: Vec::new(),
         one_array: Vec::new(),
         take: None,
         under: Vec::new(),

@@ -138,7 +138,7 @@ impl WasmServer {
             bytes.map(|bytes| Hex(bytes.to_vec())).ok_or_else(|| cannot("a block is gone"))
         };
         let blocks = blocks.iter().zip(&addresses).map(held).collect::<Result<_, _>>()?;
-        Ok(Reply::Returned { value: text(linked.returns, came), blocks })
+        Ok(Reply::Returned { value: text(linked.returns, came), blocks, calls: Vec::new() })
     }
 }
 

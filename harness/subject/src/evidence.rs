@@ -99,6 +99,10 @@ pub enum EventKind {
     Free,
     /// Its next symbol.
     Next,
+    /// A function of the host's, by the fixture: which parameter that is, then what it is given (K-2).
+    Callback,
+    /// What came back of one: which parameter that is, then the result where there is one.
+    Back,
 }
 
 /// One carrier as it arrived.
@@ -324,6 +328,8 @@ impl Evidence {
             0 => EventKind::Call,
             1 => EventKind::Free,
             2 => EventKind::Next,
+            3 => EventKind::Callback,
+            4 => EventKind::Back,
             _ => return Err(malformed("unknown event")),
         };
         let used = quarter(entry, 24) as usize;

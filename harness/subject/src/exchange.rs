@@ -148,6 +148,10 @@ pub enum Capability {
     SignlessArrays,
     /// Its host's bytes are its arrays of `u8` (C-8, C-11).
     BytesAreU8s,
+    /// Functions of the host's can be arguments (K-1).
+    Callbacks,
+    /// Such a function may raise, and who called hears it (K-4).
+    RaisingCallbacks,
     /// Its host's text may hold lone surrogates, and it refuses such (C-11).
     SurrogatesRefused,
     /// As that, and it sends U+FFFD for each.
@@ -317,12 +321,25 @@ pub struct CallReply {
     pub arrays: Vec<(usize, HostValue)>,
     /// Where it was refused, the index of the argument at fault, if the subject says it (C-13).
     pub argument: Option<usize>,
+    /// What each function among the arguments was called with, by argument index, where the call was made (K-2).
+    pub calls: Vec<Called>,
+    /// What the error says that came to who called, where a function raised (K-4).
+    pub raised: Option<String>,
 }
 
+/// The index of an argument that is a function, and the arguments of each of its calls in order.
+pub type Called = (usize, Vec<Vec<HostValue>>);
+
 impl CallReply {
-    /// An outcome, without arrays and without an argument at fault.
+    /// An outcome, without arrays, functions and an argument at fault.
     pub fn of(outcome: Outcome) -> CallReply {
-        CallReply { outcome, arrays: Vec::new(), argument: None }
+        CallReply {
+            outcome,
+            arrays: Vec::new(),
+            argument: None,
+            calls: Vec::new(),
+            raised: None,
+        }
     }
 }
 
@@ -333,7 +350,7 @@ pub enum Outcome {
     Value(HostValue),
     /// It was refused with a call code (contract C); `None` is a refusal without one (D-5).
     Refused(Option<String>),
-    /// The call was made and its result could not be had, by this code.
+    /// The call was made and its result could not be had, by this code (R-11, K-4).
     Failed(String),
 }
 

@@ -26,7 +26,7 @@ use crate::recording::Tape;
 
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
-    BindReply, BindRequest, BoundId, CallReply, Capability, Counters, NormalForms, OpenReply,
+    BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, NormalForms, OpenReply,
     OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
     SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };

@@ -297,7 +297,8 @@ pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
         | HostValue::Array(..)
         | HostValue::View(..)
         | HostValue::Same(_)
-        | HostValue::Stream(_) => u64::MAX,
+        | HostValue::Stream(_)
+        | HostValue::Function(_) => u64::MAX,
     }
 }
 

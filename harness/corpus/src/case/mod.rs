@@ -4,6 +4,7 @@
 //! format's page.
 
 mod arrivals;
+mod callbacks;
 pub mod error;
 pub mod fields;
 pub mod fits;
@@ -21,6 +22,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 pub mod values;
+mod words;
 pub mod yaml;
 
 use std::collections::BTreeMap;
@@ -161,6 +163,9 @@ pub struct Step {
     /// What the arrays given must hold after the call, by argument index. Arrays not named here are
     /// unchanged (C-9).
     pub changes: Vec<(usize, HostValue)>,
+    /// What the functions given are called with, by argument index, each call's arguments in the order of the calls
+    /// (K-2). Functions not named here are not called.
+    pub calls: Vec<(usize, Vec<Vec<HostValue>>)>,
     /// Arguments that are equal arrays and may be one array: the call comes to the same (C-9). None, or two
     /// and more, ascending.
     pub one_array: Vec<usize>,

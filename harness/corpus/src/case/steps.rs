@@ -9,6 +9,7 @@ use contract::HostValue;
 use contract::{Argument, ArgumentKind, Declarations, Type};
 
 use super::arrivals;
+use super::callbacks;
 use super::error::{Fault, Problem, closest, location};
 use super::fields::{Fields, kebab_case, list, map, unexpected, word};
 use super::fits;
@@ -16,59 +17,9 @@ use super::narrow;
 use super::numbers;
 use super::pattern;
 use super::values::ValueReader;
+use super::words::{CALL_CODES, FAILURE_CODES, STEP_FIELDS, UNDER_FIELDS};
 use super::yaml::{Entry, Mark, Node};
 use super::{Expect, Expected, Function, Given, Leeway, Step, Under};
-
-/// The codes a call is refused with (contract C).
-pub(super) const CALL_CODES: [&str; 13] = [
-    "arity",
-    "nil-argument",
-    "type-mismatch",
-    "out-of-range",
-    "unknown-enum-member",
-    "handle-type-mismatch",
-    "handle-closed",
-    "nil-collection-argument",
-    "pointer-arity",
-    "array-length",
-    "missing-field",
-    "string-argument",
-    "stream-consumed",
-];
-
-/// The codes of a call that was made and whose result cannot be had.
-pub(super) const FAILURE_CODES: [&str; 1] = ["corrupt-native-length"];
-
-/// Fields of a call, wherever it stands.
-pub(super) const CALL_FIELDS: [&str; 10] = [
-    "fn",
-    "args",
-    "returns",
-    "refuses",
-    "fails",
-    "arrives",
-    "changes",
-    "one-array",
-    "take",
-    "under",
-];
-
-pub(super) const STEP_FIELDS: [&str; 11] = [
-    "let",
-    "fn",
-    "args",
-    "returns",
-    "refuses",
-    "fails",
-    "arrives",
-    "changes",
-    "one-array",
-    "take",
-    "under",
-];
-
-/// Fields of what a call comes to under a dialect.
-pub(super) const UNDER_FIELDS: [&str; 5] = ["returns", "refuses", "fails", "arrives", "changes"];
 
 /// Reads the calls of one case, in order.
 pub(super) struct StepReader<'a> {
@@ -148,11 +99,13 @@ impl<'a> StepReader<'a> {
             Some(node) => arrivals::changes(node, &function, &arguments, self.declarations)?,
             None => Vec::new(),
         };
+        let calls = callbacks::calls(fields.get("calls"), &function, self.declarations)?;
         let one_array = match fields.get("one-array") {
             Some(node) => arrivals::one_array(node, &function, &arguments, &changes)?,
             None => Vec::new(),
         };
         let expect = self.expect(node, outcome, fields, &function)?;
+        callbacks::check(node, &function, &arguments, &expect, self.declarations)?;
         let take = fields.get("take");
         let take = take.map(|node| taken(node, &function, &expect)).transpose()?;
         let keep = match fields.get("let") {
@@ -174,6 +127,7 @@ impl<'a> StepReader<'a> {
             expect,
             arrives,
             changes,
+            calls,
             one_array,
             take,
             under,
@@ -400,7 +354,7 @@ fn outcome<'n>(fields: Fields<'n>) -> Result<Outcome<'n>, Fault> {
 /// Refuses what would cross of a call that is refused.
 fn nothing_crosses(outcome: Outcome<'_>, fields: Fields<'_>) -> Result<(), Fault> {
     if let Outcome::Refuses(_) = outcome {
-        for field in ["arrives", "changes", "one-array", "take"] {
+        for field in ["arrives", "changes", "calls", "one-array", "take"] {
             if let Some(entry) = fields.entry(field) {
                 return Err(Fault::new(entry.mark, Problem::NothingCrosses { field }));
             }

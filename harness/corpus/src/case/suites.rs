@@ -12,7 +12,8 @@ use super::load::refused;
 use super::pattern;
 use super::property::property;
 use super::signatures::signature_case;
-use super::steps::{CALL_FIELDS, StepReader};
+use super::steps::StepReader;
+use super::words::CALL_FIELDS;
 use super::tables;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
@@ -167,6 +168,7 @@ impl SuiteReader<'_> {
                         "fails",
                         "arrives",
                         "changes",
+                        "calls",
                         "one-array",
                         "take",
                         "under",

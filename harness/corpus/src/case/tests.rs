@@ -297,10 +297,10 @@ fn the_schema_knows_the_same_words() {
         |names: &[&str]| -> BTreeSet<String> { names.iter().map(|n| (*n).to_owned()).collect() };
     assert_eq!(keys("/properties"), set(&load::SUITE_FIELDS));
     assert_eq!(keys("/$defs/case/properties"), set(&suites::CASE_FIELDS));
-    assert_eq!(keys("/$defs/step/properties"), set(&steps::STEP_FIELDS));
+    assert_eq!(keys("/$defs/step/properties"), set(&words::STEP_FIELDS));
     assert_eq!(keys("/$defs/table/properties"), set(&tables::TABLE_FIELDS));
-    assert_eq!(words("/$defs/call/$defs/refuses/enum"), set(&steps::CALL_CODES));
-    assert_eq!(words("/$defs/call/$defs/fails/enum"), set(&steps::FAILURE_CODES));
+    assert_eq!(words("/$defs/call/$defs/refuses/enum"), set(&words::CALL_CODES));
+    assert_eq!(words("/$defs/call/$defs/fails/enum"), set(&words::FAILURE_CODES));
     assert_eq!(words("/$defs/long-form-names/anyOf/0/enum"), set(&values::LONG_FORMS));
     let codes: Vec<&str> = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(words("/$defs/signature-codes/enum"), set(&codes));

@@ -8,6 +8,7 @@ use contract::{Class, Declarations, Format, NamedKind, Scalar, Type};
 use num_bigint::BigInt;
 
 use super::Octets;
+use super::callbacks;
 use super::error::Fault;
 use super::fields::{Fields, edn, list, map, unexpected, word};
 use super::numbers::{self, Number};
@@ -15,8 +16,10 @@ use super::pattern;
 use super::yaml::{Content, Entry, Node};
 
 /// Keys that make a map a value's long form instead of a map.
-pub(super) const LONG_FORMS: [&str; 11] =
-    ["big", "long", "bits", "f80", "f128", "bytes", "error", "vector", "map", "record", "pattern"];
+pub(super) const LONG_FORMS: [&str; 12] = [
+    "big", "long", "bits", "f80", "f128", "bytes", "error", "vector", "map", "record", "pattern",
+    "fn",
+];
 
 /// Reads values of one place of a case.
 #[derive(Clone, Copy)]
@@ -133,6 +136,7 @@ impl ValueReader<'_> {
             }
             "bytes" => self.bytes(held).map(HostValue::Bytes),
             "error" => word(held, "an error's name").map(|name| HostValue::Error(name.to_owned())),
+            "fn" => callbacks::function(held, *self),
             "vector" => self.vector(list(held, "a vector")?, None),
             "map" => self.fields(map(held, "a map value")?, None).map(HostValue::Map),
             key => match array_name(key) {

@@ -125,6 +125,7 @@ fn steps(
                 expect: Expect::Returns(Expected::AHandle),
                 arrives: None,
                 changes: Vec::new(),
+                calls: Vec::new(),
                 one_array: Vec::new(),
                 take: None,
                 under: Vec::new(),
@@ -159,6 +160,7 @@ fn steps(
             keep: None,
             expect: Expect::Returns(expected),
             arrives: Some(tagged.iter().map(|tagged| tagged.arrives.clone()).collect()),
+            calls: Vec::new(),
             changes: changed
                 .filter_map(|(number, tagged)| Some((number, tagged.changed.clone()?)))
                 .collect(),

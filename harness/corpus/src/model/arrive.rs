@@ -51,6 +51,7 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
             _ => memory::item(of, value, declarations).map(Arrival::Memory),
         },
         Type::Handle(_) => matches!(value, HostValue::Handle(_)).then_some(Arrival::Address),
+        Type::Function(_) => matches!(value, HostValue::Function(_)).then_some(Arrival::Address),
         Type::Pointer { reach: Reach::Many, .. } => {
             matches!(value, HostValue::Array(..)).then_some(Arrival::Address)
         }
@@ -79,7 +80,8 @@ fn one(of: Scalar, mut octets: Octets) -> Option<Arrival> {
     Some(Arrival::Memory(octets))
 }
 
-fn by_value(of: Scalar, value: &HostValue) -> Option<Arrival> {
+/// What must cross for a scalar by value; `None` for what its type does not take.
+pub fn by_value(of: Scalar, value: &HostValue) -> Option<Arrival> {
     if let Some(format) = of.format() {
         return float::expected(format, value).map(|expected| match expected {
             Expected::Bits(bits) => Arrival::Float(of, bits as u64),

@@ -6,7 +6,7 @@ mod arrive;
 mod memory;
 mod oblige;
 
-pub use arrive::arrivals;
+pub use arrive::{arrivals, by_value};
 pub use oblige::{Obliged, obliged, touches_memory};
 
 #[cfg(test)]

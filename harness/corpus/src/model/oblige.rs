@@ -112,6 +112,7 @@ mod tests {
             expect: Expect::Returns(Expected::Exactly(expect)),
             arrives: None,
             changes: Vec::new(),
+            calls: Vec::new(),
             one_array: Vec::new(),
             take,
             under: Vec::new(),

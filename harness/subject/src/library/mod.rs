@@ -198,7 +198,7 @@ impl Calls for Calling {
         let refused = matches!(outcome, Outcome::Refused(_));
         let argument = self.answer.argument().filter(|_| refused);
         let arrays = if is_value { given.arrays() } else { Vec::new() };
-        Ok(CallReply { outcome, arrays, argument })
+        Ok(CallReply { arrays, argument, ..CallReply::of(outcome) })
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {

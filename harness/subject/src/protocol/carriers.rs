@@ -71,6 +71,40 @@ pub enum Carrier {
         /// Its index.
         block: Small,
     },
+    /// The address of a function that the library makes of one of the host's for this call.
+    Callback {
+        /// What it takes, gives and answers.
+        callback: Callback,
+    },
+    /// In `again` alone: what this argument of the call is that the function was given to.
+    Argument {
+        /// Its index.
+        argument: Small,
+    },
+}
+
+/// A function of the host's, by its C types and what it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Callback {
+    /// The C types of its parameters, in order.
+    pub parameters: Vec<CarrierType>,
+    /// The C type it returns.
+    pub returns: CarrierType,
+    /// What its calls in turn give; those beyond the last, what the last gives. One at least.
+    pub answers: Vec<CallbackAnswer>,
+}
+
+/// What a call of the host's function gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CallbackAnswer {
+    /// The text of a carrier; null where it returns nothing.
+    Returns(Option<String>),
+    /// What the function gives that it was given to, called again.
+    Again {
+        /// The arguments.
+        again: Vec<Carrier>,
+    },
 }
 
 /// Memory for a call, aligned to 16 bytes and one byte long at least.

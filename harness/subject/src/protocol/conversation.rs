@@ -271,7 +271,7 @@ pub(crate) fn shown(line: &[u8]) -> String {
 /// Whether a value is one that the subject gave, or is only given to who declares that it takes such.
 fn is_never_lacking(value: &HostValue) -> bool {
     match value {
-        HostValue::Handle(_) | HostValue::Stream(_) => true,
+        HostValue::Handle(_) | HostValue::Stream(_) | HostValue::Function(_) => true,
         HostValue::Same(_) | HostValue::View(..) | HostValue::Utf16(_) => true,
         HostValue::Vector(items) => items.iter().any(is_never_lacking),
         HostValue::Map(fields) | HostValue::Record(_, fields) => {

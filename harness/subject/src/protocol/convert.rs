@@ -5,7 +5,7 @@ use contract::{HostValue, RefusalCode};
 use super::messages::{BoundAndCalled, Counted, Reply, Request};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Counters,
+    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Called, Counters,
     NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, RaiseReply, ReadReply,
     RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply,
     UnloadDuringRequest, UnloadReply,
@@ -80,10 +80,17 @@ pub(crate) fn of_bind(reply: BindReply) -> Reply {
 /// A call's outcome. `given` are the call's arguments: an array that the subject does not name is
 /// unchanged.
 pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply, OtherAnswer> {
-    let (outcome, named, argument) = match reply {
-        Reply::Value { value, arrays } => (Outcome::Value(value), arrays, None),
-        Reply::Refused { code, argument, .. } => (Outcome::Refused(code), Vec::new(), argument),
-        Reply::Failed { code } => (Outcome::Failed(code), Vec::new(), None),
+    let mut answer = CallReply::of(Outcome::Refused(None));
+    let (outcome, named, called) = match reply {
+        Reply::Value { value, arrays, calls } => (Outcome::Value(value), arrays, calls),
+        Reply::Refused { code, argument, .. } => {
+            answer.argument = argument.map(Small::index);
+            (Outcome::Refused(code), Vec::new(), Vec::new())
+        }
+        Reply::Failed { code, calls, error } => {
+            answer.raised = error;
+            (Outcome::Failed(code), Vec::new(), calls)
+        }
         _ => return Err(OtherAnswer),
     };
     let mut arrays: Vec<(usize, HostValue)> =
@@ -104,7 +111,25 @@ pub(crate) fn call_reply(reply: Reply, given: &[&HostValue]) -> Result<CallReply
         }
     }
     arrays.sort_by_key(|(index, _)| *index);
-    Ok(CallReply { outcome, arrays, argument: argument.map(Small::index) })
+    if !matches!(outcome, Outcome::Refused(_)) {
+        answer.calls = calls(called, given)?;
+    }
+    Ok(CallReply { outcome, arrays, ..answer })
+}
+
+/// What each function among the arguments was called with; one that the subject does not name was not called.
+fn calls(
+    named: Vec<(Small, Vec<Vec<HostValue>>)>,
+    given: &[&HostValue],
+) -> Result<Vec<Called>, OtherAnswer> {
+    let functions = given.iter().enumerate();
+    let functions = functions.filter(|(_, given)| matches!(given, HostValue::Function(_)));
+    let mut calls: Vec<Called> = functions.map(|(index, _)| (index, Vec::new())).collect();
+    for (index, of_one) in named {
+        let function = calls.iter_mut().find(|(function, _)| *function == index.index());
+        function.ok_or(OtherAnswer)?.1 = of_one;
+    }
+    Ok(calls)
 }
 
 /// The array that an argument is, all of it where it is a view of one.
@@ -122,11 +147,18 @@ pub(crate) fn of_call(reply: CallReply) -> Reply {
         Outcome::Value(value) => {
             let arrays = reply.arrays.into_iter();
             let arrays = arrays.map(|(index, array)| (index.into(), array)).collect();
-            Reply::Value { value, arrays }
+            Reply::Value { value, arrays, calls: of_calls(reply.calls) }
         }
         Outcome::Refused(code) => refused(code, reply.argument),
-        Outcome::Failed(code) => Reply::Failed { code },
+        Outcome::Failed(code) => {
+            Reply::Failed { code, calls: of_calls(reply.calls), error: reply.raised }
+        }
     }
+}
+
+fn of_calls(calls: Vec<Called>) -> Vec<(Small, Vec<Vec<HostValue>>)> {
+    let made = calls.into_iter().filter(|(_, calls)| !calls.is_empty());
+    made.map(|(index, calls)| (index.into(), calls)).collect()
 }
 
 /// The refusal of what is no signature.

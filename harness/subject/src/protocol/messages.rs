@@ -315,11 +315,22 @@ pub enum Reply {
         /// Array arguments after the call, by argument index: all of them, or those that changed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         arrays: Vec<(Small, HostValue)>,
+        /// By argument index what a function given was called with, call by call; those that are not named were not
+        /// called.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<(Small, Vec<Vec<HostValue>>)>,
     },
-    /// The call was made and its result could not be had.
+    /// The call was made and its result could not be had (R-11, K-4).
     Failed {
         /// The code.
         code: String,
+        /// As of a value.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<(Small, Vec<Vec<HostValue>>)>,
+        /// With `callback-raised`: what the error says that came to who called; as it was given, where that is the
+        /// very error the function raised.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
     },
     /// Wire level: the call returned.
     Returned {
@@ -328,6 +339,9 @@ pub enum Reply {
         /// What each block holds after the call, in the order they were given.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         blocks: Vec<Hex>,
+        /// For each callback among the arguments, in order: the arguments of each of its calls, as texts of carriers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<Vec<Vec<String>>>,
     },
     /// Wire level: what the memory holds.
     Memory {

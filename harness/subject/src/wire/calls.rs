@@ -1,6 +1,6 @@
 //! Calls through a library at wire level: lowered, made, raised, and what is owned given back once.
 
-use contract::{Declarations, HostValue, Release, Role, Scalar, Token, Type};
+use contract::{ArgumentKind, Declarations, HostValue, Release, Role, Scalar, Token, Type};
 
 use super::line::{Call, Look, Returned};
 use super::lower::{Lent, Lowered, Lowerer};
@@ -8,7 +8,7 @@ use super::plan::{ERROR_BYTES, Plan};
 use super::raise::{Raiser, Unraised, addresses};
 use super::{Stream, Wire, scalars};
 use crate::protocol::carriers::{Block, Carrier, CarrierType, Hex};
-use crate::{BoundId, CallReply, Outcome, Pull, SubjectFault};
+use crate::{BoundId, CallReply, Called, Outcome, Pull, SubjectFault};
 
 /// What an out-parameter holds before the call: no length, no address and no name is so.
 pub(super) const UNWRITTEN: u8 = 0xaa;
@@ -51,8 +51,9 @@ impl Wire {
         if let Some(HostValue::Handle(token)) = plan.consumes.and_then(|at| arguments.get(at)) {
             self.tokens.alive.retain(|_, alive| alive != token);
         }
+        let calls = self.plans[function.0].calls(&returned)?;
         let outcome = self.outcome(function.0, &returned, &outs)?;
-        Ok(CallReply { arrays, ..CallReply::of(outcome) })
+        Ok(CallReply { arrays, calls, ..CallReply::of(outcome) })
     }
 
     /// What a call came to; what is owned is given back, whether or not it could be raised.
@@ -217,6 +218,32 @@ impl Wire {
 }
 
 impl Plan {
+    /// What each function among the arguments was called with (K-2).
+    fn calls(&self, returned: &Returned) -> Result<Vec<Called>, SubjectFault> {
+        let functions = self.signature.arguments.iter().enumerate().filter_map(|(index, argument)| {
+            match &argument.kind {
+                ArgumentKind::Plain(Type::Function(of)) => Some((index, of.carriers().0)),
+                _ => None,
+            }
+        });
+        let value = |(of, text): (&Scalar, &String)| {
+            let due = format!("as an argument of a callback an {}", of.name());
+            scalars::of_text(*of, text).ok_or_else(|| misfit(&self.symbol, text, &due))
+        };
+        let call = |types: &[Scalar], call: &Vec<String>| {
+            if call.len() != types.len() {
+                let due = format!("{} arguments of a callback", types.len());
+                return Err(misfit(&self.symbol, &call.join(" "), &due));
+            }
+            types.iter().zip(call).map(value).collect::<Result<Vec<_>, _>>()
+        };
+        let calls = functions.zip(&returned.calls).map(|((index, types), calls)| {
+            let calls = calls.iter().map(|one| call(&types, one)).collect::<Result<_, _>>()?;
+            Ok((index, calls))
+        });
+        calls.collect()
+    }
+
     /// What is looked at once the call is made: lent arrays, and out-parameters.
     fn looks(
         &self,

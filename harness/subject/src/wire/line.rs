@@ -45,6 +45,8 @@ pub(super) struct Returned {
     /// Of the register, or nothing from `void`.
     pub(super) value: Option<String>,
     pub(super) blocks: Vec<Hex>,
+    /// Of each callback among the arguments what it was called with.
+    pub(super) calls: Vec<Vec<Vec<String>>>,
 }
 
 /// Something that a call of a contract function made of the library.
@@ -119,10 +121,16 @@ impl Line {
         let sizes: Vec<usize> = blocks.iter().map(|block| block.bytes.0.len()).collect();
         let fit =
             |blocks: &[Hex]| blocks.iter().map(|Hex(bytes)| bytes.len()).eq(sizes.iter().copied());
+        let is_callback = |carrier: &&Carrier| matches!(carrier, Carrier::Callback { .. });
+        let callbacks = carriers.iter().filter(is_callback).count();
         let request =
             Request::Invoke { function, arguments: carriers.clone(), blocks: blocks.clone() };
         let returned = self.conversation.ask(request, &call_of(symbol), |reply| match reply {
-            Reply::Returned { value, blocks } if fit(&blocks) => Ok(Returned { value, blocks }),
+            Reply::Returned { value, blocks, calls }
+                if fit(&blocks) && calls.len() == callbacks =>
+            {
+                Ok(Returned { value, blocks, calls })
+            }
             _ => Err(OtherAnswer),
         })?;
         if let Mode::Noted(events) = &mut self.mode {

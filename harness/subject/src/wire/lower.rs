@@ -3,11 +3,11 @@
 //! Every buffer, every struct and every out-parameter is a block of its own, so that a callee that
 //! writes past one does not reach the next.
 
-use contract::{ArgumentKind, Declarations, NamedKind, Scalar, Signature, Type};
+use contract::{Answer, ArgumentKind, Declarations, FunctionType, NamedKind, Scalar, Signature, Type};
 use contract::{HostValue, Token};
 
 use super::scalars;
-use crate::protocol::carriers::{Block, Carrier, Hex};
+use crate::protocol::carriers::{Block, Callback, CallbackAnswer, Carrier, CarrierType, Hex};
 
 /// What crosses for the arguments of a call.
 #[derive(Debug, Default)]
@@ -58,6 +58,12 @@ impl Lowerer<'_> {
         let mut left = values.iter().enumerate();
         for argument in &signature.arguments {
             match &argument.kind {
+                ArgumentKind::Plain(Type::Function(of)) => {
+                    let (_, value) = left.next().ok_or(NotTaken)?;
+                    let own = self.lowered.carriers.len();
+                    let callback = callback(signature, of, value, own)?;
+                    self.lowered.carriers.push(Carrier::Callback { callback });
+                }
                 ArgumentKind::Plain(of) => {
                     let (index, value) = left.next().ok_or(NotTaken)?;
                     self.plain(index, of, value)?;
@@ -138,7 +144,8 @@ impl Lowerer<'_> {
             | Type::ErrorUnion { .. }
             | Type::Owned(_)
             | Type::Borrowed(_)
-            | Type::Stream { .. } => return Err(NotTaken),
+            | Type::Stream { .. }
+            | Type::Function(_) => return Err(NotTaken),
         };
         self.lowered.carriers.push(carrier);
         Ok(())
@@ -276,6 +283,50 @@ impl Lowerer<'_> {
         let member = members.iter().find(|member| member.name == *keyword).ok_or(NotTaken)?;
         Ok(Some((*backing, member.value)))
     }
+}
+
+/// A function by its C types and answers; `own` is the wire parameter it crosses as (K-1).
+fn callback(
+    signature: &Signature,
+    of: &FunctionType,
+    value: &HostValue,
+    own: usize,
+) -> Result<Callback, NotTaken> {
+    let HostValue::Function(answers) = value else { return Err(NotTaken) };
+    let (arguments, returned) = of.carriers();
+    let of_type = |of: Scalar| CarrierType::of(of).ok_or(NotTaken);
+    let answer = |answer: &Answer| match (answer, returned) {
+        (Answer::Returns(_), None) => Ok(CallbackAnswer::Returns(None)),
+        (Answer::Returns(value), Some(of)) => {
+            scalars::text(of, value).ok_or(NotTaken).map(|text| CallbackAnswer::Returns(Some(text)))
+        }
+        (Answer::Again(values), _) => again(signature, values, own),
+        (Answer::Raises(_), _) => Err(NotTaken),
+    };
+    Ok(Callback {
+        parameters: arguments.into_iter().map(of_type).collect::<Result<_, _>>()?,
+        returns: returned.map_or(Ok(CarrierType::Void), of_type)?,
+        answers: answers.iter().map(answer).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The arguments of a call within a callback: carriers by value, and the function itself.
+fn again(
+    signature: &Signature,
+    values: &[HostValue],
+    own: usize,
+) -> Result<CallbackAnswer, NotTaken> {
+    let carrier = |(argument, value): (&contract::Argument, &HostValue)| match (&argument.kind, value) {
+        (ArgumentKind::Plain(Type::Function(_)), HostValue::Same(_)) => {
+            Ok(Carrier::Argument { argument: own.into() })
+        }
+        (ArgumentKind::Plain(Type::Scalar(of)), value) if of.is_carrier() => {
+            scalars::text(*of, value).map(Carrier::Text).ok_or(NotTaken)
+        }
+        _ => Err(NotTaken),
+    };
+    let again = signature.arguments.iter().zip(values).map(carrier);
+    Ok(CallbackAnswer::Again { again: again.collect::<Result<_, _>>()? })
 }
 
 /// The value under a key (C-10).

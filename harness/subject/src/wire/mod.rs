@@ -33,7 +33,7 @@ use crate::protocol::messages::Request;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Dialect,
     NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
-    SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
+    ScriptArgument, SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
 };
 
 pub use self::lower::{Lowered, Lowerer, NotTaken};
@@ -55,12 +55,13 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 5] = [
+const CAPABILITIES: [Capability; 6] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
     Capability::Collect,
     Capability::NoCollector,
+    Capability::Callbacks,
 ];
 /// Dialects likewise.
 const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
@@ -108,6 +109,15 @@ impl Wire {
 }
 
 impl Wire {
+    /// Whether scripts can be left to the library: callbacks are called one by one.
+    fn loops(&self, scripts: &[Script]) -> bool {
+        let mut arguments = scripts.iter().flat_map(|script| &script.steps).flat_map(|step| &step.arguments);
+        let takes = |argument: &ScriptArgument| {
+            matches!(argument, ScriptArgument::Value(HostValue::Function(_)))
+        };
+        self.declares(Capability::Loops) && !arguments.any(takes)
+    }
+
     fn declares(&self, capability: Capability) -> bool {
         self.ready.capabilities.contains(&capability)
     }
@@ -229,11 +239,11 @@ impl Subject for Wire {
     }
 
     fn rehearse(&mut self, scripts: &[Script]) -> Result<(), SubjectFault> {
-        if self.declares(Capability::Loops) { self.make_ready(scripts) } else { Ok(()) }
+        if self.loops(scripts) { self.make_ready(scripts) } else { Ok(()) }
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
-        if self.declares(Capability::Loops) {
+        if self.loops(request.scripts) {
             return self.looped(request);
         }
         Ok(RepeatReply { scripts: loops::repeat(&mut Own(self), request, 0)? })

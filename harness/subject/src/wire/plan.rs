@@ -124,7 +124,7 @@ fn pointee(to: &Pointee, declarations: &Declarations) -> Option<Layout> {
         }
         Pointee::Struct(name) => Some(declarations.struct_layout(name)?.layout),
         Pointee::Array { length, of } => pointee(of, declarations)?.repeated(*length),
-        Pointee::Opaque(_) => None,
+        Pointee::Opaque(_) | Pointee::Function { .. } => None,
     }
 }
 
