@@ -146,11 +146,11 @@ pub(crate) fn reply(
     declarations: &Declarations,
 ) -> Option<&'static str> {
     match (&step.expect, outcome) {
-        (Expect::Fails(_), _) => Some("R-11"),
+        (Expect::Fails(code), _) => Some(failure(code)),
         (Expect::Refuses(code), _) => refusal(code, cited),
         (Expect::Returns(_), Outcome::Refused(Some(code))) => refused(code, cited),
         (Expect::Returns(_), Outcome::Refused(None)) => None,
-        (Expect::Returns(_), Outcome::Failed(_)) => Some("R-11"),
+        (Expect::Returns(_), Outcome::Failed(code)) => Some(failure(code)),
         (Expect::Returns(Expected::AHandle), _) => Some("L-15"),
         (Expect::Returns(Expected::Same(_)), _) => Some("C-14"),
         (Expect::Returns(Expected::Exactly(expected)), Outcome::Value(observed)) => {
@@ -159,12 +159,17 @@ pub(crate) fn reply(
     }
 }
 
+/// The clause that a call which was made fails by.
+fn failure(code: &str) -> &'static str {
+    if code.starts_with("callback-") { "K-4" } else { "R-11" }
+}
+
 /// The clauses that ask for a refusal with a code, the narrowest first.
 fn refusal(code: &str, cited: &[String]) -> Option<&'static str> {
     let clauses: &[&str] = match code {
         "arity" => &["C-5"],
-        "nil-argument" => &["S-2", "S-3", "C-4"],
-        "type-mismatch" => &["S-2", "S-3", "C-8", "C-10", "C-4"],
+        "nil-argument" => &["S-2", "S-3", "K-1", "C-4"],
+        "type-mismatch" => &["S-2", "S-3", "K-1", "C-8", "C-10", "C-4"],
         "out-of-range" => &["S-3", "C-2"],
         "unknown-enum-member" => &["C-6"],
         "handle-type-mismatch" => &["C-7"],
@@ -228,7 +233,7 @@ fn value(
         Type::Stream { of, .. } => {
             rows(expected, observed, "R-12", |one, other| value(of, one, other, declarations))
         }
-        Type::String | Type::Bytes | Type::NoReturn => "R-10",
+        Type::String | Type::Bytes | Type::NoReturn | Type::Function(_) => "R-10",
     }
 }
 

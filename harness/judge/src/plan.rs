@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Lowering, Path, Scalar, Signature, Type};
+use contract::{ArgumentKind, FunctionType, Lowering, Path, Scalar, Signature, Type};
 use corpus::case::{Body, Case, Corpus, Function};
 use serde::{Deserialize, Serialize};
 use zig_lib::library::Profile;
@@ -238,6 +238,9 @@ fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
             .declarations
             .fields(name)
             .is_some_and(|fields| fields.iter().any(|field| type_has(&field.of, scalar, corpus))),
+        Type::Function(FunctionType { arguments, returns }) => {
+            arguments.iter().chain([&**returns]).any(|of| type_has(of, scalar, corpus))
+        }
         Type::Void | Type::NoReturn | Type::String | Type::Bytes | Type::Handle(_) => false,
     }
 }
@@ -349,6 +352,7 @@ fn kind(of: &Type, corpus: &Corpus) -> String {
         Type::Borrowed(of) => around("borrowed", of),
         Type::Handle(_) => "handle".to_owned(),
         Type::Stream { .. } => "stream".to_owned(),
+        Type::Function(_) => "function".to_owned(),
         other => other.to_string(),
     }
 }

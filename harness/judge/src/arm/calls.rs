@@ -10,6 +10,7 @@ use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
 use subject::{BoundId, CallReply, Counters, Outcome};
 
+use super::callbacks;
 use super::places;
 use super::stream;
 use crate::alike::same;
@@ -206,6 +207,7 @@ fn judge(
     judge_arrays(step, arguments, &observation.reply, judgement);
     let obliged = model::obliged(step, declarations);
     judge_events(step, observation, &obliged, id, judgement);
+    callbacks::judge_seen(step, &observation.events, declarations, judgement);
     if !step.is_refused() {
         judge_arrivals(step, observation, (abi, declarations), judgement);
     }
@@ -261,6 +263,7 @@ pub(super) fn judge_reply(
     if holds {
         places::judge(step, reply, declarations, judgement);
     }
+    callbacks::judge_said(step, reply, judgement);
 }
 
 /// C-9: arrays after a call that returned hold what the case says, or what they held.
@@ -321,7 +324,7 @@ fn judge_events(
     let refused = step.is_refused();
     // What is not refused, and should be, is called, too: that is the result's difference.
     let clause = (refused && matches!(reply.outcome, Outcome::Refused(_))).then_some("C-13");
-    let calls = u64::from(!refused);
+    let calls = if refused { 0 } else { 1 + callbacks::nested(step) };
     judgement.equal(clause, format_args!("native calls of {call}"), &calls, &made(EventKind::Call));
     let what = format_args!("calls of {}__free by {call}", step.function.symbol);
     judgement.within("R-8", what, &obliged.frees, made(EventKind::Free));
@@ -330,7 +333,8 @@ fn judge_events(
     let all = obliged.events();
     let all = calls + all.start()..=calls + all.end();
     let what = format_args!("native events of {call}");
-    judgement.within(clause, what, &all, events.len() as u64);
+    let own = events.iter().filter(|event| !callbacks::is_of_one(event)).count();
+    judgement.within(clause, what, &all, own as u64);
 }
 
 /// The events of a kind that are a function's own.

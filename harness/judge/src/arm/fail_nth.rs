@@ -250,6 +250,7 @@ fn is_blank(value: &HostValue) -> bool {
         | HostValue::View(..)
         | HostValue::Same(_)
         | HostValue::Handle(_)
-        | HostValue::Stream(_) => false,
+        | HostValue::Stream(_)
+        | HostValue::Function(_) => false,
     }
 }

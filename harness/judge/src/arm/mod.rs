@@ -2,6 +2,7 @@
 //! allow. A new arm is a file here, its `mod` and a line in [`ARMS`].
 
 mod binding;
+mod callbacks;
 mod calls;
 mod compare;
 mod dropped;
@@ -203,8 +204,8 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     let mut owed = Vec::new();
     let mut reasons: Vec<(Reason, String)> = Vec::new();
     for case in cases {
-        let not_at_wire = arm.about().not_at_wire;
-        let owes = level::owed(session.ready.level, not_at_wire, case)
+        let owes = level::owed(session.ready.level, arm.about().not_at_wire, case)
+            .and_then(|()| callbacks::owed(session.ready.level, &arm.about(), case))
             .map_err(|text| (Reason::NotOwed, text.to_owned()));
         match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),

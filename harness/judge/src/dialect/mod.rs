@@ -12,7 +12,7 @@ mod read;
 
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Scalar, Type};
+use contract::{ArgumentKind, Declarations, Scalar, Type, clause};
 use contract::{HostValue, Token};
 use corpus::case::{
     Arrival, Body, Case, Expect, Expected, Function, Given, Leeway, Step, Under, fits, values,
@@ -24,6 +24,9 @@ use crate::session::Session;
 use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
+
+/// What a case of functions of the host's needs, by the clauses that it cites (K).
+const FUNCTIONS: [Capability; 2] = [Capability::Callbacks, Capability::RaisingCallbacks];
 
 /// A case as the session's subject must answer it.
 ///
@@ -37,6 +40,13 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     {
         let text = "the subject does not declare `closed-handles`";
         return Err((Reason::NotDeclared, text.to_owned()));
+    }
+    // A form that a binder need not have is refused by who has it not.
+    let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
+    let of_functions = |name: &&str| FUNCTIONS.iter().any(|one| one.name() == *name);
+    let lacks = |name: &&str| !declared.iter().any(|one| one.name() == *name);
+    if let Some(name) = marked.filter(of_functions).find(lacks) {
+        return Err((Reason::NotDeclared, format!("the subject does not declare `{name}`")));
     }
     let mut untold =
         case.steps().iter().filter_map(|step| habits::untold(step, declared, declarations));

@@ -136,7 +136,10 @@ fn truth(value: &HostValue) -> Read {
         HostValue::Map(entries) | HostValue::Record(_, entries) => entries.is_empty(),
         HostValue::Keyword(_) | HostValue::Error(_) => false,
         HostValue::View(_, _, _, count) => *count == 0,
-        HostValue::Same(_) | HostValue::Handle(_) | HostValue::Stream(_) => false,
+        HostValue::Same(_)
+        | HostValue::Handle(_)
+        | HostValue::Stream(_)
+        | HostValue::Function(_) => false,
     };
     if empty { Read::EitherTruth } else { Read::As(HostValue::Boolean(true)) }
 }
