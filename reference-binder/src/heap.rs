@@ -1,18 +1,22 @@
 //! The host values that need memory: big integers, extended floats, errors, strings, bytes, arrays,
-//! vectors, maps, streams.
+//! vectors, maps, streams, functions.
 //!
 //! A heap belongs to one caller. Its objects stay until the host releases them, all that were made
 //! since a mark at once; no call ever drops one.
 
 mod renewed;
 
+use std::any::Any;
 use std::cell::Cell;
+use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contract::Scalar;
 use num_bigint::BigInt;
 
 use crate::keyword::Keyword;
+use crate::refusal::CallRefusal;
 use crate::stream::Stream;
 use crate::value::{ObjectRef, Value};
 
@@ -46,6 +50,64 @@ pub enum Object {
     },
     /// Items that a native iterator gives one by one.
     Stream(Stream),
+    /// A function of the host's (K-1).
+    Function(HostFunction),
+}
+
+/// A function of the host's, which a callee calls while a call runs (K-2).
+#[derive(Clone)]
+pub struct HostFunction(Arc<dyn Callable>);
+
+/// What a function of the host's does. It may be called from any thread, several times at once.
+pub trait Callable: Any + Send + Sync {
+    /// Its answer to these arguments.
+    ///
+    /// # Errors
+    /// What it raises.
+    fn call(&self, host: &mut dyn Host, arguments: &[Value]) -> Result<Value, Raised>;
+}
+
+/// What a function of the host's raised, as it comes to who called (K-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raised(pub String);
+
+/// What a function of the host's runs in. The values it is given, makes and gives are of a heap of its own, which is
+/// emptied when it has returned.
+pub trait Host {
+    /// Where its objects live.
+    fn heap(&mut self) -> &mut Heap;
+
+    /// The function itself, as a value of that heap.
+    fn itself(&mut self) -> Value;
+
+    /// Calls the bound function again that it was given to (K-3).
+    ///
+    /// # Errors
+    /// As any call of it.
+    fn again(&mut self, arguments: &[Value]) -> Result<Value, CallRefusal>;
+}
+
+impl HostFunction {
+    /// The function that does this.
+    pub fn new(callable: impl Callable) -> HostFunction {
+        HostFunction(Arc::new(callable))
+    }
+
+    /// What it does, where that is of this type.
+    pub fn callable<C: Callable>(&self) -> Option<&C> {
+        let callable: &dyn Any = &*self.0;
+        callable.downcast_ref()
+    }
+
+    pub(crate) fn call(&self, host: &mut dyn Host, arguments: &[Value]) -> Result<Value, Raised> {
+        self.0.call(host, arguments)
+    }
+}
+
+impl fmt::Debug for HostFunction {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("HostFunction")
+    }
 }
 
 /// A typed primitive array: its memory is what a slice argument reaches (C-8).
@@ -199,7 +261,7 @@ impl Object {
     #[inline]
     fn is_heavy(&self) -> bool {
         let bytes = match self {
-            Object::Stream(_) => return true,
+            Object::Stream(_) | Object::Function(_) => return true,
             Object::Big(_) | Object::Extended(..) => 0,
             Object::Error(text) | Object::Text(text) => text.capacity(),
             Object::Unencodable(units) => size_of_val(units.as_slice()),

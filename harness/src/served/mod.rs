@@ -1,5 +1,6 @@
 //! What the suite itself serves to be judged: the reference binder, and libraries at wire level.
 
+mod answered;
 mod looped;
 mod native;
 pub mod reference;

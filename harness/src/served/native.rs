@@ -71,6 +71,15 @@ impl Native {
     }
 }
 
+/// The prototype of a callback, each type described as itself.
+///
+/// # Errors
+/// What libffi cannot answer, for people.
+pub(super) fn prototype(parameters: &[CarrierType], returns: CarrierType) -> Result<Cif, String> {
+    let types = parameters.iter().map(|of| described(*of)).collect::<Result<Vec<_>, _>>()?;
+    Cif::new(&types, described(returns)?).map_err(|error| error.to_string())
+}
+
 fn argument(of: CarrierType) -> Result<Type, String> {
     match of {
         CarrierType::Void => Err("no parameter is `void`".into()),

@@ -130,6 +130,9 @@ impl WasmServer {
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
                     cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
+                Carrier::Callback { .. } | Carrier::Argument { .. } => {
+                    Err(cannot("asked for callbacks, which it does not declare"))
+                }
             })
             .collect::<Result<Vec<u64>, _>>()?;
         let came = library.call(&linked.function, &words)?;

@@ -6,6 +6,7 @@
 
 #![expect(unsafe_code, reason = "loads, calls and reads what the harness tells it to")]
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use contract::Scalar;
@@ -16,6 +17,7 @@ use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
 use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
+use super::answered::Answered;
 use super::looped;
 use super::native::{self, Native, Room};
 
@@ -83,6 +85,7 @@ impl WireServer {
                 Capability::Threads,
                 Capability::Libraries,
                 Capability::NoCollector,
+                Capability::Callbacks,
             ],
             dialects: Vec::new(),
             lacks: Vec::new(),
@@ -132,6 +135,14 @@ impl WireServer {
             return Err(cannot(format!("{given} arguments for {due} parameters")));
         }
         let (rooms, addresses) = lay_out(blocks)?;
+        let known = RefCell::default();
+        let answered = arguments.iter().filter_map(|argument| match argument {
+            Carrier::Callback { callback } => Some(Answered::new(callback, native, &known)),
+            _ => None,
+        });
+        let answered = answered.collect::<Result<Vec<_>, _>>()?;
+        let closures = answered.iter().map(Answered::closure).collect::<Result<Vec<_>, _>>()?;
+        let mut made = closures.iter();
         let words = arguments
             .iter()
             .zip(&native.parameters)
@@ -140,15 +151,23 @@ impl WireServer {
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
                     cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
+                Carrier::Callback { .. } => {
+                    let closure = made.next().ok_or_else(|| cannot("a callback was not made"))?;
+                    Ok(closure.code().expose_provenance() as u64)
+                }
+                Carrier::Argument { .. } => Err(cannot("only `again` names arguments of the call")),
             })
             .collect::<Result<Vec<u64>, _>>()?;
+        known.replace(words.clone());
         // SAFETY: the harness lowered a signature that it compared with the library's manifest to the prototype
         // it linked and to these words, one for each parameter; blocks live until the next call.
         let word = unsafe { native.call(&words) };
+        drop(closures);
+        let calls = answered.into_iter().map(Answered::calls).collect::<Result<_, _>>()?;
         let value = text(native.returns, word);
         let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
         self.rooms = rooms;
-        Ok(Reply::Returned { value, blocks })
+        Ok(Reply::Returned { value, blocks, calls })
     }
 }
 

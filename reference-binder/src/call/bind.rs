@@ -12,7 +12,7 @@ use super::plan::{
     ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan, Returned, Step,
 };
 use super::planner::Planner;
-use super::{Caller, Function, Kernel, general, give};
+use super::{Caller, Function, Kernel, callbacks, general, give};
 use crate::library::{Library, LibraryError};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::Value;
@@ -148,8 +148,10 @@ impl Library {
             PathChoice::General => Path::General,
         };
         let rest = planner.rest(&signature.arguments)?;
+        let callbacks = planner.callbacks(&signature.arguments)?;
         let otherwise = any_kernel(path, &returns);
         let kernel = match options.path {
+            _ if !callbacks.is_empty() => callbacks::lend,
             // What follows the arguments is none of their plans'.
             PathChoice::BySignature if rest.is_none() => {
                 exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
@@ -164,6 +166,7 @@ impl Library {
             returns,
             steps: arguments.into_iter().map(Step::of).collect(),
             rest,
+            callbacks,
             consumes,
             path,
             signature: signature.clone(),
@@ -184,11 +187,16 @@ fn behind_a_pass(function: &Function, caller: &mut Caller, arguments: &[Value]) 
 }
 
 fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
+    Prepared::of(lowering).map_err(|why| unprepared(symbol, why))
+}
+
+/// Why libffi does not serve a function.
+pub(super) fn unprepared(symbol: &str, why: Unprepared) -> BindError {
     let symbol = symbol.to_owned();
-    Prepared::of(lowering).map_err(|why| match why {
+    match why {
         Unprepared::Half => BindError::NoHalf { symbol },
         Unprepared::Libffi(reason) => BindError::Unprepared { symbol, reason },
-    })
+    }
 }
 
 /// What takes any arguments of a signature.

@@ -106,7 +106,7 @@ fn call<Outs>(
     outs: impl FnOnce(&Scope<'_>, &mut Image) -> Result<Outs, NoMemory>,
     take: impl FnOnce(Answer, Outs, &mut Heap) -> Value,
 ) -> Value {
-    let Caller { heap, scopes } = caller;
+    let Caller { heap, scopes, .. } = caller;
     let scope = scope_of(scopes);
     let mut image = Image::empty();
     if let Err(refusal) = fill(function, heap, &scope, arguments, &mut image) {
@@ -175,7 +175,7 @@ fn fill(
 
 /// C-5: too few arguments, or more than there is a slice for.
 #[cold]
-fn check_count(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
+pub(super) fn check_count(function: &Function, arguments: &[Value]) -> Result<(), CallRefusal> {
     let Some((_, rest)) = arguments.split_at_checked(function.steps.len()) else {
         return Err(CallRefusal::new(CallCode::Arity));
     };

@@ -4,11 +4,13 @@
 //! return, and chooses the kernel that fits them: one of `kernels` where the register engine serves a
 //! common pattern, `gather` for any other signature by value, and neither opens a scope; `general` opens
 //! one, `memory` writes arguments into it, and `take` and `read` make host values of what the callee
-//! left. `foreign` is the only module that calls native code, by one of two engines.
+//! left. `callbacks` makes C functions of the host's. `foreign` is the only module that calls native code, by one of
+//! two engines.
 
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
 
 mod bind;
+mod callbacks;
 mod dialect;
 mod enums;
 mod flat;
@@ -32,11 +34,12 @@ pub mod typed;
 
 use contract::{Path, Signature};
 
-use crate::heap::Heap;
+use crate::heap::{Heap, Raised};
 use crate::library::Library;
 use crate::refusal::CallRefusal;
 use crate::scope::{ScopeCounters, Scopes};
 use crate::value::Value;
+use callbacks::CallbackPlan;
 use foreign::{Answer, Callee};
 use give::Give;
 use plan::{Bounds, RestPlan, ReturnPlan, Step};
@@ -61,6 +64,8 @@ pub struct Function {
     give: Give,
     steps: Box<[Step]>,
     rest: Option<RestPlan>,
+    /// The arguments that are functions of the host's.
+    callbacks: Box<[CallbackPlan]>,
     consumes: Option<u8>,
     path: Path,
     signature: Signature,
@@ -86,12 +91,19 @@ pub struct Caller {
     /// Where its objects live.
     pub heap: Heap,
     scopes: Scopes,
+    /// What the last call that ended in `callback-raised` ended in.
+    raised: Option<Raised>,
 }
 
 impl Caller {
     /// A caller with nothing in it.
     pub fn new() -> Caller {
         Caller::default()
+    }
+
+    /// What a function of the host's raised in the last call that ended in `callback-raised` (K-4); once.
+    pub fn take_raised(&mut self) -> Option<Raised> {
+        self.raised.take()
     }
 
     /// What its calls took so far: none of it for a call on the scalar or the enum-and-handle path

@@ -6,8 +6,10 @@ use contract::{
     Type, Width,
 };
 
-use super::bind::BindError;
+use super::bind::{BindError, unprepared};
+use super::callbacks::CallbackPlan;
 use super::dialect::{Dialected, Dialects};
+use super::foreign;
 use super::item::{Item, Items};
 use super::memory::quick;
 use super::places::Places;
@@ -70,6 +72,26 @@ impl<'a> Planner<'a> {
         }))
     }
 
+    /// The plans of the arguments that are functions of the host's (K-1).
+    pub(super) fn callbacks(&self, arguments: &[Argument]) -> Result<Box<[CallbackPlan]>, BindError> {
+        let functions = arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
+            ArgumentKind::Plain(Type::Function(of)) => Some((index(argument), of.carriers())),
+            _ => None,
+        });
+        let plan = |(index, (arguments, returned)): (u8, (Vec<Scalar>, Option<Scalar>))| {
+            let cif = foreign::answered(&arguments, returned)
+                .map_err(|why| unprepared(self.symbol, why))?;
+            let given = |scalar: Scalar| {
+                let plan = self.register(&Type::Scalar(scalar));
+                plan.map_or_else(|| Err(self.undeclared(scalar.name())), |plan| Ok((scalar, plan)))
+            };
+            let arguments = arguments.into_iter().map(given).collect::<Result<_, BindError>>()?;
+            let returns = returned.map(|of| CarrierPlan::new(index, 0, self.carrier(of)));
+            Ok(CallbackPlan { index, arguments, returns, cif })
+        };
+        functions.map(plan).collect()
+    }
+
     /// S-2: a plan for each binding, with its key.
     fn fields(
         &self,
@@ -91,6 +113,8 @@ impl<'a> Planner<'a> {
         Ok(match kind {
             Type::Scalar(scalar) if scalar.is_carrier() => carrier(self.carrier(*scalar)),
             Type::Handle(name) => carrier(Load::Handle(HandleType::named(name))),
+            // Its address, which stands in its place by then.
+            Type::Function(_) => carrier(Load::Integer(Scalar::Usize)),
             Type::Named(name) if let Some(table) = self.items.enum_table(name) => {
                 carrier(Load::Enum(table))
             }

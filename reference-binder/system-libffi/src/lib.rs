@@ -5,6 +5,8 @@
 
 #![expect(unsafe_code, reason = "opens a C library and makes foreign calls through it")]
 
+mod closure;
+
 use std::env;
 use std::error::Error as _;
 use std::ffi::{OsString, c_uint, c_void};
@@ -16,6 +18,8 @@ use libffi_sys::{
     ffi_abi, ffi_abi_FFI_DEFAULT_ABI, ffi_cif, ffi_status, ffi_status_FFI_OK, ffi_type,
 };
 use libloading::Library;
+
+pub use closure::{Answer, Closure};
 
 /// Names libffi's file, where it is not among what the system's loader finds.
 pub const VARIABLE: &str = "LIBFFI";
@@ -107,6 +111,7 @@ type Call = unsafe extern "C" fn(
 struct Libffi {
     prep_cif: PrepCif,
     call: Call,
+    closures: closure::Symbols,
     types: [*mut ffi_type; Type::SYMBOLS.len()],
     /// Keeps the addresses above where they are.
     _library: Library,
@@ -155,12 +160,13 @@ impl Libffi {
         let prep_cif = *unsafe { library.get::<PrepCif>("ffi_prep_cif") }?;
         // SAFETY: as above.
         let call = *unsafe { library.get::<Call>("ffi_call") }?;
+        let closures = closure::Symbols::of(&library)?;
         let mut types = [std::ptr::null_mut(); Type::SYMBOLS.len()];
         for (place, (_, symbol)) in types.iter_mut().zip(Type::SYMBOLS) {
             // SAFETY: the symbol is a description of that type, by ffi.h; its address is taken.
             *place = *unsafe { library.get::<*mut ffi_type>(symbol) }?;
         }
-        Ok(Libffi { prep_cif, call, types, _library: library })
+        Ok(Libffi { prep_cif, call, closures, types, _library: library })
     }
 }
 
@@ -177,6 +183,7 @@ pub fn available() -> Result<(), Missing> {
 pub struct Cif {
     cif: ffi_cif,
     call: Call,
+    closures: closure::Symbols,
     /// What the prototype points to.
     _arguments: Box<[*mut ffi_type]>,
 }
@@ -211,7 +218,7 @@ impl Cif {
         if status != ffi_status_FFI_OK {
             return Err(Unprepared::Refused { status });
         }
-        Ok(Cif { cif, call: libffi.call, _arguments: types })
+        Ok(Cif { cif, call: libffi.call, closures: libffi.closures, _arguments: types })
     }
 
     /// Calls a function with the arguments at these addresses. What it returns is written to `returned`, an

@@ -220,6 +220,7 @@ impl Native {
                 format!("{name}{{{}}}", entries.join(" "))
             }
             Object::Stream(_) => "#stream".into(),
+            Object::Function(_) => "#function".into(),
         }
     }
 }

@@ -135,7 +135,7 @@ pub(super) const FAULTS: &[Fault] = &[
             SAME_IS_A_COPY,
             Edit {
                 file: ADAPTER,
-                replace: "reply(result, &values, caller, &mut |handle| tokens.of(handle))",
+                replace: "reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle))",
                 with: r#"{
                     use reference_binder::heap::Object;
                     use reference_binder::value::View;
@@ -148,7 +148,7 @@ pub(super) const FAULTS: &[Fault] = &[
                             *caller.heap.get_mut(to).unwrap() = Object::Array(array);
                         }
                     }
-                    reply(result, &values, caller, &mut |handle| tokens.of(handle))
+                    reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle))
                 }"#,
             },
         ],

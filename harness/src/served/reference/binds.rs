@@ -4,6 +4,7 @@
 use std::thread;
 
 use contract::{Declarations, Refusal, Signature};
+use reference_binder::heap::Raised;
 use reference_binder::refusal::CallRefusal;
 use reference_binder::{
     BindError, BindOptions, Caller, Dialects, EngineChoice, Function, Library, PathChoice, Value,
@@ -25,7 +26,9 @@ pub(super) struct Binds<'a> {
 }
 
 /// What a thread's binding came to: the function, and of its call the arguments and the result.
-type Raced = Result<(Function, Vec<Value>, Result<Value, CallRefusal>), BindReply>;
+type Raced = Result<(Function, Vec<Value>, Called), BindReply>;
+/// What a call came to, and what a function of the host's raised in it.
+type Called = (Result<Value, CallRefusal>, Option<Raised>);
 
 impl ReferenceBinder {
     pub(super) fn binds(&self) -> Binds<'_> {
@@ -90,9 +93,9 @@ impl ReferenceBinder {
                 thread.map_err(|_| SubjectFault::Adapter("a racing thread panicked".into()))??;
             for (row, raced) in rows.iter_mut().zip(raced) {
                 let (bound, called) = match raced {
-                    Ok((function, arguments, result)) => {
+                    Ok((function, arguments, (result, raised))) => {
                         let token = &mut |handle| self.tokens.of(handle);
-                        let mut called = reply(result, &arguments, &caller, token);
+                        let mut called = reply(result, (&arguments, raised), &caller, token);
                         if raw {
                             without_code(&mut called);
                         }
@@ -117,7 +120,7 @@ fn race<'a>(
     let mut failed = None;
     let mut raced = Vec::new();
     for (row, (one, library)) in rows.enumerate() {
-        let convert = |value| to_binder(value, &mut caller, &|token| tokens.handle(token));
+        let convert = |value| to_binder(value, &mut caller.heap, &|token| tokens.handle(token));
         let arguments = one.arguments.iter().map(convert).collect::<Result<Vec<_>, _>>();
         // Also where there is nothing to call with: the others wait for all.
         meeting.wait(row + 1);
@@ -131,7 +134,7 @@ fn race<'a>(
         let bound = library.and_then(|library| binds.function(&library, &one.bind));
         raced.push(bound.map(|function| {
             let result = function.call(&mut caller, &arguments);
-            (function, arguments, result)
+            (function, arguments, (result, caller.take_raised()))
         }));
     }
     failed.map_or(Ok((caller, raced)), Err)

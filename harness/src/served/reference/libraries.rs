@@ -70,12 +70,13 @@ fn call(
     let mut caller = Caller::new();
     let values = arguments
         .iter()
-        .map(|argument| to_binder(argument, &mut caller, &|token| tokens.handle(token)))
+        .map(|argument| to_binder(argument, &mut caller.heap, &|token| tokens.handle(token)))
         .collect::<Result<Vec<_>, _>>();
     // Also where there is nothing to call with: the others wait for all.
     meeting.wait(1);
     let values = values?;
     let result = function.call(&mut caller, &values);
     let mut handles = Tokens::default();
-    Ok(reply(result, &values, &caller, &mut |handle| handles.of(handle)))
+    let raised = caller.take_raised();
+    Ok(reply(result, (&values, raised), &caller, &mut |handle| handles.of(handle)))
 }

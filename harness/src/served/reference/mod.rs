@@ -5,6 +5,7 @@
 mod bench;
 mod binds;
 mod libraries;
+mod played;
 mod race;
 mod reader;
 mod repeat;
@@ -155,11 +156,13 @@ impl Subject for ReferenceBinder {
         for argument in arguments {
             values.push(match argument {
                 HostValue::Same(other) => same(*other, &values)?,
-                argument => to_binder(argument, caller, &|token| tokens.handle(token))?,
+                argument => to_binder(argument, &mut caller.heap, &|token| tokens.handle(token))?,
             });
         }
         let result = function.call(caller, &values);
-        let mut reply = reply(result, &values, caller, &mut |handle| tokens.of(handle));
+        let raised = caller.take_raised();
+        let mut reply =
+            reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle));
         match result {
             Ok(stream) if is_stream(stream, caller) => {
                 reply.outcome = Outcome::Value(HostValue::Stream(tokens.keep(stream, mark)));
@@ -175,7 +178,7 @@ impl Subject for ReferenceBinder {
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
         let stream = self.tokens.stream(stream)?;
         Ok(match self.caller.next(stream) {
-            Ok(Some(item)) => Pull::Item(to_host(item, &self.caller, &mut |_| Token(0))),
+            Ok(Some(item)) => Pull::Item(to_host(item, &self.caller.heap, &mut |_| Token(0))),
             Ok(None) => Pull::End,
             Err(_) if self.speaks(Dialect::RawRefusals) => Pull::Refused(None),
             Err(refusal) => Pull::Refused(Some(refusal.code().as_str().into())),
@@ -276,8 +279,12 @@ fn capabilities() -> Vec<Capability> {
         Capability::ForcePath,
         Capability::Threads,
     ];
-    // The other engine is libffi, which a machine need not have.
-    capabilities.extend(system_libffi::available().is_ok().then_some(Capability::Engines));
+    // The other engine is libffi, which a machine need not have, and which makes functions for callees.
+    if system_libffi::available().is_ok() {
+        let with_libffi =
+            [Capability::Engines, Capability::Callbacks, Capability::RaisingCallbacks];
+        capabilities.extend(with_libffi);
+    }
     capabilities.extend([
         Capability::Libraries,
         Capability::Unload,

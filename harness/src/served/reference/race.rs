@@ -1,6 +1,7 @@
 //! The same call from several threads at the same moment.
 
 use contract::HostValue;
+use reference_binder::heap::Raised;
 use reference_binder::refusal::CallRefusal;
 use reference_binder::{Caller, Function, Value};
 use subject::loops::Meeting;
@@ -10,7 +11,7 @@ use super::values::{reply, to_binder};
 use super::{Tokens, unknown_function};
 
 /// What one thread did: the results it has, row by row, and what owns them.
-type Raced = (Caller, Vec<Vec<Value>>, Vec<Result<Value, CallRefusal>>);
+type Raced = (Caller, Vec<Vec<Value>>, Vec<(Result<Value, CallRefusal>, Option<Raised>)>);
 
 pub(super) fn race(
     functions: &[Function],
@@ -30,7 +31,8 @@ pub(super) fn race(
     for thread in threads {
         let (caller, arguments, results) =
             thread.map_err(|_| SubjectFault::Adapter("a racing thread panicked".into()))??;
-        for ((row, arguments), result) in rows.iter_mut().zip(&arguments).zip(results) {
+        for ((row, arguments), (result, raised)) in rows.iter_mut().zip(&arguments).zip(results) {
+            let arguments = (&**arguments, raised);
             row.push(reply(result, arguments, &caller, &mut |handle| tokens.of(handle)));
         }
     }
@@ -45,7 +47,7 @@ fn race_on(
 ) -> Result<Raced, SubjectFault> {
     let mut caller = Caller::new();
     let mut convert = |row: &Vec<HostValue>| -> Result<Vec<Value>, SubjectFault> {
-        let one = |value| to_binder(value, &mut caller, &|token| tokens.handle(token));
+        let one = |value| to_binder(value, &mut caller.heap, &|token| tokens.handle(token));
         row.iter().map(one).collect()
     };
     let arguments: Result<Vec<_>, _> = request.rows.iter().map(&mut convert).collect();
@@ -54,7 +56,8 @@ fn race_on(
         // Also where there is nothing to call with: the others wait for all.
         meeting.wait(row + 1);
         if let Ok(arguments) = &arguments {
-            results.push(function.call(&mut caller, &arguments[row]));
+            let result = function.call(&mut caller, &arguments[row]);
+            results.push((result, caller.take_raised()));
         }
     }
     Ok((caller, arguments?, results))

@@ -28,7 +28,7 @@ pub(super) fn raise(caller: &mut Caller, stream: Value, request: &RaiseRequest<'
     let read = panic::catch_unwind(AssertUnwindSafe(|| {
         let reader = Reader { caller, stream };
         while let Some(item) = reader.caller.next(reader.stream)? {
-            items.push(to_host(item, reader.caller, &mut |_| Token(0)));
+            items.push(to_host(item, &reader.caller.heap, &mut |_| Token(0)));
             if items.len() == request.after {
                 // Without the hook, which would print it.
                 panic::resume_unwind(Box::new(request.error.to_owned()));

@@ -17,14 +17,17 @@ pub(super) fn repeat_on(
     let mut caller = Caller::new();
     let mut tallies: Vec<Vec<Tally>> =
         request.scripts.iter().map(|script| vec![Tally::default(); script.steps.len()]).collect();
-    // Scripts without arrays are converted once; the others anew for each run.
+    // Scripts without arrays and functions are converted once; the others anew for each run.
     let mut kept = Vec::new();
     for script in request.scripts {
         let arrays = script
             .steps
             .iter()
             .flat_map(|step| &step.arguments)
-            .any(|argument| matches!(argument, ScriptArgument::Value(HostValue::Array(..))));
+            .any(|argument| {
+                use HostValue::{Array, Function};
+                matches!(argument, ScriptArgument::Value(Array(..) | Function(_)))
+            });
         kept.push(if arrays { None } else { Some(compile(script, functions, &mut caller)?) });
     }
     let mut results = Vec::new();
@@ -57,6 +60,7 @@ fn run_once(
             step.arguments[*place] = *results.get(*from).ok_or_else(no_such_step)?;
         }
         let result = step.function.call(caller, &step.arguments);
+        let raised = caller.take_raised();
         results.push(result.unwrap_or(Value::NIL));
         match result {
             Ok(stream) if is_stream(stream, caller) => {
@@ -69,11 +73,15 @@ fn run_once(
                     Token(first.unwrap_or(results.len()) as u64)
                 };
                 let is = |(known, _): &&mut (CallReply, u64)| {
-                    is_reply(known, result, &step.arguments, caller, &mut token)
+                    let arguments = (&*step.arguments, raised.as_ref());
+                    is_reply(known, result, arguments, caller, &mut token)
                 };
                 match tally.replies.iter_mut().find(is) {
                     Some((_, times)) => *times += 1,
-                    None => tally.count(reply(result, &step.arguments, caller, &mut token), 1),
+                    None => {
+                        let arguments = (&*step.arguments, raised);
+                        tally.count(reply(result, arguments, caller, &mut token), 1);
+                    }
                 }
             }
         }
@@ -86,7 +94,7 @@ fn fetched(stream: Value, take: Option<usize>, caller: &mut Caller) -> Outcome {
     let mut items = Vec::new();
     while take.is_none_or(|take| items.len() < take) {
         match caller.next(stream) {
-            Ok(Some(item)) => items.push(to_host(item, caller, &mut |_| Token(0))),
+            Ok(Some(item)) => items.push(to_host(item, &caller.heap, &mut |_| Token(0))),
             Ok(None) => break,
             Err(refusal) => return Outcome::Refused(Some(refusal.code().as_str().into())),
         }

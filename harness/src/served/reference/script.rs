@@ -33,7 +33,7 @@ pub(super) fn compile<'f>(
             CompiledStep { function, arguments: Vec::new(), results: Vec::new(), take: step.take };
         for (place, argument) in step.arguments.iter().enumerate() {
             compiled.arguments.push(match argument {
-                ScriptArgument::Value(value) => to_binder(value, caller, &no_handles)?,
+                ScriptArgument::Value(value) => to_binder(value, &mut caller.heap, &no_handles)?,
                 ScriptArgument::Result(step) => {
                     compiled.results.push((place, *step));
                     Value::NIL

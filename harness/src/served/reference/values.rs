@@ -3,17 +3,19 @@
 use contract::{HostValue, Token};
 use num_bigint::BigInt;
 use reference_binder::handle::Handle;
-use reference_binder::heap::{Array, Object};
+use reference_binder::heap::{Array, Heap, Object, Raised};
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallRefusal;
 use reference_binder::value::View;
 use reference_binder::{Caller, Value};
-use subject::{CallReply, Outcome, SubjectFault};
+use subject::{CallReply, Called, Outcome, SubjectFault};
+
+use super::played::Played;
 
 /// A host value of the suite as the binder's.
 pub(super) fn to_binder(
     value: &HostValue,
-    caller: &mut Caller,
+    heap: &mut Heap,
     handle: &dyn Fn(Token) -> Option<Handle>,
 ) -> Result<Value, SubjectFault> {
     let missing = |what: &str| SubjectFault::Adapter(format!("it has no value for {what}"));
@@ -23,42 +25,43 @@ pub(super) fn to_binder(
         HostValue::Long(value) => Value::long(*value),
         HostValue::Big(value) => match u64::try_from(value) {
             Ok(word) if word > i64::MAX as u64 => Value::unsigned(word),
-            _ => caller.heap.keep(Object::Big(value.clone())),
+            _ => heap.keep(Object::Big(value.clone())),
         },
         HostValue::Double(bits) => Value::double_bits(*bits),
         HostValue::Keyword(name) => Value::keyword(Keyword::new(name)),
-        HostValue::Text(text) => caller.heap.keep(Object::Text(text.clone())),
-        HostValue::Utf16(units) => caller.heap.keep(match String::from_utf16(units) {
+        HostValue::Text(text) => heap.keep(Object::Text(text.clone())),
+        HostValue::Utf16(units) => heap.keep(match String::from_utf16(units) {
             Ok(text) => Object::Text(text),
             Err(_) => Object::Unencodable(units.clone()),
         }),
-        HostValue::Bytes(bytes) => caller.heap.keep(Object::Bytes(bytes.clone())),
+        HostValue::Bytes(bytes) => heap.keep(Object::Bytes(bytes.clone())),
         HostValue::Array(element, bytes) => {
             let array = Array::from_bytes(*element, bytes)
                 .ok_or_else(|| missing("an array that is no whole number of elements"))?;
-            caller.heap.keep(Object::Array(array))
+            heap.keep(Object::Array(array))
         }
         HostValue::View(element, all, first, count) => {
             let view = Array::view(*element, all, *first, *count)
                 .ok_or_else(|| missing("a view of elements that are not there"))?;
-            caller.heap.keep(Object::Array(view))
+            heap.keep(Object::Array(view))
         }
         HostValue::Vector(values) => {
             let values = values
                 .iter()
-                .map(|value| to_binder(value, caller, handle))
+                .map(|value| to_binder(value, heap, handle))
                 .collect::<Result<_, _>>()?;
-            caller.heap.keep(Object::Vector(values))
+            heap.keep(Object::Vector(values))
         }
-        HostValue::Map(entries) => map(None, entries, caller, handle)?,
-        HostValue::Record(name, entries) => map(Some(Keyword::new(name)), entries, caller, handle)?,
+        HostValue::Map(entries) => map(None, entries, heap, handle)?,
+        HostValue::Record(name, entries) => map(Some(Keyword::new(name)), entries, heap, handle)?,
         HostValue::Handle(token) => {
             Value::handle(handle(*token).ok_or_else(|| missing("a handle it never issued"))?)
         }
-        HostValue::Extended(scalar, bits) => caller.heap.keep(Object::Extended(*scalar, *bits)),
+        HostValue::Extended(scalar, bits) => heap.keep(Object::Extended(*scalar, *bits)),
         HostValue::Same(_) => return Err(missing("the same array but as an argument of a call")),
         HostValue::Error(_) => return Err(missing("an error as an argument")),
         HostValue::Stream(_) => return Err(missing("a stream")),
+        HostValue::Function(answers) => heap.keep(Object::Function(Played::function(answers))),
     })
 }
 
@@ -71,20 +74,20 @@ pub(super) fn same(other: usize, earlier: &[Value]) -> Result<Value, SubjectFaul
 fn map(
     record: Option<Keyword>,
     entries: &[(String, HostValue)],
-    caller: &mut Caller,
+    heap: &mut Heap,
     handle: &dyn Fn(Token) -> Option<Handle>,
 ) -> Result<Value, SubjectFault> {
     let entries = entries
         .iter()
-        .map(|(key, value)| Ok((Keyword::new(key), to_binder(value, caller, handle)?)))
+        .map(|(key, value)| Ok((Keyword::new(key), to_binder(value, heap, handle)?)))
         .collect::<Result<_, SubjectFault>>()?;
-    Ok(caller.heap.keep(Object::Map { record, entries }))
+    Ok(heap.keep(Object::Map { record, entries }))
 }
 
 /// A value of the binder as the suite's.
 pub(super) fn to_host(
     value: Value,
-    caller: &Caller,
+    heap: &Heap,
     token: &mut dyn FnMut(Handle) -> Token,
 ) -> HostValue {
     let object = match value.view() {
@@ -99,11 +102,11 @@ pub(super) fn to_host(
     };
     let pairs = |entries: &[(Keyword, Value)], token: &mut dyn FnMut(Handle) -> Token| {
         let pair = |(key, value): &(Keyword, Value)| {
-            (key.name().to_owned(), to_host(*value, caller, token))
+            (key.name().to_owned(), to_host(*value, heap, token))
         };
         entries.iter().map(pair).collect()
     };
-    match caller.heap.get(object) {
+    match heap.get(object) {
         // A value that names nothing is a fault of the binder's; no expectation equals it.
         None => HostValue::Text("(a released object)".into()),
         Some(Object::Big(value)) => HostValue::Big(value.clone()),
@@ -114,7 +117,7 @@ pub(super) fn to_host(
         Some(Object::Bytes(bytes)) => HostValue::Bytes(bytes.clone()),
         Some(Object::Array(array)) => HostValue::Array(array.element(), array.to_bytes()),
         Some(Object::Vector(values)) => {
-            HostValue::Vector(values.iter().map(|value| to_host(*value, caller, token)).collect())
+            HostValue::Vector(values.iter().map(|value| to_host(*value, heap, token)).collect())
         }
         Some(Object::Map { record: None, entries }) => HostValue::Map(pairs(entries, token)),
         Some(Object::Map { record: Some(name), entries }) => {
@@ -122,6 +125,8 @@ pub(super) fn to_host(
         }
         // A stream is only what a call returns, and whoever called names it.
         Some(Object::Stream(_)) => HostValue::Stream(Token(0)),
+        // No function of the library's comes back, and what is no value equals no expectation.
+        Some(Object::Function(_)) => HostValue::Text("(a function)".into()),
     }
 }
 
@@ -137,7 +142,7 @@ fn is(
         View::Keyword(keyword) => {
             return matches!(known, HostValue::Keyword(name) if name == keyword.name());
         }
-        _ => return *known == to_host(value, caller, token),
+        _ => return *known == to_host(value, &caller.heap, token),
     };
     let pairs = |known: &[(String, HostValue)],
                  entries: &[(Keyword, Value)],
@@ -161,7 +166,7 @@ fn is(
         (HostValue::Record(known, fields), Some(Object::Map { record: Some(name), entries })) => {
             known == name.name() && pairs(fields, entries, token)
         }
-        _ => *known == to_host(value, caller, token),
+        _ => *known == to_host(value, &caller.heap, token),
     }
 }
 
@@ -177,7 +182,7 @@ pub(super) fn is_stream(value: Value, caller: &Caller) -> bool {
 pub(super) fn is_reply(
     known: &CallReply,
     result: Result<Value, CallRefusal>,
-    arguments: &[Value],
+    (arguments, raised): (&[Value], Option<&Raised>),
     caller: &Caller,
     token: &mut dyn FnMut(Handle) -> Token,
 ) -> bool {
@@ -191,7 +196,9 @@ pub(super) fn is_reply(
         }
         _ => false,
     };
-    let named = known.argument == argument(result);
+    let named = known.argument == argument(result)
+        && known.raised.as_ref() == raised.map(|Raised(text)| text)
+        && known.calls == calls(result, arguments, caller);
     let mut known = known.arrays.iter();
     outcome
         && named
@@ -206,19 +213,45 @@ fn argument(result: Result<Value, CallRefusal>) -> Option<usize> {
 
 pub(super) fn reply(
     result: Result<Value, CallRefusal>,
-    arguments: &[Value],
+    (arguments, raised): (&[Value], Option<Raised>),
     caller: &Caller,
     token: &mut dyn FnMut(Handle) -> Token,
 ) -> CallReply {
     let argument = argument(result);
     let outcome = match result {
-        Ok(value) => Outcome::Value(to_host(value, caller, token)),
+        Ok(value) => Outcome::Value(to_host(value, &caller.heap, token)),
         Err(refusal) if refusal.code().after_the_call() => {
             Outcome::Failed(refusal.code().as_str().into())
         }
         Err(refusal) => Outcome::Refused(Some(refusal.code().as_str().into())),
     };
-    CallReply { outcome, arrays: arrays(arguments, caller).collect(), argument }
+    CallReply {
+        outcome,
+        arrays: arrays(arguments, caller).collect(),
+        argument,
+        calls: calls(result, arguments, caller),
+        raised: raised.map(|Raised(text)| text),
+    }
+}
+
+/// What the functions among arguments were called with, where the call was made.
+fn calls(
+    result: Result<Value, CallRefusal>,
+    arguments: &[Value],
+    caller: &Caller,
+) -> Vec<Called> {
+    if result.is_err_and(|refusal| !refusal.code().after_the_call()) {
+        return Vec::new();
+    }
+    let played = |value: &Value| match value.view() {
+        View::Object(object) => match caller.heap.get(object) {
+            Some(Object::Function(function)) => function.callable::<Played>(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let functions = arguments.iter().enumerate();
+    functions.filter_map(|(index, value)| Some((index, played(value)?.calls()))).collect()
 }
 
 /// The arrays among arguments, by their places.

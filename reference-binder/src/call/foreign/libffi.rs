@@ -61,6 +61,16 @@ impl Prepared {
     }
 }
 
+/// The C function that a function of the host's is called by, prepared to be answered (K-1).
+pub(in crate::call) fn answered(
+    arguments: &[Scalar],
+    returns: Option<Scalar>,
+) -> Result<Cif, Unprepared> {
+    let types = arguments.iter().map(|of| scalar_type(*of)).collect::<Result<Vec<_>, _>>()?;
+    let result = returns.map_or(Ok(Type::Void), scalar_type)?;
+    Cif::new(&types, result).map_err(Unprepared::Libffi)
+}
+
 fn argument_type(carrier: &Carrier) -> Result<Type, Unprepared> {
     match carrier {
         Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Ok(Type::U64),

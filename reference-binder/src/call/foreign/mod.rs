@@ -12,7 +12,7 @@ mod obliged;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod registers;
 
-pub(super) use libffi::{MOST, Prepared, Unprepared, with_libffi};
+pub(super) use libffi::{MOST, Prepared, Unprepared, answered, with_libffi};
 pub(super) use obliged::{fetch, free_buffer, free_one};
 #[cfg(all(target_arch = "x86_64", unix))]
 pub(super) use registers::{

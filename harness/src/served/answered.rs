@@ -1,0 +1,122 @@
+//! Functions of the host's for the suite's own library at wire level: C functions that libffi makes, which answer as
+//! they are told and note what they are called with.
+//!
+//! One of the modules that may use `unsafe`: native code calls it.
+
+#![expect(unsafe_code, reason = "answers native code")]
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+
+use subject::SubjectFault;
+use subject::protocol::carriers::{Callback, CallbackAnswer, Carrier, CarrierType};
+use system_libffi::{Cif, Closure};
+
+use super::native::{self, Native};
+use super::wire::{cannot, narrowed, text, word};
+
+/// What answers one callback of a call.
+pub(super) struct Answered<'c> {
+    callback: &'c Callback,
+    cif: Cif,
+    /// The function that it is given to.
+    native: &'c Native,
+    /// What that function is given, once it is known.
+    words: &'c RefCell<Vec<u64>>,
+    calls: RefCell<Vec<Vec<String>>>,
+    fault: RefCell<Option<SubjectFault>>,
+}
+
+impl<'c> Answered<'c> {
+    pub(super) fn new(
+        callback: &'c Callback,
+        native: &'c Native,
+        words: &'c RefCell<Vec<u64>>,
+    ) -> Result<Answered<'c>, SubjectFault> {
+        let cif = native::prototype(&callback.parameters, callback.returns).map_err(cannot)?;
+        let (calls, fault) = (RefCell::default(), RefCell::default());
+        Ok(Answered { callback, cif, native, words, calls, fault })
+    }
+
+    /// Its C function, for as long as it stays where it is.
+    pub(super) fn closure(&self) -> Result<Closure<'_>, SubjectFault> {
+        let data = (&raw const *self).cast::<c_void>();
+        // SAFETY: this stays where it is while the closure borrows it, is called on the thread of the call, and
+        // takes what its prototype says.
+        let closure = unsafe { Closure::new(&self.cif, answer, data) };
+        closure.ok_or_else(|| cannot("there is no memory for a callback"))
+    }
+
+    /// What it was called with.
+    pub(super) fn calls(self) -> Result<Vec<Vec<String>>, SubjectFault> {
+        self.fault.into_inner().map_or_else(|| Ok(self.calls.into_inner()), Err)
+    }
+
+    /// The word of its answer to its next call.
+    fn next(&self, given: Vec<String>) -> Result<u64, SubjectFault> {
+        let mut calls = self.calls.borrow_mut();
+        let answers = &self.callback.answers;
+        let answer = answers.get(calls.len()).or(answers.last());
+        calls.push(given);
+        // What it calls may call it again.
+        drop(calls);
+        let returns = self.callback.returns;
+        match answer {
+            None => Err(cannot("a callback has one answer at least")),
+            Some(CallbackAnswer::Returns(None)) => Ok(0),
+            Some(CallbackAnswer::Returns(Some(text))) => carrier(returns, text),
+            Some(CallbackAnswer::Again { again }) => {
+                let words = self.words.borrow().clone();
+                let given = again.iter().zip(&self.native.parameters);
+                let given = given.map(|(argument, of)| match argument {
+                    Carrier::Text(text) => carrier(*of, text),
+                    Carrier::Argument { argument } => {
+                        let found = words.get(argument.index()).copied();
+                        found.ok_or_else(|| cannot("`again` names no argument of the call"))
+                    }
+                    Carrier::Block { .. } | Carrier::Callback { .. } => {
+                        Err(cannot("`again` has carriers and arguments of the call alone"))
+                    }
+                });
+                let given = given.collect::<Result<Vec<u64>, _>>()?;
+                // SAFETY: the function was linked by the harness, which lowered these words for it, one for each
+                // parameter, and what the others reach lives until the call around this one returns.
+                Ok(narrowed(returns, unsafe { self.native.call(&given) }))
+            }
+        }
+    }
+}
+
+fn carrier(of: CarrierType, text: &str) -> Result<u64, SubjectFault> {
+    let none = || cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()));
+    word(of, text).ok_or_else(none)
+}
+
+/// What every closure calls.
+unsafe extern "C" fn answer(
+    _: *mut c_void,
+    result: *mut c_void,
+    arguments: *mut *mut c_void,
+    data: *mut c_void,
+) {
+    // SAFETY: the closure was made with the address of one, which outlives it.
+    let answered = unsafe { &*data.cast_const().cast::<Answered<'_>>() };
+    let given = |(number, of): (usize, &CarrierType)| {
+        // SAFETY: libffi lists as many addresses as the prototype has parameters.
+        let at = unsafe { *arguments.add(number) };
+        let size = of.scalar().map_or(size_of::<usize>(), |scalar| scalar.size());
+        // SAFETY: a value of that type lies at each.
+        let bytes = unsafe { native::peek(at.addr() as u64, size) };
+        let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        text(*of, word).unwrap_or_default()
+    };
+    let given = answered.callback.parameters.iter().enumerate().map(given).collect();
+    let word = answered.next(given).unwrap_or_else(|fault| {
+        answered.fault.borrow_mut().get_or_insert(fault);
+        0
+    });
+    if answered.callback.returns != CarrierType::Void {
+        // SAFETY: libffi has room for a whole word, whatever is returned.
+        unsafe { result.cast::<u64>().write(word) }
+    }
+}

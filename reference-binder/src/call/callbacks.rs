@@ -1,0 +1,175 @@
+//! Functions of the host's as C functions, for as long as a call runs (contract K).
+//!
+//! The call is served as any other: it is only given addresses in place of functions. What a function makes while it
+//! runs is in a caller of its own, so that it may call whatever it likes.
+
+#![expect(unsafe_code, reason = "answers native code")]
+
+use std::ffi::c_void;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use contract::Scalar;
+use system_libffi::{Cif, Closure};
+
+use super::plan::{CarrierPlan, ReturnPlan};
+use super::{Caller, Function, general, give, load, scalars};
+use crate::heap::{Heap, Host, HostFunction, Object, Raised};
+use crate::refusal::{CallCode, CallRefusal};
+use crate::value::{Tag, Value, View};
+
+/// How a function of the host's is called, and answers.
+#[derive(Debug)]
+pub(super) struct CallbackPlan {
+    /// Which argument it is.
+    pub(super) index: u8,
+    /// What it takes: each scalar with how the host sees it.
+    pub(super) arguments: Box<[(Scalar, ReturnPlan)]>,
+    /// What it gives, unless that is nothing.
+    pub(super) returns: Option<CarrierPlan>,
+    /// Its C function.
+    pub(super) cif: Cif,
+}
+
+/// What becomes of a function that fails.
+enum Failure {
+    Raised(Raised),
+    Unfit,
+}
+
+/// A function that a callee has the address of.
+struct Lent<'c> {
+    plan: &'c CallbackPlan,
+    function: &'c Function,
+    host: HostFunction,
+    /// Callers that wait for its next call. There is one for each that is under way.
+    spare: Mutex<Vec<Caller>>,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// A call whose arguments are functions, among others.
+pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+    if let Err(refusal) = general::check_count(function, arguments) {
+        return Value::refused(refusal);
+    }
+    let lent = function.callbacks.iter().map(|plan| {
+        let host = host_function(plan.index, arguments[plan.index as usize], &caller.heap)?;
+        let (spare, failure) = (Mutex::default(), Mutex::default());
+        Ok(Box::new(Lent { plan, function, host, spare, failure }))
+    });
+    let lent = match lent.collect::<Result<Vec<_>, CallRefusal>>() {
+        Ok(lent) => lent,
+        Err(refusal) => return Value::refused(refusal),
+    };
+    let mut values = arguments.to_vec();
+    let mut closures = Vec::with_capacity(lent.len());
+    for one in &lent {
+        let data = (&raw const **one).cast::<c_void>();
+        // SAFETY: what stands there outlives the closure, which is dropped before it, may be reached from any
+        // thread, and is of the plan whose prototype this is.
+        let Some(closure) = (unsafe { Closure::new(&one.plan.cif, answer, data) }) else {
+            return Value::refused(CallRefusal::at(CallCode::OutOfMemory, one.plan.index));
+        };
+        values[one.plan.index as usize] = Value::long(closure.code().expose_provenance() as i64);
+        closures.push(closure);
+    }
+    let value = (function.otherwise)(function, caller, &values);
+    drop(closures);
+    if value.is(Tag::Refused) {
+        return value;
+    }
+    match lent.iter().find_map(|one| locked(&one.failure).take()) {
+        None => value,
+        Some(Failure::Unfit) => Value::refused(CallRefusal::new(CallCode::CallbackResult)),
+        Some(Failure::Raised(raised)) => {
+            caller.raised = Some(raised);
+            Value::refused(CallRefusal::new(CallCode::CallbackRaised))
+        }
+    }
+}
+
+/// K-1: a function and nothing else.
+fn host_function(index: u8, value: Value, heap: &Heap) -> Result<HostFunction, CallRefusal> {
+    let refuse = |code| Err(CallRefusal::at(code, index));
+    match value.view() {
+        View::Nil => refuse(CallCode::NilArgument),
+        View::Object(object) => match heap.get(object) {
+            Some(Object::Function(function)) => Ok(function.clone()),
+            _ => refuse(CallCode::TypeMismatch),
+        },
+        _ => refuse(CallCode::TypeMismatch),
+    }
+}
+
+/// What every closure calls.
+unsafe extern "C" fn answer(
+    _: *mut c_void,
+    result: *mut c_void,
+    arguments: *mut *mut c_void,
+    data: *mut c_void,
+) {
+    // SAFETY: the closure was made with the address of one, which outlives it.
+    let lent = unsafe { &*data.cast_const().cast::<Lent<'_>>() };
+    let place = |(number, (scalar, plan)): (usize, &(Scalar, ReturnPlan))| {
+        // SAFETY: libffi lists as many addresses as the prototype has parameters.
+        let at = unsafe { *arguments.add(number) };
+        // SAFETY: a scalar of that type lies at each.
+        let word = unsafe { scalars::bits(at.cast_const().cast(), *scalar) } as u64;
+        give::resolved(plan, word, word)
+    };
+    let values: Vec<Value> = lent.plan.arguments.iter().enumerate().map(place).collect();
+    let word = lent.word(&values);
+    if lent.plan.returns.is_some() {
+        // SAFETY: libffi has room for a whole word, whatever is returned.
+        unsafe { result.cast::<u64>().write(word) }
+    }
+}
+
+impl Lent<'_> {
+    /// The register of what the function gives; zero once it has failed (K-4).
+    fn word(&self, arguments: &[Value]) -> u64 {
+        if locked(&self.failure).is_some() {
+            return 0;
+        }
+        let mut caller = locked(&self.spare).pop().unwrap_or_default();
+        let mark = caller.heap.mark();
+        let given = self.host.call(&mut Running { lent: self, caller: &mut caller }, arguments);
+        let word = match (given, &self.plan.returns) {
+            (Err(raised), _) => Err(Failure::Raised(raised)),
+            (Ok(_), None) => Ok(0),
+            (Ok(value), Some(plan)) => {
+                load::by_value(plan, value, &caller.heap).map_err(|_| Failure::Unfit)
+            }
+        };
+        caller.heap.release(mark);
+        locked(&self.spare).push(caller);
+        word.unwrap_or_else(|failure| {
+            locked(&self.failure).get_or_insert(failure);
+            0
+        })
+    }
+}
+
+/// A function of the host's that runs.
+struct Running<'r, 'c> {
+    lent: &'r Lent<'c>,
+    caller: &'r mut Caller,
+}
+
+impl Host for Running<'_, '_> {
+    fn heap(&mut self) -> &mut Heap {
+        &mut self.caller.heap
+    }
+
+    fn itself(&mut self) -> Value {
+        self.caller.heap.keep(Object::Function(self.lent.host.clone()))
+    }
+
+    fn again(&mut self, arguments: &[Value]) -> Result<Value, CallRefusal> {
+        self.lent.function.call(self.caller, arguments)
+    }
+}
+
+/// What a panic of the host's left is as good as before: each is one push, pop or write.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
