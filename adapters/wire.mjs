@@ -12,6 +12,9 @@
 //   as(type, value)              a result, or a BigInt, as an argument of another type: a pointer or a u64
 //   whole(type, value)           an integer, a bool or an address that was returned, as a BigInt
 //   peek(address, length)        the bytes there, a Buffer
+//   callback(returns, parameters, answer)
+//                                a C function that calls `answer`, of types as the library names them: {value, release};
+//                                left out where there are none
 //   gc()                         runs the collector
 
 import { Buffer } from "node:buffer";
@@ -52,6 +55,21 @@ function argument(type, carrier, memories) {
   if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
   if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
   return library.integer(type, BigInt(carrier));
+}
+
+/** A function of the library's own, which answers as it is told and notes what it is called with. */
+function callback({ parameters, returns, answers }, found, given) {
+  const calls = [];
+  const theirs = (type) => library.types[type];
+  const made = library.callback(theirs(returns), parameters.map(theirs), (...values) => {
+    calls.push(values.map((value, at) => text(parameters[at], value)));
+    const told = answers[Math.min(calls.length, answers.length) - 1];
+    if (told === null) return undefined;
+    if (!told.again) return argument(returns, told, []);
+    return found.call(...told.again.map((one, at) =>
+      typeof one === "object" ? given[one.argument] : argument(found.parameters[at], one, [])));
+  });
+  return { ...made, calls };
 }
 
 /** What was returned, as a carrier. */
@@ -136,7 +154,7 @@ const answers = {
     library.open?.(fixture);
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
-      capabilities: ["libraries", "collect", "loops"], dialects: ["canonical-nan"],
+      capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : [])], dialects: ["canonical-nan"],
       lacks: scalars.filter((type) => !(type in library.types)) };
   },
   link({ symbol, parameters, returns, library: other }) {
@@ -159,11 +177,22 @@ const answers = {
     return { is: "bound", function: functions.length - 1 };
   },
   invoke(request) {
-    const { call, parameters, returns } = functions[request.function];
+    const found = functions[request.function];
+    const { call, parameters, returns } = found;
     const [memories] = keep([request.blocks]);
-    const given = request.arguments.map((carrier, at) => argument(parameters[at], carrier, memories));
-    const value = called(() => call(...given));
-    return { is: "returned", value: text(returns, value), blocks: memories.map(({ buffer }) => buffer.toString("hex")) };
+    const [given, made] = [[], []];
+    request.arguments.forEach((carrier, at) => {
+      if (carrier.callback) made.push(called(() => callback(carrier.callback, found, given)));
+      given.push(carrier.callback ? made.at(-1).value : argument(parameters[at], carrier, memories));
+    });
+    let value;
+    try {
+      value = called(() => call(...given));
+    } finally {
+      for (const { release } of made) release();
+    }
+    return { is: "returned", value: text(returns, value), blocks: memories.map(({ buffer }) => buffer.toString("hex")),
+      calls: made.map(({ calls }) => calls) };
   },
   loop({ scripts, rounds }) {
     const made = ready(scripts);

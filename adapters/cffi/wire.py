@@ -74,6 +74,21 @@ def argument(kind, carrier, rooms):
     return bool(int(carrier)) if kind == "bool" else passed(kind, int(carrier))
 
 
+def callback(asked, function, kinds, given, calls):
+    """A function of cffi's own, which answers as it is told and notes what it is called with."""
+    parameters, returns, answers = asked["parameters"], asked["returns"], asked["answers"]
+
+    def answer(*arguments):
+        calls.append([text(kind, value) for kind, value in zip(parameters, arguments)])
+        told = answers[min(len(calls), len(answers)) - 1]
+        if isinstance(told, dict):
+            return function(*[ffi.cast("void *", given[one["argument"]]) if isinstance(one, dict)
+                              else argument(kind, one, ()) for kind, one in zip(kinds, told["again"])])
+        return None if told is None else argument(returns, told, ())
+
+    return ffi.callback(prototype("(*)", parameters, returns)[:-1], answer)
+
+
 def passed(kind, value):
     """An address or an integer as a parameter of this type takes it."""
     is_address = isinstance(value, ffi.CData)
@@ -100,10 +115,18 @@ def by_cffi(function, *arguments):
 def invoke(request):
     function, parameters, returns = functions[request["function"]]
     kept[:] = lay_out(request["blocks"])
-    arguments = [argument(*both, kept) for both in zip(parameters, request["arguments"])]
+    arguments, calls, made = [], [], {}
+    for at, (kind, carrier) in enumerate(zip(parameters, request["arguments"])):
+        if isinstance(carrier, dict) and "callback" in carrier:
+            calls.append([])
+            # What is made of one is good as long as it is held; the pointer holds nothing.
+            made[at] = callback(carrier["callback"], function, parameters, made, calls[-1])
+            arguments.append(ffi.cast("void *", made[at]))
+        else:
+            arguments.append(argument(kind, carrier, kept))
     value = by_cffi(function, *arguments)
     blocks = [bytes(ffi.buffer(start, len(content))).hex() for _, start, content in kept]
-    return {"is": "returned", "value": text(returns, value), "blocks": blocks}
+    return {"is": "returned", "value": text(returns, value), "blocks": blocks, "calls": calls}
 
 
 def peek(request):
@@ -208,7 +231,7 @@ def serve(name, bind):
         nonlocal main
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
-                "level": "wire", "capabilities": ["loops", "threads", "libraries", "collect"],
+                "level": "wire", "capabilities": ["loops", "threads", "libraries", "collect", "callbacks"],
                 "lacks": ["f16"]}
 
     def link(request):

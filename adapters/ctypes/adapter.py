@@ -56,6 +56,21 @@ def argument(kind, carrier, rooms):
     return bool(int(carrier)) if kind == "bool" else int(carrier)
 
 
+def callback(asked, function, kinds, given, calls):
+    """A function of ctypes' own, which answers as it is told and notes what it is called with."""
+    parameters, returns, answers = asked["parameters"], asked["returns"], asked["answers"]
+
+    def answer(*arguments):
+        calls.append([text(kind, value) for kind, value in zip(parameters, arguments)])
+        told = answers[min(len(calls), len(answers)) - 1]
+        if isinstance(told, dict):
+            return function(*[given[one["argument"]] if isinstance(one, dict) else argument(kind, one, ())
+                              for kind, one in zip(kinds, told["again"])])
+        return None if told is None else argument(returns, told, ())
+
+    return ctypes.CFUNCTYPE(TYPES[returns], *[TYPES[kind] for kind in parameters])(answer)
+
+
 def text(kind, value):
     if kind == "void":
         return None
@@ -69,7 +84,7 @@ def hello(request):
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect"], "lacks": ["f16"]}
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks"], "lacks": ["f16"]}
 
 
 def link(request):
@@ -91,11 +106,16 @@ def link(request):
 def invoke(request):
     function, parameters, returns = functions[request["function"]]
     kept[:] = lay_out(request["blocks"])
-    arguments = [argument(kind, carrier, kept)
-                 for kind, carrier in zip(parameters, request["arguments"])]
+    arguments, calls = [], []
+    for kind, carrier in zip(parameters, request["arguments"]):
+        if isinstance(carrier, dict) and "callback" in carrier:
+            calls.append([])
+            arguments.append(callback(carrier["callback"], function, parameters, arguments, calls[-1]))
+        else:
+            arguments.append(argument(kind, carrier, kept))
     value = function(*arguments)
     blocks = [ctypes.string_at(address, len(content)).hex() for _, address, content in kept]
-    return {"is": "returned", "value": text(returns, value), "blocks": blocks}
+    return {"is": "returned", "value": text(returns, value), "blocks": blocks, "calls": calls}
 
 
 def peek(request):

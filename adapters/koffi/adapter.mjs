@@ -28,6 +28,11 @@ await serve({
   as: (type, value) => (type === "u64" ? value ?? 0n : value),
   whole: (type, value) => BigInt(value ?? 0),
 
+  callback(returns, parameters, answer) {
+    const value = koffi.register(answer, koffi.pointer(koffi.proto(returns, parameters)));
+    return { value, release: () => koffi.unregister(value) };
+  },
+
   peek: view,
   gc: globalThis.gc,
 });

@@ -104,7 +104,7 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect" }, dialects = { "canonical-nan" },
+    capabilities = { "loops", "libraries", "collect", "callbacks" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end
 
@@ -148,18 +148,46 @@ local function heat(found, calls)
   found.calls = found.calls + calls
 end
 
+-- A callback, which answers as it is told and notes what it is called with.
+local function callback(asked, found, given)
+  local types, calls = {}, {}
+  for index, of in ipairs(asked.parameters) do types[index] = TYPES[of] end
+  local function answer(...)
+    local call = {}
+    for index, of in ipairs(asked.parameters) do call[index] = text(of, (select(index, ...))) end
+    calls[#calls + 1] = call
+    local told = asked.answers[math.min(#calls, #asked.answers)]
+    if told == json.null then return nil end
+    if type(told) ~= "table" then return argument(asked.returns, told) end
+    local again = {}
+    for index, one in ipairs(told.again) do
+      again[index] = type(one) == "table" and given[one.argument + 1] or argument(found.parameters[index], one)
+    end
+    return found.call(unpack(again, 1, #found.parameters))
+  end
+  local prototype = ("%s (*)(%s)"):format(TYPES[asked.returns], table.concat(types, ","))
+  return ffi.cast(prototype, answer), calls
+end
+
 function answers.invoke(request)
   local found = functions[request["function"] + 1]
-  local blocks, given = {}, {}
-  heat(found, 1)
+  local blocks, given, made, calls = {}, {}, {}, {}
   kept = lay_out(request.blocks)
   for index, carrier in ipairs(request.arguments) do
-    given[index] = argument(found.parameters[index], carrier, kept)
+    if type(carrier) == "table" and carrier.callback then
+      made[#made + 1], calls[#calls + 1] = callback(carrier.callback, found, given)
+      given[index] = ffi.cast("void *", made[#made])
+    else
+      given[index] = argument(found.parameters[index], carrier, kept)
+    end
   end
+  -- What calls back must not be compiled: LuaJIT has no way from a compiled call into the interpreter.
+  if #made == 0 then heat(found, 1) end
   local done, value = pcall(called, found, given)
+  for _, one in ipairs(made) do one:free() end
   if not done then return { is = "unsupported", message = value } end
   for index, room in ipairs(kept) do blocks[index] = hex(ffi.string(room.start, #room.content)) end
-  return { is = "returned", value = value, blocks = #blocks > 0 and blocks or nil }
+  return { is = "returned", value = value, blocks = #blocks > 0 and blocks or nil, calls = #calls > 0 and calls or nil }
 end
 
 -- The source of what a step passes for an argument: ready in `given`, or left by earlier steps in `results` or `words`.
@@ -285,6 +313,11 @@ end
 
 function answers.stop() return { is = "done" } end
 
+-- Calls without arguments, and functions that were not called, as the lists that they are.
+local function empty(key, rest)
+  return key .. rest:gsub("{}", "[]")
+end
+
 for line in io.lines() do
   local request = json.decode(line)
   local done, reply = pcall(answers[request["do"]], request)
@@ -292,7 +325,7 @@ for line in io.lines() do
   if not done then reply = { is = "adapter-error", message = tostring(reply) } end
   reply.id = request.id
   -- An empty table is an object to this JSON; in replies only what is shown may be empty.
-  io.write((json.encode(reply):gsub('"shown":{}', '"shown":[]')), "\n")
+  io.write((json.encode(reply):gsub('("shown":){}', '%1[]'):gsub('("calls":)(.*)$', empty)), "\n")
   io.flush()
   if request["do"] == "stop" then break end
 end

@@ -113,7 +113,9 @@ impl Manifest {
         };
         for row in report.cases.iter().filter(told) {
             let reason = row.observed.as_deref().unwrap_or_default();
-            if !self.gated.iter().any(|known| reason.contains(known)) {
+            // A form that a binder need not have (K) is no less than it served.
+            let is_of_functions = reason.contains("callbacks`");
+            if !is_of_functions && !self.gated.iter().any(|known| reason.contains(known)) {
                 wrong.push(format!("{}::{} is gated: {reason}", row.arm, row.id));
             }
         }

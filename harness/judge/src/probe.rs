@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use contract::{CallCode, HostValue, Path};
+use contract::{CallCode, HostValue, Path, clause};
 use corpus::case::{Body, Case, Expect, Given, SignatureExpect};
 use subject::{
     BindAndCall, BindRaceRequest, BindReply, BindRequest, Capability, Dialect, Level, RaceRequest,
@@ -45,6 +45,8 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::ArgumentPlaces, works: says_arguments },
     Probe { capability: Capability::RaisingReaders, works: takes_raising_readers },
     Probe { capability: Capability::DroppedStreams, works: frees_what_is_dropped },
+    Probe { capability: Capability::Callbacks, works: calls_back },
+    Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
 ];
 
 /// The capabilities that are tried.
@@ -59,10 +61,11 @@ pub fn undeclared(
     open: &dyn Fn() -> Result<Session, SessionError>,
 ) -> Vec<String> {
     let mut found = Vec::new();
+    let at_wire = [Capability::Libraries, Capability::Callbacks];
     for probe in PROBES {
         // At wire level the rest is what the suite does itself.
         let is_its_own =
-            session.ready.level == Level::Contract || probe.capability == Capability::Libraries;
+            session.ready.level == Level::Contract || at_wire.contains(&probe.capability);
         if session.can(probe.capability) || !is_its_own {
             continue;
         }
@@ -206,6 +209,23 @@ fn takes_raising_readers(session: &mut Session) -> Result<bool, Stop> {
 
 fn frees_what_is_dropped(session: &mut Session) -> Result<bool, Stop> {
     pass(needs(Capability::DroppedStreams), session, |_, _| Some(()))
+}
+
+fn calls_back(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Callbacks, session)
+}
+
+fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::RaisingCallbacks, session)
+}
+
+/// Whether the first case passes that cites a clause which is under a capability.
+fn round_trips(capability: Capability, session: &mut Session) -> Result<bool, Stop> {
+    let cites = |case: &Case, _: &Session| {
+        let mut marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
+        marked.any(|name| name == capability.name()).then_some(())
+    };
+    pass(|about| about.name == "round-trip", session, cites)
 }
 
 fn can_be_forced(session: &mut Session) -> Result<bool, Stop> {

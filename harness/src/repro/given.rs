@@ -18,6 +18,9 @@ impl Call<'_> {
             let name = format!("a{index}");
             match (carrier, &parameter.carrier, parameter.role) {
                 (Carrier::Block { block }, ..) => format!("(void *)block{}", block.index()),
+                (Carrier::Callback { .. } | Carrier::Argument { .. }, ..) => {
+                    unreachable!("a case that gives functions has no program")
+                }
                 (Carrier::Text(_), Lowered::Pointer { .. }, role) => match self.keeper(role) {
                     Some(kept) => kept_name(kept),
                     // Of an address, null alone is known before the call.

@@ -12,7 +12,7 @@ mod given;
 mod text;
 mod types;
 
-use contract::{Declarations, Lowering};
+use contract::{Declarations, HostValue, Lowering};
 use corpus::case::{Body, Case, Expect, Step};
 use judge::describe;
 use subject::wire::{Lowered, Lowerer, NotTaken, Unlowered};
@@ -26,6 +26,12 @@ pub enum NotInC {
     /// It calls nothing, or what it calls is drawn anew for every run.
     #[error("`{case}` makes no calls of its own: there is no native call to repeat")]
     NoCall {
+        /// The case.
+        case: String,
+    },
+    /// It gives functions of a host's.
+    #[error("`{case}` gives functions of a host's, which a program without one has not")]
+    Functions {
         /// The case.
         case: String,
     },
@@ -54,6 +60,10 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
     let Body::Calls(steps) = &case.body else {
         return Err(NotInC::NoCall { case: case.name() });
     };
+    let is_function = |value: &HostValue| matches!(value, HostValue::Function(_));
+    if steps.iter().any(|step| step.values().iter().any(is_function)) {
+        return Err(NotInC::Functions { case: case.name() });
+    }
     let mut types = Types::new(declarations);
     let mut main = Lines::new(1);
     for (number, step) in steps.iter().enumerate() {

@@ -63,7 +63,7 @@ impl<'a> Types<'a> {
                     self.lines.say(&format!("struct {tag};"));
                 }
             }
-            Pointee::Scalar(_) | Pointee::Enum { .. } => {}
+            Pointee::Scalar(_) | Pointee::Enum { .. } | Pointee::Function { .. } => {}
         }
     }
 

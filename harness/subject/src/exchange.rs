@@ -140,6 +140,10 @@ pub enum Capability {
     RaisingReaders,
     /// A stream that nobody holds any more is freed.
     DroppedStreams,
+    /// Functions of the host's can be arguments (K-1).
+    Callbacks,
+    /// Such a function may raise, and who called hears it (K-4).
+    RaisingCallbacks,
     /// A library at wire level makes loops of calls (N-2).
     Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
@@ -148,10 +152,6 @@ pub enum Capability {
     SignlessArrays,
     /// Its host's bytes are its arrays of `u8` (C-8, C-11).
     BytesAreU8s,
-    /// Functions of the host's can be arguments (K-1).
-    Callbacks,
-    /// Such a function may raise, and who called hears it (K-4).
-    RaisingCallbacks,
     /// Its host's text may hold lone surrogates, and it refuses such (C-11).
     SurrogatesRefused,
     /// As that, and it sends U+FFFD for each.

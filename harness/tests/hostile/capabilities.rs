@@ -39,12 +39,20 @@ functions:
   stamp_after_i64s: "[src [:slice :const :i64] dst [:slice :i64] :ret :i64]"
   box: "[v :i64 :ret [:handle Box]]"
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
+  apply_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
 cases:
   - {id: a, fn: echo_u8, args: [1], returns: 1}
   - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
   - {id: r, fn: echo_u8, args: [256], refuses: out-of-range}
   - {id: n, fn: countdown, args: [2], returns: [2, 1]}
   - {id: s, signature: "[x :i65 :ret :void]", refuses: unknown-scalar, at: ":i65"}
+  - {id: f, clauses: [K-1], fn: apply_i64, args: [{fn: [7]}, 5], calls: {f: [[5]]}, returns: 7}
+  - id: g
+    clauses: [K-4]
+    fn: apply_i64
+    args: [{fn: [{raise: "no"}]}, 5]
+    calls: {f: [[5]]}
+    fails: callback-raised
   - id: one
     fn: stamp_after_i64s
     args: [[1, 2], [1, 2]]
@@ -58,7 +66,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 16] = [
+const ARMS: [(&str, &str); 18] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -75,6 +83,8 @@ const ARMS: [(&str, &str); 16] = [
     ("argument-places", "refusal"),
     ("raising-readers", "readers"),
     ("dropped-streams", "dropped"),
+    ("callbacks", "round-trip"),
+    ("raising-callbacks", "round-trip"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -178,6 +188,10 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "dropped-streams" => request["do"] == "forget",
         "one-array" => has_argument(request, "same"),
         "views" => has_argument(request, "view"),
+        "callbacks" => has_argument(request, "function"),
+        "raising-callbacks" => {
+            has_argument(request, "function") && request.to_string().contains("\"raise\"")
+        }
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,
     }
@@ -197,6 +211,8 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "collect" | "dropped-streams" => Some(json!({"is": "done"})),
         "raising-readers" => Some(json!({"is": "raised", "items": [], "error": request["error"]})),
         "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
+        // A function that is taken and not called.
+        "callbacks" | "raising-callbacks" => Some(json!({"is": "value", "value": null})),
         // An array of its own each, and the whole of it.
         "one-array" | "views" => {
             let mut arguments = request["arguments"].take();
