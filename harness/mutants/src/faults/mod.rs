@@ -2,6 +2,7 @@
 //! `mod` and a line in [`FAMILIES`].
 
 mod binding;
+mod callbacks;
 mod calling;
 mod collections;
 mod errors;
@@ -83,6 +84,7 @@ pub enum Class {
 /// Every family, and its faults.
 pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("binding", binding::FAULTS),
+    ("callbacks", callbacks::FAULTS),
     ("calling", calling::FAULTS),
     ("collections", collections::FAULTS),
     ("errors", errors::FAULTS),
@@ -121,6 +123,7 @@ impl Fault {
     /// Whether it is a fault of a library at wire level, and not of a binder.
     pub fn is_at_wire(&self) -> bool {
         let wire = [
+            "harness/src/served/answered.rs",
             "harness/src/served/looped.rs",
             "harness/src/served/native.rs",
             "harness/src/served/wire.rs",

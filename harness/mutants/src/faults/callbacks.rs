@@ -1,0 +1,154 @@
+//! Faults of functions of the host's.
+
+use super::{Class, Edit, Fault};
+
+const CALLBACKS: &str = "reference-binder/src/call/callbacks.rs";
+const RESULT: &str = "result.cast::<u64>().write(word)";
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "callback-arguments-as-longs",
+        breaks: "what a function is given is the word that came, whatever its type",
+        clauses: &["K-2"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "give::resolved(plan, word, word)",
+            with: "{ let _ = plan; Value::long(word as i64) }",
+        }],
+    },
+    Fault {
+        name: "callback-arguments-end-with-the-registers",
+        breaks: "every argument of a function from the eighth on is the eighth",
+        clauses: &["K-2"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "unsafe { *arguments.add(number) }",
+            with: "unsafe { *arguments.add(number.min(7)) }",
+        }],
+    },
+    Fault {
+        name: "callback-result-lost",
+        breaks: "the callee gets zero of whatever a function gives",
+        clauses: &["K-2"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: RESULT,
+            with: "result.cast::<u64>().write(word & 0)",
+        }],
+    },
+    Fault {
+        name: "callback-result-in-32-bits",
+        breaks: "the callee gets the low half of what a function gives",
+        clauses: &["K-2"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: RESULT,
+            with: "result.cast::<u64>().write(word & 0xffff_ffff)",
+        }],
+    },
+    Fault {
+        name: "first-function-for-all",
+        breaks: "of two functions the first is called for both",
+        clauses: &["K-2"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "(&raw const **one).cast::<c_void>()",
+            with: "(&raw const *lent[0]).cast::<c_void>()",
+        }],
+    },
+    Fault {
+        name: "called-after-it-raised",
+        breaks: "a function that raised is called again in the same call",
+        clauses: &["K-2", "K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "locked(&self.failure).is_some()",
+            with: "false",
+        }],
+    },
+    Fault {
+        name: "raised-is-swallowed",
+        breaks: "a call whose function raised comes back as if it had not",
+        clauses: &["K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "lent.iter().find_map(|one| locked(&one.failure).take())",
+            with: "None::<Failure>",
+        }],
+    },
+    Fault {
+        name: "raised-is-another-error",
+        breaks: "who called hears of an error that is not the function's own",
+        clauses: &["K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "caller.raised = Some(raised);",
+            with: "let Raised(text) = raised; caller.raised = Some(Raised(format!(\"error: {text}\")));",
+        }],
+    },
+    Fault {
+        name: "unfit-result-is-an-error",
+        breaks: "a function that gives what its type does not take is one that raised",
+        clauses: &["K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "CallRefusal::new(CallCode::CallbackResult)",
+            with: "CallRefusal::new(CallCode::CallbackRaised)",
+        }],
+    },
+    Fault {
+        name: "nil-is-no-function",
+        breaks: "nil for a function is refused as any other value",
+        clauses: &["K-1"],
+        class: Class::Fail,
+        arms: &["refusal"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "refuse(CallCode::NilArgument)",
+            with: "refuse(CallCode::TypeMismatch)",
+        }],
+    },
+    Fault {
+        name: "functions-are-kept",
+        breaks: "what is made of a function is never released",
+        clauses: &["N-5"],
+        class: Class::Leak,
+        arms: &["memory"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "drop(closures);",
+            with: "std::mem::forget(closures);",
+        }],
+    },
+    Fault {
+        name: "called-again-with-the-first-argument",
+        breaks: "a call that a function makes gets its first argument alone",
+        clauses: &["K-3", "K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "self.lent.function.call(self.caller, arguments)",
+            with: "self.lent.function.call(self.caller, &arguments[..1])",
+        }],
+    },
+];
