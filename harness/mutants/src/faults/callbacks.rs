@@ -40,7 +40,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: CALLBACKS,
             replace: RESULT,
-            with: "result.cast::<u64>().write(word & 0)",
+            with: "result.cast::<u64>().write(0)",
         }],
     },
     Fault {
