@@ -5,6 +5,7 @@
  * bodies mean what those of the Zig package mean. */
 
 #define ECHO(name, T) F1(echo_##name, T, T, a)
+#define APPLY(name, T) F2(apply_##name, T, FUNCTION_OF(T), T, called_##name(ID_apply_##name, a, b))
 #define SCALAR_BOUNDS(name, T, c) F0(min_##name, T, LEAST(c)) F0(max_##name, T, MOST(c))
 #define ENUM(name, T, N) \
     ECHO(name, T) F1(name##_from, T, N, a) F1(name##_number, N, T, a)
@@ -61,6 +62,19 @@ F1(is_negative_i64, BOOL, I64, a < 0)
 F1(not, BOOL, BOOL, !a)
 F0(neg_zero, F64, -0.0)
 F0(nan_payload, F64, of_bits(0x7ff800000000beef))
+
+/* Functions of the host's. */
+APPLY(i8, I8)
+APPLY(i16, I16)
+APPLY(i32, I32)
+APPLY(i64, I64)
+APPLY(u8, U8)
+APPLY(u16, U16)
+APPLY(u32, U32)
+APPLY(u64, U64)
+APPLY(f32, F32)
+APPLY(f64, F64)
+APPLY(bool, BOOL)
 
 /* A redundant argument. */
 F2(check_pair_i64, I64, I64, I64, (agreed(b == ~a), a))
@@ -159,6 +173,7 @@ LAST(f16, F16)
 #endif
 
 #undef ECHO
+#undef APPLY
 #undef SCALAR_BOUNDS
 #undef ENUM
 #undef SLICES

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EVENT_CALL = 0, EVENT_FREE = 1 };
+enum { EVENT_CALL = 0, EVENT_FREE = 1, EVENT_CALLBACK = 3, EVENT_BACK = 4 };
 
 /* One event being written: as many items as it began with, then its end. */
 typedef struct {

@@ -62,6 +62,8 @@
 #define COUNTER_TAKEN (TAKEN, Counter, "[:handle Counter]")
 #define CONST_SLICE(T) (SLICE, CTYPE(T), "[:slice :const " FORM(T) "]")
 #define SLICE_OF(T) (SLICE, CTYPE(T), "[:slice " FORM(T) "]")
+/* A function of the host's, of one argument and a result of that type. */
+#define FUNCTION_OF(T) (CODE, void, "[:fn [" FORM(T) "] " FORM(T) "]")
 #define OWNED_OF(T) (OWNED, CTYPE(T), "[:owned [:slice " FORM(T) "]]")
 #define LENT_OF(T) (LENT, CTYPE(T), "[:borrowed [:slice :const " FORM(T) "]]")
 
@@ -266,6 +268,36 @@ FLOATS(f64, double, uint64_t, 0x8000000000000000, 0x7ff0000000000000, 0x7ff80000
 FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
 #endif
 
+/* A call of a function of the host's, the fixture's first parameter: what it is given is recorded, and what comes
+ * back. An integer is recorded extended by its type. */
+#define NOTE_INT(x) event_int(&event, U(x));
+#define NOTE_TRUTH NOTE_INT
+#define NOTE_FLOAT(x) event_float(&event, &x, sizeof x);
+#define NOTED(kind, T, x) \
+    if (event_begin(&event, id, kind, 2)) { \
+        event_int(&event, 0); \
+        FOR(NOTE_, T)(x) event_end(&event); \
+    }
+#define CALLED(name, T) \
+    static CTYPE(T) called_##name(uint32_t id, void *code, CTYPE(T) given) { \
+        Event event; \
+        NOTED(EVENT_CALLBACK, T, given) \
+        CTYPE(T) back = ((CTYPE(T) (*)(CTYPE(T)))code)(given); \
+        NOTED(EVENT_BACK, T, back) \
+        return back; \
+    }
+CALLED(i8, I8)
+CALLED(i16, I16)
+CALLED(i32, I32)
+CALLED(i64, I64)
+CALLED(u8, U8)
+CALLED(u16, U16)
+CALLED(u32, U32)
+CALLED(u64, U64)
+CALLED(f32, F32)
+CALLED(f64, F64)
+CALLED(bool, BOOL)
+
 /* Contract L: how each class of argument is taken and recorded, and each class of return delivered. */
 
 #if WHOLE
@@ -288,6 +320,7 @@ FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
 #define PARAM_HANDLE(n, T) CTYPE(T) *n
 #define PARAM_TAKEN PARAM_HANDLE
 #define PARAM_SLICE(n, T) CTYPE(T) *n, size_t n##_len
+#define PARAM_CODE PARAM_HANDLE
 #define PARAM(n, T) FOR(PARAM_, T)(n, T)
 
 #define SEE_INT(n, T, later) event_int(&event, WIDENED(T, n##_wire));
@@ -295,6 +328,7 @@ FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
 #define SEE_FLOAT(n, T, later) event_float(&event, &n, sizeof n);
 #define SEE_HANDLE(n, T, later) event_address(&event, (size_t)n);
 #define SEE_TAKEN SEE_HANDLE
+#define SEE_CODE SEE_HANDLE
 #define SEE_SLICE(n, T, later) event_memory(&event, n, n##_len * sizeof *n, later);
 #define SEE(n, T, later) FOR(SEE_, T)(n, T, later)
 
@@ -304,6 +338,7 @@ FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
 #define READ_HANDLE(n, T)
 #define READ_TAKEN(n, T)
 #define READ_SLICE(n, T)
+#define READ_CODE(n, T)
 #define READ(n, T) FOR(READ_, T)(n, T)
 
 #define RETURNED_INT(T) REGISTER(T)
@@ -453,6 +488,7 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define TAKES_FLOAT 0
 #define TAKES_HANDLE 0
 #define TAKES_SLICE 0
+#define TAKES_CODE 0
 #define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
 #define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes);

@@ -165,3 +165,54 @@ fn unfitting<T>(mark: Mark, what: String, expected: &str) -> Result<T, Fault> {
     let (found, expected) = ("another".to_owned(), expected.to_owned());
     Err(Fault::new(mark, Problem::Unexpected { what, found, expected }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Body;
+    use crate::case::tests::read;
+
+    /// What comes of a suite of one case, whose function folds.
+    fn case(step: &str) -> Result<crate::case::Corpus, String> {
+        let text = format!(
+            "suite: s\nclauses: [C-1]\nfunctions:\n  f: \"[g [:fn [:i64 :u8] :i8] n :u8 :ret :i8]\"\ncases:\n  - \
+             {{id: a, fn: f, {step}}}\n"
+        );
+        read(&text).map_err(|errors| errors[0].to_string())
+    }
+
+    #[test]
+    fn a_function_is_what_it_answers_and_what_it_is_called_with() {
+        let again = "args: [{fn: [1, {again: [{same: 0}, 2]}]}, 9], calls: {g: [[-1, 255]]}, returns: 1";
+        let corpus = case(again).expect("it is read");
+        let Body::Calls(steps) = &corpus.suites[0].cases[0].body else { panic!("a call") };
+        let answers = vec![
+            Answer::Returns(HostValue::Long(1)),
+            Answer::Again(vec![HostValue::Same(0), HostValue::Long(2)]),
+        ];
+        assert_eq!(steps[0].arguments[0], Given::Value(HostValue::Function(answers)));
+        assert_eq!(steps[0].calls, [(0, vec![vec![HostValue::Long(-1), HostValue::Long(255)]])]);
+        let raises = "args: [{fn: [{raise: \"no\"}]}, 9], fails: callback-raised";
+        assert!(case(raises).is_ok(), "no function need be called");
+    }
+
+    #[test]
+    fn what_no_function_could_be_is_a_mistake() {
+        for (step, told) in [
+            ("args: [{fn: []}, 9], returns: 1", "one answer at least"),
+            ("args: [{fn: [128]}, 9], returns: 1", "an integer from -128 to 127"),
+            ("args: [{fn: [{raise: \"no\"}]}, 9], returns: 1", "`fails: callback-raised`"),
+            ("args: [{fn: [{again: [{same: 0}]}]}, 9], returns: 1", "2 arguments of `again`"),
+            ("args: [{fn: [{again: [{same: 1}, 2]}]}, 9], returns: 1", "`{same: 0}`"),
+            ("args: [{fn: [{again: [{same: 0}, 256]}]}, 9], returns: 1", "0 to 255"),
+            ("args: [1, 9], returns: 1", "a function"),
+            ("args: [{fn: [1]}, 9], calls: {n: [[1, 1]]}, returns: 1", "`n`"),
+            ("args: [{fn: [1]}, 9], calls: {g: [[1]]}, returns: 1", "2 arguments"),
+            ("args: [{fn: [1]}, 9], calls: {g: [[1, 256]]}, returns: 1", "0 to 255"),
+            ("args: [~, 9], calls: {g: [[1, 1]]}, refuses: nil-argument", "`calls`"),
+        ] {
+            let error = case(step).err().unwrap_or_else(|| panic!("{step} is read"));
+            assert!(error.contains(told), "{step}: {error}");
+        }
+    }
+}
