@@ -220,8 +220,7 @@ mod tests {
             all().iter().filter(|clause| keep(clause)).map(|clause| clause.id.as_str()).collect()
         };
         assert_eq!(marked(|clause| clause.reference_only), ["P-3", "A-1", "A-2", "A-3", "A-4"]);
-        let under_capabilities =
-            ["B-3", "C-14", "P-4", "P-5", "K-1", "K-2", "K-3", "K-4", "K-5"];
+        let under_capabilities = ["B-3", "C-14", "P-4", "P-5", "K-1", "K-2", "K-3", "K-4", "K-5"];
         assert_eq!(marked(|clause| clause.capability.is_some()), under_capabilities);
         assert_eq!(find("C-14").unwrap().capability.as_deref(), Some("closed-handles"));
         let wire = marked(|clause| clause.wire);

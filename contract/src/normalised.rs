@@ -50,7 +50,11 @@ impl Type {
             }
             Type::Function(FunctionType { arguments, returns }) => {
                 let arguments: Vec<String> = arguments.iter().map(Type::normalised).collect();
-                format!("{{:kind :fn :args [{}] :ret {}}}", arguments.join(" "), returns.normalised())
+                format!(
+                    "{{:kind :fn :args [{}] :ret {}}}",
+                    arguments.join(" "),
+                    returns.normalised()
+                )
             }
             Type::Named(name) => format!("{{:kind :named :name {name}}}"),
         }

@@ -49,8 +49,9 @@ fn any_type() -> impl Strategy<Value = Type> {
             of().prop_map(Type::Owned),
             of().prop_map(Type::Borrowed),
             of().prop_map(|of| Type::Stream { of, iterator: "Counter".to_owned() }),
-            (vec(inner.clone(), 0..3), of())
-                .prop_map(|(arguments, returns)| Type::Function(FunctionType { arguments, returns })),
+            (vec(inner.clone(), 0..3), of()).prop_map(|(arguments, returns)| Type::Function(
+                FunctionType { arguments, returns }
+            )),
         ]
     })
 }

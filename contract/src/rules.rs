@@ -190,7 +190,9 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
     };
     match &form.shape {
         Shape::Leaf(Leaf::Scalar(_) | Leaf::String | Leaf::Named(_)) => Ok(()),
-        Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_) | Leaf::Function(_)) => unsupported(),
+        Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_) | Leaf::Function(_)) => {
+            unsupported()
+        }
         Shape::Wrap(Wrap::Slice { .. }, of) => element(of, declarations),
         Shape::Wrap(Wrap::Array { .. }, of) => {
             element(of, declarations)?;

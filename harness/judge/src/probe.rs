@@ -222,7 +222,8 @@ fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
 /// Whether the first case passes that cites a clause which is under a capability.
 fn round_trips(capability: Capability, session: &mut Session) -> Result<bool, Stop> {
     let cites = |case: &Case, _: &Session| {
-        let mut marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
+        let mut marked =
+            case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
         marked.any(|name| name == capability.name()).then_some(())
     };
     pass(|about| about.name == "round-trip", session, cites)

@@ -333,13 +333,7 @@ pub type Called = (usize, Vec<Vec<HostValue>>);
 impl CallReply {
     /// An outcome, without arrays, functions and an argument at fault.
     pub fn of(outcome: Outcome) -> CallReply {
-        CallReply {
-            outcome,
-            arrays: Vec::new(),
-            argument: None,
-            calls: Vec::new(),
-            raised: None,
-        }
+        CallReply { outcome, arrays: Vec::new(), argument: None, calls: Vec::new(), raised: None }
     }
 }
 

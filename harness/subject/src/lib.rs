@@ -26,8 +26,8 @@ use crate::recording::Tape;
 
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
-    BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, NormalForms, OpenReply,
-    OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
+    BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, NormalForms,
+    OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
     SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};

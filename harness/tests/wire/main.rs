@@ -133,7 +133,9 @@ fn what_is_judged_passes_and_the_rest_says_why() {
         match (outcome, observed.as_deref().unwrap_or_default()) {
             (Passed, _) => passed += 1,
             (Gated, level::READS | level::REFUSES) => {}
-            (Gated, ONE_BY_ONE | NOTHING_RAISES) => assert!(id.starts_with("callbacks::"), "{name}"),
+            (Gated, ONE_BY_ONE | NOTHING_RAISES) => {
+                assert!(id.starts_with("callbacks::"), "{name}")
+            }
             (Skipped, "no call was made while another was held") => assert_eq!(arm, "long-calls"),
             (Skipped, "no case of these functions returns") => assert_eq!(arm, "heat"),
             (Gated, NO_TWIN) => assert_eq!(arm, "compare", "{name}"),

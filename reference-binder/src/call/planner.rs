@@ -73,7 +73,10 @@ impl<'a> Planner<'a> {
     }
 
     /// The plans of the arguments that are functions of the host's (K-1).
-    pub(super) fn callbacks(&self, arguments: &[Argument]) -> Result<Box<[CallbackPlan]>, BindError> {
+    pub(super) fn callbacks(
+        &self,
+        arguments: &[Argument],
+    ) -> Result<Box<[CallbackPlan]>, BindError> {
         let functions = arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
             ArgumentKind::Plain(Type::Function(of)) => Some((index(argument), of.carriers())),
             _ => None,

@@ -38,7 +38,8 @@ fn answer(node: &Node, reader: ValueReader<'_>) -> Result<Answer, Fault> {
 }
 
 fn same(node: &Node) -> Result<HostValue, Fault> {
-    let index = node.plain().and_then(numbers::integer).and_then(|index| usize::try_from(index).ok());
+    let index =
+        node.plain().and_then(numbers::integer).and_then(|index| usize::try_from(index).ok());
     match index {
         Some(index) => Ok(HostValue::Same(index)),
         None => unexpected(node, "`same`", "the index of the argument that the function is"),
@@ -70,7 +71,8 @@ pub(super) fn calls(
             _ => None,
         });
         let Some((index, of)) = of else {
-            let is_function = |kind: &ArgumentKind| matches!(kind, ArgumentKind::Plain(Type::Function(_)));
+            let is_function =
+                |kind: &ArgumentKind| matches!(kind, ArgumentKind::Plain(Type::Function(_)));
             let functions = parameters.iter().filter(|argument| is_function(&argument.kind));
             let problem = Problem::UnknownBinding {
                 symbol: function.symbol.clone(),
@@ -80,7 +82,8 @@ pub(super) fn calls(
             return Err(Fault::new(*mark, problem));
         };
         let of_function = list(value, "the calls of a function")?.iter();
-        let of_function = of_function.map(|call| one(call, of, reader)).collect::<Result<_, _>>()?;
+        let of_function =
+            of_function.map(|call| one(call, of, reader)).collect::<Result<_, _>>()?;
         calls.push((index, of_function));
     }
     Ok(calls)
@@ -113,7 +116,8 @@ pub(super) fn check(
     declarations: &Declarations,
 ) -> Result<(), Fault> {
     let fails = |code: &str| matches!(expect, Expect::Fails(due) if due == code);
-    for (index, (argument, given)) in function.signature.arguments.iter().zip(arguments).enumerate() {
+    for (index, (argument, given)) in function.signature.arguments.iter().zip(arguments).enumerate()
+    {
         let (ArgumentKind::Plain(Type::Function(of)), Given::Value(HostValue::Function(answers))) =
             (&argument.kind, given)
         else {
@@ -127,9 +131,8 @@ pub(super) fn check(
                     let unfit = fits::argument(value, &kind, declarations).err();
                     unfit.filter(|_| !fails("callback-result"))
                 }
-                Answer::Raises(_) => {
-                    (!fails("callback-raised")).then(|| "no error, or `fails: callback-raised`".to_owned())
-                }
+                Answer::Raises(_) => (!fails("callback-raised"))
+                    .then(|| "no error, or `fails: callback-raised`".to_owned()),
                 Answer::Again(again) => unlike(again, function, index, declarations),
             };
             if let Some(expected) = wrong {
@@ -183,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_function_is_what_it_answers_and_what_it_is_called_with() {
-        let again = "args: [{fn: [1, {again: [{same: 0}, 2]}]}, 9], calls: {g: [[-1, 255]]}, returns: 1";
+        let again =
+            "args: [{fn: [1, {again: [{same: 0}, 2]}]}, 9], calls: {g: [[-1, 255]]}, returns: 1";
         let corpus = case(again).expect("it is read");
         let Body::Calls(steps) = &corpus.suites[0].cases[0].body else { panic!("a call") };
         let answers = vec![

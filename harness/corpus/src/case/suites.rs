@@ -13,8 +13,8 @@ use super::pattern;
 use super::property::property;
 use super::signatures::signature_case;
 use super::steps::StepReader;
-use super::words::CALL_FIELDS;
 use super::tables;
+use super::words::CALL_FIELDS;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 

@@ -37,10 +37,7 @@ impl<'s> Function<'s> {
 fn functions(step: &Step) -> impl Iterator<Item = Function<'_>> {
     let parameters = step.function.signature.arguments.iter().zip(&step.arguments).enumerate();
     parameters.filter_map(|(argument, (parameter, given))| match (&parameter.kind, given) {
-        (
-            ArgumentKind::Plain(Type::Function(of)),
-            Given::Value(HostValue::Function(answers)),
-        ) => {
+        (ArgumentKind::Plain(Type::Function(of)), Given::Value(HostValue::Function(answers))) => {
             let calls = step.calls.iter().find(|(index, _)| *index == argument);
             let calls = calls.map_or(&[][..], |(_, calls)| calls);
             Some(Function { argument, of, answers, calls })
@@ -329,7 +326,8 @@ fn check(
         arrived::arrived(due, item) || arrived::own_bits_right(due, item).is_some()
     });
     let describe = || {
-        let observed = item.map_or_else(|| "nothing".into(), |item| describe::item(item, Some(due)));
+        let observed =
+            item.map_or_else(|| "nothing".into(), |item| describe::item(item, Some(due)));
         (describe::arrival(due), observed)
     };
     judgement.check(clause, what, holds, describe);

@@ -47,7 +47,8 @@ fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
 /// Native events one run of a case makes, at least and at most: calls and what they oblige.
 pub(super) fn events(case: &Case, declarations: &Declarations) -> RangeInclusive<u64> {
     let made = case.steps().iter().filter(|step| !step.is_refused());
-    let each = made.map(|step| (model::obliged(step, declarations).events(), callbacks::events(step)));
+    let each =
+        made.map(|step| (model::obliged(step, declarations).events(), callbacks::events(step)));
     let (least, most) = each.fold((0, 0), |(least, most), (events, (fewest, greatest))| {
         (least + 1 + events.start() + fewest, most + 1 + events.end() + greatest)
     });

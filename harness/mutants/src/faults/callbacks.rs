@@ -37,11 +37,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["K-2"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: CALLBACKS,
-            replace: RESULT,
-            with: "result.cast::<u64>().write(0)",
-        }],
+        edits: &[Edit { file: CALLBACKS, replace: RESULT, with: "result.cast::<u64>().write(0)" }],
     },
     Fault {
         name: "callback-result-in-32-bits",

@@ -161,8 +161,7 @@ impl Subject for ReferenceBinder {
         }
         let result = function.call(caller, &values);
         let raised = caller.take_raised();
-        let mut reply =
-            reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle));
+        let mut reply = reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle));
         match result {
             Ok(stream) if is_stream(stream, caller) => {
                 reply.outcome = Outcome::Value(HostValue::Stream(tokens.keep(stream, mark)));

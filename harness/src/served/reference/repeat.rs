@@ -20,14 +20,10 @@ pub(super) fn repeat_on(
     // Scripts without arrays and functions are converted once; the others anew for each run.
     let mut kept = Vec::new();
     for script in request.scripts {
-        let arrays = script
-            .steps
-            .iter()
-            .flat_map(|step| &step.arguments)
-            .any(|argument| {
-                use HostValue::{Array, Function};
-                matches!(argument, ScriptArgument::Value(Array(..) | Function(_)))
-            });
+        let arrays = script.steps.iter().flat_map(|step| &step.arguments).any(|argument| {
+            use HostValue::{Array, Function};
+            matches!(argument, ScriptArgument::Value(Array(..) | Function(_)))
+        });
         kept.push(if arrays { None } else { Some(compile(script, functions, &mut caller)?) });
     }
     let mut results = Vec::new();

@@ -101,9 +101,8 @@ pub(super) fn to_host(
         View::Object(object) => object,
     };
     let pairs = |entries: &[(Keyword, Value)], token: &mut dyn FnMut(Handle) -> Token| {
-        let pair = |(key, value): &(Keyword, Value)| {
-            (key.name().to_owned(), to_host(*value, heap, token))
-        };
+        let pair =
+            |(key, value): &(Keyword, Value)| (key.name().to_owned(), to_host(*value, heap, token));
         entries.iter().map(pair).collect()
     };
     match heap.get(object) {
@@ -235,11 +234,7 @@ pub(super) fn reply(
 }
 
 /// What the functions among arguments were called with, where the call was made.
-fn calls(
-    result: Result<Value, CallRefusal>,
-    arguments: &[Value],
-    caller: &Caller,
-) -> Vec<Called> {
+fn calls(result: Result<Value, CallRefusal>, arguments: &[Value], caller: &Caller) -> Vec<Called> {
     if result.is_err_and(|refusal| !refusal.code().after_the_call()) {
         return Vec::new();
     }

@@ -5,8 +5,8 @@ use contract::{HostValue, RefusalCode};
 use super::messages::{BoundAndCalled, Counted, Reply, Request};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Called, Counters,
-    NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, RaiseReply, ReadReply,
+    BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Called,
+    Counters, NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, RaiseReply, ReadReply,
     RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply,
     UnloadDuringRequest, UnloadReply,
 };

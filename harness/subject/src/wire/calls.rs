@@ -220,12 +220,13 @@ impl Wire {
 impl Plan {
     /// What each function among the arguments was called with (K-2).
     fn calls(&self, returned: &Returned) -> Result<Vec<Called>, SubjectFault> {
-        let functions = self.signature.arguments.iter().enumerate().filter_map(|(index, argument)| {
-            match &argument.kind {
-                ArgumentKind::Plain(Type::Function(of)) => Some((index, of.carriers().0)),
-                _ => None,
-            }
-        });
+        let functions =
+            self.signature.arguments.iter().enumerate().filter_map(|(index, argument)| {
+                match &argument.kind {
+                    ArgumentKind::Plain(Type::Function(of)) => Some((index, of.carriers().0)),
+                    _ => None,
+                }
+            });
         let value = |(of, text): (&Scalar, &String)| {
             let due = format!("as an argument of a callback an {}", of.name());
             scalars::of_text(*of, text).ok_or_else(|| misfit(&self.symbol, text, &due))

@@ -3,7 +3,9 @@
 //! Every buffer, every struct and every out-parameter is a block of its own, so that a callee that
 //! writes past one does not reach the next.
 
-use contract::{Answer, ArgumentKind, Declarations, FunctionType, NamedKind, Scalar, Signature, Type};
+use contract::{
+    Answer, ArgumentKind, Declarations, FunctionType, NamedKind, Scalar, Signature, Type,
+};
 use contract::{HostValue, Token};
 
 use super::scalars;
@@ -316,15 +318,16 @@ fn again(
     values: &[HostValue],
     own: usize,
 ) -> Result<CallbackAnswer, NotTaken> {
-    let carrier = |(argument, value): (&contract::Argument, &HostValue)| match (&argument.kind, value) {
-        (ArgumentKind::Plain(Type::Function(_)), HostValue::Same(_)) => {
-            Ok(Carrier::Argument { argument: own.into() })
-        }
-        (ArgumentKind::Plain(Type::Scalar(of)), value) if of.is_carrier() => {
-            scalars::text(*of, value).map(Carrier::Text).ok_or(NotTaken)
-        }
-        _ => Err(NotTaken),
-    };
+    let carrier =
+        |(argument, value): (&contract::Argument, &HostValue)| match (&argument.kind, value) {
+            (ArgumentKind::Plain(Type::Function(_)), HostValue::Same(_)) => {
+                Ok(Carrier::Argument { argument: own.into() })
+            }
+            (ArgumentKind::Plain(Type::Scalar(of)), value) if of.is_carrier() => {
+                scalars::text(*of, value).map(Carrier::Text).ok_or(NotTaken)
+            }
+            _ => Err(NotTaken),
+        };
     let again = signature.arguments.iter().zip(values).map(carrier);
     Ok(CallbackAnswer::Again { again: again.collect::<Result<_, _>>()? })
 }

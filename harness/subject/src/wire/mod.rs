@@ -111,7 +111,8 @@ impl Wire {
 impl Wire {
     /// Whether scripts can be left to the library: callbacks are called one by one.
     fn loops(&self, scripts: &[Script]) -> bool {
-        let mut arguments = scripts.iter().flat_map(|script| &script.steps).flat_map(|step| &step.arguments);
+        let mut arguments =
+            scripts.iter().flat_map(|script| &script.steps).flat_map(|step| &step.arguments);
         let takes = |argument: &ScriptArgument| {
             matches!(argument, ScriptArgument::Value(HostValue::Function(_)))
         };
