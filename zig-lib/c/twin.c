@@ -63,7 +63,7 @@
 #define CONST_SLICE(T) (SLICE, CTYPE(T), "[:slice :const " FORM(T) "]")
 #define SLICE_OF(T) (SLICE, CTYPE(T), "[:slice " FORM(T) "]")
 /* A function of the host's, of one argument and a result of that type. */
-#define FUNCTION_OF(T) (CODE, void, "[:fn [" FORM(T) "] " FORM(T) "]")
+#define FUNCTION_OF(T) (CALLABLE, void, "[:fn [" FORM(T) "] " FORM(T) "]")
 #define OWNED_OF(T) (OWNED, CTYPE(T), "[:owned [:slice " FORM(T) "]]")
 #define LENT_OF(T) (LENT, CTYPE(T), "[:borrowed [:slice :const " FORM(T) "]]")
 
@@ -320,7 +320,7 @@ CALLED(bool, BOOL)
 #define PARAM_HANDLE(n, T) CTYPE(T) *n
 #define PARAM_TAKEN PARAM_HANDLE
 #define PARAM_SLICE(n, T) CTYPE(T) *n, size_t n##_len
-#define PARAM_CODE PARAM_HANDLE
+#define PARAM_CALLABLE PARAM_HANDLE
 #define PARAM(n, T) FOR(PARAM_, T)(n, T)
 
 #define SEE_INT(n, T, later) event_int(&event, WIDENED(T, n##_wire));
@@ -328,7 +328,7 @@ CALLED(bool, BOOL)
 #define SEE_FLOAT(n, T, later) event_float(&event, &n, sizeof n);
 #define SEE_HANDLE(n, T, later) event_address(&event, (size_t)n);
 #define SEE_TAKEN SEE_HANDLE
-#define SEE_CODE SEE_HANDLE
+#define SEE_CALLABLE SEE_HANDLE
 #define SEE_SLICE(n, T, later) event_memory(&event, n, n##_len * sizeof *n, later);
 #define SEE(n, T, later) FOR(SEE_, T)(n, T, later)
 
@@ -338,7 +338,7 @@ CALLED(bool, BOOL)
 #define READ_HANDLE(n, T)
 #define READ_TAKEN(n, T)
 #define READ_SLICE(n, T)
-#define READ_CODE(n, T)
+#define READ_CALLABLE(n, T)
 #define READ(n, T) FOR(READ_, T)(n, T)
 
 #define RETURNED_INT(T) REGISTER(T)
@@ -488,7 +488,7 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define TAKES_FLOAT 0
 #define TAKES_HANDLE 0
 #define TAKES_SLICE 0
-#define TAKES_CODE 0
+#define TAKES_CALLABLE 0
 #define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
 #define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes);

@@ -18,7 +18,7 @@ use super::words::CALL_FIELDS;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 22] = [
+pub(super) const CASE_FIELDS: [&str; 23] = [
     "id",
     "clauses",
     "note",
@@ -29,6 +29,7 @@ pub(super) const CASE_FIELDS: [&str; 22] = [
     "fails",
     "arrives",
     "changes",
+    "calls",
     "one-array",
     "take",
     "under",
