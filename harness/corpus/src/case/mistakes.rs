@@ -145,7 +145,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -169,7 +169,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -251,7 +251,7 @@ fn results_that_are_wrong() {
     );
     refuses(
         &call("fn: fill; args: [[], []]; fails: corrupt"),
-        "16:12: `corrupt` is no code of a failed call; expected corrupt-native-length",
+        "16:12: `corrupt` is no code of a failed call; expected corrupt-native-length, callback-raised, callback-result",
     );
 }
 
@@ -327,7 +327,7 @@ fn steps_that_are_wrong() {
     refuses(&call("steps: []"), "14:12: found a list of 0 as `steps`; expected at least one call");
     refuses(
         &call("steps: [{id: b, fn: box}]"),
-        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes, one-array, take or under",
+        "14:14: a step has no field `id`; expected let, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take or under",
     );
 }
 
@@ -381,7 +381,7 @@ fn tables_that_are_wrong() {
     );
     refuses(
         &table("[x]", "{a: [1], b: [2]}", &echo.replace("returns", "return")),
-        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `returns`)",
+        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `returns`)",
     );
     refuses(
         &table("[x, y]", "{a: [1, 2]}", echo),
