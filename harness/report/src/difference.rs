@@ -13,27 +13,35 @@ pub(super) struct Extent {
     pub(super) lines: usize,
 }
 
-/// The lines of a trial's block: `expected  …` over `observed  …`, or `reason    …` for a trial that
-/// has nothing to compare; before them the calls, after them what arrived, where that is known.
-/// Decimals before a hexadecimal form are set flush right.
-pub(super) fn block(case: &CaseRow, extent: Extent) -> Vec<String> {
+/// A text of a trial, with what it is.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// `call`, `expected`, `observed`, `reason` or `arrived`.
+    pub(super) label: &'static str,
+    pub(super) text: String,
+}
+
+/// What is shown of a trial: what was expected and what was observed, or the reason for a trial that has nothing to
+/// compare; before them the calls, after them what arrived, where that is known. Decimals before a hexadecimal form are
+/// set flush right.
+pub(super) fn parts(case: &CaseRow) -> Vec<Part> {
     let observed = case.observed.as_deref().unwrap_or("nothing was recorded");
-    let mut lines = Vec::new();
-    if let Some(calls) = case.calls.as_deref() {
-        lines.extend(labelled("call", calls, extent));
-    }
+    let part = |label, text: &str| Part { label, text: text.to_owned() };
+    let mut parts: Vec<Part> = case.calls.iter().map(|calls| part("call", calls)).collect();
     match case.expected.as_deref() {
         Some(expected) => {
             let (expected, observed) = aligned(expected, observed);
-            lines.extend(labelled("expected", &expected, extent));
-            lines.extend(labelled("observed", &observed, extent));
+            parts.extend([part("expected", &expected), part("observed", &observed)]);
         }
-        None => lines.extend(labelled("reason", observed, extent)),
+        None => parts.push(part("reason", observed)),
     }
-    if let Some(arrived) = case.arrived.as_deref() {
-        lines.extend(labelled("arrived", arrived, extent));
-    }
-    lines
+    parts.extend(case.arrived.iter().map(|arrived| part("arrived", arrived)));
+    parts
+}
+
+/// The lines of a trial's block: `expected  …` over `observed  …`, and so each of its [`parts`].
+pub(super) fn block(case: &CaseRow, extent: Extent) -> Vec<String> {
+    parts(case).iter().flat_map(|part| labelled(part.label, &part.text, extent)).collect()
 }
 
 /// Both texts with `255 / 0xff` and `-1 / 0xffffffff` aligned at the stroke, line by line.

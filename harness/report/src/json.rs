@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::ReportError;
 use super::file::write_whole;
@@ -38,13 +39,21 @@ const MOST_BYTES: u64 = 1 << 30;
 /// When the file cannot be read, is not a report, was written with other fields than these, or holds
 /// an outcome this suite does not know.
 pub fn read(path: &Path) -> Result<Report, ReportError> {
+    read_versioned(path, SCHEMA_VERSION)
+}
+
+/// Reads a file whose fields are of a version.
+///
+/// # Errors
+/// When the file cannot be read, is none of those, or is of another version.
+pub(crate) fn read_versioned<T: DeserializeOwned>(path: &Path, version: u32) -> Result<T, ReportError> {
     let bytes = contract::bounds::read(path, MOST_BYTES);
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
     let text =
         text.map_err(|source| ReportError::Io { action: "read", path: path.to_owned(), source })?;
     let not_a_report = |source| ReportError::NotAReport { path: path.to_owned(), source };
     let Versioned { schema_version } = serde_json::from_str(&text).map_err(not_a_report)?;
-    if schema_version != SCHEMA_VERSION {
+    if schema_version != version {
         return Err(ReportError::SchemaVersion { path: path.to_owned(), found: schema_version });
     }
     serde_json::from_str(&text).map_err(not_a_report)
@@ -61,7 +70,8 @@ struct Versioned {
     schema_version: u32,
 }
 
-fn pretty(value: &impl serde::Serialize) -> String {
+/// JSON that people read, too.
+pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value)
         .expect("plain structs with string keys have a JSON form");
     text.push('\n');

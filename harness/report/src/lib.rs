@@ -15,6 +15,7 @@ mod foreign;
 mod format;
 pub mod gate;
 mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -22,6 +23,7 @@ pub mod merge;
 mod model;
 mod moved;
 mod risks;
+pub mod site;
 #[cfg(test)]
 mod sample;
 mod summary;
@@ -48,6 +50,8 @@ pub use verdict::Verdict;
 pub const JSON_FILE: &str = "report.json";
 /// The name of the Markdown page in the report's folder.
 pub const MARKDOWN_FILE: &str = "report.md";
+/// The name of the page for a browser in the report's folder.
+pub const HTML_FILE: &str = "report.html";
 /// The name of the JUnit rendering in the report's folder.
 pub const JUNIT_FILE: &str = "junit.xml";
 /// The name of what the figures were made of, where something was measured.

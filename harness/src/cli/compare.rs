@@ -8,12 +8,12 @@ use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
 use measure::{Effort, Measurement, Work};
-use report::{JSON_FILE, Report, compare};
+use report::{Folder, JSON_FILE, Report, compare};
 
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, exit, given};
+use super::{Common, exit, given, publish};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -29,6 +29,9 @@ pub(super) struct Compare {
     /// Measure those that make loops, too, once all are judged: briefly, a process of each in turn
     #[arg(long, conflicts_with = "reports")]
     bench: bool,
+    /// Publish what came of it in the site of this folder, as `conform publish` does
+    #[arg(long, value_name = "DIR", conflicts_with = "reports")]
+    publish: Option<PathBuf>,
 }
 
 /// Where the reports of adapters go.
@@ -107,12 +110,19 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     anyhow::ensure!(!reports.is_empty(), "not one adapter could be judged here");
     if asked.bench {
         measure(common, &of, &mut reports)?;
+        // What was measured belongs to what was judged, for whoever renders or publishes it.
+        for (name, report) in &reports {
+            Folder::replace(&out.join(name), report).with_context(|| format!("of {name}"))?;
+        }
     }
     let text = compare::render(&reports);
     let page = out.join("compare.md");
     std::fs::write(&page, &text).with_context(|| page.display().to_string())?;
     say(text.trim_end());
     say(&format!("\nreport    {}", page.display()));
+    if let Some(site) = &asked.publish {
+        worst = worst.max(publish::all(site, &reports)?);
+    }
     Ok(worst.max(code_of(&reports)))
 }
 

@@ -17,6 +17,7 @@ mod mutants;
 mod new_binder;
 mod output;
 mod progress;
+mod publish;
 mod recording;
 mod release;
 mod rendered;
@@ -99,6 +100,8 @@ enum Action {
     Mutants(mutants::Mutants),
     /// Sets reports side by side; without any, judges every adapter that can run here first
     Compare(compare::Compare),
+    /// Makes a static site over the reports of many binders, or brings one up to date
+    Publish(publish::Publish),
     /// Renders a report as `--format` says, from its JSON and nothing else
     Report(rendered::Rendered),
     /// Joins the reports of all shards to the report of the whole run
@@ -218,6 +221,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
         Some(Action::Compare(asked)) => compare::run(&common, &asked),
+        Some(Action::Publish(asked)) => publish::run(&common, &asked),
         Some(Action::Report(asked)) => rendered::run(&common, &asked),
         Some(Action::Merge(asked)) => merge::run(&common, &asked),
         Some(Action::Diff(asked)) => diff::run(&common, &asked),
