@@ -52,7 +52,8 @@ impl Site {
     /// # Errors
     /// Where the folder holds something else, or cannot be read.
     pub fn open(folder: &Path) -> Result<Site, SiteError> {
-        let folder = std::path::absolute(folder).map_err(|source| failed("find", folder, source))?;
+        let folder =
+            std::path::absolute(folder).map_err(|source| failed("find", folder, source))?;
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent).map_err(|source| failed("create", parent, source))?;
         }
@@ -99,11 +100,17 @@ impl Site {
         };
         let stands = &entry.report;
         if stands.subject.name != report.subject.name {
-            let why = format!("its page would be that of {:?}: one of them needs another name", stands.subject.name);
+            let why = format!(
+                "its page would be that of {:?}: one of them needs another name",
+                stands.subject.name
+            );
             return Err(Refused(why));
         }
         if stands.suite.complete && !report.suite.complete {
-            let why = format!("it is of a part of the corpus, and one of {} is of all of it", stands.suite.started);
+            let why = format!(
+                "it is of a part of the corpus, and one of {} is of all of it",
+                stands.suite.started
+            );
             return Err(Refused(why));
         }
         let (old, new) = (&stands.suite.started, &report.suite.started);
@@ -198,7 +205,9 @@ fn in_two_steps(new: &Path, old: &Path) -> io::Result<()> {
 
 fn removed(folder: &Path) -> Result<(), SiteError> {
     match fs::remove_dir_all(folder) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(failed("remove", folder, source)),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(failed("remove", folder, source))
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use super::file::write_whole;
 use crate::model::Report;
 use crate::{
-    HTML_FILE, JSON_FILE, JUNIT_FILE, MARKDOWN_FILE, RAW_FILE, ReportError, html, json, junit, markdown,
+    HTML_FILE, JSON_FILE, JUNIT_FILE, MARKDOWN_FILE, RAW_FILE, ReportError, html, json, junit,
+    markdown,
 };
 
 /// What a run says that has begun.

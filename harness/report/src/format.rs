@@ -8,7 +8,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::model::Report;
 use crate::terminal::Colour;
-use crate::{ReportError, bencher, csv, github, html, json, junit, markdown, summary, terminal, terse};
+use crate::{
+    ReportError, bencher, csv, github, html, json, junit, markdown, summary, terminal, terse,
+};
 
 /// A rendering; the words of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]

@@ -23,9 +23,9 @@ pub mod merge;
 mod model;
 mod moved;
 mod risks;
-pub mod site;
 #[cfg(test)]
 mod sample;
+pub mod site;
 mod summary;
 pub mod terminal;
 mod terse;

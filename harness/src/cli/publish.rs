@@ -115,7 +115,9 @@ fn borne_out(report: &Report, again: &Report) -> anyhow::Result<()> {
         };
         match said.get(&(arm.clone(), id.clone())) {
             Some(said) if said == seen => {}
-            Some(said) => bail!("{arm}::{id}: the report says {}, the recording {}", shown(said), shown(seen)),
+            Some(said) => {
+                bail!("{arm}::{id}: the report says {}, the recording {}", shown(said), shown(seen))
+            }
             None => bail!("{arm}::{id} is in the recording, and not in the report"),
         }
     }

@@ -175,7 +175,10 @@ mod tests {
         let rows = data["rows"].as_array().unwrap();
         assert_eq!(rows.len(), report.cases.len());
         for (row, case) in rows.iter().zip(&report.cases) {
-            assert_eq!((text("arms", &row[1]), text("ids", &row[2])), (case.arm.clone(), case.id.clone()));
+            assert_eq!(
+                (text("arms", &row[1]), text("ids", &row[2])),
+                (case.arm.clone(), case.id.clone())
+            );
             let outcome = &data["outcomes"][row[0].as_u64().unwrap() as usize][0];
             assert_eq!(outcome, case.outcome.word());
         }

@@ -136,7 +136,10 @@ pub(crate) fn dots(chart: Chart<'_>, groups: &[Group]) -> Markup {
     };
     let values = all().flat_map(bounds).flatten().chain(chart.line.map(|(at, _)| at));
     let Some(axis) = Axis::over(values) else { return html! {} };
-    let lines = groups.iter().map(|group| group.dots.len() + usize::from(has_heading(group))).sum::<usize>();
+    let lines = groups
+        .iter()
+        .map(|group| group.dots.len() + usize::from(has_heading(group)))
+        .sum::<usize>();
     let top = if chart.line.is_some() { TOP + NAMED } else { TOP };
     let bottom = top + ROW * lines as f64;
     let height = bottom + BOTTOM;
@@ -236,15 +239,25 @@ mod tests {
     fn an_axis_begins_and_ends_with_round_numbers() {
         for (values, ends, ticks) in [
             (vec![1.65, 3.0], (1.0, 5.0), vec![1.0, 2.0, 5.0]),
-            (vec![0.9, 104.0], (0.5, 200.0), vec![0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0]),
+            (
+                vec![0.9, 104.0],
+                (0.5, 200.0),
+                vec![0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0],
+            ),
             (vec![10.0], (10.0, 100.0), vec![10.0, 20.0, 50.0, 100.0]),
             (vec![1.0, 90_000.0], (1.0, 100_000.0), vec![1.0, 10.0, 100.0, 1e3, 1e4, 1e5]),
         ] {
             let axis = Axis::over(values.into_iter()).unwrap();
             assert_eq!((axis.low, axis.high), ends);
             let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-6 * b;
-            assert!(axis.ticks().len() == ticks.len() && axis.ticks().iter().zip(&ticks).all(near), "{:?}", axis.ticks());
-            assert!((axis.x(ends.0) - LEFT).abs() < 1e-9 && (axis.x(ends.1) - LEFT - PLOT).abs() < 1e-9);
+            assert!(
+                axis.ticks().len() == ticks.len() && axis.ticks().iter().zip(&ticks).all(near),
+                "{:?}",
+                axis.ticks()
+            );
+            assert!(
+                (axis.x(ends.0) - LEFT).abs() < 1e-9 && (axis.x(ends.1) - LEFT - PLOT).abs() < 1e-9
+            );
         }
         assert!(Axis::over([f64::NAN, 0.0].into_iter()).is_none());
     }

@@ -98,7 +98,7 @@ fn texts(rows: &[&ClauseRow], clauses_at: Option<&str>) -> Markup {
                             }
                         }
                         td { (badge(Look::from(row.outcome))) }
-                        td.number { (row.passed) } td.number { (row.ran) } 
+                        td.number { (row.passed) } td.number { (row.ran) }
                         td.number { a href="#trials" data-clause=(row.id) { (row.cases) } }
                         td.text {
                             @match clause::find(&row.id) {
@@ -118,7 +118,8 @@ pub(crate) fn text_of(clause: &Clause) -> Markup {
     let is_inline = |event: &Event<'_>| {
         let block = |tag: &Tag<'_>| matches!(tag, Tag::Paragraph | Tag::Link { .. });
         let end = |tag: &TagEnd| matches!(tag, TagEnd::Paragraph | TagEnd::Link);
-        !matches!(event, Event::Start(tag) if block(tag)) && !matches!(event, Event::End(tag) if end(tag))
+        !matches!(event, Event::Start(tag) if block(tag))
+            && !matches!(event, Event::End(tag) if end(tag))
     };
     let mut text = String::new();
     pulldown_cmark::html::push_html(&mut text, Parser::new(&clause.text).filter(is_inline));

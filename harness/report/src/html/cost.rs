@@ -40,7 +40,8 @@ fn by_path(rows: &[BenchRow], dot: impl Fn(&BenchRow) -> Option<Dot>) -> Vec<Gro
 fn times(rows: &[BenchRow]) -> Markup {
     let groups = by_path(rows, |row| {
         let (floor, call, ratio) = (row.floor_ns?, row.call_ns?, row.ratio?);
-        let range = row.ratio_low.zip(row.ratio_high).map(|(low, high)| (floor * low, floor * high));
+        let range =
+            row.ratio_low.zip(row.ratio_high).map(|(low, high)| (floor * low, floor * high));
         let is_sure = row.verdict == BenchVerdict::Measured;
         let doubt = if is_sure { "" } else { "?" };
         Some(Dot {
@@ -56,8 +57,12 @@ fn times(rows: &[BenchRow]) -> Markup {
     if groups.is_empty() {
         return html! { p { "No figure of time holds; the reasons are below." } };
     }
-    let chart =
-        Chart { id: "times", title: "Nanoseconds a call, and the floor", axis: "ns a call", line: None };
+    let chart = Chart {
+        id: "times",
+        title: "Nanoseconds a call, and the floor",
+        axis: "ns a call",
+        line: None,
+    };
     html! {
         figure {
             figcaption {
@@ -74,7 +79,9 @@ fn instructions(rows: &[BenchRow]) -> Markup {
     let groups = by_path(rows, |row| {
         let (floor, call) = (row.floor_instructions?, row.instructions?);
         let allocated = match row.allocations {
-            Some(allocations) if allocations > 0.0 => format!(", {} malloc", count(Some(allocations))),
+            Some(allocations) if allocations > 0.0 => {
+                format!(", {} malloc", count(Some(allocations)))
+            }
             _ => String::new(),
         };
         Some(Dot {
@@ -155,7 +162,8 @@ fn table(rows: &[BenchRow]) -> Markup {
 }
 
 fn reasons(rows: &[BenchRow]) -> Markup {
-    let reasoned: Vec<_> = rows.iter().filter_map(|row| Some((row, row.reason.as_ref()?))).collect();
+    let reasoned: Vec<_> =
+        rows.iter().filter_map(|row| Some((row, row.reason.as_ref()?))).collect();
     if reasoned.is_empty() {
         return html! {};
     }

@@ -6,8 +6,7 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Nothing is fetched, whatever a report holds.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline' 'self'; script-src 'unsafe-inline' 'self'; img-src 'self' data:";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline' 'self'; script-src 'unsafe-inline' 'self'; img-src 'self' data:";
 
 /// Where style and script are.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +81,7 @@ impl Page<'_> {
 
 /// A table that may be wider than the page: it scrolls by itself, with the keyboard too.
 pub(crate) fn wide(label: &str, table: &Markup) -> Markup {
-    html! { div.wide role="region" aria-label=(label) tabindex="0" { (table) } }
+    html! { div.wide role="group" aria-label=(label) tabindex="0" { (table) } }
 }
 
 /// Data for the page's script, in a form that no text in it can end.

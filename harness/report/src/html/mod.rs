@@ -68,4 +68,3 @@ pub(crate) fn links(report: &Report) -> Vec<(&'static str, &'static str)> {
     .filter_map(|(is_there, to, name)| is_there.then_some((to, name)))
     .collect()
 }
-

@@ -3,6 +3,7 @@
 use judge::row::TrialOutcome;
 use maud::{Markup, html};
 
+use crate::model::Report;
 use crate::{ClauseOutcome, Verdict};
 
 /// How an outcome looks.
@@ -47,10 +48,11 @@ impl From<ClauseOutcome> for Look {
     }
 }
 
-/// How a verdict looks.
-pub(crate) fn look_of_verdict(verdict: Verdict) -> Look {
-    match verdict {
-        Verdict::AsExpected => look("good", "✓", "as expected"),
+/// How a report's verdict looks. What fails as known is red nowhere, and is not what conforms.
+pub(crate) fn look_of_verdict(report: &Report) -> Look {
+    match report.verdict() {
+        Verdict::AsExpected if report.counts.expected > 0 => look("known", "◆", "fails as known"),
+        Verdict::AsExpected => look("good", "✓", "conforms"),
         Verdict::NotConformant => look("bad", "✗", "does not conform"),
         Verdict::Stale => look("warn", "!", "not as expected"),
         Verdict::NothingRan => look("bad", "·", "nothing is proved"),

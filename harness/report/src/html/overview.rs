@@ -4,13 +4,14 @@ use judge::row::TrialOutcome;
 use maud::{Markup, html};
 
 use super::frame::{to_anchor, wide};
+use super::name_of;
 use super::outcome::{Look, look_of_verdict};
 use crate::markdown::text::quantity;
 use crate::model::Report;
 
 pub(crate) fn title(report: &Report) -> String {
     let subject = &report.subject;
-    let verdict = look_of_verdict(report.verdict());
+    let verdict = look_of_verdict(report);
     format!("{} {}: {}", subject.name, subject.version, verdict.word)
 }
 
@@ -32,7 +33,7 @@ pub(crate) fn day(started: &str) -> &str {
 }
 
 pub(super) fn section(report: &Report) -> Markup {
-    let look = look_of_verdict(report.verdict());
+    let look = look_of_verdict(report);
     html! {
         section #verdict aria-labelledby="verdict-is" {
             div class={ "verdict " (look.class) } {
@@ -50,9 +51,7 @@ pub(super) fn section(report: &Report) -> Markup {
 
 fn first_upper(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// How many trials came to what, as a bar and in numbers.
@@ -119,12 +118,20 @@ fn declared(report: &Report) -> Markup {
                     dd {
                         code { (hint.dialect) } ", which it does not declare: of " (hint.tried)
                         " failed trials that were put again, " (hint.trials) " pass under it, among them "
-                        a href=(to_anchor(&hint.example)) { code { (hint.example) } }
+                        @if is_told(report, &hint.example) {
+                            a href=(to_anchor(&hint.example)) { code { (hint.example) } }
+                        } @else { code { (hint.example) } }
                     }
                 }
             }
         }
     }
+}
+
+/// Whether a trial has a place of its own on the page.
+fn is_told(report: &Report, name: &str) -> bool {
+    let failed = |outcome| matches!(outcome, TrialOutcome::Failed | TrialOutcome::Expected);
+    report.cases.iter().any(|case| failed(case.outcome) && name_of(case) == name)
 }
 
 pub(super) fn run(report: &Report) -> Markup {

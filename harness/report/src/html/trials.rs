@@ -101,7 +101,8 @@ fn clause_links<'c>(clauses: impl Iterator<Item = &'c String>) -> Markup {
 /// What was called, expected, observed and arrived; what differs in a line is marked.
 fn compared(case: &CaseRow) -> Markup {
     let parts = parts(case);
-    let text_of = |label: &str| parts.iter().find(|part| part.label == label).map(|part| &*part.text);
+    let text_of =
+        |label: &str| parts.iter().find(|part| part.label == label).map(|part| &*part.text);
     let (expected, observed) = (text_of("expected"), text_of("observed"));
     html! {
         dl.compared {

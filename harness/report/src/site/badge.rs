@@ -21,8 +21,12 @@ fn said(report: &Report) -> (String, &'static str, &'static str) {
         Verdict::AsExpected if counts.expected > 0 => {
             (format!("{} known failures{of_part}", counts.expected), "#6b3fa0", "blueviolet")
         }
-        Verdict::AsExpected => (format!("conforms, {} trials{of_part}", counts.passed), "#176b34", "brightgreen"),
-        Verdict::NotConformant => (format!("{} of {} failed", counts.failed, counts.ran), "#b3261e", "red"),
+        Verdict::AsExpected => {
+            (format!("conforms, {} trials{of_part}", counts.passed), "#176b34", "brightgreen")
+        }
+        Verdict::NotConformant => {
+            (format!("{} of {} failed", counts.failed, counts.ran), "#b3261e", "red")
+        }
         _ => ("not judged".to_owned(), "#57606a", "lightgrey"),
     }
 }

@@ -37,7 +37,9 @@ fn of_family(letter: &str, entries: &[Entry]) -> Markup {
     let passed = |id: &str, what: fn(TrialOutcome) -> bool| {
         let holds = |entry: &&Entry| {
             let mut cases = entry.report.cases.iter();
-            cases.any(|case| what(case.outcome) && case.clauses.iter().any(|one| one == id) && case.breaks(id))
+            cases.any(|case| {
+                what(case.outcome) && case.clauses.iter().any(|one| one == id) && case.breaks(id)
+            })
         };
         entries.iter().filter(holds).count()
     };
@@ -119,7 +121,9 @@ fn binders(id: &str, entries: &[Entry]) -> Markup {
 fn failed(id: &str, entry: &Entry) -> Markup {
     let is_it = |outcome| matches!(outcome, TrialOutcome::Failed | TrialOutcome::Expected);
     let of_clause = entry.report.cases.iter().filter(|case| {
-        is_it(case.outcome) && case.breaks(id) && case.clauses.iter().chain(&case.broken).any(|one| one == id)
+        is_it(case.outcome)
+            && case.breaks(id)
+            && case.clauses.iter().chain(&case.broken).any(|one| one == id)
     });
     html! {
         @for (index, case) in of_clause.take(NAMED).enumerate() {

@@ -16,7 +16,8 @@ pub(super) fn page(entries: &[Entry]) -> String {
         }
     }
     let anchors: Vec<String> = shapes.iter().map(|shape| format!("#{shape}")).collect();
-    let links: Vec<(&str, &str)> = anchors.iter().map(String::as_str).zip(shapes.iter().copied()).collect();
+    let links: Vec<(&str, &str)> =
+        anchors.iter().map(String::as_str).zip(shapes.iter().copied()).collect();
     let page = Page {
         title: "Costs",
         assets: Assets::At(""),
@@ -40,8 +41,10 @@ pub(super) fn page(entries: &[Entry]) -> String {
 
 fn figure(shape: &str, entries: &[Entry]) -> Markup {
     let groups = groups(shape, entries);
-    let (id, title) = (format!("cost-{shape}"), format!("{shape}: cost of a call, times the floor"));
-    let chart = Chart { id: &id, title: &title, axis: "times the floor", line: Some((1.0, "floor")) };
+    let (id, title) =
+        (format!("cost-{shape}"), format!("{shape}: cost of a call, times the floor"));
+    let chart =
+        Chart { id: &id, title: &title, axis: "times the floor", line: Some((1.0, "floor")) };
     html! {
         section id=(shape) aria-label=(shape) {
             h2 { code { (shape) } }
@@ -72,7 +75,10 @@ fn groups(shape: &str, entries: &[Entry]) -> Vec<Group> {
     groups
 }
 
-fn rows<'e>(shape: &'e str, entries: &'e [Entry]) -> impl Iterator<Item = (&'e Entry, &'e BenchRow)> {
+fn rows<'e>(
+    shape: &'e str,
+    entries: &'e [Entry],
+) -> impl Iterator<Item = (&'e Entry, &'e BenchRow)> {
     entries.iter().flat_map(move |entry| {
         let of_shape = entry.report.bench.iter().filter(move |row| row.shape == shape);
         of_shape.map(move |row| (entry, row))
@@ -83,7 +89,11 @@ fn rows<'e>(shape: &'e str, entries: &'e [Entry]) -> impl Iterator<Item = (&'e E
 fn name(entry: &Entry, row: &BenchRow) -> String {
     let first = entry.report.bench.iter().find(|one| one.shape == row.shape);
     let name = &entry.report.subject.name;
-    if first.is_some_and(|first| first.path == row.path) { name.clone() } else { format!("{name}, {}", row.path) }
+    if first.is_some_and(|first| first.path == row.path) {
+        name.clone()
+    } else {
+        format!("{name}, {}", row.path)
+    }
 }
 
 fn dot(entry: &Entry, row: &BenchRow) -> Option<Dot> {

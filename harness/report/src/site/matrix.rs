@@ -9,8 +9,14 @@ use crate::html::frame::{Assets, Page, wide};
 use crate::html::{Look, badge, day, look_of_verdict};
 
 pub(super) fn page(entries: &[Entry]) -> String {
-    let links = [("#matrix", "Matrix"), ("costs.html", "Costs"), ("clause/index.html", "Clauses"), ("#data", "Data")];
-    let page = Page { title: "Boundary Conformance", assets: Assets::At(""), above: None, links: &links };
+    let links = [
+        ("#matrix", "Matrix"),
+        ("costs.html", "Costs"),
+        ("clause/index.html", "Clauses"),
+        ("#data", "Data"),
+    ];
+    let page =
+        Page { title: "Boundary Conformance", assets: Assets::At(""), above: None, links: &links };
     let heading = html! {
         p.kind { "Binders of native code, judged" }
         h1 { "Boundary Conformance" }
@@ -42,7 +48,7 @@ fn matrix(entries: &[Entry]) -> Markup {
                             }
                         }
                     }
-                    th scope="col" { "dialects" } th scope="col" { "judged" }
+                    th scope="col" { "judged" }
                 }
             }
             tbody { @for entry in entries { (row(entry, families.iter().map(|family| &*family.letter))) } }
@@ -53,7 +59,7 @@ fn matrix(entries: &[Entry]) -> Markup {
             h2 #matrix-is { "Binder by family of clauses" }
             (wide("Binder by family of clauses", &table))
             p.faint {
-                "A cell is the worst that a clause of the family came to, with how many came to that. Known failures are "
+                "Below a binder's name stand the dialects that it declares. A cell is the worst that a clause of the family came to, with how many came to that. Known failures are "
                 "listed with whose fault they are; at risk is what passed though compilers rely on more than an ABI says; "
                 "gated is what a binder says that it does not serve."
             }
@@ -72,18 +78,17 @@ fn row<'f>(entry: &Entry, families: impl Iterator<Item = &'f str>) -> Markup {
     let page = format!("binder/{}.html", entry.slug);
     html! {
         tr {
-            th scope="row" { a href=(page) { (subject.name) } " " span.version { (subject.version) } }
+            th scope="row" { a href=(page) { (subject.name) } " " span.version { (subject.version) }
+                @if !subject.dialects.is_empty() { br; span.faint.dialects { (subject.dialects.join(", ")) } }
+            }
             td { (subject.language) } td { (subject.level.name()) }
             td {
-                (badge(look_of_verdict(report.verdict())))
+                (badge(look_of_verdict(report)))
                 @if let Some(part) = part(report) { br; span.faint { (part) } }
             }
             td.number { (counts.ran) } td.number { (counts.failed) } td.number { (counts.expected) }
             td.number { (report.at_risk().count()) } td.number { (counts.gated) }
             @for letter in families { td.cell { (cell(entry, letter, &page)) } }
-            td { @for (index, word) in subject.dialects.iter().enumerate() {
-                @if index > 0 { ", " } (word)
-            } }
             td {
                 time datetime=(report.suite.started) { (day(&report.suite.started)) }
                 @if entry.judged_again { br; span.faint { "again, from its recording" } }
@@ -95,7 +100,8 @@ fn row<'f>(entry: &Entry, families: impl Iterator<Item = &'f str>) -> Markup {
 fn cell(entry: &Entry, letter: &str, page: &str) -> Markup {
     let Some((outcome, count)) = entry.report.family(letter) else { return html! {} };
     let look = Look::from(outcome);
-    let counted = matches!(outcome, ClauseOutcome::Failed | ClauseOutcome::Expected | ClauseOutcome::Error);
+    let counted =
+        matches!(outcome, ClauseOutcome::Failed | ClauseOutcome::Expected | ClauseOutcome::Error);
     html! {
         a class={ "badge " (look.class) } href={ (page) "#clauses" } title={ (letter) ": " (look.word) } {
             span aria-hidden="true" { (look.sign) @if counted { (count) } }

@@ -69,7 +69,8 @@ pub fn refusal(report: &Report) -> Option<String> {
     not_whole
         .or_else(|| {
             let filters = &asked?.filters;
-            (!filters.is_empty()).then(|| format!("only trials named {} were asked for", filters.join(", ")))
+            (!filters.is_empty())
+                .then(|| format!("only trials named {} were asked for", filters.join(", ")))
         })
         .or_else(|| {
             let shard = asked?.shard?;
@@ -141,5 +142,8 @@ fn suite_of(id: &str) -> &str {
 
 /// A suite's name as that of a file.
 fn file_name(suite: &str) -> String {
-    suite.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' }).collect()
+    suite
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' })
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use judge::row::TrialOutcome::{Error, Expected, Failed, Gated, Passed, Skipped};
 use judge::row::{CaseRow, TrialOutcome};
 use maud::{Markup, html};
 
@@ -29,7 +30,8 @@ pub(super) fn page(suite: &str, entries: &[Entry]) -> String {
             }
         }
     }
-    let numbers: BTreeSet<usize> = cases.values().flat_map(|case| case.worst.keys().copied()).collect();
+    let numbers: BTreeSet<usize> =
+        cases.values().flat_map(|case| case.worst.keys().copied()).collect();
     let title = format!("Suite {suite}");
     let page = Page {
         title: &title,
@@ -40,25 +42,33 @@ pub(super) fn page(suite: &str, entries: &[Entry]) -> String {
     let heading = html! {
         p.kind { "Boundary Conformance · suite of cases" }
         h1 { (suite) }
-        p.facts { (cases.len()) " cases; a cell is the worst that any arm made of the case." }
+        p.facts {
+            (cases.len()) " cases; a cell is the worst that any arm made of the case: "
+            @for (index, outcome) in [Passed, Failed, Expected, Gated, Skipped, Error].into_iter().enumerate() {
+                @if index > 0 { ", " }
+                @let look = Look::from(outcome);
+                (look.sign) " " (look.word)
+            }
+            "."
+        }
     };
     page.render(&heading, &wide(&title, &table(&cases, &numbers, entries)))
 }
 
 const fn weight(outcome: TrialOutcome) -> u8 {
     match outcome {
-        TrialOutcome::Skipped => 0,
-        TrialOutcome::Gated => 1,
-        TrialOutcome::Passed => 2,
-        TrialOutcome::Expected => 3,
-        TrialOutcome::Error => 4,
-        TrialOutcome::Failed => 5,
+        Skipped => 0,
+        Gated => 1,
+        Passed => 2,
+        Expected => 3,
+        Error => 4,
+        Failed => 5,
     }
 }
 
 fn table(cases: &BTreeMap<&str, Case<'_>>, numbers: &BTreeSet<usize>, entries: &[Entry]) -> Markup {
     html! {
-        table {
+        table.signs {
             thead {
                 tr {
                     th scope="col" { "case" } th scope="col" { "clauses" }
@@ -76,7 +86,7 @@ fn table(cases: &BTreeMap<&str, Case<'_>>, numbers: &BTreeSet<usize>, entries: &
                             }
                         }
                         @for number in numbers {
-                            td.cell { @if let Some(row) = case.worst.get(number) { (cell(row, &entries[*number])) } }
+                            (cell(case.worst.get(number), &entries[*number]))
                         }
                     }
                 }
@@ -85,18 +95,20 @@ fn table(cases: &BTreeMap<&str, Case<'_>>, numbers: &BTreeSet<usize>, entries: &
     }
 }
 
-/// A sign, which leads to the trial where there is more to read of it.
-fn cell(row: &CaseRow, entry: &Entry) -> Markup {
+/// A sign, which leads to the trial where there is more to read of it. A page has thousands of them: those that say
+/// nothing new are as short as can be.
+fn cell(case: Option<&&CaseRow>, entry: &Entry) -> Markup {
+    let Some(row) = case else { return html! { td {} } };
     let look = Look::from(row.outcome);
-    let sign = html! {
-        span aria-hidden="true" { (look.sign) } span.unseen { (look.word) }
-    };
-    let is_told = matches!(row.outcome, TrialOutcome::Failed | TrialOutcome::Expected);
     html! {
-        @if is_told {
-            a class={ "badge " (look.class) } href={ "../binder/" (entry.slug) ".html" (to_anchor(&name_of(row))) } { (sign) }
+        @if matches!(row.outcome, Failed | Expected) {
+            td.cell {
+                a class={ "badge " (look.class) } href={ "../binder/" (entry.slug) ".html" (to_anchor(&name_of(row))) } {
+                    span aria-hidden="true" { (look.sign) } span.unseen { (look.word) }
+                }
+            }
         } @else {
-            span class={ "badge " (look.class) } title=(look.word) { (sign) }
+            td class=(look.class) { (look.sign) }
         }
     }
 }
