@@ -2,7 +2,7 @@
 //! which a reader sees whole or not at all.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +18,6 @@ pub enum SiteError {
     /// What was published before cannot be read, or the new pages cannot be rendered.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// Another process publishes there.
-    #[error("{} is being published by another process: try again", .0.display())]
-    Busy(PathBuf),
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -54,10 +51,7 @@ impl Site {
     pub fn open(folder: &Path) -> Result<Site, SiteError> {
         let folder =
             std::path::absolute(folder).map_err(|source| failed("find", folder, source))?;
-        if let Some(parent) = folder.parent() {
-            fs::create_dir_all(parent).map_err(|source| failed("create", parent, source))?;
-        }
-        let lock = locked(&folder)?;
+        let lock = locked(folder.parent().unwrap_or(&folder))?;
         let mut binders = BTreeMap::new();
         let holds_any = match fs::read_dir(&folder) {
             Ok(mut entries) => entries.next().is_some(),
@@ -152,15 +146,11 @@ impl Site {
     }
 }
 
-/// Takes the folder that nobody else may write beside while this process does.
-fn locked(folder: &Path) -> Result<File, SiteError> {
-    let path = beside(folder, "lock");
-    let file = File::create(&path).map_err(|source| failed("create", &path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(SiteError::Busy(folder.to_owned())),
-        Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
-    }
+/// Waits until no other process publishes into a folder of this one: what is written beside the site is one's own.
+fn locked(parent: &Path) -> Result<File, SiteError> {
+    fs::create_dir_all(parent).map_err(|source| failed("create", parent, source))?;
+    let lock = File::open(parent).and_then(|folder| folder.lock().map(|()| folder));
+    lock.map_err(|source| failed("lock", parent, source))
 }
 
 /// A hidden name beside a folder.

@@ -28,7 +28,10 @@ fn done(words: &[&str], paths: &[&Path]) -> String {
 /// A report of a run, and the same as if one of its trials had failed, measured and with a faulty binder.
 fn reports(scratch: &Path) -> (PathBuf, PathBuf) {
     let (green, red) = (scratch.join("green"), scratch.join("red"));
-    done(&["check", "--arm", "round-trip", "--arm", "binding", "--arm", "views"], &["--out".as_ref(), &green]);
+    done(
+        &["check", "--arm", "round-trip", "--arm", "binding", "--arm", "views"],
+        &["--out".as_ref(), &green],
+    );
     let report = fs::read(green.join("report.json")).unwrap();
     let mut report: Json = serde_json::from_slice(&report).unwrap();
     report["subject"]["name"] = "red-binder".into();
@@ -39,7 +42,8 @@ fn reports(scratch: &Path) -> (PathBuf, PathBuf) {
             continue;
         }
         failed += 1;
-        (row["outcome"], row["class"], row["broken"]) = ("failed".into(), "fail".into(), json!(["R-2"]));
+        (row["outcome"], row["class"], row["broken"]) =
+            ("failed".into(), "fail".into(), json!(["R-2"]));
         row["calls"] = "echo_u64({big: 9223372036854775808})".into();
         row["expected"] = "{big: 9223372036854775808} / 0x8000000000000000".into();
         row["observed"] = if row["id"].as_str().unwrap().contains(FAILS) {

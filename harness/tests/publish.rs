@@ -61,14 +61,17 @@ fn a_recording_vouches_for_its_report_and_for_no_other() {
         rows.iter_mut().find(|row| row["outcome"] == outcome).unwrap().clone()
     };
     for (what, edit) in [
-        ("the report says gated, the recording passed", &(|json: &mut Json| {
-            let name = first(json, "passed");
-            for row in json["cases"].as_array_mut().unwrap() {
-                if row["id"] == name["id"] && row["arm"] == name["arm"] {
-                    row["outcome"] = "gated".into();
+        (
+            "the report says gated, the recording passed",
+            &(|json: &mut Json| {
+                let name = first(json, "passed");
+                for row in json["cases"].as_array_mut().unwrap() {
+                    if row["id"] == name["id"] && row["arm"] == name["arm"] {
+                        row["outcome"] = "gated".into();
+                    }
                 }
-            }
-        }) as &dyn Fn(&mut Json)),
+            }) as &dyn Fn(&mut Json),
+        ),
         ("is in the recording, and not in the report", &|json| {
             json["cases"].as_array_mut().unwrap().pop();
         }),
@@ -90,7 +93,9 @@ fn a_recording_vouches_for_its_report_and_for_no_other() {
     fs::remove_file(run.join("report.recording")).unwrap();
     fs::write(&report, &whole).unwrap();
     let output = conform(&["publish", "--recorded"], &[&site, &run]);
-    assert!(output.status.code() == Some(2) && said(&output).contains("its recording is not there"));
+    assert!(
+        output.status.code() == Some(2) && said(&output).contains("its recording is not there")
+    );
     assert_eq!(publish().status.code(), Some(0));
     assert_eq!(binder(&site)["judged_again"], false, "nothing vouches for it any more");
 }
@@ -112,7 +117,8 @@ fn a_site_keeps_what_is_better_and_remembers_what_was() {
         let page = fs::read(site.join("api/binders/reference-binder.json")).unwrap();
         let page: Json = serde_json::from_slice(&page).unwrap();
         let days = page["history"].as_array().unwrap().iter();
-        let days: Vec<String> = days.map(|past| past["started"].as_str().unwrap()[8..10].to_owned()).collect();
+        let days: Vec<String> =
+            days.map(|past| past["started"].as_str().unwrap()[8..10].to_owned()).collect();
         (page["started"].as_str().unwrap()[8..10].to_owned(), days)
     };
     made(2, true);
@@ -122,7 +128,11 @@ fn a_site_keeps_what_is_better_and_remembers_what_was() {
     assert_eq!(history(), ("03".to_owned(), vec!["02".to_owned()]));
     made(1, true);
     assert_eq!(publish().status.code(), Some(0));
-    assert_eq!(history(), ("03".to_owned(), vec!["01".to_owned(), "02".to_owned()]), "an older one is history");
+    assert_eq!(
+        history(),
+        ("03".to_owned(), vec!["01".to_owned(), "02".to_owned()]),
+        "an older one is history"
+    );
     made(4, false);
     let output = publish();
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
@@ -130,12 +140,13 @@ fn a_site_keeps_what_is_better_and_remembers_what_was() {
     assert_eq!(history().0, "03");
 
     let names = |folder: &Path| {
-        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|one| one.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|one| one.unwrap().file_name()).collect();
         names.sort();
         names
     };
     let left = names(scratch.path());
-    assert_eq!(left, [".site.lock", "run", "site"], "nothing half made is left");
+    assert_eq!(left, ["run", "site"], "nothing half made is left");
     // What a kill left is in nobody's way.
     fs::create_dir(scratch.path().join(".site.partial")).unwrap();
     fs::write(scratch.path().join(".site.partial/old.html"), "old").unwrap();
