@@ -155,6 +155,9 @@ pub struct KnownRow {
     pub fault: String,
     /// Why it fails.
     pub reason: String,
+    /// The address of the report to whoever has to mend it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// For a trial that may pass or fail: after how many runs in a row that came to the same its entry is out of
     /// date.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -194,8 +194,8 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
     let texts = [path, calls, expected, observed, arrived].into_iter().flatten();
     read(each, [id, arm].into_iter().chain(clauses).chain(broken).chain(shapes).chain(texts));
     each(repro, Use::Copied);
-    if let Some(KnownRow { at, fault, reason, runs: _ }) = known {
-        read(each, [at, fault, reason]);
+    if let Some(KnownRow { at, fault, reason, upstream, runs: _ }) = known {
+        read(each, [at, fault, reason].into_iter().chain(upstream));
     }
     for RiskRow { clause, what, expected, observed } in risks {
         read(each, [clause, what, expected, observed]);

@@ -22,6 +22,7 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: TrialOutcome)
             at: "expected-failures.yaml:4".to_owned(),
             fault: "binder".to_owned(),
             reason: "it decodes every string as UTF-8 | see its issue 7".to_owned(),
+            upstream: Some("https://example.org/issues/7".to_owned()),
             runs: None,
         }),
         repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),

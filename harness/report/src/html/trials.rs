@@ -223,6 +223,15 @@ fn known_entry(at: &str, cases: &[&CaseRow]) -> Markup {
                     (known.reason) " " span.faint { "fault of the " (known.fault) " · " (cases.len()) " · " (at) }
                 } @else { (cases.len()) " trials without an entry" }
             }
+            @let upstream = cases.first().and_then(|case| case.known.as_ref()?.upstream.as_ref());
+            @if let Some(upstream) = upstream {
+                // A list holds nothing else; a report may be anybody's.
+                @let is_link = ["https://", "http://"].iter().any(|scheme| upstream.starts_with(scheme));
+                p {
+                    "Reported: "
+                    @if is_link { a href=(upstream) rel="noreferrer" { (upstream) } } @else { (upstream) }
+                }
+            }
             (wide(at, &table))
         }
     }
