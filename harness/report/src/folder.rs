@@ -56,7 +56,7 @@ impl Folder {
         json::write(report, &self.path.join(JSON_FILE))?;
         let report = report.in_order();
         write_whole(&self.page(), &markdown::render(&report))?;
-        write_whole(&self.path.join(JUNIT_FILE), &junit::render(&report)?)
+        junit::write(&report, &self.path.join(JUNIT_FILE))
     }
 
     /// Writes what the figures were made of.

@@ -80,12 +80,14 @@ impl Report {
             command,
             asked,
             replayed,
+            repeat,
             started,
             seconds: _,
         } = suite;
         asked.iter_mut().for_each(|asked| texts_of_asked(asked, each));
         read(each, [version, hash, started].into_iter().chain(cut_short).chain(replayed));
         each(command, Use::Copied);
+        repeat.values_mut().for_each(|command| each(command, Use::Copied));
         let Host { os, arch, cpu, cores: _, rustc, zig } = host;
         read(each, [os, arch, rustc, zig].into_iter().chain(cpu));
         let SubjectInfo {
