@@ -58,7 +58,8 @@ impl Report {
         report
     }
 
-    fn each_text(&mut self, each: &mut dyn FnMut(&mut String, Use)) {
+    /// Every text of the report, with what it is for.
+    pub(crate) fn each_text(&mut self, each: &mut dyn FnMut(&mut String, Use)) {
         let Report {
             schema_version: _,
             suite,
@@ -142,7 +143,8 @@ impl Report {
 
 /// What a text is for.
 #[derive(Clone, Copy)]
-enum Use {
+pub(crate) enum Use {
+    /// To be read.
     Read,
     /// A command: cut, it would be another.
     Copied,
