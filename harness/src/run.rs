@@ -9,6 +9,7 @@ mod made;
 mod probing;
 pub mod sound;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -266,6 +267,7 @@ fn stages(
             command: command(request, &made, &trials),
             asked: Some(asked),
             replayed: request.replayed.as_ref().map(|replayed| replayed.run.clone()),
+            repeat: BTreeMap::new(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },

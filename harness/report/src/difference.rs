@@ -2,7 +2,7 @@
 
 use judge::row::CaseRow;
 
-const LABEL_COLUMNS: usize = 10;
+use crate::columns::{LABEL, pieces};
 
 /// How much of a text is shown.
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +73,10 @@ fn decimal_columns(line: &str) -> Option<usize> {
 }
 
 fn labelled(label: &str, text: &str, extent: Extent) -> Vec<String> {
-    let room = extent.columns.saturating_sub(LABEL_COLUMNS).max(1);
+    let room = extent.columns.saturating_sub(LABEL).max(1);
     let mut rows: Vec<String> = Vec::new();
     for line in text.lines() {
-        let characters: Vec<char> = line.chars().collect();
-        if characters.is_empty() {
-            rows.push(String::new());
-        }
-        rows.extend(characters.chunks(room).map(|chunk| chunk.iter().collect::<String>()));
+        rows.extend(pieces(line, room));
     }
     if rows.is_empty() {
         rows.push("(empty)".to_owned());
@@ -91,10 +87,7 @@ fn labelled(label: &str, text: &str, extent: Extent) -> Vec<String> {
         rows.push(format!("(lines left out: {hidden}; report.json has them)"));
     }
     let label = |index: usize| if index == 0 { label } else { "" };
-    rows.iter()
-        .enumerate()
-        .map(|(index, row)| format!("{:<LABEL_COLUMNS$}{row}", label(index)))
-        .collect()
+    rows.iter().enumerate().map(|(index, row)| format!("{:<LABEL$}{row}", label(index))).collect()
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn put(folder: &Path, report: &Report) -> Result<(), ReportError> {
     let report = report.in_order();
     write_whole(&folder.join(MARKDOWN_FILE), &markdown::render(&report))?;
     write_whole(&folder.join(HTML_FILE), &html::render(&report))?;
-    write_whole(&folder.join(JUNIT_FILE), &junit::render(&report)?)
+    junit::write(&report, &folder.join(JUNIT_FILE))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! renders as it did on the day of the run. The rows are those of judging and measuring.
 
 mod bencher;
+mod colour;
+mod columns;
 pub mod compare;
 mod csv;
 pub mod diff;

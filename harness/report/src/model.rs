@@ -3,6 +3,8 @@
 //!
 //! Deliberately not here: what a report comes to (`verdict`).
 
+use std::collections::BTreeMap;
+
 use contract::Level;
 use judge::row::{CaseRow, Class, HintRow, StaleRow};
 use measure::BenchRow;
@@ -10,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-/// The version of the fields below.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the fields below; docs/report-format.md says what a version promises.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// `report.json`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -65,6 +67,10 @@ pub struct SuiteInfo {
     /// the trials to the binder itself. `host` is then that run's machine.
     #[serde(default)]
     pub replayed: Option<String>,
+    /// In `report.json`: by arm, the command that repeats each trial of it that has no `repro` of its own, with
+    /// `{trial}` where that trial's `arm::id` stands. Empty elsewhere.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeat: BTreeMap<String, String>,
     /// When the run began, UTC, RFC 3339.
     pub started: String,
     /// How long it took, in seconds.

@@ -1,5 +1,7 @@
 //! Reports the renderings are tested on: one with each outcome, and one that is all green.
 
+use std::collections::BTreeMap;
+
 use contract::Level;
 use judge::row::TrialOutcome::{self, Error, Expected, Failed, Gated, Passed, Skipped};
 use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
@@ -168,6 +170,7 @@ pub(super) fn mixed() -> Report {
                 effort: None,
             }),
             replayed: None,
+            repeat: BTreeMap::new(),
             command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
             started: "2026-02-03T04:05:06Z".to_owned(),
             seconds: 12.5,
