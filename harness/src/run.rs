@@ -28,13 +28,14 @@ use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement, Work};
+use measure::{Effort, MeasureError, Measurement, SHAPES, Work};
 use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::twin::TwinError;
 
 use crate::binder::Binder;
+use crate::repro;
 use expected::Expected;
 use info::subject;
 
@@ -239,12 +240,14 @@ fn stages(
     let measurement = match request.effort {
         Some(effort) => {
             let name = &subject.name;
-            let judged = sound::Judged { name, subject: &subject, cases: &cases, shard, measuring };
+            let shapes: Vec<_> = Shard::part(shard, SHAPES.iter().collect()).collect();
+            let (shapes, cases) = (&shapes[..], &cases);
+            let judged = sound::Judged { name, subject: &subject, cases, shapes, measuring };
             let measured = sound::measure(&[judged], corpus, effort, progress);
             match measured.into_iter().next().expect("one binder is measured") {
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
-                    Some(sound::none(&error.to_string(), shard))
+                    Some(sound::none(&error.to_string(), shapes))
                 }
                 measured => {
                     let mut measured = measured?;
@@ -275,6 +278,7 @@ fn stages(
         subject,
         counts: Counts::of(cases.iter().map(|case| case.outcome)),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
+        programs: repro::of_failed(&cases, corpus),
         cases,
         stale,
         bench: measurement.as_ref().map_or_else(Vec::new, |measured| measured.rows.clone()),

@@ -67,6 +67,8 @@ fn reports(scratch: &Path) -> (PathBuf, PathBuf) {
         "outcome": "caught", "family": "values", "breaks": "a u64 is read as signed", "clauses": ["R-2"],
         "class": "fail", "arms": [{"arm": "round-trip", "ran": 9, "failed": 2, "caught": 2}],
     }]);
+    report["programs"] =
+        json!([{"case": "unsigned-returns::u64-top-bit", "c": "int main(void) { return 0; }\n"}]);
     fs::create_dir(&red).unwrap();
     fs::write(red.join("report.json"), report.to_string()).unwrap();
     (green, red)

@@ -9,7 +9,8 @@ use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, SomeRow, StaleRow};
 use measure::BenchRow;
 
 use crate::model::{
-    Asked, ClauseRow, Host, MutantArmRow, MutantRow, Report, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Host, MutantArmRow, MutantRow, ProgramRow, Report, SubjectInfo, SuiteInfo,
+    UnbrokenRow,
 };
 
 /// Bytes of a text that `report.json` holds.
@@ -69,6 +70,7 @@ impl Report {
             cases,
             stale,
             clauses,
+            programs,
             bench,
             mutants,
             unbroken,
@@ -116,6 +118,10 @@ impl Report {
         }
         for ClauseRow { id, cases: _, ran: _, passed: _, outcome: _ } in clauses {
             read(each, [id]);
+        }
+        for ProgramRow { case, c } in programs {
+            read(each, [case]);
+            each(c, Use::Copied);
         }
         bench.iter_mut().for_each(|row| texts_of_bench(row, each));
         for MutantRow {

@@ -73,7 +73,10 @@ pub fn read(path: &Path) -> Result<Report, ReportError> {
 ///
 /// # Errors
 /// When the file cannot be read, is none of those, or is of a later version.
-pub(crate) fn read_versioned<T: DeserializeOwned>(path: &Path, newest: u32) -> Result<T, ReportError> {
+pub(crate) fn read_versioned<T: DeserializeOwned>(
+    path: &Path,
+    newest: u32,
+) -> Result<T, ReportError> {
     let bytes = contract::bounds::read(path, MOST_BYTES);
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
     let text =

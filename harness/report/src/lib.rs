@@ -42,8 +42,8 @@ pub use format::Format;
 pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, SomeRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
-    Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,
-    SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow,
+    ProgramRow, Report, SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 pub use moved::By;
 pub use verdict::Verdict;

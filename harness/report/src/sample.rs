@@ -8,8 +8,8 @@ use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
-    Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
-    ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, ProgramRow, Report,
+    SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// A trial without texts.
@@ -219,6 +219,11 @@ pub(super) fn mixed() -> Report {
             action: "remove the entry".to_owned(),
             some: None,
         }],
+        programs: vec![ProgramRow {
+            case: "unsigned::u8-all-ones".to_owned(),
+            c: "uint8_t echo_u8(uint8_t);\nint main(void) { return echo_u8(255) != 255; }\n"
+                .to_owned(),
+        }],
         bench: bench(),
         mutants: vec![
             MutantRow {
@@ -263,6 +268,7 @@ pub(super) fn green() -> Report {
     report.suite.command = "conform".to_owned();
     report.cases.retain(|case| case.outcome == Passed);
     report.cases[0].risks.clear();
+    report.programs.clear();
     report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
     report.clauses = clause_rows(&report.cases);
     report.bench.truncate(1);
@@ -287,6 +293,7 @@ pub(super) fn nothing_ran() -> Report {
     report.counts = Counts::of(report.cases.iter().map(|case| case.outcome));
     report.clauses = clause_rows(&report.cases);
     report.stale.clear();
+    report.programs.clear();
     report.bench.clear();
     report.mutants.clear();
     report.unbroken.clear();

@@ -15,7 +15,7 @@ use harness::gate::budgets::{Budgets, Key};
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use judge::progress::Progress;
-use measure::{BenchRow, Burden, Effort, PLACEMENTS, SHAPES, Work};
+use measure::{BenchRow, Burden, Effort, PLACEMENTS, Work};
 use report::Format;
 use report::gate::{self as rules, Against, Gate, GateVerdict, Times, Tripwire};
 
@@ -24,7 +24,7 @@ use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
 use super::release::sources;
-use super::{Common, exit};
+use super::{Common, exit, meant_shapes};
 
 #[derive(Debug, Args)]
 pub(super) struct Gated {
@@ -100,13 +100,7 @@ type Found = Result<(PathBuf, Budgets), String>;
 
 impl<'a> Run<'a> {
     fn of(common: &'a Common, asked: &'a Gated) -> anyhow::Result<Run<'a>> {
-        let is_meant = |name: &str| {
-            asked.shape.is_empty() || asked.shape.iter().any(|part| name.contains(part))
-        };
-        let all = || SHAPES.iter().map(|shape| shape.name);
-        let shapes: Vec<&str> = all().filter(|name| is_meant(name)).collect();
-        let known = || all().collect::<Vec<_>>().join(", ");
-        ensure!(!shapes.is_empty(), "no shape is named so; they are {}", known());
+        let shapes = meant_shapes(&asked.shape)?.into_iter().map(|shape| shape.name).collect();
         let (corpus, binder) = (common.corpus()?, common.binder.binder()?);
         Ok(Run { common, asked, corpus, binder, shapes })
     }

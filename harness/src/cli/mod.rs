@@ -37,7 +37,7 @@ use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::session::SessionError;
-use measure::{BenchVerdict, Effort, Work};
+use measure::{BenchVerdict, Effort, SHAPES, Shape, Work};
 use report::Folder;
 use report::terminal::Colour;
 use subject::SubjectFault;
@@ -320,6 +320,16 @@ fn shown(run: &Run, folder: &Folder, common: &Common) -> anyhow::Result<u8> {
         exit::FINE if common.strict && doubtful => exit::DOUBTFUL,
         code => code,
     })
+}
+
+/// The shapes whose names contain one of these texts; all without.
+fn meant_shapes(parts: &[String]) -> anyhow::Result<Vec<&'static Shape>> {
+    let is_meant =
+        |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(part.as_str()));
+    let shapes: Vec<&Shape> = SHAPES.iter().filter(|shape| is_meant(shape.name)).collect();
+    let known = || SHAPES.iter().map(|shape| shape.name).collect::<Vec<_>>().join(", ");
+    anyhow::ensure!(!shapes.is_empty(), "no shape is named so; they are {}", known());
+    Ok(shapes)
 }
 
 fn command_line() -> String {

@@ -64,6 +64,7 @@ pub fn begun(command: String) -> Report {
         clauses: Vec::new(),
         bench: Vec::new(),
         mutants: Vec::new(),
+        programs: Vec::new(),
         unbroken: Vec::new(),
     }
 }

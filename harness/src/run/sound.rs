@@ -2,7 +2,6 @@
 
 use contract::{HostValue, Scalar};
 use corpus::case::{Body, Case, Corpus, Given};
-use judge::plan::Shard;
 use judge::progress::Progress;
 use measure::{Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
@@ -18,8 +17,8 @@ pub struct Judged<'a> {
     pub subject: &'a SubjectInfo,
     /// What its trials came to, and what they say of shapes ([`mark`]).
     pub cases: &'a [CaseRow],
-    /// The part of the shapes that is measured.
-    pub shard: Option<Shard>,
+    /// The shapes that are measured, as far as nothing is said against them.
+    pub shapes: &'a [&'static Shape],
     /// The command of a process that measures it.
     pub measuring: Measuring<'a>,
 }
@@ -46,7 +45,7 @@ pub fn measure(
     let mut measured = measured.into_iter();
     let of = |(one, (_, unsound)): (&Judged<'_>, &(_, Vec<String>))| {
         if !one.makes_loops() {
-            return Ok(none("the library does not declare `loops`", one.shard));
+            return Ok(none("the library does not declare `loops`", one.shapes));
         }
         let mut measured = measured.next().expect("each that makes loops was measured")?;
         measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape)));
@@ -55,10 +54,11 @@ pub fn measure(
     judged.iter().zip(&shapes).map(of).collect()
 }
 
-/// No figure of any shape of a part of them, for one reason.
-pub fn none(reason: &str, shard: Option<Shard>) -> Measurement {
-    let Measurement { rows, raw } = Measurement::none(reason);
-    Measurement { rows: Shard::part(shard, rows).collect(), raw }
+/// No figure of any of these shapes, for one reason.
+pub fn none(reason: &str, shapes: &[&Shape]) -> Measurement {
+    let Measurement { mut rows, raw } = Measurement::none(reason);
+    rows.retain(|row| shapes.iter().any(|shape| shape.name == row.shape));
+    Measurement { rows, raw }
 }
 
 impl Judged<'_> {
@@ -70,7 +70,7 @@ impl Judged<'_> {
 
     /// The names of the shapes that may be timed, and of the others.
     fn shapes(&self) -> (Vec<String>, Vec<String>) {
-        let all = Shard::part(self.shard, measure::SHAPES.iter().collect());
+        let all = self.shapes.iter().copied();
         let (sound, unsound): (Vec<_>, Vec<_>) = all.partition(|shape| is_sound(shape, self.cases));
         let names = |shapes: Vec<&Shape>| shapes.iter().map(|one| one.name.to_owned()).collect();
         (names(sound), names(unsound))

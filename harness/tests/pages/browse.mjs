@@ -74,6 +74,8 @@ await open(report, { viewport: { width: 1280, height: 900 } }, async (page) => {
   await page.click("#results tbody a");
   const failure = page.locator("details.failure[id='round-trip::unsigned-returns::u64-top-bit']");
   check(await failure.locator("dl.compared").isVisible(), "a link to a failure opens it");
+  await failure.locator("details.program > summary").click();
+  check(await failure.getByText("int main(void)").isVisible(), "a failure has its C program");
   await failure.locator("p a").first().click();
   const clause = decodeURIComponent(new URL(page.url()).hash.slice(1));
   check(await page.locator(`tr[id="${clause}"]`).isVisible(), `the link to ${clause} shows its text`);

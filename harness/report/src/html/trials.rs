@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::frame::{anchor, to_anchor, wide};
 use super::outcome::{Look, badge};
 use crate::difference::{Part, parts};
-use crate::model::Report;
+use crate::model::{ProgramRow, Report};
 use crate::risks::Risk;
 use crate::unjudged::{Unjudged, unjudged};
 
@@ -24,18 +24,21 @@ pub(super) fn failures(report: &Report) -> Markup {
     html! {
         section #failures aria-labelledby="failures-are" {
             h2 #failures-are { "Failures" span.count { (failed.len()) } }
-            (list(&failed))
+            (list(report, &failed))
             @if !spoiled.is_empty() {
                 h3 { "Errors of the suite, the adapter or the machine" span.count { (spoiled.len()) } }
-                (list(&spoiled))
+                (list(report, &spoiled))
             }
         }
     }
 }
 
-fn list(cases: &[&CaseRow]) -> Markup {
+fn list(report: &Report, cases: &[&CaseRow]) -> Markup {
+    let program = |case: &CaseRow| report.programs.iter().find(|program| program.case == case.id);
     html! {
-        @for (index, case) in cases.iter().take(TOLD).enumerate() { (failure(case, index < OPEN)) }
+        @for (index, case) in cases.iter().take(TOLD).enumerate() {
+            (failure(case, program(case), index < OPEN))
+        }
         @if let Some(rest) = cases.get(TOLD..).filter(|rest| !rest.is_empty()) {
             p { (rest.len()) " more are in report.json, and listed below with all trials." }
         }
@@ -47,7 +50,7 @@ pub(crate) fn name_of(case: &CaseRow) -> String {
     format!("{}::{}", case.arm, case.id)
 }
 
-fn failure(case: &CaseRow, is_open: bool) -> Markup {
+fn failure(case: &CaseRow, program: Option<&ProgramRow>, is_open: bool) -> Markup {
     let name = name_of(case);
     html! {
         details.failure id=(anchor(&name)) open[is_open] {
@@ -67,9 +70,11 @@ fn failure(case: &CaseRow, is_open: bool) -> Markup {
             dl.repeat {
                 dt { "Repeat it" }
                 dd { pre tabindex="0" { code { (case.repro) } } }
-                @if case.outcome == TrialOutcome::Failed {
-                    dt { "As a C program, without the binder" }
-                    dd { pre tabindex="0" { code { "conform repro '" (case.id) "' --c" } } }
+            }
+            @if let Some(program) = program {
+                details.program {
+                    summary { "The same native calls in C, without the binder" }
+                    pre tabindex="0" { code { (program.c) } }
                 }
             }
         }
