@@ -99,7 +99,10 @@ fn is_harmless(format: Format, shown: &str, report: &Report) {
         }
         Format::Junit => {
             let junit = quick_junit::Report::deserialize_from_str(shown).unwrap();
-            assert_eq!((junit.tests, junit.failures, junit.errors), (13, 4, 2), "{shown}");
+            // One more says that the run cannot be judged, where the clauses have other names.
+            let more = usize::from(report.verdict() == crate::Verdict::Unaccounted);
+            let counted = (junit.tests - more, junit.failures, junit.errors - more);
+            assert_eq!(counted, (13, 4, 2), "{shown}");
         }
         Format::Markdown | Format::Summary => makes_none(shown),
         Format::Csv => is_a_table(shown, 13, report.cases.len()),

@@ -1,6 +1,7 @@
 //! What calls cost: a row a shape where a screen has room for that, a row a path where it has not, and what is
 //! wrong with figures in either case.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use measure::{BenchRow, BenchVerdict};
@@ -12,7 +13,7 @@ use crate::markdown::text::{count, quantity};
 
 /// Shapes that have a row each.
 const SHAPES: usize = 12;
-/// Rows without a figure to believe whose reason is told.
+/// Reasons why rows have no figure to believe.
 const REASONS: usize = 3;
 
 pub(super) fn table(out: &mut String, rows: &[BenchRow], colour: Colour) {
@@ -29,14 +30,7 @@ pub(super) fn table(out: &mut String, rows: &[BenchRow], colour: Colour) {
     for (verdict, style) in
         [(BenchVerdict::NotCredible, BAD), (BenchVerdict::NotMeasured, DOUBTFUL)]
     {
-        for row in verdicts(verdict).take(REASONS) {
-            let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
-            let text = format!("{} {}, {verdict}: {reason}", row.shape, row.path);
-            for line in columns::wrapped("", &text) {
-                push(out, &colour.paint(style, &line));
-            }
-        }
-        push_more(out, verdicts(verdict).count(), REASONS, &format!("rows, {verdict}"));
+        reasons(out, verdicts(verdict), verdict, colour, style);
     }
     let doubted = verdicts(BenchVerdict::Inconclusive).count();
     if doubted > 0 {
@@ -44,6 +38,31 @@ pub(super) fn table(out: &mut String, rows: &[BenchRow], colour: Colour) {
         push(out, &format!("?  inconclusive, {doubted} of {rows} rows: the report says why"));
     }
     push(out, "");
+}
+
+/// Why rows have no figure to believe, each reason once, the most frequent first.
+fn reasons<'r>(
+    out: &mut String,
+    rows: impl Iterator<Item = &'r BenchRow>,
+    verdict: BenchVerdict,
+    colour: Colour,
+    style: &str,
+) {
+    let mut by_reason: BTreeMap<&str, (usize, &BenchRow)> = BTreeMap::new();
+    for row in rows {
+        let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
+        by_reason.entry(reason).or_insert((0, row)).0 += 1;
+    }
+    let mut reasons: Vec<_> = by_reason.into_iter().collect();
+    reasons.sort_by_key(|(_, (count, _))| Reverse(*count));
+    for (reason, (count, row)) in reasons.iter().take(REASONS) {
+        let rows = if *count == 1 { String::new() } else { format!("{count} rows, as ") };
+        let text = format!("{verdict}: {rows}{} {}: {reason}", row.shape, row.path);
+        for line in columns::wrapped("", &text) {
+            push(out, &colour.paint(style, &line));
+        }
+    }
+    push_more(out, reasons.len(), REASONS, &format!("reasons why figures are {verdict}"));
 }
 
 fn shapes(out: &mut String, rows: &[BenchRow], colour: Colour) {

@@ -66,11 +66,10 @@ fn others(out: &mut String, others: &[&CaseRow], colour: Colour) {
     rows.sort_by_key(|((outcome, _), (count, _))| (*outcome, Reverse(*count)));
     let failed = others.iter().filter(|case| case.outcome == TrialOutcome::Failed).count();
     let what = match (failed, others.len() - failed) {
-        (failed, 0) => format!("{failed} more failed"),
-        (0, spoiled) => format!("{spoiled} more were spoiled"),
-        (failed, spoiled) => format!("{failed} more failed and {spoiled} were spoiled"),
+        (more, 0) | (0, more) => format!("{more} more"),
+        (failed, spoiled) => format!("{failed} more, and {spoiled} that were spoiled"),
     };
-    let text = format!("{what}, by the clause: all are in the report, and in `--format terse`");
+    let text = format!("{what}, by clause; each is in the report, and in `--format terse`");
     push_labelled(out, first.outcome.word().to_uppercase().as_str(), BAD, &text, colour);
     for ((outcome, clause), (count, case)) in rows.iter().take(CLAUSES) {
         let spoiled = if *outcome == TrialOutcome::Error { "spoiled, " } else { "" };
