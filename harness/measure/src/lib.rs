@@ -25,7 +25,7 @@ pub use figure::{BenchRow, BenchVerdict};
 pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
 pub use sampler::{Batch, Samples, Timed, Warm};
-pub use shapes::{SHAPES, Shape};
+pub use shapes::{Call, SHAPES, Shape};
 pub use work::{PLACEMENTS, Work};
 
 /// How long measuring takes.
