@@ -1,7 +1,7 @@
 //! Exact counts: the instructions and heap allocations of a call, by callgrind, which runs every instruction of
 //! this process. What a loop of calls takes besides falls out as the difference of two loops.
 //!
-//! `run` is for the process under callgrind; `count` starts one and reads what callgrind wrote.
+//! `run` is for a process under callgrind; `count` starts one for each shape and reads what callgrind wrote.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -14,9 +14,10 @@ use interrupt::tool;
 use serde::{Deserialize, Serialize};
 use subject::Subject;
 
+use super::bench::Bench;
 use super::rows::MeasureError;
 use super::work::Work;
-use super::worker::{Bench, on_each_path};
+use super::worker::on_each_path;
 
 /// Calls of the shorter of two loops, all rows equally often. The longer has twice as many.
 const CALLS: u64 = 160;
@@ -93,17 +94,32 @@ fn counted_region(work: &mut dyn FnMut() -> Result<(), String>) -> Result<(), St
     std::hint::black_box(work)()
 }
 
-/// Counts what a process takes that runs [`run`] and prints what it gives as JSON. `valgrind` is that program, and
-/// `folder` an empty one, for what it writes.
+/// Counts what the shapes of some work take, each in a process of its own: what one leaves in the heap or in tables is
+/// nothing to another. `worker` makes the command of a process that does some work by [`run`] and prints what that
+/// gives as JSON. `valgrind` is that program, and `folder` an empty one, for what it writes.
 ///
 /// # Errors
 /// [`MeasureError`].
 pub fn count(
     valgrind: &str,
-    worker: &Command,
+    work: &Work,
+    worker: &dyn Fn(&Work) -> std::io::Result<Command>,
     folder: &FilePath,
 ) -> Result<Vec<Counted>, MeasureError> {
-    let out = folder.join("out");
+    let mut counted = Vec::new();
+    for (number, work) in work.each_shape().enumerate() {
+        let out = folder.join(format!("out-{number}"));
+        counted.extend(of_process(valgrind, &worker(&work)?, &out)?);
+    }
+    Ok(counted)
+}
+
+/// Counts what a process takes that runs [`run`]. `out` is what the names of callgrind's files begin with.
+fn of_process(
+    valgrind: &str,
+    worker: &Command,
+    out: &FilePath,
+) -> Result<Vec<Counted>, MeasureError> {
     let region = std::any::type_name_of_val(&counted_region);
     let mut command = Command::new(valgrind);
     command

@@ -1,18 +1,22 @@
 //! What calls cost by exact counts, as rows of a report that have no times.
 
+use std::io;
 use std::process::Command;
 
 use harness::valgrind::{self, VALGRIND};
-use measure::BenchRow;
 use measure::count::{self, Counted};
+use measure::{BenchRow, Work};
 
-/// What a process under callgrind counts, as rows that have no times.
-pub(super) fn counts_of(worker: &Command) -> Result<Vec<BenchRow>, String> {
+/// What processes under callgrind count of some work, as rows that have no times. `worker` makes the command of one.
+pub(super) fn counts_of(
+    work: &Work,
+    worker: &dyn Fn(&Work) -> io::Result<Command>,
+) -> Result<Vec<BenchRow>, String> {
     if !valgrind::is_there() {
         return Err("there is no valgrind here, which counts".to_owned());
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let counted = count::count(VALGRIND, worker, folder.path());
+    let counted = count::count(VALGRIND, work, worker, folder.path());
     Ok(counted.map_err(|error| error.to_string())?.into_iter().map(row).collect())
 }
 

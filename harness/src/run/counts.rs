@@ -60,6 +60,5 @@ fn counted(
     let shapes: Vec<&str> = timed.map(|row| &*row.shape).collect();
     let error = |source| RunError::Measure(measure::MeasureError::Start(source));
     let folder = TempDir::new().map_err(error)?;
-    let worker = measuring(&Work::of(corpus, &shapes, None)).map_err(error)?;
-    Ok(count::count(VALGRIND, &worker, folder.path())?)
+    Ok(count::count(VALGRIND, &Work::of(corpus, &shapes, None), measuring, folder.path())?)
 }
