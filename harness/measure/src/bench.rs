@@ -269,7 +269,11 @@ impl Bench {
     /// The bytes that the subject's processes have for themselves after so many calls, once nothing waits for a
     /// collector. `None` where nobody can say: it is in this process, the system does not tell, or it has a collector that
     /// cannot be run.
-    pub(super) fn memory_after(&mut self, bound: &Bound, calls: u64) -> Result<Option<u64>, String> {
+    pub(super) fn memory_after(
+        &mut self,
+        bound: &Bound,
+        calls: u64,
+    ) -> Result<Option<u64>, String> {
         let collects = self.can(Capability::Collect);
         if self.subject.in_process() || !(collects || self.can(Capability::NoCollector)) {
             return Ok(None);

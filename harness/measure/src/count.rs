@@ -1,7 +1,8 @@
 //! Exact counts: the instructions and heap allocations of a call, by callgrind, which runs every instruction of
 //! this process. What a loop of calls takes besides falls out as the difference of two loops.
 //!
-//! `run` is for a process under callgrind; `count` starts one for each shape and reads what callgrind wrote.
+//! `run` is for a process under valgrind; `count` starts one for each shape and reads what callgrind wrote. What the blocks
+//! are that it counts is told by another tool (`trace`).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -22,20 +23,22 @@ use super::worker::on_each_path;
 /// Calls of the shorter of two loops, all rows equally often. The longer has twice as many.
 const CALLS: u64 = 160;
 /// Loops of a shape on a path: the floor's, then the subject's, each short and long.
-const LOOPS: [(Side, u64); 4] = [
+pub(super) const LOOPS: [(Side, u64); 4] = [
     (Side::Floor, CALLS),
     (Side::Floor, 2 * CALLS),
     (Side::Subject, CALLS),
     (Side::Subject, 2 * CALLS),
 ];
 /// How often all of them are made. What happens once, a buffer that grows say, is in one of them and not in all.
-const TAKEN: usize = 3;
+pub(super) const TAKEN: usize = 3;
+/// Bytes of a block that nobody else asks for: one is asked for before and behind each loop, for who reads what is.
+pub(super) const MARK: usize = 1_234_577;
 /// The functions of a C library that allocate.
 const ALLOCATORS: [&str; 6] =
     ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Floor,
     Subject,
 }
@@ -62,7 +65,8 @@ pub struct Counted {
     pub allocations: f64,
 }
 
-/// Makes the loops of shapes, each once warm. To be run under the options of [`count`].
+/// Makes the loops of shapes, each once warm. To be run under the options of [`count`] or of
+/// [`trace`](super::trace::trace).
 ///
 /// # Errors
 /// A text that says what could not be had: a library, a subject, a shape.
@@ -77,15 +81,21 @@ pub fn run(work: &Work, new_subject: &dyn Fn() -> Box<dyn Subject>) -> Result<Ve
         // What is made once is made by then.
         bench.run(&bound, CALLS)?;
         for (side, calls) in [LOOPS; TAKEN].as_flattened().iter().copied() {
+            mark();
             counted_region(&mut || match side {
                 Side::Floor => bench.floor(&bound, calls).map(|_| ()),
                 Side::Subject => bench.run(&bound, calls).map(|_| ()),
             })?;
+            mark();
         }
         made.push(OnPath { shape: shape.name.to_owned(), path: bound.path().to_owned() });
         Ok(())
     })?;
     Ok(made)
+}
+
+fn mark() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(MARK)));
 }
 
 /// What callgrind counts.
@@ -135,12 +145,7 @@ fn of_process(
         .args(["toggle-collect", "dump-after"].map(|at| format!("--{at}={region}")))
         .arg(worker.get_program())
         .args(worker.get_args());
-    let output = tool::run(&mut command, Duration::MAX).map_err(std::io::Error::from)?;
-    if !output.status.success() {
-        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(MeasureError::Process { status: output.status, message });
-    }
-    let made: Vec<OnPath> = serde_json::from_slice(&output.stdout)?;
+    let (made, _) = made(command)?;
     let each = LOOPS.len() * TAKEN;
     let loops = (0..made.len() * each).map(|number| {
         let part = PathBuf::from(format!("{}.{}", out.display(), number + 1));
@@ -150,22 +155,46 @@ fn of_process(
     });
     let loops = loops.collect::<Result<Vec<Profile>, _>>()?;
     let counted = made.into_iter().zip(loops.chunks_exact(each)).map(|(of, loops)| {
-        let least = |part: fn(&Profile) -> u64, at: usize| {
-            let taken = loops[at..].iter().step_by(LOOPS.len()).map(part);
-            taken.min().unwrap_or_default() as f64
-        };
-        let of_each = |part: fn(&Profile) -> u64, at: usize| {
-            (least(part, at + 1) - least(part, at)) / CALLS as f64
-        };
+        let instructions = of_each(loops, |profile| profile.instructions);
+        let allocations = of_each(loops, |profile| profile.allocations);
         Counted {
             of,
-            floor_instructions: of_each(|profile| profile.instructions, 0),
-            instructions: of_each(|profile| profile.instructions, 2),
-            allocations: of_each(|profile| profile.allocations, 2)
-                - of_each(|profile| profile.allocations, 0),
+            floor_instructions: instructions.floor,
+            instructions: instructions.subject,
+            allocations: allocations.subject - allocations.floor,
         }
     });
     Ok(counted.collect())
+}
+
+/// What a process under valgrind made loops of by [`run`], and what valgrind wrote to its standard error.
+pub(super) fn made(mut command: Command) -> Result<(Vec<OnPath>, String), MeasureError> {
+    let output = tool::run(&mut command, Duration::MAX).map_err(std::io::Error::from)?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        return Err(MeasureError::Process {
+            status: output.status,
+            message: said.trim().to_owned(),
+        });
+    }
+    Ok((serde_json::from_slice(&output.stdout)?, said))
+}
+
+/// What one call takes, of the floor and of the subject.
+pub(super) struct Each {
+    pub(super) floor: f64,
+    pub(super) subject: f64,
+}
+
+/// What one call takes of something that was counted in loops, [`TAKEN`] times [`LOOPS`]: what the longer loop takes more,
+/// each the least of its kind.
+pub(super) fn of_each<Loop>(loops: &[Loop], counted: fn(&Loop) -> u64) -> Each {
+    let least = |at: usize| {
+        let taken = loops[at..].iter().step_by(LOOPS.len()).map(counted);
+        taken.min().unwrap_or_default() as f64
+    };
+    let of = |at: usize| (least(at + 1) - least(at)) / CALLS as f64;
+    Each { floor: of(0), subject: of(2) }
 }
 
 /// What callgrind says of one loop.

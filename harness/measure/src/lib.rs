@@ -3,7 +3,7 @@
 //!
 //! `shapes` says what is called, `bench` calls it, `sampler` takes batches, `statistics` makes figures of them, `proof`
 //! tells what of a subject's word is seen, `worker` does all that in a process of its own, `rows` brings several
-//! processes together; `count` and `resident` say what calls take beside time. Results are plain data
+//! processes together; `count`, `trace` and `resident` say what calls take beside time. Results are plain data
 //! between these.
 
 pub mod bench;
@@ -17,6 +17,7 @@ mod rows;
 mod sampler;
 mod shapes;
 mod statistics;
+pub mod trace;
 mod work;
 pub mod worker;
 

@@ -104,7 +104,8 @@ impl Proof {
                 took_ns(timed)
             ));
         }
-        let call_ns = |(timed, slower): (&Timed, f64)| took_ns(timed) / self.long_calls as f64 / slower;
+        let call_ns =
+            |(timed, slower): (&Timed, f64)| took_ns(timed) / self.long_calls as f64 / slower;
         let long_ns = median(loops().map(call_ns))?;
         (figures.call_ns < long_ns * LIKE_LONG).then(|| {
             format!(

@@ -200,7 +200,10 @@ fn warm(row: &mut BenchRow, shapes: &[&MeasuredShape]) {
 /// Why a shape's figures cannot be believed: what contradicts one process's, or casts doubt on those of all.
 fn doubt(shapes: &[&MeasuredShape]) -> Option<String> {
     let contradicts = |shape: &&MeasuredShape| {
-        shape.proof.as_ref().and_then(|proof| proof.contradiction(shape.heap.map(|heap| heap.allocations)))
+        shape
+            .proof
+            .as_ref()
+            .and_then(|proof| proof.contradiction(shape.heap.map(|heap| heap.allocations)))
     };
     let casts_doubt = |shape: &&MeasuredShape| {
         let figures = shape.samples.as_ref().ok().and_then(figures)?;

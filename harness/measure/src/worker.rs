@@ -117,7 +117,9 @@ pub fn run(
         }
         let window = samples.as_ref().ok().map(Window::of).filter(|_| work.placement == 0);
         let resident_bytes = match window {
-            Some(window) => resident::growth(window, &mut |calls| timed.memory_after(&bound, calls))?,
+            Some(window) => {
+                resident::growth(window, &mut |calls| timed.memory_after(&bound, calls))?
+            }
             None => None,
         };
         let (native_allocations, proof) = seen.unzip();

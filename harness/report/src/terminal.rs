@@ -146,10 +146,15 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     if rows.is_empty() {
         return;
     }
-    let table: Vec<[String; 7]> = rows.iter().map(cells).collect();
-    let heads = ["shape", "path", "call ns", "ratio", "low–high", "instr", "alloc"];
-    let heads = heads.map(str::to_owned);
-    let mut widths = [0; 7];
+    // What no row has is no column, but for time.
+    let columns: Vec<&Column> = BENCH
+        .iter()
+        .filter(|column| column.of_time || rows.iter().any(|row| (column.cell)(row) != NONE))
+        .collect();
+    let heads: Vec<String> = columns.iter().map(|column| column.head.to_owned()).collect();
+    let cells = |row: &BenchRow| columns.iter().map(|column| (column.cell)(row)).collect();
+    let table: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    let mut widths = vec![0; columns.len()];
     for row in table.iter().chain([&heads]) {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
@@ -183,30 +188,47 @@ fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
     push(out, "");
 }
 
-fn cells(row: &BenchRow) -> [String; 7] {
-    let figure = |value: Option<f64>| value.map_or("–".to_owned(), quantity);
-    let range = match (row.ratio_low, row.ratio_high) {
+/// A column of the table of costs.
+struct Column {
+    head: &'static str,
+    of_time: bool,
+    cell: fn(&BenchRow) -> String,
+}
+
+const fn column(head: &'static str, of_time: bool, cell: fn(&BenchRow) -> String) -> Column {
+    Column { head, of_time, cell }
+}
+
+/// What a figure is that there is none of.
+const NONE: &str = "–";
+
+const BENCH: [Column; 9] = [
+    column("shape", true, |row| row.shape.clone()),
+    column("path", true, |row| row.path.clone()),
+    column("call ns", true, |row| figure(row.call_ns)),
+    column("ratio", true, |row| {
+        let doubt = if row.verdict == BenchVerdict::Inconclusive { "?" } else { "" };
+        format!("{}{doubt}", figure(row.ratio))
+    }),
+    column("low–high", true, |row| match (row.ratio_low, row.ratio_high) {
         (Some(low), Some(high)) => format!("{}–{}", quantity(low), quantity(high)),
-        _ => "–".to_owned(),
-    };
-    let doubt = if row.verdict == BenchVerdict::Inconclusive { "?" } else { "" };
-    let instructions = match (row.instructions, row.floor_instructions) {
+        _ => NONE.to_owned(),
+    }),
+    column("instr", false, |row| match (row.instructions, row.floor_instructions) {
         (Some(call), Some(floor)) => format!("{call:.0}/{floor:.0}"),
         (call, _) => figure(call),
-    };
-    [
-        row.shape.clone(),
-        row.path.clone(),
-        figure(row.call_ns),
-        format!("{}{doubt}", figure(row.ratio)),
-        range,
-        instructions,
-        count(row.allocations),
-    ]
+    }),
+    column("alloc", false, |row| count(row.allocations)),
+    column("bytes", false, |row| count(row.allocated_bytes)),
+    column("grows", false, |row| count(row.resident_bytes)),
+];
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or(NONE.to_owned(), quantity)
 }
 
 /// Names flush left, figures flush right.
-fn aligned(cells: &[String; 7], widths: &[usize; 7]) -> String {
+fn aligned(cells: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (index, (cell, &width)) in cells.iter().zip(widths).enumerate() {
         let gap = if index == 0 { "" } else { "  " };

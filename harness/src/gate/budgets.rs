@@ -1,7 +1,7 @@
 //! The file of budgets: what each shape may cost by exact counts, why, and what it was once.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use contract::bounds;
@@ -9,6 +9,7 @@ use corpus::case::error::{Fault, location};
 use corpus::case::fields::{Fields, list, text, unexpected, word};
 use corpus::case::yaml::{self, Node};
 use measure::BenchRow;
+use report::ReportError;
 use serde::Serialize;
 
 use crate::run;
@@ -264,16 +265,12 @@ impl Budgets {
         out
     }
 
-    /// Writes the file, at once.
+    /// Writes the file, whole or not at all.
     ///
     /// # Errors
     /// What the system said.
-    pub fn write(&self, file: &Path) -> std::io::Result<()> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
-        let scratch = tempfile::NamedTempFile::new_in(folder)?;
-        std::fs::write(scratch.path(), self.render())?;
-        scratch.persist(file).map(drop).map_err(|error| error.error)
+    pub fn write(&self, file: &Path) -> Result<(), ReportError> {
+        report::write_whole(file, &self.render())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stage that holds a list of known failures against what came of the trials, and writes one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use corpus::case::Corpus;
 use corpus::fingerprint;

@@ -140,8 +140,9 @@ pub fn times(times: Times<'_>, again: Option<Times<'_>>, within_budget: bool) ->
         GateRow { by: Some(By::Ratio), was: text(base), is: text(head), ..row(verdict) }
     };
     if worse(times).is_none() {
-        let cheaper = band(base).zip(band(head)).is_some_and(|(was, is)| is.high < was.low);
-        return if cheaper { figures(GateVerdict::Cheaper) } else { row(GateVerdict::Fine) };
+        // What a layout alone does is no news in either direction.
+        let is_cheaper = worse(Times { base: head, head: base }).is_some();
+        return if is_cheaper { figures(GateVerdict::Cheaper) } else { row(GateVerdict::Fine) };
     }
     match again {
         Some(again) if worse(again).is_some() && within_budget => {
@@ -207,6 +208,8 @@ mod tests {
         for count in [Some(30.0), None] {
             let [fast, slow, slowest] = [FAST, SLOW, SLOWEST].map(|ratios| row(ratios, count));
             assert!(!looks_dearer(Times { base: &fast, head: &slow }), "{count:?}");
+            assert_eq!(verdict(&slow, &fast, None), GateVerdict::Fine, "{count:?}");
+            assert_eq!(verdict(&slowest, &fast, None), GateVerdict::Cheaper, "{count:?}");
             assert_eq!(verdict(&fast, &slowest, Some((&fast, &slowest))), GateVerdict::Dearer);
         }
     }
