@@ -35,25 +35,29 @@ fn row(counted: Counted) -> BenchRow {
     }
 }
 
-/// Counts some shapes in processes more, and keeps of each row's counts the one that stands so to all others, the least
-/// or the most: an address that the system draws decides whether two handles share a place of their table, and so may more.
+/// Rows of counts, and those of some shapes of processes more: an address that the system draws decides whether two
+/// handles share a place of their table, and so may more.
 pub(super) fn again(
-    mut rows: Vec<BenchRow>,
+    rows: Vec<BenchRow>,
     shapes: &[&str],
     counted: &dyn Fn(&[&str]) -> Result<Vec<BenchRow>, String>,
-    kept: Ordering,
-) -> Result<Vec<BenchRow>, String> {
-    let above = |row: &BenchRow| Some(row.instructions? - row.floor_instructions?);
+) -> Result<Vec<Vec<BenchRow>>, String> {
+    let mut counts = vec![rows];
     for _ in 0..if shapes.is_empty() { 0 } else { MORE } {
-        let more = counted(shapes)?;
-        for row in &mut rows {
-            let is_kept = |again: &&BenchRow| above(again).partial_cmp(&above(row)) == Some(kept);
-            if let Some(again) = found(&more, row).filter(is_kept) {
-                *row = again.clone();
-            }
-        }
+        counts.push(counted(shapes)?);
     }
-    Ok(rows)
+    Ok(counts)
+}
+
+/// The rows of the first of some counts, each as it was counted where it stands so to all others: the most or the least.
+pub(super) fn furthest(counts: &[Vec<BenchRow>], kept: Ordering) -> Vec<BenchRow> {
+    let above = |row: &BenchRow| Some(row.instructions? - row.floor_instructions?);
+    let further = |one, other| match above(other).partial_cmp(&above(one)) {
+        Some(order) if order == kept => other,
+        _ => one,
+    };
+    let of = |row| counts.iter().filter_map(|rows| found(rows, row)).fold(row, further).clone();
+    counts.first().into_iter().flatten().map(of).collect()
 }
 
 pub(super) fn found<'r>(rows: &'r [BenchRow], of: &BenchRow) -> Option<&'r BenchRow> {

@@ -11,7 +11,7 @@ use clap::builder::NonEmptyStringValueParser;
 use corpus::case::Corpus;
 use harness::binder::Binder;
 use harness::gate::base::{self, Base};
-use harness::gate::budgets::{Budgets, Key};
+use harness::gate::budgets::{Budget, Budgets, Key};
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use judge::progress::Progress;
@@ -19,7 +19,7 @@ use measure::{BenchRow, Burden, Effort, PLACEMENTS, SHAPES, Work};
 use report::Format;
 use report::gate::{self as rules, Against, Gate, GateRow, GateVerdict, Times, Tripwire};
 
-use super::counted::{again, counts_of, found, with_counts};
+use super::counted::{again, counts_of, found, furthest, with_counts};
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
@@ -125,20 +125,20 @@ impl<'a> Run<'a> {
         ensure!(self.asked.shape.is_empty(), "every shape is blessed, as it is: leave `--shape`");
         self.is_sound()?;
         let counted = |shapes: &[&str]| self.counted(shapes, None);
-        let rows = counted(&self.shapes)
-            .and_then(|rows| again(rows, &self.shapes, &counted, Ordering::Greater));
-        let rows = rows.map_err(anyhow::Error::msg)?;
+        let counts = counted(&self.shapes).and_then(|rows| again(rows, &self.shapes, &counted));
+        let counts = counts.map_err(anyhow::Error::msg)?;
+        let [most, least] = [Ordering::Greater, Ordering::Less].map(|kept| furthest(&counts, kept));
         let file = self.asked.budgets.clone().unwrap_or_else(|| PathBuf::from(BUDGETS));
         let mut budgets = match file.exists() {
             true => self.read(&file)?,
             false => Budgets::none(&self.subject()),
         };
-        let gone: Vec<String> = budgets.without_a_row(&rows).map(named).collect();
+        let gone: Vec<String> = budgets.without_a_row(&most).map(named).collect();
         budgets.budgets.retain(|budget| !gone.contains(&named(budget)));
-        let is_moved = |was: &BenchRow, is: &BenchRow| {
-            rules::counts(was, is, Against::Budget).verdict != GateVerdict::Fine
+        let is_moved = |was: &Budget, is: &BenchRow| {
+            rules::budgeted(&was.most(), &was.least(), is).verdict != GateVerdict::Fine
         };
-        let changed = budgets.bless(&rows, reason, is_moved);
+        let changed = budgets.bless(&most, &least, reason, is_moved);
         for one in &changed {
             let drift = one.first.map_or("new".to_owned(), |first| {
                 format!("{:+.1} % since its first", (one.now / first - 1.0) * 100.0)
@@ -268,12 +268,12 @@ impl<'a> Run<'a> {
         progress.stage("counting instructions", None);
         let counted = |shapes: &[&str]| self.counted(shapes, self.asked.burden);
         let rows = counted(&self.shapes).and_then(|rows| {
-            let Ok(budgets) = budgets else { return Ok(rows) };
+            let Ok(budgets) = budgets else { return Ok(vec![rows]) };
             let held = self.held(&rows, budgets).0;
-            again(rows, &dearer(&held), &counted, Ordering::Less)
+            again(rows, &dearer(&held), &counted)
         });
         progress.finish();
-        rows
+        Ok(furthest(&rows?, Ordering::Less))
     }
 
     fn counted(&self, shapes: &[&str], burden: Option<Burden>) -> Result<Vec<BenchRow>, String> {
@@ -297,7 +297,7 @@ impl<'a> Run<'a> {
                     out_of_date.push(format!("{}: no budget of {shape} {path}", file.display()));
                 }
                 (Some(budget), None) => {
-                    rows.push(rules::counts(&budget.row(), row, Against::Budget));
+                    rows.push(rules::budgeted(&budget.most(), &budget.least(), row));
                 }
                 (Some(_), Some(differs)) => {
                     rows.push(rules::not_comparable(row, Against::Budget, differs));
@@ -355,7 +355,7 @@ impl<'a> Run<'a> {
         let mut rows = Vec::new();
         for (base, head) in pairs() {
             let within = budget(head).map(|budget| {
-                rules::counts(&budget.row(), head, Against::Budget).verdict != GateVerdict::Dearer
+                rules::counts(&budget.most(), head, Against::Budget).verdict != GateVerdict::Dearer
             });
             // What has a budget is held to that.
             if within.is_none() && head.instructions.is_some() {
@@ -389,8 +389,9 @@ impl<'a> Run<'a> {
         let held: Vec<GateRow> =
             pairs.map(|(base, head)| rules::counts(base, head, Against::BaseCounts)).collect();
         let shapes = dearer(&held);
-        let base = again(base, &shapes, &of_base, Ordering::Greater)?;
-        Ok((base, again(head, &shapes, &of_head, Ordering::Less)?))
+        let base = furthest(&again(base, &shapes, &of_base)?, Ordering::Greater);
+        let head = furthest(&again(head.clone(), &shapes, &of_head)?, Ordering::Less);
+        Ok((base, head))
     }
 
     /// Times some binders, a process of each in turn; `elsewhere` in another layout.
@@ -474,7 +475,7 @@ fn wire(burden: Option<Burden>, by: &'static str, verdict: GateVerdict) -> Tripw
     Tripwire { burden, by, verdict, tripped }
 }
 
-fn named(budget: &harness::gate::budgets::Budget) -> String {
+fn named(budget: &Budget) -> String {
     format!("{} {}", budget.shape, budget.path)
 }
 
