@@ -7,8 +7,11 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path as FilePath, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
 use interrupt::tool;
@@ -116,12 +119,34 @@ pub fn count(
     worker: &dyn Fn(&Work) -> std::io::Result<Command>,
     folder: &FilePath,
 ) -> Result<Vec<Counted>, MeasureError> {
-    let mut counted = Vec::new();
-    for (number, work) in work.each_shape().enumerate() {
-        let out = folder.join(format!("out-{number}"));
-        counted.extend(of_process(valgrind, &worker(&work)?, &out)?);
-    }
-    Ok(counted)
+    of_shapes(work, worker, &|number, worker| {
+        of_process(valgrind, worker, &folder.join(format!("out-{number}")))
+    })
+}
+
+/// What processes give, one for each shape of some work, in the order of the shapes. As many run at once as there are
+/// processors: what is counted is not a matter of time.
+pub(super) fn of_shapes<T: Send>(
+    work: &Work,
+    worker: &dyn Fn(&Work) -> std::io::Result<Command>,
+    of_process: &(dyn Fn(usize, &Command) -> Result<Vec<T>, MeasureError> + Sync),
+) -> Result<Vec<T>, MeasureError> {
+    let workers = work.each_shape().map(|work| worker(&work)).collect::<Result<Vec<_>, _>>()?;
+    let next = AtomicUsize::new(0);
+    let in_turn = || {
+        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Relaxed));
+        let mine = numbers.map_while(|number| Some((number, workers.get(number)?)));
+        mine.map(|(number, worker)| (number, of_process(number, worker))).collect::<Vec<_>>()
+    };
+    let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(workers.len());
+    let mut came: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..at_once).map(|_| scope.spawn(in_turn)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined.flat_map(|came| came.expect("a thread that counts does not panic")).collect()
+    });
+    came.sort_unstable_by_key(|(number, _)| *number);
+    let came = came.into_iter().map(|(_, came)| came).collect::<Result<Vec<_>, _>>()?;
+    Ok(came.into_iter().flatten().collect())
 }
 
 /// Counts what a process takes that runs [`run`]. `out` is what the names of callgrind's files begin with.
@@ -243,6 +268,25 @@ fn profile(text: &str) -> Option<Profile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shapes_have_processes_of_their_own_and_come_in_their_order() {
+        let text = r#"{"shapes":["stream-8","scalar-i64","owned-16"],"shape_ms":null,"placement":0,"declarations":"","functions":{}}"#;
+        let work: Work = serde_json::from_str(text).expect("it is work");
+        let worker = |work: &Work| {
+            let shapes: Vec<&str> = work.shapes().map(|shape| shape.name).collect();
+            Ok(Command::new(shapes.join(" and ")))
+        };
+        let named = |_, worker: &Command| Ok(vec![worker.get_program().to_owned()]);
+        let came = of_shapes(&work, &worker, &named).expect("none fails");
+        assert_eq!(came, ["scalar-i64", "owned-16", "stream-8"]);
+        let fails = |number, _: &Command| match number {
+            1 => Err(MeasureError::Counts("it is not there".to_owned())),
+            number => Ok(vec![number]),
+        };
+        let came = of_shapes(&work, &worker, &fails);
+        assert!(matches!(came, Err(MeasureError::Counts(_))), "{came:?}");
+    }
 
     #[test]
     fn a_profile_has_a_total_and_what_allocates() {

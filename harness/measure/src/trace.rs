@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use super::bench::Heap;
-use super::count::{Each, LOOPS, MARK, OnPath, TAKEN, made, of_each};
+use super::count::{Each, LOOPS, MARK, OnPath, TAKEN, made, of_each, of_shapes};
 use super::rows::MeasureError;
 use super::work::Work;
 
@@ -26,11 +26,7 @@ pub fn trace(
     work: &Work,
     worker: &dyn Fn(&Work) -> std::io::Result<Command>,
 ) -> Result<Vec<(OnPath, Heap)>, MeasureError> {
-    let mut traced = Vec::new();
-    for work in work.each_shape() {
-        traced.extend(of_process(valgrind, &worker(&work)?)?);
-    }
-    Ok(traced)
+    of_shapes(work, worker, &|_, worker| of_process(valgrind, worker))
 }
 
 fn of_process(valgrind: &str, worker: &Command) -> Result<Vec<(OnPath, Heap)>, MeasureError> {

@@ -40,7 +40,6 @@ pub struct MeasuredShape {
     /// What a call of the binder takes of this process's heap.
     pub heap: Option<Heap>,
     /// Bytes by which the memory of the binder's own processes grows for each call.
-    #[serde(default)]
     pub resident_bytes: Option<f64>,
     /// The fixture's heap allocations per call.
     pub native_allocations: Option<f64>,
