@@ -29,7 +29,9 @@ use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
 use measure::{Effort, MeasureError, Measurement, SHAPES, Work};
-use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
+use report::{
+    CaseRow, ClauseRow, Counts, Host, Report, ReportError, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
+};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::twin::TwinError;
@@ -95,14 +97,9 @@ pub enum RunError {
     /// A list of known failures that cannot be used.
     #[error("{}", lines(.0))]
     Known(Vec<KnownError>),
-    /// A file could not be written.
-    #[error("cannot write {}: {source}", file.display())]
-    Write {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A list of known failures could not be written.
+    #[error(transparent)]
+    Unwritten(#[from] ReportError),
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -38,7 +38,7 @@ pub(crate) fn trials(report: &Report) -> String {
 pub(crate) fn costs(report: &Report) -> String {
     let report = &report.for_people();
     type Figure = fn(&BenchRow) -> Option<f64>;
-    let figures: [(&str, Figure); 12] = [
+    let figures: [(&str, Figure); 14] = [
         ("floor_ns", |row| row.floor_ns),
         ("call_ns", |row| row.call_ns),
         ("cold_ns", |row| row.cold_ns),
@@ -49,6 +49,8 @@ pub(crate) fn costs(report: &Report) -> String {
         ("instructions", |row| row.instructions),
         ("floor_instructions", |row| row.floor_instructions),
         ("allocations", |row| row.allocations),
+        ("allocated_bytes", |row| row.allocated_bytes),
+        ("resident_bytes", |row| row.resident_bytes),
         ("native_allocations", |row| row.native_allocations),
         ("valid_share", |row| Some(row.valid_share)),
     ];

@@ -8,7 +8,10 @@ use super::ReportError;
 
 /// Writes a text to a temporary file beside `path` and renames it into place: a reader sees the old
 /// file or the new one, and a run that dies here leaves the old one. Folders are made if need be.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), ReportError> {
+///
+/// # Errors
+/// [`ReportError::Io`].
+pub fn write_whole(path: &Path, text: &str) -> Result<(), ReportError> {
     write_filled(path, |out| out.write_all(text.as_bytes()))
 }
 

@@ -226,6 +226,8 @@ fn texts_of_bench(row: &mut BenchRow, each: &mut dyn FnMut(&mut String, Use)) {
         instructions: _,
         floor_instructions: _,
         allocations: _,
+        allocated_bytes: _,
+        resident_bytes: _,
         native_allocations: _,
         samples: _,
         valid_share: _,

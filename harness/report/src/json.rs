@@ -126,6 +126,8 @@ fn not_finite(report: &Report) -> Option<String> {
             ("instructions", row.instructions),
             ("floor_instructions", row.floor_instructions),
             ("allocations", row.allocations),
+            ("allocated_bytes", row.allocated_bytes),
+            ("resident_bytes", row.resident_bytes),
             ("native_allocations", row.native_allocations),
             ("valid_share", Some(row.valid_share)),
         ];

@@ -36,6 +36,7 @@ mod unjudged;
 mod verdict;
 
 pub use error::ReportError;
+pub use file::write_whole;
 pub use folder::Folder;
 pub use foreign::{shown, whole};
 pub use format::Format;

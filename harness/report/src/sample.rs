@@ -113,6 +113,8 @@ fn bench_row(shape: &str, path: &str, floor_ns: f64, ratios: [f64; 3]) -> BenchR
         instructions: Some(28.0),
         floor_instructions: Some(12.0),
         allocations: Some(0.0),
+        allocated_bytes: Some(0.0),
+        resident_bytes: None,
         native_allocations: Some(0.0),
         samples: 412,
         valid_share: 0.83,
@@ -128,6 +130,8 @@ fn bench() -> Vec<BenchRow> {
     noisy.reason = Some("11 quiet batches of 400, and 40 are needed".to_owned());
     noisy.instructions = None;
     noisy.floor_instructions = None;
+    (noisy.allocations, noisy.allocated_bytes) = (None, None);
+    noisy.resident_bytes = Some(24.5);
     let reason = "slices::sum failed, and a shape that fails its cases is not timed";
     let absent = BenchRow {
         shape: "slice-of-64-bit-floats-summed-by-the-callee".to_owned(),

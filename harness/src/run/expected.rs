@@ -1,6 +1,6 @@
 //! The stage that holds a list of known failures against what came of the trials, and writes one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use corpus::case::Corpus;
 use corpus::fingerprint;
@@ -80,7 +80,7 @@ impl Expected {
             let none = Known::none(file, &subject.name);
             let known = self.known.as_ref().unwrap_or(&none);
             let written = known.rewritten(&self.trials, rows, place);
-            put(file, &written.text)?;
+            report::write_whole(file, &written.text)?;
             progress.note(&format!(
                 "{}: {} known failures kept, {} removed, {} new{}",
                 file.display(),
@@ -95,15 +95,6 @@ impl Expected {
         }
         Ok(stale)
     }
-}
-
-/// Replaces a file by another whole one: a reason that somebody wrote is not lost to a full disk.
-fn put(file: &Path, text: &str) -> Result<(), RunError> {
-    let failed = |source| RunError::Write { file: file.to_owned(), source };
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".new");
-    std::fs::write(&beside, text).map_err(failed)?;
-    std::fs::rename(&beside, file).map_err(failed)
 }
 
 /// Who watches, less the failures that are known.

@@ -127,7 +127,8 @@ fn table(rows: &[BenchRow]) -> Markup {
                     th scope="col" { "shape" } th scope="col" { "path" }
                     @for head in [
                         "floor ns", "first call ns", "first batch ns", "call ns", "ratio", "ratio's range",
-                        "instructions", "of the floor", "allocations", "of the fixture", "batches", "quiet",
+                        "instructions", "of the floor", "allocations", "their bytes", "of the fixture", "grows by bytes", "batches",
+                        "quiet",
                     ] { th.number scope="col" { (head) } }
                     th scope="col" { "verdict" }
                 }
@@ -140,9 +141,10 @@ fn table(rows: &[BenchRow]) -> Markup {
                             td.number { (figure(value)) }
                         }
                         td.number { (range(row)) }
-                        @for value in [row.instructions, row.floor_instructions, row.allocations, row.native_allocations] {
-                            td.number { (count(value)) }
-                        }
+                        @for value in [
+                            row.instructions, row.floor_instructions, row.allocations, row.allocated_bytes,
+                            row.native_allocations, row.resident_bytes,
+                        ] { td.number { (count(value)) } }
                         td.number { (row.samples) }
                         td.number { (format!("{:.0} %", row.valid_share * 100.0)) }
                         td {

@@ -66,7 +66,7 @@ fn reasons<'r>(
 }
 
 fn shapes(out: &mut String, rows: &[BenchRow], colour: Colour) {
-    let heads = ["shape", "path", "call ns", "ratio", "low–high", "instr", "alloc"];
+    let heads = ["shape", "path", "call ns", "ratio", "low–high", "instr", "memory"];
     let cells: Vec<[String; 7]> = rows.iter().map(cells).collect();
     let mut lines = columns::table(heads, &cells, |index| index < 2).into_iter();
     push(out, &colour.paint(FAINT, &lines.next().unwrap_or_default()));
@@ -99,8 +99,20 @@ fn cells(row: &BenchRow) -> [String; 7] {
         format!("{}{doubt}", figure(row.ratio)),
         range,
         instructions,
-        count(row.allocations),
+        memory(row),
     ]
+}
+
+/// Allocations of a call and their bytes; of a program of its own, by how much it grows.
+fn memory(row: &BenchRow) -> String {
+    match (row.allocations, row.allocated_bytes, row.resident_bytes) {
+        (Some(allocations), Some(bytes), _) if allocations > 0.0 => {
+            format!("{}/{} B", count(Some(allocations)), count(Some(bytes)))
+        }
+        (Some(allocations), _, _) => count(Some(allocations)),
+        (None, _, Some(grows)) => format!("+{} B", count(Some(grows))),
+        (None, _, None) => "–".to_owned(),
+    }
 }
 
 /// A row a path, the cheapest first: the shape in the middle of its ratios, and the dearest.
