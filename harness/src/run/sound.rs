@@ -141,7 +141,7 @@ fn is_alike(given: &HostValue, passed: &HostValue) -> bool {
 #[cfg(test)]
 mod tests {
     use judge::judging;
-    use judge::plan::{self, Trial};
+    use judge::plan::{self, Shard, Trial};
     use judge::row::Reason;
     use judge::verdict::Verdict;
 
@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_case_of_other_values_says_nothing_of_a_shape() {
-        let shape = |name: &str| measure::SHAPES.iter().find(|shape| shape.name == name).expect("a shape");
+        let shape =
+            |name: &str| measure::SHAPES.iter().find(|shape| shape.name == name).expect("a shape");
         let corpus = crate::run::load(&corpus::case::shipped_folder()).expect("the corpus is read");
         let says = |name: &str, of: &dyn Fn(&HostValue) -> bool| {
             let (shape, symbol) = (shape(name), shape(name).symbols()[0]);

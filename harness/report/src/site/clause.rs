@@ -40,7 +40,8 @@ fn of_family(letter: &str, entries: &[Entry]) -> Markup {
         let rows = entries.iter().flat_map(|entry| &entry.report.clauses);
         rows.filter(|row| row.id == id && holds(row)).count()
     };
-    let fails = |row: &ClauseRow| matches!(row.outcome, ClauseOutcome::Failed | ClauseOutcome::Expected);
+    let fails =
+        |row: &ClauseRow| matches!(row.outcome, ClauseOutcome::Failed | ClauseOutcome::Expected);
     html! {
         table {
             thead {
