@@ -6,8 +6,6 @@
 
 use std::path::Path;
 
-use judge::row::TrialOutcome;
-
 use crate::colour::{BAD, GOOD};
 use crate::columns::{LABEL, push, push_wrapped, wrapped};
 use crate::foreign::whole;
@@ -215,6 +213,8 @@ fn verdict(out: &mut String, report: &Report, colour: Colour) {
 
 #[cfg(test)]
 mod tests {
+    use judge::row::TrialOutcome;
+
     use super::*;
     use crate::columns::{COLUMNS, width};
     use crate::sample;
