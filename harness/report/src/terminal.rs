@@ -301,6 +301,7 @@ mod tests {
             let mut row = failure.clone();
             row.id = format!("made::{number}");
             row.broken = vec![format!("R-{}", number % 13)];
+            row.clauses.clone_from(&row.broken);
             row.observed = Some("word ".repeat(400));
             row
         };
