@@ -106,7 +106,7 @@ fn is_harmless(format: Format, shown: &str, report: &Report) {
         }
         Format::Markdown | Format::Summary => makes_none(shown),
         Format::Csv => is_a_table(shown, 13, report.cases.len()),
-        Format::CsvCost => is_a_table(shown, 17, report.bench.len()),
+        Format::CsvCost => is_a_table(shown, 19, report.bench.len()),
         Format::Github => {
             let own = ["::error ", "::warning ", "::notice "];
             let is_own = |line: &str| own.iter().any(|own| line.starts_with(own));
@@ -116,23 +116,17 @@ fn is_harmless(format: Format, shown: &str, report: &Report) {
             let metrics: serde_json::Value = serde_json::from_str(shown).unwrap();
             assert!(metrics.is_object(), "{shown}");
         }
-        // Whatever else there is to be is a page of markup.
-        #[allow(unreachable_patterns, reason = "each format has its own row here as yet")]
-        _ => makes_no_markup(shown),
+        Format::Html => makes_no_markup(shown),
     }
 }
 
-/// That a page has no element and no attribute that the texts of the table would be.
+/// That a page has no element and no attribute that the texts of the table would be. Its own attributes stand in double
+/// quotes, so that a single one ends none.
 #[track_caller]
 fn makes_no_markup(page: &str) {
-    for markup in [
-        "<img src=x",
-        "<script>alert(1)",
-        "<svg onload",
-        "\" onmouseover=\"w",
-        "' onfocus='v",
-        "=\"javascript:",
-    ] {
+    for markup in
+        ["<img src=x", "<script>alert(1)", "<svg onload", "\" onmouseover=\"w", "=\"javascript:"]
+    {
         assert!(!page.contains(markup), "{markup} in {page}");
     }
 }
