@@ -93,7 +93,8 @@ pub(crate) fn table<const N: usize>(
     let line = |cells: &[String; N]| {
         let padded = cells.iter().zip(widths).enumerate().map(|(index, (cell, widest))| {
             let cell = shortened(cell, widest);
-            let gap = " ".repeat(widest - width(&cell));
+            // A text that was cut can be wider than its parts: what joined two characters is gone.
+            let gap = " ".repeat(widest.saturating_sub(width(&cell)));
             if left(index) { cell + &gap } else { gap + &cell }
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
