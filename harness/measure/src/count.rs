@@ -119,7 +119,7 @@ pub fn count(
     worker: &dyn Fn(&Work) -> std::io::Result<Command>,
     folder: &FilePath,
 ) -> Result<Vec<Counted>, MeasureError> {
-    of_shapes(work, worker, &|number, worker| {
+    of_shapes(work, worker, |number, worker| {
         of_process(valgrind, worker, &folder.join(format!("out-{number}")))
     })
 }
@@ -129,7 +129,7 @@ pub fn count(
 pub(super) fn of_shapes<T: Send>(
     work: &Work,
     worker: &dyn Fn(&Work) -> std::io::Result<Command>,
-    of_process: &(dyn Fn(usize, &Command) -> Result<Vec<T>, MeasureError> + Sync),
+    of_process: impl Fn(usize, &Command) -> Result<Vec<T>, MeasureError> + Sync,
 ) -> Result<Vec<T>, MeasureError> {
     let workers = work.each_shape().map(|work| worker(&work)).collect::<Result<Vec<_>, _>>()?;
     let next = AtomicUsize::new(0);
@@ -278,13 +278,13 @@ mod tests {
             Ok(Command::new(shapes.join(" and ")))
         };
         let named = |_, worker: &Command| Ok(vec![worker.get_program().to_owned()]);
-        let came = of_shapes(&work, &worker, &named).expect("none fails");
+        let came = of_shapes(&work, &worker, named).expect("none fails");
         assert_eq!(came, ["scalar-i64", "owned-16", "stream-8"]);
         let fails = |number, _: &Command| match number {
             1 => Err(MeasureError::Counts("it is not there".to_owned())),
             number => Ok(vec![number]),
         };
-        let came = of_shapes(&work, &worker, &fails);
+        let came = of_shapes(&work, &worker, fails);
         assert!(matches!(came, Err(MeasureError::Counts(_))), "{came:?}");
     }
 

@@ -26,7 +26,7 @@ pub fn trace(
     work: &Work,
     worker: &dyn Fn(&Work) -> std::io::Result<Command>,
 ) -> Result<Vec<(OnPath, Heap)>, MeasureError> {
-    of_shapes(work, worker, &|_, worker| of_process(valgrind, worker))
+    of_shapes(work, worker, |_, worker| of_process(valgrind, worker))
 }
 
 fn of_process(valgrind: &str, worker: &Command) -> Result<Vec<(OnPath, Heap)>, MeasureError> {

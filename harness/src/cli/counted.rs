@@ -8,14 +8,14 @@ use harness::valgrind::{self, VALGRIND};
 use measure::count::{self, Counted};
 use measure::{BenchRow, Work};
 
+/// Rows that were counted, or why there are none.
+pub(super) type Counts = Result<Vec<BenchRow>, String>;
+
 /// How often counts are taken again.
 const MORE: usize = 3;
 
 /// What processes under callgrind count of some work, as rows that have no times. `worker` makes the command of one.
-pub(super) fn counts_of(
-    work: &Work,
-    worker: &dyn Fn(&Work) -> io::Result<Command>,
-) -> Result<Vec<BenchRow>, String> {
+pub(super) fn counts_of(work: &Work, worker: &dyn Fn(&Work) -> io::Result<Command>) -> Counts {
     if !valgrind::is_there() {
         return Err("there is no valgrind here, which counts".to_owned());
     }
@@ -40,7 +40,7 @@ fn row(counted: Counted) -> BenchRow {
 pub(super) fn again(
     rows: Vec<BenchRow>,
     shapes: &[&str],
-    counted: &dyn Fn(&[&str]) -> Result<Vec<BenchRow>, String>,
+    counted: &dyn Fn(&[&str]) -> Counts,
 ) -> Result<Vec<Vec<BenchRow>>, String> {
     let mut counts = vec![rows];
     for _ in 0..if shapes.is_empty() { 0 } else { MORE } {

@@ -19,7 +19,7 @@ use measure::{BenchRow, Burden, Effort, PLACEMENTS, Work};
 use report::Format;
 use report::gate::{self as rules, Against, Gate, GateRow, GateVerdict, Times, Tripwire};
 
-use super::counted::{again, counts_of, found, furthest, with_counts};
+use super::counted::{Counts, again, counts_of, found, furthest, with_counts};
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
@@ -258,7 +258,7 @@ impl<'a> Run<'a> {
     }
 
     /// Rows of this build with its counts, or why there are none. What looks dearer is counted again, and the least held.
-    fn rows(&self, budgets: &Found, progress: &mut Shown) -> Result<Vec<BenchRow>, String> {
+    fn rows(&self, budgets: &Found, progress: &mut Shown) -> Counts {
         progress.stage("counting instructions", None);
         let counted = |shapes: &[&str]| self.counted(shapes, self.asked.burden);
         let rows = counted(&self.shapes).and_then(|rows| {
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
         Ok(furthest(&rows?, Ordering::Less))
     }
 
-    fn counted(&self, shapes: &[&str], burden: Option<Burden>) -> Result<Vec<BenchRow>, String> {
+    fn counted(&self, shapes: &[&str], burden: Option<Burden>) -> Counts {
         if self.binder.clone().here().is_err() {
             return Err(
                 "the binder has a process of its own, whose instructions are not counted".into()
