@@ -52,7 +52,7 @@ fn with_one(which: usize, text: &str) -> Report {
 #[test]
 fn what_is_hostile_is_harmless_in_each_format_whatever_text_it_is() {
     let mut reports = Vec::new();
-    for text in TABLE {
+    for &text in TABLE {
         let mut report = sample::mixed();
         report.each_text(&mut |own, _| text.clone_into(own));
         reports.push(report);
