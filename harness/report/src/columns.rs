@@ -1,6 +1,8 @@
 //! Text on lines of 80 columns behind labels, as terminals count columns: a wide character is two.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
+
+use crate::markdown::text::one_line;
 
 /// Columns of a line.
 pub(crate) const COLUMNS: usize = 80;
@@ -9,7 +11,11 @@ pub(crate) const LABEL: usize = 10;
 
 /// The columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
-    text.width()
+    text.chars().map(columns_of).sum()
+}
+
+fn columns_of(character: char) -> usize {
+    character.width().unwrap_or_default()
 }
 
 /// A line, without what stands unseen at its end.
@@ -51,7 +57,7 @@ pub(crate) fn pieces(text: &str, room: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut columns = 0;
     for character in text.chars() {
-        let more = character.width().unwrap_or_default();
+        let more = columns_of(character);
         if columns + more > room && columns > 0 {
             pieces.push(String::new());
             columns = 0;
@@ -64,12 +70,13 @@ pub(crate) fn pieces(text: &str, room: usize) -> Vec<String> {
     pieces
 }
 
-/// A text in at most so many columns: what is cut ends with an ellipsis.
+/// A text on one line of at most so many columns: what is cut ends with an ellipsis.
 pub(crate) fn shortened(text: &str, room: usize) -> String {
-    if width(text) <= room {
-        return text.to_owned();
+    let text = one_line(text);
+    if width(&text) <= room {
+        return text;
     }
-    let mut short = pieces(text, room.saturating_sub(1)).swap_remove(0);
+    let mut short = pieces(&text, room.saturating_sub(1)).swap_remove(0);
     short.push('…');
     short
 }
@@ -112,6 +119,7 @@ mod tests {
         assert_eq!(lines.iter().map(|line| width(line)).collect::<Vec<_>>(), [80, 80, 12]);
         assert_eq!(shortened("語語語", 5), "語語…");
         assert_eq!(shortened("語語", 4), "語語");
+        assert_eq!(shortened("a\nb", 4), "a b");
     }
 
     #[test]

@@ -47,8 +47,9 @@ fn trial(case: &CaseRow, lines: usize, colour: Colour) -> String {
     for line in block(case, Extent { columns: COLUMNS, lines }) {
         push(&mut out, &line);
     }
-    // Never wrapped, so that it can be copied.
-    push(&mut out, &format!("{}{}", colour.paint(FAINT, "repeat    "), case.repro));
+    // Never wrapped, so that it can be copied; a line of its own in it could pass for one of ours.
+    let repeat = case.repro.replace('\n', "\\u{a}");
+    push(&mut out, &format!("{}{repeat}", colour.paint(FAINT, "repeat    ")));
     push(&mut out, "");
     out
 }
