@@ -1,6 +1,8 @@
 //! Charts, as SVG that takes its colours from the page: figures on a logarithmic axis, beside what they are held
 //! against; and figures over time.
 
+use std::ops::RangeInclusive;
+
 use maud::{Markup, html};
 
 /// How sure a figure is, which its mark shows.
@@ -62,6 +64,9 @@ const BOTTOM: f64 = 36.0;
 const TICK: f64 = 7.0;
 const RADIUS: f64 = 4.5;
 
+/// What a figure of cost can be: a report that has another is not of this world, and its figure lies at the edge.
+const DRAWN: RangeInclusive<f64> = 1e-6..=1e12;
+
 /// A logarithmic axis over the plot.
 struct Axis {
     low: f64,
@@ -72,7 +77,7 @@ impl Axis {
     /// The axis between the round numbers around these figures.
     fn over(values: impl Iterator<Item = f64>) -> Option<Axis> {
         let (low, high) = values
-            .filter(|value| value.is_finite() && *value > 0.0)
+            .filter(|value| DRAWN.contains(value))
             .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
         if high == 0.0 {
             return None;
@@ -88,26 +93,41 @@ impl Axis {
 
     /// The numbers at its ticks: 1, 2 and 5 of each power of ten, or the powers alone where those are many.
     fn ticks(&self) -> Vec<f64> {
-        let decades = (self.high / self.low).log10();
-        let of_decade: &[f64] = if decades > 3.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
-        let first = self.low.log10().floor() as i32;
-        let last = self.high.log10().ceil() as i32;
-        let all = (first..=last)
-            .flat_map(|power| of_decade.iter().map(move |one| one * 10_f64.powi(power)));
-        all.filter(|tick| *tick >= self.low * 0.999 && *tick <= self.high * 1.001).collect()
+        let of_decade: &[f64] =
+            if self.high / self.low > 1_000.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let mut ticks = Vec::new();
+        let mut decade = decade(self.low);
+        while decade <= self.high * 1.001 {
+            ticks.extend(of_decade.iter().map(|one| one * decade));
+            decade *= 10.0;
+        }
+        ticks.retain(|tick| *tick >= self.low * 0.999 && *tick <= self.high * 1.001);
+        ticks
     }
+}
+
+/// The power of ten at or below a number above 0.
+fn decade(value: f64) -> f64 {
+    let mut decade = 1.0;
+    while decade > value {
+        decade /= 10.0;
+    }
+    while decade * 10.0 <= value {
+        decade *= 10.0;
+    }
+    decade
 }
 
 const ROUND: [f64; 4] = [1.0, 2.0, 5.0, 10.0];
 
 fn round_below(value: f64) -> f64 {
-    let power = 10_f64.powf(value.log10().floor());
+    let power = decade(value);
     let round = ROUND.iter().rev().find(|one| *one * power <= value * 1.000_1);
     round.unwrap_or(&1.0) * power
 }
 
 fn round_above(value: f64) -> f64 {
-    let power = 10_f64.powf(value.log10().floor());
+    let power = decade(value);
     let round = ROUND.iter().find(|one| *one * power >= value * 0.999_9);
     round.unwrap_or(&10.0) * power
 }
@@ -259,7 +279,7 @@ mod tests {
                 (axis.x(ends.0) - LEFT).abs() < 1e-9 && (axis.x(ends.1) - LEFT - PLOT).abs() < 1e-9
             );
         }
-        assert!(Axis::over([f64::NAN, 0.0].into_iter()).is_none());
+        assert!(Axis::over([f64::NAN, 0.0, 5e-324, f64::MAX].into_iter()).is_none());
     }
 
     #[test]
