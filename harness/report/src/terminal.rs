@@ -202,7 +202,7 @@ const fn column(head: &'static str, of_time: bool, cell: fn(&BenchRow) -> String
 /// What a figure is that there is none of.
 const NONE: &str = "–";
 
-const BENCH: [Column; 9] = [
+const BENCH: [Column; 8] = [
     column("shape", true, |row| row.shape.clone()),
     column("path", true, |row| row.path.clone()),
     column("call ns", true, |row| figure(row.call_ns)),
@@ -218,8 +218,10 @@ const BENCH: [Column; 9] = [
         (Some(call), Some(floor)) => format!("{call:.0}/{floor:.0}"),
         (call, _) => figure(call),
     }),
-    column("alloc", false, |row| count(row.allocations)),
-    column("bytes", false, |row| count(row.allocated_bytes)),
+    column("alloc/B", false, |row| match (row.allocations, row.allocated_bytes) {
+        (Some(_), Some(_)) => format!("{}/{}", count(row.allocations), count(row.allocated_bytes)),
+        (allocations, _) => count(allocations),
+    }),
     column("grows", false, |row| count(row.resident_bytes)),
 ];
 
