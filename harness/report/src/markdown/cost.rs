@@ -89,7 +89,7 @@ fn counted(page: &mut String, rows: &[BenchRow]) {
     if rows.is_empty() {
         return;
     }
-    put!(page, "Counted for each call, which noise does not touch:");
+    put!(page, "Counted for each call, which noise does not touch but for growth:");
     put!(page);
     put!(
         page,
