@@ -2,8 +2,6 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::markdown::text::one_line;
-
 /// Columns of a line.
 pub(crate) const COLUMNS: usize = 80;
 /// Columns of a label.
@@ -72,7 +70,7 @@ pub(crate) fn pieces(text: &str, room: usize) -> Vec<String> {
 
 /// A text on one line of at most so many columns: what is cut ends with an ellipsis.
 pub(crate) fn shortened(text: &str, room: usize) -> String {
-    let text = one_line(text);
+    let text = text.replace('\n', " ");
     if width(&text) <= room {
         return text;
     }
