@@ -162,7 +162,7 @@ fn a_megabyte_is_cut_wherever_it_is_read() {
     const MEGABYTE: usize = 1 << 20;
     let mut uses = Vec::new();
     sample::mixed().each_text(&mut |_, use_| uses.push(use_));
-    let long = "x<\u{1b}".repeat(MEGABYTE / 3);
+    let long = format!("\u{1b}{}", "x<".repeat(MEGABYTE / 2));
     for (which, use_) in uses.into_iter().enumerate() {
         let format = Format::ALL[which % Format::ALL.len()];
         let shown = format.render(&with_one(which, &long), None, Colour::None).unwrap();
