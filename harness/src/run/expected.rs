@@ -1,5 +1,6 @@
 //! The stage that holds a list of known failures against what came of the trials, and writes one.
 
+use std::io;
 use std::path::PathBuf;
 
 use corpus::case::Corpus;
@@ -7,7 +8,7 @@ use corpus::fingerprint;
 use judge::known::{self, DEFAULT_FILE, Known, Place};
 use judge::plan::{self, Selection};
 use judge::progress::Progress;
-use report::{CaseRow, StaleRow, SubjectInfo};
+use report::{CaseRow, ReportError, StaleRow, SubjectInfo};
 
 use super::{Request, RunError};
 
@@ -80,6 +81,12 @@ impl Expected {
             let none = Known::none(file, &subject.name);
             let known = self.known.as_ref().unwrap_or(&none);
             let written = known.rewritten(&self.trials, rows, place);
+            // A name that is mistyped makes no folder.
+            let mut folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if folder.take_if(|folder| !folder.is_dir()).is_some() {
+                let (path, source) = (file.to_owned(), io::ErrorKind::NotFound.into());
+                return Err(ReportError::Io { action: "write", path, source }.into());
+            }
             report::write_whole(file, &written.text)?;
             progress.note(&format!(
                 "{}: {} known failures kept, {} removed, {} new{}",
