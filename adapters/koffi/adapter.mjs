@@ -1,7 +1,7 @@
 // koffi, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
 
 import koffi from "koffi";
-import { serve } from "../wire.mjs";
+import { serve, Unsupported } from "../wire.mjs";
 
 const view = (address, length) => Buffer.from(koffi.view(address, length));
 
@@ -15,7 +15,10 @@ await serve({
   },
 
   open: koffi.load,
-  link: (path, symbol, parameters, returns) => koffi.load(path).func(symbol, returns, parameters),
+  link(path, symbol, parameters, returns) {
+    if (parameters.length > 64) throw new Unsupported("koffi takes no more than 64 parameters");
+    return koffi.load(path).func(symbol, returns, parameters);
+  },
 
   block(length) {
     const address = koffi.alloc("uint8_t", length); // by calloc, which aligns to 16

@@ -27,6 +27,7 @@ pub mod recording;
 pub mod repro;
 pub mod run;
 pub mod served;
+pub mod site;
 pub mod skeleton;
 pub mod smoke;
 pub mod trials;

@@ -9,6 +9,7 @@ mod made;
 mod probing;
 pub mod sound;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -27,13 +28,16 @@ use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement, Work};
-use report::{CaseRow, ClauseRow, Counts, Host, Report, SCHEMA_VERSION, SubjectInfo, SuiteInfo};
+use measure::{Effort, MeasureError, Measurement, SHAPES, Work};
+use report::{
+    CaseRow, ClauseRow, Counts, Host, Report, ReportError, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
+};
 use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::twin::TwinError;
 
 use crate::binder::Binder;
+use crate::repro;
 use expected::Expected;
 use info::subject;
 
@@ -93,14 +97,9 @@ pub enum RunError {
     /// A list of known failures that cannot be used.
     #[error("{}", lines(.0))]
     Known(Vec<KnownError>),
-    /// A file could not be written.
-    #[error("cannot write {}: {source}", file.display())]
-    Write {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A list of known failures could not be written.
+    #[error(transparent)]
+    Unwritten(#[from] ReportError),
     /// The fixtures could not be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -238,12 +237,14 @@ fn stages(
     let measurement = match request.effort {
         Some(effort) => {
             let name = &subject.name;
-            let judged = sound::Judged { name, subject: &subject, cases: &cases, shard, measuring };
+            let shapes: Vec<_> = Shard::part(shard, SHAPES.iter().collect()).collect();
+            let (shapes, cases) = (&shapes[..], &cases);
+            let judged = sound::Judged { name, subject: &subject, cases, shapes, measuring };
             let measured = sound::measure(&[judged], corpus, effort, progress);
             match measured.into_iter().next().expect("one binder is measured") {
                 // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
                 Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
-                    Some(sound::none(&error.to_string(), shard))
+                    Some(sound::none(&error.to_string(), shapes))
                 }
                 measured => {
                     let mut measured = measured?;
@@ -266,6 +267,7 @@ fn stages(
             command: command(request, &made, &trials),
             asked: Some(asked),
             replayed: request.replayed.as_ref().map(|replayed| replayed.run.clone()),
+            repeat: BTreeMap::new(),
             started: humantime::format_rfc3339_seconds(started).to_string(),
             seconds: clock.elapsed().as_secs_f64(),
         },
@@ -273,6 +275,7 @@ fn stages(
         subject,
         counts: Counts::of(cases.iter().map(|case| case.outcome)),
         clauses: ClauseRow::rows(clause::all().iter().map(|clause| &*clause.id), &cases),
+        programs: repro::of_failed(&cases, corpus),
         cases,
         stale,
         bench: measurement.as_ref().map_or_else(Vec::new, |measured| measured.rows.clone()),

@@ -38,9 +38,10 @@ const RETURNS: [&str; 12] = [
 
 /// The heap allocations of what is done.
 fn counted(done: impl FnOnce()) -> u64 {
-    let before = made().expect("this binary counts");
+    let allocations = || made().expect("this binary counts").allocations;
+    let before = allocations();
     done();
-    made().expect("this binary counts") - before
+    allocations() - before
 }
 
 struct Binder {
@@ -193,4 +194,15 @@ fn the_count_can_fail() {
         Caller::new().heap.keep(Object::Text("text".to_owned()));
     });
     assert!(made > 0);
+}
+
+#[test]
+fn bytes_are_those_that_were_asked_for() {
+    let before = made().expect("this binary counts");
+    let mut block: Vec<u8> = Vec::with_capacity(100);
+    block.reserve_exact(300);
+    drop(std::hint::black_box(block));
+    let after = made().expect("this binary counts");
+    assert_eq!(after.allocations - before.allocations, 2);
+    assert_eq!(after.bytes - before.bytes, 400, "a block that is made larger is another");
 }

@@ -49,6 +49,8 @@ fn a_file_that_is_no_budgets_says_where() {
     assert!(code == Some(2) && text.contains("--reason"), "{text}");
     let (code, text) = came(&gate(folder.path(), &["--against", "no-such-revision"]));
     assert!(code == Some(2) && text.contains("no-such-revision"), "{text}");
+    let (code, text) = came(&gate(folder.path(), &["--in-process", "--against", "HEAD"]));
+    assert!(code == Some(2) && text.contains("leave `--in-process`"), "{text}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
         clauses: trial.clauses(),
         outcome: verdict.outcome(),
         repro: repro(trial),
-        ms,
+        ms: (ms * 1000.0).round() / 1000.0,
         ..CaseRow::default()
     };
     match verdict {

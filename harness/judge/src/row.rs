@@ -7,7 +7,18 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// What a trial came to; the words of `cases[].outcome`.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -94,30 +105,33 @@ pub struct CaseRow {
     /// `passed`, `failed`, `expected`, `gated`, `skipped` or `error`.
     pub outcome: TrialOutcome,
     /// The invoker path that served it, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// How it failed, for a trial that did.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
     /// The clauses that what differed breaks, for a trial that failed; all it cites, where nothing says
     /// which.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<String>,
     /// The known failure that excuses it, for a trial that is `expected`; or the intermittent one that names it,
     /// for one that passed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<KnownRow>,
     /// The calls made, in order, up to the first that differs, for a trial that did not pass.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<String>,
     /// What was expected, for a trial that did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// Why it was not judged, for a trial that was gated or skipped; `observed` says it in words.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// What was observed, for a trial that did not pass; the reason, for one that did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<String>,
     /// The carriers that arrived on the native side, for a trial that did not pass.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived: Option<String>,
     /// What differs from what no ABI says and compilers rely on, for a trial that passed; with `--strict`
     /// it fails for it.
@@ -126,9 +140,11 @@ pub struct CaseRow {
     /// The shapes that it says something of, for a trial that failed or was spoiled: those are not timed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shapes: Vec<String>,
-    /// The command that repeats exactly this trial.
+    /// The command that repeats exactly this trial. In `report.json` a trial that is not red leaves it to
+    /// `suite.repeat`, the commands of whole arms.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub repro: String,
-    /// Milliseconds it took.
+    /// Milliseconds it took, to the microsecond.
     pub ms: f64,
 }
 
@@ -155,6 +171,9 @@ pub struct KnownRow {
     pub fault: String,
     /// Why it fails.
     pub reason: String,
+    /// The address of the report to whoever has to mend it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
     /// For a trial that may pass or fail: after how many runs in a row that came to the same its entry is out of
     /// date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -252,6 +271,11 @@ impl TrialOutcome {
     /// The word a report has for it.
     pub fn word(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether people are to look at it: it failed, known or not, or was spoiled.
+    pub const fn is_red(self) -> bool {
+        matches!(self, TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error)
     }
 
     /// Whether anything was judged.

@@ -1,40 +1,47 @@
 //! Exact counts: the instructions and heap allocations of a call, by callgrind, which runs every instruction of
 //! this process. What a loop of calls takes besides falls out as the difference of two loops.
 //!
-//! `run` is for the process under callgrind; `count` starts one and reads what callgrind wrote.
+//! `run` is for a process under valgrind; `count` starts one for each shape and reads what callgrind wrote. What the blocks
+//! are that it counts is told by another tool (`trace`).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path as FilePath, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
 use interrupt::tool;
 use serde::{Deserialize, Serialize};
 use subject::Subject;
 
+use super::bench::Bench;
 use super::rows::MeasureError;
 use super::work::Work;
-use super::worker::{Bench, on_each_path};
+use super::worker::on_each_path;
 
 /// Calls of the shorter of two loops, all rows equally often. The longer has twice as many.
 const CALLS: u64 = 160;
 /// Loops of a shape on a path: the floor's, then the subject's, each short and long.
-const LOOPS: [(Side, u64); 4] = [
+pub(super) const LOOPS: [(Side, u64); 4] = [
     (Side::Floor, CALLS),
     (Side::Floor, 2 * CALLS),
     (Side::Subject, CALLS),
     (Side::Subject, 2 * CALLS),
 ];
 /// How often all of them are made. What happens once, a buffer that grows say, is in one of them and not in all.
-const TAKEN: usize = 3;
+pub(super) const TAKEN: usize = 3;
+/// Bytes of a block that nobody else asks for: one is asked for before and behind each loop, for who reads what is.
+pub(super) const MARK: usize = 1_234_577;
 /// The functions of a C library that allocate.
 const ALLOCATORS: [&str; 6] =
     ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Floor,
     Subject,
 }
@@ -61,7 +68,8 @@ pub struct Counted {
     pub allocations: f64,
 }
 
-/// Makes the loops of shapes, each once warm. To be run under the options of [`count`].
+/// Makes the loops of shapes, each once warm. To be run under the options of [`count`] or of
+/// [`trace`](super::trace::trace).
 ///
 /// # Errors
 /// A text that says what could not be had: a library, a subject, a shape.
@@ -76,15 +84,21 @@ pub fn run(work: &Work, new_subject: &dyn Fn() -> Box<dyn Subject>) -> Result<Ve
         // What is made once is made by then.
         bench.run(&bound, CALLS)?;
         for (side, calls) in [LOOPS; TAKEN].as_flattened().iter().copied() {
+            mark();
             counted_region(&mut || match side {
                 Side::Floor => bench.floor(&bound, calls).map(|_| ()),
                 Side::Subject => bench.run(&bound, calls).map(|_| ()),
             })?;
+            mark();
         }
         made.push(OnPath { shape: shape.name.to_owned(), path: bound.path().to_owned() });
         Ok(())
     })?;
     Ok(made)
+}
+
+fn mark() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(MARK)));
 }
 
 /// What callgrind counts.
@@ -93,17 +107,54 @@ fn counted_region(work: &mut dyn FnMut() -> Result<(), String>) -> Result<(), St
     std::hint::black_box(work)()
 }
 
-/// Counts what a process takes that runs [`run`] and prints what it gives as JSON. `valgrind` is that program, and
-/// `folder` an empty one, for what it writes.
+/// Counts what the shapes of some work take, each in a process of its own: what one leaves in the heap or in tables is
+/// nothing to another. `worker` makes the command of a process that does some work by [`run`] and prints what that
+/// gives as JSON. `valgrind` is that program, and `folder` an empty one, for what it writes.
 ///
 /// # Errors
 /// [`MeasureError`].
 pub fn count(
     valgrind: &str,
-    worker: &Command,
+    work: &Work,
+    worker: &dyn Fn(&Work) -> std::io::Result<Command>,
     folder: &FilePath,
 ) -> Result<Vec<Counted>, MeasureError> {
-    let out = folder.join("out");
+    of_shapes(work, worker, |number, worker| {
+        of_process(valgrind, worker, &folder.join(format!("out-{number}")))
+    })
+}
+
+/// What processes give, one for each shape of some work, in the order of the shapes. As many run at once as there are
+/// processors: what is counted is not a matter of time.
+pub(super) fn of_shapes<T: Send>(
+    work: &Work,
+    worker: &dyn Fn(&Work) -> std::io::Result<Command>,
+    of_process: impl Fn(usize, &Command) -> Result<Vec<T>, MeasureError> + Sync,
+) -> Result<Vec<T>, MeasureError> {
+    let workers = work.each_shape().map(|work| worker(&work)).collect::<Result<Vec<_>, _>>()?;
+    let next = AtomicUsize::new(0);
+    let in_turn = || {
+        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Relaxed));
+        let mine = numbers.map_while(|number| Some((number, workers.get(number)?)));
+        mine.map(|(number, worker)| (number, of_process(number, worker))).collect::<Vec<_>>()
+    };
+    let at_once = thread::available_parallelism().map_or(1, NonZero::get).min(workers.len());
+    let mut came: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..at_once).map(|_| scope.spawn(in_turn)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined.flat_map(|came| came.expect("a thread that counts does not panic")).collect()
+    });
+    came.sort_unstable_by_key(|(number, _)| *number);
+    let came = came.into_iter().map(|(_, came)| came).collect::<Result<Vec<_>, _>>()?;
+    Ok(came.into_iter().flatten().collect())
+}
+
+/// Counts what a process takes that runs [`run`]. `out` is what the names of callgrind's files begin with.
+fn of_process(
+    valgrind: &str,
+    worker: &Command,
+    out: &FilePath,
+) -> Result<Vec<Counted>, MeasureError> {
     let region = std::any::type_name_of_val(&counted_region);
     let mut command = Command::new(valgrind);
     command
@@ -119,12 +170,7 @@ pub fn count(
         .args(["toggle-collect", "dump-after"].map(|at| format!("--{at}={region}")))
         .arg(worker.get_program())
         .args(worker.get_args());
-    let output = tool::run(&mut command, Duration::MAX).map_err(std::io::Error::from)?;
-    if !output.status.success() {
-        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(MeasureError::Process { status: output.status, message });
-    }
-    let made: Vec<OnPath> = serde_json::from_slice(&output.stdout)?;
+    let (made, _) = made(command)?;
     let each = LOOPS.len() * TAKEN;
     let loops = (0..made.len() * each).map(|number| {
         let part = PathBuf::from(format!("{}.{}", out.display(), number + 1));
@@ -134,22 +180,46 @@ pub fn count(
     });
     let loops = loops.collect::<Result<Vec<Profile>, _>>()?;
     let counted = made.into_iter().zip(loops.chunks_exact(each)).map(|(of, loops)| {
-        let least = |part: fn(&Profile) -> u64, at: usize| {
-            let taken = loops[at..].iter().step_by(LOOPS.len()).map(part);
-            taken.min().unwrap_or_default() as f64
-        };
-        let of_each = |part: fn(&Profile) -> u64, at: usize| {
-            (least(part, at + 1) - least(part, at)) / CALLS as f64
-        };
+        let instructions = of_each(loops, |profile| profile.instructions);
+        let allocations = of_each(loops, |profile| profile.allocations);
         Counted {
             of,
-            floor_instructions: of_each(|profile| profile.instructions, 0),
-            instructions: of_each(|profile| profile.instructions, 2),
-            allocations: of_each(|profile| profile.allocations, 2)
-                - of_each(|profile| profile.allocations, 0),
+            floor_instructions: instructions.floor,
+            instructions: instructions.subject,
+            allocations: allocations.subject - allocations.floor,
         }
     });
     Ok(counted.collect())
+}
+
+/// What a process under valgrind made loops of by [`run`], and what valgrind wrote to its standard error.
+pub(super) fn made(mut command: Command) -> Result<(Vec<OnPath>, String), MeasureError> {
+    let output = tool::run(&mut command, Duration::MAX).map_err(std::io::Error::from)?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        return Err(MeasureError::Process {
+            status: output.status,
+            message: said.trim().to_owned(),
+        });
+    }
+    Ok((serde_json::from_slice(&output.stdout)?, said))
+}
+
+/// What one call takes, of the floor and of the subject.
+pub(super) struct Each {
+    pub(super) floor: f64,
+    pub(super) subject: f64,
+}
+
+/// What one call takes of something that was counted in loops, [`TAKEN`] times [`LOOPS`]: what the longer loop takes more,
+/// each the least of its kind.
+pub(super) fn of_each<Loop>(loops: &[Loop], counted: fn(&Loop) -> u64) -> Each {
+    let least = |at: usize| {
+        let taken = loops[at..].iter().step_by(LOOPS.len()).map(counted);
+        taken.min().unwrap_or_default() as f64
+    };
+    let of = |at: usize| (least(at + 1) - least(at)) / CALLS as f64;
+    Each { floor: of(0), subject: of(2) }
 }
 
 /// What callgrind says of one loop.
@@ -198,6 +268,25 @@ fn profile(text: &str) -> Option<Profile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shapes_have_processes_of_their_own_and_come_in_their_order() {
+        let text = r#"{"shapes":["stream-8","scalar-i64","owned-16"],"shape_ms":null,"placement":0,"declarations":"","functions":{}}"#;
+        let work: Work = serde_json::from_str(text).expect("it is work");
+        let worker = |work: &Work| {
+            let shapes: Vec<&str> = work.shapes().map(|shape| shape.name).collect();
+            Ok(Command::new(shapes.join(" and ")))
+        };
+        let named = |_, worker: &Command| Ok(vec![worker.get_program().to_owned()]);
+        let came = of_shapes(&work, &worker, named).expect("none fails");
+        assert_eq!(came, ["scalar-i64", "owned-16", "stream-8"]);
+        let fails = |number, _: &Command| match number {
+            1 => Err(MeasureError::Counts("it is not there".to_owned())),
+            number => Ok(vec![number]),
+        };
+        let came = of_shapes(&work, &worker, fails);
+        assert!(matches!(came, Err(MeasureError::Counts(_))), "{came:?}");
+    }
 
     #[test]
     fn a_profile_has_a_total_and_what_allocates() {

@@ -35,6 +35,13 @@ pub struct BenchRow {
     pub floor_instructions: Option<f64>,
     /// The binder's heap allocations per call.
     pub allocations: Option<f64>,
+    /// Bytes of those allocations, as they were asked for, per call.
+    #[serde(default)]
+    pub allocated_bytes: Option<f64>,
+    /// Bytes by which the memory of the binder's own processes grows per call, as the system counts it; 0 where it does
+    /// not go on growing.
+    #[serde(default)]
+    pub resident_bytes: Option<f64>,
     /// The fixture's heap allocations per call.
     pub native_allocations: Option<f64>,
     /// Batches that counted.

@@ -1,20 +1,23 @@
 //! What a call costs above the floor: shapes, batches between floors, and figures that say how sure
 //! they are.
 //!
-//! `shapes` says what is called, `sampler` takes batches, `statistics` makes figures of them, `proof`
+//! `shapes` says what is called, `bench` calls it, `sampler` takes batches, `statistics` makes figures of them, `proof`
 //! tells what of a subject's word is seen, `worker` does all that in a process of its own, `rows` brings several
-//! processes together. Results are plain data
+//! processes together; `count`, `trace` and `resident` say what calls take beside time. Results are plain data
 //! between these.
 
+pub mod bench;
 mod burden;
 pub mod count;
 mod figure;
 mod placed;
 mod proof;
+mod resident;
 mod rows;
 mod sampler;
 mod shapes;
 mod statistics;
+pub mod trace;
 mod work;
 pub mod worker;
 
@@ -25,7 +28,7 @@ pub use figure::{BenchRow, BenchVerdict};
 pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
 pub use sampler::{Batch, Samples, Timed, Warm};
-pub use shapes::{SHAPES, Shape};
+pub use shapes::{Call, SHAPES, Shape};
 pub use work::{PLACEMENTS, Work};
 
 /// How long measuring takes.

@@ -123,7 +123,9 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         let mut row = BenchRow {
             shape: shape.shape.clone(),
             path: shape.path.clone(),
-            allocations: shape.allocations,
+            allocations: shape.heap.map(|heap| heap.allocations),
+            allocated_bytes: shape.heap.map(|heap| heap.bytes),
+            resident_bytes: shapes.iter().find_map(|shape| shape.resident_bytes),
             native_allocations: shape.native_allocations,
             ..BenchRow::default()
         };
@@ -198,7 +200,10 @@ fn warm(row: &mut BenchRow, shapes: &[&MeasuredShape]) {
 /// Why a shape's figures cannot be believed: what contradicts one process's, or casts doubt on those of all.
 fn doubt(shapes: &[&MeasuredShape]) -> Option<String> {
     let contradicts = |shape: &&MeasuredShape| {
-        shape.proof.as_ref().and_then(|proof| proof.contradiction(shape.allocations))
+        shape
+            .proof
+            .as_ref()
+            .and_then(|proof| proof.contradiction(shape.heap.map(|heap| heap.allocations)))
     };
     let casts_doubt = |shape: &&MeasuredShape| {
         let figures = shape.samples.as_ref().ok().and_then(figures)?;
@@ -248,7 +253,8 @@ mod tests {
                 path: "scalar".into(),
                 samples: Ok(samples(subject_ns)),
                 warm: None,
-                allocations: Some(0.0),
+                heap: None,
+                resident_bytes: None,
                 native_allocations: None,
                 proof: None,
             }],
@@ -344,6 +350,8 @@ mod tests {
             empty: Vec::new(),
             long_calls: 0,
             long: Vec::new(),
+            floor_calls: 0,
+            floors_ns: Vec::new(),
             native_calls: 0,
             owed_calls: 1600,
             counted: Samples { calls: 100, batches: Vec::new() },

@@ -21,6 +21,7 @@ pub struct Shape {
 }
 
 /// One call of a shape.
+#[derive(Clone, Copy)]
 pub struct Call {
     /// The native symbol.
     pub symbol: &'static str,

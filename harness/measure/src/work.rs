@@ -76,6 +76,11 @@ impl Work {
         work
     }
 
+    /// The same work of one shape each, in the manifest's order.
+    pub(super) fn each_shape(&self) -> impl Iterator<Item = Work> {
+        self.shapes().map(|shape| self.only(&[shape.name]))
+    }
+
     /// The same work at another placement, for some of its shapes where they are named.
     pub(super) fn again(&self, placement: u32, only: Option<&[String]>) -> Work {
         let work = only.map_or_else(|| self.clone(), |only| self.only(only));

@@ -30,8 +30,12 @@ pub(crate) fn render(report: &Report) -> Result<String, ReportError> {
                 measures.insert("latency".to_owned(), json!({"value": value}));
             }
         }
-        for (name, count) in [("instructions", row.instructions), ("allocations", row.allocations)]
-        {
+        for (name, count) in [
+            ("instructions", row.instructions),
+            ("allocations", row.allocations),
+            ("allocated_bytes", row.allocated_bytes),
+            ("resident_bytes", row.resident_bytes),
+        ] {
             if let Some(value) = count {
                 measures.insert(name.to_owned(), json!({"value": value}));
             }

@@ -1,7 +1,7 @@
 //! Reports side by side: what each binder came to by family of clauses, and what its calls cost, in tables that
 //! read the same in a terminal and as Markdown.
 
-use contract::clause::{families, family_of};
+use contract::clause::families;
 use measure::{BenchRow, BenchVerdict};
 
 use crate::markdown::text::one_line;
@@ -66,16 +66,14 @@ fn verdicts(reports: &[(&str, Report)]) -> Vec<Vec<String>> {
 
 /// What a report says of a family.
 fn family(report: &Report, letter: &str) -> String {
-    let of = report.clauses.iter().filter(|clause| family_of(&clause.id) == letter);
-    let outcomes: Vec<ClauseOutcome> = of.map(|clause| clause.outcome).collect();
-    let failed = outcomes.iter().filter(|outcome| **outcome == ClauseOutcome::Failed).count();
-    if failed > 0 {
-        return failed.to_string();
+    match report.family(letter) {
+        Some((ClauseOutcome::Failed, count)) => count.to_string(),
+        Some((ClauseOutcome::Expected, _)) => "known".to_owned(),
+        Some((ClauseOutcome::Passed, _)) => "ok".to_owned(),
+        Some((ClauseOutcome::Error, _)) => "spoiled".to_owned(),
+        Some((ClauseOutcome::Undecided, _)) => "?".to_owned(),
+        Some((ClauseOutcome::Gated | ClauseOutcome::NotRun, _)) | None => NOTHING.to_owned(),
     }
-    if outcomes.contains(&ClauseOutcome::Expected) {
-        return "known".to_owned();
-    }
-    if outcomes.contains(&ClauseOutcome::Passed) { "ok".to_owned() } else { NOTHING.to_owned() }
 }
 
 /// A row a binder that was measured, in tables of a few shapes each.

@@ -53,14 +53,18 @@ pub(crate) fn costs(report: &Report) -> String {
         ("valid_share", |row| Some(row.valid_share)),
     ];
     let heads = ["shape", "path", "verdict"].into_iter();
-    let heads = heads.chain(figures.iter().map(|(name, _)| *name)).chain(["samples", "reason"]);
+    // Columns that came later stand last: who counts columns counts on.
+    let last = ["samples", "reason", "allocated_bytes", "resident_bytes"];
+    let heads = heads.chain(figures.iter().map(|(name, _)| *name)).chain(last);
     let mut out = line(heads.map(str::to_owned));
     for row in &report.bench {
         let own = [row.shape.clone(), row.path.clone(), row.verdict.to_string()];
         let shown = |figure: Option<f64>| figure.map_or(String::new(), |figure| figure.to_string());
         let figures = figures.iter().map(|(_, figure)| shown(figure(row)));
         let reason = row.reason.clone().unwrap_or_default();
-        out += &line(own.into_iter().chain(figures).chain([row.samples.to_string(), reason]));
+        let bytes = [row.allocated_bytes, row.resident_bytes].map(shown);
+        let last = [row.samples.to_string(), reason].into_iter().chain(bytes);
+        out += &line(own.into_iter().chain(figures).chain(last));
     }
     out
 }

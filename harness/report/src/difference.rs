@@ -2,7 +2,7 @@
 
 use judge::row::CaseRow;
 
-const LABEL_COLUMNS: usize = 10;
+use crate::columns::{LABEL, pieces};
 
 /// How much of a text is shown.
 #[derive(Clone, Copy, Debug)]
@@ -13,27 +13,35 @@ pub(super) struct Extent {
     pub(super) lines: usize,
 }
 
-/// The lines of a trial's block: `expected  …` over `observed  …`, or `reason    …` for a trial that
-/// has nothing to compare; before them the calls, after them what arrived, where that is known.
-/// Decimals before a hexadecimal form are set flush right.
-pub(super) fn block(case: &CaseRow, extent: Extent) -> Vec<String> {
+/// A text of a trial, with what it is.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// `call`, `expected`, `observed`, `reason` or `arrived`.
+    pub(super) label: &'static str,
+    pub(super) text: String,
+}
+
+/// What is shown of a trial: what was expected and what was observed, or the reason for a trial that has nothing to
+/// compare; before them the calls, after them what arrived, where that is known. Decimals before a hexadecimal form are
+/// set flush right.
+pub(super) fn parts(case: &CaseRow) -> Vec<Part> {
     let observed = case.observed.as_deref().unwrap_or("nothing was recorded");
-    let mut lines = Vec::new();
-    if let Some(calls) = case.calls.as_deref() {
-        lines.extend(labelled("call", calls, extent));
-    }
+    let part = |label, text: &str| Part { label, text: text.to_owned() };
+    let mut parts: Vec<Part> = case.calls.iter().map(|calls| part("call", calls)).collect();
     match case.expected.as_deref() {
         Some(expected) => {
             let (expected, observed) = aligned(expected, observed);
-            lines.extend(labelled("expected", &expected, extent));
-            lines.extend(labelled("observed", &observed, extent));
+            parts.extend([part("expected", &expected), part("observed", &observed)]);
         }
-        None => lines.extend(labelled("reason", observed, extent)),
+        None => parts.push(part("reason", observed)),
     }
-    if let Some(arrived) = case.arrived.as_deref() {
-        lines.extend(labelled("arrived", arrived, extent));
-    }
-    lines
+    parts.extend(case.arrived.iter().map(|arrived| part("arrived", arrived)));
+    parts
+}
+
+/// The lines of a trial's block: `expected  …` over `observed  …`, and so each of its [`parts`].
+pub(super) fn block(case: &CaseRow, extent: Extent) -> Vec<String> {
+    parts(case).iter().flat_map(|part| labelled(part.label, &part.text, extent)).collect()
 }
 
 /// Both texts with `255 / 0xff` and `-1 / 0xffffffff` aligned at the stroke, line by line.
@@ -65,14 +73,10 @@ fn decimal_columns(line: &str) -> Option<usize> {
 }
 
 fn labelled(label: &str, text: &str, extent: Extent) -> Vec<String> {
-    let room = extent.columns.saturating_sub(LABEL_COLUMNS).max(1);
+    let room = extent.columns.saturating_sub(LABEL).max(1);
     let mut rows: Vec<String> = Vec::new();
     for line in text.lines() {
-        let characters: Vec<char> = line.chars().collect();
-        if characters.is_empty() {
-            rows.push(String::new());
-        }
-        rows.extend(characters.chunks(room).map(|chunk| chunk.iter().collect::<String>()));
+        rows.extend(pieces(line, room));
     }
     if rows.is_empty() {
         rows.push("(empty)".to_owned());
@@ -83,10 +87,7 @@ fn labelled(label: &str, text: &str, extent: Extent) -> Vec<String> {
         rows.push(format!("(lines left out: {hidden}; report.json has them)"));
     }
     let label = |index: usize| if index == 0 { label } else { "" };
-    rows.iter()
-        .enumerate()
-        .map(|(index, row)| format!("{:<LABEL_COLUMNS$}{row}", label(index)))
-        .collect()
+    rows.iter().enumerate().map(|(index, row)| format!("{:<LABEL$}{row}", label(index))).collect()
 }
 
 #[cfg(test)]

@@ -25,10 +25,10 @@ pub enum ReportError {
         /// What is wrong, with line and column.
         source: serde_json::Error,
     },
-    /// The report was written by a suite with other fields.
+    /// The report was written by a later suite, with fields that this one does not know.
     #[error(
-        "{} has schema_version {found}, and this suite reads {SCHEMA_VERSION}: render it with the \
-         suite that wrote it",
+        "{} has schema_version {found}, and this suite reads 1 to {SCHEMA_VERSION}: read it with the suite that \
+         wrote it, or a later one",
         path.display()
     )]
     SchemaVersion {

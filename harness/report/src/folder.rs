@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use super::file::write_whole;
 use crate::model::Report;
-use crate::{JSON_FILE, JUNIT_FILE, MARKDOWN_FILE, RAW_FILE, ReportError, json, junit, markdown};
+use crate::{
+    HTML_FILE, JSON_FILE, JUNIT_FILE, MARKDOWN_FILE, RAW_FILE, ReportError, html, json, junit,
+    markdown,
+};
 
 /// What a run says that has begun.
 const NOT_ENDED: &str = "the run has not ended: it is still going on, or it was killed";
@@ -53,10 +56,7 @@ impl Folder {
     /// # Errors
     /// When a file cannot be written or a rendering cannot be made.
     pub fn put(&self, report: &Report) -> Result<(), ReportError> {
-        json::write(report, &self.path.join(JSON_FILE))?;
-        let report = report.in_order();
-        write_whole(&self.page(), &markdown::render(&report))?;
-        write_whole(&self.path.join(JUNIT_FILE), &junit::render(&report)?)
+        put(&self.path, report)
     }
 
     /// Writes what the figures were made of.
@@ -72,12 +72,28 @@ impl Folder {
         self.path.join(MARKDOWN_FILE)
     }
 
+    /// Puts a report that has become more, as by what was measured later, into the place of what a run left.
+    ///
+    /// # Errors
+    /// As [`put`](Folder::put).
+    pub fn replace(path: &Path, report: &Report) -> Result<(), ReportError> {
+        put(path, report)
+    }
+
     fn put_unjudged(&self, why: &str) -> Result<(), ReportError> {
         let mut report = self.begun.clone();
         report.suite.complete = false;
         report.suite.cut_short = Some(why.to_owned());
         self.put(&report)
     }
+}
+
+fn put(folder: &Path, report: &Report) -> Result<(), ReportError> {
+    json::write(report, &folder.join(JSON_FILE))?;
+    let report = report.in_order();
+    write_whole(&folder.join(MARKDOWN_FILE), &markdown::render(&report))?;
+    write_whole(&folder.join(HTML_FILE), &html::render(&report))?;
+    junit::write(&report, &folder.join(JUNIT_FILE))
 }
 
 #[cfg(test)]
@@ -124,7 +140,7 @@ mod tests {
         assert_eq!((verdict, errors), (Verdict::CutShort, 1));
         assert!(page.contains("Not judged: spec-cases/a.yaml:3: no such type and more."), "{page}");
         let names = fs::read_dir(&path).unwrap().count();
-        assert_eq!(names, 3, "a partial file was left behind");
+        assert_eq!(names, 4, "a partial file was left behind");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, SomeRow, StaleRow};
 use measure::BenchRow;
 
 use crate::model::{
-    Asked, ClauseRow, Host, MutantArmRow, MutantRow, Report, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Host, MutantArmRow, MutantRow, ProgramRow, Report, SubjectInfo, SuiteInfo,
+    UnbrokenRow,
 };
 
 /// Bytes of a text that `report.json` holds.
@@ -58,7 +59,8 @@ impl Report {
         report
     }
 
-    fn each_text(&mut self, each: &mut dyn FnMut(&mut String, Use)) {
+    /// Every text of the report, with what it is for.
+    pub(crate) fn each_text(&mut self, each: &mut dyn FnMut(&mut String, Use)) {
         let Report {
             schema_version: _,
             suite,
@@ -68,6 +70,7 @@ impl Report {
             cases,
             stale,
             clauses,
+            programs,
             bench,
             mutants,
             unbroken,
@@ -80,12 +83,14 @@ impl Report {
             command,
             asked,
             replayed,
+            repeat,
             started,
             seconds: _,
         } = suite;
         asked.iter_mut().for_each(|asked| texts_of_asked(asked, each));
         read(each, [version, hash, started].into_iter().chain(cut_short).chain(replayed));
         each(command, Use::Copied);
+        repeat.values_mut().for_each(|command| each(command, Use::Copied));
         let Host { os, arch, cpu, cores: _, rustc, zig } = host;
         read(each, [os, arch, rustc, zig].into_iter().chain(cpu));
         let SubjectInfo {
@@ -114,6 +119,10 @@ impl Report {
         for ClauseRow { id, cases: _, ran: _, passed: _, outcome: _ } in clauses {
             read(each, [id]);
         }
+        for ProgramRow { case, c } in programs {
+            read(each, [case]);
+            each(c, Use::Copied);
+        }
         bench.iter_mut().for_each(|row| texts_of_bench(row, each));
         for MutantRow {
             name,
@@ -140,7 +149,8 @@ impl Report {
 
 /// What a text is for.
 #[derive(Clone, Copy)]
-enum Use {
+pub(crate) enum Use {
+    /// To be read.
     Read,
     /// A command: cut, it would be another.
     Copied,
@@ -194,8 +204,8 @@ fn texts_of_case(row: &mut CaseRow, each: &mut dyn FnMut(&mut String, Use)) {
     let texts = [path, calls, expected, observed, arrived].into_iter().flatten();
     read(each, [id, arm].into_iter().chain(clauses).chain(broken).chain(shapes).chain(texts));
     each(repro, Use::Copied);
-    if let Some(KnownRow { at, fault, reason, runs: _ }) = known {
-        read(each, [at, fault, reason]);
+    if let Some(KnownRow { at, fault, reason, upstream, runs: _ }) = known {
+        read(each, [at, fault, reason].into_iter().chain(upstream));
     }
     for RiskRow { clause, what, expected, observed } in risks {
         read(each, [clause, what, expected, observed]);
@@ -216,6 +226,8 @@ fn texts_of_bench(row: &mut BenchRow, each: &mut dyn FnMut(&mut String, Use)) {
         instructions: _,
         floor_instructions: _,
         allocations: _,
+        allocated_bytes: _,
+        resident_bytes: _,
         native_allocations: _,
         samples: _,
         valid_share: _,
@@ -226,90 +238,4 @@ fn texts_of_bench(row: &mut BenchRow, each: &mut dyn FnMut(&mut String, Use)) {
 }
 
 #[cfg(test)]
-mod tests {
-    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-
-    use super::*;
-    use crate::{Format, markdown, sample, terminal};
-
-    /// What none of the renderings may hold as it is.
-    const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\0\u{202e}gnp\u{200b}\u{2028}\u{9b}31m\r\
-        \n# Conforms\n<img src=x onerror=y> [a](http://b) ![c](d) **e** `f` | g\n```\n## h";
-
-    /// A report whose every text is hostile.
-    fn hostile() -> Report {
-        let mut report = sample::mixed();
-        report.each_text(&mut |text, _| *text = HOSTILE.to_owned());
-        report
-    }
-
-    #[track_caller]
-    fn is_seen(rendering: &str) {
-        let hidden = |c: &char| *c != '\n' && !contract::visible::is_visible(*c);
-        // The suite's own table of clauses has an emoji of two characters.
-        let text = rendering.replace('\u{fe0f}', "");
-        assert_eq!(text.chars().find(hidden), None, "{text}");
-    }
-
-    #[test]
-    fn nothing_of_a_report_reaches_people_unseen() {
-        let report = hostile();
-        for format in Format::ALL {
-            is_seen(&format.render(&report, None, terminal::Colour::None).unwrap());
-        }
-    }
-
-    /// As a reader of Markdown takes the page, not as a search for marks would.
-    #[test]
-    fn foreign_text_makes_no_heading_no_link_and_no_html_of_a_page() {
-        makes_none(&markdown::render(&hostile()));
-        makes_none(&Format::Summary.render(&hostile(), None, terminal::Colour::None).unwrap());
-    }
-
-    #[track_caller]
-    fn makes_none(page: &str) {
-        let own = ["<details>", "</details>"];
-        let mut heading = None;
-        for event in Parser::new_ext(page, Options::ENABLE_TABLES) {
-            match event {
-                Event::Html(html) | Event::InlineHtml(html) => {
-                    assert!(own.iter().any(|own| html.starts_with(own)), "{html}");
-                }
-                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                    panic!("a link to {dest_url}");
-                }
-                Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
-                Event::End(TagEnd::Heading(_)) => {
-                    let text = heading.take().unwrap_or_default();
-                    assert!(text != "Conforms" && text != "h", "a heading `{text}`");
-                }
-                Event::Text(text) | Event::Code(text) => {
-                    heading.iter_mut().for_each(|heading| heading.push_str(&text));
-                }
-                _ => {}
-            }
-        }
-    }
-
-    #[test]
-    fn lines_are_cut_with_a_count_and_commands_are_not() {
-        let long = "x".repeat(5_000);
-        let text = shown(&format!("{long}\n{long}"));
-        assert!(text.len() < 1_200 && text.matches("characters left out").count() == 2, "{text}");
-        let mut report = sample::mixed();
-        report.cases[2].repro = long.clone();
-        assert!(terminal::render(&report, None, terminal::Colour::None).contains(&long));
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded_and_otherwise_as_it_was_said() {
-        let mut report = sample::mixed();
-        report.cases[2].observed = Some(format!("\u{202e}{}", "ä".repeat(KEPT_BYTES)));
-        let kept = report.kept();
-        let row = kept.cases.iter().find(|row| row.id == report.cases[2].id).unwrap();
-        let text = row.observed.as_deref().unwrap();
-        assert!(text.starts_with('\u{202e}') && text.len() < KEPT_BYTES + 50, "{}", text.len());
-        let left_out = 3 + 2 * KEPT_BYTES - KEPT_BYTES + 1;
-        assert!(text.ends_with(&format!("(bytes left out: {left_out})")), "{left_out}");
-    }
-}
+mod tests;

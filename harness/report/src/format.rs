@@ -8,7 +8,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::model::Report;
 use crate::terminal::Colour;
-use crate::{ReportError, bencher, csv, github, json, junit, markdown, summary, terminal, terse};
+use crate::{
+    ReportError, bencher, csv, github, html, json, junit, markdown, summary, terminal, terse,
+};
 
 /// A rendering; the words of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
@@ -22,8 +24,10 @@ pub enum Format {
     Json,
     /// JUnit's XML, for the test views of CI services.
     Junit,
-    /// The whole page.
+    /// The whole page, as Markdown.
     Markdown,
+    /// The whole page, for a browser: one file that fetches nothing.
+    Html,
     /// A short page, for a pull request or the summary of a CI's step.
     Summary,
     /// A table of the trials.
@@ -67,6 +71,7 @@ impl Format {
             Format::Json => escaped(&json::render(report)?),
             Format::Junit => junit::render(report)?,
             Format::Markdown => markdown::render(report),
+            Format::Html => html::render(report),
             Format::Summary => summary::render(report),
             Format::Csv => csv::trials(report),
             Format::CsvCost => csv::costs(report),

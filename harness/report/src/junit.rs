@@ -4,6 +4,8 @@
 //! type, so that they count as neither passed nor failed.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use judge::row::{CaseRow, StaleRow, TrialOutcome};
@@ -11,6 +13,7 @@ use measure::{BenchRow, BenchVerdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::difference::{Extent, block};
+use super::file::write_filled;
 use crate::model::{MutantOutcome, MutantRow, Report};
 use crate::{ReportError, Verdict};
 
@@ -19,6 +22,19 @@ use crate::{ReportError, Verdict};
 /// # Errors
 /// When the XML cannot be written.
 pub fn render(report: &Report) -> Result<String, ReportError> {
+    Ok(document(report).to_string()?)
+}
+
+/// Writes the XML.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(report: &Report, path: &Path) -> Result<(), ReportError> {
+    let document = document(report);
+    write_filled(path, |out| document.serialize(out).map_err(io::Error::other))
+}
+
+fn document(report: &Report) -> quick_junit::Report {
     let report = &report.for_people();
     let subject = &report.subject;
     let title = format!("{} {} ({} level)", subject.name, subject.version, subject.level.name());
@@ -51,7 +67,7 @@ pub fn render(report: &Report) -> Result<String, ReportError> {
         junit.add_test_suite(stale_suite(&report.stale));
     }
     junit.add_test_suites(verdict_suite(report));
-    Ok(junit.to_string()?)
+    junit
 }
 
 /// The suite's own proof, a test a faulty binder: one that survives is the suite's error.
@@ -136,17 +152,25 @@ fn test_case(case: &CaseRow) -> TestCase {
         }
     };
     if outcome != TrialOutcome::Passed {
-        let lines = block(case, Extent { columns: 500, lines: 200 });
         status.set_type(kind(case, outcome)).set_message(message(case, outcome));
+    }
+    if outcome.is_red() {
+        let lines = block(case, Extent { columns: 500, lines: 200 });
         status.set_description(lines.join("\n"));
     }
     let mut test = TestCase::new(case.id.as_str(), status);
-    test.set_classname(case.arm.as_str())
-        .set_time(duration(case))
-        .set_system_out(case.repro.as_str());
-    test.add_property(("clauses", case.clauses.join(" ").as_str()));
-    if let Some(path) = &case.path {
-        test.add_property(("path", path.as_str()));
+    test.set_classname(case.arm.as_str());
+    // Times are written to the millisecond, and one that would read 0.000 says nothing.
+    if case.ms >= 0.5 {
+        test.set_time(duration(case));
+    }
+    // What nobody looks into is short: tens of thousands are passed, gated or skipped.
+    if outcome.is_red() {
+        test.set_system_out(case.repro.as_str());
+        test.add_property(("clauses", case.clauses.join(" ").as_str()));
+        if let Some(path) = &case.path {
+            test.add_property(("path", path.as_str()));
+        }
     }
     test
 }

@@ -4,6 +4,8 @@
 //! renders as it did on the day of the run. The rows are those of judging and measuring.
 
 mod bencher;
+mod colour;
+mod columns;
 pub mod compare;
 mod csv;
 pub mod diff;
@@ -15,6 +17,7 @@ mod foreign;
 mod format;
 pub mod gate;
 mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -24,6 +27,7 @@ mod moved;
 mod risks;
 #[cfg(test)]
 mod sample;
+pub mod site;
 mod summary;
 pub mod terminal;
 mod terse;
@@ -32,14 +36,15 @@ mod unjudged;
 mod verdict;
 
 pub use error::ReportError;
+pub use file::write_whole;
 pub use folder::Folder;
 pub use foreign::{shown, whole};
 pub use format::Format;
 pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, SomeRow, StaleRow, TrialOutcome};
 pub use measure::{BenchRow, BenchVerdict};
 pub use model::{
-    Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report,
-    SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow,
+    ProgramRow, Report, SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 pub use moved::By;
 pub use verdict::Verdict;
@@ -48,6 +53,8 @@ pub use verdict::Verdict;
 pub const JSON_FILE: &str = "report.json";
 /// The name of the Markdown page in the report's folder.
 pub const MARKDOWN_FILE: &str = "report.md";
+/// The name of the page for a browser in the report's folder.
+pub const HTML_FILE: &str = "report.html";
 /// The name of the JUnit rendering in the report's folder.
 pub const JUNIT_FILE: &str = "junit.xml";
 /// The name of what the figures were made of, where something was measured.

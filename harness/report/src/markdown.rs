@@ -291,7 +291,10 @@ fn known_failures(page: &mut String, cases: &[&CaseRow]) {
             cell(&case.clauses.join(", ")),
             case.class.map_or("–", Class::word),
             case.known.as_ref().map_or("–".to_owned(), |known| cell(&known.fault)),
-            case.known.as_ref().map_or("–".to_owned(), |known| cell(&known.reason)),
+            case.known.as_ref().map_or("–".to_owned(), |known| {
+                let upstream = known.upstream.as_ref().map(|at| format!(" ({at})"));
+                cell(&format!("{}{}", known.reason, upstream.unwrap_or_default()))
+            }),
             case.expected.as_deref().map_or("–".to_owned(), cell),
             case.observed.as_deref().map_or("–".to_owned(), cell)
         );

@@ -10,7 +10,9 @@ use judge::row::{CaseRow, SomeRow, StaleRow};
 use measure::{BenchRow, SHAPES};
 
 use crate::Verdict;
-use crate::model::{Asked, ClauseRow, Counts, Host, Report, ShardRow, SubjectInfo, SuiteInfo};
+use crate::model::{
+    Asked, ClauseRow, Counts, Host, ProgramRow, Report, ShardRow, SubjectInfo, SuiteInfo,
+};
 
 /// What keeps reports from being joined.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -298,6 +300,7 @@ fn whole(parts: &[Part<'_>], command: String) -> Report {
         clauses: ClauseRow::rows(ids, &cases),
         bench: bench(reports().flat_map(|report| report.bench.clone()).collect(), &cases),
         cases,
+        programs: ProgramRow::first(reports().flat_map(|report| report.programs.clone())),
         mutants: Vec::new(),
         unbroken: Vec::new(),
     }

@@ -3,6 +3,8 @@
 //!
 //! Deliberately not here: what a report comes to (`verdict`).
 
+use std::collections::BTreeMap;
+
 use contract::Level;
 use judge::row::{CaseRow, Class, HintRow, StaleRow};
 use measure::BenchRow;
@@ -10,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-/// The version of the fields below.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the fields below; docs/report-format.md says what a version promises.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// `report.json`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +36,10 @@ pub struct Report {
     pub stale: Vec<StaleRow>,
     /// One row a clause of the contract.
     pub clauses: Vec<ClauseRow>,
+    /// The native calls of cases that failed, as programs that make them without the binder: of the first of them that
+    /// can be said in C.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<ProgramRow>,
     /// One row a shape and path; empty where nothing was measured.
     pub bench: Vec<BenchRow>,
     /// One row a faulty binder; empty where none was run.
@@ -65,6 +71,10 @@ pub struct SuiteInfo {
     /// the trials to the binder itself. `host` is then that run's machine.
     #[serde(default)]
     pub replayed: Option<String>,
+    /// In `report.json`: by arm, the command that repeats each trial of it that has no `repro` of its own, with
+    /// `{trial}` where that trial's `arm::id` stands. Empty elsewhere.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeat: BTreeMap<String, String>,
     /// When the run began, UTC, RFC 3339.
     pub started: String,
     /// How long it took, in seconds.
@@ -192,6 +202,27 @@ pub struct ClauseRow {
     pub passed: usize,
     /// `passed`, `failed`, `expected`, `gated`, `error`, `undecided` or `not-run`.
     pub outcome: ClauseOutcome,
+}
+
+/// A case's native calls without any binder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgramRow {
+    /// The case, as `cases[].id` has it.
+    pub case: String,
+    /// The program, in C.
+    pub c: String,
+}
+
+impl ProgramRow {
+    /// So many a report holds.
+    pub const MOST: usize = 100;
+
+    /// Each of these once, in the order of cases, as many as a report holds.
+    pub fn first(rows: impl IntoIterator<Item = ProgramRow>) -> Vec<ProgramRow> {
+        let by_case: BTreeMap<String, String> =
+            rows.into_iter().map(|ProgramRow { case, c }| (case, c)).collect();
+        by_case.into_iter().take(ProgramRow::MOST).map(|(case, c)| ProgramRow { case, c }).collect()
+    }
 }
 
 /// What a clause came to; the words of `clauses[].outcome`.

@@ -35,6 +35,9 @@ pub enum By {
     Instructions,
     /// Heap allocations a call.
     Allocations,
+    /// Bytes of those.
+    #[strum(to_string = "bytes of allocations")]
+    AllocatedBytes,
     /// The ranges of ratios, which do not overlap.
     Ratio,
 }
@@ -53,12 +56,17 @@ pub(crate) fn moved(a: &BenchRow, b: &BenchRow, same_clock: bool) -> Option<Move
     let above = |row: &BenchRow| Some(row.instructions? - row.floor_instructions.unwrap_or(0.0));
     let instructions = above(a).zip(above(b));
     let allocations = a.allocations.zip(b.allocations);
+    let bytes = a.allocated_bytes.zip(b.allocated_bytes);
     let by_count = |by, counts: Option<(f64, f64)>| {
         let (was, is) = counts.filter(|(was, is)| differs(*was, *is))?;
         Some(Moved { dearer: is > was, by, was: count(was), is: count(is) })
     };
-    // An allocation says why there are more instructions.
-    let counts = [(By::Allocations, allocations), (By::Instructions, instructions)];
+    // An allocation says why there are more bytes, and both say why there are more instructions.
+    let counts = [
+        (By::Allocations, allocations),
+        (By::AllocatedBytes, bytes),
+        (By::Instructions, instructions),
+    ];
     let moved: Vec<Moved> =
         counts.into_iter().filter_map(|(by, counts)| by_count(by, counts)).collect();
     // What is dearer by one count is dearer, whatever it saves by the other.
@@ -157,6 +165,9 @@ mod tests {
             Some((true, By::Allocations)),
             "it saves instructions"
         );
+        let of = |allocated_bytes| BenchRow { allocated_bytes, ..quick(1.0) };
+        assert_eq!(dearer(&of(Some(16.0)), &of(Some(48.0))), Some((true, By::AllocatedBytes)));
+        assert_eq!(dearer(&of(None), &of(Some(48.0))), None, "of a suite that did not count them");
     }
 
     #[test]

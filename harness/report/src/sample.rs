@@ -1,13 +1,15 @@
 //! Reports the renderings are tested on: one with each outcome, and one that is all green.
 
+use std::collections::BTreeMap;
+
 use contract::Level;
 use judge::row::TrialOutcome::{self, Error, Expected, Failed, Gated, Passed, Skipped};
 use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
 use measure::{BenchRow, BenchVerdict};
 
 use crate::model::{
-    Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, Report, SCHEMA_VERSION,
-    ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
+    Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, ProgramRow, Report,
+    SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,
 };
 
 /// A trial without texts.
@@ -22,6 +24,7 @@ pub(super) fn case(arm: &str, id: &str, clauses: &[&str], outcome: TrialOutcome)
             at: "expected-failures.yaml:4".to_owned(),
             fault: "binder".to_owned(),
             reason: "it decodes every string as UTF-8 | see its issue 7".to_owned(),
+            upstream: Some("https://example.org/issues/7".to_owned()),
             runs: None,
         }),
         repro: format!("conform replay '{arm}::{id}' --binder 'python3 binder.py'"),
@@ -110,6 +113,8 @@ fn bench_row(shape: &str, path: &str, floor_ns: f64, ratios: [f64; 3]) -> BenchR
         instructions: Some(28.0),
         floor_instructions: Some(12.0),
         allocations: Some(0.0),
+        allocated_bytes: Some(0.0),
+        resident_bytes: None,
         native_allocations: Some(0.0),
         samples: 412,
         valid_share: 0.83,
@@ -125,6 +130,8 @@ fn bench() -> Vec<BenchRow> {
     noisy.reason = Some("11 quiet batches of 400, and 40 are needed".to_owned());
     noisy.instructions = None;
     noisy.floor_instructions = None;
+    (noisy.allocations, noisy.allocated_bytes) = (None, None);
+    noisy.resident_bytes = Some(24.5);
     let reason = "slices::sum failed, and a shape that fails its cases is not timed";
     let absent = BenchRow {
         shape: "slice-of-64-bit-floats-summed-by-the-callee".to_owned(),
@@ -167,6 +174,7 @@ pub(super) fn mixed() -> Report {
                 effort: None,
             }),
             replayed: None,
+            repeat: BTreeMap::new(),
             command: "conform check --binder 'python3 binder.py' --shard 1/4".to_owned(),
             started: "2026-02-03T04:05:06Z".to_owned(),
             seconds: 12.5,
@@ -215,6 +223,11 @@ pub(super) fn mixed() -> Report {
             action: "remove the entry".to_owned(),
             some: None,
         }],
+        programs: vec![ProgramRow {
+            case: "unsigned::u8-all-ones".to_owned(),
+            c: "uint8_t echo_u8(uint8_t);\nint main(void) { return echo_u8(255) != 255; }\n"
+                .to_owned(),
+        }],
         bench: bench(),
         mutants: vec![
             MutantRow {
@@ -259,6 +272,7 @@ pub(super) fn green() -> Report {
     report.suite.command = "conform".to_owned();
     report.cases.retain(|case| case.outcome == Passed);
     report.cases[0].risks.clear();
+    report.programs.clear();
     report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
     report.clauses = clause_rows(&report.cases);
     report.bench.truncate(1);
@@ -283,6 +297,7 @@ pub(super) fn nothing_ran() -> Report {
     report.counts = Counts::of(report.cases.iter().map(|case| case.outcome));
     report.clauses = clause_rows(&report.cases);
     report.stale.clear();
+    report.programs.clear();
     report.bench.clear();
     report.mutants.clear();
     report.unbroken.clear();

@@ -78,8 +78,8 @@ pub(crate) fn render(report: &Report) -> String {
     let measured: Vec<&BenchRow> = report.bench.iter().filter(|row| row.ratio.is_some()).collect();
     if !measured.is_empty() {
         let _ = writeln!(page, "<details><summary>Cost above the floor</summary>\n");
-        let heads =
-            "| shape | path | ratio | instructions | allocations | |\n|---|---|--:|--:|--:|---|";
+        let heads = "| shape | path | ratio | instructions | allocations | bytes of those | growth | |\n\
+                     |---|---|--:|--:|--:|--:|--:|---|";
         let figure = |value: Option<f64>| value.map_or("–".to_owned(), quantity);
         let _ = writeln!(page, "{heads}");
         for row in measured {
@@ -89,14 +89,16 @@ pub(crate) fn render(report: &Report) -> String {
             };
             let _ = writeln!(
                 page,
-                "| {} | {} | {} [{}–{}] | {} | {} | {doubt} |",
+                "| {} | {} | {} [{}–{}] | {} | {} | {} | {} | {doubt} |",
                 code(&row.shape),
                 cell(&row.path),
                 figure(row.ratio),
                 figure(row.ratio_low),
                 figure(row.ratio_high),
                 figure(row.instructions),
-                figure(row.allocations)
+                figure(row.allocations),
+                figure(row.allocated_bytes),
+                figure(row.resident_bytes)
             );
         }
         let _ = writeln!(page, "\n</details>\n");

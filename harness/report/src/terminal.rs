@@ -1,71 +1,39 @@
-//! The summary people see when a run ends: 80 columns, the same text in a terminal and in a pipe.
+//! The summary people see when a run ends: 80 columns and about one screen, the same text in a terminal and in a
+//! pipe.
 //!
 //! What matters most stands last, beside the prompt: failures first, then counts, clauses and costs,
-//! then the verdict and where the report is.
+//! then the verdict and where the report is. What a screen has no room for is counted, by what it has in common.
 
-use std::env;
-use std::fmt::Write;
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use judge::row::{CaseRow, TrialOutcome};
-use measure::{BenchRow, BenchVerdict};
-
-use super::difference::{Extent, block};
+use crate::colour::{BAD, GOOD};
+use crate::columns::{LABEL, push, push_wrapped, wrapped};
 use crate::foreign::whole;
-use crate::markdown::text::{count, quantity};
 use crate::model::{MutantOutcome, Report};
 use crate::risks::Risk;
 use crate::unjudged::{Unjudged, unjudged};
 use crate::{ClauseOutcome, Verdict};
 
-const COLUMNS: usize = 80;
-/// Trials of a kind shown in full; the report has the rest.
-const SHOWN_IN_FULL: usize = 20;
+mod cost;
+mod red;
+
+pub use crate::colour::Colour;
+
+/// Known failures out of date that are shown in full.
+const STALE: usize = 2;
+/// Faulty binders, dialects and clauses at risk that are named.
+const NAMED: usize = 3;
+/// Broken clauses that are named.
+const CLAUSES: usize = 30;
 /// Reasons why trials were not judged.
-const REASONS: usize = 5;
-/// Lines of an expected or observed text.
-const LINES_OF_A_TEXT: usize = 12;
-
-/// Whether the summary is coloured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// Escape sequences of ANSI terminals.
-    Ansi,
-    /// Plain text.
-    None,
-}
-
-impl Colour {
-    /// Coloured if standard output is a terminal that shows colours and `NO_COLOR` is not set.
-    pub fn of_stdout() -> Colour {
-        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let plain = is_set("NO_COLOR") || is_dumb || !io::stdout().is_terminal();
-        if plain { Colour::None } else { Colour::Ansi }
-    }
-
-    fn paint(self, style: &str, text: &str) -> String {
-        match self {
-            Colour::Ansi => format!("\x1b[{style}m{text}\x1b[0m"),
-            Colour::None => text.to_owned(),
-        }
-    }
-}
-
-// What ANSI terminals call the styles.
-const GOOD: &str = "1;32";
-const BAD: &str = "1;31";
-const DOUBTFUL: &str = "33";
-const FAINT: &str = "2";
+const REASONS: usize = 4;
 
 /// The summary; `written_to` is the report's page, where it was written.
 pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> String {
     let report = &report.for_people();
     let mut out = String::new();
-    trials(&mut out, report, TrialOutcome::Failed, colour);
-    trials(&mut out, report, TrialOutcome::Error, colour);
-    bench(&mut out, &report.bench, colour);
+    red::trials(&mut out, report, colour);
+    cost::table(&mut out, &report.bench, colour);
     survivors(&mut out, report, colour);
     stale(&mut out, report, colour);
     subject(&mut out, report);
@@ -86,161 +54,39 @@ pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> Str
     out
 }
 
-fn push(out: &mut String, line: &str) {
-    out.push_str(line.trim_end());
-    out.push('\n');
-}
-
-/// Words on lines of 80 columns behind a label.
-pub(crate) fn push_wrapped(out: &mut String, label: &str, text: &str) {
+/// A text behind a label in a style.
+fn push_labelled(out: &mut String, label: &str, style: &str, text: &str, colour: Colour) {
     for line in wrapped(label, text) {
-        push(out, &line);
-    }
-}
-
-fn wrapped(label: &str, text: &str) -> Vec<String> {
-    let mut lines = vec![format!("{label:<10}")];
-    let mut columns = 10;
-    for word in text.split([' ', '\n']) {
-        let length = word.chars().count();
-        if columns > 10 && columns + length > COLUMNS {
-            lines.push(" ".repeat(10));
-            columns = 10;
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(word);
-            line.push(' ');
-        }
-        columns += length + 1;
-    }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
-}
-
-fn trials(out: &mut String, report: &Report, outcome: TrialOutcome, colour: Colour) {
-    let cases = report.with_outcome(outcome);
-    for case in cases.iter().take(SHOWN_IN_FULL) {
-        trial(out, case, outcome, colour);
-    }
-    if cases.len() > SHOWN_IN_FULL {
-        let rest = cases.len() - SHOWN_IN_FULL;
-        let all = if outcome == TrialOutcome::Error { "errors" } else { "failures" };
-        push(out, &format!("… and {rest} more {all}, in the report\n"));
-    }
-}
-
-fn trial(out: &mut String, case: &CaseRow, outcome: TrialOutcome, colour: Colour) {
-    let word = outcome.word().to_uppercase();
-    let word = colour.paint(BAD, &format!("{word:<8}"));
-    push(out, &format!("{word}  {}::{}", case.arm, case.id));
-    let path = case.path.as_ref().map(|path| format!(", {path} path")).unwrap_or_default();
-    push_wrapped(out, "clause", &format!("{}{path}", case.blamed()));
-    for line in block(case, Extent { columns: COLUMNS, lines: LINES_OF_A_TEXT }) {
-        push(out, &line);
-    }
-    // Never wrapped, so that it can be copied.
-    push(out, &format!("{}{}", colour.paint(FAINT, "repeat    "), case.repro));
-    push(out, "");
-}
-
-fn bench(out: &mut String, rows: &[BenchRow], colour: Colour) {
-    if rows.is_empty() {
-        return;
-    }
-    let table: Vec<[String; 7]> = rows.iter().map(cells).collect();
-    let heads = ["shape", "path", "call ns", "ratio", "low–high", "instr", "alloc"];
-    let heads = heads.map(str::to_owned);
-    let mut widths = [0; 7];
-    for row in table.iter().chain([&heads]) {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    // The shape's name gives way, because the figures cannot.
-    let rest: usize = widths[1..].iter().map(|width| width + 2).sum();
-    widths[0] = widths[0].min(COLUMNS.saturating_sub(rest).max(8));
-    push(out, &colour.paint(FAINT, &aligned(&heads, &widths)));
-    for (row, cells) in rows.iter().zip(&table) {
-        let line = aligned(cells, &widths);
-        let tone = match row.verdict {
-            BenchVerdict::Measured => None,
-            BenchVerdict::NotCredible => Some(BAD),
-            BenchVerdict::Inconclusive | BenchVerdict::NotMeasured => Some(DOUBTFUL),
-        };
-        push(out, &tone.map_or(line.clone(), |tone| colour.paint(tone, &line)));
-        // A row that has a figure, or what it lacks beside it, is for the report's page.
-        if matches!(row.verdict, BenchVerdict::NotCredible | BenchVerdict::NotMeasured) {
-            let reason = row.reason.as_deref().unwrap_or("no reason was recorded");
-            for line in wrapped("", &format!("{}: {reason}", row.verdict)) {
-                push(out, &line);
+        // The label of a wrapped text is padded to its columns, or blank, or all there is.
+        let (head, rest) = line.split_at(line.len().min(LABEL));
+        match head.trim() {
+            "" => push(out, &line),
+            word => {
+                let gap = &head[word.len()..];
+                push(out, &format!("{}{gap}{rest}", colour.paint(style, word)));
             }
         }
     }
-    let doubted = rows.iter().filter(|row| row.verdict == BenchVerdict::Inconclusive).count();
-    if doubted > 0 {
-        let rows = rows.len();
-        push(out, &format!("?  inconclusive, {doubted} of {rows} rows: the report says why"));
-    }
-    push(out, "");
 }
 
-fn cells(row: &BenchRow) -> [String; 7] {
-    let figure = |value: Option<f64>| value.map_or("–".to_owned(), quantity);
-    let range = match (row.ratio_low, row.ratio_high) {
-        (Some(low), Some(high)) => format!("{}–{}", quantity(low), quantity(high)),
-        _ => "–".to_owned(),
-    };
-    let doubt = if row.verdict == BenchVerdict::Inconclusive { "?" } else { "" };
-    let instructions = match (row.instructions, row.floor_instructions) {
-        (Some(call), Some(floor)) => format!("{call:.0}/{floor:.0}"),
-        (call, _) => figure(call),
-    };
-    [
-        row.shape.clone(),
-        row.path.clone(),
-        figure(row.call_ns),
-        format!("{}{doubt}", figure(row.ratio)),
-        range,
-        instructions,
-        count(row.allocations),
-    ]
-}
-
-/// Names flush left, figures flush right.
-fn aligned(cells: &[String; 7], widths: &[usize; 7]) -> String {
-    let mut line = String::new();
-    for (index, (cell, &width)) in cells.iter().zip(widths).enumerate() {
-        let gap = if index == 0 { "" } else { "  " };
-        let cell = shortened(cell, width);
-        // Writing to a String cannot fail.
-        let _ = if index < 2 {
-            write!(line, "{gap}{cell:<width$}")
-        } else {
-            write!(line, "{gap}{cell:>width$}")
-        };
+/// How many more there are than were shown.
+fn push_more(out: &mut String, all: usize, shown: usize, what: &str) {
+    if let Some(more) = all.checked_sub(shown).filter(|more| *more > 0) {
+        push_wrapped(out, "", &format!("… and {more} more {what}, in the report"));
     }
-    line
-}
-
-pub(crate) fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn survivors(out: &mut String, report: &Report, colour: Colour) {
-    for mutant in &report.mutants {
-        let word = match mutant.outcome {
-            MutantOutcome::Caught => continue,
-            MutantOutcome::Survived => "SURVIVED",
-            MutantOutcome::Misjudged => "MISJUDGED",
-        };
-        let word = colour.paint(BAD, &format!("{word:<9}"));
-        push(out, &format!("{word} {}, which breaks {}", mutant.name, mutant.clause));
+    let missed = report.mutants.iter().filter(|mutant| mutant.outcome != MutantOutcome::Caught);
+    for mutant in missed.clone().take(NAMED) {
+        let word = if mutant.outcome == MutantOutcome::Survived { "SURVIVED" } else { "MISJUDGED" };
+        let text = format!("{}, which breaks {}", mutant.name, mutant.clause);
+        push_labelled(out, word, BAD, &text, colour);
         if !mutant.breaks.is_empty() {
             push_wrapped(out, "", &mutant.breaks);
         }
     }
+    push_more(out, missed.count(), NAMED, "that were not caught");
     if !report.mutants.is_empty() {
         let caught = report.mutants.len() - report.surviving_mutants();
         push_wrapped(
@@ -252,15 +98,16 @@ fn survivors(out: &mut String, report: &Report, colour: Colour) {
 }
 
 fn stale(out: &mut String, report: &Report, colour: Colour) {
-    for row in report.stale.iter().take(SHOWN_IN_FULL) {
-        push(out, &format!("{}     {} {}", colour.paint(BAD, "STALE"), row.at, row.entry));
+    for row in report.stale.iter().take(STALE) {
+        push_labelled(out, "STALE", BAD, &format!("{} {}", row.at, row.entry), colour);
         push_wrapped(out, "expected", &row.expected);
         push_wrapped(out, "observed", &row.observed);
         push_wrapped(out, "do", &row.action);
         push(out, "");
     }
-    if let Some(rest) = report.stale.len().checked_sub(SHOWN_IN_FULL).filter(|rest| *rest > 0) {
-        push(out, &format!("… and {rest} more stale known failures, in the report\n"));
+    if report.stale.len() > STALE {
+        push_more(out, report.stale.len(), STALE, "stale known failures");
+        push(out, "");
     }
 }
 
@@ -283,13 +130,14 @@ fn subject(out: &mut String, report: &Report) {
         let text = format!("{}: works, not declared", subject.works_undeclared.join(", "));
         push_wrapped(out, "extra", &text);
     }
-    for hint in &subject.behaves_as {
+    for hint in subject.behaves_as.iter().take(NAMED) {
         let text = format!(
             "behaves as dialect {}, not declared: of {} failed trials tried, {} would pass under it, as {}",
             hint.dialect, hint.tried, hint.trials, hint.example
         );
         push_wrapped(out, "hint", &text);
     }
+    push_more(out, subject.behaves_as.len(), NAMED, "dialects");
 }
 
 /// The counts that are not zero, except that *failed* is always told.
@@ -317,20 +165,27 @@ fn failing_clauses(out: &mut String, report: &Report) {
         .map(|clause| clause.id.as_str())
         .collect();
     if !failing.is_empty() {
-        push_wrapped(out, "broken", &failing.join(" "));
+        let named: Vec<&str> = failing.iter().copied().take(CLAUSES).collect();
+        let more = match failing.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        push_wrapped(out, "broken", &format!("{}{more}", named.join(" ")));
     }
 }
 
 /// What compilers rely on and the subject does not do, with one trial that shows it.
 fn risks(out: &mut String, report: &Report) {
-    for Risk { clause, first, risk, count } in report.risks() {
-        let trials = if count == 1 { "trial passes" } else { "trials pass" };
+    let risks = report.risks();
+    for Risk { clause, first, risk, count } in risks.iter().take(NAMED) {
+        let trials = if *count == 1 { "trial passes" } else { "trials pass" };
         let text = format!(
             "{clause}: {count} {trials} though compilers rely on more, as {}::{}: {} where {} is relied on ({})",
             first.arm, first.id, risk.observed, risk.expected, risk.what
         );
         push_wrapped(out, "risk", &text);
     }
+    push_more(out, risks.len(), NAMED, "clauses at risk");
 }
 
 /// Why trials were not judged, each reason once.
@@ -345,22 +200,23 @@ fn not_judged(out: &mut String, report: &Report) {
             &format!("{count} {trials}: {why} ({})", arms.join(", ")),
         );
     }
-    if let Some(rest) = reasons.len().checked_sub(REASONS).filter(|rest| *rest > 0) {
-        push_wrapped(out, "", &format!("… and for {rest} more reasons, in the report"));
-    }
+    push_more(out, reasons.len(), REASONS, "reasons");
 }
 
 fn verdict(out: &mut String, report: &Report, colour: Colour) {
     let style = if report.verdict() == Verdict::AsExpected { GOOD } else { BAD };
     for line in wrapped("verdict", &report.verdict_sentence()) {
-        let (label, text) = line.split_at(10);
+        let (label, text) = line.split_at(LABEL);
         push(out, &format!("{label}{}", colour.paint(style, text)));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use judge::row::TrialOutcome;
+
     use super::*;
+    use crate::columns::{COLUMNS, width};
     use crate::sample;
 
     fn shown(report: &Report) -> String {
@@ -403,24 +259,85 @@ mod tests {
         assert!(!text.contains("0 failed"), "{text}");
     }
 
-    #[test]
-    fn no_line_is_wider_than_80_columns_but_what_is_to_be_copied() {
-        let mut report = sample::mixed();
-        for case in &mut report.cases {
-            case.observed = case.observed.as_ref().map(|text| text.repeat(9));
-        }
-        report.subject.dialects = ["wraps"; 20].map(str::to_owned).to_vec();
-        for line in shown(&report).lines() {
+    /// Lines of a screen that nobody scrolls.
+    const SCREEN: usize = 40;
+
+    #[track_caller]
+    fn fits_80_columns(text: &str) {
+        for line in text.lines() {
             let copied = line.starts_with("repeat ") || line.starts_with("report ");
-            assert!(copied || line.chars().count() <= COLUMNS, "{line}");
+            assert!(copied || width(line) <= COLUMNS, "{line}");
         }
     }
 
     #[test]
-    fn a_flood_of_failures_is_cut_and_counted() {
+    fn no_line_is_wider_than_80_columns_but_what_is_to_be_copied() {
+        fits_80_columns(&shown(&sample::mixed()));
+        let mut report = sample::mixed();
+        report.each_text(&mut |text, _| *text = format!("{}語 ", text.repeat(9)).repeat(9));
+        fits_80_columns(&shown(&report));
+        report.bench = many_shapes();
+        fits_80_columns(&shown(&report));
+    }
+
+    /// So many rows that a screen has no room for each.
+    fn many_shapes() -> Vec<measure::BenchRow> {
+        let rows = sample::mixed().bench;
+        let of = |number: usize| {
+            let mut row = rows[number % rows.len()].clone();
+            row.shape = format!("{}-{number}", row.shape);
+            row.ratio = row.ratio.map(|ratio| ratio * (number as f64 + 1.0) * 1e5);
+            row.ratio_high = row.ratio;
+            row
+        };
+        (0..70).map(of).collect()
+    }
+
+    /// Every trial of a thousand failed, for another of many clauses, and says much.
+    fn flood() -> Report {
         let mut report = sample::mixed();
         let failure = report.with_outcome(TrialOutcome::Failed)[0].clone();
-        report.cases = vec![failure; SHOWN_IN_FULL + 7];
-        assert!(shown(&report).contains("… and 7 more failures, in the report"));
+        let of = |number: usize| {
+            let mut row = failure.clone();
+            row.id = format!("made::{number}");
+            row.broken = vec![format!("R-{}", number % 13)];
+            row.clauses.clone_from(&row.broken);
+            row.observed = Some("word ".repeat(400));
+            row
+        };
+        report.cases = (0..1000).map(of).collect();
+        report.counts = crate::Counts::of(report.cases.iter().map(|case| case.outcome));
+        let ids: Vec<String> = (0..13).map(|number| format!("R-{number}")).collect();
+        report.clauses = crate::ClauseRow::rows(ids.iter().map(String::as_str), &report.cases);
+        (report.stale, report.bench, report.mutants) = (Vec::new(), Vec::new(), Vec::new());
+        report
+    }
+
+    #[test]
+    fn a_flood_of_failures_is_counted_by_clause_on_one_screen() {
+        let text = shown(&flood());
+        insta::assert_snapshot!("terminal_flood", text);
+        fits_80_columns(&text);
+        assert!(text.lines().count() <= SCREEN, "{}", text.lines().count());
+        assert_eq!(text.lines().last(), Some("report    reports/latest/report.md"));
+    }
+
+    #[test]
+    fn a_long_table_of_costs_is_a_row_a_path_on_one_screen() {
+        let mut report = sample::green();
+        report.bench = many_shapes();
+        let text = shown(&report);
+        insta::assert_snapshot!("terminal_costs", text);
+        fits_80_columns(&text);
+        assert!(text.lines().count() <= SCREEN, "{}", text.lines().count());
+    }
+
+    #[test]
+    fn a_run_cut_short_says_so_beside_the_prompt() {
+        let mut report = sample::green();
+        (report.suite.complete, report.suite.cut_short) = (false, Some("INT came".to_owned()));
+        let text = shown(&report);
+        let last: Vec<&str> = text.lines().rev().take(4).collect();
+        assert!(last.iter().any(|line| line.contains("Not judged in full: INT came")), "{text}");
     }
 }

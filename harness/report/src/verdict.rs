@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use contract::clause::family_of;
 use judge::row::{CaseRow, TrialOutcome};
 
 use crate::model::{ClauseOutcome, ClauseRow, Counts, MutantOutcome, Report};
@@ -48,6 +49,27 @@ impl ClauseOutcome {
         } else {
             ClauseOutcome::NotRun
         }
+    }
+}
+
+impl Report {
+    /// What the clauses of a family came to, the worst of them, and how many came to that; nothing where the family has
+    /// no clause here.
+    pub(crate) fn family(&self, letter: &str) -> Option<(ClauseOutcome, usize)> {
+        let of_family = self.clauses.iter().filter(|clause| family_of(&clause.id) == letter);
+        let outcomes: Vec<ClauseOutcome> = of_family.map(|clause| clause.outcome).collect();
+        let count = |worst| outcomes.iter().filter(|outcome| **outcome == worst).count();
+        let by_weight = [
+            ClauseOutcome::Failed,
+            ClauseOutcome::Error,
+            ClauseOutcome::Expected,
+            ClauseOutcome::Undecided,
+            ClauseOutcome::Passed,
+            ClauseOutcome::Gated,
+            ClauseOutcome::NotRun,
+        ];
+        let counts = by_weight.map(|outcome| (outcome, count(outcome)));
+        counts.into_iter().find(|(_, count)| *count > 0)
     }
 }
 

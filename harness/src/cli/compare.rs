@@ -7,18 +7,18 @@ use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
-use measure::{Effort, Measurement, Work};
-use report::{JSON_FILE, Report, compare};
+use measure::{Effort, Work};
+use report::{Folder, JSON_FILE, Report, compare};
 
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, exit, given};
+use super::{Common, UNWRITTEN, exit, given, meant_shapes, publish};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
     /// Reports to set side by side; without any, the adapters are judged
-    #[arg(value_name = "REPORT.json", conflicts_with = "adapters")]
+    #[arg(value_name = "REPORT.json")]
     reports: Vec<PathBuf>,
     /// The folder whose adapters are judged [default: adapters]
     #[arg(long, value_name = "DIR")]
@@ -26,9 +26,16 @@ pub(super) struct Compare {
     /// Only adapters whose folder's name contains this. May be given more than once
     #[arg(long, value_name = "TEXT", conflicts_with = "reports")]
     only: Vec<String>,
-    /// Measure those that make loops, too, once all are judged: briefly, a process of each in turn
-    #[arg(long, conflicts_with = "reports")]
+    /// Measure those that make loops, too, once all are judged: briefly, a process of each in turn. With reports,
+    /// measure the adapters that they are of, and keep the figures in them
+    #[arg(long)]
     bench: bool,
+    /// With --bench, only shapes whose name contains this. May be given more than once
+    #[arg(long, value_name = "TEXT", requires = "bench")]
+    shape: Vec<String>,
+    /// Publish what came of it in the site of this folder, as `conform publish` does
+    #[arg(long, value_name = "DIR")]
+    publish: Option<PathBuf>,
 }
 
 /// Where the reports of adapters go.
@@ -41,11 +48,28 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             "`--out` is for `conform compare` without reports, which writes some"
         );
         let read = |path: &PathBuf| Ok((name_of(path), given::one(path)?));
-        let reports = asked.reports.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut reports = asked.reports.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+        if asked.bench {
+            measure(common, asked, &mut reports)?;
+            for (path, (_, report)) in asked.reports.iter().zip(&reports) {
+                let file = given::file(path);
+                Folder::replace(file.parent().unwrap_or(path), report).context(UNWRITTEN)?;
+            }
+        }
         say(compare::render(&reports).trim_end());
-        return Ok(code_of(&reports));
+        let published = published(asked, &reports)?;
+        return Ok(published.max(code_of(&reports)));
     }
     judge(common, asked)
+}
+
+fn published(asked: &Compare, reports: &[(String, Report)]) -> anyhow::Result<u8> {
+    asked.publish.as_ref().map_or(Ok(exit::FINE), |site| publish::all(site, reports))
+}
+
+/// The folder of adapters.
+fn adapters(asked: &Compare) -> PathBuf {
+    asked.adapters.clone().unwrap_or_else(|| PathBuf::from("adapters"))
 }
 
 /// A report is named after its folder, where that has a name of its own.
@@ -63,7 +87,7 @@ fn code_of(reports: &[(String, Report)]) -> u8 {
 }
 
 fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
-    let of = asked.adapters.clone().unwrap_or_else(|| PathBuf::from("adapters"));
+    let of = adapters(asked);
     let folders = adapter::folders(&of).map_err(anyhow::Error::msg)?;
     let name =
         |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -106,18 +130,28 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     }
     anyhow::ensure!(!reports.is_empty(), "not one adapter could be judged here");
     if asked.bench {
-        measure(common, &of, &mut reports)?;
+        measure(common, asked, &mut reports)?;
+        // What was measured belongs to what was judged, for whoever renders or publishes it.
+        for (name, report) in &reports {
+            Folder::replace(&out.join(name), report).with_context(|| format!("of {name}"))?;
+        }
     }
     let text = compare::render(&reports);
     let page = out.join("compare.md");
     std::fs::write(&page, &text).with_context(|| page.display().to_string())?;
     say(text.trim_end());
     say(&format!("\nreport    {}", page.display()));
-    Ok(worst.max(code_of(&reports)))
+    Ok(worst.max(published(asked, &reports)?).max(code_of(&reports)))
 }
 
 /// Measures what was judged, and keeps the figures in its reports.
-fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyhow::Result<()> {
+fn measure(
+    common: &Common,
+    asked: &Compare,
+    reports: &mut [(String, Report)],
+) -> anyhow::Result<()> {
+    let of = adapters(asked);
+    let shapes = meant_shapes(&asked.shape)?;
     let (corpus, conform) = (common.corpus()?, std::env::current_exe()?);
     let measuring = |name: &str| -> anyhow::Result<_> {
         let folder = of.join(name);
@@ -138,7 +172,7 @@ fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyh
             name,
             subject: &report.subject,
             cases: &report.cases,
-            shard: None,
+            shapes: &shapes,
             measuring,
         })
         .collect();
@@ -148,7 +182,7 @@ fn measure(common: &Common, of: &Path, reports: &mut [(String, Report)]) -> anyh
         report.bench = measured
             .unwrap_or_else(|error| {
                 complain(&format!("{name} could not be measured: {error}"));
-                Measurement::none(&error.to_string())
+                sound::none(&error.to_string(), &shapes)
             })
             .rows;
     }

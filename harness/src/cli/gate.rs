@@ -1,7 +1,7 @@
 //! `conform gate`: whether a call costs more than it may. The rules are the report's (`report::gate`); here is what is
 //! counted and timed, and again.
 
-use std::fs;
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,20 +11,20 @@ use clap::builder::NonEmptyStringValueParser;
 use corpus::case::Corpus;
 use harness::binder::Binder;
 use harness::gate::base::{self, Base};
-use harness::gate::budgets::{Budgets, Key};
+use harness::gate::budgets::{Budget, Budgets, Key};
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use judge::progress::Progress;
-use measure::{BenchRow, Burden, Effort, PLACEMENTS, SHAPES, Work};
+use measure::{BenchRow, Burden, Effort, PLACEMENTS, Work};
 use report::Format;
-use report::gate::{self as rules, Against, Gate, GateVerdict, Times, Tripwire};
+use report::gate::{self as rules, Against, Gate, GateRow, GateVerdict, Times, Tripwire};
 
-use super::counted::{counts_of, found, with_counts};
+use super::counted::{Counts, again, counts_of, found, furthest, with_counts};
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
 use super::release::sources;
-use super::{Common, exit};
+use super::{Common, exit, meant_shapes};
 
 #[derive(Debug, Args)]
 pub(super) struct Gated {
@@ -61,8 +61,6 @@ const FILE: &str = "gate.json";
 const TRIPPED: &str = "scalar-i64";
 /// Rounds more for what processes do not agree on: a tripwire that is not sure is none.
 const EFFORT: Effort = Effort { more: 3, ..Effort::BRIEF };
-/// How often counts are taken again.
-const COUNTED_MORE: usize = 3;
 /// What a process is given more of in its environment, so that its stack lies elsewhere.
 const LAYOUT: (&str, usize) = ("BOUNDARY_LAYOUT", 1736);
 
@@ -74,9 +72,7 @@ pub(super) fn run(common: &Common, asked: &Gated) -> anyhow::Result<u8> {
     let (code, gate) = run.gate()?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
     let (page, json) = (out.join(FILE), serde_json::to_string_pretty(&gate)?);
-    fs::create_dir_all(&out)
-        .and_then(|()| fs::write(&page, format!("{json}\n")))
-        .with_context(|| format!("cannot write {}", page.display()))?;
+    report::write_whole(&page, &format!("{json}\n"))?;
     match common.format() {
         Format::Json => say(&json),
         _ => {
@@ -95,18 +91,20 @@ struct Run<'a> {
     shapes: Vec<&'static str>,
 }
 
-/// What budgets there are: a file and what it says, or why there are none.
-type Found = Result<(PathBuf, Budgets), String>;
+/// A file of budgets.
+struct Held {
+    file: PathBuf,
+    budgets: Budgets,
+    /// Why nothing that is counted here is comparable with it, if so.
+    differs: Option<String>,
+}
+
+/// What budgets there are, or why there are none.
+type Found = Result<Held, String>;
 
 impl<'a> Run<'a> {
     fn of(common: &'a Common, asked: &'a Gated) -> anyhow::Result<Run<'a>> {
-        let is_meant = |name: &str| {
-            asked.shape.is_empty() || asked.shape.iter().any(|part| name.contains(part))
-        };
-        let all = || SHAPES.iter().map(|shape| shape.name);
-        let shapes: Vec<&str> = all().filter(|name| is_meant(name)).collect();
-        let known = || all().collect::<Vec<_>>().join(", ");
-        ensure!(!shapes.is_empty(), "no shape is named so; they are {}", known());
+        let shapes = meant_shapes(&asked.shape)?.into_iter().map(|shape| shape.name).collect();
         let (corpus, binder) = (common.corpus()?, common.binder.binder()?);
         Ok(Run { common, asked, corpus, binder, shapes })
     }
@@ -120,19 +118,21 @@ impl<'a> Run<'a> {
     fn bless(&self, reason: &str) -> anyhow::Result<u8> {
         ensure!(self.asked.shape.is_empty(), "every shape is blessed, as it is: leave `--shape`");
         self.is_sound()?;
-        let rows = self.counted(None).and_then(|rows| self.least(rows, None));
-        let rows = rows.map_err(anyhow::Error::msg)?;
+        let counted = |shapes: &[&str]| self.counted(shapes, None);
+        let counts = counted(&self.shapes).and_then(|rows| again(rows, &self.shapes, &counted));
+        let counts = counts.map_err(anyhow::Error::msg)?;
+        let [most, least] = [Ordering::Greater, Ordering::Less].map(|kept| furthest(&counts, kept));
         let file = self.asked.budgets.clone().unwrap_or_else(|| PathBuf::from(BUDGETS));
         let mut budgets = match file.exists() {
             true => self.read(&file)?,
             false => Budgets::none(&self.subject()),
         };
-        let gone: Vec<String> = budgets.without_a_row(&rows).map(named).collect();
+        let gone: Vec<String> = budgets.without_a_row(&most).map(named).collect();
         budgets.budgets.retain(|budget| !gone.contains(&named(budget)));
-        let is_moved = |was: &BenchRow, is: &BenchRow| {
-            rules::counts(was, is, Against::Budget).verdict != GateVerdict::Fine
+        let is_moved = |was: &Budget, is: &BenchRow| {
+            rules::budgeted(&was.most(), &was.least(), is).verdict != GateVerdict::Fine
         };
-        let changed = budgets.bless(&rows, reason, is_moved);
+        let changed = budgets.bless(&most, &least, reason, is_moved);
         for one in &changed {
             let drift = one.first.map_or("new".to_owned(), |first| {
                 format!("{:+.1} % since its first", (one.now / first - 1.0) * 100.0)
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
             say("verdict   Nothing moved: the budgets stay as they are.");
             return Ok(exit::FINE);
         }
-        budgets.write(&file).with_context(|| format!("cannot write {}", file.display()))?;
+        budgets.write(&file)?;
         say(&format!("written   {}", file.display()));
         Ok(exit::FINE)
     }
@@ -172,10 +172,10 @@ impl<'a> Run<'a> {
         let budgets = self.budgets()?;
         let base = self.base()?;
         let mut progress = Shown::new();
-        let mut head = self.rows(&budgets, &mut progress);
+        let head = self.rows(&budgets, &mut progress);
         let (mut rows, mut out_of_date) = (Vec::new(), Vec::new());
-        if let (Ok(head), Ok((file, budgets))) = (&head, &budgets) {
-            (rows, out_of_date) = self.held(head, budgets, file);
+        if let (Ok(head), Ok(budgets)) = (&head, &budgets) {
+            (rows, out_of_date) = self.held(head, budgets);
         }
         let tripwires = match self.asked.tripwires || base.is_some() {
             true => self.tripwires(&mut progress)?,
@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
             }
             let is_same = base::is_same(&base.words, &head_words);
             if !is_same {
-                let counted = head.as_mut().ok();
+                let counted = head.as_ref().ok();
                 rows.extend(self.against(&base, counted, budgets.as_ref().ok(), &mut progress)?);
             }
             against = Some(rules::Base { name: base.name, is_same });
@@ -204,7 +204,7 @@ impl<'a> Run<'a> {
         }
         let budgets = match (budgets, head) {
             (Ok(_), Err(why)) => format!("not held: {why}"),
-            (Ok((file, _)), Ok(_)) => file.display().to_string(),
+            (Ok(held), Ok(_)) => held.file.display().to_string(),
             (Err(why), _) => format!("none: {why}"),
         };
         let (subject, host) = (self.subject(), run::host());
@@ -240,78 +240,58 @@ impl<'a> Run<'a> {
             }
             read => read?,
         };
-        Ok(Ok((file, budgets)))
+        let differs = budgets.key.differs(&Key::here());
+        Ok(Ok(Held { file, budgets, differs }))
     }
 
     fn base(&self) -> anyhow::Result<Option<Base>> {
         let Some(against) = &self.asked.against else { return Ok(None) };
+        ensure!(
+            self.binder.launch().is_some(),
+            "`--against` times both builds as programs, a process of each in turn: leave `--in-process`"
+        );
         let server = std::env::current_exe()?;
-        let sources = sources("costs are held against a revision").unwrap_or_default();
+        let sources =
+            || sources("costs are held against a revision").map_err(|error| error.to_string());
         let base = base::find(against, &self.binder, &server, &sources);
         base.map(Some).map_err(anyhow::Error::msg)
     }
 
-    /// Rows of this build with its counts, or why there are none. What looks dearer is counted again.
-    fn rows(&self, budgets: &Found, progress: &mut Shown) -> Result<Vec<BenchRow>, String> {
+    /// Rows of this build with its counts, or why there are none. What looks dearer is counted again, and the least held.
+    fn rows(&self, budgets: &Found, progress: &mut Shown) -> Counts {
         progress.stage("counting instructions", None);
-        let mut rows = self.counted(self.asked.burden);
-        if let (Ok(counted), Ok((file, budgets))) = (&rows, budgets) {
-            let (held, _) = self.held(counted, budgets, file);
-            if held.iter().any(|row| row.verdict == GateVerdict::Dearer) {
-                rows = self.least(counted.clone(), self.asked.burden);
-            }
-        }
+        let counted = |shapes: &[&str]| self.counted(shapes, self.asked.burden);
+        let rows = counted(&self.shapes).and_then(|rows| {
+            let Ok(budgets) = budgets else { return Ok(vec![rows]) };
+            let held = self.held(&rows, budgets).0;
+            again(rows, &dearer(&held), &counted)
+        });
         progress.finish();
-        rows
+        Ok(furthest(&rows?, Ordering::Less))
     }
 
-    /// The least of counts and of those of processes more: an address that the system draws decides whether two
-    /// handles share a place of their table, and so may more.
-    fn least(
-        &self,
-        mut rows: Vec<BenchRow>,
-        burden: Option<Burden>,
-    ) -> Result<Vec<BenchRow>, String> {
-        let above = |row: &BenchRow| Some(row.instructions? - row.floor_instructions?);
-        for _ in 0..COUNTED_MORE {
-            let more = self.counted(burden)?;
-            for row in &mut rows {
-                if let Some(again) = found(&more, row).filter(|again| above(again) < above(row)) {
-                    *row = again.clone();
-                }
-            }
-        }
-        Ok(rows)
-    }
-
-    fn counted(&self, burden: Option<Burden>) -> Result<Vec<BenchRow>, String> {
+    fn counted(&self, shapes: &[&str], burden: Option<Burden>) -> Counts {
         if self.binder.clone().here().is_err() {
             return Err(
                 "the binder has a process of its own, whose instructions are not counted".into()
             );
         }
-        let work = Work::of(&self.corpus, &self.shapes, None).bearing(burden);
-        let worker = MeasureWorker::command(self.common.binder.words(), &work);
-        counts_of(&worker.map_err(|error| error.to_string())?)
+        let worker = |work: &Work| MeasureWorker::command(self.common.binder.words(), work);
+        counts_of(&Work::of(&self.corpus, shapes, None).bearing(burden), &worker)
     }
 
     /// Counts against budgets, and what is out of date about those.
-    fn held(
-        &self,
-        head: &[BenchRow],
-        budgets: &Budgets,
-        file: &Path,
-    ) -> (Vec<rules::GateRow>, Vec<String>) {
-        let differs = budgets.key.differs(&Key::here());
+    fn held(&self, head: &[BenchRow], held: &Held) -> (Vec<GateRow>, Vec<String>) {
+        let Held { file, budgets, differs } = held;
         let (mut rows, mut out_of_date) = (Vec::new(), Vec::new());
         for row in head {
-            match (budgets.of(row), &differs) {
+            match (budgets.of(row), differs) {
                 (None, _) => {
                     let (shape, path) = (&row.shape, &row.path);
                     out_of_date.push(format!("{}: no budget of {shape} {path}", file.display()));
                 }
                 (Some(budget), None) => {
-                    rows.push(rules::counts(&budget.row(), row, Against::Budget));
+                    rows.push(rules::budgeted(&budget.most(), &budget.least(), row));
                 }
                 (Some(_), Some(differs)) => {
                     rows.push(rules::not_comparable(row, Against::Budget, differs));
@@ -330,21 +310,24 @@ impl<'a> Run<'a> {
     fn against(
         &self,
         base: &Base,
-        head: Option<&mut Vec<BenchRow>>,
-        budgets: Option<&(PathBuf, Budgets)>,
+        head: Option<&Vec<BenchRow>>,
+        budgets: Option<&Held>,
         progress: &mut Shown,
-    ) -> anyhow::Result<Vec<rules::GateRow>> {
-        let base_counts =
-            base.conform.as_deref().map(|conform| self.base_counts(conform, progress));
-        let base_counts = match base_counts {
-            Some(Ok(counts)) => counts,
-            Some(Err(why)) => {
-                complain(&format!("{} is not counted: {why}", base.name));
-                Vec::new()
+    ) -> anyhow::Result<Vec<GateRow>> {
+        // Budgets that were counted with something else say nothing of these counts.
+        let budgets = budgets.filter(|held| held.differs.is_none());
+        let budget = |row: &BenchRow| budgets.and_then(|held| held.budgets.of(row));
+        let mut head_counts = head.cloned().unwrap_or_default();
+        let mut base_counts = Vec::new();
+        if let Some(conform) = &base.conform {
+            progress.stage("counting instructions of the other build", None);
+            let unbudgeted = |row: &&BenchRow| budget(row).is_none();
+            match self.both_counted(conform, head_counts.clone(), &unbudgeted) {
+                Ok(counted) => (base_counts, head_counts) = counted,
+                Err(why) => complain(&format!("{} is not counted: {why}", base.name)),
             }
-            None => Vec::new(),
-        };
-        let head_counts = head.map(|rows| rows.clone()).unwrap_or_default();
+            progress.finish();
+        }
         let work = Work::of(&self.corpus, &self.shapes, Some(EFFORT.shape_ms));
         let burdened = work.clone().bearing(self.asked.burden);
         let sides = [(base.words.clone(), work), (words_of(&self.binder), burdened)];
@@ -363,14 +346,10 @@ impl<'a> Run<'a> {
             (was_again, is_again) =
                 (with_counts(base, &base_counts), with_counts(head, &head_counts));
         }
-        // Budgets that were counted with something else say nothing of these counts.
-        let is_held =
-            budgets.is_some_and(|(_, budgets)| budgets.key.differs(&Key::here()).is_none());
         let mut rows = Vec::new();
         for (base, head) in pairs() {
-            let budget = budgets.filter(|_| is_held).and_then(|(_, budgets)| budgets.of(head));
-            let within = budget.map(|budget| {
-                rules::counts(&budget.row(), head, Against::Budget).verdict != GateVerdict::Dearer
+            let within = budget(head).map(|budget| {
+                rules::counts(&budget.most(), head, Against::Budget).verdict != GateVerdict::Dearer
             });
             // What has a budget is held to that.
             if within.is_none() && head.instructions.is_some() {
@@ -383,14 +362,30 @@ impl<'a> Run<'a> {
         Ok(rows)
     }
 
-    fn base_counts(&self, conform: &Path, progress: &mut Shown) -> Result<Vec<BenchRow>, String> {
-        progress.stage("counting instructions of the other build", None);
-        let mut worker = Command::new(conform);
-        let work = Work::of(&self.corpus, &self.shapes, None);
-        worker.args(MeasureWorker::words(&work).map_err(|error| error.to_string())?);
-        let rows = counts_of(&worker);
-        progress.finish();
-        rows
+    /// What the other build counts and what this one does. Of what has no budget and looks dearer than there, both are
+    /// counted again, and the least of this build is held against the most of the other.
+    fn both_counted(
+        &self,
+        conform: &Path,
+        head: Vec<BenchRow>,
+        unbudgeted: &dyn Fn(&&BenchRow) -> bool,
+    ) -> Result<(Vec<BenchRow>, Vec<BenchRow>), String> {
+        let worker = |work: &Work| {
+            let mut worker = Command::new(conform);
+            worker.args(MeasureWorker::words(work)?);
+            Ok(worker)
+        };
+        let of_base = |shapes: &[&str]| counts_of(&Work::of(&self.corpus, shapes, None), &worker);
+        let of_head = |shapes: &[&str]| self.counted(shapes, self.asked.burden);
+        let base = of_base(&self.shapes)?;
+        let pairs =
+            head.iter().filter(unbudgeted).filter_map(|row| Some((found(&base, row)?, row)));
+        let held: Vec<GateRow> =
+            pairs.map(|(base, head)| rules::counts(base, head, Against::BaseCounts)).collect();
+        let shapes = dearer(&held);
+        let base = furthest(&again(base, &shapes, &of_base)?, Ordering::Greater);
+        let head = furthest(&again(head.clone(), &shapes, &of_head)?, Ordering::Less);
+        Ok((base, head))
     }
 
     /// Times some binders, a process of each in turn; `elsewhere` in another layout.
@@ -425,11 +420,12 @@ impl<'a> Run<'a> {
         let program = std::env::current_exe()?;
         let words = vec![program.display().to_string(), "serve".to_owned()];
         let work = |burden, ms| Work::of(&self.corpus, &[TRIPPED], ms).bearing(burden);
-        let counts = |burden| {
+        let worker = |work: &Work| {
             let mut worker = Command::new(&program);
-            worker.args(MeasureWorker::words(&work(burden, None)).map_err(|e| e.to_string())?);
-            counts_of(&worker)
+            worker.args(MeasureWorker::words(work)?);
+            Ok(worker)
         };
+        let counts = |burden| counts_of(&work(burden, None), &worker);
         let mut wires = Vec::new();
         progress.stage("planting costs", None);
         let plain = counts(None).unwrap_or_default();
@@ -458,6 +454,12 @@ impl<'a> Run<'a> {
     }
 }
 
+/// The shapes that are dearer.
+fn dearer(rows: &[GateRow]) -> Vec<&str> {
+    let dearer = rows.iter().filter(|row| row.verdict == GateVerdict::Dearer);
+    dearer.map(|row| &*row.shape).collect()
+}
+
 fn wire(burden: Option<Burden>, by: &'static str, verdict: GateVerdict) -> Tripwire {
     let tripped = match burden {
         Some(_) => verdict == GateVerdict::Dearer,
@@ -467,7 +469,7 @@ fn wire(burden: Option<Burden>, by: &'static str, verdict: GateVerdict) -> Tripw
     Tripwire { burden, by, verdict, tripped }
 }
 
-fn named(budget: &harness::gate::budgets::Budget) -> String {
+fn named(budget: &Budget) -> String {
     format!("{} {}", budget.shape, budget.path)
 }
 

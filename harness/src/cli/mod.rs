@@ -17,6 +17,7 @@ mod mutants;
 mod new_binder;
 mod output;
 mod progress;
+mod publish;
 mod recording;
 mod release;
 mod rendered;
@@ -36,7 +37,7 @@ use harness::run::{self, Request, Run, RunError};
 use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::session::SessionError;
-use measure::{BenchVerdict, Effort, Work};
+use measure::{BenchVerdict, Effort, SHAPES, Shape, Work};
 use report::Folder;
 use report::terminal::Colour;
 use subject::SubjectFault;
@@ -99,6 +100,8 @@ enum Action {
     Mutants(mutants::Mutants),
     /// Sets reports side by side; without any, judges every adapter that can run here first
     Compare(compare::Compare),
+    /// Makes a static site over the reports of many binders, or brings one up to date
+    Publish(publish::Publish),
     /// Renders a report as `--format` says, from its JSON and nothing else
     Report(rendered::Rendered),
     /// Joins the reports of all shards to the report of the whole run
@@ -218,6 +221,7 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         Some(Action::Memcheck(selected)) => memcheck::run(&common, &selected),
         Some(Action::Mutants(asked)) => mutants::run(&common, &asked),
         Some(Action::Compare(asked)) => compare::run(&common, &asked),
+        Some(Action::Publish(asked)) => publish::run(&common, &asked),
         Some(Action::Report(asked)) => rendered::run(&common, &asked),
         Some(Action::Merge(asked)) => merge::run(&common, &asked),
         Some(Action::Diff(asked)) => diff::run(&common, &asked),
@@ -316,6 +320,16 @@ fn shown(run: &Run, folder: &Folder, common: &Common) -> anyhow::Result<u8> {
         exit::FINE if common.strict && doubtful => exit::DOUBTFUL,
         code => code,
     })
+}
+
+/// The shapes whose names contain one of these texts; all without.
+fn meant_shapes(parts: &[String]) -> anyhow::Result<Vec<&'static Shape>> {
+    let is_meant =
+        |name: &str| parts.is_empty() || parts.iter().any(|part| name.contains(part.as_str()));
+    let shapes: Vec<&Shape> = SHAPES.iter().filter(|shape| is_meant(shape.name)).collect();
+    let known = || SHAPES.iter().map(|shape| shape.name).collect::<Vec<_>>().join(", ");
+    anyhow::ensure!(!shapes.is_empty(), "no shape is named so; they are {}", known());
+    Ok(shapes)
 }
 
 fn command_line() -> String {

@@ -1,10 +1,11 @@
 //! How far a run is: a bar on a terminal, plain lines in a pipe, on standard error either way.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use judge::progress::Progress;
 use judge::row::{CaseRow, TrialOutcome};
 
@@ -12,13 +13,20 @@ use judge::row::{CaseRow, TrialOutcome};
 pub(super) struct Shown {
     /// None where lines are not drawn again.
     bar: Option<ProgressBar>,
+    /// Red trials of this stage.
+    red: usize,
 }
+
+/// Red trials that are named above the bar; the summary has the rest.
+const NAMED: usize = 10;
+/// Before so much of a stage is over, and where less is left, nothing is said of what is left.
+const WORTH_SAYING: Duration = Duration::from_secs(3);
 
 impl Shown {
     pub(super) fn new() -> Shown {
         let terminal = std::io::stderr().is_terminal();
         let bar = is_redrawn(terminal, |name| std::env::var_os(name)).then(ProgressBar::hidden);
-        Shown { bar }
+        Shown { bar, red: 0 }
     }
 
     fn put(&self, text: &str) {
@@ -37,6 +45,24 @@ fn is_redrawn(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bo
     terminal && !is_plain && !is_dumb
 }
 
+/// What is left of the stage, as far as its steps so far tell.
+fn put_left(state: &ProgressState, out: &mut dyn fmt::Write) {
+    if let Some(left) = left(state.elapsed(), state.eta()) {
+        // A bar that cannot be drawn is nobody's loss.
+        let _ = write!(out, ", {left} left");
+    }
+}
+
+/// The time left in words, where it is worth saying.
+fn left(elapsed: Duration, left: Duration) -> Option<String> {
+    let seconds = left.as_secs();
+    (elapsed >= WORTH_SAYING && left >= WORTH_SAYING).then(|| match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    })
+}
+
 fn line(text: &str) {
     // Progress is a courtesy; a reader that went away changes nothing.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
@@ -44,6 +70,7 @@ fn line(text: &str) {
 
 impl Progress for Shown {
     fn stage(&mut self, name: &str, steps: Option<usize>) {
+        self.red = 0;
         let Some(bar) = &mut self.bar else {
             return line(&steps.map_or(name.to_owned(), |steps| format!("{name}: {steps}")));
         };
@@ -52,11 +79,11 @@ impl Progress for Shown {
             None => ProgressBar::new_spinner(),
         };
         let template = match steps {
-            Some(_) => "{prefix} {bar:20} {pos}/{len} {wide_msg}",
-            None => "{prefix} {spinner}",
+            Some(_) => "{prefix} {bar:16} {pos}/{len}{left} {wide_msg}",
+            None => "{prefix} {spinner} {elapsed}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("left", put_left));
         }
         bar.set_prefix(name.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
@@ -77,7 +104,16 @@ impl Progress for Shown {
         match row.outcome {
             // Why something was not judged is told at the end, each reason once.
             TrialOutcome::Passed | TrialOutcome::Gated | TrialOutcome::Skipped => {}
-            outcome => self.put(&format!("{:<8} {}::{}", outcome.word(), row.arm, row.id)),
+            // A log has each; above a bar a flood of them would drive what was there off the screen.
+            _ if self.bar.is_some() && self.red > NAMED => {}
+            _ if self.bar.is_some() && self.red == NAMED => {
+                self.red += 1;
+                self.put("… what else is red is in the summary");
+            }
+            outcome => {
+                self.red += 1;
+                self.put(&format!("{:<8} {}::{}", outcome.word(), row.arm, row.id));
+            }
         }
     }
 
@@ -91,6 +127,15 @@ impl Progress for Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_is_said_of_long_work_alone() {
+        let of = |elapsed, rest| left(Duration::from_secs(elapsed), Duration::from_secs(rest));
+        assert_eq!((of(1, 500), of(500, 2)), (None, None));
+        assert_eq!(of(3, 59).as_deref(), Some("59 s"));
+        assert_eq!(of(3, 61).as_deref(), Some("1 min 1 s"));
+        assert_eq!(of(3, 3600 + 25 * 60).as_deref(), Some("1 h 25 min"));
+    }
 
     #[test]
     fn lines_are_drawn_again_only_for_who_wants_it() {

@@ -8,7 +8,6 @@ use clap::Args;
 use harness::binder::{Binder, BinderError};
 use harness::recording::{Header, Judged};
 use harness::run::{self, Replayed, Request};
-use report::Folder;
 use subject::recording::{RecordingError, Tape, VERSION, Wrong};
 
 use super::{Common, command_line, smoke};
@@ -66,9 +65,20 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
         }
         opened => common.reported(|folder| {
             let (header, tape) = opened?;
-            judge_again(folder, common, replay, header, &tape)
+            let request = judge_again(common, &replay.file, header, &tape, replay.filter.clone())?;
+            super::put(folder, common, &request, Some(&tape))
         }),
     }
+}
+
+/// What judges again from a recording, and that.
+pub(super) fn request(
+    common: &Common,
+    file: &Path,
+    filters: Vec<String>,
+) -> anyhow::Result<(Request, Tape)> {
+    let (header, tape) = Tape::open(file)?;
+    Ok((judge_again(common, file, header, &tape, filters)?, tape))
 }
 
 /// The binder that a recording stands for, where suite and corpus are those that recorded it.
@@ -88,17 +98,17 @@ fn replayed(common: &Common, file: &Path, header: &Header, tape: &Tape) -> anyho
 }
 
 fn judge_again(
-    folder: &Folder,
     common: &Common,
-    replay: &Replay,
+    file: &Path,
     header: Header,
     tape: &Tape,
-) -> anyhow::Result<u8> {
-    let binder = replayed(common, &replay.file, &header, tape)?;
+    filters: Vec<String>,
+) -> anyhow::Result<Request> {
+    let binder = replayed(common, file, &header, tape)?;
     let Judged::Check { selection } = header.judged else {
-        bail!("{} is no recording of a run that judges", replay.file.display())
+        bail!("{} is no recording of a run that judges", file.display())
     };
-    let request = Request {
+    Ok(Request {
         restarts: header.restarts,
         jobs: 1,
         selection,
@@ -106,9 +116,8 @@ fn judge_again(
         replayed: Some(Replayed {
             run: format!("{}, of {}", header.command, header.started),
             host: header.host,
-            filters: replay.filter.clone(),
+            filters,
         }),
         ..common.request(binder)?
-    };
-    super::put(folder, common, &request, Some(tape))
+    })
 }

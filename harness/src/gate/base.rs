@@ -26,11 +26,17 @@ pub struct Base {
 }
 
 /// Finds what costs are held against: for the reference binder a `conform` executable, or a git revision of the sources,
-/// which is built; for another binder a command or a library, as `--binder` takes it.
+/// which is built; for another binder a command or a library, as `--binder` takes it. `sources` says where the sources
+/// are, or why there are none.
 ///
 /// # Errors
 /// What is wrong, and what to do.
-pub fn find(against: &str, head: &Binder, server: &Path, sources: &Path) -> Result<Base, String> {
+pub fn find(
+    against: &str,
+    head: &Binder,
+    server: &Path,
+    sources: &dyn Fn() -> Result<PathBuf, String>,
+) -> Result<Base, String> {
     if !head.is_reference() {
         let limits = head.launch().map(|launch| launch.limits).unwrap_or_default();
         let base =
@@ -43,11 +49,13 @@ pub fn find(against: &str, head: &Binder, server: &Path, sources: &Path) -> Resu
         let path = std::path::absolute(path).map_err(|error| format!("{against}: {error}"))?;
         return Ok(conform(against.to_owned(), path));
     }
-    let hash = revision(against, sources)?;
+    let sources =
+        sources().map_err(|why| format!("`{against}` is no executable here, and {why}"))?;
+    let hash = revision(against, &sources)?;
     let short = &hash[..hash.len().min(12)];
     let name =
         if hash.starts_with(against) { short.to_owned() } else { format!("{against}, {short}") };
-    Ok(conform(name, build(&hash, sources)?))
+    Ok(conform(name, build(&hash, &sources)?))
 }
 
 fn conform(name: String, path: PathBuf) -> Base {
@@ -157,11 +165,14 @@ mod tests {
 
     #[test]
     fn what_is_neither_a_file_nor_a_revision_says_so() {
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let sources = || Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
         let server = Path::new("conform");
         let head = Binder::named("reference", &[], server, Default::default()).expect("it is one");
         let error = find("no-such-revision", &head, server, &sources).expect_err("it is none");
         assert!(error.contains("`no-such-revision`"), "{error}");
+        let none = || Err("there are no sources".to_owned());
+        let error = find("HEAD", &head, server, &none).expect_err("there is nothing to build");
+        assert!(error.contains("`HEAD`") && error.contains("there are no sources"), "{error}");
         let head = Binder::named("./mine", &[], server, Default::default()).expect("it is one");
         let base = find("./theirs --fast", &head, server, &sources).expect("it is a command");
         assert_eq!(base.words, words("./theirs --fast"));

@@ -1,7 +1,7 @@
 //! The file of budgets: what each shape may cost by exact counts, why, and what it was once.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use contract::bounds;
@@ -9,6 +9,7 @@ use corpus::case::error::{Fault, location};
 use corpus::case::fields::{Fields, list, text, unexpected, word};
 use corpus::case::yaml::{self, Node};
 use measure::BenchRow;
+use report::ReportError;
 use serde::Serialize;
 
 use crate::run;
@@ -21,9 +22,9 @@ const HEAD: &str = "\
 ";
 const FIELDS: [&str; 3] = ["subject", "made-with", "budgets"];
 const KEY_FIELDS: [&str; 7] = ["arch", "features", "build", "rustc", "zig", "valgrind", "libc"];
-const BUDGET_FIELDS: [&str; 7] =
-    ["shape", "path", "instructions", "floor", "allocations", "reason", "past"];
-const PAST_FIELDS: [&str; 4] = ["instructions", "floor", "allocations", "reason"];
+const BUDGET_FIELDS: [&str; 8] =
+    ["shape", "path", "instructions", "least", "floor", "allocations", "reason", "past"];
+const PAST_FIELDS: [&str; 5] = ["instructions", "least", "floor", "allocations", "reason"];
 
 /// The budgets of a binder.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,8 +72,10 @@ pub struct Budget {
 /// Counts of a call, and why they may be so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cost {
-    /// Instructions of a call.
+    /// Instructions of a call, the most of several counts.
     pub instructions: f64,
+    /// The least of them, where that is another.
+    pub least: Option<f64>,
     /// Instructions of a direct call.
     pub floor: f64,
     /// Heap allocations of a call.
@@ -153,12 +156,21 @@ impl Budget {
         self.shape == row.shape && self.path == row.path
     }
 
-    /// As a row of a report that was counted and not timed.
-    pub fn row(&self) -> BenchRow {
+    /// The most of its counts, as a row of a report that was counted and not timed.
+    pub fn most(&self) -> BenchRow {
+        self.row(self.cost.instructions)
+    }
+
+    /// The least of its counts, likewise.
+    pub fn least(&self) -> BenchRow {
+        self.row(self.cost.least.unwrap_or(self.cost.instructions))
+    }
+
+    fn row(&self, instructions: f64) -> BenchRow {
         BenchRow {
             shape: self.shape.clone(),
             path: self.path.clone(),
-            instructions: Some(self.cost.instructions),
+            instructions: Some(instructions),
             floor_instructions: Some(self.cost.floor),
             allocations: Some(self.cost.allocations),
             ..BenchRow::default()
@@ -167,9 +179,11 @@ impl Budget {
 }
 
 impl Cost {
-    fn of(row: &BenchRow, reason: &str) -> Cost {
+    fn of(row: &BenchRow, least: Option<&BenchRow>, reason: &str) -> Cost {
+        let instructions = row.instructions.unwrap_or_default();
         Cost {
-            instructions: row.instructions.unwrap_or_default(),
+            instructions,
+            least: least.and_then(|row| row.instructions).filter(|least| *least != instructions),
             floor: row.floor_instructions.unwrap_or_default(),
             allocations: row.allocations.unwrap_or_default(),
             reason: reason.to_owned(),
@@ -207,24 +221,26 @@ impl Budgets {
         self.budgets.iter().find(|budget| budget.is_of(row))
     }
 
-    /// Takes counts as budgets from now on, with the reason why: of the shapes that `moved` says cost another thing, and of
-    /// those that had none. What was before is kept. Where the key is another, every budget is new. Returns what changed.
+    /// Takes counts as budgets from now on, the most and the least of several, with the reason why: of the shapes that
+    /// `moved` says cost another thing, and of those that had none. What was before is kept. Where the key is another, every budget is new. Returns what changed.
     pub fn bless(
         &mut self,
-        rows: &[BenchRow],
+        most: &[BenchRow],
+        least: &[BenchRow],
         reason: &str,
-        moved: impl Fn(&BenchRow, &BenchRow) -> bool,
+        moved: impl Fn(&Budget, &BenchRow) -> bool,
     ) -> Vec<Blessed> {
         let here = Key::here();
         let is_same = self.key == here;
         self.key = here;
         let mut changed = Vec::new();
-        for row in rows {
-            let cost = Cost::of(row, reason);
+        for row in most {
+            let is_it = |least: &&BenchRow| least.shape == row.shape && least.path == row.path;
+            let cost = Cost::of(row, least.iter().find(is_it), reason);
             let of = format!("{} {}", row.shape, row.path);
             let now = cost.above_the_floor();
             match self.budgets.iter_mut().find(|budget| budget.is_of(row)) {
-                Some(budget) if is_same && !moved(&budget.row(), row) => {}
+                Some(budget) if is_same && !moved(budget, row) => {}
                 Some(budget) => {
                     budget.past.push(std::mem::replace(&mut budget.cost, cost));
                     let first = budget.past.first().map(Cost::above_the_floor);
@@ -264,22 +280,21 @@ impl Budgets {
         out
     }
 
-    /// Writes the file, at once.
+    /// Writes the file, whole or not at all.
     ///
     /// # Errors
     /// What the system said.
-    pub fn write(&self, file: &Path) -> std::io::Result<()> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
-        let scratch = tempfile::NamedTempFile::new_in(folder)?;
-        std::fs::write(scratch.path(), self.render())?;
-        scratch.persist(file).map(drop).map_err(|error| error.error)
+    pub fn write(&self, file: &Path) -> Result<(), ReportError> {
+        report::write_whole(file, &self.render())
     }
 }
 
 fn cost(out: &mut String, first: &str, then: &str, cost: &Cost) {
-    let Cost { instructions, floor, allocations, reason } = cost;
+    let Cost { instructions, least, floor, allocations, reason } = cost;
     let _ = writeln!(out, "{first}instructions: {instructions}");
+    if let Some(least) = least {
+        let _ = writeln!(out, "{then}least: {least}");
+    }
     let _ = writeln!(out, "{then}floor: {floor}\n{then}allocations: {allocations}");
     let _ = writeln!(out, "{then}reason: {}", quoted(reason));
 }
@@ -333,6 +348,7 @@ fn past_cost(node: &Node) -> Result<Cost, Fault> {
 fn read_cost(fields: Fields<'_>) -> Result<Cost, Fault> {
     Ok(Cost {
         instructions: count(fields.require("instructions")?)?,
+        least: fields.get("least").map(count).transpose()?,
         floor: count(fields.require("floor")?)?,
         allocations: count(fields.require("allocations")?)?,
         reason: text(fields.require("reason")?, "the reason")?.to_owned(),
@@ -361,8 +377,8 @@ mod tests {
         }
     }
 
-    fn moved(was: &BenchRow, is: &BenchRow) -> bool {
-        was.instructions != is.instructions
+    fn moved(was: &Budget, is: &BenchRow) -> bool {
+        was.most().instructions != is.instructions
     }
 
     fn read(text: &str) -> Result<Budgets, String> {
@@ -376,10 +392,14 @@ mod tests {
     fn a_blessing_keeps_what_was_and_says_how_far_it_drifted() {
         let mut budgets = Budgets::none("reference-binder");
         let rows = [row("scalar-i64", 34.0), row("enum-echo", 50.0)];
-        assert_eq!(budgets.bless(&rows, "first", moved).len(), 2);
-        let first = budgets.bless(&[row("scalar-i64", 40.0)], "a check \"more\"", moved);
+        let least = [row("scalar-i64", 34.0), row("enum-echo", 47.0)];
+        assert_eq!(budgets.bless(&rows, &least, "first", moved).len(), 2);
+        let costs = budgets.budgets.iter().map(|budget| budget.cost.least);
+        assert_eq!(costs.collect::<Vec<_>>(), [None, Some(47.0)]);
+        let first = budgets.bless(&[row("scalar-i64", 40.0)], &[], "a check \"more\"", moved);
         assert_eq!(first.len(), 1);
-        let again = budgets.bless(&[row("scalar-i64", 45.0), rows[1].clone()], "another", moved);
+        let again =
+            budgets.bless(&[row("scalar-i64", 45.0), rows[1].clone()], &[], "another", moved);
         let drift = Blessed { of: "scalar-i64 scalar".into(), first: Some(22.0), now: 33.0 };
         assert_eq!(again, [drift]);
         assert_eq!(budgets.budgets[0].past.len(), 2);
@@ -390,18 +410,21 @@ mod tests {
     #[test]
     fn another_toolchain_is_told_and_blessed_anew() {
         let mut budgets = Budgets::none("reference-binder");
-        budgets.bless(&[row("scalar-i64", 34.0)], "first", moved);
+        budgets.bless(&[row("scalar-i64", 34.0)], &[], "first", moved);
         budgets.key.rustc = "rustc 1.0.0".to_owned();
         let differs = budgets.key.differs(&Key::here()).expect("it differs");
         assert!(differs.starts_with("rustc rustc 1.0.0, here "), "{differs}");
-        assert_eq!(budgets.bless(&[row("scalar-i64", 34.0)], "another compiler", moved).len(), 1);
+        assert_eq!(
+            budgets.bless(&[row("scalar-i64", 34.0)], &[], "another compiler", moved).len(),
+            1
+        );
         assert_eq!(budgets.key.differs(&Key::here()), None);
     }
 
     #[test]
     fn a_file_that_is_wrong_says_where() {
         let mut budgets = Budgets::none("reference-binder");
-        budgets.bless(&[row("scalar-i64", 34.0)], "first", moved);
+        budgets.bless(&[row("scalar-i64", 34.0)], &[], "first", moved);
         let text = budgets.render();
         for (from, to, said) in [
             ("instructions: 34", "instructions: many", "/budgets.yaml:15:"),

@@ -12,9 +12,13 @@ mod given;
 mod text;
 mod types;
 
+use std::collections::BTreeSet;
+
 use contract::{Declarations, HostValue, Lowering};
-use corpus::case::{Body, Case, Expect, Step};
+use corpus::case::{Body, Case, Corpus, Expect, Step};
 use judge::describe;
+use judge::row::{CaseRow, TrialOutcome};
+use report::ProgramRow;
 use subject::wire::{Lowered, Lowerer, NotTaken, Unlowered};
 
 use self::text::{Lines, PRELUDE, c_string, comment};
@@ -50,6 +54,17 @@ pub enum NotInC {
     /// Its results are not for one call.
     #[error(transparent)]
     Unlowered(#[from] Unlowered),
+}
+
+/// The programs of the cases that failed, as a report holds them. Cases made for one run have none.
+pub fn of_failed(rows: &[CaseRow], corpus: &Corpus) -> Vec<ProgramRow> {
+    let failed = rows.iter().filter(|row| row.outcome == TrialOutcome::Failed);
+    let ids: BTreeSet<&str> = failed.map(|row| row.id.as_str()).collect();
+    let programs = ids.into_iter().filter_map(|id| {
+        let c = c_program(corpus.case(id)?, &corpus.declarations).ok()?;
+        Some(ProgramRow { case: id.to_owned(), c })
+    });
+    programs.take(ProgramRow::MOST).collect()
 }
 
 /// The program of a case.

@@ -1,9 +1,10 @@
-//! Instructions and allocations of what was measured, counted exactly where callgrind is.
+//! Instructions, allocations and their bytes of what was measured, counted exactly where valgrind is.
 
 use corpus::case::Corpus;
 use judge::progress::Progress;
-use measure::count::{self, Counted};
-use measure::{BenchRow, Work};
+use measure::bench::Heap;
+use measure::count::{self, Counted, OnPath};
+use measure::{BenchRow, Work, trace};
 use tempfile::TempDir;
 
 use super::{Measuring, Request, RunError};
@@ -26,7 +27,7 @@ pub(super) fn fill(
         Err("there is no valgrind here".to_owned())
     } else {
         progress.stage("counting instructions", None);
-        let counted = counted(rows, corpus, measuring);
+        let counted = counted(rows, corpus, request, measuring);
         progress.finish();
         match counted {
             Err(error) if request.binder.is_reference() => return Err(error),
@@ -34,15 +35,18 @@ pub(super) fn fill(
         }
     };
     for row in rows.iter_mut().filter(|row| row.call_ns.is_some()) {
-        let of = |counted: &&Counted| counted.of.shape == row.shape && counted.of.path == row.path;
-        match counted.as_ref().map(|counted| counted.iter().find(of)) {
-            Ok(Some(counted)) => {
-                row.instructions = Some(counted.instructions);
-                row.floor_instructions = Some(counted.floor_instructions);
-                // Those of the suite's own allocator are counted where it measures.
-                row.allocations = row.allocations.or(Some(counted.allocations));
+        let is_it = |of: &OnPath| of.shape == row.shape && of.path == row.path;
+        match &counted {
+            Ok(All { counted, traced }) => {
+                if let Some(counted) = counted.iter().find(|counted| is_it(&counted.of)) {
+                    row.instructions = Some(counted.instructions);
+                    row.floor_instructions = Some(counted.floor_instructions);
+                    row.allocations = row.allocations.or(Some(counted.allocations));
+                }
+                if let Some((_, heap)) = traced.iter().find(|(of, _)| is_it(of)) {
+                    row.allocated_bytes = Some(heap.bytes);
+                }
             }
-            Ok(None) => {}
             Err(why) => {
                 row.reason.get_or_insert_with(|| format!("instructions are not counted: {why}"));
             }
@@ -51,15 +55,28 @@ pub(super) fn fill(
     Ok(())
 }
 
+/// All that valgrind tells.
+struct All {
+    counted: Vec<Counted>,
+    traced: Vec<(OnPath, Heap)>,
+}
+
 fn counted(
     rows: &[BenchRow],
     corpus: &Corpus,
+    request: &Request,
     measuring: Measuring<'_>,
-) -> Result<Vec<Counted>, RunError> {
+) -> Result<All, RunError> {
     let timed = rows.iter().filter(|row| row.call_ns.is_some());
     let shapes: Vec<&str> = timed.map(|row| &*row.shape).collect();
     let error = |source| RunError::Measure(measure::MeasureError::Start(source));
     let folder = TempDir::new().map_err(error)?;
-    let worker = measuring(&Work::of(corpus, &shapes, None)).map_err(error)?;
-    Ok(count::count(VALGRIND, &worker, folder.path())?)
+    let work = Work::of(corpus, &shapes, None);
+    let counted = count::count(VALGRIND, &work, measuring, folder.path())?;
+    // What the reference binder allocates is counted where it is measured, by the suite's allocator.
+    let traced = match request.binder.is_reference() {
+        true => Vec::new(),
+        false => trace::trace(VALGRIND, &work, measuring)?,
+    };
+    Ok(All { counted, traced })
 }

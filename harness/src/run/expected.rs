@@ -1,13 +1,14 @@
 //! The stage that holds a list of known failures against what came of the trials, and writes one.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use corpus::case::Corpus;
 use corpus::fingerprint;
 use judge::known::{self, DEFAULT_FILE, Known, Place};
 use judge::plan::{self, Selection};
 use judge::progress::Progress;
-use report::{CaseRow, StaleRow, SubjectInfo};
+use report::{CaseRow, ReportError, StaleRow, SubjectInfo};
 
 use super::{Request, RunError};
 
@@ -80,7 +81,13 @@ impl Expected {
             let none = Known::none(file, &subject.name);
             let known = self.known.as_ref().unwrap_or(&none);
             let written = known.rewritten(&self.trials, rows, place);
-            put(file, &written.text)?;
+            // A name that is mistyped makes no folder.
+            let mut folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if folder.take_if(|folder| !folder.is_dir()).is_some() {
+                let (path, source) = (file.to_owned(), io::ErrorKind::NotFound.into());
+                return Err(ReportError::Io { action: "write", path, source }.into());
+            }
+            report::write_whole(file, &written.text)?;
             progress.note(&format!(
                 "{}: {} known failures kept, {} removed, {} new{}",
                 file.display(),
@@ -95,15 +102,6 @@ impl Expected {
         }
         Ok(stale)
     }
-}
-
-/// Replaces a file by another whole one: a reason that somebody wrote is not lost to a full disk.
-fn put(file: &Path, text: &str) -> Result<(), RunError> {
-    let failed = |source| RunError::Write { file: file.to_owned(), source };
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".new");
-    std::fs::write(&beside, text).map_err(failed)?;
-    std::fs::rename(&beside, file).map_err(failed)
 }
 
 /// Who watches, less the failures that are known.

@@ -1,5 +1,6 @@
 //! Who was judged and where, as the report has it.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use judge::plan::{Selection, Shard};
@@ -41,6 +42,7 @@ pub fn begun(command: String) -> Report {
             command,
             asked: None,
             replayed: None,
+            repeat: BTreeMap::new(),
             started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             seconds: 0.0,
         },
@@ -62,6 +64,7 @@ pub fn begun(command: String) -> Report {
         clauses: Vec::new(),
         bench: Vec::new(),
         mutants: Vec::new(),
+        programs: Vec::new(),
         unbroken: Vec::new(),
     }
 }

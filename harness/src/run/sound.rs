@@ -1,10 +1,11 @@
 //! Measuring what was judged right.
 
+use std::mem::discriminant;
+
 use contract::{HostValue, Scalar};
-use corpus::case::{Body, Case, Corpus, Given};
-use judge::plan::Shard;
+use corpus::case::{Body, Case, Corpus, Given, Step};
 use judge::progress::Progress;
-use measure::{Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
+use measure::{Call, Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
 use subject::{Capability, Level};
 
@@ -18,8 +19,8 @@ pub struct Judged<'a> {
     pub subject: &'a SubjectInfo,
     /// What its trials came to, and what they say of shapes ([`mark`]).
     pub cases: &'a [CaseRow],
-    /// The part of the shapes that is measured.
-    pub shard: Option<Shard>,
+    /// The shapes that are measured, as far as nothing is said against them.
+    pub shapes: &'a [&'static Shape],
     /// The command of a process that measures it.
     pub measuring: Measuring<'a>,
 }
@@ -46,7 +47,7 @@ pub fn measure(
     let mut measured = measured.into_iter();
     let of = |(one, (_, unsound)): (&Judged<'_>, &(_, Vec<String>))| {
         if !one.makes_loops() {
-            return Ok(none("the library does not declare `loops`", one.shard));
+            return Ok(none("the library does not declare `loops`", one.shapes));
         }
         let mut measured = measured.next().expect("each that makes loops was measured")?;
         measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape)));
@@ -55,10 +56,11 @@ pub fn measure(
     judged.iter().zip(&shapes).map(of).collect()
 }
 
-/// No figure of any shape of a part of them, for one reason.
-pub fn none(reason: &str, shard: Option<Shard>) -> Measurement {
-    let Measurement { rows, raw } = Measurement::none(reason);
-    Measurement { rows: Shard::part(shard, rows).collect(), raw }
+/// No figure of any of these shapes, for one reason.
+pub fn none(reason: &str, shapes: &[&Shape]) -> Measurement {
+    let Measurement { mut rows, raw } = Measurement::none(reason);
+    rows.retain(|row| shapes.iter().any(|shape| shape.name == row.shape));
+    Measurement { rows, raw }
 }
 
 impl Judged<'_> {
@@ -70,7 +72,7 @@ impl Judged<'_> {
 
     /// The names of the shapes that may be timed, and of the others.
     fn shapes(&self) -> (Vec<String>, Vec<String>) {
-        let all = Shard::part(self.shard, measure::SHAPES.iter().collect());
+        let all = self.shapes.iter().copied();
         let (sound, unsound): (Vec<_>, Vec<_>) = all.partition(|shape| is_sound(shape, self.cases));
         let names = |shapes: Vec<&Shape>| shapes.iter().map(|one| one.name.to_owned()).collect();
         (names(sound), names(unsound))
@@ -95,43 +97,51 @@ fn is_sound(shape: &Shape, cases: &[CaseRow]) -> bool {
     !cases.iter().flat_map(|row| &row.shapes).any(|name| name == shape.name)
 }
 
-/// Whether a case calls a function of a shape with what a shape could. None of them is refused, and none has
-/// numbers that are none.
+/// Whether a case calls a function of a shape as the shape does: it is not refused, and its arguments are values of the
+/// kinds that the shape passes, none of them a number that is none.
 fn says_something(case: &Case, shape: &Shape) -> bool {
-    let symbols = shape.symbols();
+    let calls: Vec<Call> = shape.setup.iter().copied().chain((shape.row)(0)).collect();
     match &case.body {
-        Body::Calls(steps) => steps.iter().any(|step| {
-            let values = step.arguments.iter().filter_map(|given| match given {
-                Given::Value(value) => Some(value),
-                Given::Kept(_) => None,
-            });
-            symbols.contains(&&*step.function.symbol)
-                && !step.is_refused()
-                && values.into_iter().all(is_plain)
-        }),
+        Body::Calls(steps) => steps
+            .iter()
+            .filter(|step| !step.is_refused())
+            .any(|step| calls.iter().any(|call| is_called_so(step, call))),
         Body::Signature(_) | Body::Binding(_) | Body::Property(_) => {
-            symbols.into_iter().any(|symbol| case.calls(symbol))
+            calls.iter().any(|call| case.calls(call.symbol))
         }
     }
 }
 
-fn is_plain(value: &HostValue) -> bool {
-    match value {
-        HostValue::Double(bits) => f64::from_bits(*bits).is_finite(),
-        HostValue::Array(Scalar::F64, bytes) => bytes
+fn is_called_so(step: &Step, call: &Call) -> bool {
+    let passed = (call.arguments)(call.k);
+    // What the call before gave comes first.
+    let given = step.arguments.iter().skip(usize::from(call.follows));
+    step.function.symbol == call.symbol
+        && given.zip(&passed).all(|(given, passed)| match given {
+            Given::Value(given) => is_alike(given, passed),
+            Given::Kept(_) => true,
+        })
+}
+
+/// Whether a value is of the kind of one that is timed, and plain as that is.
+fn is_alike(given: &HostValue, passed: &HostValue) -> bool {
+    match (given, passed) {
+        (HostValue::Double(bits), HostValue::Double(_)) => f64::from_bits(*bits).is_finite(),
+        (HostValue::Array(Scalar::F64, bytes), HostValue::Array(Scalar::F64, _)) => bytes
             .chunks_exact(8)
             .all(|bytes| bytes.try_into().is_ok_and(|bytes| f64::from_le_bytes(bytes).is_finite())),
-        HostValue::Map(entries) | HostValue::Record(_, entries) => {
-            entries.iter().all(|(_, value)| is_plain(value))
-        }
-        _ => true,
+        (HostValue::Array(given, _), HostValue::Array(passed, _)) => given == passed,
+        (HostValue::Map(given), HostValue::Map(passed)) => given.iter().all(|(name, given)| {
+            passed.iter().any(|(known, passed)| known == name && is_alike(given, passed))
+        }),
+        _ => discriminant(given) == discriminant(passed),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use judge::judging;
-    use judge::plan::{self, Trial};
+    use judge::plan::{self, Shard, Trial};
     use judge::row::Reason;
     use judge::verdict::Verdict;
 
@@ -148,16 +158,48 @@ mod tests {
         let whole = measure::SHAPES.iter().map(|shape| shape.name.to_owned()).collect();
         let whole = names(&mut [whole].into_iter());
         for count in [1, 2, 3, 40] {
-            let shards = || (1..=count).map(|index| Some(Shard { index, count }));
-            let timed = |shard| {
-                let (name, measuring) = ("a", &|_: &Work| Err(std::io::ErrorKind::Other.into()));
-                let (subject, cases) = (&subject, &[][..]);
-                Judged { name, subject, cases, shard, measuring }.shapes().0
+            let shards = || {
+                let shard = move |index| Some(Shard { index, count });
+                let of = |shard| Shard::part(shard, measure::SHAPES.iter().collect()).collect();
+                (1..=count).map(move |index| -> Vec<&Shape> { of(shard(index)) })
             };
-            let rows = |shard| none("why", shard).rows.into_iter().map(|row| row.shape).collect();
+            let timed = |shapes: Vec<&'static Shape>| {
+                let (name, measuring) = ("a", &|_: &Work| Err(std::io::ErrorKind::Other.into()));
+                let (subject, cases, shapes) = (&subject, &[][..], &shapes[..]);
+                Judged { name, subject, cases, shapes, measuring }.shapes().0
+            };
+            let rows = |shapes: Vec<&'static Shape>| {
+                none("why", &shapes).rows.into_iter().map(|row| row.shape).collect()
+            };
             assert_eq!(names(&mut shards().map(timed)), whole);
             assert_eq!(names(&mut shards().map(rows)), whole);
         }
+    }
+
+    #[test]
+    fn a_case_of_other_values_says_nothing_of_a_shape() {
+        let shape =
+            |name: &str| measure::SHAPES.iter().find(|shape| shape.name == name).expect("a shape");
+        let corpus = crate::run::load(&corpus::case::shipped_folder()).expect("the corpus is read");
+        let says = |name: &str, of: &dyn Fn(&HostValue) -> bool| {
+            let (shape, symbol) = (shape(name), shape(name).symbols()[0]);
+            let cases = corpus.suites.iter().flat_map(|suite| &suite.cases);
+            let of_kind = cases.filter(|case| match &case.body {
+                Body::Calls(steps) => steps.iter().all(|step| {
+                    let first = step.arguments.first();
+                    let is_it = matches!(first, Some(Given::Value(value)) if of(value));
+                    step.function.symbol == symbol && !step.is_refused() && is_it
+                }),
+                _ => false,
+            });
+            let told: Vec<bool> = of_kind.map(|case| says_something(case, shape)).collect();
+            assert!(!told.is_empty() && told.iter().all(|one| *one == told[0]), "{name}: {told:?}");
+            told[0]
+        };
+        assert!(says("scalar-i64", &|value| matches!(value, HostValue::Long(_))));
+        assert!(!says("scalar-i64", &|value| matches!(value, HostValue::Double(_))));
+        assert!(says("scalar-u64", &|value| matches!(value, HostValue::Big(_))));
+        assert!(!says("scalar-u64", &|value| matches!(value, HostValue::Long(_))));
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl Known {
             at: self.at(entry),
             fault: entry.fault.map_or("unknown", Into::into).to_owned(),
             reason: entry.reason.clone(),
+            upstream: entry.upstream.clone(),
             runs: match entry.outcome {
                 Awaited::Either { runs } => Some(runs),
                 Awaited::Fails(_) => None,

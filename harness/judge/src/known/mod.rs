@@ -50,6 +50,8 @@ pub struct Entry {
     pub fault: Option<Fault>,
     /// Why they fail; empty where nobody said it yet.
     pub reason: String,
+    /// The address of the report to whoever has to mend it.
+    pub upstream: Option<String>,
     /// The system, or the system and architecture, that it holds on; anywhere without.
     pub host: Option<String>,
     /// The version of the subject that it holds for; any without.
@@ -152,6 +154,9 @@ pub enum KnownProblem {
     /// Nobody said why it fails.
     #[error("the reason is not filled in: write why it fails, for who reads this in a year")]
     NoReason,
+    /// What should lead to a report does not lead anywhere.
+    #[error("`{0}` is no address of a report: write it whole, as https://…")]
+    NotALink(String),
     /// As the two above, of more than one entry.
     #[error(
         "{count} entries are not filled in, the first here: write `fault: binder` or `fault: adapter`, and \

@@ -17,8 +17,10 @@ use crate::row::Class;
 pub const FIELDS: [&str; 2] = ["subject", "failures"];
 
 /// The fields of an entry.
-pub const ENTRY_FIELDS: [&str; 9] =
-    ["trial", "pattern", "matches", "outcome", "runs", "fault", "reason", "host", "version"];
+pub const ENTRY_FIELDS: [&str; 10] = [
+    "trial", "pattern", "matches", "outcome", "runs", "fault", "reason", "upstream", "host",
+    "version",
+];
 
 pub(super) fn file(file: &Path, filled: bool) -> Result<Known, Vec<KnownError>> {
     let whole = |problem| vec![at(file, yaml::Mark { line: 1, column: 1 }, problem)];
@@ -140,6 +142,12 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
         let node = fields.get(field);
         node.map(|node| text(node, field).map(str::to_owned)).transpose().map_err(formed)
     };
+    let upstream = optional("upstream")?;
+    if let (Some(node), Some(link)) = (fields.get("upstream"), &upstream)
+        && !is_link(link)
+    {
+        return refuse(node, KnownProblem::NotALink(link.clone()));
+    }
     Ok(Entry {
         line: node.mark.line,
         names,
@@ -161,7 +169,15 @@ fn entry(node: &Node, file: &Path, filled: bool) -> Result<Entry, KnownError> {
             Some("") if filled => return refuse(reason, KnownProblem::NoReason),
             Some(reason) => reason.to_owned(),
         },
+        upstream,
         host: optional("host")?,
         version: optional("version")?,
     })
+}
+
+/// Whether a text is an address that a page may link to: no script, no word beside it.
+fn is_link(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        && text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\'))
 }

@@ -65,6 +65,12 @@ fn mistakes_are_told_with_their_place_and_what_to_do() {
         ("because", "''", "3:58: the reason is not filled in: write"),
         ("because", "[a]", "3:58: found a list of 1 as a reason"),
         ("because", "because, since: now", "3:67: a known failure has no field `since`"),
+        (
+            "because",
+            "because, upstream: 'javascript:x'",
+            "3:77: `javascript:x` is no address of a report",
+        ),
+        ("because", "because, upstream: 'https://a b'", "3:77: `https://a b` is no address"),
         ("because", "because, reason: again", "3:67: the key `reason` stands here again"),
     ] {
         let text = ENTRY.replacen(from, to, 1);
@@ -165,7 +171,8 @@ fn the_trial_of_another_seed_is_not_selected() {
 #[test]
 fn a_pattern_that_says_too_much_is_written_out_trial_by_trial() {
     let entry = "- {pattern: 'a::*', matches: 9, outcome: fail, fault: adapter, reason: why}\n\
-                 - {trial: x::y::z, outcome: leak, fault: binder, reason: 'é: \"q\"', host: plan9}";
+                 - {trial: x::y::z, outcome: leak, fault: binder, reason: 'é: \"q\"', \
+                 upstream: 'https://example.org/7', host: plan9}";
     let known = with(entry).expect("a list");
     let trials = ["a::b::c", "a::b::d", "a::b::e", "a::b::f"].map(str::to_owned);
     let failed = |name: &str| row(name, Failed, Some(Class::Fail));
@@ -187,6 +194,8 @@ fn a_pattern_that_says_too_much_is_written_out_trial_by_trial() {
             .expect("a list");
     let said: Vec<_> =
         again.entries.iter().map(|e| (e.text(), e.outcome.word(), e.reason.as_str())).collect();
+    let upstream = again.entries.iter().find_map(|entry| entry.upstream.as_deref());
+    assert_eq!(upstream, Some("https://example.org/7"));
     let expected = [
         ("a::b::c", "fail", "why"),
         ("a::b::f", "fail", "why"),

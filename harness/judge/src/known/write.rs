@@ -76,6 +76,7 @@ fn grouped(mut failed: BTreeMap<&str, Class>, trials: &[String], entries: &[Entr
         outcome: Awaited::Fails(outcome),
         fault: None,
         reason: String::new(),
+        upstream: None,
         host: None,
         version: None,
     };
@@ -151,7 +152,9 @@ fn text(subject: &str, entries: &[Entry]) -> String {
         }
         let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
         let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
-        for (field, value) in [("host", &entry.host), ("version", &entry.version)] {
+        let optional =
+            [("upstream", &entry.upstream), ("host", &entry.host), ("version", &entry.version)];
+        for (field, value) in optional {
             if let Some(value) = value {
                 let _ = writeln!(out, "    {field}: {}", quoted(value));
             }

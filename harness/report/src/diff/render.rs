@@ -5,8 +5,8 @@ use std::fmt::Write;
 use strum::VariantArray;
 
 use super::{Change, CostChange, Diff, TrialChange};
+use crate::columns::push_wrapped;
 use crate::markdown::text::{cell, code, one_line};
-use crate::terminal::push_wrapped;
 
 /// Trials of a kind that are named; the rest is counted.
 const SHOWN: usize = 20;

@@ -5,12 +5,13 @@ mod rules;
 use serde::Serialize;
 
 pub use rules::{
-    Against, BY_LAYOUT, GateRow, GateVerdict, Times, counts, looks_dearer, not_comparable, times,
+    Against, BY_LAYOUT, GateRow, GateVerdict, Times, budgeted, counts, looks_dearer,
+    not_comparable, times,
 };
 
+use crate::columns::push_wrapped;
 use crate::foreign::shown;
 use crate::model::Host;
-use crate::terminal::push_wrapped;
 
 /// A run of the gate. Its JSON's fields are a promise, as those of the report.
 #[derive(Clone, Debug, Serialize)]

@@ -113,6 +113,19 @@ pub fn counts(was: &BenchRow, is: &BenchRow, against: Against) -> GateRow {
     }
 }
 
+/// Holds counts against those of a budget, the most and the least of several: dearer is what is above the most, cheaper what
+/// is below the least.
+pub fn budgeted(most: &BenchRow, least: &BenchRow, is: &BenchRow) -> GateRow {
+    let above = counts(most, is, Against::Budget);
+    if above.verdict != GateVerdict::Cheaper {
+        return above;
+    }
+    match counts(least, is, Against::Budget) {
+        below if below.verdict == GateVerdict::Cheaper => below,
+        _ => GateRow::of(is, Against::Budget, GateVerdict::Fine),
+    }
+}
+
 /// What cannot be held against anything, and why.
 pub fn not_comparable(row: &BenchRow, against: Against, why: &str) -> GateRow {
     GateRow::of(row, against, GateVerdict::NotComparable).because(why)
@@ -140,8 +153,9 @@ pub fn times(times: Times<'_>, again: Option<Times<'_>>, within_budget: bool) ->
         GateRow { by: Some(By::Ratio), was: text(base), is: text(head), ..row(verdict) }
     };
     if worse(times).is_none() {
-        let cheaper = band(base).zip(band(head)).is_some_and(|(was, is)| is.high < was.low);
-        return if cheaper { figures(GateVerdict::Cheaper) } else { row(GateVerdict::Fine) };
+        // What a layout alone does is no news in either direction.
+        let is_cheaper = worse(Times { base: head, head: base }).is_some();
+        return if is_cheaper { figures(GateVerdict::Cheaper) } else { row(GateVerdict::Fine) };
     }
     match again {
         Some(again) if worse(again).is_some() && within_budget => {
@@ -207,6 +221,8 @@ mod tests {
         for count in [Some(30.0), None] {
             let [fast, slow, slowest] = [FAST, SLOW, SLOWEST].map(|ratios| row(ratios, count));
             assert!(!looks_dearer(Times { base: &fast, head: &slow }), "{count:?}");
+            assert_eq!(verdict(&slow, &fast, None), GateVerdict::Fine, "{count:?}");
+            assert_eq!(verdict(&slowest, &fast, None), GateVerdict::Cheaper, "{count:?}");
             assert_eq!(verdict(&fast, &slowest, Some((&fast, &slowest))), GateVerdict::Dearer);
         }
     }
@@ -234,6 +250,11 @@ mod tests {
         assert_eq!(of(Some(30.0), Some(31.0)), GateVerdict::Dearer);
         assert_eq!(of(Some(30.0), Some(28.0)), GateVerdict::Cheaper);
         assert_eq!(of(None, Some(28.0)), GateVerdict::NotComparable);
+        let [most, least] = [38.0, 30.0].map(|count| row(FAST, Some(count)));
+        let of = |is| budgeted(&most, &least, &row(FAST, Some(is))).verdict;
+        let verdicts = [39.0, 38.0, 34.0, 30.0, 29.0].map(of);
+        let fine = GateVerdict::Fine;
+        assert_eq!(verdicts, [GateVerdict::Dearer, fine, fine, fine, GateVerdict::Cheaper]);
         let mut allocates = row(FAST, Some(30.0));
         allocates.allocations = Some(1.0);
         let dearer = counts(&row(FAST, Some(30.0)), &allocates, Against::Budget);

@@ -72,24 +72,31 @@ fn verdict(row: &BenchRow) -> String {
     if word == BenchVerdict::Measured { word.to_string() } else { format!("**{word}**") }
 }
 
-/// Instructions and allocations, where any row has them.
+/// Instructions and memory, where any row has them.
 fn counted(page: &mut String, rows: &[BenchRow]) {
     let figures = |row: &BenchRow| {
-        [row.instructions, row.floor_instructions, row.allocations, row.native_allocations]
+        [
+            row.instructions,
+            row.floor_instructions,
+            row.allocations,
+            row.allocated_bytes,
+            row.native_allocations,
+            row.resident_bytes,
+        ]
     };
     let rows: Vec<&BenchRow> =
         rows.iter().filter(|row| figures(row).iter().any(Option::is_some)).collect();
     if rows.is_empty() {
         return;
     }
-    put!(page, "Counted for each call, which noise does not touch:");
+    put!(page, "Counted for each call, which noise does not touch but for growth:");
     put!(page);
     put!(
         page,
-        "| shape | path | instructions | of the floor | heap allocations of the binder | of the \
-         fixture |"
+        "| shape | path | instructions | of the floor | heap allocations of the binder | bytes of \
+         those | of the fixture | bytes by which the binder's processes grow |"
     );
-    put!(page, "|---|---|--:|--:|--:|--:|");
+    put!(page, "|---|---|--:|--:|--:|--:|--:|--:|");
     for row in rows {
         let cells = figures(row).map(count);
         put!(page, "| {} | {} | {} |", code(&row.shape), cell(&row.path), cells.join(" | "));

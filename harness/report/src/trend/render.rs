@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Point, ShapeTrend, Steady, Trend, Unsteady};
+use crate::columns::{push_wrapped, shortened};
 use crate::markdown::text::{cell, code, quantity};
 use crate::moved::{Band, count};
-use crate::terminal::{push_wrapped, shortened};
 
 /// Columns that a chart of bands has.
 const CHART: usize = 40;

@@ -56,7 +56,7 @@ fn counts_make_the_steps_where_there_are_and_no_other_clock_does() {
 
 fn known(runs: usize) -> KnownRow {
     let [at, fault, reason] = ["known.yaml:3", "binder", "a race"].map(str::to_owned);
-    KnownRow { at, fault, reason, runs: Some(runs) }
+    KnownRow { at, fault, reason, upstream: None, runs: Some(runs) }
 }
 
 /// Runs in which the second trial came to these.

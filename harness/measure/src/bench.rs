@@ -1,0 +1,359 @@
+//! A subject and the fixture library beside each other: loops of calls of both, and what is counted of them.
+
+use std::cell::{Cell, RefCell};
+use std::path::Path as FilePath;
+use std::time::Instant;
+
+use contract::Path;
+use corpus::fixtures::{Fixtures, Floor};
+use serde::{Deserialize, Serialize};
+use subject::allocations::{self, Made};
+use subject::evidence::Evidence;
+use subject::{
+    BenchRequest, BindReply, BindRequest, BoundId, Capability, Script, ScriptArgument, ScriptStep,
+    StartRequest, Subject,
+};
+use zig_lib::library::{self, Profile, Target};
+
+use super::burden::Burden;
+use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
+use super::shapes::{Call, Shape};
+use super::work::{Work, path_of_both};
+
+/// Calls over which what they take of the heap is counted.
+pub(super) const COUNTED_CALLS: u64 = 1600;
+
+/// A subject on a library, and the same library's floors.
+pub struct Bench {
+    subject: Box<dyn Subject>,
+    fixtures: Fixtures,
+    capabilities: Vec<Capability>,
+    placement: u32,
+    burden: Option<Burden>,
+}
+
+/// A shape's calls with a subject's own names.
+pub struct Bound {
+    setup: Script,
+    rows: Vec<Script>,
+    keywords: Vec<(String, u64)>,
+    path: String,
+    shape: u32,
+}
+
+/// What a call takes of the heap.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heap {
+    /// Allocations.
+    pub allocations: f64,
+    /// Bytes of all of them, as they were asked for.
+    pub bytes: f64,
+}
+
+/// What the library that counts counted of [`COUNTED_CALLS`] rows.
+pub(super) struct Native {
+    /// Its heap allocations, of each row.
+    pub(super) allocations: f64,
+    /// Native calls of all rows.
+    pub(super) calls: u64,
+    /// Native calls of the floor in as many.
+    pub(super) owed: u64,
+}
+
+impl Bench {
+    /// On the library that is timed, without an evidence page.
+    ///
+    /// # Errors
+    /// A text that says what could not be had.
+    pub fn on_timed(work: &Work, subject: Box<dyn Subject>) -> Result<Bench, String> {
+        let built = library::build_all(Target::Host, &[Profile::Bench]);
+        let built = built.map_err(|error| error.to_string())?;
+        Bench::open(work, &built[0].path, FilePath::new(""), subject)
+    }
+
+    pub(super) fn open(
+        work: &Work,
+        library: &FilePath,
+        page: &FilePath,
+        mut subject: Box<dyn Subject>,
+    ) -> Result<Bench, String> {
+        let fixtures = Fixtures::open(library).map_err(|error| error.to_string())?;
+        let request = StartRequest {
+            library: library.to_owned(),
+            declarations: work.declarations.clone(),
+            page: page.to_owned(),
+        };
+        let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
+        let Work { placement, burden, .. } = *work;
+        Ok(Bench { subject, fixtures, capabilities: ready.capabilities, placement, burden })
+    }
+
+    fn can(&self, capability: Capability) -> bool {
+        self.capabilities.contains(&capability)
+    }
+
+    /// Binds a shape's functions; `None` where forcing the general path changes nothing.
+    ///
+    /// # Errors
+    /// A text that says what was not bound, and why.
+    pub fn bind(
+        &mut self,
+        work: &Work,
+        shape: &Shape,
+        force_general: bool,
+    ) -> Result<Option<Bound>, String> {
+        if force_general && !self.can(Capability::ForcePath) {
+            return Ok(None);
+        }
+        let manifest = self.fixtures.manifest();
+        let id = manifest.shapes.iter().find(|known| known.name == shape.name).map(|s| s.id);
+        let id = id.ok_or_else(|| format!("the library has no shape `{}`", shape.name))?;
+        let mut path = Path::Scalar;
+        let mut script = |calls: &[Call], first: usize| -> Result<Script, String> {
+            let mut steps = Vec::new();
+            for call in calls {
+                let (function, served) = self.function(work, call.symbol, force_general)?;
+                path = path_of_both(path, served);
+                let mut arguments = Vec::new();
+                if call.follows {
+                    arguments.push(ScriptArgument::Result(first + steps.len() - 1));
+                }
+                arguments.extend((call.arguments)(call.k).into_iter().map(ScriptArgument::Value));
+                steps.push(ScriptStep { function, arguments, take: None });
+            }
+            Ok(Script { steps })
+        };
+        let setup = script(shape.setup.as_slice(), 0)?;
+        let rows = shape
+            .rows()
+            .iter()
+            .map(|calls| script(calls, setup.steps.len()))
+            .collect::<Result<_, _>>()?;
+        if force_general && self.natural_path(work, shape)? == Path::General {
+            return Ok(None);
+        }
+        let keywords = shape.keywords.iter().map(|(name, bits)| ((*name).to_owned(), *bits));
+        let keywords = keywords.collect();
+        Ok(Some(Bound { setup, rows, keywords, path: path.name().to_owned(), shape: id }))
+    }
+
+    fn natural_path(&mut self, work: &Work, shape: &Shape) -> Result<Path, String> {
+        let mut path = Path::Scalar;
+        for symbol in shape.symbols() {
+            path = path_of_both(path, self.function(work, symbol, false)?.1);
+        }
+        Ok(path)
+    }
+
+    /// What the subject says where it does not serve a function of a shape.
+    pub(super) fn unserved(
+        &mut self,
+        work: &Work,
+        shape: &Shape,
+    ) -> Result<Option<String>, String> {
+        for symbol in shape.symbols() {
+            if let BindReply::Unsupported(message) = self.reply(work, symbol, false)? {
+                return Ok(Some(format!("`{symbol}` is not served: {message}")));
+            }
+        }
+        Ok(None)
+    }
+
+    fn function(
+        &mut self,
+        work: &Work,
+        symbol: &str,
+        force_general: bool,
+    ) -> Result<(BoundId, Path), String> {
+        match self.reply(work, symbol, force_general)? {
+            BindReply::Bound { function, path } => Ok((function, path.unwrap_or(Path::General))),
+            other => Err(format!("`{symbol}` was not bound: {other:?}")),
+        }
+    }
+
+    fn reply(
+        &mut self,
+        work: &Work,
+        symbol: &str,
+        force_general: bool,
+    ) -> Result<BindReply, String> {
+        let declared = work.function(symbol)?;
+        let request = BindRequest {
+            symbol: symbol.to_owned(),
+            signature: declared.signature.clone(),
+            consumes: declared.consumes,
+            force_general,
+            ..BindRequest::default()
+        };
+        self.subject.bind(&request).map_err(|fault| fault.to_string())
+    }
+
+    /// Batches of the floor against itself, on the plainest shape.
+    pub(super) fn floor_to_floor(&mut self, shape_ms: u64) -> Result<Samples, String> {
+        let floor = |calls| {
+            self.fixtures
+                .floor(0, self.placement, calls)
+                .map(|f| f.elapsed_ns)
+                .map_err(|error| error.to_string())
+        };
+        let again =
+            |calls| floor(calls).map(|took_ns| Timed { elapsed_ns: took_ns, wall_ns: took_ns });
+        sample(shape_ms, FEWEST, &mut { floor }, &mut { again }).map(|(samples, _)| samples)
+    }
+
+    /// So many direct calls, by the library on its own clock.
+    ///
+    /// # Errors
+    /// A text, where the library has no such loop.
+    pub fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
+        self.fixtures.floor(bound.shape, self.placement, count).map_err(|error| error.to_string())
+    }
+
+    /// Has the subject make a loop of calls: how long it took, and the checksum.
+    ///
+    /// # Errors
+    /// What the subject said instead.
+    pub fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
+        let request = bound.request(count, self.placement);
+        let start = Instant::now();
+        let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
+        let borne_ns = self.burden.map_or(0, |burden| burden.bear(count));
+        let wall_ns = start.elapsed().as_nanos() as u64;
+        Ok((Timed { elapsed_ns: reply.elapsed_ns + borne_ns, wall_ns }, reply.checksum))
+    }
+
+    /// Batches of a shape. Equal checksums prove that both sides made the same calls.
+    pub(super) fn sample(
+        &mut self,
+        bound: &Bound,
+        shape_ms: u64,
+        fewest: usize,
+    ) -> Result<(Samples, Warm), String> {
+        let bench = RefCell::new(self);
+        let last = Cell::new(0);
+        let mut floor = |calls| {
+            let floor = bench.borrow().floor(bound, calls)?;
+            last.set(floor.checksum);
+            Ok(floor.elapsed_ns)
+        };
+        let mut call = |count| {
+            let (timed, checksum) = bench.borrow_mut().run(bound, count)?;
+            // The floor before it was of as many.
+            equal(count, checksum, last.get()).map(|()| timed)
+        };
+        sample(shape_ms, fewest, &mut floor, &mut call)
+    }
+
+    /// What the subject's calls take of this process's heap. Exact, as a difference of two runs: what a run itself
+    /// allocates falls out.
+    pub(super) fn heap(&mut self, bound: &Bound) -> Result<Option<Heap>, String> {
+        // What is allocated in another process, or by another allocator, is not counted here.
+        if !self.subject.allocates_here() {
+            return Ok(None);
+        }
+        let mut run = |count| -> Result<Option<Made>, String> {
+            let before = allocations::made();
+            self.run(bound, count)?;
+            Ok(before.zip(allocations::made()).map(|(before, after)| Made {
+                allocations: after.allocations - before.allocations,
+                bytes: after.bytes - before.bytes,
+            }))
+        };
+        let (once, twice) = (run(COUNTED_CALLS)?, run(2 * COUNTED_CALLS)?);
+        Ok(once.zip(twice).map(|(once, twice)| Heap {
+            allocations: per_call(once.allocations, twice.allocations),
+            bytes: per_call(once.bytes, twice.bytes),
+        }))
+    }
+
+    /// The bytes that the subject's processes have for themselves after so many calls, once nothing waits for a
+    /// collector. `None` where nobody can say: it is in this process, the system does not tell, or it has a collector that
+    /// cannot be run.
+    pub(super) fn memory_after(
+        &mut self,
+        bound: &Bound,
+        calls: u64,
+    ) -> Result<Option<u64>, String> {
+        let collects = self.can(Capability::Collect);
+        if self.subject.in_process() || !(collects || self.can(Capability::NoCollector)) {
+            return Ok(None);
+        }
+        self.run(bound, calls)?;
+        if collects {
+            self.subject.collect().map_err(|fault| fault.to_string())?;
+        }
+        Ok(self.subject.resident())
+    }
+
+    /// Exact, likewise, of the library that counts.
+    pub(super) fn native(&mut self, bound: &Bound, evidence: &Evidence) -> Result<Native, String> {
+        let seen = || (evidence.ledger().allocations, evidence.calls());
+        let grown = |before: (u64, u64)| {
+            let now = seen();
+            (now.0.wrapping_sub(before.0), now.1.wrapping_sub(before.1))
+        };
+        let mut run = |count| -> Result<[(u64, u64); 2], String> {
+            let before = seen();
+            let (_, checksum) = self.run(bound, count)?;
+            let subject = grown(before);
+            let before = seen();
+            let floor = self.floor(bound, count)?;
+            equal(count, checksum, floor.checksum)?;
+            Ok([subject, grown(before)])
+        };
+        // Who makes a row once before it loops has done so now.
+        run(0)?;
+        let [once, owed_once] = run(COUNTED_CALLS)?;
+        run(2 * COUNTED_CALLS)?;
+        // What is asked a second time might be answered from memory: then it is too few.
+        let [twice, owed_twice] = run(2 * COUNTED_CALLS)?;
+        Ok(Native {
+            allocations: per_call(once.0, twice.0),
+            calls: twice.1.saturating_sub(once.1),
+            owed: owed_twice.1.saturating_sub(owed_once.1),
+        })
+    }
+
+    /// Whether the subject's own counters say that its calls of a shape take no memory.
+    pub(super) fn claims_no_memory(&mut self, bound: &Bound) -> Result<bool, String> {
+        if !self.can(Capability::Counters) || bound.path == Path::General.name() {
+            return Ok(false);
+        }
+        let mut grown = |count| -> Result<u64, String> {
+            let counters = |bench: &mut Bench| {
+                let counters = bench.subject.counters().map_err(|fault| fault.to_string())?;
+                Ok::<u64, String>(counters.map_or(0, |counters| counters.scope_bytes))
+            };
+            let before = counters(self)?;
+            self.run(bound, count)?;
+            Ok(counters(self)?.wrapping_sub(before))
+        };
+        Ok(grown(COUNTED_CALLS)? == grown(2 * COUNTED_CALLS)?)
+    }
+}
+
+impl Bound {
+    /// The path that serves it, by its report name.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn request(&self, count: u64, placement: u32) -> BenchRequest<'_> {
+        let Bound { setup, rows, keywords, .. } = self;
+        BenchRequest { setup, rows, count, placement, keywords }
+    }
+}
+
+/// Whether so many calls returned what the floor's did, as far as a checksum tells.
+pub(super) fn equal(count: u64, checksum: u64, owed: u64) -> Result<(), String> {
+    if checksum == owed {
+        return Ok(());
+    }
+    Err(format!(
+        "the checksum of {count} calls is {checksum:#x}, the floor's is {owed:#x}: they did not return the same"
+    ))
+}
+
+fn per_call(once: u64, twice: u64) -> f64 {
+    (twice as f64 - once as f64) / COUNTED_CALLS as f64
+}
