@@ -27,6 +27,7 @@ local COLD = 8000
 local functions, libraries = {}, {}
 local linked = 0 -- symbols so far, also those that are missing
 local kept = {} -- the memory of the last call
+local prototypes = {} -- types of callbacks: LuaJIT keeps each that is written, and has room for 65,536
 local main -- path of the fixture library
 
 local function hex(bytes)
@@ -166,7 +167,8 @@ local function callback(asked, found, given)
     return found.call(unpack(again, 1, #found.parameters))
   end
   local prototype = ("%s (*)(%s)"):format(TYPES[asked.returns], table.concat(types, ","))
-  return ffi.cast(prototype, answer), calls
+  prototypes[prototype] = prototypes[prototype] or ffi.typeof(prototype)
+  return ffi.cast(prototypes[prototype], answer), calls
 end
 
 function answers.invoke(request)
@@ -175,7 +177,9 @@ function answers.invoke(request)
   kept = lay_out(request.blocks)
   for index, carrier in ipairs(request.arguments) do
     if type(carrier) == "table" and carrier.callback then
-      made[#made + 1], calls[#calls + 1] = callback(carrier.callback, found, given)
+      local done, one, noted = pcall(callback, carrier.callback, found, given)
+      if not done then return { is = "unsupported", message = one } end
+      made[#made + 1], calls[#calls + 1] = one, noted
       given[index] = ffi.cast("void *", made[#made])
     else
       given[index] = argument(found.parameters[index], carrier, kept)
