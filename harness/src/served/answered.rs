@@ -102,8 +102,9 @@ unsafe extern "C" fn answer(
     // SAFETY: the closure was made with the address of one, which outlives it.
     let answered = unsafe { &*data.cast_const().cast::<Answered<'_>>() };
     let given = |(number, of): (usize, &CarrierType)| {
+        let listed = arguments.wrapping_add(number);
         // SAFETY: libffi lists as many addresses as the prototype has parameters.
-        let at = unsafe { *arguments.add(number) };
+        let at = unsafe { *listed };
         let size = of.scalar().map_or(size_of::<usize>(), |scalar| scalar.size());
         // SAFETY: a value of that type lies at each.
         let bytes = unsafe { native::peek(at.addr() as u64, size) };

@@ -110,8 +110,9 @@ unsafe extern "C" fn answer(
     // SAFETY: the closure was made with the address of one, which outlives it.
     let lent = unsafe { &*data.cast_const().cast::<Lent<'_>>() };
     let place = |(number, (scalar, plan)): (usize, &(Scalar, ReturnPlan))| {
+        let listed = arguments.wrapping_add(number);
         // SAFETY: libffi lists as many addresses as the prototype has parameters.
-        let at = unsafe { *arguments.add(number) };
+        let at = unsafe { *listed };
         // SAFETY: a scalar of that type lies at each.
         let word = unsafe { scalars::bits(at.cast_const().cast(), *scalar) } as u64;
         give::resolved(plan, word, word)

@@ -8,7 +8,7 @@ use super::fits;
 use super::numbers;
 use super::values::ValueReader;
 use super::yaml::{Content, Entry, Mark, Node};
-use super::{Expect, Function, Given};
+use super::{Called, Expect, Function, Given};
 
 /// Reads a function: its answers, in order.
 pub(super) fn function(node: &Node, reader: ValueReader<'_>) -> Result<HostValue, Fault> {
@@ -59,7 +59,7 @@ pub(super) fn calls(
     node: Option<&Node>,
     function: &Function,
     declarations: &Declarations,
-) -> Result<Vec<(usize, Vec<Vec<HostValue>>)>, Fault> {
+) -> Result<Vec<Called>, Fault> {
     let Some(node) = node else { return Ok(Vec::new()) };
     let reader = ValueReader { declarations, what: "an argument in `calls`" };
     let parameters = &function.signature.arguments;

@@ -165,7 +165,7 @@ pub struct Step {
     pub changes: Vec<(usize, HostValue)>,
     /// What the functions given are called with, by argument index, each call's arguments in the order of the calls
     /// (K-2). Functions not named here are not called.
-    pub calls: Vec<(usize, Vec<Vec<HostValue>>)>,
+    pub calls: Vec<Called>,
     /// Arguments that are equal arrays and may be one array: the call comes to the same (C-9). None, or two
     /// and more, ascending.
     pub one_array: Vec<usize>,
@@ -178,6 +178,9 @@ pub struct Step {
     /// Where it stands.
     pub at: Location,
 }
+
+/// The index of an argument that is a function, and the arguments of each of its calls in order.
+pub type Called = (usize, Vec<Vec<HostValue>>);
 
 impl Step {
     /// Its arguments as values. For what an earlier step kept stands a handle of nobody's.

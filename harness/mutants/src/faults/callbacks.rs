@@ -27,8 +27,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: CALLBACKS,
-            replace: "unsafe { *arguments.add(number) }",
-            with: "unsafe { *arguments.add(number.min(7)) }",
+            replace: "arguments.wrapping_add(number)",
+            with: "arguments.wrapping_add(number.min(7))",
         }],
     },
     Fault {
