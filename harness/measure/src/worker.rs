@@ -8,10 +8,11 @@ use subject::evidence::Evidence;
 use zig_lib::library::{self, Profile, Target};
 
 use super::bench::{Bench, Bound, COUNTED_CALLS, Heap, equal};
-use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, Proof};
+use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, MOST_LOOPS, Proof};
 use super::resident::{self, Window};
 use super::sampler::{FEWEST, Samples, Warm};
 use super::shapes::Shape;
+use super::statistics::{Figures, figures};
 use super::work::Work;
 
 /// What one process measured.
@@ -108,8 +109,9 @@ pub fn run(
             format!("`{}` is forced onto a path on one library alone", shape.name)
         })?;
         let mut seen = None;
-        if samples.is_ok() {
-            match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence) {
+        if let Ok(taken) = &samples {
+            let figures = figures(taken);
+            match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence, figures) {
                 Ok(proved) => seen = Some(proved),
                 Err(reason) => samples = Err(reason),
             }
@@ -153,13 +155,14 @@ pub fn on_each_path(
     Ok(())
 }
 
-/// What a subject's loops show of themselves, on the library that is timed and on the one that counts; and that
-/// one's heap allocations of a row.
+/// What a subject's loops show of themselves, beside the figures of its batches, on the library that is timed and on
+/// the one that counts; and that one's heap allocations of a row.
 fn prove(
     timed: &mut Bench,
     bound: &Bound,
     (counted, on_counted): (&mut Bench, &Bound),
     evidence: &Evidence,
+    figures: Option<Figures>,
 ) -> Result<(f64, Proof), String> {
     let native = counted.native(on_counted, evidence)?;
     let claims_no_memory = timed.claims_no_memory(bound)?;
@@ -169,26 +172,26 @@ fn prove(
     let mut floor_ns = |calls| timed.floor(bound, calls).map(|floor| floor.elapsed_ns);
     let floor_calls = lasting(enough_ns, long_calls, &mut floor_ns)?;
     let owed = timed.floor(bound, long_calls)?.checksum;
-    let (mut empty, mut long, mut floors_ns) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..LOOPS {
-        empty.push(timed.run(bound, 0)?.0);
-        let (took, checksum) = timed.run(bound, long_calls)?;
-        equal(long_calls, checksum, owed)?;
-        long.push(took);
-        floors_ns.push(timed.floor(bound, floor_calls)?.elapsed_ns);
-    }
     let (counted, _) = counted.sample(on_counted, 0, COUNTED_BATCHES)?;
-    let proof = Proof {
-        empty,
+    let mut proof = Proof {
+        empty: Vec::new(),
         long_calls,
-        long,
+        long: Vec::new(),
         floor_calls,
-        floors_ns,
+        floors_ns: Vec::new(),
         native_calls: native.calls,
         owed_calls: native.owed,
         counted,
         claims_no_memory,
     };
+    let settled = |proof: &Proof| figures.is_none_or(|figures| proof.is_settled(&figures));
+    while proof.long.len() < LOOPS || proof.long.len() < MOST_LOOPS && !settled(&proof) {
+        proof.empty.push(timed.run(bound, 0)?.0);
+        let (took, checksum) = timed.run(bound, long_calls)?;
+        equal(long_calls, checksum, owed)?;
+        proof.long.push(took);
+        proof.floors_ns.push(timed.floor(bound, floor_calls)?.elapsed_ns);
+    }
     Ok((native.allocations, proof))
 }
 
