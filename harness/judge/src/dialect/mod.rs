@@ -25,7 +25,7 @@ use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
-/// What a case of functions of the host's needs, by the clauses that it cites (K).
+/// What a case of functions of the host's needs, by the clauses that it cites (K): each, and those before it.
 const FUNCTIONS: [Capability; 2] = [Capability::Callbacks, Capability::RaisingCallbacks];
 
 /// A case as the session's subject must answer it.
@@ -41,12 +41,14 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
         let text = "the subject does not declare `closed-handles`";
         return Err((Reason::NotDeclared, text.to_owned()));
     }
-    // A form that a binder need not have is refused by who has it not.
+    // A form that a binder need not have is refused by who has it not; who raises is a function, too.
     let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
-    let of_functions = |name: &&str| FUNCTIONS.iter().any(|one| one.name() == *name);
-    let lacks = |name: &&str| !declared.iter().any(|one| one.name() == *name);
-    if let Some(name) = marked.filter(of_functions).find(lacks) {
-        return Err((Reason::NotDeclared, format!("the subject does not declare `{name}`")));
+    let of_functions =
+        marked.filter_map(|name| FUNCTIONS.iter().position(|one| one.name() == name));
+    let needed = of_functions.max().map_or(&[][..], |last| &FUNCTIONS[..=last]);
+    if let Some(lacking) = needed.iter().find(|one| !declared.contains(one)) {
+        let text = format!("the subject does not declare `{}`", lacking.name());
+        return Err((Reason::NotDeclared, text));
     }
     let mut untold =
         case.steps().iter().filter_map(|step| habits::untold(step, declared, declarations));
