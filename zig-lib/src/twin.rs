@@ -21,6 +21,7 @@ use crate::release::{self, LIBRARIES, ReleaseError};
 const SOURCES: &[(&str, &str)] = &[
     ("fixtures.h", include_str!("../c/fixtures.h")),
     ("instruments.h", include_str!("../c/instruments.h")),
+    ("types.h", include_str!("../c/types.h")),
     ("twin.c", include_str!("../c/twin.c")),
 ];
 

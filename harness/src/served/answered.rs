@@ -43,7 +43,7 @@ impl<'c> Answered<'c> {
         let data = (&raw const *self).cast::<c_void>();
         // SAFETY: this stays where it is while the closure borrows it, is called on the thread of the call, and
         // takes what its prototype says.
-        let closure = unsafe { Closure::new(&self.cif, answer, data) };
+        let closure = unsafe { self.cif.closure(answer, data) };
         closure.ok_or_else(|| cannot("there is no memory for a callback"))
     }
 

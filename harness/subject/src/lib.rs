@@ -4,6 +4,7 @@
 //! A subject sees calls, never expectations.
 
 pub mod allocations;
+mod event;
 pub mod evidence;
 mod exchange;
 mod fault;

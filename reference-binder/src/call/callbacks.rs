@@ -9,7 +9,7 @@ use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::Scalar;
-use system_libffi::{Cif, Closure};
+use system_libffi::Cif;
 
 use super::plan::{CarrierPlan, ReturnPlan};
 use super::{Caller, Function, general, give, load, scalars};
@@ -66,7 +66,7 @@ pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]
         let data = (&raw const **one).cast::<c_void>();
         // SAFETY: what stands there outlives the closure, which is dropped before it, may be reached from any
         // thread, and is of the plan whose prototype this is.
-        let Some(closure) = (unsafe { Closure::new(&one.plan.cif, answer, data) }) else {
+        let Some(closure) = (unsafe { one.plan.cif.closure(answer, data) }) else {
             return Value::refused(CallRefusal::at(CallCode::OutOfMemory, one.plan.index));
         };
         values[one.plan.index as usize] = Value::long(closure.code().expose_provenance() as i64);

@@ -7,8 +7,6 @@ use std::ptr::{NonNull, null_mut};
 use libffi_sys::{ffi_cif, ffi_closure, ffi_status, ffi_status_FFI_OK};
 use libloading::Library;
 
-use crate::Cif;
-
 /// What a closure calls: the prototype, the place of the result, the places of the arguments, and the data it was
 /// made with. An integer is returned in a whole word, extended by its type.
 pub type Answer = unsafe extern "C" fn(*mut c_void, *mut c_void, *mut *mut c_void, *mut c_void);
@@ -49,22 +47,25 @@ pub struct Closure<'c> {
     memory: NonNull<c_void>,
     code: *mut c_void,
     free: Free,
-    prototype: PhantomData<&'c Cif>,
+    prototype: PhantomData<&'c ffi_cif>,
 }
 
 impl<'c> Closure<'c> {
-    /// A C function that answers by `answer`, which is given `data`; `None` where there is no memory for it.
+    /// As `Cif::closure`.
     ///
     /// # Safety
-    /// While this value lives, `answer` may be called with `data` from wherever the code is called, and takes the
-    /// arguments and gives the result that the prototype says.
-    pub unsafe fn new(cif: &'c Cif, answer: Answer, data: *const c_void) -> Option<Closure<'c>> {
-        let Symbols { alloc, free, prepare } = cif.closures;
+    /// As there, and the prototype is prepared by the library that these symbols are of.
+    pub(crate) unsafe fn new(
+        Symbols { alloc, free, prepare }: Symbols,
+        cif: &'c ffi_cif,
+        answer: Answer,
+        data: *const c_void,
+    ) -> Option<Closure<'c>> {
         let mut code = null_mut();
         // SAFETY: the size is a closure's, and the place that of an address.
         let memory = unsafe { alloc(size_of::<ffi_closure>(), &raw mut code) };
         let closure = Closure { memory: NonNull::new(memory)?, code, free, prototype: PhantomData };
-        let prototype = (&raw const cif.cif).cast_mut();
+        let prototype = std::ptr::from_ref(cif).cast_mut();
         // SAFETY: libffi gave memory of this size and the code that belongs to it; the prototype stays where it is
         // while it is borrowed, and libffi only reads it.
         let status = unsafe {

@@ -1,0 +1,60 @@
+/* The types of the fixtures as the twin has them: how a value crosses, its C type, its EDN form. */
+#ifndef TYPES_H
+#define TYPES_H
+
+#include <stdint.h>
+
+#define CAT_(a, b) a##b
+#define CAT(a, b) CAT_(a, b)
+
+#define I8 (INT, int8_t, ":i8")
+#define I16 (INT, int16_t, ":i16")
+#define I32 (INT, int32_t, ":i32")
+#define I64 (INT, int64_t, ":i64")
+#define ISIZE (INT, intptr_t, ":isize")
+#define U8 (INT, uint8_t, ":u8")
+#define U16 (INT, uint16_t, ":u16")
+#define U32 (INT, uint32_t, ":u32")
+#define U64 (INT, uint64_t, ":u64")
+#define USIZE (INT, uintptr_t, ":usize")
+#define BOOL (TRUTH, uint8_t, ":bool")
+#define F16 (FLOAT, _Float16, ":f16")
+#define F32 (FLOAT, float, ":f32")
+#define F64 (FLOAT, double, ":f64")
+#define VOID (NOTHING, void, ":void")
+#define COLOR (INT, uint8_t, "Color")
+#define LEVEL (INT, int8_t, "Level")
+#define PORT (INT, uint16_t, "Port")
+#define OFFSET (INT, int16_t, "Offset")
+#define STATUS (INT, int32_t, "Status")
+#define CODE (INT, uint32_t, "Code")
+#define TICK (INT, int64_t, "Tick")
+#define MASK (INT, uint64_t, "Mask")
+#define BOX (HANDLE, Box, "[:handle Box]")
+#define BOX_TAKEN (TAKEN, Box, "[:handle Box]")
+#define COUNTER (HANDLE, Counter, "[:handle Counter]")
+#define COUNTER_TAKEN (TAKEN, Counter, "[:handle Counter]")
+#define CONST_SLICE(T) (SLICE, CTYPE(T), "[:slice :const " FORM(T) "]")
+#define SLICE_OF(T) (SLICE, CTYPE(T), "[:slice " FORM(T) "]")
+/* A function of the host's, of one argument and a result of that type. */
+#define FUNCTION_OF(T) (CALLABLE, void, "[:fn [" FORM(T) "] " FORM(T) "]")
+#define OWNED_OF(T) (OWNED, CTYPE(T), "[:owned [:slice " FORM(T) "]]")
+#define LENT_OF(T) (LENT, CTYPE(T), "[:borrowed [:slice :const " FORM(T) "]]")
+
+#define CLASS_(class, type, form) class
+#define CTYPE_(class, type, form) type
+#define FORM_(class, type, form) form
+#define CLASS(T) CLASS_ T
+#define CTYPE(T) CTYPE_ T
+#define FORM(T) FORM_ T
+#define FOR(prefix, T) CAT(prefix, CLASS(T))
+
+typedef struct {
+    int64_t value;
+} Box;
+
+typedef struct {
+    int64_t count;
+} Counter;
+
+#endif
