@@ -1,5 +1,7 @@
-//! What the C ABIs of the targets lay down that the judge has to know: where a wire parameter travels, and how
-//! strictly a caller is held to extending a narrow integer there (L-21).
+//! What the C ABIs of the targets lay down: where a wire parameter travels, and how strictly a caller is held to
+//! extending a narrow integer there (L-21).
+
+use std::fmt;
 
 use crate::lowering::{Carrier, Lowering};
 use crate::scalar::{Class, Scalar};
@@ -21,6 +23,40 @@ pub enum Abi {
     Wasm,
     /// Another, of which nothing is known here.
     Other,
+}
+
+/// The targets that places are known of, by the names that Zig has for them, and the C ABI of each.
+pub const TARGETS: [(&str, Abi); 9] = [
+    ("x86_64-linux", Abi::SystemV),
+    ("x86_64-macos", Abi::SystemV),
+    ("x86_64-windows", Abi::Win64),
+    ("aarch64-linux", Abi::Aapcs64),
+    ("aarch64-windows", Abi::Aapcs64),
+    ("aarch64-macos", Abi::AppleArm64),
+    ("riscv64-linux", Abi::RiscV64),
+    ("wasm32", Abi::Wasm),
+    ("wasm64", Abi::Wasm),
+];
+
+/// Where a wire parameter is, when the callee is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the register of this name; of those with several, that of the whole.
+    Register(&'static str),
+    /// In memory, so many bytes above where the stack pointer was when the call was made.
+    Stack(usize),
+    /// In this parameter of a WebAssembly function.
+    Local(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Register(name) => out.write_str(name),
+            Place::Stack(bytes) => write!(out, "stack + {bytes}"),
+            Place::Local(number) => write!(out, "local {number}"),
+        }
+    }
 }
 
 /// Where a wire parameter is passed.
@@ -59,33 +95,83 @@ impl Abi {
         Abi::Other
     };
 
-    /// Where each of a function's wire parameters is passed. None of them is an aggregate by value (L-9).
+    /// Whether each of a function's wire parameters is in a register. Of another ABI none is taken to be.
     pub fn passed(self, lowering: &Lowering) -> Vec<Passed> {
+        let passed = |place| match place {
+            Some(Place::Register(_) | Place::Local(_)) => Passed::InRegister,
+            Some(Place::Stack(_)) | None => Passed::OnStack,
+        };
+        self.places(lowering).into_iter().map(passed).collect()
+    }
+
+    /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where nothing is
+    /// known of the ABI. By System V psABI 3.2.3, Microsoft's x64 calling convention, AAPCS64 6.8 with what Apple
+    /// says of its platforms, the RISC-V psABI's integer and hardware floating-point conventions (LP64D), and
+    /// WebAssembly's Basic C ABI.
+    pub fn places(self, lowering: &Lowering) -> Vec<Option<Place>> {
         let (mut integers, mut floats) = (0, 0);
+        let mut stack = if self == Abi::Win64 { HOME_BYTES } else { 0 };
         let parameters = lowering.parameters.iter().enumerate();
         parameters
             .map(|(position, parameter)| {
-                let is_float =
-                    matches!(parameter.carrier, Carrier::Scalar(scalar) if scalar.is_float());
+                let is_float = is_float(&parameter.carrier);
+                let (all_integers, all_floats) = self.registers()?;
+                let own = if is_float { all_floats } else { all_integers };
                 let used = if is_float { &mut floats } else { &mut integers };
-                *used += 1;
-                let fits = match self {
-                    Abi::SystemV => *used <= if is_float { 8 } else { 6 },
+                let register = match self {
+                    Abi::Wasm => return Some(Place::Local(position)),
                     // One count for both.
-                    Abi::Win64 => position < 4,
-                    // RISC-V passes floats beyond the eighth in integer registers that are left.
-                    Abi::RiscV64 if *used > 8 && is_float => {
-                        integers += 1;
-                        integers <= 8
-                    }
-                    Abi::Aapcs64 | Abi::AppleArm64 | Abi::RiscV64 => *used <= 8,
-                    // Every scalar is a parameter of the function's own type.
-                    Abi::Wasm => true,
-                    Abi::Other => false,
+                    Abi::Win64 => own.get(position),
+                    _ => own.get(*used).inspect(|_| *used += 1),
                 };
-                if fits { Passed::InRegister } else { Passed::OnStack }
+                let register = match register {
+                    // Floats beyond the eighth go where integers would.
+                    None if self == Abi::RiscV64 && is_float => {
+                        all_integers.get(integers).inspect(|_| integers += 1)
+                    }
+                    register => register,
+                };
+                if let Some(name) = register {
+                    return Some(Place::Register(name));
+                }
+                let size = match &parameter.carrier {
+                    Carrier::Scalar(scalar) if self == Abi::AppleArm64 => scalar.size(),
+                    _ => SLOT_BYTES,
+                };
+                let at = stack.next_multiple_of(size);
+                stack = at + size;
+                Some(Place::Stack(at))
             })
             .collect()
+    }
+
+    /// The register that a carrier is returned in; `None` where nothing is known of the ABI, or it has none.
+    pub fn returned_in(self, carrier: &Carrier) -> Option<&'static str> {
+        let (integer, float) = match self {
+            Abi::SystemV | Abi::Win64 => ("rax", "xmm0"),
+            Abi::Aapcs64 | Abi::AppleArm64 => ("x0", "v0"),
+            Abi::RiscV64 => ("a0", "fa0"),
+            Abi::Wasm | Abi::Other => return None,
+        };
+        Some(if is_float(carrier) { float } else { integer })
+    }
+
+    /// Its registers for arguments that are integers or addresses, and for floats.
+    fn registers(self) -> Option<(&'static [&'static str], &'static [&'static str])> {
+        match self {
+            Abi::SystemV => Some((&["rdi", "rsi", "rdx", "rcx", "r8", "r9"], &XMM)),
+            Abi::Win64 => Some((&["rcx", "rdx", "r8", "r9"], &XMM[..4])),
+            Abi::Aapcs64 | Abi::AppleArm64 => Some((
+                &["x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7"],
+                &["v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"],
+            )),
+            Abi::RiscV64 => Some((
+                &["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7"],
+                &["fa0", "fa1", "fa2", "fa3", "fa4", "fa5", "fa6", "fa7"],
+            )),
+            Abi::Wasm => Some((&[], &[])),
+            Abi::Other => None,
+        }
     }
 
     /// How strictly a caller is held to extending an integer, bool or enum of fewer than 32 bits to 32, by the sign
@@ -97,6 +183,18 @@ impl Abi {
             _ => Strength::NotOwed,
         }
     }
+}
+
+const XMM: [&str; 8] = ["xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"];
+
+/// What an argument takes of the stack, but on Apple's arm64, where it takes its own size.
+const SLOT_BYTES: usize = 8;
+
+/// Of Microsoft's convention: where the callee may keep the four registers, below the arguments on the stack.
+const HOME_BYTES: usize = 32;
+
+fn is_float(carrier: &Carrier) -> bool {
+    matches!(carrier, Carrier::Scalar(scalar) if scalar.is_float())
 }
 
 #[cfg(test)]

@@ -25,14 +25,11 @@ impl Lowering {
     /// # Ok::<(), contract::Refusal>(())
     /// ```
     pub fn prototype(&self, symbol: &str, signature: &Signature) -> String {
-        let mut taken = HashSet::new();
-        let parameters = self.parameters.iter().map(|parameter| {
-            let name = unique(parameter_name(parameter.role, signature), &mut taken);
-            match parameter.role {
-                Role::Length { .. } => format!("size_t {name}"),
-                Role::OutLength | Role::ErrorLength => format!("size_t *{name}"),
-                _ => declarator(&parameter.carrier, &name),
-            }
+        let named = self.parameters.iter().zip(self.names(signature));
+        let parameters = named.map(|(parameter, name)| match parameter.role {
+            Role::Length { .. } => format!("size_t {name}"),
+            Role::OutLength | Role::ErrorLength => format!("size_t *{name}"),
+            _ => declarator(&parameter.carrier, &name),
         });
         let parameters = parameters.collect::<Vec<_>>().join(", ");
         let parameters = if parameters.is_empty() { "void" } else { &parameters };
@@ -60,6 +57,14 @@ impl Lowering {
             }
         }
         lines.join("\n")
+    }
+
+    /// What the wire parameters are called in the prototype.
+    pub fn names(&self, signature: &Signature) -> Vec<String> {
+        let mut taken = HashSet::new();
+        let names =
+            self.parameters.iter().map(|parameter| parameter_name(parameter.role, signature));
+        names.map(|name| unique(name, &mut taken)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::num::NonZero;
 
 use clap::Args;
+use contract::abi::{Abi, TARGETS};
 use contract::{DataModel, Dialect};
 use harness::binder::Binder;
 use harness::recording::Times;
@@ -24,9 +25,10 @@ pub(super) struct Choice {
     #[arg(long, global = true)]
     in_process: bool,
     /// The machine that the fixtures are built for: host, wasm64 or wasm32. Where it is not the host and no binder
-    /// is named, the suite's own library at wire level calls them
-    #[arg(long, global = true, value_name = "NAME", default_value = "host", value_parser = target)]
-    pub(super) target: Target,
+    /// is named, the suite's own library at wire level calls them. `explain` says of more machines, such as
+    /// aarch64-macos, where a signature's parameters are passed
+    #[arg(long = "target", global = true, value_name = "NAME", default_value = "host", value_parser = machine)]
+    machine: Machine,
     #[command(flatten)]
     pub(super) limits: Times,
     /// How often a binder that dies, hangs or talks garbage is started again
@@ -51,23 +53,40 @@ fn jobs(word: &str) -> Result<NonZero<usize>, String> {
     }
 }
 
-fn target(word: &str) -> Result<Target, String> {
-    let names: Vec<_> = Target::ALL.iter().map(|target| target.name()).collect();
-    let found = Target::ALL.iter().find(|target| target.name() == word).copied();
-    found.ok_or_else(|| format!("the targets are {}", names.join(", ")))
+/// A machine by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Machine {
+    /// The fixtures are built for it.
+    Built(Target),
+    /// Its C ABI is known.
+    Described(&'static str, Abi),
+}
+
+fn machine(word: &str) -> Result<Machine, String> {
+    let built = Target::ALL.iter().find(|target| target.name() == word);
+    let described = || TARGETS.iter().find(|(name, _)| *name == word);
+    built
+        .map(|target| Machine::Built(*target))
+        .or_else(|| described().map(|(name, abi)| Machine::Described(name, *abi)))
+        .ok_or_else(|| {
+            let built: Vec<_> = Target::ALL.iter().map(|target| target.name()).collect();
+            let described = TARGETS.map(|(name, _)| name);
+            format!("the targets are {}; of `explain`, {}", built.join(", "), described.join(", "))
+        })
 }
 
 impl Choice {
     pub(super) fn binder(&self) -> anyhow::Result<Binder> {
         let (server, limits) = (std::env::current_exe()?, self.limits.into());
-        if self.target != Target::Host {
+        let target = self.target();
+        if target != Target::Host {
             anyhow::ensure!(
                 self.dialect.is_empty() && !self.in_process,
                 "the reference binder calls what is built for its own machine: leave `--dialect` and \
                  `--in-process`, or `--target`"
             );
             if self.binder == "reference" {
-                return Ok(Binder::wire(self.target, &server, limits));
+                return Ok(Binder::wire(target, &server, limits));
             }
         }
         let named = Binder::named(&self.binder, &self.dialect, &server, limits)?;
@@ -76,7 +95,7 @@ impl Choice {
 
     /// Has this process read signatures, layouts and cases by the words of the target.
     pub(super) fn judge_its_words(&self) {
-        if self.target == Target::Wasm32 {
+        if self.target() == Target::Wasm32 {
             DataModel::Ilp32.judge();
         }
     }
@@ -89,10 +108,29 @@ impl Choice {
 
     /// Whether it is another binder than where none is named.
     pub(super) fn is_named(&self) -> bool {
-        self.binder != "reference"
-            || !self.dialect.is_empty()
-            || self.in_process
-            || self.target != Target::Host
+        self.binder != "reference" || !self.dialect.is_empty() || self.in_process
+    }
+
+    /// What the fixtures are built for; the host where they are not built for the machine that is named.
+    pub(super) fn target(&self) -> Target {
+        match self.machine {
+            Machine::Built(target) => target,
+            Machine::Described(..) => Target::Host,
+        }
+    }
+
+    /// Whether a machine is named, and whether the fixtures are built for it.
+    pub(super) fn is_elsewhere(&self) -> Option<bool> {
+        (self.machine != Machine::Built(Target::Host))
+            .then_some(matches!(self.machine, Machine::Built(_)))
+    }
+
+    /// The machine that is named, and its C ABI.
+    pub(super) fn described(&self) -> Option<(&'static str, Abi)> {
+        match self.machine {
+            Machine::Described(name, abi) => Some((name, abi)),
+            Machine::Built(target) => TARGETS.into_iter().find(|(name, _)| *name == target.name()),
+        }
     }
 
     /// The binder, as people name it.

@@ -11,7 +11,6 @@ use harness::binder::Binder;
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use report::{Folder, Format};
-use zig_lib::library::Target;
 use zig_lib::release;
 
 use super::choice::Choice;
@@ -111,7 +110,7 @@ impl Common {
             cases: self.case_folder()?,
             binder,
             under: None,
-            target: self.binder.target,
+            target: self.binder.target(),
             restarts: self.binder.restarts,
             jobs: self.binder.jobs(),
             selection: Selection::default(),
@@ -183,17 +182,22 @@ impl Common {
             );
         anyhow::ensure!(
             starts || !self.binder.is_named(),
-            "`--binder`, `--dialect`, `--in-process` and `--target` are for commands that start a binder"
+            "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"
         );
         anyhow::ensure!(
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
             "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
         );
-        let of_a_target =
-            matches!(command, None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_)));
+        let named = match command {
+            None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_)) => {
+                self.binder.is_elsewhere() == Some(false)
+            }
+            Some(Action::Explain(_)) => false,
+            Some(_) => self.binder.is_elsewhere().is_some(),
+        };
         anyhow::ensure!(
-            of_a_target || self.binder.target == Target::Host,
-            "`--target` is for `conform`, `check` and `smoke`"
+            !named,
+            "`--target` is for `conform`, `check` and `smoke`, host, wasm64 or wasm32, and for `explain`"
         );
         let formats = match command {
             None

@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
+use contract::abi::{Abi, Strength};
 use contract::clause;
 use contract::{
-    ArgumentKind, Declarations, Layout, Lowering, Named, NamedKind, Refusal, Release, Role,
-    Signature,
+    ArgumentKind, Carrier, Declarations, Layout, Lowering, Named, NamedKind, Refusal, Release,
+    Role, Signature,
 };
 use corpus::case::{Body, Case, Corpus, SignatureExpect, Step};
 use harness::proof;
@@ -31,6 +32,9 @@ pub(super) struct Explain {
     symbol: String,
 }
 
+/// A machine by its name, and its C ABI.
+type Target = (&'static str, Abi);
+
 fn symbol(word: &str) -> Result<String, String> {
     let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if begins && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
@@ -39,10 +43,21 @@ fn symbol(word: &str) -> Result<String, String> {
     Err("a symbol is what C can name: letters, digits and `_`, no digit first".to_owned())
 }
 
-pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
+pub(super) fn run(
+    explain: &Explain,
+    target: Option<Target>,
+    corpus: &Corpus,
+) -> anyhow::Result<u8> {
     let what = explain.what.trim();
+    let is_signature = what.starts_with('[') || corpus.functions.contains_key(what);
+    if let Some((target, _)) = target.filter(|_| !is_signature) {
+        bail!(
+            "`{what}` has no places on {target}: `--target` says where the parameters of a signature (which begins with \
+             `[`) or of a function of the corpus are passed"
+        );
+    }
     let text = if what.starts_with('[') {
-        signature(explain, what, corpus)?
+        signature(explain, what, target, corpus)?
     } else if what.starts_with('(') {
         declared(explain, what, corpus)?
     } else if let Some(named) = corpus.declarations.get(what) {
@@ -53,7 +68,7 @@ pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
         case_text(case)
     } else if let Some(function) = corpus.functions.get(what) {
         let named = Explain { symbol: what.to_owned(), types: String::new(), what: String::new() };
-        signature(&named, &function.text, corpus)?
+        signature(&named, &function.text, target, corpus)?
     } else {
         bail!(
             "`{what}` is neither a signature (which begins with `[`), nor a declaration (with `(`), nor a \
@@ -66,7 +81,12 @@ pub(super) fn run(explain: &Explain, corpus: &Corpus) -> anyhow::Result<u8> {
     Ok(exit::FINE)
 }
 
-fn signature(explain: &Explain, text: &str, corpus: &Corpus) -> anyhow::Result<String> {
+fn signature(
+    explain: &Explain,
+    text: &str,
+    target: Option<Target>,
+    corpus: &Corpus,
+) -> anyhow::Result<String> {
     let mut declarations = corpus.declarations.clone();
     declarations.extend(&explain.types)?;
     let signature = Signature::read(text, &declarations)?;
@@ -88,7 +108,37 @@ fn signature(explain: &Explain, text: &str, corpus: &Corpus) -> anyhow::Result<S
     }
     let _ = writeln!(out, "returned by  {}", returned_by(&lowering));
     let _ = writeln!(out, "freed by     {}", freed_by(&lowering, &explain.symbol));
+    if let Some(target) = target {
+        out.push_str(&placed(target, &lowering, &signature));
+    }
     Ok(out)
+}
+
+/// Where the wire parameters are on a target.
+fn placed((target, abi): Target, lowering: &Lowering, signature: &Signature) -> String {
+    let mut out = format!("target       {target}\n");
+    let names = lowering.names(signature);
+    let widest = names.iter().map(String::len).max().unwrap_or(0);
+    let places = abi.places(lowering).into_iter().zip(abi.passed(lowering));
+    for ((name, parameter), (place, passed)) in names.iter().zip(&lowering.parameters).zip(places) {
+        let place = place.map_or_else(|| "not known".to_owned(), |place| place.to_string());
+        let extended = match &parameter.carrier {
+            Carrier::Scalar(scalar) if scalar.size() < 4 && !scalar.is_float() => {
+                match abi.extension(passed, *scalar) {
+                    Strength::Owed => ", extended to 32 bits: owed",
+                    Strength::DeFacto => ", extended to 32 bits: de facto",
+                    Strength::NotOwed => ", extended to 32 bits: not owed",
+                }
+            }
+            _ => "",
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "passed       {name:<widest$}  {place}{extended}");
+    }
+    if let Some(register) = lowering.returns.as_ref().and_then(|carrier| abi.returned_in(carrier)) {
+        let _ = writeln!(out, "returned in  {register}");
+    }
+    out
 }
 
 /// The types that a text declares. It may name those of the corpus, or declare them anew.

@@ -212,7 +212,9 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
             judge(&common, selection, Some(effort))
         }
         Some(Action::List(list)) => list::run(&list, &common),
-        Some(Action::Explain(explain)) => explain::run(&explain, &*common.corpus()?),
+        Some(Action::Explain(explain)) => {
+            explain::run(&explain, common.binder.described(), &*common.corpus()?)
+        }
         Some(Action::Layouts(asked)) => layouts::run(&asked, common.seed),
         Some(Action::Repro(repro)) => repro::run(&repro, &*common.corpus()?, common.out.as_deref()),
         Some(Action::Release) => release::run(&common),

@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, asked: &Serve) -> anyhow::Result<u8> {
             let mut subject = common.binder.binder()?.served().subject();
             protocol::serve_process(&mut *subject)?;
         }
-        Level::Wire => match common.binder.target {
+        Level::Wire => match common.binder.target() {
             Target::Host => protocol::serve_process(&mut WireServer::default())?,
             Target::Wasm64 | Target::Wasm32 => {
                 protocol::serve_process(&mut WasmServer::default())?;

@@ -26,7 +26,7 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
 pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
     let corpus = common.corpus()?;
     let library =
-        library::build_for(common.binder.target, Profile::Checked).map_err(RunError::Build)?;
+        library::build_for(common.binder.target(), Profile::Checked).map_err(RunError::Build)?;
     let mut session = match Session::open(corpus, &library, binder.subject()) {
         Ok(session) => session,
         Err(SessionError::Subject(SubjectFault::NotStarted(message))) => {

@@ -42,9 +42,9 @@ pub struct Made {
     pub echoes: Option<usize>,
 }
 
-/// Named types that signatures are made of; each stands in the library's manifest, which is compared.
+/// Named types that signatures are made of, in EDN; each stands in the library's manifest, which is compared.
 /// Structs have no padding, because nobody says what a binder leaves there.
-const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2])
+pub const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2])
 (defenumz Level {:backing :i8} [low -128 mid 0 high 127])
 (defenumz Port {:backing :u16} [http 80 https 443 top 65535])
 (defenumz Offset {:backing :i16} [back -32768 here 0 ahead 32767])
