@@ -59,9 +59,13 @@ impl Abi {
         Abi::Other
     };
 
-    /// Where each of a function's wire parameters is passed. None of them is an aggregate by value (L-9).
+    /// Where each of a function's wire parameters is passed. Beside a struct by value (G-1) all are taken to be
+    /// on the stack, where the fewest rules bind: how many registers it leaves is not known here.
     pub fn passed(self, lowering: &Lowering) -> Vec<Passed> {
         let (mut integers, mut floats) = (0, 0);
+        let is_struct = |carrier: &Carrier| matches!(carrier, Carrier::Struct(_));
+        let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
+        let beside_a_struct = carriers.chain(&lowering.returns).any(is_struct);
         let parameters = lowering.parameters.iter().enumerate();
         parameters
             .map(|(position, parameter)| {
@@ -83,7 +87,7 @@ impl Abi {
                     Abi::Wasm => true,
                     Abi::Other => false,
                 };
-                if fits { Passed::InRegister } else { Passed::OnStack }
+                if fits && !beside_a_struct { Passed::InRegister } else { Passed::OnStack }
             })
             .collect()
     }

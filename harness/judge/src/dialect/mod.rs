@@ -25,8 +25,9 @@ use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
-/// What a case of functions of the host's needs, by the clauses that it cites (K).
-const FUNCTIONS: [Capability; 2] = [Capability::Callbacks, Capability::RaisingCallbacks];
+/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G).
+const FORMS: [Capability; 3] =
+    [Capability::Callbacks, Capability::RaisingCallbacks, Capability::ByValue];
 
 /// A case as the session's subject must answer it.
 ///
@@ -43,9 +44,9 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     }
     // A form that a binder need not have is refused by who has it not.
     let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
-    let of_functions = |name: &&str| FUNCTIONS.iter().any(|one| one.name() == *name);
+    let of_forms = |name: &&str| FORMS.iter().any(|one| one.name() == *name);
     let lacks = |name: &&str| !declared.iter().any(|one| one.name() == *name);
-    if let Some(name) = marked.filter(of_functions).find(lacks) {
+    if let Some(name) = marked.filter(of_forms).find(lacks) {
         return Err((Reason::NotDeclared, format!("the subject does not declare `{name}`")));
     }
     let mut untold =
@@ -272,6 +273,7 @@ fn big(value: &mut HostValue, of: &Type, declarations: &Declarations) {
             Type::Optional(of)
             | Type::Owned(of)
             | Type::Borrowed(of)
+            | Type::ByValue(of)
             | Type::Pointer { of, .. }
             | Type::ErrorUnion { of, .. },
             value,
