@@ -15,6 +15,9 @@
 //   callback(returns, parameters, answer)
 //                                a C function that calls `answer`, of types as the library names them: {value, release};
 //                                left out where there are none
+//   struct(types), array(type, length)
+//                                the type of a struct, whose members are m0, m1 and so on, and of an array within one, of
+//                                types as the library names them; left out where none crosses by value
 //   gc()                         runs the collector
 
 import { Buffer } from "node:buffer";
@@ -50,7 +53,20 @@ function memory(blocks) {
   return made;
 }
 
+/** The library's name of a type; of a struct, the type that it makes. */
+function theirs(type) {
+  if (type.struct) return library.struct(type.struct.map(theirs));
+  return type.array ? library.array(theirs(type.array[1]), type.array[0]) : library.types[type];
+}
+
+/** The scalars that a type is made of. */
+const scalarsOf = (type) => (type.struct ?? (type.array ? [type.array[1]] : undefined))?.flatMap(scalarsOf) ?? [type];
+
 function argument(type, carrier, memories) {
+  if (type.struct) {
+    return Object.fromEntries(type.struct.map((of, at) => [`m${at}`, argument(of, carrier[at], memories)]));
+  }
+  if (type.array) return carrier.map((one) => argument(type.array[1], one, memories));
   if (typeof carrier === "object") return library.integer("pointer", memories[carrier.block].address);
   if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
   if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
@@ -60,7 +76,6 @@ function argument(type, carrier, memories) {
 /** A function of the library's own, which answers as it is told and notes what it is called with. */
 function callback({ parameters, returns, answers }, found, given) {
   const calls = [];
-  const theirs = (type) => library.types[type];
   const made = library.callback(theirs(returns), parameters.map(theirs), (...values) => {
     calls.push(values.map((value, at) => text(parameters[at], value)));
     const told = answers[Math.min(calls.length, answers.length) - 1];
@@ -75,6 +90,8 @@ function callback({ parameters, returns, answers }, found, given) {
 /** What was returned, as a carrier. */
 function text(type, value) {
   if (type === "void") return null;
+  if (type.struct) return type.struct.map((of, at) => text(of, value[`m${at}`]));
+  if (type.array) return Array.from(value, (one) => text(type.array[1], one));
   const bytes = Buffer.alloc(type === "f32" ? 4 : 8);
   if (type === "f32") bytes.writeFloatBE(value);
   else if (type === "f64") bytes.writeDoubleBE(value);
@@ -154,14 +171,14 @@ const answers = {
     library.open?.(fixture);
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
-      capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : [])], dialects: ["canonical-nan"],
+      capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : []),
+        ...(library.struct ? ["by-value"] : [])], dialects: ["canonical-nan"],
       lacks: scalars.filter((type) => !(type in library.types)) };
   },
   link({ symbol, parameters, returns, library: other }) {
-    const lacking = [...parameters, returns].find((type) => !(type in library.types));
+    const lacking = [...parameters, returns].flatMap(scalarsOf).find((type) => !(type in library.types));
     if (lacking) throw new Unsupported(`${library.name} has no type for ${lacking}`);
     const path = other ?? fixture;
-    const theirs = (type) => library.types[type];
     let f;
     try {
       f = library.link(path, symbol, parameters.map(theirs), theirs(returns));

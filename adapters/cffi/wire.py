@@ -32,13 +32,57 @@ class Unsupported(Exception):
 
 
 ffi = cffi.FFI()
-functions = []  # (function, names of its parameters' types, name of what it returns)
+functions = []  # (function, its parameters' types, what it returns: names, or structs as `link` has them)
+structs = {}  # the names of structs, by their members
 kept = []  # the memory of the last call, as of `lay_out`
 
 
 def prototype(name, parameters, returns):
     """The declaration in C of a function of these types."""
-    return f"{TYPES[returns]} {name}({', '.join(TYPES[kind] for kind in parameters) or 'void'});"
+    return f"{declared(returns)} {name}({', '.join(map(declared, parameters)) or 'void'});"
+
+
+def declared(kind, name=""):
+    """The declaration in C of something of a type. A struct is declared where it is met first."""
+    if isinstance(kind, str):
+        return f"{TYPES[kind]} {name}".rstrip()
+    if "array" in kind:
+        length, of = kind["array"]
+        return declared(of, f"{name}[{length}]")
+    members = " ".join(f"{declared(part, f'm{at}')};" for at, part in enumerate(kind["struct"]))
+    if members not in structs:
+        structs[members] = f"struct s{len(structs)}"
+        ffi.cdef(f"{structs[members]} {{ {members} }};")
+    return f"{structs[members]} {name}".rstrip()
+
+
+def scalars(kind):
+    """The names of the scalars that a type is made of."""
+    if isinstance(kind, str):
+        return [kind]
+    parts = kind["struct"] if "struct" in kind else kind["array"][1:]
+    return [name for part in parts for name in scalars(part)]
+
+
+def parts(kind):
+    """The types of a struct's members, or of an array's elements."""
+    return kind["struct"] if "struct" in kind else [kind["array"][1]] * kind["array"][0]
+
+
+def members(kind, carrier):
+    """What cffi makes a struct or an array of."""
+    if isinstance(kind, str):
+        return argument(kind, carrier, ())
+    return [members(*both) for both in zip(parts(kind), carrier)]
+
+
+def came(kind, value):
+    """What came back: a carrier, or of a struct or an array its members."""
+    if isinstance(kind, str):
+        return text(kind, value)
+    if "struct" in kind:
+        return [came(part, getattr(value, f"m{at}")) for at, part in enumerate(kind["struct"])]
+    return [came(kind["array"][1], one) for one in value]
 
 
 def lay_out(blocks):
@@ -122,11 +166,14 @@ def invoke(request):
             # What is made of one is good as long as it is held; the pointer holds nothing.
             made[at] = callback(carrier["callback"], function, parameters, made, calls[-1])
             arguments.append(ffi.cast("void *", made[at]))
+        elif isinstance(kind, dict):
+            made[at] = ffi.new(f"{declared(kind)} *", members(kind, carrier))
+            arguments.append(made[at][0])
         else:
             arguments.append(argument(kind, carrier, kept))
     value = by_cffi(function, *arguments)
     blocks = [bytes(ffi.buffer(start, len(content))).hex() for _, start, content in kept]
-    return {"is": "returned", "value": text(returns, value), "blocks": blocks, "calls": calls}
+    return {"is": "returned", "value": came(returns, value), "blocks": blocks, "calls": calls}
 
 
 def peek(request):
@@ -223,7 +270,7 @@ def clock(request):
     return {"is": "benched", "elapsed_ns": elapsed, "checksum": str(checksum)}
 
 
-def serve(name, bind):
+def serve(name, bind, capabilities=()):
     """Answers requests until the last. `bind` is given a library's path, a symbol, the names of its parameters'
     types and of what it returns, and gives something to call, or raises `Unlinked`."""
 
@@ -231,12 +278,13 @@ def serve(name, bind):
         nonlocal main
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
-                "level": "wire", "capabilities": ["loops", "threads", "libraries", "collect", "callbacks"],
+                "level": "wire",
+                "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", *capabilities],
                 "lacks": ["f16"]}
 
     def link(request):
         parameters, returns = request["parameters"], request["returns"]
-        unknown = [kind for kind in [*parameters, returns] if kind not in TYPES]
+        unknown = [one for kind in [*parameters, returns] for one in scalars(kind) if one not in TYPES]
         if unknown:
             return {"is": "unsupported", "message": f"cffi has no type for {unknown[0]}"}
         try:

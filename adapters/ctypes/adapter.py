@@ -19,8 +19,47 @@ TYPES = {
     "pointer": ctypes.c_void_p, "void": None,
 }
 FLOATS = {"f32": ">f", "f64": ">d"}
-functions = []  # (function, names of its parameters' types, name of what it returns)
+functions = []  # (function, its parameters' types, what it returns: names, or structs as `link` has them)
 kept = []  # the memory of the last call, as of `lay_out`
+
+
+def native(kind):
+    """The type of ctypes' own: of a struct a class, with a field for each member."""
+    if isinstance(kind, str):
+        return TYPES[kind]
+    if "array" in kind:
+        length, of = kind["array"]
+        return native(of) * length
+    fields = [(f"m{at}", native(member)) for at, member in enumerate(kind["struct"])]
+    return type("Struct", (ctypes.Structure,), {"_fields_": fields})
+
+
+def scalars(kind):
+    """The names of the scalars that a type is made of."""
+    if isinstance(kind, str):
+        return [kind]
+    parts = kind["struct"] if "struct" in kind else kind["array"][1:]
+    return [name for part in parts for name in scalars(part)]
+
+
+def made(of, kind, carrier, rooms):
+    """A value of a type of ctypes' own: of a struct or an array from its members."""
+    if isinstance(kind, str):
+        return argument(kind, carrier, rooms)
+    if "struct" in kind:
+        parts = [(of, part) for (_, of), part in zip(of._fields_, kind["struct"])]
+    else:
+        parts = [(of._type_, kind["array"][1])] * of._length_
+    return of(*[made(*part, one, rooms) for part, one in zip(parts, carrier)])
+
+
+def said(kind, value):
+    """What came back: a carrier, or of a struct or an array its members."""
+    if isinstance(kind, str):
+        return text(kind, value)
+    if "struct" in kind:
+        return [said(part, getattr(value, f"m{at}")) for at, part in enumerate(kind["struct"])]
+    return [said(kind["array"][1], one) for one in value]
 
 
 def lay_out(blocks):
@@ -84,11 +123,11 @@ def hello(request):
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks"], "lacks": ["f16"]}
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "by-value"], "lacks": ["f16"]}
 
 
 def link(request):
-    names = [*request["parameters"], request["returns"]]
+    names = [name for kind in [*request["parameters"], request["returns"]] for name in scalars(kind)]
     unknown = [name for name in names if name not in TYPES]
     if unknown:
         return {"is": "unsupported", "message": f"ctypes has no type for {unknown[0]}"}
@@ -97,8 +136,8 @@ def link(request):
         function = where[request["symbol"]]
     except (OSError, AttributeError) as error:
         return {"is": "unlinked", "message": str(error)}
-    function.argtypes = [TYPES[name] for name in request["parameters"]]
-    function.restype = TYPES[request["returns"]]
+    function.argtypes = [native(kind) for kind in request["parameters"]]
+    function.restype = native(request["returns"])
     functions.append((function, request["parameters"], request["returns"]))
     return {"is": "bound", "function": len(functions) - 1}
 
@@ -107,15 +146,15 @@ def invoke(request):
     function, parameters, returns = functions[request["function"]]
     kept[:] = lay_out(request["blocks"])
     arguments, calls = [], []
-    for kind, carrier in zip(parameters, request["arguments"]):
+    for of, kind, carrier in zip(function.argtypes, parameters, request["arguments"]):
         if isinstance(carrier, dict) and "callback" in carrier:
             calls.append([])
             arguments.append(callback(carrier["callback"], function, parameters, arguments, calls[-1]))
         else:
-            arguments.append(argument(kind, carrier, kept))
+            arguments.append(made(of, kind, carrier, kept))
     value = function(*arguments)
     blocks = [ctypes.string_at(address, len(content)).hex() for _, address, content in kept]
-    return {"is": "returned", "value": text(returns, value), "blocks": blocks, "calls": calls}
+    return {"is": "returned", "value": said(returns, value), "blocks": blocks, "calls": calls}
 
 
 def peek(request):

@@ -36,6 +36,9 @@ await serve({
     return { value, release: () => koffi.unregister(value) };
   },
 
+  struct: (types) => koffi.struct(Object.fromEntries(types.map((of, at) => [`m${at}`, of]))),
+  array: (type, length) => koffi.array(type, length, "Array"),
+
   peek: view,
   gc: globalThis.gc,
 });

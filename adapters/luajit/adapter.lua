@@ -28,6 +28,7 @@ local functions, libraries = {}, {}
 local linked = 0 -- symbols so far, also those that are missing
 local kept = {} -- the memory of the last call
 local prototypes = {} -- types of callbacks: LuaJIT keeps each that is written, and has room for 65,536
+local structs, named = {}, 0 -- types of structs by their members, and how many there are
 local main -- path of the fixture library
 
 local function hex(bytes)
@@ -90,13 +91,62 @@ local function text(of, value)
   return type(value) == "number" and ("%d"):format(value) or (tostring(value):gsub("U?LL$", ""))
 end
 
--- Whether LuaJIT has room for the arguments: 31 words on the stack (32 before 2023). It says so only at the call.
-local function fits(parameters)
-  local words, floats = 0, 0
-  for _, of in ipairs(parameters) do
-    if FLOATS[of] then floats = floats + 1 else words = words + 1 end
+-- The declaration in C of something of a type. A struct is declared where it is met first.
+local function declared(of, name)
+  if type(of) ~= "table" then return TYPES[of] .. " " .. name end
+  if of.array then return declared(of.array[2], ("%s[%d]"):format(name, of.array[1])) end
+  local members = {}
+  for at, member in ipairs(of.struct) do members[at] = declared(member, "m" .. at) .. ";" end
+  local text = table.concat(members, " ")
+  if not structs[text] then
+    named = named + 1
+    structs[text] = "struct by_value_" .. named
+    ffi.cdef(("%s { %s };"):format(structs[text], text))
   end
-  return math.max(words - 6, 0) + math.max(floats - 8, 0) <= 31
+  return structs[text] .. " " .. name
+end
+
+-- The first scalar of a type that LuaJIT has no type for.
+local function lacking(of)
+  if type(of) ~= "table" then return not TYPES[of] and of end
+  for _, part in ipairs(of.struct or { of.array[2] }) do
+    local found = lacking(part)
+    if found then return found end
+  end
+end
+
+-- What LuaJIT makes a struct or an array of.
+local function members(of, carrier)
+  if type(of) ~= "table" then return argument(of, carrier) end
+  local values = {}
+  for at, one in ipairs(carrier) do values[at] = members(of.struct and of.struct[at] or of.array[2], one) end
+  return values
+end
+
+-- What came back: a carrier, or of a struct or an array its members.
+local function came(of, value)
+  if type(of) ~= "table" then return text(of, value) end
+  local said = {}
+  for at, member in ipairs(of.struct or {}) do said[at] = came(member, value["m" .. at]) end
+  for at = 1, of.array and of.array[1] or 0 do said[at] = came(of.array[2], value[at - 1]) end
+  return said
+end
+
+-- Whether LuaJIT has room for the arguments: 31 words on the stack (32 before 2023), where a struct of more than two is.
+-- It says so only at the call.
+local function fits(parameters)
+  local words, floats, memory = 0, 0, 0
+  for _, of in ipairs(parameters) do
+    local size = type(of) == "table" and ffi.sizeof(declared(of, "")) or 8
+    if size > 16 then
+      memory = memory + math.ceil(size / 8)
+    elseif FLOATS[of] then
+      floats = floats + 1
+    else
+      words = words + math.ceil(size / 8)
+    end
+  end
+  return math.max(words - 6, 0) + math.max(floats - 8, 0) + memory <= 31
 end
 
 local answers = {}
@@ -105,15 +155,16 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect", "callbacks" }, dialects = { "canonical-nan" },
+    capabilities = { "loops", "libraries", "collect", "callbacks", "by-value" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end
 
 function answers.link(request)
   local types, names = {}, {}
   for index, of in ipairs({ request.returns, unpack(request.parameters) }) do
-    if not TYPES[of] then return { is = "unsupported", message = "LuaJIT has no type for " .. of } end
-    types[index], names[index] = TYPES[of], "x" .. index
+    local lacks = lacking(of)
+    if lacks then return { is = "unsupported", message = "LuaJIT has no type for " .. lacks } end
+    types[index], names[index] = declared(of, ""), "x" .. index
   end
   if not fits(request.parameters) then
     return { is = "unsupported", message = "LuaJIT calls with so many arguments not yet" }
@@ -140,7 +191,7 @@ end
 -- Apart from pcall, which LuaJIT compiles nothing for that returns to it.
 local function called(found, given)
   local value = found.call(unpack(given, 1, #found.parameters))
-  return text(found.returns, value)
+  return came(found.returns, value)
 end
 
 -- Counts calls of a function that are about to be made, and lets LuaJIT compile it from COLD on.
@@ -181,6 +232,9 @@ function answers.invoke(request)
       if not done then return { is = "unsupported", message = one } end
       made[#made + 1], calls[#calls + 1] = one, noted
       given[index] = ffi.cast("void *", made[#made])
+    elseif type(found.parameters[index]) == "table" then
+      local of = found.parameters[index]
+      given[index] = ffi.new(declared(of, ""), members(of, carrier))
     else
       given[index] = argument(found.parameters[index], carrier, kept)
     end

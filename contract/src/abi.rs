@@ -95,7 +95,8 @@ impl Abi {
         Abi::Other
     };
 
-    /// Whether each of a function's wire parameters is in a register. Of another ABI none is taken to be.
+    /// Whether each of a function's wire parameters is in a register. Where that is not known all are taken to be on the
+    /// stack, where the fewest rules bind.
     pub fn passed(self, lowering: &Lowering) -> Vec<Passed> {
         let passed = |place| match place {
             Some(Place::Register(_) | Place::Local(_)) => Passed::InRegister,
@@ -104,13 +105,18 @@ impl Abi {
         self.places(lowering).into_iter().map(passed).collect()
     }
 
-    /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where nothing is
-    /// known of the ABI. By System V psABI 3.2.3, Microsoft's x64 calling convention, AAPCS64 6.8 with what Apple
+    /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where that is not
+    /// known here: of another ABI, and beside a struct by value (G-1). By System V psABI 3.2.3, Microsoft's x64 calling convention, AAPCS64 6.8 with what Apple
     /// says of its platforms, the RISC-V psABI's integer and hardware floating-point conventions (LP64D), and
     /// WebAssembly's Basic C ABI.
     pub fn places(self, lowering: &Lowering) -> Vec<Option<Place>> {
         let (mut integers, mut floats) = (0, 0);
         let mut stack = if self == Abi::Win64 { HOME_BYTES } else { 0 };
+        let is_struct = |carrier: &Carrier| matches!(carrier, Carrier::Struct(_));
+        let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
+        if carriers.chain(&lowering.returns).any(is_struct) {
+            return vec![None; lowering.parameters.len()];
+        }
         let parameters = lowering.parameters.iter().enumerate();
         parameters
             .map(|(position, parameter)| {
@@ -147,6 +153,9 @@ impl Abi {
 
     /// The register that a carrier is returned in; `None` where nothing is known of the ABI, or it has none.
     pub fn returned_in(self, carrier: &Carrier) -> Option<&'static str> {
+        if let Carrier::Struct(_) = carrier {
+            return None;
+        }
         let (integer, float) = match self {
             Abi::SystemV | Abi::Win64 => ("rax", "xmm0"),
             Abi::Aapcs64 | Abi::AppleArm64 => ("x0", "v0"),

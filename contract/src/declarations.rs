@@ -18,6 +18,7 @@ struct Entry {
     /// Computed once, because structs that nest structs would make it exponential to recompute.
     layout: Option<StructLayout>,
     has_buffers: bool,
+    by_value: bool,
 }
 
 impl Declarations {
@@ -69,10 +70,17 @@ impl Declarations {
         self.entry(name).is_some_and(|entry| entry.has_buffers)
     }
 
-    /// Adds a type whose name is new and whose layout is known.
-    pub(super) fn push(&mut self, named: Named, layout: Option<StructLayout>, has_buffers: bool) {
+    /// Whether a struct can cross by value (G-1).
+    pub fn by_value(&self, name: &str) -> bool {
+        self.entry(name).is_some_and(|entry| entry.by_value)
+    }
+
+    /// Adds a type whose name is new and whose layout is known. `flags` are whether it has buffers, and whether it can
+    /// cross by value.
+    pub(super) fn push(&mut self, named: Named, layout: Option<StructLayout>, flags: [bool; 2]) {
+        let [has_buffers, by_value] = flags;
         self.by_name.insert(named.name.clone(), self.entries.len());
-        self.entries.push(Entry { named, layout, has_buffers });
+        self.entries.push(Entry { named, layout, has_buffers, by_value });
     }
 
     /// Takes back all but the first types.

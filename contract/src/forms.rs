@@ -46,6 +46,7 @@ pub(super) enum Wrap<'n, 't> {
     ErrorUnion { error: &'t str },
     Owned,
     Borrowed,
+    ByValue,
     Bytes,
     Stream { iterator: &'n Node<'t>, name: &'t str },
 }
@@ -91,9 +92,10 @@ impl<'n, 't> TypeForm<'n, 't> {
             ("optional", [of]) => Self::wrapper(node, Wrap::Optional, of),
             ("owned", [of]) => Self::wrapper(node, Wrap::Owned, of),
             ("borrowed", [of]) => Self::wrapper(node, Wrap::Borrowed, of),
+            ("by-value", [of]) => Self::wrapper(node, Wrap::ByValue, of),
             ("bytes", [of]) => Self::wrapper(node, Wrap::Bytes, of),
             ("handle", [target]) => Ok(Self::leaf(node, Leaf::Handle(target))),
-            ("optional" | "owned" | "borrowed" | "bytes" | "handle", _) => {
+            ("optional" | "owned" | "borrowed" | "by-value" | "bytes" | "handle", _) => {
                 Err(malformed(node, format!("expected one part after the head: [:{name} T]")))
             }
             ("error-union", [error, of]) => {
@@ -125,7 +127,7 @@ impl<'n, 't> TypeForm<'n, 't> {
             _ => Err(malformed(
                 node,
                 "expected a head of :ptr :manyptr :slice :array :optional :error-union :owned \
-                 :borrowed :handle :bytes :stream :fn",
+                 :borrowed :handle :bytes :stream :fn :by-value",
             )),
         }
     }
@@ -221,6 +223,7 @@ impl<'n, 't> TypeForm<'n, 't> {
                     Wrap::ErrorUnion { error } => Type::ErrorUnion { error: error.to_owned(), of },
                     Wrap::Owned => Type::Owned(of),
                     Wrap::Borrowed => Type::Borrowed(of),
+                    Wrap::ByValue => Type::ByValue(of),
                     Wrap::Bytes => Type::Bytes,
                     Wrap::Stream { name, .. } => Type::Stream { of, iterator: name.to_owned() },
                 }

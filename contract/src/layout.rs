@@ -34,6 +34,7 @@ impl Layout {
             | Type::Owned(_)
             | Type::Borrowed(_) => Some(Layout::buffer()),
             Type::Array { length, of } => Layout::of(of, declarations)?.repeated(*length),
+            Type::ByValue(of) => Layout::of(of, declarations),
             Type::Pointer { .. } | Type::Optional(_) | Type::Handle(_) => Some(Layout::word()),
             Type::Named(name) => match &declarations.get(name)?.kind {
                 NamedKind::Enum { backing, .. } => Some(Layout::of_scalar(*backing)),
@@ -64,7 +65,10 @@ impl Declarations {
         let layout = fields.map(|fields| StructLayout::of(fields, self)).transpose()?;
         let has_buffers =
             fields.is_some_and(|fields| fields.iter().any(|field| holds_buffer(&field.of, self)));
-        self.push(named, layout, has_buffers);
+        let by_value = fields.is_some_and(|fields| {
+            !fields.is_empty() && fields.iter().all(|field| crosses(&field.of, self))
+        });
+        self.push(named, layout, [has_buffers, by_value]);
         Ok(())
     }
 }
@@ -106,6 +110,18 @@ fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
         }
         Type::Array { of, .. } => holds_buffer(of, declarations),
         Type::Named(name) => declarations.has_buffers(name),
+        _ => false,
+    }
+}
+
+/// Whether a member is passed by C compilers alike: none is empty, a half, a wide scalar or a buffer (G-1).
+fn crosses(of: &Type, declarations: &Declarations) -> bool {
+    match of {
+        Type::Scalar(scalar) => scalar.is_carrier() && *scalar != Scalar::F16,
+        Type::Array { length, of } => *length > 0 && crosses(of, declarations),
+        Type::Named(name) => {
+            declarations.enumeration(name).is_some() || declarations.by_value(name)
+        }
         _ => false,
     }
 }

@@ -90,6 +90,7 @@ impl Lowerer<'_> {
                 Some((backing, _)) => Carrier::Scalar(backing),
                 None => read_only(self.pointee(of)),
             },
+            Type::ByValue(of) => by_value(of),
             // No valid signature takes these (S-4).
             Type::Void
             | Type::NoReturn
@@ -124,6 +125,7 @@ impl Lowerer<'_> {
                 self.out_buffer();
                 (None, Some(Release::Buffer))
             }
+            Type::ByValue(of) => (Some(by_value(of)), None),
             Type::Owned(of) => match &**of {
                 Type::Named(name) => {
                     self.out_value(of);
@@ -227,6 +229,11 @@ impl Lowerer<'_> {
             _ => Pointee::Opaque(of.to_string()),
         }
     }
+}
+
+/// G-1
+fn by_value(of: &Type) -> Carrier {
+    Carrier::Struct(of.to_string())
 }
 
 fn read_only(to: Pointee) -> Carrier {

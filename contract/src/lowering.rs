@@ -82,6 +82,8 @@ pub enum Role {
 pub enum Carrier {
     /// A carrier scalar by value, `usize` lengths included.
     Scalar(Scalar),
+    /// `Wire(S)` by value (G-1).
+    Struct(String),
     /// An address.
     Pointer {
         /// Whether the callee only reads through it.

@@ -44,6 +44,7 @@ impl Type {
             }
             Type::Owned(of) => wrapper("owned", of),
             Type::Borrowed(of) => wrapper("borrowed", of),
+            Type::ByValue(of) => wrapper("by-value", of),
             Type::Handle(name) => wrapper("handle", &Type::Named(name.clone())),
             Type::Stream { of, iterator } => {
                 format!("{{:kind :stream :of {} :iter-type {iterator}}}", of.normalised())

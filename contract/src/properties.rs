@@ -48,6 +48,7 @@ fn any_type() -> impl Strategy<Value = Type> {
                 .prop_map(|(error, of)| Type::ErrorUnion { error: error.to_owned(), of }),
             of().prop_map(Type::Owned),
             of().prop_map(Type::Borrowed),
+            of().prop_map(Type::ByValue),
             of().prop_map(|of| Type::Stream { of, iterator: "Counter".to_owned() }),
             (vec(inner.clone(), 0..3), of()).prop_map(|(arguments, returns)| Type::Function(
                 FunctionType { arguments, returns }
@@ -79,6 +80,7 @@ fn argument() -> impl Strategy<Value = &'static str> {
         "[:handle Box]",
         "[:fn [:i8 :f64] :bool]",
         "[:fn [] :void]",
+        "[:by-value Point]",
     ])
 }
 
@@ -98,6 +100,7 @@ fn returned() -> impl Strategy<Value = &'static str> {
         "[:error-union E ; why\n :i64]",
         "[:error-union E Named]",
         "[:handle Box]",
+        "[:by-value, Point]",
         "[:stream :bool of Counter]",
     ])
 }

@@ -72,6 +72,7 @@ impl Lowering {
 fn declarator(carrier: &Carrier, name: &str) -> String {
     let (constant, to) = match carrier {
         Carrier::Scalar(scalar) => return format!("{} {name}", scalar.c_type()),
+        Carrier::Struct(of) => return format!("struct {} {name}", c_identifier(of)),
         Carrier::Pointer { constant, to, .. } => (if *constant { "const " } else { "" }, to),
     };
     match to {
@@ -216,6 +217,7 @@ mod tests {
             "(defenumz Color {:backing :u8} [red 0])
              (deftypez Point [x :f64 y :f64])
              (deftypez my-text [s :string])
+             (deftypez my-point [x :f64])
              (deftypez I [] {:clj-zig/iter {:next \"f\" :deinit \"g\"}})",
         )
         .expect("valid");
@@ -256,6 +258,10 @@ mod tests {
             (
                 "[g [:fn [:i8 :f32] :bool] done [:fn [] :void] :ret :i64]",
                 "int64_t f(bool (*g)(int8_t, float), void (*done)(void));",
+            ),
+            (
+                "[p [:by-value Point] x :i8 :ret [:by-value my-point]]",
+                "struct my_point f(struct Point p, int8_t x);",
             ),
             (
                 "[:ret :string]",

@@ -73,6 +73,8 @@ refusal_codes! {
     UnsupportedHandle = "unsupported-handle", "A handle over anything but a symbol.";
     UnsupportedFunction = "unsupported-function",
         "A function anywhere but as an argument, or over anything but carrier scalars.";
+    UnsupportedByValue = "unsupported-by-value",
+        "By value anything but a struct of carrier scalars, enums, and arrays and structs of them.";
     UnsupportedReturnKind = "unsupported-return-kind",
         "A bare slice, array or pointer return, which has no owner.";
     UnsupportedCarrier = "unsupported-carrier",
@@ -163,7 +165,7 @@ mod tests {
         for code in RefusalCode::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
         }
-        assert_eq!(RefusalCode::ALL.len(), 43);
+        assert_eq!(RefusalCode::ALL.len(), 44);
         assert!("unknown".parse::<RefusalCode>().is_err());
     }
 

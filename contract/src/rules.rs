@@ -78,6 +78,7 @@ pub(super) fn argument(
             RefusalCode::UnsupportedOwnership,
             "owned and borrowed are for returns; an argument is always the caller's",
         ),
+        Shape::Wrap(Wrap::ByValue, of) => by_value(form, of, declarations),
         Shape::Wrap(Wrap::Bytes, _) => refused(
             RefusalCode::UnsupportedBytes,
             "bytes are a return only; take [:slice :const :u8]",
@@ -145,6 +146,7 @@ pub(super) fn returns(form: &TypeForm<'_, '_>, declarations: &Declarations) -> R
             Kind::Struct { .. } => Ok(()),
             _ => owned_slice(form, of, declarations),
         },
+        Shape::Wrap(Wrap::ByValue, of) => by_value(form, of, declarations),
         Shape::Wrap(Wrap::Bytes, of) => bytes(form, of),
         Shape::Wrap(Wrap::Stream { name, .. }, of) => {
             let iterates = declarations
@@ -205,7 +207,11 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
             _ => owned_slice(form, of, declarations),
         },
         Shape::Wrap(
-            Wrap::Pointer { .. } | Wrap::Optional | Wrap::ErrorUnion { .. } | Wrap::Stream { .. },
+            Wrap::Pointer { .. }
+            | Wrap::Optional
+            | Wrap::ErrorUnion { .. }
+            | Wrap::ByValue
+            | Wrap::Stream { .. },
             _,
         ) => unsupported(),
     }
@@ -260,6 +266,24 @@ fn function(form: &TypeForm<'_, '_>, parts: &[TypeForm<'_, '_>]) -> Result<(), R
     let detail = "a function takes scalars of at most 64 bits, :f16, :f32, :f64 or :bool, and returns one of \
                   them or :void";
     Err(Refusal::new(RefusalCode::UnsupportedFunction, form.node, detail))
+}
+
+/// What crosses as itself: a struct all of whose members, at every depth, are scalars that C compilers pass alike
+/// (G-1).
+fn by_value(
+    form: &TypeForm<'_, '_>,
+    of: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    if let Shape::Leaf(Leaf::Named(name)) = of.shape
+        && matches!(declarations.get(name).map(|named| &named.kind), Some(NamedKind::Struct { .. }))
+        && declarations.by_value(name)
+    {
+        return Ok(());
+    }
+    let detail = "by value crosses a struct of scalars of at most 64 bits but :f16, of enums, and of arrays and \
+                  structs of these, with one member at least and no empty one";
+    Err(Refusal::new(RefusalCode::UnsupportedByValue, form.node, detail))
 }
 
 /// `:noreturn` is refused wherever it stands, before any rule on what surrounds it.

@@ -62,6 +62,8 @@ pub enum Type {
     Owned(Box<Type>),
     /// `[:borrowed T]`
     Borrowed(Box<Type>),
+    /// `[:by-value S]`: a struct that crosses as itself (G-1).
+    ByValue(Box<Type>),
     /// `[:handle T]`
     Handle(String),
     /// `[:stream T of I]` (T-7)
@@ -187,6 +189,17 @@ impl FunctionType {
     }
 }
 
+impl Signature {
+    /// Whether a struct crosses as itself, as an argument or as the return (G-1).
+    pub fn by_value(&self) -> bool {
+        let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {
+            ArgumentKind::Plain(of) => Some(of),
+            ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
+        });
+        plain.chain([&self.returns]).any(|of| matches!(of, Type::ByValue(_)))
+    }
+}
+
 impl Named {
     /// The fields of a struct, record or iterator type; `None` for an enum.
     pub fn fields(&self) -> Option<&[Field]> {
@@ -221,6 +234,7 @@ impl fmt::Display for Type {
             Type::ErrorUnion { error, of } => write!(out, "[:error-union {error} {of}]"),
             Type::Owned(of) => write!(out, "[:owned {of}]"),
             Type::Borrowed(of) => write!(out, "[:borrowed {of}]"),
+            Type::ByValue(of) => write!(out, "[:by-value {of}]"),
             Type::Handle(name) => write!(out, "[:handle {name}]"),
             Type::Stream { of, iterator } => write!(out, "[:stream {of} of {iterator}]"),
             Type::Function(FunctionType { arguments, returns }) => {

@@ -46,6 +46,7 @@ fn form(of: &Type, declarations: &Declarations) -> String {
         Type::ErrorUnion { of, .. } => format!("error union {}", inner(of)),
         Type::Owned(of) => format!("owned {}", inner(of)),
         Type::Borrowed(of) => format!("borrowed {}", inner(of)),
+        Type::ByValue(of) => format!("value {}", inner(of)),
         Type::Stream { of, .. } => format!("stream {}", inner(of)),
         Type::Handle(_) => "handle".to_owned(),
         of => of.to_string(),

@@ -5,6 +5,9 @@
  * bodies mean what those of the Zig package mean. */
 
 #define ECHO(name, T) F1(echo_##name, T, T, a)
+#define PASS(name, S) F1(pass_##name, ITSELF(S), ITSELF(S), a)
+#define BEHIND(name, S) \
+    F10(name##_after_7_doubles, ITSELF(S), F64, F64, F64, F64, F64, F64, F64, ITSELF(S), F64, I64, h)
 #define APPLY(name, T) F2(apply_##name, T, FUNCTION_OF(T), T, called_##name(ID_apply_##name, a, b))
 #define SCALAR_BOUNDS(name, T, c) F0(min_##name, T, LEAST(c)) F0(max_##name, T, MOST(c))
 #define ENUM(name, T, N) \
@@ -75,6 +78,13 @@ APPLY(u64, U64)
 APPLY(f32, F32)
 APPLY(f64, F64)
 APPLY(bool, BOOL)
+
+/* Structs by value. */
+PASSED(PASS)
+PLACED(BEHIND)
+F3(single9_before, ITSELF(Single2), ITSELF(Single9), ITSELF(Single2), F64, b)
+F2(make_worddouble, ITSELF(WordDouble), I64, F64, (WordDouble){a, b})
+F2(sum_doubleword, I64, ITSELF(DoubleWord), I64, (int64_t)(U(a.b) + U(b)))
 
 /* A redundant argument. */
 F2(check_pair_i64, I64, I64, I64, (agreed(b == ~a), a))
@@ -174,6 +184,8 @@ LAST(f16, F16)
 
 #undef ECHO
 #undef APPLY
+#undef PASS
+#undef BEHIND
 #undef SCALAR_BOUNDS
 #undef ENUM
 #undef SLICES

@@ -3,6 +3,7 @@
  *
  * What crosses by value, slices, and slices returned through out-parameters. What is not here is not in
  * the manifest either. */
+#include "by_value.h"
 #include "instruments.h"
 #include "types.h"
 
@@ -269,6 +270,7 @@ CALLED(bool, BOOL)
 #define PARAM_TAKEN PARAM_HANDLE
 #define PARAM_SLICE(n, T) CTYPE(T) *n, size_t n##_len
 #define PARAM_CALLABLE PARAM_HANDLE
+#define PARAM_STRUCT PARAM_FLOAT
 #define PARAM(n, T) FOR(PARAM_, T)(n, T)
 
 #define SEE_INT(n, T, later) event_int(&event, WIDENED(T, n##_wire));
@@ -277,6 +279,7 @@ CALLED(bool, BOOL)
 #define SEE_HANDLE(n, T, later) event_address(&event, (size_t)n);
 #define SEE_TAKEN SEE_HANDLE
 #define SEE_CALLABLE SEE_HANDLE
+#define SEE_STRUCT(n, T, later) event_memory(&event, &n, sizeof n, later);
 #define SEE_SLICE(n, T, later) event_memory(&event, n, n##_len * sizeof *n, later);
 #define SEE(n, T, later) FOR(SEE_, T)(n, T, later)
 
@@ -287,11 +290,13 @@ CALLED(bool, BOOL)
 #define READ_TAKEN(n, T)
 #define READ_SLICE(n, T)
 #define READ_CALLABLE(n, T)
+#define READ_STRUCT(n, T)
 #define READ(n, T) FOR(READ_, T)(n, T)
 
 #define RETURNED_INT(T) REGISTER(T)
 #define RETURNED_TRUTH(T) REGISTER(T)
 #define RETURNED_FLOAT(T) CTYPE(T)
+#define RETURNED_STRUCT(T) CTYPE(T)
 #define RETURNED_HANDLE(T) CTYPE(T) *
 #define RETURNED_NOTHING(T) void
 #define RETURNED_OWNED(T) void
@@ -301,6 +306,7 @@ CALLED(bool, BOOL)
 #define DELIVER_INT(T, ...) return DIRTY(T, (CTYPE(T))(__VA_ARGS__));
 #define DELIVER_TRUTH DELIVER_INT
 #define DELIVER_FLOAT(T, ...) return __VA_ARGS__;
+#define DELIVER_STRUCT DELIVER_FLOAT
 #define DELIVER_HANDLE(T, ...) return __VA_ARGS__;
 #define DELIVER_NOTHING(T, ...) __VA_ARGS__;
 #define DELIVER_OWNED(T, ...) Buffer made = __VA_ARGS__; *ptr = made.address; *len = made.length;
@@ -311,6 +317,7 @@ CALLED(bool, BOOL)
 #define OUTS_INT NO_OUTS
 #define OUTS_TRUTH NO_OUTS
 #define OUTS_FLOAT NO_OUTS
+#define OUTS_STRUCT NO_OUTS
 #define OUTS_HANDLE NO_OUTS
 #define OUTS_NOTHING NO_OUTS
 #define OUTS_OWNED(first, next) next size_t *ptr, size_t *len
@@ -323,6 +330,7 @@ CALLED(bool, BOOL)
 #define FREE_INT NO_FREE
 #define FREE_TRUTH NO_FREE
 #define FREE_FLOAT NO_FREE
+#define FREE_STRUCT NO_FREE
 #define FREE_HANDLE NO_FREE
 #define FREE_NOTHING NO_FREE
 #define FREE_LENT NO_FREE
@@ -437,6 +445,7 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define TAKES_HANDLE 0
 #define TAKES_SLICE 0
 #define TAKES_CALLABLE 0
+#define TAKES_STRUCT 0
 #define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
 #define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes);

@@ -18,7 +18,7 @@ use strum::{IntoStaticStr, VariantArray};
 use crate::ZIG_VERSION;
 use crate::cache::{self, CacheError};
 use crate::release::{self, LIBRARIES, ReleaseError};
-use crate::sources::SOURCES;
+use crate::sources::{C_SOURCES, SOURCES};
 use crate::toolchain::{self, Toolchain, ToolchainError};
 
 /// A build takes half a minute on a slow machine.
@@ -51,6 +51,11 @@ impl Profile {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether events are written (profiles/*.zig).
+    fn has_witness(self) -> bool {
+        !matches!(self, Self::Bench | Self::Counted)
     }
 
     fn flags(self) -> Vec<&'static str> {
@@ -219,7 +224,15 @@ impl Recipe<'_> {
             Product::Generated(text) => Some(("generated.zig", text)),
             Product::Fixtures | Product::Instruments => None,
         };
-        SOURCES.iter().copied().chain(generated)
+        SOURCES.iter().copied().chain(C_SOURCES.iter().copied()).chain(generated)
+    }
+
+    /// What is compiled as C: structs that cross as themselves (G-1).
+    fn compiled(&self) -> Option<&'static str> {
+        match self.product {
+            Product::Fixtures => Some("by_value.c"),
+            Product::Generated(_) | Product::Instruments => None,
+        }
     }
 
     /// The name of its folder in the cache. It says nothing of what the library is for, so that a binder,
@@ -339,6 +352,11 @@ fn arguments(recipe: &Recipe<'_>) -> Vec<String> {
     all.extend(["--name", "boundary", "-target"].map(str::to_owned));
     all.push(recipe.target.triple());
     all.extend(profile.flags().into_iter().map(str::to_owned));
+    if let Some(file) = recipe.compiled() {
+        let witness = if profile.has_witness() { "-DWITNESS=1" } else { "-DWITNESS=0" };
+        let flags = ["-cflags", "-std=c11", "-O2", "-fno-sanitize=all", witness, "--", file];
+        all.extend(flags.map(str::to_owned));
+    }
     all.extend(["--dep", "profile"].map(str::to_owned));
     all.push(format!("-Mroot={root}"));
     all.push(format!("-Mprofile=profiles/{}.zig", profile.name()));

@@ -10,6 +10,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("exports.zig", include_str!("../zig/exports.zig")),
     ("fixtures_agreement.zig", include_str!("../zig/fixtures_agreement.zig")),
     ("fixtures_buffers.zig", include_str!("../zig/fixtures_buffers.zig")),
+    ("fixtures_by_value.zig", include_str!("../zig/fixtures_by_value.zig")),
     ("fixtures_callbacks.zig", include_str!("../zig/fixtures_callbacks.zig")),
     ("fixtures_enums.zig", include_str!("../zig/fixtures_enums.zig")),
     ("fixtures_errors.zig", include_str!("../zig/fixtures_errors.zig")),
@@ -52,6 +53,12 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("types.zig", include_str!("../zig/types.zig")),
     ("wary.zig", include_str!("../zig/wary.zig")),
     ("wrap.zig", include_str!("../zig/wrap.zig")),
+];
+
+/// What Zig compiles as C, and what that includes.
+pub(crate) const C_SOURCES: &[(&str, &str)] = &[
+    ("by_value.c", include_str!("../zig/by_value.c")),
+    ("by_value.h", include_str!("../c/by_value.h")),
 ];
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub fn carriers(comptime T: type) []const type {
         },
         .string => &.{ *const u8, usize },
         .callback => |c| &.{*const prototype.Code(c)},
+        .by_value => |S| &.{S},
         .optional => |Child| switch (formOf(Child)) {
             .pointer => &.{?carriers(Child)[0]},
             .integer, .boolean, .float => &.{?*const Child},
@@ -67,6 +68,7 @@ pub inline fn read(comptime T: type, wires: anytype, comptime at: usize) T {
         .slice => |s| sliceAt(s.child, wires[at], wires[at + 1]),
         .string => .{ .address = wires[at], .length = wires[at + 1] },
         .callback => .{ .address = wires[at] },
+        .by_value => |S| .{ .value = @as(*const S, @ptrFromInt(wires[at])).* },
         .optional => |Child| switch (formOf(Child)) {
             .pointer => @ptrFromInt(wires[at]),
             else => if (wires[at] == 0) null else @as(*const Child, @ptrFromInt(wires[at])).*,
@@ -97,6 +99,7 @@ pub inline fn witness(
         .wide, .structure => event.memory(wires[at], significant(T), later),
         .array => |a| event.memory(wires[at], a.len * @sizeOf(a.child), later),
         .handle, .consumed, .callback => event.address(wires[at]),
+        .by_value => |S| event.memory(wires[at], @sizeOf(S), later),
         .pointer => |p| if (p.many)
             event.address(wires[at])
         else
@@ -119,6 +122,7 @@ pub inline fn reach(comptime T: type, wires: anytype, comptime at: usize) Reach 
         .pointer => |p| if (p.many) 0 else @sizeOf(p.child),
         .slice => |s| wires[at + 1] *| @sizeOf(s.child),
         .string => wires[at + 1],
+        .by_value => |S| @sizeOf(S),
         .optional => |Child| if (wires[at] == 0) 0 else switch (formOf(Child)) {
             .pointer => |p| if (p.many) 0 else @sizeOf(p.child),
             else => @sizeOf(Child),
@@ -136,6 +140,7 @@ pub fn usable(comptime T: type, wires: anytype, comptime at: usize) bool {
         .array => |a| reaches(a.child, wires[at], a.len, false),
         .slice => |s| reaches(s.child, wires[at], wires[at + 1], !s.constant),
         .string => reaches(u8, wires[at], wires[at + 1], false),
+        .by_value => |S| reaches(S, wires[at], 1, false),
         .handle, .consumed => |Target| wary.aligned(Target, wires[at]),
         .optional => |Child| wires[at] == 0 or switch (formOf(Child)) {
             .pointer => usable(Child, wires, at),

@@ -37,6 +37,8 @@ pub const Form = union(enum) {
     borrowed: Slice,
     owned_struct: type,
     borrowed_struct: type,
+    /// A struct that crosses as itself (G-1).
+    by_value: type,
     stream: Streamed,
     callback: Callback,
 };
@@ -136,6 +138,7 @@ pub fn spell(comptime T: type) []const u8 {
         .borrowed => |s| "[:borrowed " ++ spellSlice(s) ++ "]",
         .owned_struct => |S| "[:owned " ++ spell(S) ++ "]",
         .borrowed_struct => |S| "[:borrowed " ++ spell(S) ++ "]",
+        .by_value => |S| "[:by-value " ++ spell(S) ++ "]",
         .stream => |s| "[:stream " ++ spell(s.item) ++ " of " ++ names.of(s.iterator) ++ "]",
         .callback => |c| blk: {
             var arguments: []const u8 = "";

@@ -67,6 +67,11 @@ pub fn Borrowed(comptime T: type) type {
     };
 }
 
+/// A struct that crosses as itself (G-1), through a function in C that by_value.c has for the fixture.
+pub fn ByValue(comptime S: type) type {
+    return Carried(S, .{ .by_value = S });
+}
+
 /// `View([]T)`, `View([]const T)`: a slice as a struct field (L-17).
 pub fn View(comptime T: type) type {
     return Buffer(sliceOf(T).child, .{ .slice = sliceOf(T) });

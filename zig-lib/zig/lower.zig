@@ -131,9 +131,17 @@ pub fn Export(
         pub const free = release.Free(id, Return);
         pub const next = release.Next(id, Return);
 
+        /// Whether a struct crosses as itself. The C function of the fixture's own symbol is then compiled as C
+        /// (by_value.c), and hands on where each struct lies, and where the one that returns is to lie.
+        const by_value: bool = blk: {
+            for (info.params) |param| if (formOf(param.type.?) == .by_value) break :blk true;
+            break :blk returns_value;
+        };
+        const returns_value = formOf(Return) == .by_value;
+
         /// Exports the fixture's symbols.
         pub fn symbols() void {
-            @export(&Entry.call, .{ .name = name });
+            @export(&Entry.call, .{ .name = if (by_value) name ++ "__by_address" else name });
             if (frees) @export(&free.call, .{ .name = name ++ "__free" });
             if (streams) @export(&next.call, .{ .name = name ++ "__next" });
         }
@@ -158,17 +166,17 @@ pub fn Export(
         pub const returns = form.spell(Return);
 
         /// The wire parameters in the manifest's words, each after what it is for.
-        pub const wire: [wires.len][]const u8 = blk: {
-            var all: [wires.len][]const u8 = undefined;
+        pub const wire: [if (returns_value) outs else wires.len][]const u8 = blk: {
+            var all: [if (returns_value) outs else wires.len][]const u8 = undefined;
             for (info.params, starts, 0..) |param, start, i| {
                 for (argument.carriers(param.type.?), start.., 0..) |Carrier, at, part| {
                     const role = prototype.decimal(i) ++ if (part == 0) " " else ".len ";
                     all[at] = role ++ prototype.spell(Carrier);
                 }
             }
-            for (result.outs(Return), outs..) |out, at| {
+            if (!returns_value) for (result.outs(Return), outs..) |out, at| {
                 all[at] = out.role ++ " " ++ prototype.spell(out.of);
-            }
+            };
             break :blk all;
         };
 
@@ -212,6 +220,7 @@ fn pathOf(comptime T: type) prototype.Path {
         .borrowed,
         .owned_struct,
         .borrowed_struct,
+        .by_value,
         .stream,
         .callback,
         => .general,

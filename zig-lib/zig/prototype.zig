@@ -61,7 +61,8 @@ pub fn Wire(comptime C: type) type {
     return switch (@typeInfo(C)) {
         .void, .float => C,
         .bool, .int => register.Register(C),
-        .pointer, .optional => usize,
+        // A struct by value is handed on as its address (by_value.c).
+        .pointer, .optional, .@"struct" => usize,
         else => @compileError("no type of a C function: " ++ @typeName(C)),
     };
 }
@@ -70,6 +71,7 @@ pub fn Wire(comptime C: type) type {
 pub fn spell(comptime C: type) []const u8 {
     return switch (@typeInfo(C)) {
         .void, .bool, .int, .float => @typeName(C),
+        .@"struct" => names.of(C),
         .optional => |optional| "?" ++ spell(optional.child),
         .pointer => |pointer| (if (pointer.is_const) "*const " else "*") ++ pointee(pointer.child),
         else => @compileError("no type of a C function: " ++ @typeName(C)),

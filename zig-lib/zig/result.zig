@@ -15,6 +15,7 @@ const unlowerable = form.unlowerable;
 
 /// The register a return of type `T` uses.
 pub fn Register(comptime T: type) type {
+    if (formOf(T) == .by_value) return void;
     return prototype.Wire(Returned(T));
 }
 
@@ -24,6 +25,7 @@ pub fn Returned(comptime T: type) type {
         .integer, .boolean, .float => T,
         .enumeration => |Backing| Backing,
         .handle => |Target| ?*Target,
+        .by_value => |S| S,
         .stream => usize,
         .optional => |Child| switch (formOf(Child)) {
             .pointer => |p| ?prototype.Address(p.child, p.constant),
@@ -53,7 +55,7 @@ pub fn Returned(comptime T: type) type {
 pub fn outs(comptime T: type) []const prototype.Out {
     return switch (formOf(T)) {
         .wide => &.{.{ .role = "ret", .of = *T }},
-        .owned_struct, .borrowed_struct => |S| &.{.{ .role = "ret", .of = *S }},
+        .owned_struct, .borrowed_struct, .by_value => |S| &.{.{ .role = "ret", .of = *S }},
         .structure => if (form.hasBuffers(T))
             unlowerable(T, "a bare struct with buffers, which nobody would free")
         else
@@ -77,7 +79,7 @@ pub fn outs(comptime T: type) []const prototype.Out {
 pub fn usable(comptime T: type, wires: anytype, comptime at: usize) bool {
     return switch (formOf(T)) {
         .wide, .structure => writable(T, wires[at]),
-        .owned_struct, .borrowed_struct => |S| writable(S, wires[at]),
+        .owned_struct, .borrowed_struct, .by_value => |S| writable(S, wires[at]),
         .string, .bytes, .owned, .borrowed => writable(usize, wires[at]) and writable(usize, wires[at + 1]),
         .error_union => |e| writable([256]u8, wires[at]) and writable(usize, wires[at + 1]) and
             usable(e.payload, wires, at + 2),
@@ -96,7 +98,7 @@ pub inline fn deliver(comptime T: type, value: T, wires: anytype, comptime at: u
         .integer, .boolean, .enumeration => return register.toRegister(T, value),
         .float => return value,
         .wide, .structure => fill(T, wires[at], value),
-        .owned_struct, .borrowed_struct => |S| fill(S, wires[at], value.value),
+        .owned_struct, .borrowed_struct, .by_value => |S| fill(S, wires[at], value.value),
         .string, .bytes, .owned, .borrowed => {
             store(usize, wires[at + 1], value.length);
             store(usize, wires[at], value.address);

@@ -14,6 +14,8 @@ pub const wides: []const type = &.{ i128, u128, f80, f128 };
 pub const scalars = carriers ++ wides;
 pub const enums = declared(isEnum);
 pub const structs = declared(isStructWithoutBuffers);
+/// Those that are there to cross as themselves.
+pub const by_value = declared(isByValue);
 
 /// Of types.zig, in its order.
 fn declared(comptime wanted: fn (comptime type) bool) []const type {
@@ -31,9 +33,13 @@ fn isEnum(comptime T: type) bool {
 
 fn isStructWithoutBuffers(comptime T: type) bool {
     return switch (@typeInfo(T)) {
-        .@"struct" => |info| info.layout == .@"extern" and !form.hasBuffers(T),
+        .@"struct" => |info| info.layout == .@"extern" and !form.hasBuffers(T) and !@hasDecl(T, "by_value"),
         else => false,
     };
+}
+
+fn isByValue(comptime T: type) bool {
+    return @typeInfo(T) == .@"struct" and @hasDecl(T, "by_value");
 }
 
 /// The fixtures of all types in turn. `makers` has a field for each function of a type: its value makes

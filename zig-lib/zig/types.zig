@@ -266,6 +266,154 @@ pub const Sheet = extern struct {
     path: forms.Borrowed([]const Point),
 };
 
+/// Bytes alone, of one eightbyte, of two and of more: sizes that no register has.
+pub const Octets1 = Octets(1);
+pub const Octets5 = Octets(5);
+pub const Octets7 = Octets(7);
+pub const Octets9 = Octets(9);
+pub const Octets11 = Octets(11);
+pub const Octets13 = Octets(13);
+pub const Octets15 = Octets(15);
+pub const Octets17 = Octets(17);
+pub const Octets31 = Octets(31);
+pub const Octets33 = Octets(33);
+pub const Octets63 = Octets(63);
+pub const Octets64 = Octets(64);
+
+fn Octets(comptime count: usize) type {
+    return extern struct {
+        pub const by_value = true;
+
+        all: [count]u8,
+    };
+}
+
+/// One to four floats of a kind, which AAPCS64 passes each in a register.
+pub const Single1 = extern struct {
+    pub const by_value = true;
+    a: f32,
+};
+pub const Single2 = extern struct {
+    pub const by_value = true;
+    a: f32,
+    b: f32,
+};
+pub const Single3 = extern struct {
+    pub const by_value = true;
+    all: [3]f32,
+};
+pub const Single4 = extern struct {
+    pub const by_value = true;
+    a: f32,
+    b: f32,
+    c: f32,
+    d: f32,
+};
+pub const Double1 = extern struct {
+    pub const by_value = true;
+    a: f64,
+};
+pub const Double2 = extern struct {
+    pub const by_value = true;
+    all: [2]f64,
+};
+pub const Double3 = extern struct {
+    pub const by_value = true;
+    a: f64,
+    b: f64,
+    c: f64,
+};
+pub const Double4 = extern struct {
+    pub const by_value = true;
+    a: f64,
+    b: f64,
+    c: f64,
+    d: f64,
+};
+/// More of them than that.
+pub const Single9 = extern struct {
+    pub const by_value = true;
+    all: [9]f32,
+};
+
+/// An eightbyte of each register file, in either order.
+pub const WordDouble = extern struct {
+    pub const by_value = true;
+    a: i64,
+    b: f64,
+};
+pub const DoubleWord = extern struct {
+    pub const by_value = true;
+    a: f64,
+    b: i64,
+};
+pub const TwoWords = extern struct {
+    pub const by_value = true;
+    a: i64,
+    b: u64,
+};
+/// A float and an integer in one eightbyte, which is an integer's.
+pub const Shared = extern struct {
+    pub const by_value = true;
+    a: f32,
+    b: i32,
+};
+/// Two floats in an eightbyte, and an integer behind them, or before.
+pub const SinglesInt = extern struct {
+    pub const by_value = true;
+    a: f32,
+    b: f32,
+    c: i32,
+};
+pub const IntsDouble = extern struct {
+    pub const by_value = true;
+    a: i8,
+    b: i16,
+    c: u8,
+    d: f64,
+};
+/// A float alone in the second eightbyte, padding behind it.
+pub const DoubleSingle = extern struct {
+    pub const by_value = true;
+    a: f64,
+    b: f32,
+};
+/// One narrow member.
+pub const Narrow = extern struct {
+    pub const by_value = true;
+    a: i8,
+};
+pub const Flag = extern struct {
+    pub const by_value = true;
+    a: bool,
+};
+/// Structs and arrays within, whose members share eightbytes with what is around them.
+pub const Nested = extern struct {
+    pub const by_value = true;
+    tag: u8,
+    within: Single2,
+    last: i32,
+};
+pub const Arrays = extern struct {
+    pub const by_value = true;
+    a: [2]i16,
+    b: [2]Single1,
+    c: f32,
+};
+pub const Marked = extern struct {
+    pub const by_value = true;
+    color: Color,
+    level: Level,
+    at: f64,
+};
+/// Of two words and a byte: in memory.
+pub const Seventeen = extern struct {
+    pub const by_value = true;
+    a: u64,
+    b: f64,
+    c: u8,
+};
+
 /// Any call may be refused.
 pub const Refusal = error{Refused};
 

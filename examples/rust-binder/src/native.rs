@@ -77,12 +77,12 @@ impl Function {
     /// # Safety
     /// There are as many words as the signature has arguments, each of which the function takes.
     pub(crate) unsafe fn call(&self, words: &[u64]) -> u64 {
-        let addresses: Vec<*mut c_void> =
+        let mut addresses: Vec<*mut c_void> =
             words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
         let mut returned = 0_u64;
         // SAFETY: by this function's contract and that of `bind`; a word has its low end first on this
         // target, and what is returned is a word or less.
-        unsafe { self.cif.call(self.code, (&raw mut returned).cast(), addresses.as_ptr()) };
+        unsafe { self.cif.call(self.code, (&raw mut returned).cast(), addresses.as_mut_ptr()) };
         returned
     }
 }

@@ -154,7 +154,9 @@ impl Maker<'_> {
                     if there { self.of(of, given, Stands::WhereNilIsNothing) } else { Vec::new() };
                 return of.into_iter().map(|bad| bad.within("in an optional", |v| v)).collect();
             }
-            Type::Owned(of) | Type::Borrowed(of) => return self.of(of, given, stands),
+            Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => {
+                return self.of(of, given, stands);
+            }
             Type::Pointer { of, .. } | Type::Slice { of, .. } | Type::Array { of, .. }
                 if matches!(**of, Type::Scalar(_)) =>
             {

@@ -68,6 +68,7 @@ fn carried(of: &Type, declarations: &Declarations) -> &'static str {
         Type::Named(_) => "L-9",
         Type::Pointer { reach: Reach::Many, .. } => "L-6",
         Type::Optional(of) => carried(of, declarations),
+        Type::ByValue(_) => "G-2",
         Type::Handle(_) => "C-7",
         Type::String => "C-11",
         _ => "C-8",
@@ -92,6 +93,7 @@ fn memory(
     let first = octets.iter().zip(kept).position(differs).unwrap_or(0);
     match of {
         Type::Optional(of) | Type::Pointer { of, .. } => at(of, first, declarations),
+        Type::ByValue(_) => "G-2",
         Type::Slice { of, .. } | Type::Array { of, .. } => element(of, first, declarations),
         of => at(of, first, declarations),
     }
@@ -224,6 +226,7 @@ fn value(
         Type::Optional(of) | Type::Pointer { of, .. } | Type::Owned(of) | Type::Borrowed(of) => {
             one(of)
         }
+        Type::ByValue(_) => "G-3",
         Type::Handle(_) => "L-15",
         Type::Named(name) if declarations.enumeration(name).is_some() => "R-5",
         Type::Named(name) => structure(name, expected, observed, declarations),

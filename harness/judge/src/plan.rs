@@ -233,6 +233,7 @@ fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
         | Type::ErrorUnion { of, .. }
         | Type::Owned(of)
         | Type::Borrowed(of)
+        | Type::ByValue(of)
         | Type::Stream { of, .. } => type_has(of, scalar, corpus),
         Type::Named(name) => corpus
             .declarations
@@ -350,6 +351,7 @@ fn kind(of: &Type, corpus: &Corpus) -> String {
         Type::ErrorUnion { of, .. } => around("error", of),
         Type::Owned(of) => around("owned", of),
         Type::Borrowed(of) => around("borrowed", of),
+        Type::ByValue(of) => around("value", of),
         Type::Handle(_) => "handle".to_owned(),
         Type::Stream { .. } => "stream".to_owned(),
         Type::Function(_) => "function".to_owned(),

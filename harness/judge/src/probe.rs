@@ -47,6 +47,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::DroppedStreams, works: frees_what_is_dropped },
     Probe { capability: Capability::Callbacks, works: calls_back },
     Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
+    Probe { capability: Capability::ByValue, works: passes_structs },
 ];
 
 /// The capabilities that are tried.
@@ -61,7 +62,7 @@ pub fn undeclared(
     open: &dyn Fn() -> Result<Session, SessionError>,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    let at_wire = [Capability::Libraries, Capability::Callbacks];
+    let at_wire = [Capability::Libraries, Capability::Callbacks, Capability::ByValue];
     for probe in PROBES {
         // At wire level the rest is what the suite does itself.
         let is_its_own =
@@ -217,6 +218,10 @@ fn calls_back(session: &mut Session) -> Result<bool, Stop> {
 
 fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::RaisingCallbacks, session)
+}
+
+fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::ByValue, session)
 }
 
 /// Whether the first case passes that cites a clause which is under a capability.

@@ -20,7 +20,8 @@ impl Call<'_> {
             (Some(kept), _) => format!("{kept} = "),
             (None, Some(Carrier::Scalar(scalar))) => format!("{} result = ", scalar.c_type()),
             (None, Some(Carrier::Pointer { .. })) => "const void *result = ".to_owned(),
-            (None, None) => String::new(),
+            // A case of which has no program.
+            (None, None | Some(Carrier::Struct(_))) => String::new(),
         }
     }
 

@@ -18,8 +18,9 @@ impl Call<'_> {
             let name = format!("a{index}");
             match (carrier, &parameter.carrier, parameter.role) {
                 (Carrier::Block { block }, ..) => format!("(void *)block{}", block.index()),
-                (Carrier::Callback { .. } | Carrier::Argument { .. }, ..) => {
-                    unreachable!("a case that gives functions has no program")
+                (Carrier::Callback { .. } | Carrier::Argument { .. } | Carrier::Members(_), ..)
+                | (_, Lowered::Struct(_), _) => {
+                    unreachable!("a case that gives functions, or structs by value, has no program")
                 }
                 (Carrier::Text(_), Lowered::Pointer { .. }, role) => match self.keeper(role) {
                     Some(kept) => kept_name(kept),

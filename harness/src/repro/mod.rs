@@ -39,6 +39,12 @@ pub enum NotInC {
         /// The case.
         case: String,
     },
+    /// Structs cross as themselves: which registers that takes is the C compiler's to say.
+    #[error("`{case}` passes structs by value, which programs here do not")]
+    ByValue {
+        /// The case.
+        case: String,
+    },
     /// A call that must be made has arguments that its signature does not take.
     #[error("{call} does not take these arguments, and no refusal of it is expected")]
     NotTaken {
@@ -76,6 +82,9 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
         return Err(NotInC::NoCall { case: case.name() });
     };
     let is_function = |value: &HostValue| matches!(value, HostValue::Function(_));
+    if steps.iter().any(|step| step.function.signature.by_value()) {
+        return Err(NotInC::ByValue { case: case.name() });
+    }
     if steps.iter().any(|step| step.values().iter().any(is_function)) {
         return Err(NotInC::Functions { case: case.name() });
     }

@@ -74,7 +74,7 @@ impl<'c> Answered<'c> {
                         let found = words.get(argument.index()).copied();
                         found.ok_or_else(|| cannot("`again` names no argument of the call"))
                     }
-                    Carrier::Block { .. } | Carrier::Callback { .. } => {
+                    Carrier::Block { .. } | Carrier::Callback { .. } | Carrier::Members(_) => {
                         Err(cannot("`again` has carriers and arguments of the call alone"))
                     }
                 });

@@ -2,6 +2,7 @@
 
 mod answered;
 mod looped;
+mod members;
 mod native;
 pub mod reference;
 pub mod wasm;

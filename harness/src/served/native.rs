@@ -10,8 +10,11 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use reference_binder::Library;
+use subject::protocol::aggregates::ValueType;
 use subject::protocol::carriers::CarrierType;
-use system_libffi::{Cif, Type};
+use system_libffi::{Cif, Form, Type};
+
+use super::members;
 
 /// Whether every integer argument takes a whole word wherever it is passed (System V x86-64, AAPCS64).
 /// It is then described as a word, because libffi copies no more bytes to the stack than a type has,
@@ -28,8 +31,12 @@ const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 pub(super) struct Native {
     symbol: NonNull<c_void>,
     cif: Cif,
+    /// What each parameter's word is; of a struct by value the address of its memory.
     pub(super) parameters: Vec<CarrierType>,
+    /// Nothing of a struct by value.
     pub(super) returns: CarrierType,
+    /// The same, with the structs.
+    pub(super) values: (Vec<ValueType>, ValueType),
     /// Keeps the symbol where it is (B-2).
     _library: Library,
 }
@@ -46,12 +53,24 @@ impl Native {
     pub(super) fn new(
         library: &Library,
         symbol: NonNull<c_void>,
-        parameters: Vec<CarrierType>,
-        returns: CarrierType,
+        parameters: Vec<ValueType>,
+        returns: ValueType,
     ) -> Result<Native, String> {
-        let types = parameters.iter().map(|of| argument(*of)).collect::<Result<Vec<_>, _>>()?;
-        let cif = Cif::new(&types, described(returns)?).map_err(|error| error.to_string())?;
-        Ok(Native { symbol, cif, parameters, returns, _library: library.clone() })
+        let types = parameters.iter().map(|of| match of.carrier() {
+            Some(carrier) => argument(carrier).map(Form::Scalar),
+            None => members::form(of),
+        });
+        let types = types.collect::<Result<Vec<_>, _>>()?;
+        let cif = Cif::of(&types, &members::form(&returns)?).map_err(|error| error.to_string())?;
+        let words = parameters.iter().map(|of| of.carrier().unwrap_or(CarrierType::Pointer));
+        Ok(Native {
+            symbol,
+            cif,
+            parameters: words.collect(),
+            returns: returns.carrier().unwrap_or(CarrierType::Void),
+            values: (parameters, returns),
+            _library: library.clone(),
+        })
     }
 
     /// Calls with a word a parameter, and gives the word that came back.
@@ -60,14 +79,25 @@ impl Native {
     /// The symbol is a function of this prototype and takes these words now, of which there is one for each
     /// parameter.
     pub(super) unsafe fn call(&self, words: &[u64]) -> u64 {
-        let addresses: Vec<*mut c_void> =
-            words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
         let mut place = 0_u64;
-        let returned = (&raw mut place).cast::<c_void>();
-        // SAFETY: by this function's contract; there is a word for each type, on a target that has the low end
-        // of a word first, and the place returned to holds the widest carrier.
-        unsafe { self.cif.call(self.symbol, returned, addresses.as_ptr()) };
+        // SAFETY: by this function's contract; the place holds the widest carrier.
+        unsafe { self.call_into(words, (&raw mut place).cast()) };
         place
+    }
+
+    /// Calls with a word a parameter, and has what comes back written to a place.
+    ///
+    /// # Safety
+    /// As [`Native::call`]; the place is a word's, or has room for the struct that is returned by value.
+    pub(super) unsafe fn call_into(&self, words: &[u64], returned: *mut c_void) {
+        let listed = words.iter().zip(&self.values.0).map(|(word, of)| match of.carrier() {
+            Some(_) => (&raw const *word).cast_mut().cast(),
+            None => std::ptr::with_exposed_provenance_mut(*word as usize),
+        });
+        let mut addresses: Vec<*mut c_void> = listed.collect();
+        // SAFETY: by this function's contract; there is a word or a struct for each type, on a target that has the
+        // low end of a word first.
+        unsafe { self.cif.call(self.symbol, returned, addresses.as_mut_ptr()) };
     }
 }
 
@@ -91,7 +121,11 @@ fn argument(of: CarrierType) -> Result<Type, String> {
     }
 }
 
-fn described(of: CarrierType) -> Result<Type, String> {
+/// What libffi is told of a carrier's type.
+///
+/// # Errors
+/// What it cannot pass, for people.
+pub(super) fn described(of: CarrierType) -> Result<Type, String> {
     Ok(match of {
         CarrierType::I8 => Type::I8,
         CarrierType::I16 => Type::I16,
@@ -133,6 +167,11 @@ impl Room {
     /// Where it is.
     pub(super) fn address(&mut self) -> u64 {
         self.cells.as_mut_ptr().expose_provenance() as u64
+    }
+
+    /// Where it is, to write there.
+    pub(super) fn place(&mut self) -> *mut c_void {
+        self.cells.as_mut_ptr().cast()
     }
 
     /// Puts a word at an offset; whether it fits.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use subject::evidence::VARIABLE;
 use subject::page::{self, HEADER_BYTES};
+use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
@@ -53,7 +54,7 @@ impl Answers for WasmServer {
                 hello(protocol, library, declarations, |request| self.start(request))?
             }
             Request::Link { symbol, parameters, returns, library: None } => {
-                self.link(&symbol, parameters, returns)?
+                self.link(&symbol, parameters, &returns)?
             }
             Request::Invoke { function, arguments, blocks } => {
                 self.invoke(function, &arguments, &blocks)?
@@ -93,9 +94,13 @@ impl WasmServer {
     fn link(
         &mut self,
         symbol: &str,
-        parameters: Vec<CarrierType>,
-        returns: CarrierType,
+        parameters: Vec<ValueType>,
+        returns: &ValueType,
     ) -> Result<Reply, SubjectFault> {
+        let carriers: Option<Vec<_>> = parameters.iter().map(ValueType::carrier).collect();
+        let (Some(parameters), Some(returns)) = (carriers, returns.carrier()) else {
+            return Ok(Reply::Unsupported { message: "there are no structs by value here".into() });
+        };
         let library = self.library().ok_or_else(|| cannot("asked to link before `hello`"))?;
         Ok(match library.module.function(symbol) {
             Some(function) => {
@@ -130,7 +135,7 @@ impl WasmServer {
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
                     cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
-                Carrier::Callback { .. } | Carrier::Argument { .. } => {
+                Carrier::Callback { .. } | Carrier::Argument { .. } | Carrier::Members(_) => {
                     Err(cannot("asked for callbacks, which it does not declare"))
                 }
             })
@@ -141,7 +146,11 @@ impl WasmServer {
             bytes.map(|bytes| Hex(bytes.to_vec())).ok_or_else(|| cannot("a block is gone"))
         };
         let blocks = blocks.iter().zip(&addresses).map(held).collect::<Result<_, _>>()?;
-        Ok(Reply::Returned { value: text(linked.returns, came), blocks, calls: Vec::new() })
+        Ok(Reply::Returned {
+            value: text(linked.returns, came).map(CValue::Text),
+            blocks,
+            calls: Vec::new(),
+        })
     }
 }
 

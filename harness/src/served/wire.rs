@@ -12,6 +12,7 @@ use std::path::Path;
 use contract::Scalar;
 use reference_binder::Library;
 use subject::numbers::Small;
+use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
 use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
@@ -19,6 +20,7 @@ use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
 use super::answered::Answered;
 use super::looped;
+use super::members;
 use super::native::{self, Native, Room};
 
 /// The suite's own library at wire level.
@@ -86,6 +88,7 @@ impl WireServer {
                 Capability::Libraries,
                 Capability::NoCollector,
                 Capability::Callbacks,
+                Capability::ByValue,
             ],
             dialects: Vec::new(),
             lacks: Vec::new(),
@@ -95,8 +98,8 @@ impl WireServer {
     fn link(
         &mut self,
         symbol: &str,
-        parameters: Vec<CarrierType>,
-        returns: CarrierType,
+        parameters: Vec<ValueType>,
+        returns: ValueType,
         library: Option<&str>,
     ) -> Result<Reply, SubjectFault> {
         let library = match (library, &self.library) {
@@ -143,11 +146,19 @@ impl WireServer {
         let answered = answered.collect::<Result<Vec<_>, _>>()?;
         let closures = answered.iter().map(Answered::closure).collect::<Result<Vec<_>, _>>()?;
         let mut made = closures.iter();
+        let mut structs = Vec::new();
         let words = arguments
             .iter()
-            .zip(&native.parameters)
-            .map(|(argument, of)| match argument {
+            .zip(native.parameters.iter().zip(&native.values.0))
+            .map(|(argument, (of, whole))| match argument {
                 Carrier::Block { block } => address(&addresses, *block),
+                Carrier::Members(values) => {
+                    let mut room = structure(whole, values)?;
+                    // Its memory is on the heap, and stays where it is.
+                    let address = room.address();
+                    structs.push(room);
+                    Ok(address)
+                }
                 Carrier::Text(text) => word(*of, text).ok_or_else(|| {
                     cannot(format!("`{text}` is no {} (docs/protocol.md, *Carriers*)", of.name()))
                 }),
@@ -159,16 +170,34 @@ impl WireServer {
             })
             .collect::<Result<Vec<u64>, _>>()?;
         known.replace(words.clone());
-        // SAFETY: the harness lowered a signature that it compared with the library's manifest to the prototype
-        // it linked and to these words, one for each parameter; blocks live until the next call.
-        let word = unsafe { native.call(&words) };
-        drop(closures);
+        let returns = &native.values.1;
+        let value = if returns.carrier().is_some() {
+            // SAFETY: the harness lowered a signature that it compared with the library's manifest to the prototype
+            // it linked and to these words, one for each parameter; blocks live until the next call, structs until
+            // this one returns.
+            let word = unsafe { native.call(&words) };
+            text(native.returns, word).map(CValue::Text)
+        } else {
+            let size = members::layout(returns).0;
+            let mut place = Room::holding(&vec![0; size.max(size_of::<u64>())]);
+            // SAFETY: as above, and the place has room for the struct.
+            unsafe { native.call_into(&words, place.place()) };
+            Some(members::read(returns, &place.bytes()[..size]))
+        };
+        drop((closures, structs));
         let calls = answered.into_iter().map(Answered::calls).collect::<Result<_, _>>()?;
-        let value = text(native.returns, word);
         let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
         self.rooms = rooms;
         Ok(Reply::Returned { value, blocks, calls })
     }
+}
+
+/// The memory of a struct by value.
+fn structure(of: &ValueType, values: &[CValue]) -> Result<Room, SubjectFault> {
+    let mut bytes = vec![0; members::layout(of).0];
+    let written = members::write(of, &CValue::Members(values.to_vec()), &mut bytes);
+    written.ok_or_else(|| cannot("the members are none of the struct's (docs/protocol.md)"))?;
+    Ok(Room::holding(&bytes))
 }
 
 /// The memory of blocks, and where it is.

@@ -144,6 +144,8 @@ pub enum Capability {
     Callbacks,
     /// Such a function may raise, and who called hears it (K-4).
     RaisingCallbacks,
+    /// Structs that cross as themselves (G-1 to G-3).
+    ByValue,
     /// A library at wire level makes loops of calls (N-2).
     Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).

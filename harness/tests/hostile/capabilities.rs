@@ -66,7 +66,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 18] = [
+const ARMS: [(&str, &str); 19] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -85,6 +85,7 @@ const ARMS: [(&str, &str); 18] = [
     ("dropped-streams", "dropped"),
     ("callbacks", "round-trip"),
     ("raising-callbacks", "round-trip"),
+    ("by-value", "round-trip"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -191,6 +192,10 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "callbacks" => has_argument(request, "function"),
         "raising-callbacks" => {
             has_argument(request, "function") && request.to_string().contains("\"raise\"")
+        }
+        "by-value" => {
+            let signature = request["signature"].as_str();
+            request["do"] == "bind" && signature.is_some_and(|text| text.contains("[:by-value "))
         }
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,

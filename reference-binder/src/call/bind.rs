@@ -136,7 +136,7 @@ impl Library {
         let address = self.symbol(symbol, "the call needs")?;
         let returns = planner.returns(&signature.returns, self)?;
         let prepared = match places.engine {
-            Engine::Libffi => Some(prepare(symbol, &lowering)?),
+            Engine::Libffi => Some(prepare(symbol, &lowering, declarations)?),
             Engine::Registers => None,
         };
         let consumes = match options.consumes {
@@ -186,8 +186,12 @@ fn behind_a_pass(function: &Function, caller: &mut Caller, arguments: &[Value]) 
     (function.behind)(function, caller, arguments)
 }
 
-fn prepare(symbol: &str, lowering: &Lowering) -> Result<Prepared, BindError> {
-    Prepared::of(lowering).map_err(|why| unprepared(symbol, why))
+fn prepare(
+    symbol: &str,
+    lowering: &Lowering,
+    declarations: &Declarations,
+) -> Result<Prepared, BindError> {
+    Prepared::of(lowering, declarations).map_err(|why| unprepared(symbol, why))
 }
 
 /// Why libffi does not serve a function.

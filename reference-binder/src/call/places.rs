@@ -35,7 +35,7 @@ impl Places {
         Places::in_order(lowering)
     }
 
-    /// System V AMD64 ABI, 3.2.3; `None` where the register engine's stack is too short.
+    /// System V AMD64 ABI, 3.2.3; `None` where the register engine's stack is too short, or a struct crosses by value.
     #[cfg(all(target_arch = "x86_64", unix))]
     fn in_registers(lowering: &Lowering) -> Option<Places> {
         let (mut integers, mut floats, mut stack) = (0, 0, 0);
@@ -48,6 +48,10 @@ impl Places {
                 REGISTERS + stack - 1
             }
         };
+        let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
+        if carriers.chain(&lowering.returns).any(|carrier| matches!(carrier, Carrier::Struct(_))) {
+            return None;
+        }
         let slots: Vec<usize> = lowering
             .parameters
             .iter()

@@ -144,6 +144,8 @@ impl<'a> Planner<'a> {
             Type::Pointer { reach: Reach::One, of, .. } => self.collection(of, Extent::One)?,
             Type::Array { length, of } => self.collection(of, Extent::Exactly(*length))?,
             Type::Optional(of) => Memory::Optional(Box::new(self.memory(of)?)),
+            // What is in memory is what crosses, and not where it is (G-1).
+            Type::ByValue(of) => Memory::Item(self.items.item(of)?),
             kind => Memory::Item(self.items.item(kind)?),
         })
     }
@@ -225,8 +227,11 @@ impl<'a> Planner<'a> {
             let slots = [self.slot(Role::OutAddress)?, self.slot(Role::OutLength)?];
             return Ok(memory(Returned::Buffer { buffer, slots, free }));
         }
-        let item = self.item(kind)?;
-        Ok(memory(Returned::Item { item, slot: self.slot(Role::OutValue)?, free }))
+        let (of, slot) = match kind {
+            Type::ByValue(of) => (&**of, foreign::RETURNED),
+            kind => (kind, self.slot(Role::OutValue)?),
+        };
+        Ok(memory(Returned::Item { item: self.item(of)?, slot, free }))
     }
 
     fn item(&self, of: &Type) -> Result<Item, BindError> {

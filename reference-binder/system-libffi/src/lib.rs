@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "opens a C library and makes foreign calls through it")]
 
 mod closure;
+mod described;
 
 use std::env;
 use std::error::Error as _;
@@ -20,6 +21,9 @@ use libffi_sys::{
 use libloading::Library;
 
 pub use closure::{Answer, Closure};
+pub use described::Form;
+
+use described::Described;
 
 /// Names libffi's file, where it is not among what the system's loader finds.
 pub const VARIABLE: &str = "LIBFFI";
@@ -185,12 +189,12 @@ pub struct Cif {
     call: Call,
     closures: closure::Symbols,
     /// What the prototype points to.
-    _arguments: Box<[*mut ffi_type]>,
+    _described: Described,
 }
 
-// SAFETY: its pointers are to a list of its own, which nobody writes to, and to libffi's descriptions.
+// SAFETY: its pointers are to descriptions of its own, which nobody writes to once it is prepared, and to libffi's.
 unsafe impl Send for Cif {}
-// SAFETY: as above; a call only reads a prototype that has no structs.
+// SAFETY: as above; a call only reads a prototype, whose structs were laid out when it was prepared.
 unsafe impl Sync for Cif {}
 
 impl Cif {
@@ -200,48 +204,57 @@ impl Cif {
     /// # Errors
     /// [`Unprepared`].
     pub fn new(arguments: &[Type], returns: Type) -> Result<Cif, Unprepared> {
+        let arguments: Vec<Form> = arguments.iter().copied().map(Form::Scalar).collect();
+        Cif::of(&arguments, &Form::Scalar(returns))
+    }
+
+    /// The same of types among which there may be structs.
+    ///
+    /// # Errors
+    /// [`Unprepared`].
+    pub fn of(arguments: &[Form], returns: &Form) -> Result<Cif, Unprepared> {
         let libffi = Libffi::get()?;
-        let described = |of: Type| libffi.types[of as usize];
-        let mut types: Box<[_]> = arguments.iter().map(|of| described(*of)).collect();
+        let mut described = Described::new(&libffi.types);
+        let returns = described.form(returns);
+        let types = described.list(arguments);
         let mut cif = ffi_cif::default();
         // SAFETY: the list has as many types as is said and, being on the heap, stays where it is when
-        // its owner moves.
+        // its owner moves, as do the structs that it leads to.
         let status = unsafe {
             (libffi.prep_cif)(
                 &raw mut cif,
                 ffi_abi_FFI_DEFAULT_ABI,
-                types.len() as c_uint,
-                described(returns),
-                types.as_mut_ptr(),
+                arguments.len() as c_uint,
+                returns,
+                types,
             )
         };
         if status != ffi_status_FFI_OK {
             return Err(Unprepared::Refused { status });
         }
-        Ok(Cif { cif, call: libffi.call, closures: libffi.closures, _arguments: types })
+        Ok(Cif { cif, call: libffi.call, closures: libffi.closures, _described: described })
     }
 
     /// Calls a function with the arguments at these addresses. What it returns is written to `returned`, an
-    /// integer extended to a word.
+    /// integer extended to a word, a struct as it is. The addresses are libffi's to change.
     ///
     /// # Safety
     /// The function has this prototype and takes these arguments now; there is an address for each, of a
-    /// place at least as large as its type; `returned` is a word's place.
+    /// place at least as large as its type; `returned` is a place for what it returns, aligned, and a word at least.
     #[inline]
     pub unsafe fn call(
         &self,
         function: NonNull<c_void>,
         returned: *mut c_void,
-        addresses: *const *mut c_void,
+        addresses: *mut *mut c_void,
     ) {
         // SAFETY: an address of code.
         let code = unsafe {
             std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(function.as_ptr())
         };
         let cif = (&raw const self.cif).cast_mut();
-        // SAFETY: by this function's contract; the prototype was prepared and has no struct, so that it is
-        // only read, and so are the addresses.
-        unsafe { (self.call)(cif, Some(code), returned, addresses.cast_mut()) }
+        // SAFETY: by this function's contract; the prototype was prepared, so that it is only read.
+        unsafe { (self.call)(cif, Some(code), returned, addresses) }
     }
 
     /// A C function of this prototype that answers by `answer`, which is given `data`; `None` where there is no memory

@@ -163,7 +163,7 @@ fn carriers(function: &Function, arguments: &[Given], declarations: &Declaration
                         let rows = Layout::of(of, declarations);
                         rows.and_then(|one| one.repeated(items.len() as u64)).map(|all| all.size)
                     }
-                    (Type::Named(_) | Type::Array { .. }, _) => {
+                    (Type::Named(_) | Type::ByValue(_) | Type::Array { .. }, _) => {
                         Layout::of(of, declarations).map(|layout| layout.size)
                     }
                     _ => None,

@@ -43,7 +43,7 @@ pub(super) fn result(value: &HostValue, returns: &Type, declarations: &Declarati
         Type::String => check(matches!(value, HostValue::Text(_)), "a string"),
         Type::Bytes => check(matches!(value, HostValue::Bytes(_)), "bytes"),
         Type::Handle(_) => check(*value == HostValue::Nil, "`handle`, `$name` or ~"),
-        Type::Owned(of) | Type::Borrowed(of) => result(value, of, declarations),
+        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => result(value, of, declarations),
         Type::Slice { of, .. } | Type::Stream { of, .. } => {
             vector(value, None, |item| result(item, of, declarations))
         }
@@ -77,7 +77,7 @@ fn taken(value: &HostValue, of: &Type, declarations: &Declarations) -> Fit {
             vector(value, Some(*length), |item| taken(item, of, declarations))
         }
         Type::Optional(of) => or_nil(value, |value| taken(value, of, declarations)),
-        Type::Owned(of) | Type::Borrowed(of) => taken(value, of, declarations),
+        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => taken(value, of, declarations),
         Type::Named(name) => named_taken(value, name, declarations),
         Type::Handle(name) => fail(&format!("`$name` of a {name} that an earlier step kept")),
         Type::Function(_) => check(matches!(value, HostValue::Function(_)), "a function"),

@@ -84,6 +84,7 @@ fn each_scalar(
             Type::Optional(of)
             | Type::Owned(of)
             | Type::Borrowed(of)
+            | Type::ByValue(of)
             | Type::ErrorUnion { of, .. }
             | Type::Pointer { of, .. },
             value,

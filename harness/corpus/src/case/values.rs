@@ -102,7 +102,7 @@ impl ValueReader<'_> {
                 NamedKind::Struct { fields, .. } => Some(fields),
                 _ => None,
             },
-            Type::Optional(of) => self.declared_fields(of),
+            Type::Optional(of) | Type::ByValue(of) => self.declared_fields(of),
             _ => None,
         }
     }

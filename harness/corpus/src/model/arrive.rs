@@ -50,6 +50,7 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
             }
             _ => memory::item(of, value, declarations).map(Arrival::Memory),
         },
+        Type::ByValue(of) => memory::item(of, value, declarations).map(Arrival::Memory),
         Type::Handle(_) => matches!(value, HostValue::Handle(_)).then_some(Arrival::Address),
         Type::Function(_) => matches!(value, HostValue::Function(_)).then_some(Arrival::Address),
         Type::Pointer { reach: Reach::Many, .. } => {

@@ -91,7 +91,7 @@ pub(super) fn item(of: &Type, value: &HostValue, declarations: &Declarations) ->
             _ => structure(name, value, declarations),
         },
         Type::Array { of, .. } => row(of, value, declarations),
-        Type::Owned(of) | Type::Borrowed(of) => item(of, value, declarations),
+        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => item(of, value, declarations),
         Type::String | Type::Bytes | Type::Slice { .. } => {
             let word = Scalar::Usize.size();
             let mut octets = unknown(word);

@@ -62,7 +62,9 @@ pub fn obliged(step: &Step, declarations: &Declarations) -> Obliged {
 
 /// Whether the native side's memory is touched at all: what the leak arm looks at.
 pub fn touches_memory(signature: &Signature) -> bool {
-    let plain = |kind: &Type| matches!(kind, Type::Scalar(_) | Type::Void | Type::Named(_));
+    let plain = |kind: &Type| {
+        matches!(kind, Type::Scalar(_) | Type::Void | Type::Named(_) | Type::ByValue(_))
+    };
     let arguments = signature.arguments.iter().all(|argument| match &argument.kind {
         ArgumentKind::Plain(kind) => plain(kind),
         ArgumentKind::Rest(_) => false,

@@ -60,7 +60,12 @@ impl Arm for FailNth {
 fn can_report_failure(returns: &Type) -> bool {
     !matches!(
         returns,
-        Type::Scalar(_) | Type::Void | Type::NoReturn | Type::Named(_) | Type::Borrowed(_)
+        Type::Scalar(_)
+            | Type::Void
+            | Type::NoReturn
+            | Type::Named(_)
+            | Type::Borrowed(_)
+            | Type::ByValue(_)
     )
 }
 

@@ -79,7 +79,7 @@ fn promise(step: &Step) -> Option<Promise> {
     };
     match &signature.returns {
         _ if matches!(step.expect, Expect::Fails(_)) => Some(Promise::Length),
-        Type::Scalar(_) | Type::Void | Type::Named(_) | Type::Handle(_) => {
+        Type::Scalar(_) | Type::Void | Type::Named(_) | Type::ByValue(_) | Type::Handle(_) => {
             let any = is_handle(&signature.returns) || signature.arguments.iter().any(takes_handle);
             any.then_some(Promise::Handle)
         }

@@ -25,8 +25,9 @@ use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
-/// What a case of functions of the host's needs, by the clauses that it cites (K): each, and those before it.
-const FUNCTIONS: [Capability; 2] = [Capability::Callbacks, Capability::RaisingCallbacks];
+/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G).
+const FORMS: [Capability; 3] =
+    [Capability::Callbacks, Capability::RaisingCallbacks, Capability::ByValue];
 
 /// A case as the session's subject must answer it.
 ///
@@ -43,10 +44,11 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     }
     // A form that a binder need not have is refused by who has it not; who raises is a function, too.
     let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
-    let of_functions =
-        marked.filter_map(|name| FUNCTIONS.iter().position(|one| one.name() == name));
-    let needed = of_functions.max().map_or(&[][..], |last| &FUNCTIONS[..=last]);
-    if let Some(lacking) = needed.iter().find(|one| !declared.contains(one)) {
+    let marked = |one: &Capability| marked.clone().any(|name| name == one.name());
+    let needed = |one: &Capability| {
+        marked(one) || *one == Capability::Callbacks && marked(&Capability::RaisingCallbacks)
+    };
+    if let Some(lacking) = FORMS.iter().find(|one| needed(one) && !declared.contains(one)) {
         let text = format!("the subject does not declare `{}`", lacking.name());
         return Err((Reason::NotDeclared, text));
     }
@@ -274,6 +276,7 @@ fn big(value: &mut HostValue, of: &Type, declarations: &Declarations) {
             Type::Optional(of)
             | Type::Owned(of)
             | Type::Borrowed(of)
+            | Type::ByValue(of)
             | Type::Pointer { of, .. }
             | Type::ErrorUnion { of, .. },
             value,

@@ -48,6 +48,7 @@ pub fn with_narrow_payloads(
             Type::Optional(of)
             | Type::Owned(of)
             | Type::Borrowed(of)
+            | Type::ByValue(of)
             | Type::ErrorUnion { of, .. }
             | Type::Pointer { of, .. },
             ..,
@@ -140,7 +141,7 @@ fn memory_at(step: &Step, place: usize) -> Option<Type> {
 fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
     let element = match of {
         Type::Slice { of, .. } | Type::Array { of, .. } | Type::Pointer { of, .. } => of,
-        Type::Optional(of) => return quieten_all(of, bytes, declarations),
+        Type::Optional(of) | Type::ByValue(of) => return quieten_all(of, bytes, declarations),
         of => of,
     };
     // One alone is seen without its padding.

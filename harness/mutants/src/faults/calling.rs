@@ -128,7 +128,11 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["R-3"],
         class: Class::Fail,
         arms: &["compare"],
-        edits: &[Edit { file: LIBFFI, replace: "prepared.returns_float", with: "false" }],
+        edits: &[Edit {
+            file: LIBFFI,
+            replace: "Answer { integer: 0, float: f64::from_bits(place) }",
+            with: "Answer { integer: place, float: 0.0 }",
+        }],
     },
     Fault {
         name: "optional-nil-points-somewhere",

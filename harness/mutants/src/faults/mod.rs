@@ -2,6 +2,7 @@
 //! `mod` and a line in [`FAMILIES`].
 
 mod binding;
+mod by_value;
 mod callbacks;
 mod calling;
 mod collections;
@@ -84,6 +85,7 @@ pub enum Class {
 /// Every family, and its faults.
 pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("binding", binding::FAULTS),
+    ("by-value", by_value::FAULTS),
     ("callbacks", callbacks::FAULTS),
     ("calling", calling::FAULTS),
     ("collections", collections::FAULTS),
@@ -125,6 +127,7 @@ impl Fault {
         let wire = [
             "harness/src/served/answered.rs",
             "harness/src/served/looped.rs",
+            "harness/src/served/members.rs",
             "harness/src/served/native.rs",
             "harness/src/served/wire.rs",
         ];

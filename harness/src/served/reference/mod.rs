@@ -280,8 +280,12 @@ fn capabilities() -> Vec<Capability> {
     ];
     // The other engine is libffi, which a machine need not have, and which makes functions for callees.
     if system_libffi::available().is_ok() {
-        let with_libffi =
-            [Capability::Engines, Capability::Callbacks, Capability::RaisingCallbacks];
+        let with_libffi = [
+            Capability::Engines,
+            Capability::Callbacks,
+            Capability::RaisingCallbacks,
+            Capability::ByValue,
+        ];
         capabilities.extend(with_libffi);
     }
     capabilities.extend([

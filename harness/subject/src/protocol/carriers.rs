@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{IntoStaticStr, VariantArray};
 
+use super::aggregates::CValue;
 use crate::numbers::{Small, inlined};
 
 /// A C type of a parameter or return, by its exact width; a closed list. `:isize` and `:usize` are
@@ -76,6 +77,8 @@ pub enum Carrier {
         /// What it takes, gives and answers.
         callback: Callback,
     },
+    /// The members of a struct that crosses as itself.
+    Members(Vec<CValue>),
     /// In `again` alone: what this argument of the call is that the function was given to.
     Argument {
         /// Its index.

@@ -9,7 +9,8 @@ use contract::{HostValue, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::carriers::{Block, Carrier, CarrierType, Hex};
+use super::aggregates::{CValue, ValueType};
+use super::carriers::{Block, Carrier, Hex};
 use super::scripts::{ClockScript, LoopScript, Ran};
 use crate::numbers::{Decimal, Small};
 use crate::{
@@ -173,9 +174,9 @@ pub enum Request {
         /// The native symbol.
         symbol: String,
         /// The C types of its parameters, in order.
-        parameters: Vec<CarrierType>,
+        parameters: Vec<ValueType>,
         /// The C type it returns.
-        returns: CarrierType,
+        returns: ValueType,
         /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares
         /// `libraries`.
         #[serde(default)]
@@ -334,8 +335,8 @@ pub enum Reply {
     },
     /// Wire level: the call returned.
     Returned {
-        /// What it returned, as the text of a carrier; null from `void`.
-        value: Option<String>,
+        /// What it returned, as the text of a carrier, or the members of a struct; null from `void`.
+        value: Option<CValue>,
         /// What each block holds after the call, in the order they were given.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         blocks: Vec<Hex>,

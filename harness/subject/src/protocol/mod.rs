@@ -7,6 +7,7 @@
 //! [`wire`](super::wire)); `channel` is what it talks to, and `process` the process behind it, which
 //! `guardian` ends when the harness itself is killed.
 
+pub mod aggregates;
 mod answers;
 pub mod carriers;
 mod channel;

@@ -7,6 +7,7 @@ use super::lower::{Lent, Lowered, Lowerer};
 use super::plan::{ERROR_BYTES, Plan};
 use super::raise::{Raiser, Unraised, addresses};
 use super::{Stream, Wire, scalars};
+use crate::protocol::aggregates::CValue;
 use crate::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use crate::{BoundId, CallReply, Called, Outcome, Pull, SubjectFault};
 
@@ -99,6 +100,12 @@ impl Wire {
         let mut raiser = Raiser { declarations, memory: line };
         let raised = match of {
             Type::Void => Ok(HostValue::Nil),
+            Type::ByValue(inner) => {
+                let value = returned.structure.as_ref();
+                let found = value.and_then(|value| raiser.by_value(inner, value));
+                let due = || format!("the members of a {inner}, each as a carrier");
+                Ok(found.ok_or_else(|| misfit(&function.symbol, &shown(value), &due()))?)
+            }
             Type::Optional(inner) => match address(function, returned)? {
                 0 => Ok(HostValue::Nil),
                 address => match &**inner {
@@ -315,6 +322,11 @@ fn address(plan: &Plan, returned: &Returned) -> Result<u64, SubjectFault> {
 fn text(returned: &Returned, symbol: &str, of: Scalar) -> Result<HostValue, SubjectFault> {
     let text = returned.value.as_deref().unwrap_or("nothing");
     scalars::of_text(of, text).ok_or_else(|| misfit(symbol, text, &format!("an {}", of.name())))
+}
+
+/// What came for a struct, as the message has it.
+fn shown(value: Option<&CValue>) -> String {
+    value.and_then(|value| serde_json::to_string(value).ok()).unwrap_or_else(|| "nothing".into())
 }
 
 fn misfit(symbol: &str, text: &str, due: &str) -> SubjectFault {

@@ -5,6 +5,7 @@ use super::plan::{Plan, Prototype};
 use super::raise::Peek;
 use super::{Linked, call_of};
 use crate::numbers::Decimal;
+use crate::protocol::aggregates::CValue;
 use crate::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use crate::protocol::conversation::Conversation;
 use crate::protocol::convert::{self, OtherAnswer};
@@ -44,6 +45,8 @@ pub(super) struct Look {
 pub(super) struct Returned {
     /// Of the register, or nothing from `void`.
     pub(super) value: Option<String>,
+    /// Of a struct by value, its members.
+    pub(super) structure: Option<CValue>,
     pub(super) blocks: Vec<Hex>,
     /// Of each callback among the arguments what it was called with.
     pub(super) calls: Vec<Vec<Vec<String>>>,
@@ -129,7 +132,11 @@ impl Line {
             Reply::Returned { value, blocks, calls }
                 if fit(&blocks) && calls.len() == callbacks =>
             {
-                Ok(Returned { value, blocks, calls })
+                let (value, structure) = match value {
+                    Some(CValue::Text(text)) => (Some(text), None),
+                    other => (None, other),
+                };
+                Ok(Returned { value, structure, blocks, calls })
             }
             _ => Err(OtherAnswer),
         })?;

@@ -9,6 +9,7 @@ use contract::{
 use contract::{HostValue, Token};
 
 use super::scalars;
+use crate::protocol::aggregates::CValue;
 use crate::protocol::carriers::{Block, Callback, CallbackAnswer, Carrier, CarrierType, Hex};
 
 /// What crosses for the arguments of a call.
@@ -136,6 +137,10 @@ impl Lowerer<'_> {
                 Type::Pointer { of, .. } => Carrier::block(self.row(index, of, value)?.0),
                 inner => self.one(inner, value)?,
             },
+            Type::ByValue(of) => match self.member_of(of, value)? {
+                CValue::Members(members) => Carrier::Members(members),
+                CValue::Text(_) => return Err(NotTaken),
+            },
             Type::Handle(_) => match value {
                 HostValue::Handle(token) => Carrier::word((self.handle)(*token).ok_or(NotTaken)?),
                 _ => return Err(NotTaken),
@@ -151,6 +156,39 @@ impl Lowerer<'_> {
         };
         self.lowered.carriers.push(carrier);
         Ok(())
+    }
+
+    /// A member of a struct by value, or the struct itself (G-1).
+    fn member_of(&self, of: &Type, value: &HostValue) -> Result<CValue, NotTaken> {
+        let text = |of: Scalar, value: &HostValue| {
+            scalars::text(of, value).map(CValue::Text).ok_or(NotTaken)
+        };
+        match (of, value) {
+            (Type::Scalar(of), value) => text(*of, value),
+            (Type::Named(name), value) => match self.member(name, value)? {
+                Some((backing, number)) => text(backing, &scalars::integer(number.into())),
+                None => {
+                    let fields = self.declarations.fields(name).ok_or(NotTaken)?.iter();
+                    let members = fields.map(|of| self.member_of(&of.of, field(value, &of.name)?));
+                    Ok(CValue::Members(members.collect::<Result<_, _>>()?))
+                }
+            },
+            (Type::Array { length, of }, HostValue::Vector(values))
+                if values.len() as u64 == *length =>
+            {
+                let members = values.iter().map(|value| self.member_of(of, value));
+                Ok(CValue::Members(members.collect::<Result<_, _>>()?))
+            }
+            (Type::Array { length, of }, HostValue::Array(element, there))
+                if **of == Type::Scalar(*element)
+                    && there.len() as u64 == length * element.size() as u64 =>
+            {
+                let each = there.chunks(element.size());
+                let members = each.map(|bytes| text(*element, &scalars::of_bytes(*element, bytes)));
+                Ok(CValue::Members(members.collect::<Result<_, _>>()?))
+            }
+            _ => Err(NotTaken),
+        }
     }
 
     /// A value in a block of its own, whose address crosses (L-3, L-9, L-20).

@@ -33,7 +33,7 @@ use crate::protocol::messages::Request;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Dialect,
     NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
-    ScriptArgument, SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
+    ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
 };
 
 pub use self::lower::{Lowered, Lowerer, NotTaken};
@@ -55,13 +55,14 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 6] = [
+const CAPABILITIES: [Capability; 7] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
     Capability::Collect,
     Capability::NoCollector,
     Capability::Callbacks,
+    Capability::ByValue,
 ];
 /// Dialects likewise.
 const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
@@ -109,14 +110,17 @@ impl Wire {
 }
 
 impl Wire {
-    /// Whether scripts can be left to the library: callbacks are called one by one.
+    /// Whether scripts can be left to the library: what takes functions or structs by value is called one by one.
     fn loops(&self, scripts: &[Script]) -> bool {
-        let mut arguments =
-            scripts.iter().flat_map(|script| &script.steps).flat_map(|step| &step.arguments);
+        let mut steps = scripts.iter().flat_map(|script| &script.steps);
         let takes = |argument: &ScriptArgument| {
             matches!(argument, ScriptArgument::Value(HostValue::Function(_)))
         };
-        self.declares(Capability::Loops) && !arguments.any(takes)
+        let by_value = |step: &ScriptStep| {
+            self.plans.get(step.function.0).is_some_and(|plan| plan.signature.by_value())
+        };
+        self.declares(Capability::Loops)
+            && !steps.any(|step| by_value(step) || step.arguments.iter().any(takes))
     }
 
     fn declares(&self, capability: Capability) -> bool {
@@ -185,7 +189,7 @@ impl Subject for Wire {
         let lowering = Lowering::of(&signature, &self.declarations);
         let library = request.library.as_ref().map(|path| path.display().to_string());
         let symbol = request.symbol.clone();
-        let prototype = plan::prototype(&symbol, &lowering);
+        let prototype = plan::prototype(&symbol, &lowering, &self.declarations);
         let outs = plan::outs(&lowering, &self.declarations);
         let (mut prototype, outs) = match (prototype, outs) {
             (Ok(prototype), Ok(outs)) => (prototype, outs),
@@ -193,9 +197,9 @@ impl Subject for Wire {
         };
         if let Some(Release::Stream(_)) = lowering.release {
             // An address in a word (L-16), which a loop must not show as a number.
-            prototype.returns = CarrierType::Pointer;
+            prototype.returns = CarrierType::Pointer.into();
         }
-        let returns = prototype.returns;
+        let returns = prototype.returns.carrier().unwrap_or(CarrierType::Void);
         let mut prototypes = vec![prototype];
         if let Some(release) = &lowering.release {
             prototypes.push(plan::release(&symbol, release));

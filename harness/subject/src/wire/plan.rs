@@ -3,10 +3,12 @@
 
 use contract::{
     Carrier as Lowered, Declarations, Layout, Lowering, Parameter, Pointee, Release, Role, Scalar,
-    Signature,
+    Signature, Type,
 };
 
 use crate::BoundId;
+use crate::numbers::Small;
+use crate::protocol::aggregates::ValueType;
 use crate::protocol::carriers::CarrierType;
 
 /// A linked function.
@@ -16,7 +18,7 @@ pub(super) struct Plan {
     pub(super) signature: Signature,
     /// The subject's number for it.
     pub(super) function: BoundId,
-    /// The C type it returns.
+    /// The carrier it returns; nothing of a struct by value.
     pub(super) returns: CarrierType,
     /// Its out-parameters, in order: what for, and how many bytes.
     pub(super) outs: Vec<(Role, usize)>,
@@ -31,20 +33,25 @@ pub(super) struct Plan {
 /// The C prototype of a symbol.
 pub(super) struct Prototype {
     pub(super) symbol: String,
-    pub(super) parameters: Vec<CarrierType>,
-    pub(super) returns: CarrierType,
+    pub(super) parameters: Vec<ValueType>,
+    pub(super) returns: ValueType,
 }
 
 /// Room for an error's name (L-14).
 pub const ERROR_BYTES: usize = 256;
 
 /// The prototype of a function.
-pub(super) fn prototype(symbol: &str, lowering: &Lowering) -> Result<Prototype, Unlowered> {
-    let parameters = lowering.parameters.iter().map(|parameter| carrier(&parameter.carrier));
+pub(super) fn prototype(
+    symbol: &str,
+    lowering: &Lowering,
+    declarations: &Declarations,
+) -> Result<Prototype, Unlowered> {
+    let of = |crosses: &Lowered| carrier(crosses, declarations);
+    let parameters = lowering.parameters.iter().map(|parameter| of(&parameter.carrier));
     Ok(Prototype {
         symbol: symbol.to_owned(),
         parameters: parameters.collect::<Result<_, _>>()?,
-        returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void), carrier)?,
+        returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void.into()), of)?,
     })
 }
 
@@ -52,18 +59,18 @@ pub(super) fn prototype(symbol: &str, lowering: &Lowering) -> Result<Prototype, 
 pub(super) fn release(symbol: &str, release: &Release) -> Prototype {
     let parameters = match release {
         Release::Buffer => vec![word(), word()],
-        Release::Struct(_) => vec![CarrierType::Pointer],
+        Release::Struct(_) => vec![CarrierType::Pointer.into()],
         Release::Optional(_) | Release::Stream(_) => vec![word()],
     };
-    Prototype { symbol: format!("{symbol}__free"), parameters, returns: CarrierType::Void }
+    Prototype { symbol: format!("{symbol}__free"), parameters, returns: CarrierType::Void.into() }
 }
 
 /// The prototype of a stream's next symbol (L-16).
 pub(super) fn next(symbol: &str) -> Prototype {
     Prototype {
         symbol: format!("{symbol}__next"),
-        parameters: vec![word(), CarrierType::Pointer],
-        returns: CarrierType::Bool,
+        parameters: vec![word(), CarrierType::Pointer.into()],
+        returns: CarrierType::Bool.into(),
     }
 }
 
@@ -84,6 +91,9 @@ pub enum Unlowered {
     /// A wide scalar, which crosses by address alone (L-3).
     #[error("{0} does not cross by value")]
     ByValue(Scalar),
+    /// No member of a struct that crosses by value (G-1).
+    #[error("{0} is no member of what crosses by value")]
+    NoMember(String),
 }
 
 /// Bytes that one out-parameter leads to at the most: many times what any fixture gives.
@@ -106,7 +116,9 @@ pub fn outs(
         (role @ Role::OutValue, Lowered::Pointer { to, .. }) => {
             Some(pointee(to, declarations).map_or(Err(Unlowered::NoSize(role)), |of| Ok(of.size)))
         }
-        (role @ Role::OutValue, Lowered::Scalar(_)) => Some(Err(Unlowered::NoSize(role))),
+        (role @ Role::OutValue, Lowered::Scalar(_) | Lowered::Struct(_)) => {
+            Some(Err(Unlowered::NoSize(role)))
+        }
     };
     let outs = lowering.parameters.iter().filter_map(|one| Some((one.role, size(one)?)));
     outs.map(|(role, size)| match size? {
@@ -128,16 +140,43 @@ fn pointee(to: &Pointee, declarations: &Declarations) -> Option<Layout> {
     }
 }
 
-fn carrier(carrier: &Lowered) -> Result<CarrierType, Unlowered> {
+fn carrier(carrier: &Lowered, declarations: &Declarations) -> Result<ValueType, Unlowered> {
     match carrier {
-        Lowered::Scalar(scalar) => CarrierType::of(*scalar).ok_or(Unlowered::ByValue(*scalar)),
-        Lowered::Pointer { .. } => Ok(CarrierType::Pointer),
+        Lowered::Scalar(of) => scalar(*of),
+        Lowered::Struct(name) => structure(name, declarations),
+        Lowered::Pointer { .. } => Ok(CarrierType::Pointer.into()),
+    }
+}
+
+fn scalar(of: Scalar) -> Result<ValueType, Unlowered> {
+    CarrierType::of(of).map(ValueType::Carrier).ok_or(Unlowered::ByValue(of))
+}
+
+/// A struct by its members (G-1).
+fn structure(name: &str, declarations: &Declarations) -> Result<ValueType, Unlowered> {
+    let fields = declarations.fields(name).ok_or_else(|| Unlowered::NoMember(name.to_owned()))?;
+    let members = fields.iter().map(|field| member(&field.of, declarations));
+    Ok(ValueType::Struct { members: members.collect::<Result<_, _>>()? })
+}
+
+fn member(of: &Type, declarations: &Declarations) -> Result<ValueType, Unlowered> {
+    match of {
+        Type::Scalar(of) => scalar(*of),
+        Type::Named(name) => match declarations.enumeration(name) {
+            Some((backing, _)) => scalar(backing),
+            None => structure(name, declarations),
+        },
+        Type::Array { length, of } => {
+            let array = (Small::from(*length as usize), Box::new(member(of, declarations)?));
+            Ok(ValueType::Array { array })
+        }
+        of => Err(Unlowered::NoMember(of.to_string())),
     }
 }
 
 /// `usize`
-fn word() -> CarrierType {
-    if Layout::word().size == 4 { CarrierType::U32 } else { CarrierType::U64 }
+fn word() -> ValueType {
+    if Layout::word().size == 4 { CarrierType::U32.into() } else { CarrierType::U64.into() }
 }
 
 #[cfg(test)]
@@ -161,7 +200,7 @@ mod tests {
         assert_eq!(outs(&lower("[:ret Huge]"), &declared), Err(huge));
         let mut wide = lower("[x :i64 :ret :i64]");
         wide.parameters[0].carrier = Lowered::Scalar(Scalar::I128);
-        let found = prototype("f", &wide).map(|found| found.parameters);
+        let found = prototype("f", &wide, &declared).map(|found| found.parameters);
         assert_eq!(found, Err(Unlowered::ByValue(Scalar::I128)));
     }
 }

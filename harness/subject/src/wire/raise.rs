@@ -6,6 +6,7 @@ use contract::{Declarations, Layout, NamedKind, Scalar, Type};
 
 use super::scalars;
 use crate::SubjectFault;
+use crate::protocol::aggregates::CValue;
 
 /// Reads the subject's memory.
 pub(super) trait Peek {
@@ -170,6 +171,41 @@ impl Raiser<'_> {
             NamedKind::Struct { record: true, .. } => HostValue::Record(name.to_owned(), entries),
             _ => HostValue::Map(entries),
         })
+    }
+
+    /// The host value of a member of a struct by value, or of the struct itself (G-3). `None` for what is none of its
+    /// type's; an integer beyond its type stays what it is: it is the library's answer.
+    pub(super) fn by_value(&self, of: &Type, value: &CValue) -> Option<HostValue> {
+        match (of, value) {
+            (Type::Scalar(scalar), CValue::Text(text)) => scalars::of_text(*scalar, text),
+            (Type::Array { length, of }, CValue::Members(all)) if all.len() as u64 == *length => {
+                let each = all.iter().map(|one| self.by_value(of, one));
+                each.collect::<Option<_>>().map(HostValue::Vector)
+            }
+            (Type::Named(name), value) => {
+                let named = self.declarations.get(name)?;
+                match (&named.kind, value) {
+                    (NamedKind::Enum { backing, .. }, CValue::Text(text)) => {
+                        self.member(name, scalars::of_text(*backing, text)?).ok()
+                    }
+                    (NamedKind::Struct { record, fields }, CValue::Members(all))
+                        if all.len() == fields.len() =>
+                    {
+                        let each = fields.iter().zip(all).map(|(field, one)| {
+                            Some((field.name.clone(), self.by_value(&field.of, one)?))
+                        });
+                        let entries = each.collect::<Option<_>>()?;
+                        Some(if *record {
+                            HostValue::Record(name.clone(), entries)
+                        } else {
+                            HostValue::Map(entries)
+                        })
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// the keyword of a member, or the number that no member has.

@@ -5,6 +5,7 @@ use super::line::Event;
 use super::plan::Prototype;
 use super::script::{Piece, Written};
 use super::{Linked, Wire};
+use crate::protocol::aggregates::ValueType;
 use crate::protocol::carriers::{CarrierType, Hex};
 use crate::protocol::convert::OtherAnswer;
 use crate::protocol::messages::{Reply, Request};
@@ -74,8 +75,8 @@ impl Wire {
         let word = CarrierType::U64;
         let prototype = Prototype {
             symbol: "bc_copy".to_owned(),
-            parameters: vec![CarrierType::Pointer, word, word],
-            returns: CarrierType::Void,
+            parameters: [CarrierType::Pointer, word, word].map(ValueType::Carrier).to_vec(),
+            returns: CarrierType::Void.into(),
         };
         match self.line.link(prototype, None)? {
             Linked::Bound(function) => {

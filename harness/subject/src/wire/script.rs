@@ -87,8 +87,8 @@ impl Written {
     fn argument(&self, carrier: &Carrier, places: &[usize]) -> LoopArgument {
         match carrier {
             Carrier::Block { block } => LoopArgument::Block { block: places[block.index()].into() },
-            Carrier::Callback { .. } | Carrier::Argument { .. } => {
-                unreachable!("scripts with callbacks are not left to the library")
+            Carrier::Callback { .. } | Carrier::Argument { .. } | Carrier::Members(_) => {
+                unreachable!("scripts with callbacks or structs are not left to the library")
             }
             Carrier::Text(text) => {
                 let given = text.parse().ok().and_then(|address: u64| {

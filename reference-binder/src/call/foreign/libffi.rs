@@ -8,10 +8,10 @@
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
-use contract::{Carrier, Class, Format, Lowering, Scalar, Width};
-use system_libffi::{Cif, Type};
+use contract::{self, Carrier, Class, Declarations, Format, Lowering, Scalar, Width};
+use system_libffi::{Cif, Form, Type};
 
-use super::{Answer, Callee, Image};
+use super::{Answer, Callee, Image, RETURNED};
 
 /// Carriers of one call at the most: a place is named by a byte.
 pub(in crate::call) const MOST: usize = 255;
@@ -31,9 +31,18 @@ const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 #[derive(Debug)]
 pub(in crate::call) struct Prepared {
     cif: Cif,
-    carriers: usize,
-    /// Whether the float register is meant by what was returned.
-    returns_float: bool,
+    /// Of each carrier whether its place holds it, and not where it is, as of a struct (G-1).
+    in_place: Box<[bool]>,
+    returns: Returns,
+}
+
+/// Where what comes back is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Returns {
+    Integer,
+    Float,
+    /// In memory, which the place of that name in the image leads to.
+    Struct,
 }
 
 /// Why a prototype was not prepared.
@@ -46,19 +55,57 @@ pub(in crate::call) enum Unprepared {
 }
 
 impl Prepared {
-    pub(in crate::call) fn of(lowering: &Lowering) -> Result<Prepared, Unprepared> {
-        let mut types = Vec::with_capacity(lowering.parameters.len());
-        for parameter in &lowering.parameters {
-            types.push(argument_type(&parameter.carrier)?);
-        }
-        let (result, returns_float) = match &lowering.returns {
-            None => (Type::Void, false),
-            Some(Carrier::Scalar(scalar)) => (scalar_type(*scalar)?, scalar.is_float()),
-            Some(Carrier::Pointer { .. }) => (Type::Pointer, false),
+    pub(in crate::call) fn of(
+        lowering: &Lowering,
+        declarations: &Declarations,
+    ) -> Result<Prepared, Unprepared> {
+        let carriers = || lowering.parameters.iter().map(|parameter| &parameter.carrier);
+        let types = carriers().map(|carrier| argument_type(carrier, declarations));
+        let types = types.collect::<Result<Vec<_>, _>>()?;
+        let in_place = carriers().map(|carrier| !matches!(carrier, Carrier::Struct(_))).collect();
+        let (result, returns) = match &lowering.returns {
+            None => (Form::Scalar(Type::Void), Returns::Integer),
+            Some(Carrier::Scalar(scalar)) => {
+                let returns = if scalar.is_float() { Returns::Float } else { Returns::Integer };
+                (Form::Scalar(scalar_type(*scalar)?), returns)
+            }
+            Some(Carrier::Struct(name)) => (struct_type(name, declarations)?, Returns::Struct),
+            Some(Carrier::Pointer { .. }) => (Form::Scalar(Type::Pointer), Returns::Integer),
         };
-        let cif = Cif::new(&types, result).map_err(Unprepared::Libffi)?;
-        Ok(Prepared { cif, carriers: types.len(), returns_float })
+        let cif = Cif::of(&types, &result).map_err(Unprepared::Libffi)?;
+        Ok(Prepared { cif, in_place, returns })
     }
+}
+
+/// A struct by its members, which its layout follows from.
+fn struct_type(name: &str, declarations: &Declarations) -> Result<Form, Unprepared> {
+    let fields = declarations.fields(name).unwrap_or_default();
+    let mut members = Vec::with_capacity(fields.len());
+    for field in fields {
+        member_types(&field.of, declarations, &mut members)?;
+    }
+    Ok(Form::Struct(members))
+}
+
+fn member_types(
+    of: &contract::Type,
+    declarations: &Declarations,
+    members: &mut Vec<Form>,
+) -> Result<(), Unprepared> {
+    match of {
+        contract::Type::Scalar(scalar) => members.push(Form::Scalar(scalar_type(*scalar)?)),
+        contract::Type::Named(name) => match declarations.enumeration(name) {
+            Some((backing, _)) => members.push(Form::Scalar(scalar_type(backing)?)),
+            None => members.push(struct_type(name, declarations)?),
+        },
+        contract::Type::Array { length, of } => {
+            for _ in 0..*length {
+                member_types(of, declarations, members)?;
+            }
+        }
+        _ => unreachable!("no other type is a member of what crosses by value (G-1)"),
+    }
+    Ok(())
 }
 
 /// The C function that a function of the host's is called by, prepared to be answered (K-1).
@@ -71,12 +118,13 @@ pub(in crate::call) fn answered(
     Cif::new(&types, result).map_err(Unprepared::Libffi)
 }
 
-fn argument_type(carrier: &Carrier) -> Result<Type, Unprepared> {
-    match carrier {
-        Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Ok(Type::U64),
-        Carrier::Scalar(scalar) => scalar_type(*scalar),
-        Carrier::Pointer { .. } => Ok(Type::Pointer),
-    }
+fn argument_type(carrier: &Carrier, declarations: &Declarations) -> Result<Form, Unprepared> {
+    Ok(Form::Scalar(match carrier {
+        Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Type::U64,
+        Carrier::Scalar(scalar) => scalar_type(*scalar)?,
+        Carrier::Struct(name) => return struct_type(name, declarations),
+        Carrier::Pointer { .. } => Type::Pointer,
+    }))
 }
 
 fn scalar_type(scalar: Scalar) -> Result<Type, Unprepared> {
@@ -114,21 +162,35 @@ pub(in crate::call) unsafe fn with_libffi(callee: &Callee, image: &Image) -> Ans
         unreachable!("binding chooses libffi only with a prepared prototype");
     };
     let mut addresses = [MaybeUninit::<*mut c_void>::uninit(); MOST];
-    for (address, place) in addresses[..prepared.carriers].iter_mut().zip(&image.0) {
-        address.write((&raw const *place).cast_mut().cast());
+    let listed = addresses.iter_mut().zip(&image.0);
+    for ((address, place), in_place) in listed.zip(&prepared.in_place) {
+        address.write(if *in_place {
+            (&raw const *place).cast_mut().cast()
+        } else {
+            reached(place)
+        });
     }
     let mut place = 0_u64;
-    let returned = (&raw mut place).cast::<c_void>();
+    let returned = match prepared.returns {
+        Returns::Struct => reached(&image.0[RETURNED as usize]),
+        Returns::Integer | Returns::Float => (&raw mut place).cast::<c_void>(),
+    };
     // SAFETY: by this function's contract; there is an address for each carrier, of a place at least as
     // large as its type, on a target that has the low end of a word first, and the place returned to
-    // holds the widest carrier.
-    unsafe { prepared.cif.call(callee.symbol, returned, addresses.as_ptr().cast()) };
+    // holds the widest carrier, or is the room of the struct.
+    unsafe { prepared.cif.call(callee.symbol, returned, addresses.as_mut_ptr().cast()) };
     // libffi wrote the low end of the place, an integer extended to a word of its own.
-    if prepared.returns_float {
-        Answer { integer: 0, float: f64::from_bits(place) }
-    } else {
-        Answer { integer: place, float: 0.0 }
+    match prepared.returns {
+        Returns::Float => Answer { integer: 0, float: f64::from_bits(place) },
+        Returns::Integer | Returns::Struct => Answer { integer: place, float: 0.0 },
     }
+}
+
+/// Where the memory is that a place of the image leads to.
+fn reached(place: &MaybeUninit<u64>) -> *mut c_void {
+    // SAFETY: by the contract of a call's image the place of a struct was filled.
+    let address = unsafe { place.assume_init() };
+    std::ptr::with_exposed_provenance_mut(address as usize)
 }
 
 #[cfg(target_endian = "big")]

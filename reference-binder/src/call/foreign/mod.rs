@@ -59,6 +59,10 @@ pub(super) struct Answer {
 /// Places that a byte can name.
 const PLACES: usize = 1 << u8::BITS;
 
+/// The place that leads to the room for a struct that comes back by value: the last, which no carrier has.
+pub(super) const RETURNED: u8 = u8::MAX;
+const _: () = assert!(MOST == RETURNED as usize);
+
 /// A call's carriers, each in its place: an integer extended to the whole word by its type's sign (L-21), or
 /// a float's bits in the low end. A place that no carrier has is never written, and what is in it means
 /// nothing.
@@ -84,7 +88,7 @@ impl Callee {
     ///
     /// # Safety
     /// The symbol is a function whose C prototype takes its carriers from places of the image that were
-    /// filled, and returns a scalar or nothing; `invoke` was chosen for those places, and the callee was
+    /// filled, and returns a scalar or nothing, or a struct that [`RETURNED`] leads to room for; `invoke` was chosen for those places, and the callee was
     /// prepared for that prototype where `invoke` is libffi's.
     #[inline(always)]
     pub(super) unsafe fn call(&self, image: &Image) -> Answer {
