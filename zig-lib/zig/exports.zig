@@ -23,6 +23,7 @@ const families = .{
     @import("fixtures_spills.zig"),
     @import("fixtures_long.zig"),
     @import("fixtures_callbacks.zig"),
+    @import("fixtures_scaling.zig"),
 };
 
 /// One `lower.Export` for each public function of each family.

@@ -116,6 +116,7 @@ impl Common {
             jobs: self.binder.jobs(),
             selection: Selection::default(),
             effort: None,
+            scaling: false,
             expected: self.expected.clone(),
             write_expected: self.write_expected,
             strict: self.strict,
