@@ -47,7 +47,7 @@ impl Series<'_> {
         let count = points().count() as f64;
         let mean = |of: fn((f64, f64)) -> f64| points().map(of).sum::<f64>() / count;
         let (at, value) = (mean(|(at, _)| at), mean(|(_, value)| value));
-        let spread: f64 = points().map(|(x, _)| (x - at).powi(2)).sum();
+        let spread: f64 = points().map(|(x, _)| (x - at) * (x - at)).sum();
         let together: f64 = points().map(|(x, y)| (x - at) * (y - value)).sum();
         (spread > 0.0).then(|| together / spread)
     }

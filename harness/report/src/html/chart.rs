@@ -111,7 +111,7 @@ impl Axis {
 }
 
 /// The power of ten at or below a number above 0.
-fn decade(value: f64) -> f64 {
+pub(crate) fn decade(value: f64) -> f64 {
     let mut decade = 1.0;
     while decade > value {
         decade /= 10.0;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::chart::{Axis, Mark, fixed, short};
+use super::chart::{Axis, Mark, decade, fixed, short};
 
 /// A figure at a number.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ impl Scale {
 
 /// A round number above, and steps to it.
 fn round(high: f64) -> (f64, Vec<f64>) {
-    let power = 10_f64.powf(high.log10().floor());
+    let power = decade(high);
     let step = [0.2, 0.5, 1.0, 2.0].into_iter().find(|step| high / (step * power) <= 6.0);
     let step = step.unwrap_or(2.0) * power;
     let steps = (high / step).ceil().max(1.0);
