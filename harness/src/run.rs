@@ -28,7 +28,7 @@ use judge::row::Reason;
 use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
-use measure::{Effort, MeasureError, Measurement, SHAPES, Work};
+use measure::{Effort, MeasureError, Measurement, SHAPES, ScalingRow, Shape, Work, series};
 use report::{
     CaseRow, ClauseRow, Counts, Host, Report, ReportError, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
@@ -62,6 +62,8 @@ pub struct Request {
     pub selection: Selection,
     /// Whether, and how long, to measure.
     pub effort: Option<Effort>,
+    /// Whether what is measured is the series, too.
+    pub scaling: bool,
     /// The list of known failures (docs/known-failures.md).
     pub expected: Option<PathBuf>,
     /// Whether to write that list anew.
@@ -234,27 +236,23 @@ fn stages(
     sound::mark(&mut cases, corpus);
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;
-    let measurement = match request.effort {
-        Some(effort) => {
-            let name = &subject.name;
-            let shapes: Vec<_> = Shard::part(shard, SHAPES.iter().collect()).collect();
-            let (shapes, cases) = (&shapes[..], &cases);
-            let judged = sound::Judged { name, subject: &subject, cases, shapes, measuring };
-            let measured = sound::measure(&[judged], corpus, effort, progress);
-            match measured.into_iter().next().expect("one binder is measured") {
-                // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
-                Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
-                    Some(sound::none(&error.to_string(), shapes))
-                }
-                measured => {
-                    let mut measured = measured?;
-                    counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
-                    Some(measured)
-                }
-            }
-        }
+    let judged = (&subject, &cases[..]);
+    let measured = |effort, shapes: Vec<&'static Shape>, progress: &mut dyn Progress| {
+        let shapes: Vec<_> = Shard::part(shard, shapes).collect();
+        measured(judged, &shapes, effort, (corpus, request, measuring), progress)
+    };
+    let mut measurement = match request.effort {
+        Some(effort) => Some(measured(effort, SHAPES.iter().collect(), progress)?),
         None => None,
     };
+    let mut scaling = Vec::new();
+    if let (Some(effort), true, Some(whole)) = (request.effort, request.scaling, &mut measurement) {
+        // In processes of their own, so that what no case of the corpus tries costs the others nothing.
+        let shapes = series::points().map(|point| &point.shape).collect();
+        let Measurement { rows, raw } = measured(effort, shapes, progress)?;
+        scaling = rows.into_iter().filter_map(ScalingRow::of).collect();
+        whole.raw.extend(raw);
+    }
     // One that came after the last trial leaves something undone, too: what is tried or measured then.
     let cut_short = cut_short.or_else(|| interrupt::seen().map(|by| by.to_string()));
     let report = Report {
@@ -278,11 +276,35 @@ fn stages(
         programs: repro::of_failed(&cases, corpus),
         cases,
         stale,
+        scaling,
         bench: measurement.as_ref().map_or_else(Vec::new, |measured| measured.rows.clone()),
         mutants: Vec::new(),
         unbroken: Vec::new(),
     };
     Ok(Run { report, measurement })
+}
+
+/// Measures shapes of a binder that was judged, and counts what can be counted of them.
+fn measured(
+    (subject, cases): (&SubjectInfo, &[CaseRow]),
+    shapes: &[&'static Shape],
+    effort: Effort,
+    (corpus, request, measuring): (&Corpus, &Request, Measuring<'_>),
+    progress: &mut dyn Progress,
+) -> Result<Measurement, RunError> {
+    let judged = sound::Judged { name: &subject.name, subject, cases, shapes, measuring };
+    let measured = sound::measure(&[judged], corpus, effort, progress);
+    match measured.into_iter().next().expect("one binder is measured") {
+        // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
+        Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
+            Ok(Measurement::none(&error.to_string(), shapes))
+        }
+        measured => {
+            let mut measured = measured?;
+            counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
+            Ok(measured)
+        }
+    }
 }
 
 /// The seed of a selection's made signatures.

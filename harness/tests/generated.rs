@@ -20,6 +20,7 @@ fn request(selection: Selection) -> Request {
         jobs: 1,
         selection,
         effort: None,
+        scaling: false,
         expected: None,
         write_expected: false,
         strict: false,

@@ -20,6 +20,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_owned.zig", include_str!("../zig/fixtures_owned.zig")),
     ("fixtures_pointers.zig", include_str!("../zig/fixtures_pointers.zig")),
     ("fixtures_scalars.zig", include_str!("../zig/fixtures_scalars.zig")),
+    ("fixtures_scaling.zig", include_str!("../zig/fixtures_scaling.zig")),
     ("fixtures_slices.zig", include_str!("../zig/fixtures_slices.zig")),
     ("fixtures_spills.zig", include_str!("../zig/fixtures_spills.zig")),
     ("fixtures_streams.zig", include_str!("../zig/fixtures_streams.zig")),

@@ -4,6 +4,7 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const exports = @import("exports.zig");
+const scaling = @import("fixtures_scaling.zig");
 const types = @import("types.zig");
 const c = @import("libc.zig").c;
 
@@ -34,6 +35,29 @@ pub const shapes = [_]Shape{
     .{ .name = "error-ok", .symbol = "divide_i64", .Calls = Divide(1) },
     .{ .name = "error-name", .symbol = "divide_i64", .Calls = Divide(0) },
     .{ .name = "stream-8", .symbol = "countdown", .Calls = Stream8 },
+} ++ by_arity ++ by_length;
+
+/// `arity-KIND-ARITY`, a shape of each function of fixtures_scaling.zig.
+const by_arity: [scaling.weighing.len]Shape = blk: {
+    @setEvalBranchQuota(100_000);
+    var all: [scaling.weighing.len]Shape = undefined;
+    for (scaling.weighing, &all) |Fixture, *shape| {
+        var name = Fixture.name["weigh".len..].*;
+        std.mem.replaceScalar(u8, &name, '_', '-');
+        const final = "arity" ++ name;
+        shape.* = byValue(final, Fixture.name, @TypeOf(Fixture.function), counting(@TypeOf(Fixture.function)));
+    }
+    break :blk all;
+};
+
+/// `length-N`: a slice of so many elements.
+const by_length: [8]Shape = blk: {
+    var all: [8]Shape = undefined;
+    for (&all, .{ 0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000 }) |*shape, elements| {
+        const name = std.fmt.comptimePrint("length-{d}", .{elements});
+        shape.* = .{ .name = name, .symbol = "sum_f64s", .Calls = LongSum(elements) };
+    }
+    break :blk all;
 };
 
 fn byValue(
@@ -114,6 +138,7 @@ fn Rows(
     return struct {
         const Self = @This();
         const table: [16]std.meta.ArgsTuple(Prototype) = blk: {
+            @setEvalBranchQuota(10_000);
             var rows: [16]std.meta.ArgsTuple(Prototype) = undefined;
             for (&rows, 0..) |*each, k| each.* = row(k);
             break :blk rows;
@@ -162,6 +187,20 @@ fn scalarMixed(k: u8) struct { i64, f64, i32, f64 } {
 
 fn scalarVoid(k: u8) struct { i64 } {
     return .{k};
+}
+
+/// Arguments k, k + 1, … of whatever numbers a function takes.
+fn counting(comptime Prototype: type) fn (u8) std.meta.ArgsTuple(Prototype) {
+    return struct {
+        fn row(k: u8) std.meta.ArgsTuple(Prototype) {
+            var arguments: std.meta.ArgsTuple(Prototype) = undefined;
+            inline for (&arguments, 0..) |*argument, at| {
+                const number = k + at;
+                argument.* = if (@TypeOf(argument.*) == f64) @floatFromInt(number) else number;
+            }
+            return arguments;
+        }
+    }.row;
 }
 
 fn color(k: u8) struct { u8 } {
@@ -222,6 +261,32 @@ fn SliceSum(comptime length: usize, comptime rows: usize) type {
 
         inline fn call(self: *Self, k: usize) u64 {
             return bits(self.function(@intFromPtr(&self.elements[k % rows]), length));
+        }
+    };
+}
+
+/// `elements` of them, 0, 1, …: as many as no stack has room for.
+fn LongSum(comptime elements: usize) type {
+    return struct {
+        const Self = @This();
+        const Sum = fn (usize, usize) callconv(.c) f64;
+
+        function: *const Sum,
+        memory: [*]f64,
+
+        fn init() Self {
+            const bytes = c.malloc((elements + 1) * @sizeOf(f64)) orelse @panic("no memory");
+            const memory: [*]f64 = @ptrCast(@alignCast(bytes));
+            for (memory[0..elements], 0..) |*x, i| x.* = @floatFromInt(i);
+            return .{ .function = hidden(Sum, "sum_f64s"), .memory = memory };
+        }
+
+        fn deinit(self: *Self) void {
+            c.free(self.memory);
+        }
+
+        inline fn call(self: *Self, _: usize) u64 {
+            return bits(self.function(@intFromPtr(self.memory), elements));
         }
     };
 }

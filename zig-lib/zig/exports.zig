@@ -24,6 +24,7 @@ const families = .{
     @import("fixtures_long.zig"),
     @import("fixtures_callbacks.zig"),
     @import("fixtures_by_value.zig"),
+    @import("fixtures_scaling.zig"),
 };
 
 /// One `lower.Export` for each public function of each family.

@@ -1,6 +1,7 @@
 //! A subject and the fixture library beside each other: loops of calls of both, and what is counted of them.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use corpus::fixtures::{Fixtures, Floor};
 use serde::{Deserialize, Serialize};
 use subject::allocations::{self, Made};
 use subject::evidence::Evidence;
+use subject::loops::at_once;
 use subject::{
     BenchRequest, BindReply, BindRequest, BoundId, Capability, Script, ScriptArgument, ScriptStep,
     StartRequest, Subject,
@@ -16,12 +18,18 @@ use subject::{
 use zig_lib::library::{self, Profile, Target};
 
 use super::burden::Burden;
-use super::sampler::{FEWEST, Samples, Timed, Warm, sample};
+use super::sampler::{BATCH_NS, Batches, Samples, Timed, Warm, sample};
+use super::series;
 use super::shapes::{Call, Shape};
 use super::work::{Work, path_of_both};
 
-/// Calls over which what they take of the heap is counted.
-pub(super) const COUNTED_CALLS: u64 = 1600;
+/// Calls over which what they take of the heap is counted, of a plain shape.
+const COUNTED_CALLS: u64 = 1600;
+/// A batch of several callers lasts longer, because they do not begin at the same moment.
+const TOGETHER: u64 = 50;
+
+/// Elements of an array that are sent to a process with each request to time something.
+const MOST_SENT: u64 = 100_000;
 
 /// A subject on a library, and the same library's floors.
 pub struct Bench {
@@ -30,6 +38,8 @@ pub struct Bench {
     capabilities: Vec<Capability>,
     placement: u32,
     burden: Option<Burden>,
+    /// Nanoseconds that the first binding of each symbol took, by the suite's own clock.
+    bound_ns: BTreeMap<String, u64>,
 }
 
 /// A shape's calls with a subject's own names.
@@ -38,7 +48,13 @@ pub struct Bound {
     rows: Vec<Script>,
     keywords: Vec<(String, u64)>,
     path: String,
-    shape: u32,
+    /// The floor's number.
+    floor: u32,
+    callers: Option<usize>,
+    /// How many calls of it are counted.
+    pub(super) counted: u64,
+    /// How many a batch has at the least.
+    batch: u64,
 }
 
 /// What a call takes of the heap.
@@ -50,7 +66,7 @@ pub struct Heap {
     pub bytes: f64,
 }
 
-/// What the library that counts counted of [`COUNTED_CALLS`] rows.
+/// What the library that counts counted of some rows.
 pub(super) struct Native {
     /// Its heap allocations, of each row.
     pub(super) allocations: f64,
@@ -85,7 +101,8 @@ impl Bench {
         };
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let Work { placement, burden, .. } = *work;
-        Ok(Bench { subject, fixtures, capabilities: ready.capabilities, placement, burden })
+        let (capabilities, bound_ns) = (ready.capabilities, BTreeMap::new());
+        Ok(Bench { subject, fixtures, capabilities, placement, burden, bound_ns })
     }
 
     fn can(&self, capability: Capability) -> bool {
@@ -106,8 +123,9 @@ impl Bench {
             return Ok(None);
         }
         let manifest = self.fixtures.manifest();
-        let id = manifest.shapes.iter().find(|known| known.name == shape.name).map(|s| s.id);
-        let id = id.ok_or_else(|| format!("the library has no shape `{}`", shape.name))?;
+        let named = shape.floor.unwrap_or(shape.name);
+        let floor = manifest.shapes.iter().find(|known| known.name == named).map(|s| s.id);
+        let floor = floor.ok_or_else(|| format!("the library has no shape `{named}`"))?;
         let mut path = Path::Scalar;
         let mut script = |calls: &[Call], first: usize| -> Result<Script, String> {
             let mut steps = Vec::new();
@@ -134,7 +152,16 @@ impl Bench {
         }
         let keywords = shape.keywords.iter().map(|(name, bits)| ((*name).to_owned(), *bits));
         let keywords = keywords.collect();
-        Ok(Some(Bound { setup, rows, keywords, path: path.name().to_owned(), shape: id }))
+        Ok(Some(Bound {
+            setup,
+            rows,
+            keywords,
+            path: path.name().to_owned(),
+            floor,
+            callers: shape.callers,
+            counted: shape.of_counted(COUNTED_CALLS),
+            batch: (64 / shape.length).max(1),
+        }))
     }
 
     fn natural_path(&mut self, work: &Work, shape: &Shape) -> Result<Path, String> {
@@ -151,6 +178,11 @@ impl Bench {
         work: &Work,
         shape: &Shape,
     ) -> Result<Option<String>, String> {
+        let elements = series::point(shape.name).map_or(0, |point| point.at);
+        if elements > MOST_SENT && !self.subject.in_process() {
+            let reason = format!("each request of a loop would have {elements} elements in it");
+            return Ok(Some(reason));
+        }
         for symbol in shape.symbols() {
             if let BindReply::Unsupported(message) = self.reply(work, symbol, false)? {
                 return Ok(Some(format!("`{symbol}` is not served: {message}")));
@@ -185,7 +217,16 @@ impl Bench {
             force_general,
             ..BindRequest::default()
         };
-        self.subject.bind(&request).map_err(|fault| fault.to_string())
+        let start = Instant::now();
+        let reply = self.subject.bind(&request).map_err(|fault| fault.to_string());
+        let took_ns = start.elapsed().as_nanos() as u64;
+        self.bound_ns.entry(symbol.to_owned()).or_insert(took_ns);
+        reply
+    }
+
+    /// Nanoseconds that the first binding of a shape's last function took, by the suite's own clock.
+    pub(super) fn bound_ns(&self, shape: &Shape) -> Option<u64> {
+        self.bound_ns.get(*shape.symbols().last()?).copied()
     }
 
     /// Batches of the floor against itself, on the plainest shape.
@@ -198,7 +239,8 @@ impl Bench {
         };
         let again =
             |calls| floor(calls).map(|took_ns| Timed { elapsed_ns: took_ns, wall_ns: took_ns });
-        sample(shape_ms, FEWEST, &mut { floor }, &mut { again }).map(|(samples, _)| samples)
+        let batches = Batches::lasting(shape_ms);
+        sample(batches, &mut { floor }, &mut { again }).map(|(samples, _)| samples)
     }
 
     /// So many direct calls, by the library on its own clock.
@@ -206,7 +248,16 @@ impl Bench {
     /// # Errors
     /// A text, where the library has no such loop.
     pub fn floor(&self, bound: &Bound, count: u64) -> Result<Floor, String> {
-        self.fixtures.floor(bound.shape, self.placement, count).map_err(|error| error.to_string())
+        let (fixtures, placement) = (&self.fixtures, self.placement);
+        let one = || {
+            let floor = fixtures.floor(bound.floor, placement, count);
+            floor.map_err(|error| error.to_string())
+        };
+        let Some(callers) = bound.callers else { return one() };
+        let floors = at_once(callers, |_| one()).map_err(|panic| panic.to_string())?;
+        let all = floors.into_iter().collect::<Result<Vec<Floor>, _>>()?;
+        let slowest = all.into_iter().max_by_key(|floor| floor.elapsed_ns);
+        slowest.ok_or_else(|| "nobody makes calls".to_owned())
     }
 
     /// Has the subject make a loop of calls: how long it took, and the checksum.
@@ -216,7 +267,11 @@ impl Bench {
     pub fn run(&mut self, bound: &Bound, count: u64) -> Result<(Timed, u64), String> {
         let request = bound.request(count, self.placement);
         let start = Instant::now();
-        let reply = self.subject.bench(&request).map_err(|fault| fault.to_string())?;
+        let reply = match bound.callers {
+            None => self.subject.bench(&request),
+            Some(callers) => self.subject.bench_at_once(&request, callers),
+        };
+        let reply = reply.map_err(|fault| fault.to_string())?;
         let borne_ns = self.burden.map_or(0, |burden| burden.bear(count));
         let wall_ns = start.elapsed().as_nanos() as u64;
         Ok((Timed { elapsed_ns: reply.elapsed_ns + borne_ns, wall_ns }, reply.checksum))
@@ -226,9 +281,16 @@ impl Bench {
     pub(super) fn sample(
         &mut self,
         bound: &Bound,
-        shape_ms: u64,
-        fewest: usize,
+        limit_ms: u64,
+        fewest: Option<usize>,
     ) -> Result<(Samples, Warm), String> {
+        let plain = Batches::lasting(limit_ms);
+        let batches = Batches {
+            fewest: fewest.unwrap_or(plain.fewest),
+            floor_ns: BATCH_NS * if bound.callers.is_some() { TOGETHER } else { 1 },
+            calls: bound.batch,
+            ..plain
+        };
         let bench = RefCell::new(self);
         let last = Cell::new(0);
         let mut floor = |calls| {
@@ -241,14 +303,14 @@ impl Bench {
             // The floor before it was of as many.
             equal(count, checksum, last.get()).map(|()| timed)
         };
-        sample(shape_ms, fewest, &mut floor, &mut call)
+        sample(batches, &mut floor, &mut call)
     }
 
     /// What the subject's calls take of this process's heap. Exact, as a difference of two runs: what a run itself
     /// allocates falls out.
     pub(super) fn heap(&mut self, bound: &Bound) -> Result<Option<Heap>, String> {
-        // What is allocated in another process, or by another allocator, is not counted here.
-        if !self.subject.allocates_here() {
+        // What is allocated in another process, or by another allocator, is not counted here; nor is what threads take.
+        if !self.subject.allocates_here() || bound.callers.is_some() {
             return Ok(None);
         }
         let mut run = |count| -> Result<Option<Made>, String> {
@@ -259,10 +321,11 @@ impl Bench {
                 bytes: after.bytes - before.bytes,
             }))
         };
-        let (once, twice) = (run(COUNTED_CALLS)?, run(2 * COUNTED_CALLS)?);
+        let calls = bound.counted;
+        let (once, twice) = (run(calls)?, run(2 * calls)?);
         Ok(once.zip(twice).map(|(once, twice)| Heap {
-            allocations: per_call(once.allocations, twice.allocations),
-            bytes: per_call(once.bytes, twice.bytes),
+            allocations: per_call(calls, once.allocations, twice.allocations),
+            bytes: per_call(calls, once.bytes, twice.bytes),
         }))
     }
 
@@ -303,12 +366,13 @@ impl Bench {
         };
         // Who makes a row once before it loops has done so now.
         run(0)?;
-        let [once, owed_once] = run(COUNTED_CALLS)?;
-        run(2 * COUNTED_CALLS)?;
+        let calls = bound.counted;
+        let [once, owed_once] = run(calls)?;
+        run(2 * calls)?;
         // What is asked a second time might be answered from memory: then it is too few.
-        let [twice, owed_twice] = run(2 * COUNTED_CALLS)?;
+        let [twice, owed_twice] = run(2 * calls)?;
         Ok(Native {
-            allocations: per_call(once.0, twice.0),
+            allocations: per_call(calls, once.0, twice.0),
             calls: twice.1.saturating_sub(once.1),
             owed: owed_twice.1.saturating_sub(owed_once.1),
         })
@@ -328,7 +392,7 @@ impl Bench {
             self.run(bound, count)?;
             Ok(counters(self)?.wrapping_sub(before))
         };
-        Ok(grown(COUNTED_CALLS)? == grown(2 * COUNTED_CALLS)?)
+        Ok(grown(bound.counted)? == grown(2 * bound.counted)?)
     }
 }
 
@@ -354,6 +418,6 @@ pub(super) fn equal(count: u64, checksum: u64, owed: u64) -> Result<(), String> 
     ))
 }
 
-fn per_call(once: u64, twice: u64) -> f64 {
-    (twice as f64 - once as f64) / COUNTED_CALLS as f64
+fn per_call(calls: u64, once: u64, twice: u64) -> f64 {
+    (twice as f64 - once as f64) / calls as f64
 }

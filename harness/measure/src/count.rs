@@ -23,15 +23,11 @@ use super::rows::MeasureError;
 use super::work::Work;
 use super::worker::on_each_path;
 
-/// Calls of the shorter of two loops, all rows equally often. The longer has twice as many.
+/// Calls of the shorter of two loops of a plain shape, all rows equally often. The longer has twice as many.
 const CALLS: u64 = 160;
-/// Loops of a shape on a path: the floor's, then the subject's, each short and long.
-pub(super) const LOOPS: [(Side, u64); 4] = [
-    (Side::Floor, CALLS),
-    (Side::Floor, 2 * CALLS),
-    (Side::Subject, CALLS),
-    (Side::Subject, 2 * CALLS),
-];
+/// Loops of a shape on a path: the floor's, then the subject's, each short and long, which is so many times as long.
+pub(super) const LOOPS: [(Side, u64); 4] =
+    [(Side::Floor, 1), (Side::Floor, 2), (Side::Subject, 1), (Side::Subject, 2)];
 /// How often all of them are made. What happens once, a buffer that grows say, is in one of them and not in all.
 pub(super) const TAKEN: usize = 3;
 /// Bytes of a block that nobody else asks for: one is asked for before and behind each loop, for who reads what is.
@@ -53,6 +49,8 @@ pub struct OnPath {
     pub shape: String,
     /// The path, by its report name.
     pub path: String,
+    /// Calls of the shorter loop.
+    pub calls: u64,
 }
 
 /// What a call takes, exactly.
@@ -81,9 +79,11 @@ pub fn run(work: &Work, new_subject: &dyn Fn() -> Box<dyn Subject>) -> Result<Ve
             return Ok(());
         }
         let Some(bound) = bench.bind(work, shape, force_general)? else { return Ok(()) };
+        let calls = shape.of_counted(CALLS);
         // What is made once is made by then.
-        bench.run(&bound, CALLS)?;
-        for (side, calls) in [LOOPS; TAKEN].as_flattened().iter().copied() {
+        bench.run(&bound, calls)?;
+        for (side, times) in [LOOPS; TAKEN].as_flattened().iter().copied() {
+            let calls = times * calls;
             mark();
             counted_region(&mut || match side {
                 Side::Floor => bench.floor(&bound, calls).map(|_| ()),
@@ -91,7 +91,8 @@ pub fn run(work: &Work, new_subject: &dyn Fn() -> Box<dyn Subject>) -> Result<Ve
             })?;
             mark();
         }
-        made.push(OnPath { shape: shape.name.to_owned(), path: bound.path().to_owned() });
+        let (shape, path) = (shape.name.to_owned(), bound.path().to_owned());
+        made.push(OnPath { shape, path, calls });
         Ok(())
     })?;
     Ok(made)
@@ -180,8 +181,8 @@ fn of_process(
     });
     let loops = loops.collect::<Result<Vec<Profile>, _>>()?;
     let counted = made.into_iter().zip(loops.chunks_exact(each)).map(|(of, loops)| {
-        let instructions = of_each(loops, |profile| profile.instructions);
-        let allocations = of_each(loops, |profile| profile.allocations);
+        let instructions = of_each(&of, loops, |profile| profile.instructions);
+        let allocations = of_each(&of, loops, |profile| profile.allocations);
         Counted {
             of,
             floor_instructions: instructions.floor,
@@ -213,12 +214,12 @@ pub(super) struct Each {
 
 /// What one call takes of something that was counted in loops, [`TAKEN`] times [`LOOPS`]: what the longer loop takes more,
 /// each the least of its kind.
-pub(super) fn of_each<Loop>(loops: &[Loop], counted: fn(&Loop) -> u64) -> Each {
+pub(super) fn of_each<Loop>(on: &OnPath, loops: &[Loop], counted: fn(&Loop) -> u64) -> Each {
     let least = |at: usize| {
         let taken = loops[at..].iter().step_by(LOOPS.len()).map(counted);
         taken.min().unwrap_or_default() as f64
     };
-    let of = |at: usize| (least(at + 1) - least(at)) / CALLS as f64;
+    let of = |at: usize| (least(at + 1) - least(at)) / on.calls as f64;
     Each { floor: of(0), subject: of(2) }
 }
 

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
+use super::series;
+
 /// One shape on one path, measured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct BenchRow {
@@ -16,6 +18,10 @@ pub struct BenchRow {
     pub floor_ns: Option<f64>,
     /// Nanoseconds per call through the subject, likewise.
     pub call_ns: Option<f64>,
+    /// Nanoseconds that binding the function took, before any call of it, the median of the processes; by the suite's own
+    /// clock, so that of a binder in a process of its own the message is in it.
+    #[serde(default)]
+    pub bind_ns: Option<f64>,
     /// Nanoseconds of the first row that was timed, the median of the processes. `call_ns` is of calls once they
     /// no longer get faster.
     #[serde(default)]
@@ -71,4 +77,25 @@ pub enum BenchVerdict {
     NotMeasured,
     /// What the subject says is not what the suite sees; there is no figure of it.
     NotCredible,
+}
+
+/// A shape of a series: one that differs from the others in a number alone.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ScalingRow {
+    /// The series: `arity-int`, `arity-float` and `arity-mixed` by the number of arguments, `length` by the number of
+    /// elements, `threads` by the number of callers at once.
+    pub series: String,
+    /// That number.
+    pub at: u64,
+    /// What was measured, as in a row of `bench`.
+    #[serde(flatten)]
+    pub row: BenchRow,
+}
+
+impl ScalingRow {
+    /// The row of a shape that is a point of a series.
+    pub fn of(row: BenchRow) -> Option<ScalingRow> {
+        let point = series::point(&row.shape)?;
+        Some(ScalingRow { series: point.series.to_owned(), at: point.at, row })
+    }
 }

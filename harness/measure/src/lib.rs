@@ -1,7 +1,7 @@
 //! What a call costs above the floor: shapes, batches between floors, and figures that say how sure
 //! they are.
 //!
-//! `shapes` says what is called, `bench` calls it, `sampler` takes batches, `statistics` makes figures of them, `proof`
+//! `shapes` and `series` say what is called, `bench` calls it, `sampler` takes batches, `statistics` makes figures of them, `proof`
 //! tells what of a subject's word is seen, `worker` does all that in a process of its own, `rows` brings several
 //! processes together; `count`, `trace` and `resident` say what calls take beside time. Results are plain data
 //! between these.
@@ -15,6 +15,7 @@ mod proof;
 mod resident;
 mod rows;
 mod sampler;
+pub mod series;
 mod shapes;
 mod statistics;
 pub mod trace;
@@ -24,7 +25,7 @@ pub mod worker;
 use serde::{Deserialize, Serialize};
 
 pub use burden::Burden;
-pub use figure::{BenchRow, BenchVerdict};
+pub use figure::{BenchRow, BenchVerdict, ScalingRow};
 pub use proof::Proof;
 pub use rows::{MeasureError, Measurement, measure, not_timed};
 pub use sampler::{Batch, Samples, Timed, Warm};

@@ -7,7 +7,7 @@ use interrupt::tool;
 
 use super::Effort;
 use super::placed::{Agreed, Placed, agreed};
-use super::shapes::{SHAPES, Shape};
+use super::shapes::Shape;
 use super::statistics::{Figures, figures, median};
 use super::work::{PLACEMENTS, Work};
 use super::worker::{Measured, MeasuredShape};
@@ -29,10 +29,10 @@ pub struct Measurement {
 }
 
 impl Measurement {
-    /// No figure of any shape, for one reason.
-    pub fn none(reason: &str) -> Measurement {
-        let one = |shape: &Shape| without(shape.name, reason);
-        Measurement { rows: SHAPES.iter().map(one).collect(), raw: Vec::new() }
+    /// No figure of any of these shapes, for one reason.
+    pub fn none(reason: &str, shapes: &[&Shape]) -> Measurement {
+        let rows = shapes.iter().map(|shape| without(shape.name, reason)).collect();
+        Measurement { rows, raw: Vec::new() }
     }
 }
 
@@ -193,6 +193,7 @@ fn fill(row: &mut BenchRow, processes: &[Placed], taken: usize, bias: Option<f64
 fn warm(row: &mut BenchRow, shapes: &[&MeasuredShape]) {
     let each =
         || shapes.iter().filter_map(|shape| Some((shape.warm?, shape.samples.as_ref().ok()?)));
+    row.bind_ns = median(shapes.iter().filter_map(|shape| Some(shape.bind_ns? as f64)));
     row.cold_ns = median(each().map(|(warm, _)| warm.cold_ns as f64));
     row.first_ns = median(each().map(|(warm, all)| warm.first_ns as f64 / all.calls as f64));
 }
@@ -253,6 +254,7 @@ mod tests {
                 path: "scalar".into(),
                 samples: Ok(samples(subject_ns)),
                 warm: None,
+                bind_ns: None,
                 heap: None,
                 resident_bytes: None,
                 native_allocations: None,

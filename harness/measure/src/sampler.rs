@@ -4,9 +4,29 @@
 use serde::{Deserialize, Serialize};
 
 /// A batch below this carries a visible bias of its own.
-const BATCH_NS: u64 = 20_000;
+pub(super) const BATCH_NS: u64 = 20_000;
 /// Batches of a figure that are taken at the least, however short the time.
-pub(super) const FEWEST: usize = 40;
+const FEWEST: usize = 40;
+
+/// What batches are taken of one shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Batches {
+    /// For about so long, once the subject is warm.
+    pub(super) limit_ms: u64,
+    /// So many at the least.
+    pub(super) fewest: usize,
+    /// Each takes the floor so long at the least.
+    pub(super) floor_ns: u64,
+    /// And has so many calls at the least.
+    pub(super) calls: u64,
+}
+
+impl Batches {
+    /// Those of a plain shape.
+    pub(super) const fn lasting(limit_ms: u64) -> Batches {
+        Batches { limit_ms, fewest: FEWEST, floor_ns: BATCH_NS, calls: 64 }
+    }
+}
 
 /// How long the subject's calls took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,21 +79,20 @@ const COMPILED: u64 = 20_000;
 /// Windows after which it counts as warm in any case.
 const WINDOWS: usize = 20;
 
-/// Takes batches for about `limit_ms`, and `fewest` at the least, once the subject is warm. Both sides get a number of calls and say how
-/// long they took.
+/// Takes batches once the subject is warm. Both sides get a number of calls and say how long they took.
 ///
 /// # Errors
 /// Whatever a side says.
 pub(super) fn sample<E>(
-    limit_ms: u64,
-    fewest: usize,
+    of: Batches,
     floor: &mut dyn FnMut(u64) -> Result<u64, E>,
     subject: &mut dyn FnMut(u64) -> Result<Timed, E>,
 ) -> Result<(Samples, Warm), E> {
     // The floor goes first, because the subject's checksum is compared with its last.
     floor(1)?;
     let cold_ns = subject(1)?.elapsed_ns;
-    let calls = calibrate(floor)?;
+    let Batches { limit_ms, fewest, .. } = of;
+    let calls = calibrate(of, floor)?;
     let first_ns = subject(calls)?.elapsed_ns;
     let warm = Warm { cold_ns, first_ns, batches: warm_up(limit_ms, calls, subject)? };
     let mut batches = Vec::new();
@@ -116,15 +135,15 @@ fn warm_up<E>(
 
 /// Calls that take the floor at least one batch's time. It is the faster side, so the subject's batches
 /// are long enough too.
-fn calibrate<E>(floor: &mut dyn FnMut(u64) -> Result<u64, E>) -> Result<u64, E> {
-    let mut calls = 64;
+fn calibrate<E>(of: Batches, floor: &mut dyn FnMut(u64) -> Result<u64, E>) -> Result<u64, E> {
+    let mut calls = of.calls;
     loop {
         // The fastest of three: one slow run must not make the batches too short.
         let mut fastest_ns = u64::MAX;
         for _ in 0..3 {
             fastest_ns = fastest_ns.min(floor(calls)?);
         }
-        if fastest_ns >= BATCH_NS || calls > 1 << 30 {
+        if fastest_ns >= of.floor_ns || calls > 1 << 30 {
             return Ok(calls);
         }
         calls *= 2;
@@ -144,7 +163,7 @@ mod tests {
             Ok::<_, Infallible>(calls * 10 + clock)
         };
         let mut subject = |calls| Ok(Timed { elapsed_ns: calls * 20, wall_ns: calls * 30 });
-        let Ok((samples, _)) = sample(0, FEWEST, &mut floor, &mut subject);
+        let Ok((samples, _)) = sample(Batches::lasting(0), &mut floor, &mut subject);
         assert_eq!(samples.batches.len(), FEWEST);
         assert!(samples.calls * 10 >= BATCH_NS);
         for pair in samples.batches.windows(2) {
@@ -163,7 +182,7 @@ mod tests {
             made += calls;
             Ok(Timed { elapsed_ns: calls * each, wall_ns: calls * each })
         };
-        let Ok((samples, warm)) = sample(100_000, FEWEST, &mut floor, &mut subject);
+        let Ok((samples, warm)) = sample(Batches::lasting(100_000), &mut floor, &mut subject);
         assert_eq!((warm.cold_ns, warm.first_ns), (20_000, samples.calls * 20_000));
         assert!(samples.batches.iter().all(|batch| batch.subject_ns == samples.calls * 20));
     }
@@ -172,6 +191,6 @@ mod tests {
     fn a_failing_side_ends_it() {
         let mut floor = |_| Ok(1_000_000);
         let mut subject = |_| Err("refused");
-        assert_eq!(sample(1, FEWEST, &mut floor, &mut subject), Err("refused"));
+        assert_eq!(sample(Batches::lasting(1), &mut floor, &mut subject), Err("refused"));
     }
 }

@@ -4,7 +4,7 @@
 use contract::HostValue;
 use contract::Scalar;
 
-/// Rows of a shape.
+/// Rows of a shape of which each is another.
 const ROWS: u64 = 16;
 
 /// A shape: one call, or several that belong together, in rows of varying arguments.
@@ -18,7 +18,30 @@ pub struct Shape {
     pub row: fn(u64) -> Vec<Call>,
     /// What keywords count as in the checksum.
     pub keywords: &'static [(&'static str, u64)],
+    /// The library's name for its floor, where that is not its own.
+    pub(crate) floor: Option<&'static str>,
+    /// How its function is declared, where no suite of the corpus does.
+    pub(crate) signature: Option<fn() -> String>,
+    /// How many rows it has.
+    pub(crate) rows: u64,
+    /// Its calls are so many times as long as others', so that as many fewer are counted.
+    pub(crate) length: u64,
+    /// Who makes the calls: so many at once, each on a thread of its own; without, the thread that is asked.
+    pub(crate) callers: Option<usize>,
 }
+
+/// What nearly every shape has.
+pub(crate) const PLAIN: Shape = Shape {
+    name: "",
+    setup: None,
+    row: |_| Vec::new(),
+    keywords: &[],
+    floor: None,
+    signature: None,
+    rows: ROWS,
+    length: 1,
+    callers: None,
+};
 
 /// One call of a shape.
 #[derive(Clone, Copy)]
@@ -36,7 +59,12 @@ pub struct Call {
 impl Shape {
     /// All rows.
     pub fn rows(&self) -> Vec<Vec<Call>> {
-        (0..ROWS).map(self.row).collect()
+        (0..self.rows).map(self.row).collect()
+    }
+
+    /// Of so many calls that are counted of a shape, those that are of this one: two at the least.
+    pub(crate) fn of_counted(&self, calls: u64) -> u64 {
+        (calls / self.length).max(2)
     }
 
     /// The native symbols it calls, setup first.
@@ -46,7 +74,11 @@ impl Shape {
     }
 }
 
-const fn call(symbol: &'static str, k: u64, arguments: fn(u64) -> Vec<HostValue>) -> Call {
+pub(crate) const fn call(
+    symbol: &'static str,
+    k: u64,
+    arguments: fn(u64) -> Vec<HostValue>,
+) -> Call {
     Call { symbol, arguments, k, follows: false }
 }
 
@@ -54,15 +86,15 @@ const fn following(symbol: &'static str, k: u64, arguments: fn(u64) -> Vec<HostV
     Call { symbol, arguments, k, follows: true }
 }
 
-fn long(value: u64) -> HostValue {
+pub(crate) fn long(value: u64) -> HostValue {
     HostValue::Long(value as i64)
 }
 
-fn double(value: f64) -> HostValue {
+pub(crate) fn double(value: f64) -> HostValue {
     HostValue::double(value)
 }
 
-fn doubles(values: impl Iterator<Item = f64>) -> HostValue {
+pub(crate) fn doubles(values: impl Iterator<Item = f64>) -> HostValue {
     HostValue::Array(Scalar::F64, values.flat_map(f64::to_le_bytes).collect())
 }
 
@@ -81,9 +113,9 @@ macro_rules! single {
     ($name:literal, $symbol:literal, $arguments:expr) => {
         Shape {
             name: $name,
-            setup: None,
             row: |k| vec![call($symbol, k, $arguments)],
             keywords: COLORS,
+            ..PLAIN
         }
     };
 }
@@ -107,13 +139,12 @@ pub const SHAPES: &[Shape] = &[
         name: "handle-get",
         setup: Some(call("box", 7, |k| vec![long(k)])),
         row: |k| vec![following("box_get", k, |_| vec![])],
-        keywords: &[],
+        ..PLAIN
     },
     Shape {
         name: "handle-cycle",
-        setup: None,
         row: |k| vec![call("box", k, |k| vec![long(k)]), following("free_box", k, |_| vec![])],
-        keywords: &[],
+        ..PLAIN
     },
     single!("slice-3", "sum_f64s", |k| vec![doubles((0..3).map(|i| (k + i) as f64))]),
     single!("slice-1000", "sum_f64s", |_| vec![doubles((0..1000).map(f64::from))]),

@@ -48,8 +48,8 @@ fn of_process(valgrind: &str, worker: &Command) -> Result<Vec<(OnPath, Heap)>, M
     }
     let traced = made.into_iter().zip(loops.chunks_exact(each)).map(|(of, loops)| {
         let above = |Each { floor, subject }: Each| subject - floor;
-        let allocations = above(of_each(loops, |asked| asked.allocations));
-        let bytes = above(of_each(loops, |asked| asked.bytes));
+        let allocations = above(of_each(&of, loops, |asked| asked.allocations));
+        let bytes = above(of_each(&of, loops, |asked| asked.bytes));
         (of, Heap { allocations, bytes })
     });
     Ok(traced.collect())

@@ -8,6 +8,7 @@ use corpus::case::Corpus;
 use serde::{Deserialize, Serialize};
 
 use super::burden::Burden;
+use super::series;
 use super::shapes::{SHAPES, Shape};
 
 /// The places that the loops of the library and of the suite are compiled at (docs/evidence.md, *Shapes*).
@@ -50,15 +51,18 @@ impl Work {
             declarations: corpus.declarations_text.clone(),
             functions: BTreeMap::new(),
         };
-        let symbols = work.shapes().flat_map(Shape::symbols).collect::<Vec<_>>();
-        work.functions = symbols
-            .into_iter()
-            .filter_map(|symbol| {
-                let function = corpus.functions.get(symbol)?;
-                let (signature, consumes) = (function.text.clone(), function.consumes);
-                Some((symbol.to_owned(), Declared { signature, consumes }))
-            })
-            .collect();
+        let declared = |shape: &Shape, symbol: &str| {
+            if let Some(signature) = shape.signature {
+                return Some(Declared { signature: signature(), consumes: None });
+            }
+            let function = corpus.functions.get(symbol)?;
+            Some(Declared { signature: function.text.clone(), consumes: function.consumes })
+        };
+        let symbols = work.shapes().flat_map(|shape| {
+            let symbols = shape.symbols().into_iter();
+            symbols.filter_map(move |symbol| Some((symbol.to_owned(), declared(shape, symbol)?)))
+        });
+        work.functions = symbols.collect();
         work
     }
 
@@ -89,7 +93,11 @@ impl Work {
 
     /// The shapes, in the manifest's order.
     pub(super) fn shapes(&self) -> impl Iterator<Item = &'static Shape> {
-        SHAPES.iter().filter(|shape| self.shapes.iter().any(|name| name == shape.name))
+        let of_series = series::points().map(|point| &point.shape);
+        SHAPES
+            .iter()
+            .chain(of_series)
+            .filter(|shape| self.shapes.iter().any(|name| name == shape.name))
     }
 
     pub(super) fn function(&self, symbol: &str) -> Result<&Declared, String> {

@@ -7,10 +7,11 @@ use subject::Subject;
 use subject::evidence::Evidence;
 use zig_lib::library::{self, Profile, Target};
 
-use super::bench::{Bench, Bound, COUNTED_CALLS, Heap, equal};
+use super::bench::{Bench, Bound, Heap, equal};
 use super::proof::{COUNTED_BATCHES, LONG, LONG_NS, LOOPS, MOST_CALLS, MOST_LOOPS, Proof};
 use super::resident::{self, Window};
-use super::sampler::{FEWEST, Samples, Warm};
+use super::sampler::{Samples, Warm};
+use super::series;
 use super::shapes::Shape;
 use super::statistics::{Figures, figures};
 use super::work::Work;
@@ -38,6 +39,9 @@ pub struct MeasuredShape {
     /// How its first calls went; none where there are no batches.
     #[serde(default)]
     pub warm: Option<Warm>,
+    /// Nanoseconds that binding its function took for the first time, by the suite's own clock.
+    #[serde(default)]
+    pub bind_ns: Option<u64>,
     /// What a call of the binder takes of this process's heap.
     pub heap: Option<Heap>,
     /// Bytes by which the memory of the binder's own processes grows for each call.
@@ -83,23 +87,23 @@ pub fn run(
     let mut shapes = Vec::new();
     on_each_path(work, |shape, force_general| {
         if let Some(reason) = timed.unserved(work, shape)? {
-            if force_general {
-                return Ok(());
+            if !force_general {
+                shapes.push(MeasuredShape::without(shape, reason));
             }
-            shapes.push(MeasuredShape {
-                shape: shape.name.to_owned(),
-                path: "–".to_owned(),
-                samples: Err(reason),
-                warm: None,
-                heap: None,
-                resident_bytes: None,
-                native_allocations: None,
-                proof: None,
-            });
             return Ok(());
         }
-        let Some(bound) = timed.bind(work, shape, force_general)? else { return Ok(()) };
-        let (mut samples, warm) = match timed.sample(&bound, shape_ms, FEWEST) {
+        let of_series = series::point(shape.name).is_some();
+        let bound = match timed.bind(work, shape, force_general) {
+            Ok(Some(bound)) => bound,
+            Ok(None) => return Ok(()),
+            // No case of the corpus says that it can be bound, so that it costs the others nothing.
+            Err(reason) if of_series => {
+                shapes.push(MeasuredShape::without(shape, reason));
+                return Ok(());
+            }
+            Err(reason) => return Err(reason),
+        };
+        let (mut samples, warm) = match timed.sample(&bound, shape_ms, None) {
             Ok((samples, warm)) => (Ok(samples), Some(warm)),
             Err(reason) => (Err(reason), None),
         };
@@ -116,7 +120,8 @@ pub fn run(
                 Err(reason) => samples = Err(reason),
             }
         }
-        let window = samples.as_ref().ok().map(Window::of).filter(|_| work.placement == 0);
+        let window = samples.as_ref().ok().map(Window::of);
+        let window = window.filter(|_| work.placement == 0 && !of_series);
         let resident_bytes = match window {
             Some(window) => {
                 resident::growth(window, &mut |calls| timed.memory_after(&bound, calls))?
@@ -129,6 +134,7 @@ pub fn run(
             path: bound.path().to_owned(),
             samples,
             warm,
+            bind_ns: timed.bound_ns(shape),
             heap,
             resident_bytes,
             native_allocations: native_allocations.filter(|_| evidence.attached().is_ok()),
@@ -139,7 +145,23 @@ pub fn run(
     Ok(Measured { placement: work.placement, floor_to_floor, shapes })
 }
 
-/// Does something for each shape, as its signature asks for and on the general path.
+impl MeasuredShape {
+    fn without(shape: &Shape, reason: String) -> MeasuredShape {
+        MeasuredShape {
+            shape: shape.name.to_owned(),
+            path: "–".to_owned(),
+            samples: Err(reason),
+            warm: None,
+            bind_ns: None,
+            heap: None,
+            resident_bytes: None,
+            native_allocations: None,
+            proof: None,
+        }
+    }
+}
+
+/// Does something for each shape, as its signature asks for and, where it is not of a series, on the general path.
 ///
 /// # Errors
 /// The first that `each` gives.
@@ -148,7 +170,9 @@ pub fn on_each_path(
     mut each: impl FnMut(&Shape, bool) -> Result<(), String>,
 ) -> Result<(), String> {
     for shape in work.shapes() {
-        for force_general in [false, true] {
+        let forced: &[bool] =
+            if series::point(shape.name).is_some() { &[false] } else { &[false, true] };
+        for &force_general in forced {
             each(shape, force_general)?;
         }
     }
@@ -168,11 +192,11 @@ fn prove(
     let claims_no_memory = timed.claims_no_memory(bound)?;
     let mut asked_ns = |calls| timed.run(bound, calls).map(|(timed, _)| timed.wall_ns);
     let enough_ns = LONG_NS.max(fastest_ns(0, &mut asked_ns)? * LONG);
-    let long_calls = lasting(enough_ns, COUNTED_CALLS, &mut asked_ns)?;
+    let long_calls = lasting(enough_ns, bound.counted, &mut asked_ns)?;
     let mut floor_ns = |calls| timed.floor(bound, calls).map(|floor| floor.elapsed_ns);
     let floor_calls = lasting(enough_ns, long_calls, &mut floor_ns)?;
     let owed = timed.floor(bound, long_calls)?.checksum;
-    let (counted, _) = counted.sample(on_counted, 0, COUNTED_BATCHES)?;
+    let (counted, _) = counted.sample(on_counted, 0, Some(COUNTED_BATCHES))?;
     let mut proof = Proof {
         empty: Vec::new(),
         long_calls,

@@ -54,15 +54,16 @@ pub(crate) fn costs(report: &Report) -> String {
     ];
     let heads = ["shape", "path", "verdict"].into_iter();
     // Columns that came later stand last: who counts columns counts on.
-    let last = ["samples", "reason", "allocated_bytes", "resident_bytes"];
+    let last = ["samples", "reason", "allocated_bytes", "resident_bytes", "bind_ns"];
     let heads = heads.chain(figures.iter().map(|(name, _)| *name)).chain(last);
     let mut out = line(heads.map(str::to_owned));
-    for row in &report.bench {
+    let points = report.scaling.iter().map(|point| &point.row);
+    for row in report.bench.iter().chain(points) {
         let own = [row.shape.clone(), row.path.clone(), row.verdict.to_string()];
         let shown = |figure: Option<f64>| figure.map_or(String::new(), |figure| figure.to_string());
         let figures = figures.iter().map(|(_, figure)| shown(figure(row)));
         let reason = row.reason.clone().unwrap_or_default();
-        let bytes = [row.allocated_bytes, row.resident_bytes].map(shown);
+        let bytes = [row.allocated_bytes, row.resident_bytes, row.bind_ns].map(shown);
         let last = [row.samples.to_string(), reason].into_iter().chain(bytes);
         out += &line(own.into_iter().chain(figures).chain(last));
     }

@@ -6,7 +6,7 @@
 use contract::bounds;
 use contract::visible::visible;
 use judge::row::{CaseRow, HintRow, KnownRow, RiskRow, SomeRow, StaleRow};
-use measure::BenchRow;
+use measure::{BenchRow, ScalingRow};
 
 use crate::model::{
     Asked, ClauseRow, Host, MutantArmRow, MutantRow, ProgramRow, Report, SubjectInfo, SuiteInfo,
@@ -72,6 +72,7 @@ impl Report {
             clauses,
             programs,
             bench,
+            scaling,
             mutants,
             unbroken,
         } = self;
@@ -124,6 +125,10 @@ impl Report {
             each(c, Use::Copied);
         }
         bench.iter_mut().for_each(|row| texts_of_bench(row, each));
+        for ScalingRow { series, at: _, row } in scaling {
+            read(each, [series]);
+            texts_of_bench(row, each);
+        }
         for MutantRow {
             name,
             clause,
@@ -218,6 +223,7 @@ fn texts_of_bench(row: &mut BenchRow, each: &mut dyn FnMut(&mut String, Use)) {
         path,
         floor_ns: _,
         call_ns: _,
+        bind_ns: _,
         cold_ns: _,
         first_ns: _,
         ratio: _,

@@ -114,10 +114,13 @@ fn not_finite(report: &Report) -> Option<String> {
     for (index, case) in report.cases.iter().enumerate() {
         figures.push((format!("cases[{index}].ms"), case.ms));
     }
-    for (index, row) in report.bench.iter().enumerate() {
+    let bench = report.bench.iter().map(|row| ("bench", row)).enumerate();
+    let scaling = report.scaling.iter().map(|row| ("scaling", &row.row)).enumerate();
+    for (index, (list, row)) in bench.chain(scaling) {
         let named = [
             ("floor_ns", row.floor_ns),
             ("call_ns", row.call_ns),
+            ("bind_ns", row.bind_ns),
             ("cold_ns", row.cold_ns),
             ("first_ns", row.first_ns),
             ("ratio", row.ratio),
@@ -132,7 +135,7 @@ fn not_finite(report: &Report) -> Option<String> {
             ("valid_share", Some(row.valid_share)),
         ];
         for (name, figure) in named {
-            figures.extend(figure.map(|figure| (format!("bench[{index}].{name}"), figure)));
+            figures.extend(figure.map(|figure| (format!("{list}[{index}].{name}"), figure)));
         }
     }
     figures.into_iter().find(|(_, figure)| !figure.is_finite()).map(|(field, _)| field)

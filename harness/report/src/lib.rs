@@ -27,6 +27,7 @@ mod moved;
 mod risks;
 #[cfg(test)]
 mod sample;
+mod scaling;
 pub mod site;
 mod summary;
 pub mod terminal;
@@ -41,7 +42,7 @@ pub use folder::Folder;
 pub use foreign::{shown, whole};
 pub use format::Format;
 pub use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, SomeRow, StaleRow, TrialOutcome};
-pub use measure::{BenchRow, BenchVerdict};
+pub use measure::{BenchRow, BenchVerdict, ScalingRow};
 pub use model::{
     Asked, ClauseOutcome, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow,
     ProgramRow, Report, SCHEMA_VERSION, ShardRow, SubjectInfo, SuiteInfo, UnbrokenRow,

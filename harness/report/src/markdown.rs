@@ -4,6 +4,7 @@
 
 mod cost;
 mod matrix;
+mod scaling;
 pub(crate) mod text;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub fn render(report: &Report) -> String {
     risks(&mut page, report);
     not_judged(&mut page, report);
     cost::section(&mut page, &report.bench);
+    scaling::section(&mut page, &report.scaling);
     matrix::section(&mut page, report);
     run(&mut page, report);
     page

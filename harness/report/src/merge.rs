@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use judge::plan::Shard;
 use judge::row::{CaseRow, SomeRow, StaleRow};
-use measure::{BenchRow, SHAPES};
+use measure::{BenchRow, SHAPES, ScalingRow, series};
 
 use crate::Verdict;
 use crate::model::{
@@ -299,6 +299,7 @@ fn whole(parts: &[Part<'_>], command: String) -> Report {
         stale: stale(reports().flat_map(|report| &report.stale)),
         clauses: ClauseRow::rows(ids, &cases),
         bench: bench(reports().flat_map(|report| report.bench.clone()).collect(), &cases),
+        scaling: scaling(reports().flat_map(|report| report.scaling.clone()).collect()),
         cases,
         programs: ProgramRow::first(reports().flat_map(|report| report.programs.clone())),
         mutants: Vec::new(),
@@ -333,6 +334,12 @@ fn bench(mut rows: Vec<BenchRow>, cases: &[CaseRow]) -> Vec<BenchRow> {
     let mut names: Vec<&str> = unsound.iter().map(|row| &*row.shape).collect();
     names.dedup();
     rows.extend(names.into_iter().map(measure::not_timed));
+    rows
+}
+
+/// The points of all series, in their order.
+fn scaling(mut rows: Vec<ScalingRow>) -> Vec<ScalingRow> {
+    rows.sort_by_key(|row| series::points().position(|point| point.shape.name == row.row.shape));
     rows
 }
 

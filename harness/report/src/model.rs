@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use contract::Level;
 use judge::row::{CaseRow, Class, HintRow, StaleRow};
-use measure::BenchRow;
+use measure::{BenchRow, ScalingRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
@@ -42,6 +42,10 @@ pub struct Report {
     pub programs: Vec<ProgramRow>,
     /// One row a shape and path; empty where nothing was measured.
     pub bench: Vec<BenchRow>,
+    /// One row a point of a series: how costs grow with arguments, elements and callers. Empty where that was not asked
+    /// for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scaling: Vec<ScalingRow>,
     /// One row a faulty binder; empty where none was run.
     pub mutants: Vec<MutantRow>,
     /// One row a clause that none of the faulty binders breaks; empty where none was run.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contract::Level;
 use judge::row::TrialOutcome::{self, Error, Expected, Failed, Gated, Passed, Skipped};
 use judge::row::{CaseRow, Class, HintRow, KnownRow, RiskRow, StaleRow};
-use measure::{BenchRow, BenchVerdict};
+use measure::{BenchRow, BenchVerdict, ScalingRow};
 
 use crate::model::{
     Asked, ClauseRow, Counts, Host, MutantArmRow, MutantOutcome, MutantRow, ProgramRow, Report,
@@ -105,6 +105,7 @@ fn bench_row(shape: &str, path: &str, floor_ns: f64, ratios: [f64; 3]) -> BenchR
         path: path.to_owned(),
         floor_ns: Some(floor_ns),
         call_ns: Some(floor_ns * ratio),
+        bind_ns: Some(1_630.0),
         cold_ns: Some(floor_ns * ratio * 100.0),
         first_ns: Some(floor_ns * ratio * 2.0),
         ratio: Some(ratio),
@@ -147,6 +148,31 @@ fn bench() -> Vec<BenchRow> {
     (untrue.cold_ns, untrue.first_ns) = (None, None);
     (untrue.ratio_low, untrue.ratio_high) = (None, None);
     vec![scalar, noisy, absent, untrue]
+}
+
+/// Two series, of which one has a point without a figure.
+fn scaling() -> Vec<ScalingRow> {
+    let point = |series: &str, at: u64, floor_ns: f64, ratio: f64| {
+        let shape = format!("{series}-{at}");
+        let row = bench_row(&shape, "scalar", floor_ns, [ratio, ratio * 1.02, ratio * 1.1]);
+        let instructions = Some(28.0 + 4.0 * at as f64);
+        ScalingRow { series: series.to_owned(), at, row: BenchRow { instructions, ..row } }
+    };
+    let mut rows = vec![
+        point("arity-int", 0, 1.6, 2.0),
+        point("arity-int", 4, 1.9, 2.5),
+        point("arity-int", 32, 12.4, 9.0),
+        point("threads", 1, 1.7, 1.8),
+        point("threads", 2, 1.8, 1.8),
+        point("threads", 4, 3.4, 1.9),
+    ];
+    rows[5].row = BenchRow {
+        shape: "threads-4".to_owned(),
+        path: "–".to_owned(),
+        reason: Some("its timed loop has one caller".to_owned()),
+        ..BenchRow::default()
+    };
+    rows
 }
 
 /// One of each outcome, and of each verdict of a measurement.
@@ -229,6 +255,7 @@ pub(super) fn mixed() -> Report {
                 .to_owned(),
         }],
         bench: bench(),
+        scaling: scaling(),
         mutants: vec![
             MutantRow {
                 name: "truncates-u64".to_owned(),
@@ -276,6 +303,7 @@ pub(super) fn green() -> Report {
     report.counts = Counts { planned: 2, ran: 2, passed: 2, ..Counts::default() };
     report.clauses = clause_rows(&report.cases);
     report.bench.truncate(1);
+    report.scaling.clear();
     report.stale.clear();
     report.mutants.truncate(1);
     report.subject = SubjectInfo {
@@ -299,6 +327,7 @@ pub(super) fn nothing_ran() -> Report {
     report.stale.clear();
     report.programs.clear();
     report.bench.clear();
+    report.scaling.clear();
     report.mutants.clear();
     report.unbroken.clear();
     report

@@ -16,6 +16,7 @@ use crate::{ClauseOutcome, Verdict};
 
 mod cost;
 mod red;
+mod scaling;
 
 pub use crate::colour::Colour;
 
@@ -34,6 +35,7 @@ pub fn render(report: &Report, written_to: Option<&Path>, colour: Colour) -> Str
     let mut out = String::new();
     red::trials(&mut out, report, colour);
     cost::table(&mut out, &report.bench, colour);
+    scaling::table(&mut out, &report.scaling, colour);
     survivors(&mut out, report, colour);
     stale(&mut out, report, colour);
     subject(&mut out, report);

@@ -115,6 +115,7 @@ impl Common {
             jobs: self.binder.jobs(),
             selection: Selection::default(),
             effort: None,
+            scaling: false,
             expected: self.expected.clone(),
             write_expected: self.write_expected,
             strict: self.strict,

@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
-use measure::{Effort, Work};
+use measure::{Effort, Measurement, Work};
 use report::{Folder, JSON_FILE, Report, compare};
 
 use super::measured::MeasureWorker;
@@ -182,7 +182,7 @@ fn measure(
         report.bench = measured
             .unwrap_or_else(|error| {
                 complain(&format!("{name} could not be measured: {error}"));
-                sound::none(&error.to_string(), &shapes)
+                Measurement::none(&error.to_string(), &shapes)
             })
             .rows;
     }

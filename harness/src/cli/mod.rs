@@ -142,6 +142,9 @@ struct Bench {
     /// Measure as briefly as `conform` without a command does
     #[arg(long)]
     quick: bool,
+    /// Measure how costs grow, too: with arguments, elements and callers
+    #[arg(long)]
+    scaling: bool,
     /// Only the k-th of n equal parts of the round trips and of the shapes
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
@@ -202,14 +205,14 @@ fn act(cli: Cli) -> anyhow::Result<u8> {
         None => {
             let (seed, shard) = (common.seed, cli.shard);
             let selection = Selection { seed, shard, ..Selection::default() };
-            judge(&common, selection, Some(Effort::BRIEF))
+            judge(&common, selection, Some(Effort::BRIEF), false)
         }
-        Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None),
-        Some(Action::Bench(Bench { quick, shard })) => {
+        Some(Action::Check(selected)) => judge(&common, selected.of(common.seed), None, false),
+        Some(Action::Bench(Bench { quick, scaling, shard })) => {
             let effort = if quick { Effort::BRIEF } else { Effort::FULL };
             let arms = vec!["round-trip".into()];
             let selection = Selection { arms, shard, ..Selection::default() };
-            judge(&common, selection, Some(effort))
+            judge(&common, selection, Some(effort), scaling)
         }
         Some(Action::List(list)) => list::run(&list, &common),
         Some(Action::Explain(explain)) => {
@@ -263,20 +266,25 @@ fn has_something_to_end(command: Option<&Action>) -> bool {
         )
 }
 
-fn judge(common: &Common, selection: Selection, effort: Option<Effort>) -> anyhow::Result<u8> {
-    common.reported(|folder| judge_to(folder, common, selection, effort))
+fn judge(
+    common: &Common,
+    selection: Selection,
+    effort: Option<Effort>,
+    scaling: bool,
+) -> anyhow::Result<u8> {
+    common.reported(|folder| judge_to(folder, common, selection, (effort, scaling)))
 }
 
 fn judge_to(
     folder: &Folder,
     common: &Common,
     selection: Selection,
-    effort: Option<Effort>,
+    (effort, scaling): (Option<Effort>, bool),
 ) -> anyhow::Result<u8> {
     let drawn = seed::fresh();
     let judged = Judged::Check { selection: selection.clone() };
     let (binder, tape) = recording::begin(common, judged, drawn)?;
-    let request = Request { selection, effort, drawn, ..common.request(binder)? };
+    let request = Request { selection, effort, scaling, drawn, ..common.request(binder)? };
     put(folder, common, &request, tape.as_ref())
 }
 

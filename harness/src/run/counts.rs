@@ -4,7 +4,7 @@ use corpus::case::Corpus;
 use judge::progress::Progress;
 use measure::bench::Heap;
 use measure::count::{self, Counted, OnPath};
-use measure::{BenchRow, Work, trace};
+use measure::{BenchRow, Work, series, trace};
 use tempfile::TempDir;
 
 use super::{Measuring, Request, RunError};
@@ -55,6 +55,10 @@ pub(super) fn fill(
     Ok(())
 }
 
+fn of_threads(row: &BenchRow) -> bool {
+    series::point(&row.shape).is_some_and(|point| point.series == series::THREADS)
+}
+
 /// All that valgrind tells.
 struct All {
     counted: Vec<Counted>,
@@ -67,7 +71,8 @@ fn counted(
     request: &Request,
     measuring: Measuring<'_>,
 ) -> Result<All, RunError> {
-    let timed = rows.iter().filter(|row| row.call_ns.is_some());
+    // What several threads execute, and in what order, is another matter.
+    let timed = rows.iter().filter(|row| row.call_ns.is_some() && !of_threads(row));
     let shapes: Vec<&str> = timed.map(|row| &*row.shape).collect();
     let error = |source| RunError::Measure(measure::MeasureError::Start(source));
     let folder = TempDir::new().map_err(error)?;

@@ -63,6 +63,7 @@ pub fn begun(command: String) -> Report {
         stale: Vec::new(),
         clauses: Vec::new(),
         bench: Vec::new(),
+        scaling: Vec::new(),
         mutants: Vec::new(),
         programs: Vec::new(),
         unbroken: Vec::new(),
@@ -85,7 +86,8 @@ pub(super) fn asked(request: &Request, trials: usize, expected: &Expected) -> As
         expected: expected.fingerprint(),
         effort: request.effort.map(|effort| {
             let Effort { rounds, more, shape_ms } = effort;
-            format!("{rounds} rounds and {more} more, {shape_ms} ms of each shape")
+            let series = if request.scaling { ", and of each point of a series" } else { "" };
+            format!("{rounds} rounds and {more} more, {shape_ms} ms of each shape{series}")
         }),
     }
 }

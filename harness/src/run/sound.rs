@@ -47,20 +47,13 @@ pub fn measure(
     let mut measured = measured.into_iter();
     let of = |(one, (_, unsound)): (&Judged<'_>, &(_, Vec<String>))| {
         if !one.makes_loops() {
-            return Ok(none("the library does not declare `loops`", one.shapes));
+            return Ok(Measurement::none("the library does not declare `loops`", one.shapes));
         }
         let mut measured = measured.next().expect("each that makes loops was measured")?;
         measured.rows.extend(unsound.iter().map(|shape| measure::not_timed(shape)));
         Ok(measured)
     };
     judged.iter().zip(&shapes).map(of).collect()
-}
-
-/// No figure of any of these shapes, for one reason.
-pub fn none(reason: &str, shapes: &[&Shape]) -> Measurement {
-    let Measurement { mut rows, raw } = Measurement::none(reason);
-    rows.retain(|row| shapes.iter().any(|shape| shape.name == row.shape));
-    Measurement { rows, raw }
 }
 
 impl Judged<'_> {
@@ -169,7 +162,7 @@ mod tests {
                 Judged { name, subject, cases, shapes, measuring }.shapes().0
             };
             let rows = |shapes: Vec<&'static Shape>| {
-                none("why", &shapes).rows.into_iter().map(|row| row.shape).collect()
+                Measurement::none("why", &shapes).rows.into_iter().map(|row| row.shape).collect()
             };
             assert_eq!(names(&mut shards().map(timed)), whole);
             assert_eq!(names(&mut shards().map(rows)), whole);

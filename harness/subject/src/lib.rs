@@ -113,6 +113,16 @@ pub trait Subject: Send {
         loops::bench(&mut Own(self), request)
     }
 
+    /// As [`bench`](Subject::bench), by several callers at once, each of which makes all the calls on a thread of its own;
+    /// what the slowest took. By default there is one.
+    fn bench_at_once(
+        &mut self,
+        _request: &BenchRequest<'_>,
+        _callers: usize,
+    ) -> Result<BenchReply, SubjectFault> {
+        Err(SubjectFault::Adapter("its timed loop has one caller".into()))
+    }
+
     /// Makes the same call once from each of several threads at the same moment, row after row. Only
     /// asked of a subject that declares `threads`.
     fn race(&mut self, _request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {

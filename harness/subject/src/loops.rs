@@ -92,23 +92,9 @@ pub fn on_threads(
     if threads == 1 {
         return Ok(RepeatReply { scripts: each(0)? });
     }
-    let barrier = Barrier::new(threads);
-    let (barrier, each) = (&barrier, &each);
-    let outcomes: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads)
-            .map(|thread| {
-                scope.spawn(move || {
-                    barrier.wait();
-                    each(thread)
-                })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join()).collect()
-    });
     let mut total: Vec<Vec<Tally>> = Vec::new();
-    for outcome in outcomes {
-        let scripts =
-            outcome.map_err(|_| SubjectFault::Adapter("a calling thread panicked".into()))??;
+    for scripts in at_once(threads, each)? {
+        let scripts = scripts?;
         if total.is_empty() {
             total = scripts;
             continue;
@@ -118,6 +104,29 @@ pub fn on_threads(
         }
     }
     Ok(RepeatReply { scripts: total })
+}
+
+/// Runs `each` once on every one of several threads, all begun together, and says what each gave.
+///
+/// # Errors
+/// A thread that panicked.
+pub fn at_once<T: Send>(
+    threads: usize,
+    each: impl Fn(usize) -> T + Sync,
+) -> Result<Vec<T>, SubjectFault> {
+    let barrier = Barrier::new(threads);
+    let (barrier, each) = (&barrier, &each);
+    std::thread::scope(|scope| {
+        let begun = |thread| {
+            scope.spawn(move || {
+                barrier.wait();
+                each(thread)
+            })
+        };
+        let threads: Vec<_> = (0..threads).map(begun).collect();
+        let panicked = |_| SubjectFault::Adapter("a calling thread panicked".into());
+        threads.into_iter().map(|thread| thread.join().map_err(panicked)).collect()
+    })
 }
 
 /// Runs `calls` while a further thread runs the host's collector over and over.

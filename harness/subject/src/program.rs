@@ -104,6 +104,7 @@ impl Subject for Program {
         rehearse(scripts: &[Script]) -> ();
         repeat(request: &RepeatRequest<'_>) -> RepeatReply;
         bench(request: &BenchRequest<'_>) -> BenchReply;
+        bench_at_once(request: &BenchRequest<'_>, callers: usize) -> BenchReply;
         race(request: &RaceRequest<'_>) -> RaceReply;
         bind_race(request: &BindRaceRequest<'_>) -> BindRaceReply;
         collect() -> ();

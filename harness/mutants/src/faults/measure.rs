@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "a loop asked for a second time is answered with the first one's reply",
         &[BENCH, BENCH_IN_PROCESS],
         &[Edit {
-            file: SERVED,
+            file: LOOP,
             replace: "bench_rows(&rows, asked, caller, &mut results, &numbers)",
             with: "{
                 static KNOWN: std::sync::Mutex<Vec<(String, BenchReply)>> =

@@ -102,7 +102,7 @@ fn is_harmless(format: Format, shown: &str, report: &Report) {
         }
         Format::Markdown | Format::Summary => makes_none(shown),
         Format::Csv => is_a_table(shown, 13, report.cases.len()),
-        Format::CsvCost => is_a_table(shown, 19, report.bench.len()),
+        Format::CsvCost => is_a_table(shown, 20, report.bench.len() + report.scaling.len()),
         Format::Github => {
             let own = ["::error ", "::warning ", "::notice "];
             let is_own = |line: &str| own.iter().any(|own| line.starts_with(own));

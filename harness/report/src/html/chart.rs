@@ -68,14 +68,14 @@ const RADIUS: f64 = 4.5;
 const DRAWN: RangeInclusive<f64> = 1e-6..=1e12;
 
 /// A logarithmic axis over the plot.
-struct Axis {
+pub(crate) struct Axis {
     low: f64,
     high: f64,
 }
 
 impl Axis {
     /// The axis between the round numbers around these figures.
-    fn over(values: impl Iterator<Item = f64>) -> Option<Axis> {
+    pub(crate) fn over(values: impl Iterator<Item = f64>) -> Option<Axis> {
         let (low, high) = values
             .filter(|value| DRAWN.contains(value))
             .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
@@ -87,12 +87,16 @@ impl Axis {
     }
 
     fn x(&self, value: f64) -> f64 {
-        let share = (value / self.low).ln() / (self.high / self.low).ln();
-        LEFT + PLOT * share.clamp(0.0, 1.0)
+        LEFT + PLOT * self.share(value).clamp(0.0, 1.0)
+    }
+
+    /// How far along the axis a figure lies: 0 at its beginning, 1 at its end.
+    pub(crate) fn share(&self, value: f64) -> f64 {
+        (value / self.low).ln() / (self.high / self.low).ln()
     }
 
     /// The numbers at its ticks: 1, 2 and 5 of each power of ten, or the powers alone where those are many.
-    fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         let of_decade: &[f64] =
             if self.high / self.low > 1_000.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
         let mut ticks = Vec::new();
@@ -107,7 +111,7 @@ impl Axis {
 }
 
 /// The power of ten at or below a number above 0.
-fn decade(value: f64) -> f64 {
+pub(crate) fn decade(value: f64) -> f64 {
     let mut decade = 1.0;
     while decade > value {
         decade /= 10.0;
@@ -240,7 +244,7 @@ fn in_words(groups: &[Group]) -> String {
 }
 
 /// A place with what of it can be seen: a page of many charts is not made of digits.
-fn fixed(value: f64) -> String {
+pub(crate) fn fixed(value: f64) -> String {
     format!("{value:.1}")
 }
 

@@ -8,7 +8,9 @@ mod cost;
 pub(crate) mod frame;
 mod outcome;
 mod overview;
+pub(crate) mod plot;
 mod proof;
+pub(crate) mod scaling;
 mod trials;
 
 use maud::{Markup, html};
@@ -16,6 +18,7 @@ use maud::{Markup, html};
 use self::frame::{Assets, Page};
 use crate::model::Report;
 
+pub(crate) use self::chart::short;
 pub(crate) use self::clauses::text_of as clause_text;
 pub(crate) use self::outcome::{Look, badge, look_of_verdict};
 pub(crate) use self::overview::{day, heading, title};
@@ -41,6 +44,7 @@ pub(crate) fn body(report: &Report, clauses_at: Option<&str>) -> Markup {
         (trials::risks(report))
         (trials::not_judged(report))
         (cost::section(&report.bench))
+        (scaling::section(&report.scaling))
         (browse::section(report))
         (proof::section(report))
         (overview::run(report))
@@ -60,6 +64,7 @@ pub(crate) fn links(report: &Report) -> Vec<(&'static str, &'static str)> {
         (report.at_risk().next().is_some(), "#risks", "Risks"),
         (report.counts.gated + report.counts.skipped > 0, "#not-judged", "Not judged"),
         (!report.bench.is_empty(), "#cost", "Cost"),
+        (!report.scaling.is_empty(), "#scaling", "How cost grows"),
         (!report.cases.is_empty(), "#trials", "All trials"),
         (!report.mutants.is_empty(), "#proof", "Faulty binders"),
         (true, "#run", "The run"),

@@ -52,7 +52,7 @@ pub(super) fn section(page: &mut String, rows: &[BenchRow]) {
     reasons(page, rows);
 }
 
-fn figure(value: Option<f64>) -> String {
+pub(super) fn figure(value: Option<f64>) -> String {
     value.map_or("–".to_owned(), quantity)
 }
 
@@ -67,7 +67,7 @@ fn ratio(row: &BenchRow) -> String {
     }
 }
 
-fn verdict(row: &BenchRow) -> String {
+pub(super) fn verdict(row: &BenchRow) -> String {
     let word = row.verdict;
     if word == BenchVerdict::Measured { word.to_string() } else { format!("**{word}**") }
 }

@@ -21,6 +21,7 @@ fn split(whole: Report, count: usize) -> (Report, Vec<(String, Report)>) {
         report.cases = Shard::part(own, whole.cases.clone()).collect();
         recount(&mut report);
         report.bench = Shard::part(own, whole.bench.clone()).collect();
+        report.scaling = Shard::part(own, whole.scaling.clone()).collect();
         report.suite.asked = Some(Asked { shard, trials, ..asked.clone() });
         report.suite.seconds = whole.suite.seconds / count as f64;
         if index > 1 {

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use measure::{BenchRow, BenchVerdict};
 
-use super::Entry;
+use super::{Entry, scaling};
 use crate::html::chart::{Chart, Dot, Group, Mark, dots};
-use crate::html::frame::{Assets, Page, wide};
+use crate::html::frame::{Assets, Page, to_anchor, wide};
 use crate::markdown::text::quantity;
 
 pub(super) fn page(entries: &[Entry]) -> String {
@@ -15,9 +15,10 @@ pub(super) fn page(entries: &[Entry]) -> String {
             shapes.push(&row.shape);
         }
     }
-    let anchors: Vec<String> = shapes.iter().map(|shape| format!("#{shape}")).collect();
-    let links: Vec<(&str, &str)> =
-        anchors.iter().map(String::as_str).zip(shapes.iter().copied()).collect();
+    let series = scaling::names(entries);
+    let all: Vec<&str> = shapes.iter().chain(&series).copied().collect();
+    let anchors: Vec<String> = all.iter().map(|name| to_anchor(name)).collect();
+    let links: Vec<(&str, &str)> = anchors.iter().map(String::as_str).zip(all).collect();
     let page = Page {
         title: "Costs",
         assets: Assets::At(""),
@@ -35,6 +36,7 @@ pub(super) fn page(entries: &[Entry]) -> String {
     let body = html! {
         @if shapes.is_empty() { p { "Nothing published here was measured." } }
         @for shape in &shapes { (figure(shape, entries)) }
+        @for series in &series { (scaling::figure(series, entries)) }
     };
     page.render(&heading, &body)
 }

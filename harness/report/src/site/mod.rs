@@ -10,6 +10,7 @@ mod clause;
 mod costs;
 mod history;
 mod matrix;
+mod scaling;
 mod suite;
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,9 @@ use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallRefusal;
 use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
-use subject::{BenchReply, SubjectFault, loops};
+use subject::{BenchReply, BenchRequest, SubjectFault, loops};
 
-use super::script::{Compiled, CompiledStep};
+use super::script::{Compiled, CompiledStep, compile};
 
 pub(super) fn no_such_step() -> SubjectFault {
     SubjectFault::Adapter("asked to pass on the result of a step that was not made".into())
@@ -21,7 +21,26 @@ fn refused_on_the_clock(refusal: CallRefusal) -> SubjectFault {
     SubjectFault::Adapter(format!("a call of the bench was refused: {refusal}"))
 }
 
-pub(super) fn run_bench_row(
+/// Makes a request's calls with the values of a caller.
+pub(super) fn bench(
+    functions: &[Function],
+    caller: &mut Caller,
+    request: &BenchRequest<'_>,
+) -> Result<BenchReply, SubjectFault> {
+    let mark = caller.heap.mark();
+    let setup = compile(request.setup, functions, caller)?;
+    let mut results = Vec::new();
+    run_bench_row(&setup, caller, &mut results)?;
+    let rows = request.rows.iter().map(|row| compile(row, functions, caller));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let numbers = Numbers::new(request.keywords);
+    let asked = (request.count, request.placement);
+    let reply = bench_rows(&rows, asked, caller, &mut results, &numbers);
+    caller.heap.release(mark);
+    reply
+}
+
+fn run_bench_row(
     row: &Compiled<'_>,
     caller: &mut Caller,
     results: &mut Vec<Value>,
@@ -48,7 +67,7 @@ fn called(
 /// The timed loop, and what its rows return, which is looked at once the clock has stopped: of one more call of
 /// each. Rows of one step without results of their own, which are nearly all, have their arguments ready; only a
 /// row of several steps has to pass results on.
-pub(super) fn bench_rows(
+fn bench_rows(
     rows: &[Compiled<'_>],
     (count, placement): (u64, u32),
     caller: &mut Caller,
@@ -176,10 +195,10 @@ fn drained(
 }
 
 /// What each keyword counts as in the checksum of docs/evidence.md, *Shapes*: a handful.
-pub(super) struct Numbers(Vec<(Keyword, u64)>);
+struct Numbers(Vec<(Keyword, u64)>);
 
 impl Numbers {
-    pub(super) fn new(keywords: &[(String, u64)]) -> Numbers {
+    fn new(keywords: &[(String, u64)]) -> Numbers {
         Numbers(keywords.iter().map(|(name, number)| (Keyword::new(name), *number)).collect())
     }
 

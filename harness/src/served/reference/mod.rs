@@ -28,9 +28,7 @@ use subject::{
     UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
 };
 
-use self::bench::{Numbers, bench_rows, run_bench_row};
 use self::repeat::repeat_on;
-use self::script::compile;
 use self::values::{is_stream, reply, same, to_binder, to_host};
 
 /// The reference binder, in the harness's own process.
@@ -202,21 +200,19 @@ impl Subject for ReferenceBinder {
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        let ReferenceBinder { functions, caller, .. } = self;
-        let mark = caller.heap.mark();
-        let setup = compile(request.setup, functions, caller)?;
-        let mut results = Vec::new();
-        run_bench_row(&setup, caller, &mut results)?;
-        let rows = request
-            .rows
-            .iter()
-            .map(|row| compile(row, functions, caller))
-            .collect::<Result<Vec<_>, _>>()?;
-        let numbers = Numbers::new(request.keywords);
-        let asked = (request.count, request.placement);
-        let reply = bench_rows(&rows, asked, caller, &mut results, &numbers);
-        caller.heap.release(mark);
-        reply
+        bench::bench(&self.functions, &mut self.caller, request)
+    }
+
+    fn bench_at_once(
+        &mut self,
+        request: &BenchRequest<'_>,
+        callers: usize,
+    ) -> Result<BenchReply, SubjectFault> {
+        let one = |_| bench::bench(&self.functions, &mut Caller::new(), request);
+        let replies = loops::at_once(callers, one)?.into_iter();
+        let replies = replies.collect::<Result<Vec<BenchReply>, _>>()?;
+        let slowest = replies.into_iter().max_by_key(|reply| reply.elapsed_ns);
+        slowest.ok_or_else(|| SubjectFault::Adapter("asked for calls of nobody".into()))
     }
 
     fn race(&mut self, request: &RaceRequest<'_>) -> Result<RaceReply, SubjectFault> {
