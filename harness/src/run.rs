@@ -239,7 +239,7 @@ fn stages(
     let judged = (&subject, &cases[..]);
     let measured = |effort, shapes: Vec<&'static Shape>, progress: &mut dyn Progress| {
         let shapes: Vec<_> = Shard::part(shard, shapes).collect();
-        measured(judged, &shapes, effort, (corpus, request, measuring), progress)
+        sound::one(judged, &shapes, effort, (corpus, request, measuring), progress)
     };
     let mut measurement = match request.effort {
         Some(effort) => Some(measured(effort, SHAPES.iter().collect(), progress)?),
@@ -282,29 +282,6 @@ fn stages(
         unbroken: Vec::new(),
     };
     Ok(Run { report, measurement })
-}
-
-/// Measures shapes of a binder that was judged, and counts what can be counted of them.
-fn measured(
-    (subject, cases): (&SubjectInfo, &[CaseRow]),
-    shapes: &[&'static Shape],
-    effort: Effort,
-    (corpus, request, measuring): (&Corpus, &Request, Measuring<'_>),
-    progress: &mut dyn Progress,
-) -> Result<Measurement, RunError> {
-    let judged = sound::Judged { name: &subject.name, subject, cases, shapes, measuring };
-    let measured = sound::measure(&[judged], corpus, effort, progress);
-    match measured.into_iter().next().expect("one binder is measured") {
-        // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
-        Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
-            Ok(Measurement::none(&error.to_string(), shapes))
-        }
-        measured => {
-            let mut measured = measured?;
-            counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
-            Ok(measured)
-        }
-    }
 }
 
 /// The seed of a selection's made signatures.

@@ -9,7 +9,7 @@ use measure::{Call, Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
 use subject::{Capability, Level};
 
-use super::Measuring;
+use super::{Measuring, Request, RunError, counts};
 
 /// A binder that was judged.
 pub struct Judged<'a> {
@@ -54,6 +54,32 @@ pub fn measure(
         Ok(measured)
     };
     judged.iter().zip(&shapes).map(of).collect()
+}
+
+/// Measures shapes of a binder that was judged, and counts what can be counted of them.
+///
+/// # Errors
+/// [`RunError::Measure`], of the suite's own binder.
+pub(super) fn one(
+    (subject, cases): (&SubjectInfo, &[CaseRow]),
+    shapes: &[&'static Shape],
+    effort: Effort,
+    (corpus, request, measuring): (&Corpus, &Request, Measuring<'_>),
+    progress: &mut dyn Progress,
+) -> Result<Measurement, RunError> {
+    let judged = Judged { name: &subject.name, subject, cases, shapes, measuring };
+    let measured = measure(&[judged], corpus, effort, progress);
+    match measured.into_iter().next().expect("one binder is measured") {
+        // What a foreign binder does on the clock must not cost the verdicts, nor must a signal.
+        Err(error) if !request.binder.is_reference() || interrupt::seen().is_some() => {
+            Ok(Measurement::none(&error.to_string(), shapes))
+        }
+        measured => {
+            let mut measured = measured?;
+            counts::fill(&mut measured.rows, corpus, request, measuring, progress)?;
+            Ok(measured)
+        }
+    }
 }
 
 impl Judged<'_> {

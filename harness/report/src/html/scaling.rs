@@ -16,6 +16,8 @@ struct Drawn {
     up: &'static str,
     call: Figure,
     floor: Figure,
+    /// Whether it is counted, so that no verdict of a clock says anything of it.
+    is_counted: bool,
 }
 
 const NS: Drawn = Drawn {
@@ -24,6 +26,7 @@ const NS: Drawn = Drawn {
     up: "ns a call",
     call: |row| row.call_ns,
     floor: |row| row.floor_ns,
+    is_counted: false,
 };
 const INSTRUCTIONS: Drawn = Drawn {
     id: "instructions",
@@ -31,6 +34,7 @@ const INSTRUCTIONS: Drawn = Drawn {
     up: "instructions a call",
     call: |row| row.instructions,
     floor: |row| row.floor_instructions,
+    is_counted: true,
 };
 const BIND: Drawn = Drawn {
     id: "bind",
@@ -38,6 +42,7 @@ const BIND: Drawn = Drawn {
     up: "ns to bind",
     call: |row| row.bind_ns,
     floor: |_| None,
+    is_counted: false,
 };
 const FIRST: Drawn = Drawn {
     id: "first",
@@ -45,6 +50,7 @@ const FIRST: Drawn = Drawn {
     up: "ns of the first call",
     call: |row| row.cold_ns,
     floor: |_| None,
+    is_counted: false,
 };
 
 pub(super) fn section(rows: &[ScalingRow]) -> Markup {
@@ -96,8 +102,10 @@ fn figures(of: &[&Series<'_>], across: &str, logarithmic: bool, drawn: &[Drawn])
 
 fn lines(of: &[&Series<'_>], drawn: &Drawn) -> Vec<Line> {
     let line = |series: &&Series<'_>| {
-        let points =
-            |figure: Figure| series.points.iter().filter_map(|point| at(point, figure)).collect();
+        let mark = |one: At| if drawn.is_counted { At { mark: Mark::Sure, ..one } } else { one };
+        let points = |figure: Figure| {
+            series.points.iter().filter_map(|point| at(point, figure)).map(mark).collect()
+        };
         let name = series.name.strip_prefix("arity-").unwrap_or(series.name).to_owned();
         Line { name, points: points(drawn.call), floor: points(drawn.floor) }
     };
