@@ -115,8 +115,7 @@ const GATED_ARMS: [&str; 12] = [
     "dropped",
 ];
 /// Why a function is not given in a loop.
-const ONE_BY_ONE: &str =
-    "at wire level calls that are given a function or a struct by value are made one by one, not in loops";
+const ONE_BY_ONE: &str = "at wire level calls that are given a function or a struct by value are made one by one, not in loops";
 /// Why nothing raises: what a function does that raises is the host's, and no library's.
 const NOTHING_RAISES: &str = "the subject does not declare `raising-callbacks`";
 /// Why a comparison is not made: the C twin has not every function.
