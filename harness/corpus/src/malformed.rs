@@ -419,8 +419,9 @@ mod tests {
         let generated: BTreeSet<RefusalCode> = codes().collect();
         let missing: Vec<_> =
             RefusalCode::ALL.iter().filter(|code| !generated.contains(code)).collect();
-        // A binder need not have functions, and refuses their form as any head it does not know.
-        assert_eq!(missing, [&RefusalCode::UnsupportedFunction, &RefusalCode::UnsupportedCarrier]);
+        // A binder need not have functions or structs by value, and refuses such a form as any head it does not know.
+        let forms = [&RefusalCode::UnsupportedFunction, &RefusalCode::UnsupportedByValue];
+        assert_eq!(missing, [&forms[..], &[&RefusalCode::UnsupportedCarrier]].concat());
     }
 
     #[test]

@@ -114,8 +114,8 @@ const GATED_ARMS: [&str; 12] = [
     "readers",
     "dropped",
 ];
-/// Why neither a function nor a struct by value is given in a loop; and why nothing raises: what a function does that raises is the host's,
-/// and no library's.
+/// Why neither a function nor a struct by value is given in a loop; and why nothing raises: what a function does that
+/// raises is the host's, and no library's.
 const OF_FORMS: [&str; 2] = [
     "at wire level calls that are given a function or a struct by value are made one by one, not in loops",
     "the subject does not declare `raising-callbacks`",
