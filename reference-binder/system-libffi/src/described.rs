@@ -8,7 +8,41 @@ use std::fmt;
 
 use libffi_sys::{ffi_type, ffi_type_enum_STRUCT};
 
-use super::Type;
+/// A C type that a carrier has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the C type of its name")]
+pub enum Type {
+    Void,
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+    Pointer,
+}
+
+impl Type {
+    /// Each with the symbol that libffi describes it at, in the order of the variants.
+    pub(super) const SYMBOLS: [(Type, &str); 12] = [
+        (Type::Void, "ffi_type_void"),
+        (Type::U8, "ffi_type_uint8"),
+        (Type::I8, "ffi_type_sint8"),
+        (Type::U16, "ffi_type_uint16"),
+        (Type::I16, "ffi_type_sint16"),
+        (Type::U32, "ffi_type_uint32"),
+        (Type::I32, "ffi_type_sint32"),
+        (Type::U64, "ffi_type_uint64"),
+        (Type::I64, "ffi_type_sint64"),
+        (Type::F32, "ffi_type_float"),
+        (Type::F64, "ffi_type_double"),
+        (Type::Pointer, "ffi_type_pointer"),
+    ];
+}
 
 /// A C type of a prototype.
 #[derive(Clone, Debug, PartialEq, Eq)]

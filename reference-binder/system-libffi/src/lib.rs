@@ -21,7 +21,7 @@ use libffi_sys::{
 use libloading::Library;
 
 pub use closure::{Answer, Closure};
-pub use described::Form;
+pub use described::{Form, Type};
 
 use described::Described;
 
@@ -58,42 +58,6 @@ pub enum Unprepared {
         /// What `ffi_prep_cif` returned.
         status: ffi_status,
     },
-}
-
-/// A C type that a carrier has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the C type of its name")]
-pub enum Type {
-    Void,
-    U8,
-    I8,
-    U16,
-    I16,
-    U32,
-    I32,
-    U64,
-    I64,
-    F32,
-    F64,
-    Pointer,
-}
-
-impl Type {
-    /// Each with the symbol that libffi describes it at, in the order of the variants.
-    const SYMBOLS: [(Type, &str); 12] = [
-        (Type::Void, "ffi_type_void"),
-        (Type::U8, "ffi_type_uint8"),
-        (Type::I8, "ffi_type_sint8"),
-        (Type::U16, "ffi_type_uint16"),
-        (Type::I16, "ffi_type_sint16"),
-        (Type::U32, "ffi_type_uint32"),
-        (Type::I32, "ffi_type_sint32"),
-        (Type::U64, "ffi_type_uint64"),
-        (Type::I64, "ffi_type_sint64"),
-        (Type::F32, "ffi_type_float"),
-        (Type::F64, "ffi_type_double"),
-        (Type::Pointer, "ffi_type_pointer"),
-    ];
 }
 
 type PrepCif = unsafe extern "C" fn(
