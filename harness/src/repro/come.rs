@@ -1,7 +1,7 @@
 //! What came of a call: the return, out-parameters and what they lead to, shown; what is owned, given
 //! back once; streams, fetched item by item.
 
-use contract::{Carrier, Layout, Release, Role, Scalar, Type};
+use contract::{Carrier, Layout, Release, Role, Scalar, Type, c_identifier};
 
 use super::text::{Lines, c_string, kept_name, scalar_shown};
 use super::{Call, NotInC};
@@ -20,8 +20,8 @@ impl Call<'_> {
             (Some(kept), _) => format!("{kept} = "),
             (None, Some(Carrier::Scalar(scalar))) => format!("{} result = ", scalar.c_type()),
             (None, Some(Carrier::Pointer { .. })) => "const void *result = ".to_owned(),
-            // A case of which has no program.
-            (None, None | Some(Carrier::Struct(_))) => String::new(),
+            (None, Some(Carrier::Struct(of))) => format!("struct {} result = ", c_identifier(of)),
+            (None, None) => String::new(),
         }
     }
 
@@ -48,6 +48,9 @@ impl Call<'_> {
             (_, Some(kept), _) => main.say(&format!("printf(\"  returned %p\\n\", {kept});")),
             (Type::Void, ..) => main.say("printf(\"  returned\\n\");"),
             (Type::Stream { .. }, ..) => self.stream(main),
+            (_, _, Some(Carrier::Struct(_))) => {
+                main.say("show(\"returned\", &result, sizeof result);");
+            }
             (Type::Optional(inner), ..) => {
                 let of = match &**inner {
                     Type::Pointer { of, .. } => of,

@@ -1,26 +1,48 @@
 //! The arguments of a call: carriers as variables of their C type, memory as blocks of bytes.
 
-use contract::{ArgumentKind, Carrier as Lowered, Role};
+use contract::{ArgumentKind, Carrier as Lowered, Role, Type, c_identifier};
 use corpus::case::Given;
 use judge::describe;
+use subject::protocol::aggregates::CValue;
 use subject::protocol::carriers::{Block, Carrier};
 use subject::wire::{self, ERROR_BYTES, Unlowered};
 
 use super::Call;
-use super::text::{Lines, comment, initialiser, integer_literal, kept_name};
+use super::text::{Lines, comment, initialiser, kept_name};
+use super::written::{assign, assign_members};
 
 impl Call<'_> {
     /// Declares what is passed; the words that pass it, in order.
-    pub(super) fn given(&self, lowered: &wire::Lowered, main: &mut Lines) -> Vec<String> {
+    pub(super) fn given(
+        &self,
+        lowered: &wire::Lowered,
+        functions: &mut Lines,
+        main: &mut Lines,
+    ) -> Vec<String> {
         self.blocks(lowered, main);
         let carriers = lowered.carriers.iter().zip(&self.lowering.parameters).enumerate();
         let words = carriers.map(|(index, (carrier, parameter))| {
             let name = format!("a{index}");
             match (carrier, &parameter.carrier, parameter.role) {
                 (Carrier::Block { block }, ..) => format!("(void *)block{}", block.index()),
-                (Carrier::Callback { .. } | Carrier::Argument { .. } | Carrier::Members(_), ..)
+                (Carrier::Callback { callback }, _, role) => {
+                    main.say(&comment(&self.described(role)));
+                    self.answered(index, callback, main, functions);
+                    self.answering(index)
+                }
+                (Carrier::Members(members), Lowered::Struct(of), role) => {
+                    main.say(&comment(&self.described(role)));
+                    main.say(&format!("struct {} {name};", c_identifier(of)));
+                    main.say(&format!("memset(&{name}, 0, sizeof {name});"));
+                    let value = CValue::Members(members.clone());
+                    let of = Type::Named(of.clone());
+                    assign_members(&of, &name, &value, self.declarations, main);
+                    main.say(&format!("show(\"passes the struct\", &{name}, sizeof {name});"));
+                    name
+                }
+                (Carrier::Argument { .. } | Carrier::Members(_), ..)
                 | (_, Lowered::Struct(_), _) => {
-                    unreachable!("a case that gives functions, or structs by value, has no program")
+                    unreachable!("a struct is given as its members, and nothing else as them")
                 }
                 (Carrier::Text(_), Lowered::Pointer { .. }, role) => match self.keeper(role) {
                     Some(kept) => kept_name(kept),
@@ -31,16 +53,8 @@ impl Call<'_> {
                 (Carrier::Text(text), Lowered::Scalar(scalar), role) => {
                     main.say(&comment(&self.described(role)));
                     let of = scalar.c_type();
-                    if scalar.is_float() {
-                        // By its bits, which no decimal gives back of a NaN.
-                        let width = scalar.size() * 8;
-                        let bits = format!("&(uint{width}_t){{UINT64_C(0x{text})}}");
-                        main.say(&format!("{of} {name};"));
-                        main.say(&format!("memcpy(&{name}, {bits}, sizeof {name});"));
-                    } else {
-                        let literal = integer_literal(*scalar, text);
-                        main.say(&format!("{of} {name} = {literal};"));
-                    }
+                    main.say(&format!("{of} {name};"));
+                    assign(*scalar, &name, text, main);
                     let scalar = scalar.name();
                     main.say(&format!("show(\"passes {scalar}\", &{name}, sizeof {name});"));
                     name

@@ -2,8 +2,9 @@
 //!
 //! It says whose fault a failure is: where the program sees what the case expects, the binder is wrong,
 //! and where it does not, the library or the contract is. Values become carriers and memory as at wire
-//! level, so that whatever a signature takes has a program. `given` writes the arguments, `come` what is
-//! left after the call and given back, `types` the prototypes and structs, `text` is C as text.
+//! level, so that whatever a signature takes has a program. `given` writes the arguments, of values that
+//! `written` writes, `come` what is left after the call and given back, `types` the prototypes and structs, `text` is C as
+//! text.
 //!
 //! Deliberately absent: running it. Prototypes are the contract's own.
 
@@ -11,6 +12,7 @@ mod come;
 mod given;
 mod text;
 mod types;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -33,15 +35,11 @@ pub enum NotInC {
         /// The case.
         case: String,
     },
-    /// It gives functions of a host's.
-    #[error("`{case}` gives functions of a host's, which a program without one has not")]
-    Functions {
-        /// The case.
-        case: String,
-    },
-    /// Structs cross as themselves: which registers that takes is the C compiler's to say.
-    #[error("`{case}` passes structs by value, which programs here do not")]
-    ByValue {
+    /// It gives a function of a host's that raises, or returns what its C type does not hold (K-4).
+    #[error(
+        "`{case}` gives a function that raises or returns what its type does not hold, which C has not"
+    )]
+    NoCFunction {
         /// The case.
         case: String,
     },
@@ -82,14 +80,8 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
         return Err(NotInC::NoCall { case: case.name() });
     };
     let is_function = |value: &HostValue| matches!(value, HostValue::Function(_));
-    if steps.iter().any(|step| step.function.signature.by_value()) {
-        return Err(NotInC::ByValue { case: case.name() });
-    }
-    if steps.iter().any(|step| step.values().iter().any(is_function)) {
-        return Err(NotInC::Functions { case: case.name() });
-    }
     let mut types = Types::new(declarations);
-    let mut main = Lines::new(1);
+    let (mut functions, mut main) = (Lines::new(0), Lines::new(1));
     for (number, step) in steps.iter().enumerate() {
         if let Expect::Refuses(_) = step.expect {
             refused(step, &mut main);
@@ -100,7 +92,10 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
                 let lowering = Lowering::of(&step.function.signature, declarations);
                 let name = types.declare(step, &lowering);
                 let call = Call { step, number, declarations, lowering, name };
-                call.write(&lowered, &mut main)?;
+                call.write(&lowered, &mut functions, &mut main)?;
+            }
+            Err(NotTaken) if step.values().iter().any(is_function) => {
+                return Err(NotInC::NoCFunction { case: case.name() });
             }
             Err(NotTaken) => {
                 let call = describe::call(&step.function.name, &step.arguments);
@@ -108,11 +103,11 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
             }
         }
     }
-    let (types, main) = (types.text(), main.text());
+    let (types, functions, main) = (types.text(), functions.text(), main.text());
     let title =
         comment(&format!("The native calls of {} ({}), without a binder.", case.name(), case.at));
     Ok(format!(
-        "{title}\n/* cc -o repro repro.c -ldl && ./repro LIBRARY */\n{PRELUDE}\n{types}\nint main(int count, \
+        "{title}\n/* cc -o repro repro.c -ldl && ./repro LIBRARY */\n{PRELUDE}\n{types}\n{functions}\nint main(int count, \
          char **arguments) {{\n    void *library = count == 2 ? dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL) \
          : NULL;\n    if (!library) {{\n        fprintf(stderr, \"%s\\n\", count == 2 ? dlerror() : \
          \"usage: repro LIBRARY\");\n        return 2;\n    }}\n{main}    return 0;\n}}\n"
@@ -152,7 +147,12 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn write(&self, lowered: &Lowered, main: &mut Lines) -> Result<(), NotInC> {
+    fn write(
+        &self,
+        lowered: &Lowered,
+        functions: &mut Lines,
+        main: &mut Lines,
+    ) -> Result<(), NotInC> {
         let Step { function, arguments, expect, .. } = self.step;
         let said = format!(
             "{}, expected {}",
@@ -166,7 +166,7 @@ impl Call<'_> {
         main.open("{");
         main.say(&self.lookup("call", ""));
         main.say(&format!("printf(\"%s\\n\", {});", c_string(&said)));
-        let mut passed = self.given(lowered, main);
+        let mut passed = self.given(lowered, functions, main);
         passed.extend(self.outs(main)?);
         let assigned = self.assigned(kept.as_deref());
         main.say(&format!("{assigned}call({});", passed.join(", ")));

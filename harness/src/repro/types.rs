@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use contract::{Carrier, Declarations, Lowering, NamedKind, Pointee, Type, c_identifier};
+use contract::{Carrier, Declarations, Field, Lowering, NamedKind, Pointee, Type, c_identifier};
 use corpus::case::Step;
 
 use super::text::Lines;
@@ -33,8 +33,10 @@ impl<'a> Types<'a> {
         let function = &step.function;
         let pointees = lowering.parameters.iter().map(|parameter| &parameter.carrier);
         for carrier in pointees.chain(&lowering.returns) {
-            if let Carrier::Pointer { to, .. } = carrier {
-                self.pointee(to);
+            match carrier {
+                Carrier::Pointer { to, .. } => self.pointee(to),
+                Carrier::Struct(name) => self.structure(name),
+                Carrier::Scalar(_) => {}
             }
         }
         let text = lowering.prototype(&function.symbol, &function.signature);
@@ -80,13 +82,8 @@ impl<'a> Types<'a> {
             return;
         }
         fields.iter().for_each(|field| self.within(&field.of));
-        let mut names = BTreeSet::new();
         self.lines.open(&format!("struct {tag} {{"));
-        for (index, field) in fields.iter().enumerate() {
-            let mut name = c_identifier(&field.name);
-            if !names.insert(name.clone()) {
-                name = format!("{name}_{index}");
-            }
+        for (field, name) in fields.iter().zip(member_names(fields)) {
             let declared = self.field(&field.of, name);
             self.lines.say(&format!("{declared};"));
         }
@@ -116,4 +113,14 @@ impl<'a> Types<'a> {
             _ => format!("struct {{ uintptr_t ptr; size_t len; }} {name}"),
         }
     }
+}
+
+/// The members' names in C, which are different ones.
+pub(super) fn member_names(fields: &[Field]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let names = fields.iter().enumerate().map(|(index, field)| {
+        let name = c_identifier(&field.name);
+        if taken.insert(name.clone()) { name } else { format!("{name}_{index}") }
+    });
+    names.collect()
 }
