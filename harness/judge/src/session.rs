@@ -10,8 +10,8 @@ use corpus::case::{Case, Corpus, Function, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
 use subject::evidence::{Evidence, EvidenceError};
 use subject::{
-    BindReply, BindRequest, BoundId, Capability, Counters, OpenedId, ReadReply, ReadRequest, Ready,
-    StartRequest, Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, Capability, Counters, Level, OpenedId, ReadReply, ReadRequest,
+    Ready, StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::{Artifact, Target};
 
@@ -289,7 +289,12 @@ impl Session {
             }
             BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
+                // At wire level a struct's members may be what the library has no type for.
+                let is_of_a_form = self.ready.level == Level::Contract
+                    && self.can(Capability::ByValue)
+                    && function.signature.by_value();
                 let declared = match route {
+                    Route::BySignature if is_of_a_form => "though it declares `by-value`",
                     Route::BySignature => {
                         let what = format!("`{symbol}`{NOT_SERVED}{message}");
                         return Err(Stop::Gated(Reason::NotServed, what));
