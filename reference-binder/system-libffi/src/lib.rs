@@ -7,6 +7,7 @@
 
 mod closure;
 mod described;
+mod eightbytes;
 
 use std::env;
 use std::error::Error as _;
@@ -154,6 +155,9 @@ pub struct Cif {
     closures: closure::Symbols,
     /// What the prototype points to.
     _described: Described,
+    /// How many arguments it takes, and those of them that libffi is told are two, with where the second is.
+    takes: usize,
+    splits: Vec<usize>,
 }
 
 // SAFETY: its pointers are to descriptions of its own, which nobody writes to once it is prepared, and to libffi's.
@@ -179,8 +183,13 @@ impl Cif {
     pub fn of(arguments: &[Form], returns: &Form) -> Result<Cif, Unprepared> {
         let libffi = Libffi::get()?;
         let mut described = Described::new(&libffi.types);
+        let splits = eightbytes::splits(arguments, returns);
+        let mut parts = arguments.to_vec();
+        for (index, second) in splits.iter().rev() {
+            parts.splice(*index..=*index, [Type::U64, *second].map(Form::Scalar));
+        }
         let returns = described.form(returns);
-        let types = described.list(arguments);
+        let types = described.list(&parts);
         let mut cif = ffi_cif::default();
         // SAFETY: the list has as many types as is said and, being on the heap, stays where it is when
         // its owner moves, as do the structs that it leads to.
@@ -188,7 +197,7 @@ impl Cif {
             (libffi.prep_cif)(
                 &raw mut cif,
                 ffi_abi_FFI_DEFAULT_ABI,
-                arguments.len() as c_uint,
+                parts.len() as c_uint,
                 returns,
                 types,
             )
@@ -196,7 +205,9 @@ impl Cif {
         if status != ffi_status_FFI_OK {
             return Err(Unprepared::Refused { status });
         }
-        Ok(Cif { cif, call: libffi.call, closures: libffi.closures, _described: described })
+        let splits = splits.into_iter().map(|(index, _)| index).collect();
+        let (call, closures, takes) = (libffi.call, libffi.closures, arguments.len());
+        Ok(Cif { cif, call, closures, _described: described, takes, splits })
     }
 
     /// Calls a function with the arguments at these addresses. What it returns is written to `returned`, an
@@ -217,6 +228,20 @@ impl Cif {
             std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(function.as_ptr())
         };
         let cif = (&raw const self.cif).cast_mut();
+        let mut listed = Vec::new();
+        let addresses = if self.splits.is_empty() {
+            addresses
+        } else {
+            for index in 0..self.takes {
+                // SAFETY: by this function's contract there is an address for each argument.
+                let address = unsafe { *addresses.wrapping_add(index) };
+                listed.push(address);
+                if self.splits.contains(&index) {
+                    listed.push(address.wrapping_byte_add(8));
+                }
+            }
+            listed.as_mut_ptr()
+        };
         // SAFETY: by this function's contract; the prototype was prepared, so that it is only read.
         unsafe { (self.call)(cif, Some(code), returned, addresses) }
     }
