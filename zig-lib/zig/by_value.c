@@ -43,7 +43,9 @@ typedef double D;
     FUNCTION(name##_after_both, S, \
              L(W a, D b, W c, D d, W e, D f, W g, D h, W i, D j, W k, D l, D m, D n, S s, W y, D z), \
              L(W, D, W, D, W, D, W, D, W, D, W, D, D, D, const S *, W, D, S *), \
-             L(a, b, c, d, e, f, g, h, i, j, k, l, m, n, &s, y, z, &ret))
+             L(a, b, c, d, e, f, g, h, i, j, k, l, m, n, &s, y, z, &ret)) \
+    FUNCTION(name##_after_a_double_and_5_words, S, L(D a, W b, W c, W d, W e, W f, S s, D y), \
+             L(D, W, W, W, W, W, const S *, D, S *), L(a, b, c, d, e, f, &s, y, &ret))
 PLACED(AFTER)
 
 FUNCTION(single9_before, Single2, L(Single9 a, Single2 b, D c), L(const Single9 *, const Single2 *, D, Single2 *),

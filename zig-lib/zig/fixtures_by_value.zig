@@ -40,6 +40,7 @@ pub const placed = series.of(&.{
     .@"*_after_7_doubles" = afterSevenDoubles,
     .@"*_after_8_doubles" = afterEightDoubles,
     .@"*_after_both" = afterBoth,
+    .@"*_after_a_double_and_5_words" = afterDoubleAndFiveWords,
 });
 
 fn pass(comptime S: type) fn (ByValue(S)) ByValue(S) {
@@ -135,6 +136,15 @@ fn afterBoth(comptime S: type) fn (
             _: i64,
             _: f64,
         ) ByValue(S) {
+            return s;
+        }
+    }.call;
+}
+
+/// One integer register is left, and the first float register is another argument's.
+fn afterDoubleAndFiveWords(comptime S: type) fn (f64, i64, i64, i64, i64, i64, ByValue(S), f64) ByValue(S) {
+    return struct {
+        fn call(_: f64, _: i64, _: i64, _: i64, _: i64, _: i64, s: ByValue(S), _: f64) ByValue(S) {
             return s;
         }
     }.call;

@@ -37,6 +37,15 @@ impl Symbols {
         let free = *unsafe { library.get::<Free>("ffi_closure_free") }?;
         // SAFETY: as above.
         let prepare = *unsafe { library.get::<Prepare>("ffi_prep_closure_loc") }?;
+        // The first closure sets its allocator up, which other threads that make theirs meanwhile are told by a word that
+        // no lock guards (dlmalloc.c: `init_mparams`). Nobody else is here yet.
+        let mut code = null_mut();
+        // SAFETY: the size is a closure's, and the place that of an address.
+        let first = unsafe { alloc(size_of::<ffi_closure>(), &raw mut code) };
+        if !first.is_null() {
+            // SAFETY: it was given just now.
+            unsafe { free(first) };
+        }
         Ok(Symbols { alloc, free, prepare })
     }
 }

@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn a_struct_whose_integer_takes_the_last_register_is_two_arguments() {
         let word = Form::Scalar(Type::I64);
-        let of = |members: &[Type]| Form::Struct(members.iter().copied().map(Form::Scalar).collect());
+        let of =
+            |members: &[Type]| Form::Struct(members.iter().copied().map(Form::Scalar).collect());
         let mixed = of(&[Type::I64, Type::F64]);
         let large = of(&[Type::I64, Type::I64, Type::I64]);
         let behind = |count: usize, last: &Form| {
@@ -110,7 +111,10 @@ mod tests {
         let void = Form::Scalar(Type::Void);
         assert_eq!(splits(&behind(5, &mixed), &void), [(5, Type::F64)]);
         assert_eq!(splits(&behind(4, &mixed), &large), [(4, Type::F64)]);
-        assert_eq!(splits(&behind(5, &of(&[Type::I32, Type::F32, Type::F32])), &void), [(5, Type::F32)]);
+        assert_eq!(
+            splits(&behind(5, &of(&[Type::I32, Type::F32, Type::F32])), &void),
+            [(5, Type::F32)]
+        );
         for count in [0, 4, 6] {
             assert_eq!(splits(&behind(count, &mixed), &void), [], "{count}");
         }
