@@ -246,12 +246,12 @@ impl Cif {
         unsafe { (self.call)(cif, Some(code), returned, addresses) }
     }
 
-    /// A C function of this prototype that answers by `answer`, which is given `data`; `None` where there is no memory
-    /// for it.
+    /// A C function of this prototype, which has no structs, that answers by `answer`, which is given `data`; `None` where
+    /// there is no memory for it.
     ///
     /// # Safety
     /// While the closure lives, `answer` may be called with `data` from wherever its code is called, and takes the
-    /// arguments and gives the result that the prototype says.
+    /// arguments and gives the result that the prototype says, without a struct among them.
     pub unsafe fn closure(&self, answer: Answer, data: *const c_void) -> Option<Closure<'_>> {
         // SAFETY: by this function's contract; one library gave both.
         unsafe { Closure::new(self.closures, &self.cif, answer, data) }
