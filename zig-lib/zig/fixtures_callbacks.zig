@@ -90,7 +90,8 @@ pub fn map_i64s(f: Callback(fn (i64) i64), xs: []i64) void {
 
 /// `f(0)` to `f(n - 1)`; nothing where there is no memory.
 pub fn owned_of(f: Callback(fn (u64) i64), n: u64) Owned([]i64) {
-    const block = ledger.alloc(i64, n) catch return .empty;
+    const count = std.math.cast(usize, n) orelse return .empty;
+    const block = ledger.alloc(i64, count) catch return .empty;
     for (block, 0..) |*x, i| x.* = f.call(.{i});
     return .of(block);
 }

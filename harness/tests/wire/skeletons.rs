@@ -5,10 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use harness::skeleton::{SKELETONS, Skeleton};
+use judge::row::CaseRow;
 use libtest_mimic::{Completion, Trial};
 use report::TrialOutcome;
 
 use super::{CONFORM, Fault, check, fault, text};
+
+/// What libffi up to 3.4.6 passes wrongly (its issue 574), and so whoever calls through it.
+const LIBFFI_574: &str = "by-value::worddouble-after-a-double-and-5-words";
 
 fn new_binder(language: &str, folder: &Path) -> Output {
     let output = Command::new(CONFORM).args(["new-binder", language]).arg(folder).output();
@@ -55,9 +59,9 @@ fn smoked(skeleton: &Skeleton, folder: &Path) -> Result<String, String> {
     if let Some(first) = told.lines().find_map(|line| line.strip_prefix("first    ")) {
         let output = built(Command::new("sh").args(["-c", first])).output();
         let output = output.expect("there is a shell");
+        let told = text(&output);
         // The packages of a registry may be out of reach; what is to be compiled is not.
-        if !output.status.success() && language == "node" {
-            let told = text(&output);
+        if !output.status.success() && (language == "node" || told.contains("--offline")) {
             let told = told.lines().next().unwrap_or("it fails");
             return Err(format!("`{first}` does not work here: {told}"));
         }
@@ -91,7 +95,8 @@ fn is_right(skeleton: &Skeleton) -> Completion {
     let words = shell_words::split(&binder).expect("words");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let rows = check(&words, &["--arm", "round-trip", "--arm", "binding"], built);
-    let wrong = rows.iter().find(|row| fault(row) == Some(Fault::Other));
+    let is_libffi_s = |row: &CaseRow| row.id == LIBFFI_574;
+    let wrong = rows.iter().find(|row| fault(row) == Some(Fault::Other) && !is_libffi_s(row));
     assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
     let passed = rows.iter().filter(|row| row.outcome == TrialOutcome::Passed).count();
     assert!(passed > 1000, "{binder}: {passed} of {} passed", rows.len());
