@@ -68,6 +68,16 @@ pub enum Passed {
     OnStack,
 }
 
+impl Passed {
+    /// By where that is; where that is not known, on the stack.
+    pub fn of(place: Option<Place>) -> Passed {
+        match place {
+            Some(Place::Register(_) | Place::Local(_)) => Passed::InRegister,
+            Some(Place::Stack(_)) | None => Passed::OnStack,
+        }
+    }
+}
+
 /// How strictly a rule binds whoever makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
@@ -98,17 +108,13 @@ impl Abi {
     /// Whether each of a function's wire parameters is in a register. Where that is not known all are taken to be on the
     /// stack, where the fewest rules bind.
     pub fn passed(self, lowering: &Lowering) -> Vec<Passed> {
-        let passed = |place| match place {
-            Some(Place::Register(_) | Place::Local(_)) => Passed::InRegister,
-            Some(Place::Stack(_)) | None => Passed::OnStack,
-        };
-        self.places(lowering).into_iter().map(passed).collect()
+        self.places(lowering).into_iter().map(Passed::of).collect()
     }
 
     /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where that is not
-    /// known here: of another ABI, and beside a struct by value (G-1). By System V psABI 3.2.3, Microsoft's x64 calling convention, AAPCS64 6.8 with what Apple
-    /// says of its platforms, the RISC-V psABI's integer and hardware floating-point conventions (LP64D), and
-    /// WebAssembly's Basic C ABI.
+    /// known here: of another ABI, and beside a struct by value (G-1). By System V psABI 3.2.3, Microsoft's x64 calling
+    /// convention, AAPCS64 6.8 with what Apple says of its platforms, the RISC-V psABI's integer and hardware
+    /// floating-point conventions (LP64D), and WebAssembly's Basic C ABI.
     pub fn places(self, lowering: &Lowering) -> Vec<Option<Place>> {
         let (mut integers, mut floats) = (0, 0);
         let mut stack = if self == Abi::Win64 { HOME_BYTES } else { 0 };

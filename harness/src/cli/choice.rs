@@ -28,7 +28,7 @@ pub(super) struct Choice {
     /// is named, the suite's own library at wire level calls them. `explain` says of more machines, such as
     /// aarch64-macos, where a signature's parameters are passed
     #[arg(long = "target", global = true, value_name = "NAME", default_value = "host", value_parser = machine)]
-    machine: Machine,
+    pub(super) machine: Machine,
     #[command(flatten)]
     pub(super) limits: Times,
     /// How often a binder that dies, hangs or talks garbage is started again
@@ -55,7 +55,7 @@ fn jobs(word: &str) -> Result<NonZero<usize>, String> {
 
 /// A machine by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Machine {
+pub(super) enum Machine {
     /// The fixtures are built for it.
     Built(Target),
     /// Its C ABI is known.
@@ -117,12 +117,6 @@ impl Choice {
             Machine::Built(target) => target,
             Machine::Described(..) => Target::Host,
         }
-    }
-
-    /// Whether a machine is named, and whether the fixtures are built for it.
-    pub(super) fn is_elsewhere(&self) -> Option<bool> {
-        (self.machine != Machine::Built(Target::Host))
-            .then_some(matches!(self.machine, Machine::Built(_)))
     }
 
     /// The machine that is named, and its C ABI.

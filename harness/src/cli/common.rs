@@ -11,9 +11,10 @@ use harness::binder::Binder;
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use report::{Folder, Format};
+use zig_lib::library::Target;
 use zig_lib::release;
 
-use super::choice::Choice;
+use super::choice::{Choice, Machine};
 use super::{Action, UNWRITTEN, command_line, output};
 
 #[derive(Debug, Args)]
@@ -189,15 +190,18 @@ impl Common {
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
             "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
         );
-        let named = match command {
-            None | Some(Action::Check(_) | Action::Smoke | Action::Serve(_)) => {
-                self.binder.is_elsewhere() == Some(false)
-            }
-            Some(Action::Explain(_)) => false,
-            Some(_) => self.binder.is_elsewhere().is_some(),
+        let of_a_target = match self.binder.machine {
+            Machine::Built(Target::Host) => true,
+            Machine::Built(_) => matches!(
+                command,
+                None | Some(
+                    Action::Check(_) | Action::Smoke | Action::Serve(_) | Action::Explain(_)
+                )
+            ),
+            Machine::Described(..) => matches!(command, Some(Action::Explain(_))),
         };
         anyhow::ensure!(
-            !named,
+            of_a_target,
             "`--target` is for `conform`, `check` and `smoke`, host, wasm64 or wasm32, and for `explain`"
         );
         let formats = match command {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
-use contract::abi::{Abi, Strength};
+use contract::abi::{Abi, Passed, Strength};
 use contract::clause;
 use contract::{
     ArgumentKind, Carrier, Declarations, Layout, Lowering, Named, NamedKind, Refusal, Release,
@@ -119,8 +119,9 @@ fn placed((target, abi): Target, lowering: &Lowering, signature: &Signature) -> 
     let mut out = format!("target       {target}\n");
     let names = lowering.names(signature);
     let widest = names.iter().map(String::len).max().unwrap_or(0);
-    let places = abi.places(lowering).into_iter().zip(abi.passed(lowering));
-    for ((name, parameter), (place, passed)) in names.iter().zip(&lowering.parameters).zip(places) {
+    let places = abi.places(lowering);
+    for ((name, parameter), place) in names.iter().zip(&lowering.parameters).zip(places) {
+        let passed = Passed::of(place);
         let place = place.map_or_else(|| "not known".to_owned(), |place| place.to_string());
         let extended = match &parameter.carrier {
             Carrier::Scalar(scalar) if scalar.size() < 4 && !scalar.is_float() => {

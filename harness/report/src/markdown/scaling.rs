@@ -20,7 +20,8 @@ pub(super) fn section(page: &mut String, rows: &[ScalingRow]) {
         "The same call with more arguments, longer slices and more callers at once, above its floor:"
     );
     put!(page);
-    for series in all(rows) {
+    let all = all(rows);
+    for series in &all {
         let growth = series.growth().unwrap_or_else(|| "no figure".to_owned());
         put!(page, "- {}: {}", code(series.name), cell(&growth));
     }
@@ -30,7 +31,7 @@ pub(super) fn section(page: &mut String, rows: &[ScalingRow]) {
         "| series | at | path | floor ns | call ns | ratio | instructions | of the floor | bind ns | first call ns | |"
     );
     put!(page, "|---|--:|---|--:|--:|--:|--:|--:|--:|--:|---|");
-    for point in all(rows).iter().flat_map(|series| &series.points) {
+    for point in all.iter().flat_map(|series| &series.points) {
         let row = &point.row;
         put!(
             page,
