@@ -75,10 +75,14 @@ impl Declarations {
         self.entry(name).is_some_and(|entry| entry.by_value)
     }
 
-    /// Adds a type whose name is new and whose layout is known. `flags` are whether it has buffers, and whether it can
-    /// cross by value.
-    pub(super) fn push(&mut self, named: Named, layout: Option<StructLayout>, flags: [bool; 2]) {
-        let [has_buffers, by_value] = flags;
+    /// Adds a type whose name is new and whose layout is known: whether it has buffers, and whether it can cross by value.
+    pub(super) fn push(
+        &mut self,
+        named: Named,
+        layout: Option<StructLayout>,
+        has_buffers: bool,
+        by_value: bool,
+    ) {
         self.by_name.insert(named.name.clone(), self.entries.len());
         self.entries.push(Entry { named, layout, has_buffers, by_value });
     }

@@ -68,19 +68,25 @@ impl Declarations {
         let by_value = fields.is_some_and(|fields| {
             !fields.is_empty() && fields.iter().all(|field| crosses(&field.of, self))
         });
-        self.push(named, layout, [has_buffers, by_value]);
+        self.push(named, layout, has_buffers, by_value);
         Ok(())
     }
 }
 
 impl StructLayout {
-    /// Lays fields out in order, each at the next offset its alignment allows. The error is the
-    /// index of the first field that has no layout or that no memory could hold.
     fn of(fields: &[Field], declarations: &Declarations) -> Result<Self, usize> {
-        let mut offsets = Vec::with_capacity(fields.len());
+        StructLayout::in_order(fields.iter().map(|field| Layout::of(&field.of, declarations)))
+    }
+
+    /// Lays fields out in order, each at the next offset its alignment allows, as C does.
+    ///
+    /// # Errors
+    /// The index of the first field that has no layout or that no memory could hold.
+    pub fn in_order(fields: impl Iterator<Item = Option<Layout>>) -> Result<Self, usize> {
+        let mut offsets = Vec::new();
         let mut layout = Layout { size: 0, alignment: 1 };
-        for (index, field) in fields.iter().enumerate() {
-            let inner = Layout::of(&field.of, declarations).ok_or(index)?;
+        for (index, inner) in fields.enumerate() {
+            let inner = inner.ok_or(index)?;
             let offset = layout.size.checked_next_multiple_of(inner.alignment).ok_or(index)?;
             let end = offset.checked_add(inner.size).ok_or(index)?;
             let alignment = layout.alignment.max(inner.alignment);

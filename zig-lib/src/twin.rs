@@ -22,8 +22,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("by_value.h", include_str!("../c/by_value.h")),
     ("fixtures.h", include_str!("../c/fixtures.h")),
     ("instruments.h", include_str!("../c/instruments.h")),
-    ("types.h", include_str!("../c/types.h")),
     ("twin.c", include_str!("../c/twin.c")),
+    ("types.h", include_str!("../c/types.h")),
 ];
 
 /// Contraction is off because the fixtures round after every operation, whatever the processor can fuse.

@@ -1,6 +1,9 @@
 //! Structs by value of the suite's own library at wire level: how libffi is told of them, and their members in memory
 //! (G-1).
 
+use std::ops::Range;
+
+use contract::{Layout, StructLayout};
 use subject::protocol::aggregates::{CValue, ValueType};
 use system_libffi::Form;
 
@@ -21,44 +24,29 @@ pub(super) fn form(of: &ValueType) -> Result<Form, String> {
     })
 }
 
-/// Size and alignment, as C has them.
-pub(super) fn layout(of: &ValueType) -> (usize, usize) {
+/// Size and alignment, as C has them; `None` of what no memory could hold.
+pub(super) fn layout(of: &ValueType) -> Option<Layout> {
     match of {
-        ValueType::Carrier(of) => {
-            let size = of.scalar().map_or(size_of::<usize>(), |scalar| scalar.size());
-            (size, size)
-        }
+        ValueType::Carrier(of) => Some(of.scalar().map_or_else(Layout::word, Layout::of_scalar)),
         ValueType::Struct { members } => {
-            let (mut size, mut alignment) = (0_usize, 1);
-            for (inner, own) in members.iter().map(layout) {
-                size = size.next_multiple_of(own) + inner;
-                alignment = alignment.max(own);
-            }
-            (size.next_multiple_of(alignment), alignment)
+            StructLayout::in_order(members.iter().map(layout)).ok().map(|all| all.layout)
         }
-        ValueType::Array { array: (length, of) } => {
-            let (size, alignment) = layout(of);
-            (size * length.index(), alignment)
-        }
+        ValueType::Array { array: (length, of) } => layout(of)?.repeated(length.index() as u64),
     }
 }
 
-/// The types within one, each with its place in it.
-fn parts(of: &ValueType) -> Vec<(usize, &ValueType)> {
-    let mut end = 0_usize;
-    let mut place = |of| {
-        let (size, alignment) = layout(of);
-        let at = end.next_multiple_of(alignment);
-        end = at + size;
-        (at, of)
-    };
-    match of {
+/// The types within one, each with the bytes that it lies in.
+fn parts(of: &ValueType) -> Option<Vec<(Range<usize>, &ValueType)>> {
+    let types: Vec<&ValueType> = match of {
         ValueType::Carrier(_) => Vec::new(),
-        ValueType::Struct { members } => members.iter().map(place).collect(),
-        ValueType::Array { array: (length, of) } => {
-            (0..length.index()).map(|_| place(of)).collect()
-        }
-    }
+        ValueType::Struct { members } => members.iter().collect(),
+        ValueType::Array { array: (length, of) } => vec![of; length.index()],
+    };
+    let layouts: Vec<Option<Layout>> = types.iter().map(|of| layout(of)).collect();
+    let laid = StructLayout::in_order(layouts.iter().copied()).ok()?;
+    let places = laid.offsets.into_iter().zip(layouts.into_iter().flatten());
+    let places = places.map(|(at, layout)| at..at + layout.size);
+    Some(places.zip(types).collect())
 }
 
 /// Writes a value where it lies; `None` for what is none of the type's.
@@ -71,11 +59,12 @@ pub(super) fn write(of: &ValueType, value: &CValue, bytes: &mut [u8]) -> Option<
         }
         (ValueType::Carrier(_), _) | (_, CValue::Text(_)) => None,
         (of, CValue::Members(values)) => {
-            let parts = parts(of);
+            let parts = parts(of)?;
             (parts.len() == values.len()).then_some(())?;
-            parts.into_iter().zip(values).try_for_each(|((at, of), value)| {
-                write(of, value, bytes.get_mut(at..at + layout(of).0)?)
-            })
+            parts
+                .into_iter()
+                .zip(values)
+                .try_for_each(|((place, of), value)| write(of, value, bytes.get_mut(place)?))
         }
     }
 }
@@ -88,8 +77,8 @@ pub(super) fn read(of: &ValueType, bytes: &[u8]) -> CValue {
             CValue::Text(text(*of, word).unwrap_or_default())
         }
         of => {
-            let part = |(at, of): (usize, &ValueType)| read(of, &bytes[at..at + layout(of).0]);
-            CValue::Members(parts(of).into_iter().map(part).collect())
+            let part = |(place, of): (Range<usize>, &ValueType)| read(of, &bytes[place]);
+            CValue::Members(parts(of).unwrap_or_default().into_iter().map(part).collect())
         }
     }
 }
@@ -104,7 +93,7 @@ mod tests {
             r#"{"struct": ["u8", {"struct": ["f32", "i16"]}, {"array": [2, "i64"]}, "bool"]}"#,
         )
         .expect("a type");
-        assert_eq!(layout(&of), (40, 8));
+        assert_eq!(layout(&of), Some(Layout { size: 40, alignment: 8 }));
         let value: CValue =
             serde_json::from_str(r#"["255", ["bf800000", "-2"], ["-1", "7"], "1"]"#)
                 .expect("a value");

@@ -178,7 +178,7 @@ impl WireServer {
             let word = unsafe { native.call(&words) };
             text(native.returns, word).map(CValue::Text)
         } else {
-            let size = members::layout(returns).0;
+            let size = size_of_struct(returns)?;
             let mut place = Room::holding(&vec![0; size.max(size_of::<u64>())]);
             // SAFETY: as above, and the place has room for the struct.
             unsafe { native.call_into(&words, place.place()) };
@@ -192,9 +192,15 @@ impl WireServer {
     }
 }
 
+fn size_of_struct(of: &ValueType) -> Result<usize, SubjectFault> {
+    members::layout(of)
+        .map(|layout| layout.size)
+        .ok_or_else(|| cannot("no memory holds such a struct"))
+}
+
 /// The memory of a struct by value.
 fn structure(of: &ValueType, values: &[CValue]) -> Result<Room, SubjectFault> {
-    let mut bytes = vec![0; members::layout(of).0];
+    let mut bytes = vec![0; size_of_struct(of)?];
     let written = members::write(of, &CValue::Members(values.to_vec()), &mut bytes);
     written.ok_or_else(|| cannot("the members are none of the struct's (docs/protocol.md)"))?;
     Ok(Room::holding(&bytes))

@@ -9,21 +9,23 @@ use super::{Form, Type};
 /// Integer and float registers of the calling convention.
 const INTEGERS: usize = 6;
 const FLOATS: usize = 8;
+/// Of an eightbyte.
+pub(super) const BYTES: usize = 8;
 /// What is larger is passed in memory.
-const EIGHTBYTES: usize = 16;
+const MOST: usize = 2 * BYTES;
 
 /// The arguments that are such structs, each with the type of its second eightbyte.
 pub(super) fn splits(arguments: &[Form], returns: &Form) -> Vec<(usize, Type)> {
     if !cfg!(all(target_arch = "x86_64", unix)) {
         return Vec::new();
     }
-    let returns_in_memory = matches!(returns, Form::Struct(_)) && layout(returns).0 > EIGHTBYTES;
+    let returns_in_memory = matches!(returns, Form::Struct(_)) && layout(returns).0 > MOST;
     let (mut integers, mut floats) = (usize::from(returns_in_memory), 0);
     let mut found = Vec::new();
     for (index, of) in arguments.iter().enumerate() {
         let parts = match of {
             Form::Scalar(of) => vec![is_float(*of)],
-            Form::Struct(_) if layout(of).0 > EIGHTBYTES => continue,
+            Form::Struct(_) if layout(of).0 > MOST => continue,
             Form::Struct(_) => classes(of),
         };
         let of_floats = parts.iter().filter(|is_float| **is_float).count();
@@ -47,14 +49,14 @@ fn is_float(of: Type) -> bool {
 
 /// Of each eightbyte whether it has floats alone.
 fn classes(of: &Form) -> Vec<bool> {
-    let mut classes = vec![true; layout(of).0.div_ceil(8)];
+    let mut classes = vec![true; layout(of).0.div_ceil(BYTES)];
     mark(of, 0, &mut classes);
     classes
 }
 
 fn mark(of: &Form, at: usize, classes: &mut [bool]) {
     match of {
-        Form::Scalar(of) => classes[at / 8] &= is_float(*of),
+        Form::Scalar(of) => classes[at / BYTES] &= is_float(*of),
         Form::Struct(members) => {
             let mut end = at;
             for member in members {

@@ -155,9 +155,9 @@ pub struct Cif {
     closures: closure::Symbols,
     /// What the prototype points to.
     _described: Described,
-    /// How many arguments it takes, and those of them that libffi is told are two, with where the second is.
-    takes: usize,
-    splits: Vec<usize>,
+    /// Where libffi is told of more arguments than there are: of each of its own, which it is a part of, and from which
+    /// byte on.
+    parts: Vec<(usize, usize)>,
 }
 
 // SAFETY: its pointers are to descriptions of its own, which nobody writes to once it is prepared, and to libffi's.
@@ -184,12 +184,15 @@ impl Cif {
         let libffi = Libffi::get()?;
         let mut described = Described::new(&libffi.types);
         let splits = eightbytes::splits(arguments, returns);
-        let mut parts = arguments.to_vec();
-        for (index, second) in splits.iter().rev() {
-            parts.splice(*index..=*index, [Type::U64, *second].map(Form::Scalar));
+        let mut forms = arguments.to_vec();
+        let whole = (0..arguments.len()).map(|argument| (argument, 0));
+        let mut parts: Vec<_> = whole.filter(|_| !splits.is_empty()).collect();
+        for (argument, second) in splits.into_iter().rev() {
+            forms.splice(argument..=argument, [Type::U64, second].map(Form::Scalar));
+            parts.insert(argument + 1, (argument, eightbytes::BYTES));
         }
         let returns = described.form(returns);
-        let types = described.list(&parts);
+        let types = described.list(&forms);
         let mut cif = ffi_cif::default();
         // SAFETY: the list has as many types as is said and, being on the heap, stays where it is when
         // its owner moves, as do the structs that it leads to.
@@ -197,7 +200,7 @@ impl Cif {
             (libffi.prep_cif)(
                 &raw mut cif,
                 ffi_abi_FFI_DEFAULT_ABI,
-                parts.len() as c_uint,
+                forms.len() as c_uint,
                 returns,
                 types,
             )
@@ -205,9 +208,8 @@ impl Cif {
         if status != ffi_status_FFI_OK {
             return Err(Unprepared::Refused { status });
         }
-        let splits = splits.into_iter().map(|(index, _)| index).collect();
-        let (call, closures, takes) = (libffi.call, libffi.closures, arguments.len());
-        Ok(Cif { cif, call, closures, _described: described, takes, splits })
+        let (call, closures) = (libffi.call, libffi.closures);
+        Ok(Cif { cif, call, closures, _described: described, parts })
     }
 
     /// Calls a function with the arguments at these addresses. What it returns is written to `returned`, an
@@ -228,20 +230,13 @@ impl Cif {
             std::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(function.as_ptr())
         };
         let cif = (&raw const self.cif).cast_mut();
-        let mut listed = Vec::new();
-        let addresses = if self.splits.is_empty() {
-            addresses
-        } else {
-            for index in 0..self.takes {
-                // SAFETY: by this function's contract there is an address for each argument.
-                let address = unsafe { *addresses.wrapping_add(index) };
-                listed.push(address);
-                if self.splits.contains(&index) {
-                    listed.push(address.wrapping_byte_add(8));
-                }
-            }
-            listed.as_mut_ptr()
+        let part = |(argument, from): &(usize, usize)| {
+            // SAFETY: by this function's contract there is an address for each argument.
+            let address = unsafe { *addresses.wrapping_add(*argument) };
+            address.wrapping_byte_add(*from)
         };
+        let mut parts: Vec<*mut c_void> = self.parts.iter().map(part).collect();
+        let addresses = if parts.is_empty() { addresses } else { parts.as_mut_ptr() };
         // SAFETY: by this function's contract; the prototype was prepared, so that it is only read.
         unsafe { (self.call)(cif, Some(code), returned, addresses) }
     }

@@ -91,7 +91,7 @@ pub(super) const FAULTS: &[Fault] = &[
             replace: "Form::Struct(vec![form(of)?; length.index()])",
             with: "Form::Struct(vec![
                 Form::Scalar(system_libffi::Type::U8);
-                layout(of).0 * length.index()
+                layout(of).map_or(0, |layout| layout.size) * length.index()
             ])",
         }],
     ),
@@ -100,8 +100,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "members lie one after another, whatever their alignment",
         &[Edit {
             file: MEMBERS,
-            replace: "end.next_multiple_of(alignment)",
-            with: "{ let _ = alignment; end }",
+            replace: "StructLayout::in_order(layouts.iter().copied())",
+            with: "StructLayout::in_order(
+                layouts.iter().map(|one| one.map(|one| Layout { alignment: 1, ..one })),
+            )",
         }],
     ),
     fault(

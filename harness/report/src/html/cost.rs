@@ -147,9 +147,7 @@ fn table(rows: &[BenchRow]) -> Markup {
                         ] { td.number { (count(value)) } }
                         td.number { (row.samples) }
                         td.number { (format!("{:.0} %", row.valid_share * 100.0)) }
-                        td {
-                            @if row.verdict == BenchVerdict::Measured { (row.verdict) } @else { strong { (row.verdict) } }
-                        }
+                        td { (verdict(row)) }
                     }
                 }
             }
@@ -161,6 +159,11 @@ fn table(rows: &[BenchRow]) -> Markup {
             (wide("Figures of cost", &table))
         }
     }
+}
+
+/// The word of a figure's verdict, which stands out where there is no figure to rely on.
+pub(super) fn verdict(row: &BenchRow) -> Markup {
+    html! { @if row.verdict == BenchVerdict::Measured { (row.verdict) } @else { strong { (row.verdict) } } }
 }
 
 fn reasons(rows: &[BenchRow]) -> Markup {

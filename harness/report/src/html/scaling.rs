@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use measure::{BenchRow, BenchVerdict, ScalingRow, series};
 
 use super::chart::{Mark, short};
+use super::cost::verdict;
 use super::frame::wide;
 use super::plot::{At, Line, Plot, plot};
 use crate::markdown::text::{count, quantity};
@@ -148,9 +149,7 @@ fn table(all: &[Series<'_>]) -> Markup {
                                 td.number { (count(value)) }
                             }
                             @for value in [bind(series, row), row.cold_ns] { td.number { (figure(value)) } }
-                            td {
-                                @if row.verdict == BenchVerdict::Measured { (row.verdict) } @else { strong { (row.verdict) } }
-                            }
+                            td { (verdict(row)) }
                         }
                     }
                 }
