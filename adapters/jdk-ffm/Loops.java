@@ -146,10 +146,11 @@ final class Loops {
         } else {
             ExecutorService pool = Executors.newCachedThreadPool();
             try {
-                if (Boolean.TRUE.equals(request.get("collect"))) {
-                    pool.submit(Loops::collecting);
+                boolean collects = Boolean.TRUE.equals(request.get("collect"));
+                CyclicBarrier begin = new CyclicBarrier(threads + (collects ? 1 : 0));
+                if (collects) {
+                    pool.submit(() -> collecting(begin));
                 }
-                CyclicBarrier begin = new CyclicBarrier(threads);
                 List<Future<List<Map<Map<String, Object>, Long>>>> running = new ArrayList<>();
                 for (int i = 0; i < threads; i++) {
                     int thread = i;
@@ -193,10 +194,14 @@ final class Loops {
         return tallies;
     }
 
-    private static void collecting() {
+    /** Collects once before the first call, and then until the last has ended. */
+    private static Object collecting(CyclicBarrier begin) throws Exception {
+        System.gc();
+        begin.await();
         while (!Thread.currentThread().isInterrupted()) {
             System.gc();
         }
+        return null;
     }
 
     private static List<Map<Map<String, Object>, Long>> tallies(int scripts) {

@@ -47,7 +47,7 @@ abstract class Wire {
     abstract String version();
 
     List<String> capabilities() {
-        return List.of("libraries", "collect");
+        return List.of("libraries", "collect", "loops", "threads");
     }
 
     /** What the library has no type for. */
