@@ -7,6 +7,7 @@ use judge::plan::Selection;
 use report::Host;
 use serde::{Deserialize, Serialize};
 use subject::protocol::Limits;
+use zig_lib::library::Target;
 
 /// The first line: what was judged, by what, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Header {
     pub corpus: String,
     /// What was asked of the binder.
     pub judged: Judged,
+    /// What the fixtures were built for.
+    #[serde(default)]
+    pub target: Target,
     /// The command line.
     pub command: String,
     /// The words of the binder's command.

@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use interrupt::tool::{self, ToolError};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use strum::{IntoStaticStr, VariantArray};
 
@@ -74,8 +75,21 @@ impl Profile {
 }
 
 /// The machine that a library is built for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    IntoStaticStr,
+    VariantArray,
+    Serialize,
+    Deserialize,
+)]
 #[strum(serialize_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// This program's own.
     #[default]

@@ -27,8 +27,9 @@ pub(super) struct Choice {
     /// The machine that the fixtures are built for: host, wasm64 or wasm32. Where it is not the host and no binder
     /// is named, the suite's own library at wire level calls them. `explain` says of more machines, such as
     /// aarch64-macos, where a signature's parameters are passed
-    #[arg(long = "target", global = true, value_name = "NAME", default_value = "host", value_parser = machine)]
-    pub(super) machine: Machine,
+    /// [default: host]
+    #[arg(long = "target", global = true, value_name = "NAME", value_parser = machine)]
+    machine: Option<Machine>,
     #[command(flatten)]
     pub(super) limits: Times,
     /// How often a binder that dies, hangs or talks garbage is started again
@@ -75,6 +76,13 @@ fn machine(word: &str) -> Result<Machine, String> {
         })
 }
 
+/// Has this process read signatures, layouts and cases by the words of a target.
+pub(super) fn judge_words_of(target: Target) {
+    if target == Target::Wasm32 {
+        DataModel::Ilp32.judge();
+    }
+}
+
 impl Choice {
     pub(super) fn binder(&self) -> anyhow::Result<Binder> {
         let (server, limits) = (std::env::current_exe()?, self.limits.into());
@@ -93,13 +101,6 @@ impl Choice {
         Ok(if self.in_process { named.here()? } else { named })
     }
 
-    /// Has this process read signatures, layouts and cases by the words of the target.
-    pub(super) fn judge_its_words(&self) {
-        if self.target() == Target::Wasm32 {
-            DataModel::Ilp32.judge();
-        }
-    }
-
     /// How many of the binder are judged at once.
     pub(super) fn jobs(&self) -> usize {
         let there_are = || std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -111,9 +112,19 @@ impl Choice {
         self.binder != "reference" || !self.dialect.is_empty() || self.in_process
     }
 
+    /// The machine that is named, or the host.
+    pub(super) fn machine(&self) -> Machine {
+        self.machine.unwrap_or(Machine::Built(Target::Host))
+    }
+
+    /// Whether no machine is named, or what is built for a target runs on the one that is.
+    pub(super) fn agrees_with(&self, target: Target) -> bool {
+        self.machine.is_none_or(|machine| machine == Machine::Built(target))
+    }
+
     /// What the fixtures are built for; the host where they are not built for the machine that is named.
     pub(super) fn target(&self) -> Target {
-        match self.machine {
+        match self.machine() {
             Machine::Built(target) => target,
             Machine::Described(..) => Target::Host,
         }
@@ -121,7 +132,7 @@ impl Choice {
 
     /// The machine that is named, and its C ABI.
     pub(super) fn described(&self) -> Option<(&'static str, Abi)> {
-        match self.machine {
+        match self.machine() {
             Machine::Described(name, abi) => Some((name, abi)),
             Machine::Built(target) => TARGETS.into_iter().find(|(name, _)| *name == target.name()),
         }

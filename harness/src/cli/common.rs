@@ -190,7 +190,9 @@ impl Common {
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
             "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
         );
-        let of_a_target = match self.binder.machine {
+        let of_a_target = match self.binder.machine() {
+            // Which of them is for the recording to say.
+            _ if matches!(command, Some(Action::Replay(_))) => true,
             Machine::Built(Target::Host) => true,
             Machine::Built(_) => matches!(
                 command,

@@ -44,6 +44,7 @@ use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
 
+use choice::judge_words_of;
 use common::Common;
 use measured::MeasureWorker;
 use output::say;
@@ -189,7 +190,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn act(cli: Cli) -> anyhow::Result<u8> {
     let common = cli.common;
-    common.binder.judge_its_words();
+    judge_words_of(common.binder.target());
     anyhow::ensure!(
         cli.shard.is_none() || cli.command.is_none(),
         "`--shard` of a command stands behind it: `conform check --shard 1/4`"

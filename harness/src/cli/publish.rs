@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use harness::run;
 use harness::site::{Refused, Site};
 use judge::row::{CaseRow, Class, TrialOutcome};
-use measure::Work;
 use report::Report;
 
 use super::output::{complain, say, told};
-use super::progress::Shown;
-use super::{Common, exit, given, recording};
+use super::{Common, exit, given};
 
 #[derive(Debug, Args)]
 pub(super) struct Publish {
@@ -80,13 +78,19 @@ fn put(site: &mut Site, common: &Common, asked: &Publish, path: &Path) -> anyhow
     site.put(report, is_recorded).map_err(|Refused(why)| anyhow::Error::msg(why))
 }
 
-/// The report that a recording comes to here.
+/// The report that a recording comes to here, in a process of its own, which judges the recording's target.
 fn again(common: &Common, recording: &Path) -> anyhow::Result<Report> {
-    let (request, tape) = recording::request(common, recording, Vec::new())?;
-    let unmeasured = |_: &Work| Err(std::io::Error::other("nothing is measured again"));
-    let run = run::run(&request, &unmeasured, &mut Shown::new());
-    tape.finish()?;
-    Ok(run?.report)
+    let folder = tempfile::tempdir()?;
+    let mut replay = Command::new(std::env::current_exe()?);
+    replay.arg("replay").arg(recording).arg("--out").arg(folder.path());
+    replay.arg("--cases").arg(common.case_folder()?).stdout(Stdio::null());
+    let status = replay.status()?;
+    ensure!(
+        matches!(status.code(), Some(0 | 1)),
+        "{} cannot be judged again: {status}",
+        recording.display()
+    );
+    given::one(folder.path())
 }
 
 /// What a trial came to, whoever excuses it.

@@ -10,6 +10,7 @@ use harness::recording::{Header, Judged};
 use harness::run::{self, Replayed, Request};
 use subject::recording::{RecordingError, Tape, VERSION, Wrong};
 
+use super::choice::judge_words_of;
 use super::{Common, command_line, smoke};
 
 #[derive(Debug, Args)]
@@ -37,6 +38,7 @@ pub(super) fn begin(
         suite: env!("CARGO_PKG_VERSION").to_owned(),
         corpus: common.corpus()?.hash.clone(),
         judged,
+        target: common.binder.target(),
         command: command_line(),
         binder: words,
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
@@ -59,7 +61,7 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
                 "this is a recording of `conform smoke`, which has no trials to filter"
             );
             let binder = replayed(common, &replay.file, &header, &tape)?;
-            let code = smoke::put(common, &binder);
+            let code = smoke::put(common, &binder, header.target);
             tape.finish()?;
             code
         }
@@ -71,18 +73,17 @@ pub(super) fn replay(common: &Common, replay: &Replay) -> anyhow::Result<u8> {
     }
 }
 
-/// What judges again from a recording, and that.
-pub(super) fn request(
-    common: &Common,
-    file: &Path,
-    filters: Vec<String>,
-) -> anyhow::Result<(Request, Tape)> {
-    let (header, tape) = Tape::open(file)?;
-    Ok((judge_again(common, file, header, &tape, filters)?, tape))
-}
-
-/// The binder that a recording stands for, where suite and corpus are those that recorded it.
+/// The binder that a recording stands for, where suite and corpus are those that recorded it. From then on this process
+/// judges the recording's target.
 fn replayed(common: &Common, file: &Path, header: &Header, tape: &Tape) -> anyhow::Result<Binder> {
+    let target = header.target;
+    ensure!(
+        common.binder.agrees_with(target),
+        "{} is of a run for {}, and says so itself: leave `--target`",
+        file.display(),
+        target.name()
+    );
+    judge_words_of(target);
     let corpus = common.corpus()?.hash.clone();
     for (what, recorded, here) in [
         ("the suite", &header.suite, env!("CARGO_PKG_VERSION")),
@@ -109,6 +110,7 @@ fn judge_again(
         bail!("{} is no recording of a run that judges", file.display())
     };
     Ok(Request {
+        target: header.target,
         restarts: header.restarts,
         jobs: 1,
         selection,

@@ -8,14 +8,14 @@ use harness::smoke::{self, Trouble};
 use judge::session::{Session, SessionError};
 use subject::SubjectFault;
 use subject::recording::Tape;
-use zig_lib::library::{self, Profile};
+use zig_lib::library::{self, Profile, Target};
 
 use super::output::say;
 use super::{Common, exit, recording};
 
 pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
     let (binder, tape) = recording::begin(common, Judged::Smoke, 0)?;
-    let code = put(common, &binder);
+    let code = put(common, &binder, common.binder.target());
     let recorded = tape.as_ref().map_or(Ok(()), Tape::finish);
     let code = code?;
     recorded?;
@@ -23,10 +23,9 @@ pub(super) fn run(common: &Common) -> anyhow::Result<u8> {
 }
 
 /// Makes the steps and shows what came of each.
-pub(super) fn put(common: &Common, binder: &Binder) -> anyhow::Result<u8> {
+pub(super) fn put(common: &Common, binder: &Binder, target: Target) -> anyhow::Result<u8> {
     let corpus = common.corpus()?;
-    let library =
-        library::build_for(common.binder.target(), Profile::Checked).map_err(RunError::Build)?;
+    let library = library::build_for(target, Profile::Checked).map_err(RunError::Build)?;
     let mut session = match Session::open(corpus, &library, binder.subject()) {
         Ok(session) => session,
         Err(SessionError::Subject(SubjectFault::NotStarted(message))) => {

@@ -12,9 +12,10 @@ use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
-use subject::{BoundId, Level, Ready, StartRequest, SubjectFault};
+use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 use wasm::{Function, Module, WasmError};
 
+use super::looped::{self, Calls};
 use super::wire::{PEEKED, address, cannot, text, word};
 
 /// The suite's own library at wire level for modules.
@@ -30,6 +31,8 @@ struct Library {
     path: PathBuf,
     module: Module,
     page: Option<Page>,
+    /// What ended a call that did not return.
+    trap: Option<String>,
 }
 
 /// The evidence page: the file that the suite looks at, and the address of the module's own.
@@ -65,6 +68,19 @@ impl Answers for WasmServer {
                 let none = || cannot(format!("cannot read {length:?} at {address:?}"));
                 Reply::Memory { bytes: Hex(bytes.ok_or_else(none)?.to_vec()) }
             }
+            Request::Loop { scripts, rounds, threads, collect: false } if threads.index() == 1 => {
+                let (library, functions) = self.both()?;
+                library.module.clear();
+                library.at_length(|library| {
+                    looped::alone(library, functions, &scripts, rounds.get())
+                })?
+            }
+            Request::Clock { rows, count } => {
+                let (library, functions) = self.both()?;
+                library.module.clear();
+                library
+                    .at_length(|library| looped::clock(library, functions, &rows, count.get()))?
+            }
             Request::Stop {} => Reply::Done {},
             _ => return Err(cannot("asked for what it does not declare")),
         })
@@ -75,13 +91,13 @@ impl WasmServer {
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
         let mut module = Module::open(&request.library).map_err(failed)?;
         let page = Page::named(&mut module)?;
-        self.library = Some(Library { path: request.library.clone(), module, page });
+        self.library = Some(Library { path: request.library.clone(), module, page, trap: None });
         Ok(Ready {
             name: "wasmi".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Wire,
-            capabilities: Vec::new(),
+            capabilities: vec![Capability::Loops, Capability::NoCollector],
             dialects: Vec::new(),
             lacks: Vec::new(),
         })
@@ -89,6 +105,11 @@ impl WasmServer {
 
     fn library(&self) -> Option<&Library> {
         self.library.as_ref()
+    }
+
+    fn both(&mut self) -> Result<(&mut Library, &[Linked]), SubjectFault> {
+        let library = self.library.as_mut();
+        Ok((library.ok_or_else(|| cannot("asked to call before `hello`"))?, &self.functions))
     }
 
     fn link(
@@ -122,10 +143,10 @@ impl WasmServer {
         arguments: &[Carrier],
         blocks: &[Block],
     ) -> Result<Reply, SubjectFault> {
-        let linked = self.functions.get(function.0);
-        let (Some(linked), Some(library)) = (linked, &mut self.library) else {
-            return Err(cannot("asked to call a function it never linked"));
-        };
+        let (library, functions) = self.both()?;
+        let linked = functions.get(function.0);
+        let linked = linked.ok_or_else(|| cannot("asked to call a function it never linked"))?;
+        library.module.clear();
         let addresses = lay_out(&mut library.module, blocks)?;
         let words = arguments
             .iter()
@@ -140,7 +161,7 @@ impl WasmServer {
                 }
             })
             .collect::<Result<Vec<u64>, _>>()?;
-        let came = library.call(&linked.function, &words)?;
+        let came = library.at_length(|library| library.call(linked, &words))?;
         let held = |(block, address): (&Block, &u64)| {
             let bytes = library.module.read(*address, block.bytes.0.len());
             bytes.map(|bytes| Hex(bytes.to_vec())).ok_or_else(|| cannot("a block is gone"))
@@ -155,20 +176,64 @@ impl WasmServer {
 }
 
 impl Library {
-    fn call(&mut self, function: &Function, words: &[u64]) -> Result<u64, SubjectFault> {
-        let before = self.page.as_ref().map(|page| page.bring(&mut self.module)).transpose()?;
-        let came = self.module.call(function, words);
-        if let (Some(page), Some(before)) = (&self.page, before) {
+    /// Makes calls, with the evidence carried to the module before them and back after.
+    fn at_length<T>(
+        &mut self,
+        calls: impl FnOnce(&mut Library) -> Result<T, SubjectFault>,
+    ) -> Result<T, SubjectFault> {
+        let page = self.page.take();
+        let before = page.as_ref().map(|page| page.bring(&mut self.module)).transpose()?;
+        let came = calls(self);
+        if let (Some(page), Some(before)) = (&page, before) {
             page.take(&self.module, before)?;
         }
-        match came {
-            Err(WasmError::Trap(message)) => {
-                // What a fault of native code does to its process.
-                eprintln!("{message}");
-                std::process::abort()
-            }
-            came => came.map_err(failed),
+        self.page = page;
+        if let Some(message) = &self.trap {
+            // What a fault of native code does to its process.
+            eprintln!("{message}");
+            std::process::abort()
         }
+        came
+    }
+}
+
+impl Calls for Library {
+    type Function = Linked;
+    type Room = (u64, usize);
+
+    fn prototype(function: &Linked) -> (&[CarrierType], CarrierType) {
+        (&function.parameters, function.returns)
+    }
+
+    fn lay_out(&mut self, blocks: &[Block]) -> Result<(Vec<Self::Room>, Vec<u64>), SubjectFault> {
+        let addresses = lay_out(&mut self.module, blocks)?;
+        let lengths = blocks.iter().map(|block| block.bytes.0.len());
+        Ok((addresses.iter().copied().zip(lengths).collect(), addresses))
+    }
+
+    fn fill(&mut self, room: &mut Self::Room, bytes: &[u8]) -> Result<(), SubjectFault> {
+        let is_there = self.module.write(room.0, bytes);
+        is_there.then_some(()).ok_or_else(|| cannot("a block is gone"))
+    }
+
+    fn piece(&self, room: &Self::Room, within: Option<(usize, usize)>) -> Option<Vec<u8>> {
+        let (from, to) = within.unwrap_or((0, room.1));
+        Some(self.module.read(room.0, room.1)?.get(from..to)?.to_vec())
+    }
+
+    fn word(&self, room: &Self::Room, offset: usize) -> Option<u64> {
+        let is_within = offset.checked_add(self.module.word()).is_some_and(|end| end <= room.1);
+        is_within.then(|| self.module.read_word(room.0 + offset as u64)).flatten()
+    }
+
+    fn call(&mut self, function: &Linked, words: &[u64]) -> Result<u64, SubjectFault> {
+        self.module.call(&function.function, words).map_err(|error| match error {
+            WasmError::Trap(message) => {
+                self.trap = Some(message.clone());
+                cannot(message)
+            }
+            error => failed(error),
+        })
     }
 }
 
@@ -199,7 +264,11 @@ impl Page {
     fn take(&self, module: &Module, before: u64) -> Result<(), SubjectFault> {
         let header = self.carry(module, 0, HEADER_BYTES)?;
         let header = header.first_chunk().ok_or_else(|| cannot("a header is short"))?;
-        let events = page::next_in(header).saturating_sub(before).min(page::ENTRIES);
+        let events = page::next_in(header).saturating_sub(before);
+        if events >= page::ENTRIES {
+            let whole = page::ENTRIES as usize * page::ENTRY_BYTES;
+            return self.carry(module, page::entry_at(0), whole).map(drop);
+        }
         for event in before..before + events {
             self.carry(module, page::entry_at(event), page::ENTRY_BYTES)?;
         }
@@ -219,9 +288,8 @@ impl Page {
     }
 }
 
-/// Puts blocks into the module's memory, in place of those of the last call; where they are.
+/// Puts blocks into the module's memory; where they are.
 fn lay_out(module: &mut Module, blocks: &[Block]) -> Result<Vec<u64>, SubjectFault> {
-    module.clear();
     let room = |block: &Block| module.room(block.bytes.0.len() as u64);
     let addresses: Option<Vec<u64>> = blocks.iter().map(room).collect();
     let addresses = addresses.ok_or_else(|| cannot("there is no memory for the blocks"))?;

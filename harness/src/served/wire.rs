@@ -19,7 +19,7 @@ use subject::protocol::{Answers, hello};
 use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
 use super::answered::Answered;
-use super::looped;
+use super::looped::{self, Calls};
 use super::members;
 use super::native::{self, Native, Room};
 
@@ -61,10 +61,13 @@ impl Answers for WireServer {
                 Reply::Memory { bytes: Hex(bytes) }
             }
             Request::Loop { scripts, rounds, threads, collect: false } => {
-                looped::repeat(&self.functions, &scripts, rounds.get(), threads.index())?
+                let times = (rounds.get(), threads.index());
+                looped::repeat(|| Here, &self.functions, &scripts, times)?
             }
             Request::Loop { .. } => return Err(cannot("there is no collector here")),
-            Request::Clock { rows, count } => looped::clock(&self.functions, &rows, count.get())?,
+            Request::Clock { rows, count } => {
+                looped::clock(&mut Here, &self.functions, &rows, count.get())?
+            }
             Request::Stop {} => Reply::Done {},
             _ => return Err(cannot("it is of wire level, and this of contract level")),
         })
@@ -189,6 +192,41 @@ impl WireServer {
         let blocks = rooms.iter().map(|room| Hex(room.bytes())).collect();
         self.rooms = rooms;
         Ok(Reply::Returned { value, blocks, calls })
+    }
+}
+
+/// Calls of loops, in this process and its memory.
+struct Here;
+
+impl Calls for Here {
+    type Function = Native;
+    type Room = Room;
+
+    fn prototype(function: &Native) -> (&[CarrierType], CarrierType) {
+        (&function.parameters, function.returns)
+    }
+
+    fn lay_out(&mut self, blocks: &[Block]) -> Result<(Vec<Room>, Vec<u64>), SubjectFault> {
+        lay_out(blocks)
+    }
+
+    fn fill(&mut self, room: &mut Room, bytes: &[u8]) -> Result<(), SubjectFault> {
+        room.fill(bytes);
+        Ok(())
+    }
+
+    fn piece(&self, room: &Room, within: Option<(usize, usize)>) -> Option<Vec<u8>> {
+        within.map_or_else(|| Some(room.bytes()), |(from, to)| room.piece(from, to))
+    }
+
+    fn word(&self, room: &Room, offset: usize) -> Option<u64> {
+        room.word(offset)
+    }
+
+    fn call(&mut self, function: &Native, words: &[u64]) -> Result<u64, SubjectFault> {
+        // SAFETY: the harness made this call once by the same prototype, with words that led to as much; the memory
+        // they lead to is the script's own, or what its earlier steps gave.
+        Ok(unsafe { function.call(words) })
     }
 }
 

@@ -219,15 +219,13 @@ pub(super) const FAULTS: &[Fault] = &[
             },
             Edit {
                 file: LOOPED,
-                replace: "step.native.call(&self.given)",
+                replace: "calls.call(step.function, &self.given)?",
                 with: r#"
                 {
-                    if step.native.parameters == [CarrierType::I64]
-                        && step.native.returns == CarrierType::I64
-                    {
+                    if C::prototype(step.function) == (&[CarrierType::I64][..], CarrierType::I64) {
                         crate::faults::hot(8_000);
                     }
-                    step.native.call(&self.given)
+                    calls.call(step.function, &self.given)?
                 }
             "#,
             },

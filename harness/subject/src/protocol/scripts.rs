@@ -62,7 +62,7 @@ pub enum Left {
         /// Its index.
         result: Small,
     },
-    /// Eight bytes of a block, an unsigned number in the machine's order.
+    /// A word of a block, an unsigned number in the machine's order.
     Word {
         /// The block's index, and the first byte.
         word: (Small, Small),

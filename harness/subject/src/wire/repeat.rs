@@ -1,6 +1,8 @@
 //! Scripts that the library runs over and over by itself. Each is made once call by call, which tells what
 //! there is to look at; what a run then came to is raised as if it had been asked call by call, too.
 
+use contract::Scalar;
+
 use super::line::Event;
 use super::plan::Prototype;
 use super::script::{Piece, Written};
@@ -72,7 +74,7 @@ impl Wire {
         if let Some(copier) = self.copier {
             return Ok(copier);
         }
-        let word = CarrierType::U64;
+        let word = CarrierType::of(Scalar::Usize).unwrap_or(CarrierType::U64);
         let prototype = Prototype {
             symbol: "bc_copy".to_owned(),
             parameters: [CarrierType::Pointer, word, word].map(ValueType::Carrier).to_vec(),

@@ -1,6 +1,8 @@
 //! What a library did when it was asked call by call, as a script that it runs by itself. Where an argument
 //! is an address that an earlier call gave, the script says which, because the next run has another.
 
+use contract::Scalar;
+
 use super::calls::UNWRITTEN;
 use super::line::{Event, Look, Returned};
 use crate::BoundId;
@@ -122,7 +124,8 @@ impl Written {
         for look in looks {
             let (block, bytes) = (places[look.block], &*returned.blocks[look.block].0);
             if look.is_out {
-                let words = (0..look.length / 8).map(|word| word * 8).take(COUNTED);
+                let words = (0..look.length).step_by(size()).take(COUNTED);
+                let words = words.filter(|offset| offset + size() <= look.length);
                 for offset in words.filter(|offset| !look.addresses.contains(offset)) {
                     self.bits.push((Left::word(block, offset), word(bytes, offset)));
                 }
@@ -144,7 +147,7 @@ impl Written {
             if from < end {
                 self.pieces.push(Piece { block, offset: from, length: end - from, event, of });
             }
-            from = end + 8;
+            from = end + size();
         }
         for at in addresses {
             self.give(word(bytes, *at), Left::word(block, *at));
@@ -158,9 +161,14 @@ impl Written {
     }
 }
 
-/// Eight bytes as a number.
+/// The bytes of an address or a length.
+fn size() -> usize {
+    Scalar::Usize.size()
+}
+
+/// A word of memory as a number.
 fn word(bytes: &[u8], at: usize) -> u64 {
-    super::scalars::word(&bytes[at..at + 8]) as u64
+    super::scalars::word(&bytes[at..at + size()]) as u64
 }
 
 /// What a carrier counts as on the clock (docs/protocol.md, *Loops at wire level*).
