@@ -175,7 +175,7 @@ fn scalar_returned(value: &HostValue, scalar: Scalar) -> Fit {
 }
 
 fn integer_returned(value: &HostValue, scalar: Scalar) -> Fit {
-    let Some(integer) = value.as_integer() else { return fail(&range(scalar)) };
+    let Some(integer) = value.as_integer() else { return check(false, range(scalar)) };
     check(holds(scalar, &integer), range(scalar))?;
     check(integer_value(integer) == *value, "a long where 64 signed bits hold it, else a big (R-2)")
 }
