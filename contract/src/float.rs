@@ -33,6 +33,11 @@ pub fn expected(format: Format, value: &HostValue) -> Option<Expected> {
     Some(Expected::Bits(nearest(format, &number)))
 }
 
+/// Whether a value is a float that is no number.
+pub fn is_nan(value: &HostValue) -> bool {
+    own(value).is_some_and(|(of, bits)| Real::of(of, bits).is_err())
+}
+
 /// A float in the format it has.
 fn own(value: &HostValue) -> Option<(Format, u128)> {
     match value {

@@ -25,7 +25,34 @@ fn done(words: &[&str], paths: &[&Path]) -> String {
     said
 }
 
-/// A report of a run, and the same as if one of its trials had failed, measured and with a faulty binder.
+/// What might have been measured: two paths of a shape, and three series.
+fn costs() -> (Json, Json) {
+    let row = |shape: &str, path: &str, ratio: f64| {
+        json!({
+            "shape": shape, "path": path, "floor_ns": 1.6, "call_ns": 1.6 * ratio, "cold_ns": 300.0,
+            "first_ns": 9.0, "ratio": ratio, "ratio_low": ratio * 0.9, "ratio_high": ratio * 1.3,
+            "instructions": 31.0 * ratio, "floor_instructions": 12.0, "allocations": 0.0,
+            "native_allocations": 0.0, "samples": 400, "valid_share": 0.8, "verdict": "measured",
+            "reason": null,
+        })
+    };
+    let shapes = [row("scalar-i64", "scalar", 2.0), row("scalar-i64", "general", 3.0)];
+    let series: [(&str, &[u64]); 3] = [
+        ("arity-int", &[0, 1, 2, 4, 8, 16, 32]),
+        ("length", &[0, 1, 10, 1_000, 100_000, 1_000_000]),
+        ("threads", &[1, 2, 4]),
+    ];
+    let points = series.iter().flat_map(|(series, points)| {
+        points.iter().map(move |at| {
+            let mut point = row(&format!("{series}-{at}"), "scalar", 2.0 + (*at as f64).sqrt());
+            (point["series"], point["at"]) = ((*series).into(), (*at).into());
+            point
+        })
+    });
+    (shapes.into_iter().collect(), points.collect())
+}
+
+/// A report of a run that was measured, and the same as if some of its trials had failed, with a faulty binder.
 fn reports(scratch: &Path) -> (PathBuf, PathBuf) {
     let (green, red) = (scratch.join("green"), scratch.join("red"));
     done(
@@ -34,6 +61,8 @@ fn reports(scratch: &Path) -> (PathBuf, PathBuf) {
     );
     let report = fs::read(green.join("report.json")).unwrap();
     let mut report: Json = serde_json::from_slice(&report).unwrap();
+    (report["bench"], report["scaling"]) = costs();
+    fs::write(green.join("report.json"), report.to_string()).unwrap();
     report["subject"]["name"] = "red-binder".into();
     let mut failed = 0;
     for row in report["cases"].as_array_mut().unwrap() {
@@ -53,15 +82,6 @@ fn reports(scratch: &Path) -> (PathBuf, PathBuf) {
         };
     }
     assert!(failed > 3, "{failed} trials of u64");
-    report["bench"] = ["scalar", "general"].iter().enumerate().map(|(index, path)| {
-        let ratio = 2.0 + index as f64;
-        json!({
-            "shape": "scalar-i64", "path": path, "floor_ns": 1.6, "call_ns": 1.6 * ratio, "cold_ns": 300.0,
-            "first_ns": 9.0, "ratio": ratio, "ratio_low": ratio * 0.9, "ratio_high": ratio * 1.3,
-            "instructions": 31.0, "floor_instructions": 12.0, "allocations": 0.0, "native_allocations": 0.0,
-            "samples": 400, "valid_share": 0.8, "verdict": "measured", "reason": null,
-        })
-    }).collect();
     report["mutants"] = json!([{
         "name": "u64-signed", "clause": "R-2", "caught_by": "round-trip::unsigned-returns::u64-top-bit",
         "outcome": "caught", "family": "values", "breaks": "a u64 is read as signed", "clauses": ["R-2"],

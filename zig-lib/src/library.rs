@@ -196,7 +196,8 @@ pub fn build_for(target: Target, profile: Profile) -> Result<Artifact, BuildErro
 }
 
 /// A library of the functions of one Zig file in place of the fixtures: every public function there is
-/// exported by the same layer, and described in the manifest. It measures nothing.
+/// exported by the same layer, and described in the manifest. It measures nothing. `in_c` has the C functions of those
+/// that pass structs by value.
 ///
 /// # Errors
 ///
@@ -205,8 +206,9 @@ pub fn build_generated(
     target: Target,
     profile: Profile,
     source: &str,
+    in_c: &str,
 ) -> Result<Artifact, BuildError> {
-    Recipe { target, profile, product: Product::Generated(source) }.build()
+    Recipe { target, profile, product: Product::Generated(source, in_c) }.build()
 }
 
 /// The page and the ledger as an object file, to link with fixtures in another language.
@@ -220,8 +222,8 @@ pub(crate) fn build_instruments() -> Result<PathBuf, BuildError> {
 #[derive(Clone, Copy)]
 enum Product<'a> {
     Fixtures,
-    /// With the text of `generated.zig`.
-    Generated(&'a str),
+    /// With the texts of `generated.zig` and `generated.c`.
+    Generated(&'a str, &'a str),
     Instruments,
 }
 
@@ -235,8 +237,8 @@ struct Recipe<'a> {
 impl Recipe<'_> {
     fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
         let generated = match self.product {
-            Product::Generated(text) => Some(("generated.zig", text)),
-            Product::Fixtures | Product::Instruments => None,
+            Product::Generated(zig, c) => vec![("generated.zig", zig), ("generated.c", c)],
+            Product::Fixtures | Product::Instruments => Vec::new(),
         };
         SOURCES.iter().copied().chain(C_SOURCES.iter().copied()).chain(generated)
     }
@@ -245,7 +247,8 @@ impl Recipe<'_> {
     fn compiled(&self) -> Option<&'static str> {
         match self.product {
             Product::Fixtures => Some("by_value.c"),
-            Product::Generated(_) | Product::Instruments => None,
+            Product::Generated(..) => Some("generated.c"),
+            Product::Instruments => None,
         }
     }
 
@@ -257,10 +260,10 @@ impl Recipe<'_> {
 
     fn file_name(&self) -> String {
         match self.product {
-            Product::Fixtures | Product::Generated(_) if self.target.is_wasm() => {
+            Product::Fixtures | Product::Generated(..) if self.target.is_wasm() => {
                 "boundary.wasm".to_owned()
             }
-            Product::Fixtures | Product::Generated(_) => shared("boundary"),
+            Product::Fixtures | Product::Generated(..) => shared("boundary"),
             Product::Instruments => "instruments.o".to_owned(),
         }
     }
@@ -353,7 +356,7 @@ fn arguments(recipe: &Recipe<'_>) -> Vec<String> {
     let profile = recipe.profile;
     let root = match recipe.product {
         Product::Fixtures => "root.zig",
-        Product::Generated(_) => "signatures.zig",
+        Product::Generated(..) => "signatures.zig",
         Product::Instruments => "instruments.zig",
     };
     let kind: &[&str] = match recipe.product {
@@ -419,8 +422,8 @@ mod tests {
         };
         let products = [
             Product::Fixtures,
-            Product::Generated(""),
-            Product::Generated("a"),
+            Product::Generated("", ""),
+            Product::Generated("a", ""),
             Product::Instruments,
         ];
         let keys: std::collections::HashSet<_> = products.into_iter().flat_map(of).collect();

@@ -60,6 +60,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
 pub(crate) const C_SOURCES: &[(&str, &str)] = &[
     ("by_value.c", include_str!("../zig/by_value.c")),
     ("by_value.h", include_str!("../c/by_value.h")),
+    ("registers.h", include_str!("../zig/registers.h")),
 ];
 
 #[cfg(test)]

@@ -87,11 +87,18 @@ const HELD: &str = "
 /// The forms of a pattern: one for every type its letter stands for. A `*` at the end is any name.
 fn meant(patterns: &str, manifest: &Manifest) -> Vec<String> {
     let scalars = format!("{CARRIERS} {WIDES}");
+    let takes = |form: &str| {
+        manifest.functions.iter().any(|one| one.params.iter().any(|each| each == form))
+    };
+    // Those that are there to cross as themselves (G-1) cross no other way.
+    let by_value = |name: &str| takes(&format!("[:by-value {name}]")) && !takes(name);
+    let structs =
+        manifest.structs.iter().map(|each| each.name.as_str()).filter(|name| !by_value(name));
     let letters: [(&str, Vec<&str>); 4] = [
         ("S", scalars.split(' ').collect()),
         ("C", CARRIERS.split(' ').collect()),
         ("E", manifest.enums.iter().map(|each| each.name.as_str()).collect()),
-        ("R", manifest.structs.iter().map(|each| each.name.as_str()).collect()),
+        ("R", structs.collect()),
     ];
     let forms = patterns.split(['|', '\n']).map(str::trim).filter(|form| !form.is_empty());
     forms

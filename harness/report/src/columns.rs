@@ -4,6 +4,8 @@ use unicode_width::UnicodeWidthChar;
 
 /// Columns of a line.
 pub(crate) const COLUMNS: usize = 80;
+/// Columns between the cells of a table.
+pub(crate) const GAP: usize = 2;
 /// Columns of a label.
 pub(crate) const LABEL: usize = 10;
 
@@ -81,30 +83,31 @@ pub(crate) fn shortened(text: &str, room: usize) -> String {
 
 /// Rows under their heads, cells flush left where `left` says so and flush right elsewhere, two columns apart. The
 /// first cell of a row gives way where the rest needs the room.
-pub(crate) fn table<const N: usize>(
-    heads: [&str; N],
-    rows: &[[String; N]],
+pub(crate) fn table(
+    heads: &[&str],
+    rows: &[impl AsRef<[String]>],
     left: impl Fn(usize) -> bool,
 ) -> Vec<String> {
-    let heads = heads.map(str::to_owned);
-    let mut widths = [0; N];
-    for row in rows.iter().chain([&heads]) {
+    let heads: Vec<String> = heads.iter().map(|&head| head.to_owned()).collect();
+    let rows = || std::iter::once(&*heads).chain(rows.iter().map(AsRef::as_ref));
+    let mut widths = vec![0; heads.len()];
+    for row in rows() {
         for (widest, cell) in widths.iter_mut().zip(row) {
             *widest = (*widest).max(width(cell));
         }
     }
-    let rest: usize = widths[1..].iter().map(|width| width + 2).sum();
+    let rest: usize = widths[1..].iter().map(|width| width + GAP).sum();
     widths[0] = widths[0].min(COLUMNS.saturating_sub(rest).max(8));
-    let line = |cells: &[String; N]| {
-        let padded = cells.iter().zip(widths).enumerate().map(|(index, (cell, widest))| {
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(index, (cell, &widest))| {
             let cell = shortened(cell, widest);
             // A text that was cut can be wider than its parts: what joined two characters is gone.
             let gap = " ".repeat(widest.saturating_sub(width(&cell)));
             if left(index) { cell + &gap } else { gap + &cell }
         });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        padded.collect::<Vec<_>>().join(&" ".repeat(GAP)).trim_end().to_owned()
     };
-    [&heads].into_iter().chain(rows).map(line).collect()
+    rows().map(line).collect()
 }
 
 #[cfg(test)]
@@ -131,7 +134,7 @@ mod tests {
     #[test]
     fn the_first_cell_gives_way() {
         let rows = [["a".repeat(90), "1".to_owned()], ["b".to_owned(), "22".to_owned()]];
-        let lines = table(["name", "figure"], &rows, |index| index == 0);
+        let lines = table(&["name", "figure"], &rows, |index| index == 0);
         assert_eq!(width(&lines[1]), COLUMNS);
         assert!(lines[1].ends_with("…       1") && lines[2].ends_with("22"), "{lines:?}");
     }

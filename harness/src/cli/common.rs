@@ -42,8 +42,8 @@ pub(super) struct Common {
     /// with 4 where a figure is not conclusive
     #[arg(long, global = true)]
     pub(super) strict: bool,
-    /// What is printed [default: text]: text, terse, json, junit, markdown, summary, csv, csv-cost, github or
-    /// bencher; of some commands not all of them
+    /// What is printed [default: text]: text, terse, json, junit, markdown, html, summary, csv, csv-cost, github
+    /// or bencher; of some commands not all of them
     #[arg(long, global = true, value_name = "FORMAT", value_parser = format)]
     pub(super) format: Option<Format>,
     #[command(flatten)]
@@ -218,6 +218,7 @@ impl Common {
             ) => Format::ALL,
             Some(Action::List(_) | Action::Gate(_)) => &[Format::Text, Format::Json],
             Some(Action::Diff(_) | Action::Trend(_)) => COMPARED,
+            Some(Action::Compare(_)) => &[Format::Text, Format::Markdown],
             Some(_) => &[],
         };
         let words = || formats.iter().map(|one| one.word()).collect::<Vec<_>>().join(", ");

@@ -8,7 +8,8 @@ use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
 use measure::{Effort, Measurement, Work};
-use report::{Folder, JSON_FILE, Report, compare};
+use report::terminal::Colour;
+use report::{Folder, Format, JSON_FILE, Report, compare};
 
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
@@ -56,11 +57,19 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
                 Folder::replace(file.parent().unwrap_or(path), report).context(UNWRITTEN)?;
             }
         }
-        say(compare::render(&reports).trim_end());
+        say(shown(common, &reports).trim_end());
         let published = published(asked, &reports)?;
         return Ok(published.max(code_of(&reports)));
     }
     judge(common, asked)
+}
+
+/// What is printed of them.
+fn shown(common: &Common, reports: &[(String, Report)]) -> String {
+    match common.format() {
+        Format::Markdown => compare::markdown(reports),
+        _ => compare::text(reports, Colour::of_stdout()),
+    }
 }
 
 fn published(asked: &Compare, reports: &[(String, Report)]) -> anyhow::Result<u8> {
@@ -136,10 +145,10 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             Folder::replace(&out.join(name), report).with_context(|| format!("of {name}"))?;
         }
     }
-    let text = compare::render(&reports);
     let page = out.join("compare.md");
-    std::fs::write(&page, &text).with_context(|| page.display().to_string())?;
-    say(text.trim_end());
+    let text = compare::markdown(&reports);
+    std::fs::write(&page, text).with_context(|| page.display().to_string())?;
+    say(shown(common, &reports).trim_end());
     say(&format!("\nreport    {}", page.display()));
     Ok(worst.max(published(asked, &reports)?).max(code_of(&reports)))
 }

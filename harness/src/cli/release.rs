@@ -117,7 +117,8 @@ fn pack_libraries(folder: &Path) -> anyhow::Result<()> {
         if target == Target::Wasm32 {
             DataModel::Ilp32.judge();
         }
-        let signatures = generated::source(&generated::signatures(generated::SEED));
+        let signatures = generated::signatures(generated::SEED);
+        let (zig, c) = (generated::source(&signatures), generated::by_value(&signatures));
         let judged = |profile: &Profile| match profile {
             Profile::Checked => true,
             Profile::Wary => false,
@@ -125,7 +126,7 @@ fn pack_libraries(folder: &Path) -> anyhow::Result<()> {
         };
         let profiles: Vec<_> = Profile::ALL.iter().copied().filter(judged).collect();
         let mut built = library::build_all(target, &profiles)?;
-        built.push(library::build_generated(target, Profile::Wary, &signatures)?);
+        built.push(library::build_generated(target, Profile::Wary, &zig, &c)?);
         built.iter().try_for_each(|artifact| pack_library(artifact, folder))?;
     }
     let to = folder.join(twin::packed());

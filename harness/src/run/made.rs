@@ -34,7 +34,8 @@ struct Library {
 impl Library {
     fn of(suite: &str, signatures: &[Made], target: Target) -> Result<Library, BuildError> {
         let source = generated::source(signatures);
-        let built = library::build_generated(target, Profile::Wary, &source)?;
+        let in_c = generated::by_value(signatures);
+        let built = library::build_generated(target, Profile::Wary, &source, &in_c)?;
         Ok(Library { corpus: Arc::new(generated::corpus(suite, signatures)), built })
     }
 

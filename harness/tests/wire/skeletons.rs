@@ -11,8 +11,13 @@ use report::TrialOutcome;
 
 use super::{CONFORM, Fault, check, fault, text};
 
-/// What libffi up to 3.4.6 passes wrongly (its issue 574), and so whoever calls through it.
-const LIBFFI_574: &str = "by-value::worddouble-after-a-double-and-5-words";
+/// What libffi up to 3.4.6 passes wrongly (its issue 574), and so whoever calls through it: the case, and what a signature
+/// of a seed is shrunk to.
+fn is_libffi_s(row: &CaseRow) -> bool {
+    let smallest = row.calls.as_deref().and_then(|calls| calls.lines().next());
+    row.id == "by-value::worddouble-after-a-double-and-5-words"
+        || smallest.is_some_and(|smallest| smallest.contains("[:by-value WordDouble]"))
+}
 
 fn new_binder(language: &str, folder: &Path) -> Output {
     let output = Command::new(CONFORM).args(["new-binder", language]).arg(folder).output();
@@ -95,7 +100,6 @@ fn is_right(skeleton: &Skeleton) -> Completion {
     let words = shell_words::split(&binder).expect("words");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let rows = check(&words, &["--arm", "round-trip", "--arm", "binding"], built);
-    let is_libffi_s = |row: &CaseRow| row.id == LIBFFI_574;
     let wrong = rows.iter().find(|row| fault(row) == Some(Fault::Other) && !is_libffi_s(row));
     assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
     let passed = rows.iter().filter(|row| row.outcome == TrialOutcome::Passed).count();

@@ -257,7 +257,7 @@ fn by_value(node: &Node, scalar: Scalar) -> Result<Arrival, Fault> {
             let fitting = integer.filter(|value| holds(scalar, value));
             match fitting.and_then(|value| i128::try_from(value).ok()) {
                 Some(value) => Ok(Arrival::Integer(scalar, value)),
-                None => unexpected(node, &what, &range(scalar)),
+                None => unexpected(node, &what, &range(scalar).to_string()),
             }
         }
     }

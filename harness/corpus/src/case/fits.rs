@@ -27,7 +27,7 @@ pub fn argument(value: &HostValue, parameter: &ArgumentKind, declarations: &Decl
             for (key, of) in keys {
                 match given.iter().find(|(name, _)| name == key) {
                     Some((_, value)) => within(key, scalar_taken(value, *of))?,
-                    None => return fail(&format!("a map with `{key}`")),
+                    None => return fail(format_args!("a map with `{key}`")),
                 }
             }
             Ok(())
@@ -79,7 +79,7 @@ fn taken(value: &HostValue, of: &Type, declarations: &Declarations) -> Fit {
         Type::Optional(of) => or_nil(value, |value| taken(value, of, declarations)),
         Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => taken(value, of, declarations),
         Type::Named(name) => named_taken(value, name, declarations),
-        Type::Handle(name) => fail(&format!("`$name` of a {name} that an earlier step kept")),
+        Type::Handle(name) => fail(format_args!("`$name` of a {name} that an earlier step kept")),
         Type::Function(_) => check(matches!(value, HostValue::Function(_)), "a function"),
         Type::Pointer { .. } | Type::ErrorUnion { .. } | Type::Stream { .. } => fail("no value"),
         Type::Void | Type::NoReturn => fail("no value"),
@@ -126,7 +126,7 @@ fn array_taken(value: &HostValue, of: &Type, element: Scalar) -> Fit {
         return or_nil(value, |value| array_taken(value, of, element));
     }
     let HostValue::Array(given, bytes) = value else {
-        return fail(&format!("a typed array of {element}"));
+        return fail(format_args!("a typed array of {element}"));
     };
     let length = bytes.len() / element.size();
     let due = match of {
@@ -153,7 +153,7 @@ fn named_taken(value: &HostValue, name: &str, declarations: &Declarations) -> Fi
                 _ => fail("a map"),
             }
         }
-        None => fail(&format!("a declared type; {name} is none")),
+        None => fail(format_args!("a declared type; {name} is none")),
     }
 }
 
@@ -175,7 +175,7 @@ fn scalar_returned(value: &HostValue, scalar: Scalar) -> Fit {
 }
 
 fn integer_returned(value: &HostValue, scalar: Scalar) -> Fit {
-    let Some(integer) = value.as_integer() else { return fail(&range(scalar)) };
+    let Some(integer) = value.as_integer() else { return fail(range(scalar)) };
     check(holds(scalar, &integer), range(scalar))?;
     check(integer_value(integer) == *value, "a long where 64 signed bits hold it, else a big (R-2)")
 }
@@ -206,7 +206,7 @@ fn named_returned(value: &HostValue, name: &str, declarations: &Declarations) ->
                     integer.as_ref().is_some_and(|value| *value == BigInt::from(member.value))
                 });
                 match member {
-                    Some(member) => fail(&format!("its member, :{}", member.name)),
+                    Some(member) => fail(format_args!("its member, :{}", member.name)),
                     None => scalar_returned(value, *backing)
                         .map_err(|range| format!("a member of {name}, or {range}")),
                 }
@@ -216,16 +216,16 @@ fn named_returned(value: &HostValue, name: &str, declarations: &Declarations) ->
             let given = match value {
                 HostValue::Map(given) if !record => given,
                 HostValue::Record(of, given) if *record && of == name => given,
-                _ if *record => return fail(&format!("a record {name}")),
+                _ if *record => return fail(format_args!("a record {name}")),
                 _ => return fail("a map"),
             };
             let known = |key: &str| fields.iter().any(|field| field.name == key);
             if let Some((extra, _)) = given.iter().find(|(key, _)| !known(key)) {
-                return fail(&format!("no `{extra}`: {name} has no such field"));
+                return fail(format_args!("no `{extra}`: {name} has no such field"));
             }
             every_field(given, fields, |value, of| result(value, of, declarations))
         }
-        Some(NamedKind::Iterator { .. }) | None => fail(&format!("a type; {name} is none")),
+        Some(NamedKind::Iterator { .. }) | None => fail(format_args!("a type; {name} is none")),
     }
 }
 
@@ -237,7 +237,7 @@ fn every_field(
     for field in fields {
         match given.iter().find(|(key, _)| *key == field.name) {
             Some((_, value)) => within(&field.name, fits(value, &field.of))?,
-            None => return fail(&format!("a map with `{}`", field.name)),
+            None => return fail(format_args!("a map with `{}`", field.name)),
         }
     }
     Ok(())
@@ -246,7 +246,7 @@ fn every_field(
 fn vector(value: &HostValue, length: Option<u64>, fits: impl Fn(&HostValue) -> Fit) -> Fit {
     let HostValue::Vector(items) = value else { return fail("a vector") };
     if let Some(length) = length.filter(|length| *length != items.len() as u64) {
-        return fail(&format!("{length} elements"));
+        return fail(format_args!("{length} elements"));
     }
     for (index, item) in items.iter().enumerate() {
         within(format_args!("[{index}]"), fits(item))?;
@@ -266,11 +266,11 @@ fn within(part: impl Display, fit: Fit) -> Fit {
 }
 
 fn check(fits: bool, expected: impl Display) -> Fit {
-    if fits { Ok(()) } else { Err(expected.to_string()) }
+    if fits { Ok(()) } else { fail(expected) }
 }
 
-fn fail(expected: &str) -> Fit {
-    Err(expected.to_owned())
+fn fail(expected: impl Display) -> Fit {
+    Err(expected.to_string())
 }
 
 #[cfg(test)]

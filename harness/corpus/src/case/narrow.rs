@@ -1,8 +1,8 @@
 //! Where the payload of a NaN is open in what a call gives back: one that crosses in another format than its
 //! own keeps its sign alone (C-3). Of an `:f16` or `:f32` that comes back so much is said by its type.
 
-use contract::float::{self, Expected as Crossing};
-use contract::{ArgumentKind, Declarations, Format, HostValue, Scalar, Type};
+use contract::float::is_nan;
+use contract::{ArgumentKind, Declarations, HostValue, Scalar, Type};
 
 use super::{Expect, Expected, Function, Given};
 
@@ -61,10 +61,6 @@ fn is_of(scalar: Scalar, value: &HostValue) -> bool {
         HostValue::Extended(of, _) => *of == scalar,
         _ => false,
     }
-}
-
-fn is_nan(value: &HostValue) -> bool {
-    matches!(float::expected(Format::F16, value), Some(Crossing::Nan { .. }))
 }
 
 /// Calls with every scalar of a value that is converted; what a typed array holds is not.

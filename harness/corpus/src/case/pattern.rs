@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use super::error::{Fault, closest};
 use super::fields::{Fields, unexpected, word};
 use super::numbers;
-use super::values::{array_name, integer_value};
+use super::values::array_name;
 use super::yaml::{Content, Node};
 
 /// Fields of a pattern.
@@ -95,24 +95,22 @@ pub(super) fn value(node: &Node, declarations: &Declarations) -> Result<HostValu
         Some((_, Some("true"))) => true,
         Some((node, _)) => return unexpected(node, "`reversed`", "`true`, or nothing"),
     };
-    let places: Vec<usize> = if reversed {
-        (from..from + count).rev().collect()
-    } else {
-        (from..from + count).collect()
-    };
+    let end = from + count;
+    let places = (from..end).map(|at| if reversed { end - 1 - (at - from) } else { at });
     let of = fields.require("of")?;
     let name = word(of, "what a pattern is of")?;
     let known = match name {
-        "text" => Some(HostValue::Text(places.into_iter().map(letter).collect())),
-        "bytes" => {
-            Some(HostValue::Bytes(places.iter().map(|at| bits(Scalar::U8, *at) as u8).collect()))
-        }
+        "text" => Some(HostValue::Text(places.map(letter).collect())),
+        "bytes" => Some(HostValue::Bytes(places.map(|at| bits(Scalar::U8, at) as u8).collect())),
         name => match (array_name(name), Scalar::from_name(name)) {
-            (Some(scalar), _) => Some(array(scalar, &places)),
-            (_, Some(scalar)) => vector(places, |at| Some(returned(scalar, at))),
+            (Some(scalar), _) => Some(array(scalar, places)),
+            (_, Some(scalar)) => {
+                Some(HostValue::Vector(places.map(|at| returned(scalar, at)).collect()))
+            }
             _ => {
                 let of = Type::Named(name.to_owned());
-                vector(places, |at| item(&of, at, declarations))
+                let items: Option<_> = places.map(|at| item(&of, at, declarations)).collect();
+                items.map(HostValue::Vector)
             }
         },
     };
@@ -164,16 +162,19 @@ fn letter(at: usize) -> char {
     char::from(b'a' + (at % 26) as u8)
 }
 
-fn array(scalar: Scalar, places: &[usize]) -> HostValue {
-    let mut bytes = Vec::with_capacity(places.len() * scalar.size());
-    for at in places {
-        bytes.extend(&bits(scalar, *at).to_le_bytes()[..scalar.size()]);
+fn array(scalar: Scalar, places: impl ExactSizeIterator<Item = usize>) -> HostValue {
+    fn of<const N: usize>(scalar: Scalar, places: impl Iterator<Item = usize>) -> Vec<[u8; N]> {
+        let element = |at| bits(scalar, at).to_le_bytes().first_chunk().copied();
+        places.filter_map(element).collect()
     }
+    let bytes = match scalar.size() {
+        1 => of::<1>(scalar, places).into_flattened(),
+        2 => of::<2>(scalar, places).into_flattened(),
+        4 => of::<4>(scalar, places).into_flattened(),
+        8 => of::<8>(scalar, places).into_flattened(),
+        _ => of::<16>(scalar, places).into_flattened(),
+    };
     HostValue::Array(scalar, bytes)
-}
-
-fn vector(places: Vec<usize>, of: impl Fn(usize) -> Option<HostValue>) -> Option<HostValue> {
-    places.into_iter().map(of).collect::<Option<_>>().map(HostValue::Vector)
 }
 
 /// Element `at` of a scalar's pattern. What is narrow goes round with a period that is no power of two, or
@@ -253,12 +254,17 @@ fn returned(scalar: Scalar, at: usize) -> HostValue {
         Class::Bool => HostValue::Boolean(bits != 0),
         Class::Float(Format::F80 | Format::F128) => HostValue::Extended(scalar, bits),
         Class::Float(format) => HostValue::Double(contract::float::widened(format, bits as u64)),
-        Class::Integer { signed: false, .. } => integer_value(BigInt::from(bits)),
+        Class::Integer { signed: false, .. } => shortest(bits),
         Class::Integer { signed: true, .. } => {
             let spare = 128 - scalar.size() as u32 * 8;
-            integer_value(BigInt::from((bits << spare) as i128 >> spare))
+            shortest((bits << spare) as i128 >> spare)
         }
     }
+}
+
+/// [`integer_value`](super::values::integer_value) of millions of integers, which are seldom big.
+fn shortest(value: impl Copy + TryInto<i64> + Into<BigInt>) -> HostValue {
+    value.try_into().map_or_else(|_| HostValue::Big(value.into()), HostValue::Long)
 }
 
 /// Item `at`: an enum's members in turn, a struct with `at` in every field, a string of `at` modulo 4

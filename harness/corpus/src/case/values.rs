@@ -3,6 +3,8 @@
 //! Reading says what a text is; whether it suits the declared type is `fits`'s question, because a
 //! case that expects a refusal gives what does not suit.
 
+use std::fmt::{self, Display};
+
 use contract::HostValue;
 use contract::{Class, Declarations, Format, NamedKind, Scalar, Type};
 use num_bigint::BigInt;
@@ -252,9 +254,11 @@ pub fn holds(scalar: Scalar, value: &BigInt) -> bool {
 }
 
 /// An integer type's range, for messages.
-pub(super) fn range(scalar: Scalar) -> String {
-    let (least, greatest) = bounds(scalar);
-    format!("an integer from {least} to {greatest}")
+pub(super) fn range(scalar: Scalar) -> impl Display {
+    fmt::from_fn(move |out| {
+        let (least, greatest) = bounds(scalar);
+        write!(out, "an integer from {least} to {greatest}")
+    })
 }
 
 /// The scalar of an array's name, `i32s`.

@@ -190,6 +190,7 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
             },
             Type::Named(name) if is_enum(name) => &["L-5", "L-21", "C-6"],
             Type::Named(_) => &["L-9", "C-10"],
+            Type::ByValue(_) => &["G-1", "G-2", "C-10"],
             Type::Handle(_) => &["L-15", "C-7"],
             Type::Pointer { .. } => &["L-6", "C-8", "C-9"],
             Type::Slice { .. } => &["L-7", "C-8", "C-9"],
@@ -209,6 +210,7 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
         },
         Type::Named(name) if is_enum(name) => &["L-5", "R-5"],
         Type::Named(_) => &["L-9", "R-9"],
+        Type::ByValue(_) => &["G-1", "G-3", "R-9"],
         _ => &["L-15"],
     });
     if places(signature).iter().any(|place| *place != Place::Registers) || spills_out(signature) {

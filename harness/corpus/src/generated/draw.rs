@@ -2,7 +2,10 @@
 
 use contract::{Reach, Scalar, Type};
 
-use super::{ARGUMENTS, COUNT, ENUMS, FLOAT_REGISTERS, HANDLES, Made, STRUCTS, carriers, tag};
+use super::{
+    ARGUMENTS, BY_VALUE, ENUMS, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS, Made, OWED, STRUCTS,
+    VALUES, carriers, tag,
+};
 use crate::seed::Draw;
 
 /// Wire parameters the fixtures' layer has arms for, less one for an out-parameter.
@@ -22,6 +25,10 @@ enum Class {
     Pointer,
     Slice,
     Struct,
+    /// A struct that crosses as itself.
+    Value,
+    /// A float that C has without extensions.
+    Plain,
 }
 
 /// What the arguments of a signature are drawn from. The first two keep to the scalar path, the next two
@@ -48,10 +55,38 @@ const LEANINGS: [&[Class]; 8] = [
     ],
 ];
 
+/// What the arguments are drawn from beside structs by value.
+const BESIDE_VALUES: [Class; 4] = [Class::Value, Class::Integer, Class::Plain, Class::Value];
+
 /// The signatures of a seed, the same in every run.
 pub fn signatures(seed: u64) -> Vec<Made> {
     let mut random = Draw::from(seed);
-    (0..COUNT).map(|number| signature(number, &mut random)).collect()
+    let mut made: Vec<Made> = (0..OWED).map(|number| signature(number, &mut random)).collect();
+    made.extend((0..BY_VALUE).map(|number| of_values(number, &mut random)));
+    made
+}
+
+/// A signature that passes and returns structs by value. Each is returned in turn, and put behind as many integers and
+/// as many floats as the draw has it, so that the registers that are left for it differ.
+fn of_values(number: usize, random: &mut Draw) -> Made {
+    let value = |name: &str| Type::ByValue(Box::new(Type::Named(name.to_owned())));
+    let before = |class: Class, most: usize, random: &mut Draw| vec![class; random.below(most + 1)];
+    let mut classes = before(Class::Integer, INTEGER_REGISTERS, random);
+    classes.extend(before(Class::Plain, FLOAT_REGISTERS, random));
+    for at in (1..classes.len()).rev() {
+        classes.swap(at, random.below(at + 1));
+    }
+    let mut arguments: Vec<Type> = classes.into_iter().map(|class| drawn(class, random)).collect();
+    let at = arguments.len();
+    arguments.push(value(VALUES[number % VALUES.len()]));
+    let behind = random.below(ARGUMENTS + 1 - arguments.len().min(ARGUMENTS));
+    arguments.extend((0..behind).map(|_| drawn(one(&BESIDE_VALUES, random), random)));
+    let (returns, echoes) = match random.below(3) {
+        0 => (value(one(&VALUES, random)), None),
+        1 => (Type::Scalar(Scalar::I64), None),
+        _ => (arguments[at].clone(), Some(at)),
+    };
+    Made { arguments, returns, echoes }
 }
 
 fn signature(number: usize, random: &mut Draw) -> Made {
@@ -158,6 +193,8 @@ fn drawn(class: Class, random: &mut Draw) -> Type {
         Class::Wide => scalar(Scalar::is_wide, random),
         Class::Enum => named(one(&ENUMS, random)),
         Class::Struct => named(one(&STRUCTS, random)),
+        Class::Value => Type::ByValue(Box::new(named(one(&VALUES, random)))),
+        Class::Plain => Type::Scalar(one(&[Scalar::F32, Scalar::F64], random)),
         Class::Handle => Type::Handle(one(&HANDLES, random).to_owned()),
         Class::Pointer => Type::Pointer {
             reach: Reach::One,
@@ -215,6 +252,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// By integer and float registers that are taken before it: all, all but one, and fewer.
+    #[test]
+    fn every_struct_by_value_finds_registers_left_and_none() {
+        let mut seen: BTreeSet<(String, usize, usize)> = BTreeSet::new();
+        for made in (0..200).flat_map(signatures) {
+            let first = made.arguments.iter().position(|of| matches!(of, Type::ByValue(_)));
+            let Some(first) = first else { continue };
+            let floats = made.arguments[..first].iter().filter(|of| is_float(of)).count();
+            let left = (INTEGER_REGISTERS - (first - floats), FLOAT_REGISTERS - floats);
+            seen.insert((made.arguments[first].to_string(), left.0.min(2), left.1.min(2)));
+        }
+        assert_eq!(seen.len(), VALUES.len() * 9, "each with none, one and two left of either file");
     }
 
     #[test]

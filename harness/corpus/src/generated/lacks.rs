@@ -35,6 +35,13 @@ impl Lacks<'_> {
             Type::Slice { constant, of } if !in_memory => {
                 Type::Slice { constant: *constant, of: Box::new(self.in_place_of(of)) }
             }
+            // Its members are types of the library's at either level.
+            Type::ByValue(inner) => match &**inner {
+                Type::Named(name) if self.lacks_a_field(name) => {
+                    Type::ByValue(Box::new(Type::Named("Point".to_owned())))
+                }
+                _ => of.clone(),
+            },
             Type::Named(name) => match DECLARATIONS.enumeration(name) {
                 Some((backing, _)) if self.lacks(backing) => Type::Scalar(self.nearest(backing)),
                 // Of doubles, which nobody lacks.
@@ -59,6 +66,7 @@ impl Lacks<'_> {
         let fields = DECLARATIONS.fields(name).unwrap_or_default();
         fields.iter().any(|field| match &field.of {
             Type::Scalar(scalar) => self.lacks(*scalar),
+            Type::Array { of, .. } => matches!(**of, Type::Scalar(scalar) if self.lacks(scalar)),
             Type::Named(name) => self.lacks_a_field(name),
             _ => false,
         })

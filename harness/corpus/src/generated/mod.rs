@@ -19,13 +19,17 @@ pub use cases::{Place, corpus, is_made, is_suite_of_a_seed, places, seed_of, sui
 pub use draw::signatures;
 pub use lacks::without;
 pub use shrink::{Fail, Shrunk, contains, shrink};
-pub use zig::source;
+pub use zig::{by_value, source};
 
 /// The seed of a run that names none.
 pub const SEED: u64 = 1;
 
+/// Signatures of a seed that every binder owes.
+pub const OWED: usize = 400;
+/// Those of structs by value, which follow (G).
+pub const BY_VALUE: usize = 100;
 /// Signatures of a seed.
-pub const COUNT: usize = 400;
+pub const COUNT: usize = OWED + BY_VALUE;
 
 /// Arguments of a signature at the most; of a few long ones, as many as the evidence page holds.
 pub const ARGUMENTS: usize = 16;
@@ -56,10 +60,54 @@ pub const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2
 (deftypez Pixel [r :u8 g :u8 b :u8])
 (deftypez Segment [from Point to Point])
 (defrecordz Vec3 [x :f32 y :f32 z :f32])
+(deftypez Octets5 [all [:array 5 :u8]])
+(deftypez Octets9 [all [:array 9 :u8]])
+(deftypez Octets15 [all [:array 15 :u8]])
+(deftypez Octets17 [all [:array 17 :u8]])
+(deftypez Single1 [a :f32])
+(deftypez Single2 [a :f32 b :f32])
+(deftypez Single3 [all [:array 3 :f32]])
+(deftypez Single4 [a :f32 b :f32 c :f32 d :f32])
+(deftypez Single9 [all [:array 9 :f32]])
+(deftypez Double1 [a :f64])
+(deftypez Double3 [a :f64 b :f64 c :f64])
+(deftypez WordDouble [a :i64 b :f64])
+(deftypez DoubleWord [a :f64 b :i64])
+(deftypez TwoWords [a :i64 b :u64])
+(deftypez Shared [a :f32 b :i32])
+(deftypez SinglesInt [a :f32 b :f32 c :i32])
+(deftypez Narrow [a :i8])
+(deftypez Flag [a :bool])
 ";
 
 const ENUMS: [&str; 8] = ["Color", "Level", "Port", "Offset", "Status", "Code", "Tick", "Mask"];
 const STRUCTS: [&str; 4] = ["Point", "Pixel", "Segment", "Vec3"];
+/// Structs that cross as themselves: bytes of sizes that no register has, floats of a kind, both register files, and
+/// what is larger than two eightbytes.
+const VALUES: [&str; 22] = [
+    "Point",
+    "Pixel",
+    "Segment",
+    "Vec3",
+    "Octets5",
+    "Octets9",
+    "Octets15",
+    "Octets17",
+    "Single1",
+    "Single2",
+    "Single3",
+    "Single4",
+    "Single9",
+    "Double1",
+    "Double3",
+    "WordDouble",
+    "DoubleWord",
+    "TwoWords",
+    "Shared",
+    "SinglesInt",
+    "Narrow",
+    "Flag",
+];
 const HANDLES: [&str; 2] = ["Box", "Counter"];
 
 static DECLARATIONS: LazyLock<Declarations> =

@@ -77,6 +77,7 @@ pub(super) fn handle_bits(argument: usize, round: usize) -> u64 {
 pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
     match of {
         Type::Scalar(scalar) => scalar_value(*scalar, argument, round),
+        Type::ByValue(of) => value(of, argument, round),
         Type::Named(name) if is_enum(name) => enum_value(name, argument, round),
         Type::Named(name) => {
             let mut bytes = Vec::new();
@@ -114,7 +115,7 @@ pub(super) fn most_bytes(of: &Type) -> usize {
         Type::Named(name) => {
             DECLARATIONS.struct_layout(name).map_or(8, |layout| layout.layout.size)
         }
-        Type::Pointer { of, .. } => most_bytes(of),
+        Type::Pointer { of, .. } | Type::ByValue(of) => most_bytes(of),
         Type::Slice { of, .. } => most_bytes(of) * most_elements(of),
         _ => 8,
     }
@@ -238,6 +239,7 @@ fn struct_value(
                     host(*scalar, bits)
                 }
                 Type::Named(name) => struct_value(name, argument, round, named, bytes),
+                Type::Array { length, of } => elements(of, *length, argument, round, named, bytes),
                 _ => HostValue::Nil,
             };
             (field.name.clone(), value)
@@ -250,6 +252,30 @@ fn struct_value(
         HostValue::Record(name.to_owned(), entries)
     } else {
         HostValue::Map(entries)
+    }
+}
+
+/// An array of scalars within a struct: a typed array as it is given, a vector as it comes back.
+fn elements(
+    of: &Type,
+    length: u64,
+    argument: usize,
+    round: usize,
+    named: bool,
+    bytes: &mut Vec<u8>,
+) -> HostValue {
+    let Type::Scalar(scalar) = of else { return HostValue::Nil };
+    let first = bytes.len();
+    let mut values = Vec::new();
+    for _ in 0..length {
+        let bits = bits(*scalar, argument, bytes.len(), round);
+        bytes.extend(&bits.to_le_bytes()[..scalar.size()]);
+        values.push(host(*scalar, bits));
+    }
+    if named {
+        HostValue::Vector(values)
+    } else {
+        HostValue::Array(*scalar, bytes[first..].to_vec())
     }
 }
 

@@ -12,7 +12,15 @@ const HEAD: &str = "//! Functions of made signatures. Written by the suite when 
 
 const made = @import(\"made.zig\");
 const types = @import(\"types.zig\");
+const ByValue = @import(\"forms.zig\").ByValue;
 const Handle = @import(\"forms.zig\").Handle;
+";
+
+const C_HEAD: &str = "/* Functions of made signatures that pass structs by value, each handed on to its body in Zig. */
+#include \"by_value.h\"
+#include \"registers.h\"
+
+#define EXPORT __attribute__((visibility(\"default\")))
 ";
 
 /// The text of `generated.zig` (zig-lib/zig/signatures.zig) for these signatures, the n-th called
@@ -32,6 +40,59 @@ pub fn source(signatures: &[Made]) -> String {
         function(&symbol(number), signature, &mut text);
     }
     text
+}
+
+/// The text of `generated.c`: the C functions of those that pass structs by value (zig-lib/zig/by_value.c).
+pub fn by_value(signatures: &[Made]) -> String {
+    let mut text = C_HEAD.to_owned();
+    for (number, made) in signatures.iter().enumerate() {
+        let returns = matches!(made.returns, Type::ByValue(_));
+        if returns || made.arguments.iter().any(|of| matches!(of, Type::ByValue(_))) {
+            c_function(&symbol(number), made, returns, &mut text);
+        }
+    }
+    text
+}
+
+fn c_function(symbol: &str, made: &Made, returns: bool, text: &mut String) {
+    let (mut given, mut taken, mut handed) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, of) in made.arguments.iter().enumerate() {
+        let spelled = c_spelled(of);
+        given.push(format!("{spelled} a{number}"));
+        if matches!(of, Type::ByValue(_)) {
+            taken.push(format!("const {spelled} *"));
+            handed.push(format!("&a{number}"));
+        } else {
+            taken.push(spelled);
+            handed.push(format!("a{number}"));
+        }
+    }
+    let result = c_spelled(&made.returns);
+    if returns {
+        taken.push(format!("{result} *"));
+        handed.push("&ret".to_owned());
+    }
+    let listed = |all: &[String]| if all.is_empty() { "void".to_owned() } else { all.join(", ") };
+    let (given, taken) = (listed(&given), listed(&taken));
+    let (inner, call) = (format!("{symbol}__by_address"), handed.join(", "));
+    let (own, body) = if returns {
+        ("void", format!("{result} ret; {inner}({call}); return ret;"))
+    } else {
+        (&*result, format!("return {inner}({call});"))
+    };
+    // Writing to a string cannot fail.
+    let _ =
+        write!(text, "\n{own} {inner}({taken});\nEXPORT {result} {symbol}({given}) {{ {body} }}\n");
+}
+
+/// A type as the C of by_value.h and registers.h spells it.
+fn c_spelled(of: &Type) -> String {
+    match of {
+        Type::ByValue(of) => of.to_string(),
+        Type::Scalar(scalar) if scalar.is_float() => scalar.c_type().to_owned(),
+        Type::Scalar(scalar) => scalar.name().to_uppercase(),
+        _ => "void".to_owned(),
+    }
 }
 
 /// The symbol of the signature of a number.
@@ -78,6 +139,7 @@ fn from_nowhere(of: &Type) -> String {
             format!("@bitCast(@as(u{}, {bits:#x}))", scalar.size() * 8)
         }
         (_, Arrival::At(bits)) => format!("made.at({}, {bits:#x})", spelled(of)),
+        (Type::ByValue(of), Arrival::Memory(_)) => format!(".{{ .value = {} }}", from_nowhere(of)),
         (_, Arrival::Memory(bytes)) => {
             let bytes: Vec<_> = bytes.iter().flatten().map(|byte| format!("{byte:#x}")).collect();
             format!("made.of({}, .{{ {} }})", spelled(of), bytes.join(", "))
@@ -92,6 +154,7 @@ fn spelled(of: &Type) -> String {
     match of {
         Type::Scalar(scalar) => scalar.name().to_owned(),
         Type::Named(name) => format!("types.{name}"),
+        Type::ByValue(of) => format!("ByValue({})", spelled(of)),
         Type::Handle(name) => format!("Handle(types.{name})"),
         Type::Pointer { constant: is, of, .. } => format!("*{}{}", constant(is), spelled(of)),
         Type::Slice { constant: is, of } => format!("[]{}{}", constant(is), spelled(of)),
@@ -107,6 +170,19 @@ mod tests {
 
     fn read(form: &str) -> Type {
         Type::read(form, &DECLARATIONS).expect("a form of the contract")
+    }
+
+    #[test]
+    fn a_struct_by_value_has_a_function_in_c() {
+        let forms = [":i8", "[:by-value Point]", ":f32"].map(read).to_vec();
+        let returns = read("[:by-value Vec3]");
+        let mut text = String::new();
+        c_function("f", &Made { arguments: forms, returns, echoes: None }, true, &mut text);
+        assert_eq!(
+            text,
+            "\nvoid f__by_address(I8, const Point *, float, Vec3 *);\nEXPORT Vec3 f(I8 a0, Point a1, \
+             float a2) { Vec3 ret; f__by_address(a0, &a1, a2, &ret); return ret; }\n"
+        );
     }
 
     #[test]

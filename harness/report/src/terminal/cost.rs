@@ -68,7 +68,7 @@ fn reasons<'r>(
 fn shapes(out: &mut String, rows: &[BenchRow], colour: Colour) {
     let heads = ["shape", "path", "call ns", "ratio", "low–high", "instr", "memory"];
     let cells: Vec<[String; 7]> = rows.iter().map(cells).collect();
-    let mut lines = columns::table(heads, &cells, |index| index < 2).into_iter();
+    let mut lines = columns::table(&heads, &cells, |index| index < 2).into_iter();
     push(out, &colour.paint(FAINT, &lines.next().unwrap_or_default()));
     for (row, line) in rows.iter().zip(lines) {
         let tone = match row.verdict {
@@ -154,7 +154,7 @@ fn paths(out: &mut String, rows: &[BenchRow], colour: Colour) {
         })
         .collect();
     let heads = ["path", "shapes", "ratio", "highest", "instr", "alloc", "of"];
-    let mut lines = columns::table(heads, &cells, |index| index == 0 || index == 6).into_iter();
+    let mut lines = columns::table(&heads, &cells, |index| index == 0 || index == 6).into_iter();
     push(out, &colour.paint(FAINT, &lines.next().unwrap_or_default()));
     lines.for_each(|line| push(out, &line));
     push_wrapped(

@@ -14,7 +14,7 @@ pub(super) fn table(out: &mut String, rows: &[ScalingRow], colour: Colour) {
     }
     let cells: Vec<[String; 7]> = all(rows).iter().map(cells).collect();
     let heads = ["series", "from", "to", "ratio", "each ns", "each instr", "doubtful"];
-    let mut lines = columns::table(heads, &cells, |index| index == 0).into_iter();
+    let mut lines = columns::table(&heads, &cells, |index| index == 0).into_iter();
     push(out, &colour.paint(FAINT, &lines.next().unwrap_or_default()));
     lines.for_each(|line| push(out, &line));
     push_wrapped(
