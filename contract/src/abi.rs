@@ -1,6 +1,7 @@
 //! What the C ABIs of the targets lay down: where a wire parameter travels, and how strictly a caller is held to
 //! extending a narrow integer there (L-21).
 
+use std::env::consts::{ARCH, OS};
 use std::fmt;
 
 use crate::lowering::{Carrier, Lowering};
@@ -90,20 +91,22 @@ pub enum Strength {
 }
 
 impl Abi {
-    /// That of this program's own target.
-    pub const HOST: Abi = if cfg!(all(target_arch = "x86_64", windows)) {
-        Abi::Win64
-    } else if cfg!(target_arch = "x86_64") {
-        Abi::SystemV
-    } else if cfg!(all(target_arch = "aarch64", target_vendor = "apple")) {
-        Abi::AppleArm64
-    } else if cfg!(target_arch = "aarch64") {
-        Abi::Aapcs64
-    } else if cfg!(target_arch = "riscv64") {
-        Abi::RiscV64
-    } else {
-        Abi::Other
-    };
+    /// That of a machine, by the names that Rust has for its system and its architecture.
+    pub fn of(os: &str, arch: &str) -> Abi {
+        match (arch, os) {
+            ("x86_64", "windows") => Abi::Win64,
+            ("x86_64", _) => Abi::SystemV,
+            ("aarch64", "macos" | "ios" | "tvos" | "visionos") => Abi::AppleArm64,
+            ("aarch64", _) => Abi::Aapcs64,
+            ("riscv64", _) => Abi::RiscV64,
+            _ => Abi::Other,
+        }
+    }
+
+    /// That of this program's own machine.
+    pub fn here() -> Abi {
+        Abi::of(OS, ARCH)
+    }
 
     /// Whether each of a function's wire parameters is in a register. Where that is not known all are taken to be on the
     /// stack, where the fewest rules bind.

@@ -15,6 +15,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use contract::abi::Abi;
 use contract::clause;
 use corpus::case::{Corpus, CorpusError};
 use corpus::generated;
@@ -76,6 +77,17 @@ pub struct Request {
     pub replayed: Option<Replayed>,
     /// The command line, for the report.
     pub command: String,
+}
+
+impl Request {
+    /// The C ABI that the binder is held to: its machine's, which of a recording need not be this one.
+    fn abi(&self) -> Abi {
+        let of = |host: &Host| Abi::of(&host.os, &host.arch);
+        match self.target {
+            Target::Host => self.replayed.as_ref().map_or_else(Abi::here, |run| of(&run.host)),
+            Target::Wasm64 | Target::Wasm32 => Abi::Wasm,
+        }
+    }
 }
 
 /// A run that was recorded, and is judged again.
@@ -349,6 +361,7 @@ fn judge_written(
             session.take_twin(twin)?;
         }
         (session.seed, session.strict) = (seed, request.strict);
+        session.abi = request.abi();
         Ok(session)
     };
     let mut rows = Vec::with_capacity(trials.len());

@@ -167,7 +167,7 @@ impl Session {
             ready,
             library: library.path.clone(),
             abi: match library.target {
-                Target::Host => Abi::HOST,
+                Target::Host => Abi::here(),
                 Target::Wasm64 | Target::Wasm32 => Abi::Wasm,
             },
             evidence,

@@ -42,7 +42,7 @@ impl Library {
     fn open(&self, request: &Request) -> Result<Session, SessionError> {
         let subject = request.binder.subject();
         let mut session = Session::open(self.corpus.clone(), &self.built, subject)?;
-        session.strict = request.strict;
+        (session.abi, session.strict) = (request.abi(), request.strict);
         Ok(session)
     }
 

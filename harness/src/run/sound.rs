@@ -8,6 +8,7 @@ use judge::progress::Progress;
 use measure::{Call, Effort, MeasureError, Measurement, PLACEMENTS, Shape, Work};
 use report::{CaseRow, SubjectInfo, TrialOutcome};
 use subject::{Capability, Level};
+use zig_lib::library::Target;
 
 use super::{Measuring, Request, RunError, counts};
 
@@ -67,6 +68,10 @@ pub(super) fn one(
     (corpus, request, measuring): (&Corpus, &Request, Measuring<'_>),
     progress: &mut dyn Progress,
 ) -> Result<Measurement, RunError> {
+    if request.target != Target::Host {
+        let why = "it is not built for this machine, and a direct call of it, the floor, would not be either";
+        return Ok(Measurement::none(why, shapes));
+    }
     let judged = Judged { name: &subject.name, subject, cases, shapes, measuring };
     let measured = measure(&[judged], corpus, effort, progress);
     match measured.into_iter().next().expect("one binder is measured") {
