@@ -1,19 +1,7 @@
 /* The C functions of fixtures that take and return structs themselves (G-1), compiled by the C compiler that Zig brings.
  * Each hands on where its structs lie to the fixture's own code in Zig (lower.zig). */
 #include "by_value.h"
-
-#define EXPORT __attribute__((visibility("default")))
-
-/* Integers under 64 bits and bools as the Zig code takes them (register.zig): whole registers where the judge looks for
- * what a caller leaves above them, and their natural types elsewhere. */
-#if WITNESS && (defined(__x86_64__) || (defined(__aarch64__) && !defined(__APPLE__)) || defined(__riscv))
-typedef uint64_t I8, U16, I32, BOOL;
-#else
-typedef int8_t I8;
-typedef uint16_t U16;
-typedef int32_t I32;
-typedef bool BOOL;
-#endif
+#include "registers.h"
 
 /* `given` are the parameters, `taken` what stands for each in the Zig code, `handed` what is handed on. */
 #define FUNCTION(name, R, given, taken, handed) \
@@ -23,13 +11,9 @@ typedef bool BOOL;
         name##__by_address handed; \
         return ret; \
     }
-#define L(...) (__VA_ARGS__)
 
 #define PASS(name, S) FUNCTION(pass_##name, S, L(S s), L(const S *, S *), L(&s, &ret))
 PASSED(PASS)
-
-typedef int64_t W;
-typedef double D;
 
 #define AFTER(name, S) \
     FUNCTION(name##_after_5_words, S, L(W a, W b, W c, W d, W e, S s, W y, D z), \

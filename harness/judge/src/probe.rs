@@ -48,6 +48,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::Callbacks, works: calls_back },
     Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
     Probe { capability: Capability::ByValue, works: passes_structs },
+    Probe { capability: Capability::Variadics, works: passes_variables },
 ];
 
 /// The capabilities that are tried.
@@ -62,7 +63,8 @@ pub fn undeclared(
     open: &dyn Fn() -> Result<Session, SessionError>,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    let at_wire = [Capability::Libraries, Capability::Callbacks, Capability::ByValue];
+    let at_wire =
+        [Capability::Libraries, Capability::Callbacks, Capability::ByValue, Capability::Variadics];
     for probe in PROBES {
         // At wire level the rest is what the suite does itself.
         let is_its_own =
@@ -222,6 +224,10 @@ fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
 
 fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::ByValue, session)
+}
+
+fn passes_variables(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Variadics, session)
 }
 
 /// Whether the first case passes that cites a clause which is under a capability.
