@@ -4,7 +4,8 @@
 //!
 //! A capability is tried by the arm that it gates, on few trials, as if it were declared; it works where
 //! each passes and the evidence says that it was what answered. `engines` and `collect` cannot be told so:
-//! who ignores a request for another engine, or for a collection, answers like one who obeys.
+//! who ignores a request for another engine, or for a collection, answers like one who obeys. Nor can `variadics` at wire
+//! level: where variable arguments go where others do, who ignores that they are variable may be right.
 
 use std::collections::BTreeSet;
 
@@ -63,8 +64,7 @@ pub fn undeclared(
     open: &dyn Fn() -> Result<Session, SessionError>,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    let at_wire =
-        [Capability::Libraries, Capability::Callbacks, Capability::ByValue, Capability::Variadics];
+    let at_wire = [Capability::Libraries, Capability::Callbacks, Capability::ByValue];
     for probe in PROBES {
         // At wire level the rest is what the suite does itself.
         let is_its_own =
