@@ -238,8 +238,11 @@ fn put_into(abi: Abi, instructions: &[String], first: &str) -> (Vec<String>, Opt
         let rest = rest.split_once("  #").map_or(rest, |(operands, _)| operands);
         let all = operands(rest);
         let memory = all.iter().find_map(|operand| above_the_pointer(abi, operand));
-        let whole =
-            |operand: &&str| register(abi, operand).unwrap_or_else(|| (*operand).to_owned());
+        let whole = |operand: &&str| {
+            // A vector register may be named with its lanes.
+            let bare = operand.split_once('.').map_or(*operand, |(bare, _)| bare);
+            register(abi, bare).unwrap_or_else(|| (*operand).to_owned())
+        };
         let names: Vec<String> = all.iter().map(whole).collect();
         let held = |name: &String| holders.contains(name);
         match (name, memory, &names[..]) {
@@ -254,7 +257,7 @@ fn put_into(abi: Abi, instructions: &[String], first: &str) -> (Vec<String>, Opt
             (_, Some(at), [one, _]) if is_x86 && held(one) => stored = Some(at),
             (_, None, [one, two]) => {
                 let (from, into) = if is_x86 { (one, two) } else { (two, one) };
-                let copies = ["mov", "mv", "fmv", "sext"].iter().any(|copy| name.starts_with(copy));
+                let copies = ["mov", "fmov", "mv", "fmv"].iter().any(|copy| name.starts_with(copy));
                 let copied = (copies && held(from)).then(|| into.clone());
                 holders.retain(|name| name != into);
                 holders.extend(copied);
@@ -301,14 +304,10 @@ fn variable_arguments_are_where_the_compiler_puts_them() {
         }
         let bodies = compiled(target, abi, &source);
         for (name, carrier, place) in places {
-            let alone = lowering(if carrier == Carrier::Scalar(Scalar::F64) {
-                "[x :f64 :ret :void]"
-            } else {
-                "[x :i64 :ret :void]"
-            });
-            let first = match abi.places(&alone)[..] {
-                [Some(Place::Register(first))] => first,
-                _ => panic!("{target}: the first parameter is in a register"),
+            let is_float = matches!(carrier, Carrier::Scalar(scalar) if scalar.is_float());
+            let alone = if is_float { "[x :f64 :ret :void]" } else { "[x :i64 :ret :void]" };
+            let [Some(Place::Register(first))] = abi.places(&lowering(alone))[..] else {
+                panic!("{target}: the first parameter is in no register");
             };
             let body = bodies.get(&name).unwrap_or_else(|| panic!("{target}: {name} is missing"));
             let (holders, stored) = put_into(abi, body, first);
