@@ -26,6 +26,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_streams.zig", include_str!("../zig/fixtures_streams.zig")),
     ("fixtures_strings.zig", include_str!("../zig/fixtures_strings.zig")),
     ("fixtures_structs.zig", include_str!("../zig/fixtures_structs.zig")),
+    ("fixtures_variadics.zig", include_str!("../zig/fixtures_variadics.zig")),
     ("fixtures_wides.zig", include_str!("../zig/fixtures_wides.zig")),
     ("form.zig", include_str!("../zig/form.zig")),
     ("forms.zig", include_str!("../zig/forms.zig")),
@@ -61,6 +62,7 @@ pub(crate) const C_SOURCES: &[(&str, &str)] = &[
     ("by_value.c", include_str!("../zig/by_value.c")),
     ("by_value.h", include_str!("../c/by_value.h")),
     ("registers.h", include_str!("../zig/registers.h")),
+    ("variadics.c", include_str!("../zig/variadics.c")),
 ];
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use subject::evidence::VARIABLE;
+use subject::numbers::Small;
 use subject::page::{self, HEADER_BYTES};
 use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
-use subject::{BoundId, Level, Ready, StartRequest, SubjectFault};
+use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 use wasm::{Function, Module, WasmError};
 
 use super::wire::{PEEKED, address, cannot, text, word};
@@ -44,6 +45,8 @@ struct Page {
 struct Linked {
     function: Function,
     parameters: Vec<CarrierType>,
+    /// Of a variadic function, how many of them it names.
+    fixed: Option<usize>,
     returns: CarrierType,
 }
 
@@ -53,8 +56,8 @@ impl Answers for WasmServer {
             Request::Hello { protocol, library, declarations, .. } => {
                 hello(protocol, library, declarations, |request| self.start(request))?
             }
-            Request::Link { symbol, parameters, returns, library: None } => {
-                self.link(&symbol, parameters, &returns)?
+            Request::Link { symbol, parameters, fixed, returns, library: None } => {
+                self.link(&symbol, parameters, fixed.map(Small::index), &returns)?
             }
             Request::Invoke { function, arguments, blocks } => {
                 self.invoke(function, &arguments, &blocks)?
@@ -81,7 +84,7 @@ impl WasmServer {
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Wire,
-            capabilities: Vec::new(),
+            capabilities: vec![Capability::Variadics],
             dialects: Vec::new(),
             lacks: Vec::new(),
         })
@@ -95,6 +98,7 @@ impl WasmServer {
         &mut self,
         symbol: &str,
         parameters: Vec<ValueType>,
+        fixed: Option<usize>,
         returns: &ValueType,
     ) -> Result<Reply, SubjectFault> {
         let carriers: Option<Vec<_>> = parameters.iter().map(ValueType::carrier).collect();
@@ -104,7 +108,7 @@ impl WasmServer {
         let library = self.library().ok_or_else(|| cannot("asked to link before `hello`"))?;
         Ok(match library.module.function(symbol) {
             Some(function) => {
-                self.functions.push(Linked { function, parameters, returns });
+                self.functions.push(Linked { function, parameters, fixed, returns });
                 Reply::Bound { function: BoundId(self.functions.len() - 1), path: None }
             }
             None => Reply::Unlinked {
@@ -127,7 +131,7 @@ impl WasmServer {
             return Err(cannot("asked to call a function it never linked"));
         };
         let addresses = lay_out(&mut library.module, blocks)?;
-        let words = arguments
+        let mut words = arguments
             .iter()
             .zip(&linked.parameters)
             .map(|(argument, of)| match argument {
@@ -140,6 +144,11 @@ impl WasmServer {
                 }
             })
             .collect::<Result<Vec<u64>, _>>()?;
+        if let Some(fixed) = linked.fixed {
+            let address = variable(&mut library.module, &words, &linked.parameters, fixed)?;
+            words.truncate(fixed);
+            words.push(address);
+        }
         let came = library.call(&linked.function, &words)?;
         let held = |(block, address): (&Block, &u64)| {
             let bytes = library.module.read(*address, block.bytes.0.len());
@@ -239,6 +248,24 @@ fn lay_out(module: &mut Module, blocks: &[Block]) -> Result<Vec<u64>, SubjectFau
         }
     }
     Ok(addresses)
+}
+
+/// Puts variable arguments into memory, each aligned as itself, whose address is the parameter behind those that are named
+/// (Basic C ABI of the WebAssembly tool conventions).
+fn variable(
+    module: &mut Module,
+    words: &[u64],
+    types: &[CarrierType],
+    fixed: usize,
+) -> Result<u64, SubjectFault> {
+    let mut bytes = Vec::new();
+    for (word, of) in words.iter().zip(types).skip(fixed) {
+        let size = of.scalar().map_or(module.word(), |scalar| scalar.size());
+        bytes.resize(bytes.len().next_multiple_of(size), 0);
+        bytes.extend_from_slice(&word.to_le_bytes()[..size]);
+    }
+    let address = module.room(bytes.len() as u64).filter(|address| module.write(*address, &bytes));
+    address.ok_or_else(|| cannot("there is no memory for variable arguments"))
 }
 
 fn failed(error: WasmError) -> SubjectFault {

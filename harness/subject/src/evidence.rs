@@ -67,6 +67,9 @@ pub struct Ledger {
     /// Calls that came with a stack of another alignment (L-24).
     #[serde(default)]
     pub misaligned_stacks: u64,
+    /// Calls of variadic functions that said another number of vector registers than may be (W-3).
+    #[serde(default)]
+    pub vector_counts: u64,
     /// Times a call was held and others were made meanwhile.
     #[serde(default)]
     pub held: u64,
@@ -207,6 +210,7 @@ impl Evidence {
             held: self.word(184),
             moved: self.word(200),
             overwritten: self.word(208),
+            vector_counts: self.word(216),
         })
     }
 

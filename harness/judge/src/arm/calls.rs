@@ -155,7 +155,7 @@ pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &m
     }
 }
 
-/// Judges that out-parameters had their rooms to themselves, and the stack its alignment.
+/// Judges that out-parameters had their rooms to themselves, the stack its alignment, and vector registers were counted.
 pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let shared = after.overlaps - before.overlaps;
     let what = format_args!("out-parameters that reach what another address reaches{within}");
@@ -163,6 +163,9 @@ pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement:
     let misaligned = after.misaligned_stacks - before.misaligned_stacks;
     let what = format_args!("native calls with a stack of another alignment{within}");
     judgement.equal("L-24", what, &0, &misaligned);
+    let miscounted = after.vector_counts - before.vector_counts;
+    let what = format_args!("variadic calls with a wrong number of vector registers{within}");
+    judgement.equal("W-3", what, &0, &miscounted);
 }
 
 /// Judges that the fixtures hold what they held before.

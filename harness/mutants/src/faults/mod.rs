@@ -25,6 +25,7 @@ mod size;
 mod state;
 mod structs;
 mod text;
+mod variadics;
 mod wire;
 
 /// In place of an arm: a short measurement, the binder in a process of its own.
@@ -108,6 +109,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("state", state::FAULTS),
     ("structs", structs::FAULTS),
     ("text", text::FAULTS),
+    ("variadics", variadics::FAULTS),
     ("wire", wire::FAULTS),
 ];
 
