@@ -34,6 +34,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("ledger.zig", include_str!("../zig/ledger.zig")),
     ("libc.zig", include_str!("../zig/libc.zig")),
     ("lower.zig", include_str!("../zig/lower.zig")),
+    ("machine.zig", include_str!("../zig/machine.zig")),
     ("made.zig", include_str!("../zig/made.zig")),
     ("manifest.zig", include_str!("../zig/manifest.zig")),
     ("names.zig", include_str!("../zig/names.zig")),

@@ -46,7 +46,10 @@ pub const Header = extern struct {
     moved: u64,
     overwritten: u64,
     vector_counts: u64,
-    reserved_224: [32]u8,
+    directions: u64,
+    modes: u64,
+    changed: u64,
+    reserved_248: [8]u8,
     witness_off: u64,
     reserved_264: [4096 - 264]u8,
 
@@ -63,6 +66,7 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "witness_next") == 192);
         std.debug.assert(@offsetOf(Header, "overwritten") == 208);
         std.debug.assert(@offsetOf(Header, "vector_counts") == 216);
+        std.debug.assert(@offsetOf(Header, "changed") == 240);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
     }
 };
@@ -200,13 +204,6 @@ pub fn mismatch() void {
 /// Something an out-parameter reaches is reached by another address of the call, too (L-23).
 pub fn overlap() void {
     add(&header().overlaps, 1);
-}
-
-/// Counts a call whose stack is not aligned as L-24 says; for the C function's own frame, which is one
-/// because it asks for it.
-pub inline fn entered() void {
-    if (!profile.witness or builtin.cpu.arch != .x86_64) return;
-    if (@frameAddress() % 16 != 0) add(&header().misaligned_stacks, 1);
 }
 
 /// Takes over what the C code of variadic functions counted (W-3), in a word of its own.

@@ -6,6 +6,7 @@ const profile = @import("profile");
 const argument = @import("argument.zig");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
+const machine = @import("machine.zig");
 const names = @import("names.zig");
 const prototype = @import("prototype.zig");
 const release = @import("release.zig");
@@ -63,7 +64,7 @@ pub fn Export(
             @setEvalBranchQuota(10_000);
             evidence.count();
             if (profile.witness) {
-                evidence.entered();
+                machine.entered();
                 if (fixed != null) evidence.countVectors();
                 evidence.recall();
                 if (Event.begin(id, .call, info.params.len)) |begun| {
@@ -100,6 +101,7 @@ pub fn Export(
             const returned = result.deliver(Return, @call(.auto, function, arguments), values, outs);
             if (profile.witness) {
                 if (evidence.holds()) evidence.hold(reaches(values)[info.params.len..], &evidence.header().overwritten);
+                machine.scatter();
             }
             return returned;
         }

@@ -155,7 +155,7 @@ pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &m
     }
 }
 
-/// Judges that out-parameters had their rooms to themselves, the stack its alignment, and vector registers were counted.
+/// Judges that out-parameters had their rooms to themselves, and the processor the state that the ABI lays down.
 pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
     let shared = after.overlaps - before.overlaps;
     let what = format_args!("out-parameters that reach what another address reaches{within}");
@@ -166,6 +166,17 @@ pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement:
     let miscounted = after.vector_counts - before.vector_counts;
     let what = format_args!("variadic calls with a wrong number of vector registers{within}");
     judgement.equal("W-3", what, &0, &miscounted);
+    let backwards = after.directions - before.directions;
+    let what = format_args!("times string instructions were left going backwards{within}");
+    judgement.equal("M-1", what, &0, &backwards);
+    let modes = after.modes - before.modes;
+    if modes != 0 {
+        let what = format_args!("native calls with other floating-point modes{within}");
+        judgement.risk("M-2", what, (0.to_string(), modes.to_string()));
+    }
+    let changed = after.changed - before.changed;
+    let what = format_args!("callbacks that changed a register the ABI has them preserve{within}");
+    judgement.equal("M-3", what, &0, &changed);
 }
 
 /// Judges that the fixtures hold what they held before.

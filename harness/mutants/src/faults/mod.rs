@@ -14,6 +14,7 @@ mod integers;
 mod library;
 mod lifetime;
 mod long_calls;
+mod machine;
 mod measure;
 mod memory;
 mod numbers;
@@ -98,6 +99,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
     ("long-calls", long_calls::FAULTS),
+    ("machine", machine::FAULTS),
     ("measure", measure::FAULTS),
     ("memory", memory::FAULTS),
     ("numbers", numbers::FAULTS),
