@@ -53,6 +53,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("root.zig", include_str!("../zig/root.zig")),
     ("series.zig", include_str!("../zig/series.zig")),
     ("signatures.zig", include_str!("../zig/signatures.zig")),
+    ("sums.zig", include_str!("../zig/sums.zig")),
     ("types.zig", include_str!("../zig/types.zig")),
     ("wary.zig", include_str!("../zig/wary.zig")),
     ("wrap.zig", include_str!("../zig/wrap.zig")),

@@ -4,6 +4,7 @@
 const std = @import("std");
 const forms = @import("forms.zig");
 const series = @import("series.zig");
+const weighted = @import("sums.zig").weighted;
 const types = @import("types.zig");
 const Handle = forms.Handle;
 const String = forms.String;
@@ -54,16 +55,6 @@ fn of(comptime named: usize, comptime all: anytype) []const type {
     return collected;
 }
 
-/// The first, twice the second, three times the third and so on.
-fn weighed(all: anytype) f64 {
-    var sum: f64 = 0;
-    inline for (all, 1..) |x, weight| {
-        const number: f64 = if (@typeInfo(@TypeOf(x)) == .float) x else @floatFromInt(x);
-        sum += number * weight;
-    }
-    return sum;
-}
-
 /// The variable argument.
 fn one(comptime T: type) fn (i64, T) T {
     return struct {
@@ -75,20 +66,16 @@ fn one(comptime T: type) fn (i64, T) T {
 
 /// Weighed, wrapping.
 fn words(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64, i: i64, j: i64) i64 {
-    var sum: i64 = 0;
-    inline for (.{ a, b, c, d, e, f, g, h, i, j }, 1..) |x, weight| sum +%= x *% weight;
-    return sum;
+    return weighted(i64, .{ a, b, c, d, e, f, g, h, i, j });
 }
 
 fn doubles(a: i64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64, i: f64, j: f64) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j });
 }
 
 /// Integers of both signs of 32 bits, more than there are registers, and one of 64 among those behind.
 fn ints(a: i64, b: i32, c: u32, d: i32, e: u32, f: i32, g: u32, h: i32, i: i64, j: u32) i64 {
-    var sum: i64 = 0;
-    inline for (.{ a, b, c, d, e, f, g, h, i, j }, 1..) |x, weight| sum +%= @as(i64, x) *% weight;
-    return sum;
+    return weighted(i64, .{ a, b, c, d, e, f, g, h, i, j });
 }
 
 /// One float more than there are registers, and integers between.
@@ -108,7 +95,7 @@ fn mixed(
     m: f64,
     n: f64,
 ) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j, k, l, m, n });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j, k, l, m, n });
 }
 
 /// Both files full, and both kinds behind.
@@ -134,19 +121,19 @@ fn both(
     s: i64,
     t: f64,
 ) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t });
 }
 
 fn afterSixWords(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: f64, h: i64, i: f64, j: u32) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j });
 }
 
 fn afterEightWords(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64, i: i32, j: f64) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j });
 }
 
 fn afterEightDoubles(a: f64, b: f64, c: f64, d: f64, e: f64, f: f64, g: f64, h: f64, i: f64, j: i64, k: f64) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j, k });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j, k });
 }
 
 fn afterBoth(
@@ -168,24 +155,24 @@ fn afterBoth(
     p: f64,
     q: i64,
 ) f64 {
-    return weighed(.{ a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q });
+    return weighted(f64, .{ a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q });
 }
 
 /// What C would promote behind the `...` stands before it, each in its own type.
 fn afterNarrow(a: i8, b: u16, c: bool, d: f32, e: i64, f: f64, g: i32, h: u64) f64 {
-    return weighed(.{ a, b, @intFromBool(c), d, e, f, g, h });
+    return weighted(f64, .{ a, b, @intFromBool(c), d, e, f, g, h });
 }
 
 /// What the first three lead to and `a`, weighed; null is 0. It is left behind the last, rounded to an integer.
 fn pointers(a: i64, b: *const i32, c: ?*const f64, d: ?*const f64, last: *i64) f64 {
-    const sum = weighed(.{ a, b.*, if (c) |there| there.* else 0, if (d) |there| there.* else 0 });
+    const sum = weighted(f64, .{ a, b.*, if (c) |there| there.* else 0, if (d) |there| there.* else 0 });
     last.* = if (std.math.isFinite(sum) and @abs(sum) < 1 << 62) @intFromFloat(@round(sum)) else 0;
     return sum;
 }
 
 /// The text's bytes and the others, weighed and truncated.
 fn text(s: String, x: i32, y: f64) i64 {
-    const sum = weighed(.{ s.items().len, x, y });
+    const sum = weighted(f64, .{ s.items().len, x, y });
     return if (std.math.isFinite(sum) and @abs(sum) < 1 << 62) @intFromFloat(sum) else 0;
 }
 

@@ -62,7 +62,11 @@ pub inline fn entered() void {
     if (profile.witness and builtin.cpu.arch == .x86_64 and @frameAddress() % 16 != 0) {
         evidence.add(&evidence.header().misaligned_stacks, 1);
     }
-    if (!seen) return;
+    if (seen) looked();
+}
+
+/// Not inline: a thousand copies would be one in each fixture.
+noinline fn looked() void {
     if (wentBackwards()) evidence.add(&evidence.header().directions, 1);
     const modes = Modes.read();
     if (modes.sse != Modes.first.sse or modes.x87 != Modes.first.x87) {
