@@ -4,8 +4,9 @@
 //   name, version                what the library is
 //   types                        its name of each type that it has, by ours
 //   open(path)                   opens the fixture library; may be left out
-//   link(path, symbol, parameters, returns)
-//                                a function, of types as the library names them; raises what it lacks
+//   link(path, symbol, parameters, returns, fixed)
+//                                a function, of types as the library names them, of a variadic one so many of them named and
+//                                of others `fixed` null; raises what it lacks
 //   block(length)                memory that stays, aligned to 16: {buffer, address}, a Buffer and a BigInt
 //   release(address)             gives it back; left out where the collector does
 //   integer(type, value)         an integer, a bool or an address, all BigInts, as an argument of this type
@@ -18,6 +19,7 @@
 //   struct(types), array(type, length)
 //                                the type of a struct, whose members are m0, m1 and so on, and of an array within one, of
 //                                types as the library names them; left out where none crosses by value
+//   variable(type, value)        what stands for a variable argument in a call, a list; left out where there are none
 //   gc()                         runs the collector
 
 import { Buffer } from "node:buffer";
@@ -162,6 +164,9 @@ function tally(tallied, outcome) {
   tallied.set(key, (tallied.get(key) ?? 0) + 1);
 }
 
+/** Whether an argument is one that a variadic function's prototype does not name. */
+const isVariable = (fixed, at) => fixed !== null && at >= fixed;
+
 /** What a library may lack of what is passed by value. */
 const scalars = ["i8", "i16", "i32", "u8", "u16", "u32", "u64", "f16", "f32", "bool"];
 
@@ -172,35 +177,37 @@ const answers = {
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
       capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : []),
-        ...(library.struct ? ["by-value"] : [])], dialects: ["canonical-nan"],
+        ...(library.struct ? ["by-value"] : []), ...(library.variable ? ["variadics"] : [])], dialects: ["canonical-nan"],
       lacks: scalars.filter((type) => !(type in library.types)) };
   },
-  link({ symbol, parameters, returns, library: other }) {
+  link({ symbol, parameters, fixed, returns, library: other }) {
     const lacking = [...parameters, returns].flatMap(scalarsOf).find((type) => !(type in library.types));
     if (lacking) throw new Unsupported(`${library.name} has no type for ${lacking}`);
     const path = other ?? fixture;
     let f;
     try {
-      f = library.link(path, symbol, parameters.map(theirs), theirs(returns));
+      f = library.link(path, symbol, parameters.map(theirs), theirs(returns), fixed);
     } catch (error) {
       if (error instanceof Unsupported) throw error;
       return { is: "unlinked", message: `${path}: ${symbol}: ${error.message}` };
     }
     // Each function has a call of its own in the code, as in a program, so that the engine compiles it; with the
     // same source twice it would share what it learns of the two.
-    const names = parameters.map((_, at) => `a${at}`).join();
+    const taken = parameters.flatMap((of, at) => (isVariable(fixed, at) ? library.variable(theirs(of)) : [of]));
+    const names = taken.map((_, at) => `a${at}`).join();
     const call = new Function("f", `return (${names}) => f(${names}) // ${functions.length}`)(f);
-    functions.push({ f, call, parameters, returns });
+    functions.push({ f, call, parameters, fixed, returns });
     return { is: "bound", function: functions.length - 1 };
   },
   invoke(request) {
     const found = functions[request.function];
-    const { call, parameters, returns } = found;
+    const { call, parameters, fixed, returns } = found;
     const [memories] = keep([request.blocks]);
     const [given, made] = [[], []];
     request.arguments.forEach((carrier, at) => {
       if (carrier.callback) made.push(called(() => callback(carrier.callback, found, given)));
-      given.push(carrier.callback ? made.at(-1).value : argument(parameters[at], carrier, memories));
+      const value = carrier.callback ? made.at(-1).value : argument(parameters[at], carrier, memories);
+      given.push(...(isVariable(fixed, at) ? library.variable(theirs(parameters[at]), value) : [value]));
     });
     let value;
     try {

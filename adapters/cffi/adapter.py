@@ -17,4 +17,4 @@ def bind(path, symbol, parameters, returns):
         raise Unlinked(str(error)) from None
 
 
-serve("cffi", bind, ["by-value"])
+serve("cffi", bind, ["by-value", "variadics"])

@@ -18,7 +18,7 @@ import cffi
 TYPES = {
     "i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "i64": "int64_t",
     "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t",
-    "f32": "float", "f64": "double", "bool": "_Bool", "pointer": "void *", "void": "void",
+    "f32": "float", "f64": "double", "bool": "_Bool", "pointer": "void *", "void": "void", "...": "...",
 }
 FLOATS = {"f32": ">f", "f64": ">d"}
 
@@ -33,6 +33,7 @@ class Unsupported(Exception):
 
 ffi = cffi.FFI()
 functions = []  # (function, its parameters' types, what it returns: names, or structs as `link` has them)
+variable = {}  # how many parameters a variadic function names, by its number
 structs = {}  # the names of structs, by their members
 kept = []  # the memory of the last call, as of `lay_out`
 
@@ -169,6 +170,8 @@ def invoke(request):
         elif isinstance(kind, dict):
             made[at] = ffi.new(f"{declared(kind)} *", members(kind, carrier))
             arguments.append(made[at][0])
+        elif at >= variable.get(request["function"], len(parameters)):
+            arguments.append(ffi.cast(TYPES[kind], argument(kind, carrier, kept)))
         else:
             arguments.append(argument(kind, carrier, kept))
     value = by_cffi(function, *arguments)
@@ -283,14 +286,17 @@ def serve(name, bind, capabilities=()):
                 "lacks": ["f16"]}
 
     def link(request):
-        parameters, returns = request["parameters"], request["returns"]
+        parameters, returns, fixed = request["parameters"], request["returns"], request["fixed"]
         unknown = [one for kind in [*parameters, returns] for one in scalars(kind) if one not in TYPES]
         if unknown:
             return {"is": "unsupported", "message": f"cffi has no type for {unknown[0]}"}
         try:
-            function = bind(request["library"] or main, request["symbol"], parameters, returns)
+            named = parameters if fixed is None else [*parameters[:fixed], "..."]
+            function = bind(request["library"] or main, request["symbol"], named, returns)
         except Unlinked as error:
             return {"is": "unlinked", "message": str(error)}
+        if fixed is not None:
+            variable[len(functions)] = fixed
         functions.append((function, parameters, returns))
         return {"is": "bound", "function": len(functions) - 1}
 

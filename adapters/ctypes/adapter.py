@@ -123,7 +123,8 @@ def hello(request):
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "by-value"], "lacks": ["f16"]}
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "by-value", "variadics"],
+            "lacks": ["f16"]}
 
 
 def link(request):
@@ -136,7 +137,8 @@ def link(request):
         function = where[request["symbol"]]
     except (OSError, AttributeError) as error:
         return {"is": "unlinked", "message": str(error)}
-    function.argtypes = [native(kind) for kind in request["parameters"]]
+    # Of a variadic function these are the arguments that are named; the others are values of ctypes' own types.
+    function.argtypes = [native(kind) for kind in request["parameters"][:request["fixed"]]]
     function.restype = native(request["returns"])
     functions.append((function, request["parameters"], request["returns"]))
     return {"is": "bound", "function": len(functions) - 1}
@@ -146,12 +148,14 @@ def invoke(request):
     function, parameters, returns = functions[request["function"]]
     kept[:] = lay_out(request["blocks"])
     arguments, calls = [], []
-    for of, kind, carrier in zip(function.argtypes, parameters, request["arguments"]):
-        if isinstance(carrier, dict) and "callback" in carrier:
+    for at, (kind, carrier) in enumerate(zip(parameters, request["arguments"])):
+        if at >= len(function.argtypes):
+            arguments.append(TYPES[kind](argument(kind, carrier, kept)))
+        elif isinstance(carrier, dict) and "callback" in carrier:
             calls.append([])
             arguments.append(callback(carrier["callback"], function, parameters, arguments, calls[-1]))
         else:
-            arguments.append(made(of, kind, carrier, kept))
+            arguments.append(made(function.argtypes[at], kind, carrier, kept))
     value = function(*arguments)
     blocks = [ctypes.string_at(address, len(content)).hex() for _, address, content in kept]
     return {"is": "returned", "value": said(returns, value), "blocks": blocks, "calls": calls}

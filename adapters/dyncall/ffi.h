@@ -9,7 +9,8 @@ typedef struct {
 } ffi_type;
 
 typedef struct {
-    unsigned nargs;
+    unsigned nargs, named; /* as many of them are named, of a variadic function; else all are */
+    DCint mode;
     ffi_type *returns, **parameters;
 } ffi_cif;
 
@@ -22,9 +23,17 @@ static ffi_type ffi_type_void = {'v'}, ffi_type_bool = {'B'}, ffi_type_sint8 = {
 
 static void ffi_prep_cif(ffi_cif *cif, int abi, unsigned nargs, ffi_type *returns, ffi_type **parameters) {
     (void)abi;
-    cif->nargs = nargs;
+    cif->nargs = cif->named = nargs;
+    cif->mode = DC_CALL_C_DEFAULT;
     cif->returns = returns;
     cif->parameters = parameters;
+}
+
+static void ffi_prep_cif_var(ffi_cif *cif, int abi, unsigned named, unsigned nargs, ffi_type *returns,
+                             ffi_type **parameters) {
+    ffi_prep_cif(cif, abi, nargs, returns, parameters);
+    cif->named = named;
+    cif->mode = DC_CALL_C_ELLIPSIS;
 }
 
 static void ffi_put(DCCallVM *vm, char signature, void *place) {
@@ -44,9 +53,13 @@ static void ffi_call(ffi_cif *cif, void (*function)(void), void *result, void **
     static _Thread_local DCCallVM *vm; /* a thread's own, and kept */
     if (!vm)
         vm = dcNewCallVM(4096);
+    dcMode(vm, cif->mode);
     dcReset(vm);
-    for (unsigned i = 0; i < cif->nargs; i++)
+    for (unsigned i = 0; i < cif->nargs; i++) {
+        if (i == cif->named)
+            dcMode(vm, DC_CALL_C_ELLIPSIS_VARARGS);
         ffi_put(vm, cif->parameters[i]->signature, arguments[i]);
+    }
     switch (cif->returns->signature) {
     case 'v': dcCallVoid(vm, (DCpointer)function); break;
     case 'B': *(uint64_t *)result = dcCallBool(vm, (DCpointer)function) ? 1 : 0; break;

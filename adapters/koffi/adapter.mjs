@@ -15,9 +15,9 @@ await serve({
   },
 
   open: koffi.load,
-  link(path, symbol, parameters, returns) {
+  link(path, symbol, parameters, returns, fixed) {
     if (parameters.length > 64) throw new Unsupported("koffi takes no more than 64 parameters");
-    return koffi.load(path).func(symbol, returns, parameters);
+    return koffi.load(path).func(symbol, returns, fixed === null ? parameters : [...parameters.slice(0, fixed), "..."]);
   },
 
   block(length) {
@@ -37,6 +37,7 @@ await serve({
   },
 
   struct: (types) => koffi.struct(Object.fromEntries(types.map((of, at) => [`m${at}`, of]))),
+  variable: (type, value) => [type, value], // each after its type
   array: (type, length) => koffi.array(type, length, "Array"),
 
   peek: view,

@@ -155,7 +155,7 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect", "callbacks", "by-value" }, dialects = { "canonical-nan" },
+    capabilities = { "loops", "libraries", "collect", "callbacks", "by-value", "variadics" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end
 
@@ -168,6 +168,12 @@ function answers.link(request)
   end
   if not fits(request.parameters) then
     return { is = "unsupported", message = "LuaJIT calls with so many arguments not yet" }
+  end
+  -- Of a variadic function those that it names are declared.
+  local fixed = request.fixed ~= json.null and request.fixed
+  if fixed then
+    for index = #types, fixed + 2, -1 do types[index] = nil end
+    types[fixed + 2] = "..."
   end
   local returns, taken = table.remove(types, 1), table.concat(names, ",", 2)
   local path = request.library == json.null and main or request.library
@@ -184,7 +190,8 @@ function answers.link(request)
   end)
   if not found then return { is = "unlinked", message = path .. ": " .. call } end
   jit.off(call)
-  functions[#functions + 1] = { call = call, calls = 0, parameters = request.parameters, returns = request.returns }
+  functions[#functions + 1] = { call = call, calls = 0, parameters = request.parameters, fixed = fixed,
+    returns = request.returns }
   return { is = "bound", ["function"] = #functions - 1 }
 end
 
@@ -237,6 +244,10 @@ function answers.invoke(request)
       given[index] = ffi.new(declared(of, ""), members(of, carrier))
     else
       given[index] = argument(found.parameters[index], carrier, kept)
+      -- A number that is variable is a double, unless it is a value of a C type.
+      if found.fixed and index > found.fixed then
+        given[index] = ffi.cast(TYPES[found.parameters[index]], given[index])
+      end
     end
   end
   -- What calls back must not be compiled: LuaJIT has no way from a compiled call into the interpreter.

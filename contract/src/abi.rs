@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::lowering::{Carrier, Lowering};
 use crate::scalar::{Class, Scalar};
+use crate::types::Layout;
 
 /// A C ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,8 +15,10 @@ pub enum Abi {
     SystemV,
     /// Microsoft's for x86-64.
     Win64,
-    /// The procedure call standard of 64-bit Arm (AAPCS64), but Apple's.
+    /// The procedure call standard of 64-bit Arm (AAPCS64), but for what follows.
     Aapcs64,
+    /// Microsoft's variant of it, which differs in variadic functions alone.
+    WindowsArm64,
     /// Apple's variant of it.
     AppleArm64,
     /// RISC-V's, of 64 bits.
@@ -32,7 +35,7 @@ pub const TARGETS: [(&str, Abi); 9] = [
     ("x86_64-macos", Abi::SystemV),
     ("x86_64-windows", Abi::Win64),
     ("aarch64-linux", Abi::Aapcs64),
-    ("aarch64-windows", Abi::Aapcs64),
+    ("aarch64-windows", Abi::WindowsArm64),
     ("aarch64-macos", Abi::AppleArm64),
     ("riscv64-linux", Abi::RiscV64),
     ("wasm32", Abi::Wasm),
@@ -48,6 +51,8 @@ pub enum Place {
     Stack(usize),
     /// In this parameter of a WebAssembly function.
     Local(usize),
+    /// In memory, so many bytes above the address in this parameter of a WebAssembly function.
+    Behind(usize, usize),
 }
 
 impl fmt::Display for Place {
@@ -56,6 +61,7 @@ impl fmt::Display for Place {
             Place::Register(name) => out.write_str(name),
             Place::Stack(bytes) => write!(out, "stack + {bytes}"),
             Place::Local(number) => write!(out, "local {number}"),
+            Place::Behind(number, bytes) => write!(out, "memory at local {number} + {bytes}"),
         }
     }
 }
@@ -74,7 +80,7 @@ impl Passed {
     pub fn of(place: Option<Place>) -> Passed {
         match place {
             Some(Place::Register(_) | Place::Local(_)) => Passed::InRegister,
-            Some(Place::Stack(_)) | None => Passed::OnStack,
+            Some(Place::Stack(_) | Place::Behind(..)) | None => Passed::OnStack,
         }
     }
 }
@@ -97,6 +103,7 @@ impl Abi {
             ("x86_64", "windows") => Abi::Win64,
             ("x86_64", _) => Abi::SystemV,
             ("aarch64", "macos" | "ios" | "tvos" | "visionos") => Abi::AppleArm64,
+            ("aarch64", "windows") => Abi::WindowsArm64,
             ("aarch64", _) => Abi::Aapcs64,
             ("riscv64", _) => Abi::RiscV64,
             _ => Abi::Other,
@@ -117,7 +124,10 @@ impl Abi {
     /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where that is not
     /// known here: of another ABI, and beside a struct by value (G-1). By System V psABI 3.2.3, Microsoft's x64 calling
     /// convention, AAPCS64 6.8 with what Apple says of its platforms, the RISC-V psABI's integer and hardware
-    /// floating-point conventions (LP64D), and WebAssembly's Basic C ABI.
+    /// floating-point conventions (LP64D), and WebAssembly's Basic C ABI. Of variable arguments (W-1): as others on System V
+    /// x86-64 and by AAPCS64; on Apple's arm64 each in eight bytes of the stack; floats as integers of their bits on RISC-V,
+    /// beside their own register by Microsoft's convention for x64, and by that for arm64 those that are named, too; on
+    /// WebAssembly behind one address, laid out as a struct's members.
     pub fn places(self, lowering: &Lowering) -> Vec<Option<Place>> {
         let (mut integers, mut floats) = (0, 0);
         let mut stack = if self == Abi::Win64 { HOME_BYTES } else { 0 };
@@ -127,14 +137,29 @@ impl Abi {
             return vec![None; lowering.parameters.len()];
         }
         let parameters = lowering.parameters.iter().enumerate();
+        let named = lowering.fixed.unwrap_or(usize::MAX);
         parameters
             .map(|(position, parameter)| {
-                let is_float = is_float(&parameter.carrier);
+                let is_variable = position >= named;
+                let as_integer = match self {
+                    Abi::RiscV64 => is_variable,
+                    Abi::WindowsArm64 => lowering.fixed.is_some(),
+                    _ => false,
+                };
+                let is_float = is_float(&parameter.carrier) && !as_integer;
                 let (all_integers, all_floats) = self.registers()?;
                 let own = if is_float { all_floats } else { all_integers };
                 let used = if is_float { &mut floats } else { &mut integers };
                 let register = match self {
+                    Abi::Wasm if is_variable => {
+                        let size = size(&parameter.carrier);
+                        let at = stack.next_multiple_of(size);
+                        stack = at + size;
+                        return Some(Place::Behind(named, at));
+                    }
                     Abi::Wasm => return Some(Place::Local(position)),
+                    Abi::AppleArm64 if is_variable => None,
+                    Abi::Win64 if is_variable && is_float => BOTH.get(position),
                     // One count for both.
                     Abi::Win64 => own.get(position),
                     _ => own.get(*used).inspect(|_| *used += 1),
@@ -150,7 +175,7 @@ impl Abi {
                     return Some(Place::Register(name));
                 }
                 let size = match &parameter.carrier {
-                    Carrier::Scalar(scalar) if self == Abi::AppleArm64 => scalar.size(),
+                    carrier if self == Abi::AppleArm64 && !is_variable => size(carrier),
                     _ => SLOT_BYTES,
                 };
                 let at = stack.next_multiple_of(size);
@@ -167,7 +192,7 @@ impl Abi {
         }
         let (integer, float) = match self {
             Abi::SystemV | Abi::Win64 => ("rax", "xmm0"),
-            Abi::Aapcs64 | Abi::AppleArm64 => ("x0", "v0"),
+            Abi::Aapcs64 | Abi::WindowsArm64 | Abi::AppleArm64 => ("x0", "v0"),
             Abi::RiscV64 => ("a0", "fa0"),
             Abi::Wasm | Abi::Other => return None,
         };
@@ -179,7 +204,7 @@ impl Abi {
         match self {
             Abi::SystemV => Some((&["rdi", "rsi", "rdx", "rcx", "r8", "r9"], &XMM)),
             Abi::Win64 => Some((&["rcx", "rdx", "r8", "r9"], &XMM[..4])),
-            Abi::Aapcs64 | Abi::AppleArm64 => Some((
+            Abi::Aapcs64 | Abi::WindowsArm64 | Abi::AppleArm64 => Some((
                 &["x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7"],
                 &["v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"],
             )),
@@ -205,11 +230,21 @@ impl Abi {
 
 const XMM: [&str; 8] = ["xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"];
 
+/// Of Microsoft's convention for x64: a variable argument that is a float is in both, so that the callee need not know.
+const BOTH: [&str; 4] = ["xmm0 and rcx", "xmm1 and rdx", "xmm2 and r8", "xmm3 and r9"];
+
 /// What an argument takes of the stack, but on Apple's arm64, where it takes its own size.
 const SLOT_BYTES: usize = 8;
 
 /// Of Microsoft's convention: where the callee may keep the four registers, below the arguments on the stack.
 const HOME_BYTES: usize = 32;
+
+fn size(carrier: &Carrier) -> usize {
+    match carrier {
+        Carrier::Scalar(scalar) => scalar.size(),
+        Carrier::Struct(_) | Carrier::Pointer { .. } => Layout::word().size,
+    }
+}
 
 fn is_float(carrier: &Carrier) -> bool {
     matches!(carrier, Carrier::Scalar(scalar) if scalar.is_float())
@@ -247,6 +282,37 @@ mod tests {
             assert_eq!(passed(abi, &nine_words), integers, "{abi:?}");
         }
         assert_eq!(passed(Abi::SystemV, "[s :string a :i8 :ret [:owned [:slice :u8]]]"), "rrrrr");
+    }
+
+    #[test]
+    fn variable_arguments_go_where_each_abi_says() {
+        let places = |abi: Abi, text: &str| {
+            let none = Declarations::new();
+            let signature = Signature::read(text, &none).expect("valid");
+            let places = abi.places(&Lowering::of(&signature, &none)).into_iter();
+            let places = places.map(|place| place.expect("it is known").to_string());
+            places.collect::<Vec<_>>().join(", ")
+        };
+        let text = "[a :i8 b :f32 ... c :i32 d :f64 e :i32 f :f64 :ret :void]";
+        for (abi, due) in [
+            (Abi::SystemV, "rdi, xmm0, rsi, xmm1, rdx, xmm2"),
+            (Abi::Win64, "rcx, xmm1, r8, xmm3 and r9, stack + 32, stack + 40"),
+            (Abi::Aapcs64, "x0, v0, x1, v1, x2, v2"),
+            (Abi::WindowsArm64, "x0, x1, x2, x3, x4, x5"),
+            (Abi::AppleArm64, "x0, v0, stack + 0, stack + 8, stack + 16, stack + 24"),
+            (Abi::RiscV64, "a0, fa0, a1, a2, a3, a4"),
+            (
+                Abi::Wasm,
+                "local 0, local 1, memory at local 2 + 0, memory at local 2 + 8, memory at local 2 + 16, \
+                 memory at local 2 + 24",
+            ),
+        ] {
+            assert_eq!(places(abi, text), due, "{abi:?}");
+        }
+        // What is named and on the stack keeps its own size there, and what follows its eight bytes.
+        let nine =
+            "[a :i64 b :i64 c :i64 d :i64 e :i64 f :i64 g :i64 h :i64 i :i8 ... j :i32 :ret :void]";
+        assert!(places(Abi::AppleArm64, nine).ends_with("x7, stack + 0, stack + 8"));
     }
 
     #[test]

@@ -26,12 +26,17 @@ impl Lowering {
     /// ```
     pub fn of(signature: &Signature, declarations: &Declarations) -> Lowering {
         let mut lowerer = Lowerer { declarations, parameters: Vec::new() };
+        let mut fixed = None;
         for (index, argument) in signature.arguments.iter().enumerate() {
+            if signature.is_variable(index) {
+                fixed.get_or_insert(lowerer.parameters.len());
+            }
             lowerer.argument(index, &argument.kind);
         }
+        let fixed = signature.fixed.map(|_| fixed.unwrap_or(lowerer.parameters.len()));
         let (returns, release) = lowerer.returns(&signature.returns);
         let parameters = lowerer.parameters;
-        Lowering { path: path(signature, declarations), parameters, returns, release }
+        Lowering { path: path(signature, declarations), parameters, fixed, returns, release }
     }
 }
 
@@ -252,7 +257,11 @@ fn path(signature: &Signature, declarations: &Declarations) -> Path {
         ArgumentKind::Destructured(_) => Path::Scalar,
         ArgumentKind::Rest(_) => Path::General,
     });
-    let returns = type_path(&signature.returns, declarations);
+    let returns = match signature.fixed {
+        // W-1
+        Some(_) => Path::General,
+        None => type_path(&signature.returns, declarations),
+    };
     arguments.fold(returns, |widest, path| match (widest, path) {
         (Path::General, _) | (_, Path::General) => Path::General,
         (Path::EnumAndHandle, _) | (_, Path::EnumAndHandle) => Path::EnumAndHandle,

@@ -40,6 +40,8 @@ pub struct Lowering {
     pub path: Path,
     /// Wire parameters in order: argument carriers, then out-parameters.
     pub parameters: Vec<Parameter>,
+    /// How many of them the prototype names before `...`, of a variadic function (W-1).
+    pub fixed: Option<usize>,
     /// The carrier returned in a register; `None` is `void`.
     pub returns: Option<Carrier>,
     /// The symbol that frees what the call returned, where the return obliges one.

@@ -75,7 +75,8 @@ impl Signature {
             format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form)
         });
         let arguments = arguments.collect::<Vec<_>>().join(" ");
-        format!("{{:args [{arguments}] :ret {}}}", self.return_form)
+        let fixed = self.fixed.map_or_else(String::new, |fixed| format!(" :fixed {fixed}"));
+        format!("{{:args [{arguments}]{fixed} :ret {}}}", self.return_form)
     }
 }
 
@@ -84,14 +85,16 @@ impl fmt::Display for Signature {
     /// signature.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("[")?;
-        for argument in &self.arguments {
+        let ellipsis = |at| if self.fixed == Some(at) { "... " } else { "" };
+        for (at, argument) in self.arguments.iter().enumerate() {
+            out.write_str(ellipsis(at))?;
             let mark = match argument.kind {
                 ArgumentKind::Rest(_) => "& ",
                 ArgumentKind::Plain(_) | ArgumentKind::Destructured(_) => "",
             };
             write!(out, "{mark}{} {} ", argument.binding, argument.form)?;
         }
-        write!(out, ":ret {}]", self.return_form)
+        write!(out, "{}:ret {}]", ellipsis(self.arguments.len()), self.return_form)
     }
 }
 
@@ -114,5 +117,18 @@ mod tests {
             ArgumentKind::Destructured(vec![("x".to_owned(), Scalar::F64)])
         );
         assert_eq!(Signature::read(&signature.to_string(), &Declarations::new()), Ok(signature));
+        for (text, normalised) in [
+            ("[n :i64 ... :ret :void]", "{:args [{:binding n :type :i64}] :fixed 1 :ret :void}"),
+            (
+                "[n :i64 ... x :f64 :ret :i8]",
+                "{:args [{:binding n :type :i64} {:binding x :type :f64}] :fixed 1 :ret :i8}",
+            ),
+        ] {
+            let signature = Signature::read(text, &Declarations::new()).expect("valid");
+            assert_eq!(
+                (signature.normalised(), signature.to_string()),
+                (normalised.into(), text.into())
+            );
+        }
     }
 }

@@ -109,11 +109,36 @@ fn returned() -> impl Strategy<Value = &'static str> {
 fn valid_signature() -> impl Strategy<Value = String> {
     let destructured = select(vec!["", "{p :x q :y r :x} {:x :f64 :y :u8 :z :string}", "{} {}"]);
     let rest = select(vec!["", "& more :f32", "&, more :bool"]);
-    (prop::collection::vec(argument(), 0..10), destructured, rest, returned()).prop_map(
+    let plain = (vec(argument(), 0..10), destructured, rest, returned()).prop_map(
         |(arguments, destructured, rest, returned)| {
             let plain = arguments.iter().enumerate().map(|(n, form)| format!("a{n} {form}"));
             let arguments = plain.collect::<Vec<_>>().join(" ");
             format!("[{arguments} {destructured} {rest} :ret {returned}]")
+        },
+    );
+    prop_oneof![3 => plain, 1 => variadic_signature()]
+}
+
+/// That of a variadic function.
+fn variadic_signature() -> impl Strategy<Value = String> {
+    let variable = select(vec![
+        ":u32",
+        ":f64, ",
+        "[:ptr :u8]",
+        "[:optional [:manyptr :f16]]",
+        "[:handle Box]",
+    ]);
+    let returned = select(vec![":void", ":i8", ":f32"]);
+    (vec(argument(), 1..4), vec(variable, 0..10), returned).prop_map(
+        |(fixed, variable, returned)| {
+            let mut pairs: Vec<String> = fixed
+                .iter()
+                .chain(&variable)
+                .enumerate()
+                .map(|(n, form)| format!("a{n} {form}"))
+                .collect();
+            pairs.insert(fixed.len(), "...".to_owned());
+            format!("[{} :ret {returned}]", pairs.join(" "))
         },
     )
 }
@@ -146,6 +171,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         "/",
         "é",
         " :ret ",
+        " ... ",
         " x ",
         " 1 ",
         " nil ",
@@ -209,12 +235,13 @@ fn lowers(signature: &Signature, declared: &Declarations) {
     });
     assert!(lowering.parameters.len() >= carriers.sum());
     let prototype = lowering.prototype("f", signature);
+    let named = lowering.fixed.map_or(lowering.parameters.len(), |fixed| fixed + 1);
     let parameters = prototype.lines().next().expect("a line").matches(", ").count() + 1;
     let within = signature.arguments.iter().map(|argument| match &argument.kind {
         ArgumentKind::Plain(Type::Function(of)) => of.arguments.len().saturating_sub(1),
         _ => 0,
     });
-    let due = lowering.parameters.len().max(1) + within.sum::<usize>();
+    let due = named.max(1) + within.sum::<usize>();
     assert_eq!(parameters, due, "{prototype}");
     assert_eq!(edn::read_all(&signature.normalised()).map(|forms| forms.len()), Ok(1));
 }

@@ -31,7 +31,9 @@ impl Lowering {
             Role::OutLength | Role::ErrorLength => format!("size_t *{name}"),
             _ => declarator(&parameter.carrier, &name),
         });
-        let parameters = parameters.collect::<Vec<_>>().join(", ");
+        let parameters = parameters.take(self.fixed.unwrap_or(usize::MAX));
+        let ellipsis = self.fixed.map(|_| "...".to_owned());
+        let parameters = parameters.chain(ellipsis).collect::<Vec<_>>().join(", ");
         let parameters = if parameters.is_empty() { "void" } else { &parameters };
         let returned = match &self.returns {
             None => format!("void {symbol}"),
@@ -262,6 +264,10 @@ mod tests {
             (
                 "[p [:by-value Point] x :i8 :ret [:by-value my-point]]",
                 "struct my_point f(struct Point p, int8_t x);",
+            ),
+            (
+                "[s :string x :f32 ... y :f64 z [:optional [:ptr :i8]] :ret :i8]",
+                "int8_t f(const uint8_t *s, size_t s_len, float x, ...);",
             ),
             (
                 "[:ret :string]",

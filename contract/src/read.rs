@@ -42,17 +42,23 @@ impl Signature {
             .arguments
             .iter()
             .zip(&forms)
-            .map(|(pair, form)| {
-                Ok(Argument {
-                    binding: pair.binding.text.to_owned(),
-                    form: pair.of.text.to_owned(),
-                    kind: form.kind(declarations)?,
-                })
+            .enumerate()
+            .map(|(index, (pair, form))| {
+                let kind = form.kind(declarations)?;
+                if shape.fixed.is_some_and(|fixed| index >= fixed) {
+                    form.variable()?;
+                }
+                let (binding, form) = (pair.binding.text.to_owned(), pair.of.text.to_owned());
+                Ok(Argument { binding, form, kind })
             })
             .collect::<Result<Vec<_>, Refusal>>()?;
         rules::returns(&returns, declarations)?;
+        if shape.fixed.is_some() {
+            rules::variadic_return(&returns)?;
+        }
         let return_form = shape.returns.text.to_owned();
-        Ok(Signature { arguments, return_form, returns: returns.to_type() })
+        let returns = returns.to_type();
+        Ok(Signature { arguments, fixed: shape.fixed, return_form, returns })
     }
 }
 
@@ -133,6 +139,14 @@ impl<'n, 't> ArgumentForm<'n, 't> {
             Self::Rest(form) => ArgumentKind::Rest(rules::rest_element(form)?),
             Self::Destructured(destructured) => destructured.kind()?,
         })
+    }
+
+    /// Refuses what no variable argument is (W-1).
+    fn variable(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Plain(form) | Self::Rest(form) => rules::variable(form),
+            Self::Destructured(Destructured { of, .. }) => Err(rules::no_variable(of)),
+        }
     }
 }
 

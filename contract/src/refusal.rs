@@ -37,6 +37,7 @@ refusal_codes! {
     MisplacedRet = "misplaced-ret", "`:ret` is not last.";
     UnevenSignature = "uneven-signature", "A binding without a type.";
     MisplacedRest = "misplaced-rest", "`&` anywhere but before the last pair.";
+    MisplacedEllipsis = "misplaced-ellipsis", "`...` anywhere but once after a pair.";
     InvalidBinding = "invalid-binding", "A binding that is not a symbol or a map of symbols.";
     ReservedBinding = "reserved-binding", "A binding that begins with `__`.";
     DuplicateBinding = "duplicate-binding", "A binding used twice.";
@@ -75,6 +76,9 @@ refusal_codes! {
         "A function anywhere but as an argument, or over anything but carrier scalars.";
     UnsupportedByValue = "unsupported-by-value",
         "By value anything but a struct of carrier scalars, enums, and arrays and structs of them.";
+    UnsupportedVariadic = "unsupported-variadic",
+        "A variable argument that C would promote or that is no scalar and no address, or a return beside such that \
+         is no carrier scalar.";
     UnsupportedReturnKind = "unsupported-return-kind",
         "A bare slice, array or pointer return, which has no owner.";
     UnsupportedCarrier = "unsupported-carrier",
@@ -165,7 +169,7 @@ mod tests {
         for code in RefusalCode::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
         }
-        assert_eq!(RefusalCode::ALL.len(), 44);
+        assert_eq!(RefusalCode::ALL.len(), 46);
         assert!("unknown".parse::<RefusalCode>().is_err());
     }
 

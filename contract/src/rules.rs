@@ -2,6 +2,7 @@
 //! destructured or rest elements. Types are read and names resolved before these are asked.
 
 use crate::declarations::Declarations;
+use crate::edn::Node;
 use crate::forms::{Leaf, Shape, TypeForm, Wrap};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::scalar::Scalar;
@@ -284,6 +285,34 @@ fn by_value(
     let detail = "by value crosses a struct of scalars of at most 64 bits but :f16, of enums, and of arrays and \
                   structs of these, with one member at least and no empty one";
     Err(Refusal::new(RefusalCode::UnsupportedByValue, form.node, detail))
+}
+
+/// What a variable argument is: a scalar that C's default argument promotions leave as it is, or an address (W-1).
+pub(super) fn variable(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    let is_address = match &form.shape {
+        Shape::Leaf(Leaf::Handle(_)) | Shape::Wrap(Wrap::Pointer { .. }, _) => true,
+        Shape::Wrap(Wrap::Optional, of) => matches!(of.shape, Shape::Wrap(Wrap::Pointer { .. }, _)),
+        _ => false,
+    };
+    let is_promoted =
+        carrier(form).is_some_and(|scalar| scalar.size() >= if scalar.is_float() { 8 } else { 4 });
+    if is_address || is_promoted { Ok(()) } else { Err(no_variable(form.node)) }
+}
+
+pub(super) fn no_variable(form: &Node<'_>) -> Refusal {
+    let detail = "behind ... stands what C's promotions leave as it is, :i32 :u32 :i64 :u64 :isize :usize or :f64, a \
+                  pointer, an optional one or a handle: name what the callee takes, :i32 for :i8 and :f64 for :f32";
+    Refusal::new(RefusalCode::UnsupportedVariadic, form, detail)
+}
+
+/// What a variadic function returns: nothing that would need a parameter behind `...` (W-1).
+pub(super) fn variadic_return(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    if carrier(form).is_some() || matches!(form.shape, Shape::Leaf(Leaf::Void)) {
+        return Ok(());
+    }
+    let detail =
+        "a variadic function returns a scalar of at most 64 bits, :f16, :f32, :f64, :bool or :void";
+    Err(Refusal::new(RefusalCode::UnsupportedVariadic, form.node, detail))
 }
 
 /// `:noreturn` is refused wherever it stands, before any rule on what surrounds it.

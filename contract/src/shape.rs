@@ -1,4 +1,4 @@
-//! The shape of a signature (contract S-1 to S-3), first in S-4's precedence: where `:ret` and `&`
+//! The shape of a signature (contract S-1 to S-3, W-1), first in S-4's precedence: where `:ret`, `&` and `...`
 //! stand, that bindings and types pair up, and what a binding may be. Types are not looked into.
 
 use std::collections::HashSet;
@@ -12,6 +12,8 @@ const MOST_BINDINGS: usize = 8;
 /// A signature taken apart, its types unread.
 pub(super) struct Shape<'n, 't> {
     pub(super) arguments: Vec<Pair<'n, 't>>,
+    /// How many of them stand before `...`, where it is there (W-1).
+    pub(super) fixed: Option<usize>,
     pub(super) returns: &'n Node<'t>,
 }
 
@@ -34,11 +36,12 @@ impl<'n, 't> Shape<'n, 't> {
         if is_rest_marker(returns) {
             return Err(misplaced_rest(returns));
         }
+        let fixed = fixed(forms)?;
         let mut seen = HashSet::new();
         for argument in &arguments {
             check_binding(argument, &mut seen)?;
         }
-        Ok(Shape { arguments, returns })
+        Ok(Shape { arguments, fixed, returns })
     }
 }
 
@@ -73,13 +76,14 @@ fn split_return<'n, 't>(
 /// Pairs bindings with their types.
 fn pair<'n, 't>(forms: &'n [Node<'t>]) -> Result<Vec<Pair<'n, 't>>, Refusal> {
     let marker_place = forms.len().checked_sub(3);
-    // `&` belongs to no pair, so it is left out when looking for a form without a partner; the forms
-    // before a well-placed one and after it have to pair up on their own.
+    // `&` and `...` belong to no pair, so they are left out when looking for a form without a partner; the forms
+    // before a well-placed `&` and after it have to pair up on their own.
     let (before, last) = match marker_place.map(|place| forms.split_at(place)) {
         Some((before, [marker, last @ ..])) if is_rest_marker(marker) => (before, last),
         _ => (forms, &[][..]),
     };
-    let plain: Vec<_> = before.iter().filter(|form| !is_rest_marker(form)).collect();
+    let plain: Vec<_> =
+        before.iter().filter(|form| !is_rest_marker(form) && !is_ellipsis(form)).collect();
     let (pairs, single) = plain.as_chunks::<2>();
     if let [binding] = single {
         let detail = "expected a binding and a type; this form has no partner";
@@ -94,6 +98,29 @@ fn pair<'n, 't>(forms: &'n [Node<'t>]) -> Result<Vec<Pair<'n, 't>>, Refusal> {
         arguments.push(Pair { binding, of, rest: true });
     }
     Ok(arguments)
+}
+
+/// How many pairs stand before `...`: one at least, and none is of a rest argument.
+fn fixed(forms: &[Node<'_>]) -> Result<Option<usize>, Refusal> {
+    let mut marks = forms.iter().enumerate().filter(|(_, form)| is_ellipsis(form));
+    let Some((at, mark)) = marks.next() else { return Ok(None) };
+    if let Some((_, again)) = marks.next() {
+        return Err(misplaced_ellipsis(again));
+    }
+    if at == 0 || at % 2 == 1 || forms.iter().any(is_rest_marker) {
+        return Err(misplaced_ellipsis(mark));
+    }
+    Ok(Some(at / 2))
+}
+
+fn is_ellipsis(form: &Node<'_>) -> bool {
+    form.symbol() == Some("...")
+}
+
+fn misplaced_ellipsis(mark: &Node<'_>) -> Refusal {
+    let detail = "... stands once, after a binding and its type, in a signature without &: \
+                  [n :i64 ... x :f64 :ret :i64]";
+    Refusal::new(RefusalCode::MisplacedEllipsis, mark, detail)
 }
 
 fn is_rest_marker(form: &Node<'_>) -> bool {
@@ -139,6 +166,9 @@ fn check_name<'t>(
 ) -> Result<(), Refusal> {
     if is_rest_marker(node) {
         return Err(misplaced_rest(node));
+    }
+    if is_ellipsis(node) {
+        return Err(misplaced_ellipsis(node));
     }
     if name.starts_with("__") {
         let detail = "names that begin with __ are kept for generated code; rename it";

@@ -116,6 +116,8 @@ pub enum ArgumentKind {
 pub struct Signature {
     /// The arguments, in order.
     pub arguments: Vec<Argument>,
+    /// How many of them stand before `...`, of a variadic function (W-1).
+    pub fixed: Option<usize>,
     /// The return form as written.
     pub return_form: String,
     /// The return type.
@@ -190,6 +192,17 @@ impl FunctionType {
 }
 
 impl Signature {
+    /// Whether an argument is among those that a variadic function's prototype does not name (W-1).
+    pub fn is_variable(&self, argument: usize) -> bool {
+        self.fixed.is_some_and(|fixed| argument >= fixed)
+    }
+
+    /// Whether at wire level calls of it are made one by one and not in loops: what is variadic (W-1), or passes a
+    /// struct as itself.
+    pub fn one_by_one(&self) -> bool {
+        self.fixed.is_some() || self.by_value()
+    }
+
     /// Whether a struct crosses as itself, as an argument or as the return (G-1).
     pub fn by_value(&self) -> bool {
         let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {

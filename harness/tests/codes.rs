@@ -42,7 +42,9 @@ fn a_fault_is_refused_by_its_code_however_it_is_drawn() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("spec-cases");
     let corpus = run::load(&folder).expect("the corpus is read");
     let (mut drawn, mut hit) = (BTreeSet::new(), BTreeSet::new());
-    for function in corpus.functions.values() {
+    // As the arm `malformed` takes none that are variadic.
+    let plain = corpus.functions.values().filter(|function| function.signature.fixed.is_none());
+    for function in plain {
         let mut choices = Choices::of(&function.symbol);
         for _ in 0..2 {
             let seed = choices.seed();

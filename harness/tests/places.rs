@@ -1,5 +1,6 @@
 //! Where parameters are passed on other machines is where the compiler reads them there: for each parameter of each
-//! made signature a C function that returns it, compiled for the target, and what its assembly reads first.
+//! made signature a C function that returns it, compiled for the target, and what its assembly reads first. Of variable
+//! arguments, which no function reads from a place of its own, it is where a caller puts them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -74,7 +75,7 @@ fn register(abi: Abi, word: &str) -> Option<String> {
             };
             Some(whole.to_owned())
         }
-        Abi::Aapcs64 | Abi::AppleArm64 => {
+        Abi::Aapcs64 | Abi::WindowsArm64 | Abi::AppleArm64 => {
             let vector = || numbered("vqdsh", 7).map(|number| format!("v{number}"));
             numbered("xw", 7).map(|number| format!("x{number}")).or_else(vector)
         }
@@ -87,8 +88,15 @@ fn register(abi: Abi, word: &str) -> Option<String> {
     }
 }
 
-/// The memory that an operand is, in bytes above the stack pointer.
+/// The memory that an operand is, in bytes above the stack pointer of the caller.
 fn on_the_stack(abi: Abi, operand: &str) -> Option<usize> {
+    // The return address lies between.
+    let between = if matches!(abi, Abi::SystemV | Abi::Win64) { 8 } else { 0 };
+    above_the_pointer(abi, operand).map(|bytes| bytes - between)
+}
+
+/// The memory that an operand is, in bytes above the stack pointer.
+fn above_the_pointer(abi: Abi, operand: &str) -> Option<usize> {
     let (before, _) = match abi {
         Abi::SystemV | Abi::Win64 => operand.split_once("(%rsp)")?,
         Abi::RiscV64 => operand.split_once("(sp)")?,
@@ -97,9 +105,7 @@ fn on_the_stack(abi: Abi, operand: &str) -> Option<usize> {
             (inner.strip_prefix(", #").unwrap_or("0"), "")
         }
     };
-    let offset: usize = if before.is_empty() { 0 } else { before.parse().ok()? };
-    // The return address lies between.
-    Some(if matches!(abi, Abi::SystemV | Abi::Win64) { offset - 8 } else { offset })
+    if before.is_empty() { Some(0) } else { before.parse().ok() }
 }
 
 /// The operands of an instruction; those in brackets are one.
@@ -169,34 +175,38 @@ fn bodies(assembly: &str) -> BTreeMap<String, Vec<String>> {
     bodies
 }
 
+/// What the compiler makes of C for a target.
+fn compiled(target: &str, abi: Abi, source: &str) -> BTreeMap<String, Vec<String>> {
+    let zig = zig_lib::toolchain::find().expect("there is Zig").path;
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let (input, output) = (folder.path().join("places.c"), folder.path().join("places.s"));
+    std::fs::write(&input, source).expect("it is written");
+    let triple =
+        if abi == Abi::Wasm { format!("{target}-freestanding") } else { target.to_owned() };
+    let compiled = Command::new(&zig)
+        .args(["cc", "-target", &triple, "-O1", "-g0", "-w", "-S", "-fno-sanitize=all"])
+        .args(["-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-o"])
+        .args([&output, &input])
+        .output()
+        .expect("Zig starts");
+    let told = String::from_utf8_lossy(&compiled.stderr);
+    assert!(compiled.status.success(), "{target}: {told}");
+    bodies(&std::fs::read_to_string(&output).expect("it is text"))
+}
+
 #[test]
 fn parameters_are_where_the_compiler_reads_them() {
-    let zig = zig_lib::toolchain::find().expect("there is Zig").path;
     let declared = Declarations::read(generated::DECLARED).expect("they are valid");
+    // Where a struct by value goes is not said: those that pass one come last.
     let lowerings: Vec<Lowering> = generated::signatures(generated::SEED)
         .iter()
+        .take(generated::OWED)
         .map(|made| Signature::read(&made.text(), &declared).expect("it is valid"))
         .map(|signature| Lowering::of(&signature, &declared))
         .collect();
     for (target, abi) in TARGETS {
         let (source, places) = functions(abi, &lowerings);
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let (input, output) = (folder.path().join("places.c"), folder.path().join("places.s"));
-        std::fs::write(&input, source).expect("it is written");
-        let triple =
-            if abi == Abi::Wasm { format!("{target}-freestanding") } else { target.to_owned() };
-        let compiled = Command::new(&zig)
-            .args(["cc", "-target", &triple, "-O1", "-g0", "-w", "-S", "-fno-sanitize=all"])
-            .args(["-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-o"])
-            .args([&output, &input])
-            .output()
-            .expect("Zig starts");
-        assert!(
-            compiled.status.success(),
-            "{target}: {}",
-            String::from_utf8_lossy(&compiled.stderr)
-        );
-        let bodies = bodies(&std::fs::read_to_string(&output).expect("it is text"));
+        let bodies = compiled(target, abi, &source);
         assert!(places.len() > 1500, "{target}: {} parameters", places.len());
         for (name, expected) in &places {
             let body = bodies.get(name).unwrap_or_else(|| panic!("{target}: {name} is missing"));
@@ -205,6 +215,113 @@ fn parameters_are_where_the_compiler_reads_them() {
             let carrier = &lowering.parameters[at.parse::<usize>().expect("a number")].carrier;
             let found = read_from(abi, body, abi.returned_in(carrier).unwrap_or_default());
             assert_eq!(found, *expected, "{target}: {name}, {body:?}, of {lowering:?}");
+        }
+    }
+}
+
+/// Variadic functions with every kind of argument before and behind the ellipsis, and more than any has registers for.
+const VARIADIC: [&str; 4] = [
+    "[a :i64 ... b :i32 c :f64 d :u64 e :f64 f :i64 g :f64 h :u32 i :f64 j :i64 k :f64 l :i64 m :f64 n :i64 :ret :i64]",
+    "[a :f64 ... b :f64 c :f64 d :f64 e :f64 f :f64 g :f64 h :f64 i :f64 j :f64 k :i64 :ret :i64]",
+    "[a :i8 b :f32 c :i64 ... d :f64 e :i32 f :f64 :ret :i64]",
+    "[a :i64 b :i64 c :i64 d :i64 e :i64 f :i64 g :i64 h :i64 i :i64 ... j :i32 k :f64 :ret :i64]",
+];
+
+/// Where the instructions of a function put its first parameter before they call another: the registers that hold it, and
+/// how far above the stack pointer it is, where it is there.
+fn put_into(abi: Abi, instructions: &[String], first: &str) -> (Vec<String>, Option<usize>) {
+    let is_x86 = matches!(abi, Abi::SystemV | Abi::Win64);
+    let (mut holders, mut stored) = (vec![first.to_owned()], None);
+    for instruction in instructions {
+        let (name, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
+        if matches!(name, "callq" | "bl" | "call") {
+            break;
+        }
+        let rest = rest.split_once("  #").map_or(rest, |(operands, _)| operands);
+        let all = operands(rest);
+        let memory = all.iter().find_map(|operand| above_the_pointer(abi, operand));
+        let whole = |operand: &&str| {
+            // A vector register may be named with its lanes.
+            let bare = operand.split_once('.').map_or(*operand, |(bare, _)| bare);
+            register(abi, bare).unwrap_or_else(|| (*operand).to_owned())
+        };
+        let names: Vec<String> = all.iter().map(whole).collect();
+        let held = |name: &String| holders.contains(name);
+        match (name, memory, &names[..]) {
+            ("pushq", ..) => {
+                stored =
+                    if held(&names[0]) { Some(0) } else { stored.map(|bytes: usize| bytes + 8) };
+            }
+            ("stp", Some(at), [_, two, ..]) if held(two) => stored = Some(at + 8),
+            ("str" | "stp" | "sd" | "sw" | "fsd", Some(at), [one, ..]) if held(one) => {
+                stored = Some(at)
+            }
+            (_, Some(at), [one, _]) if is_x86 && held(one) => stored = Some(at),
+            (_, None, [one, two]) => {
+                let (from, into) = if is_x86 { (one, two) } else { (two, one) };
+                let copies = ["mov", "fmov", "mv", "fmv"].iter().any(|copy| name.starts_with(copy));
+                let copied = (copies && held(from)).then(|| into.clone());
+                holders.retain(|name| name != into);
+                holders.extend(copied);
+            }
+            (_, None, [into, ..]) if !is_x86 => holders.retain(|name| name != into),
+            _ => {}
+        }
+    }
+    (holders, stored)
+}
+
+#[test]
+fn variable_arguments_are_where_the_compiler_puts_them() {
+    let none = Declarations::new();
+    let lowering = |text| Lowering::of(&Signature::read(text, &none).expect("valid"), &none);
+    let lowerings = VARIADIC.map(lowering);
+    // In a module they are behind an address, which the tests of modules see.
+    for (target, abi) in TARGETS.into_iter().filter(|(_, abi)| *abi != Abi::Wasm) {
+        let (mut source, mut places) = (String::new(), Vec::new());
+        for (number, lowering) in lowerings.iter().enumerate() {
+            let types: Vec<_> =
+                lowering.parameters.iter().map(|one| c_type(abi, &one.carrier)).collect();
+            let named = types[..lowering.fixed.expect("it is variadic")].join(", ");
+            // Writing to a string cannot fail.
+            let _ = writeln!(source, "long long v{number}({named}, ...);");
+            for (at, place) in abi.places(lowering).into_iter().enumerate() {
+                let given = types.iter().enumerate().map(|(other, of)| {
+                    if other == at { "x".to_owned() } else { format!("({of})0") }
+                });
+                let (name, given) =
+                    (format!("f{number}_{at}"), given.collect::<Vec<_>>().join(", "));
+                // What is added keeps the call from being the last thing that is done.
+                let _ = writeln!(
+                    source,
+                    "long long {name}({} x) {{ return v{number}({given}) + 1; }}",
+                    types[at]
+                );
+                places.push((
+                    name,
+                    lowering.parameters[at].carrier.clone(),
+                    place.expect("its ABI is known"),
+                ));
+            }
+        }
+        let bodies = compiled(target, abi, &source);
+        for (name, carrier, place) in places {
+            let is_float = matches!(carrier, Carrier::Scalar(scalar) if scalar.is_float());
+            let alone = if is_float { "[x :f64 :ret :void]" } else { "[x :i64 :ret :void]" };
+            let [Some(Place::Register(first))] = abi.places(&lowering(alone))[..] else {
+                panic!("{target}: the first parameter is in no register");
+            };
+            let body = bodies.get(&name).unwrap_or_else(|| panic!("{target}: {name} is missing"));
+            let (holders, stored) = put_into(abi, body, first);
+            let holds = match place {
+                Place::Register(names) => {
+                    stored.is_none()
+                        && names.split(" and ").all(|one| holders.iter().any(|name| name == one))
+                }
+                Place::Stack(bytes) => stored == Some(bytes),
+                Place::Local(_) | Place::Behind(..) => false,
+            };
+            assert!(holds, "{target}: {name} is {place}, not {holders:?} {stored:?}: {body:#?}");
         }
     }
 }

@@ -17,9 +17,16 @@ use subject::protocol::{Answers, answer};
 
 const TARGETS: [&str; 2] = ["wasm64", "wasm32"];
 
-/// Suites that have words, lengths, narrow integers and memory of both sides in them.
-const SUITES: [&str; 6] =
-    ["scalars", "unsigned-returns", "strings", "structs", "owned-returns", "error-unions"];
+/// Suites that have words, lengths, narrow integers, variable arguments and memory of both sides in them.
+const SUITES: [&str; 7] = [
+    "scalars",
+    "unsigned-returns",
+    "strings",
+    "structs",
+    "owned-returns",
+    "error-unions",
+    "variadics",
+];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

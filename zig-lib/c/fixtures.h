@@ -1,5 +1,6 @@
 /* The fixtures of the twin: no header, but a list that twin.c includes once for their numbers, once for
- * their functions and once for their lines in the manifest, each time with another meaning of `F0` to `F14`.
+ * their functions and once for their lines in the manifest, each time with another meaning of `F0` to `F14`, and of `V1`
+ * to `V14`, of which all arguments but the first are variable.
  *
  * `Fn(name, return, argument types…, body)`: the arguments are a, b, c, …; a slice's length is a_len. The
  * bodies mean what those of the Zig package mean. */
@@ -85,6 +86,25 @@ PLACED(BEHIND)
 F3(single9_before, ITSELF(Single2), ITSELF(Single9), ITSELF(Single2), F64, b)
 F2(make_worddouble, ITSELF(WordDouble), I64, F64, (WordDouble){a, b})
 F2(sum_doubleword, I64, ITSELF(DoubleWord), I64, (int64_t)(U(a.b) + U(b)))
+
+/* Variadic in C. */
+V1(variadic_none, I64, I64, a)
+V1(variadic_none_f64, F64, F64, a)
+V2(variadic_i32, I32, I64, I32, b)
+V2(variadic_u32, U32, I64, U32, b)
+V2(variadic_i64, I64, I64, I64, b)
+V2(variadic_u64, U64, I64, U64, b)
+V2(variadic_isize, ISIZE, I64, ISIZE, b)
+V2(variadic_usize, USIZE, I64, USIZE, b)
+V2(variadic_f64, F64, I64, F64, b)
+V2(variadic_void, VOID, I64, F64, (void)0)
+V2(variadic_i8, I8, I64, I32, (int8_t)b)
+V2(variadic_f32, F32, I64, F64, (float)b)
+V10(variadic_words, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, I64, WEIGHTED_LONGS)
+V10(variadic_doubles, F64, I64, F64, F64, F64, F64, F64, F64, F64, F64, F64, WEIGHTED_DOUBLES)
+V10(variadic_ints, I64, I64, I32, U32, I32, U32, I32, U32, I32, I64, U32, WEIGHTED_LONGS)
+V14(variadic_mixed, F64, I64, F64, I32, F64, U64, F64, F64, I64, F64, F64, U32, F64, F64, F64,
+    WEIGHTED_DOUBLES + (double)k * 11 + l * 12 + m * 13 + n * 14)
 
 /* A redundant argument. */
 F2(check_pair_i64, I64, I64, I64, (agreed(b == ~a), a))
@@ -201,3 +221,7 @@ LAST(f16, F16)
 #undef F4
 #undef F10
 #undef F14
+#undef V1
+#undef V2
+#undef V10
+#undef V14

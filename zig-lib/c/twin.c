@@ -247,103 +247,7 @@ CALLED(f32, F32)
 CALLED(f64, F64)
 CALLED(bool, BOOL)
 
-/* Contract L: how each class of argument is taken and recorded, and each class of return delivered. */
-
-#if WHOLE
-#define REGISTER(T) uint64_t
-#define WIDENED(T, x) \
-    (sizeof(CTYPE(T)) == 8 ? (x) : IS_SIGNED(CTYPE(T)) ? (uint64_t)(int32_t)(x) : (uint32_t)(x))
-/* What stands above the bits of a return is nobody's business: a pattern. */
-#define DIRTY(T, x) \
-    ((U(x) & UINT64_MAX >> (64 - BITS(CTYPE(T)))) \
-     | (BITS(CTYPE(T)) < 64 ? U(0xA5A5A5A5A5A5A5A5) << (BITS(CTYPE(T)) % 64) : 0))
-#else
-#define REGISTER(T) CTYPE(T)
-#define WIDENED(T, x) U(x)
-#define DIRTY(T, x) (x)
-#endif
-
-#define PARAM_INT(n, T) REGISTER(T) n##_wire
-#define PARAM_TRUTH PARAM_INT
-#define PARAM_FLOAT(n, T) CTYPE(T) n
-#define PARAM_HANDLE(n, T) CTYPE(T) *n
-#define PARAM_TAKEN PARAM_HANDLE
-#define PARAM_SLICE(n, T) CTYPE(T) *n, size_t n##_len
-#define PARAM_CALLABLE PARAM_HANDLE
-#define PARAM_STRUCT PARAM_FLOAT
-#define PARAM(n, T) FOR(PARAM_, T)(n, T)
-
-#define SEE_INT(n, T, later) event_int(&event, WIDENED(T, n##_wire));
-#define SEE_TRUTH SEE_INT
-#define SEE_FLOAT(n, T, later) event_float(&event, &n, sizeof n);
-#define SEE_HANDLE(n, T, later) event_address(&event, (size_t)n);
-#define SEE_TAKEN SEE_HANDLE
-#define SEE_CALLABLE SEE_HANDLE
-#define SEE_STRUCT(n, T, later) event_memory(&event, &n, sizeof n, later);
-#define SEE_SLICE(n, T, later) event_memory(&event, n, n##_len * sizeof *n, later);
-#define SEE(n, T, later) FOR(SEE_, T)(n, T, later)
-
-#define READ_INT(n, T) CTYPE(T) n = (CTYPE(T))n##_wire;
-#define READ_TRUTH(n, T) uint8_t n = (uint8_t)n##_wire != 0;
-#define READ_FLOAT(n, T)
-#define READ_HANDLE(n, T)
-#define READ_TAKEN(n, T)
-#define READ_SLICE(n, T)
-#define READ_CALLABLE(n, T)
-#define READ_STRUCT(n, T)
-#define READ(n, T) FOR(READ_, T)(n, T)
-
-#define RETURNED_INT(T) REGISTER(T)
-#define RETURNED_TRUTH(T) REGISTER(T)
-#define RETURNED_FLOAT(T) CTYPE(T)
-#define RETURNED_STRUCT(T) CTYPE(T)
-#define RETURNED_HANDLE(T) CTYPE(T) *
-#define RETURNED_NOTHING(T) void
-#define RETURNED_OWNED(T) void
-#define RETURNED_LENT(T) void
-#define RETURNED(T) FOR(RETURNED_, T)(T)
-
-#define DELIVER_INT(T, ...) return DIRTY(T, (CTYPE(T))(__VA_ARGS__));
-#define DELIVER_TRUTH DELIVER_INT
-#define DELIVER_FLOAT(T, ...) return __VA_ARGS__;
-#define DELIVER_STRUCT DELIVER_FLOAT
-#define DELIVER_HANDLE(T, ...) return __VA_ARGS__;
-#define DELIVER_NOTHING(T, ...) __VA_ARGS__;
-#define DELIVER_OWNED(T, ...) Buffer made = __VA_ARGS__; *ptr = made.address; *len = made.length;
-#define DELIVER_LENT DELIVER_OWNED
-#define DELIVER(T, ...) FOR(DELIVER_, T)(T, __VA_ARGS__)
-
-#define NO_OUTS(first, next)
-#define OUTS_INT NO_OUTS
-#define OUTS_TRUTH NO_OUTS
-#define OUTS_FLOAT NO_OUTS
-#define OUTS_STRUCT NO_OUTS
-#define OUTS_HANDLE NO_OUTS
-#define OUTS_NOTHING NO_OUTS
-#define OUTS_OWNED(first, next) next size_t *ptr, size_t *len
-#define OUTS_LENT OUTS_OWNED
-#define COMMA ,
-#define OUTS(T) FOR(OUTS_, T)(, COMMA)
-#define ONLY_OUTS(T) FOR(OUTS_, T)(, )
-
-#define NO_FREE(name)
-#define FREE_INT NO_FREE
-#define FREE_TRUTH NO_FREE
-#define FREE_FLOAT NO_FREE
-#define FREE_STRUCT NO_FREE
-#define FREE_HANDLE NO_FREE
-#define FREE_NOTHING NO_FREE
-#define FREE_LENT NO_FREE
-#define FREE_OWNED(name) \
-    EXPORT void name##__free(size_t ptr, size_t len) { \
-        Event event; \
-        if (event_begin(&event, ID_##name, EVENT_FREE, 2)) { \
-            event_address(&event, ptr); \
-            event_int(&event, len); \
-            event_end(&event); \
-        } \
-        ledger_free(ptr, len); \
-    }
+#include "classes.h"
 
 /* First: their numbers. */
 
@@ -355,6 +259,10 @@ CALLED(bool, BOOL)
 #define F4 F0
 #define F10 F0
 #define F14 F0
+#define V1 F0
+#define V2 F0
+#define V10 F0
+#define V14 F0
 enum {
 #include "fixtures.h"
 };
@@ -411,6 +319,31 @@ enum {
              SEE(n, N, 0), \
              READ_10(A, B, C, D, E, F, G, H, I, J) READ(k, K) READ(l, L) READ(m, M) READ(n, N), \
              __VA_ARGS__)
+#define VARIADIC(name, R, A, next, arity, seen, read, ...) \
+    EXPORT RETURNED(R) name(PARAM(a, A), ...) { \
+        va_list all; \
+        va_start(all, FOR(NAMED_, A)(a)); \
+        next va_end(all); \
+        Event event; \
+        if (event_begin(&event, ID_##name, EVENT_CALL, arity)) { \
+            seen event_end(&event); \
+        } \
+        read DELIVER(R, __VA_ARGS__) \
+    }
+#define V1(name, R, A, ...) VARIADIC(name, R, A, , 1, SEE(a, A, 0), READ(a, A), __VA_ARGS__)
+#define V2(name, R, A, B, ...) \
+    VARIADIC(name, R, A, TAKE(b, B), 2, SEE(a, A, 1) SEE(b, B, 0), READ(a, A) READ(b, B), __VA_ARGS__)
+#define TAKE_9(B, C, D, E, F, G, H, I, J) \
+    TAKE(b, B) TAKE(c, C) TAKE(d, D) TAKE(e, E) TAKE(f, F) TAKE(g, G) TAKE(h, H) TAKE(i, I) TAKE(j, J)
+#define V10(name, R, A, B, C, D, E, F, G, H, I, J, ...) \
+    VARIADIC(name, R, A, TAKE_9(B, C, D, E, F, G, H, I, J), 10, SEE_10(A, B, C, D, E, F, G, H, I, J, 0), \
+             READ_10(A, B, C, D, E, F, G, H, I, J), __VA_ARGS__)
+#define V14(name, R, A, B, C, D, E, F, G, H, I, J, K, L, M, N, ...) \
+    VARIADIC(name, R, A, \
+             TAKE_9(B, C, D, E, F, G, H, I, J) TAKE(k, K) TAKE(l, L) TAKE(m, M) TAKE(n, N), 14, \
+             SEE_10(A, B, C, D, E, F, G, H, I, J, 4) SEE(k, K, 3) SEE(l, L, 2) SEE(m, M, 1) SEE(n, N, 0), \
+             READ_10(A, B, C, D, E, F, G, H, I, J) READ(k, K) READ(l, L) READ(m, M) READ(n, N), \
+             __VA_ARGS__)
 #include "fixtures.h"
 
 /* Third: the manifest, written when it is first asked for. */
@@ -429,9 +362,11 @@ static void print(const char *format, ...) {
     manifest_length += (size_t)length;
 }
 
-static void line(const char *name, int id, const char *params, const char *returns, int consumes) {
+static void line(const char *name, int id, const char *params, const char *returns, int consumes,
+                 int fixed) {
     print("{\"kind\":\"function\",\"id\":%d,\"symbol\":\"%s\",\"params\":[%s],\"returns\":\"%s\",", id,
           name, params, returns);
+    if (fixed) print("\"fixed\":%d,", fixed);
     if (consumes < 0) print("\"consumes\":null,");
     else print("\"consumes\":%d,", consumes);
     if (strncmp(returns, "[:owned ", 8) == 0) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null,", name);
@@ -448,7 +383,8 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define TAKES_STRUCT 0
 #define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
-#define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes);
+#define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes, 0);
+#define VARIADIC_LINE(name, R, params) line(#name, ID_##name, params, FORM(R), -1, 1);
 #define F0(name, R, ...) LINE(name, R, "", -1)
 #define F1(name, R, A, ...) LINE(name, R, QUOTED(A), FOR(TAKES_, A) - 1)
 #define F2(name, R, A, B, ...) \
@@ -462,6 +398,12 @@ static void line(const char *name, int id, const char *params, const char *retur
     LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J), -1)
 #define F14(name, R, A, B, C, D, E, F, G, H, I, J, K, L, M, N, ...) \
     LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J) "," QUOTED_4(K, L, M, N), -1)
+#define V1(name, R, A, ...) VARIADIC_LINE(name, R, QUOTED(A))
+#define V2(name, R, A, B, ...) VARIADIC_LINE(name, R, QUOTED(A) "," QUOTED(B))
+#define V10(name, R, A, B, C, D, E, F, G, H, I, J, ...) \
+    VARIADIC_LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J))
+#define V14(name, R, A, B, C, D, E, F, G, H, I, J, K, L, M, N, ...) \
+    VARIADIC_LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J) "," QUOTED_4(K, L, M, N))
 
 static void write_manifest(void) {
     print("{\"kind\":\"library\",\"manifest\":2,\"zig\":\"none\",\"build\":\"twin\",\"evidence\":true}\n");

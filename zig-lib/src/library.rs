@@ -243,12 +243,12 @@ impl Recipe<'_> {
         SOURCES.iter().copied().chain(C_SOURCES.iter().copied()).chain(generated)
     }
 
-    /// What is compiled as C: structs that cross as themselves (G-1).
-    fn compiled(&self) -> Option<&'static str> {
+    /// What is compiled as C: structs that cross as themselves (G-1), and what is variadic (W-1).
+    fn compiled(&self) -> &'static [&'static str] {
         match self.product {
-            Product::Fixtures => Some("by_value.c"),
-            Product::Generated(..) => Some("generated.c"),
-            Product::Instruments => None,
+            Product::Fixtures => &["by_value.c", "variadics.c"],
+            Product::Generated(..) => &["generated.c"],
+            Product::Instruments => &[],
         }
     }
 
@@ -369,7 +369,7 @@ fn arguments(recipe: &Recipe<'_>) -> Vec<String> {
     all.extend(["--name", "boundary", "-target"].map(str::to_owned));
     all.push(recipe.target.triple());
     all.extend(profile.flags().into_iter().map(str::to_owned));
-    if let Some(file) = recipe.compiled() {
+    for file in recipe.compiled() {
         let witness = if profile.has_witness() { "-DWITNESS=1" } else { "-DWITNESS=0" };
         let flags = ["-cflags", "-std=c11", "-O2", "-fno-sanitize=all", witness, "--", file];
         all.extend(flags.map(str::to_owned));

@@ -113,6 +113,9 @@ pub struct Function {
     pub symbol: String,
     /// The parameter types, in EDN.
     pub params: Vec<String>,
+    /// Of a variadic function, how many of them its prototype names (W-1).
+    #[serde(default)]
+    pub fixed: Option<usize>,
     /// The return type, in EDN.
     pub returns: String,
     /// The index of the argument it consumes (C-14).

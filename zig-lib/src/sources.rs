@@ -26,6 +26,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_streams.zig", include_str!("../zig/fixtures_streams.zig")),
     ("fixtures_strings.zig", include_str!("../zig/fixtures_strings.zig")),
     ("fixtures_structs.zig", include_str!("../zig/fixtures_structs.zig")),
+    ("fixtures_variadics.zig", include_str!("../zig/fixtures_variadics.zig")),
     ("fixtures_wides.zig", include_str!("../zig/fixtures_wides.zig")),
     ("form.zig", include_str!("../zig/form.zig")),
     ("forms.zig", include_str!("../zig/forms.zig")),
@@ -33,6 +34,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("ledger.zig", include_str!("../zig/ledger.zig")),
     ("libc.zig", include_str!("../zig/libc.zig")),
     ("lower.zig", include_str!("../zig/lower.zig")),
+    ("machine.zig", include_str!("../zig/machine.zig")),
     ("made.zig", include_str!("../zig/made.zig")),
     ("manifest.zig", include_str!("../zig/manifest.zig")),
     ("names.zig", include_str!("../zig/names.zig")),
@@ -51,6 +53,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("root.zig", include_str!("../zig/root.zig")),
     ("series.zig", include_str!("../zig/series.zig")),
     ("signatures.zig", include_str!("../zig/signatures.zig")),
+    ("sums.zig", include_str!("../zig/sums.zig")),
     ("types.zig", include_str!("../zig/types.zig")),
     ("wary.zig", include_str!("../zig/wary.zig")),
     ("wrap.zig", include_str!("../zig/wrap.zig")),
@@ -61,6 +64,7 @@ pub(crate) const C_SOURCES: &[(&str, &str)] = &[
     ("by_value.c", include_str!("../zig/by_value.c")),
     ("by_value.h", include_str!("../c/by_value.h")),
     ("registers.h", include_str!("../zig/registers.h")),
+    ("variadics.c", include_str!("../zig/variadics.c")),
 ];
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::release::{self, LIBRARIES, ReleaseError};
 /// Every file of `zig-lib/c`, by its name in that directory.
 const SOURCES: &[(&str, &str)] = &[
     ("by_value.h", include_str!("../c/by_value.h")),
+    ("classes.h", include_str!("../c/classes.h")),
     ("fixtures.h", include_str!("../c/fixtures.h")),
     ("instruments.h", include_str!("../c/instruments.h")),
     ("twin.c", include_str!("../c/twin.c")),

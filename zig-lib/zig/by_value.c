@@ -3,8 +3,6 @@
 #include "by_value.h"
 #include "registers.h"
 
-#define EXPORT __attribute__((visibility("default")))
-
 /* `given` are the parameters, `taken` what stands for each in the Zig code, `handed` what is handed on. */
 #define FUNCTION(name, R, given, taken, handed) \
     void name##__by_address taken; \
@@ -13,13 +11,9 @@
         name##__by_address handed; \
         return ret; \
     }
-#define L(...) (__VA_ARGS__)
 
 #define PASS(name, S) FUNCTION(pass_##name, S, L(S s), L(const S *, S *), L(&s, &ret))
 PASSED(PASS)
-
-typedef int64_t W;
-typedef double D;
 
 #define AFTER(name, S) \
     FUNCTION(name##_after_5_words, S, L(W a, W b, W c, W d, W e, S s, W y, D z), \

@@ -45,7 +45,11 @@ pub const Header = extern struct {
     witness_next: u64,
     moved: u64,
     overwritten: u64,
-    reserved_216: [40]u8,
+    vector_counts: u64,
+    directions: u64,
+    modes: u64,
+    changed: u64,
+    reserved_248: [8]u8,
     witness_off: u64,
     reserved_264: [4096 - 264]u8,
 
@@ -61,6 +65,8 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "hold") == 176);
         std.debug.assert(@offsetOf(Header, "witness_next") == 192);
         std.debug.assert(@offsetOf(Header, "overwritten") == 208);
+        std.debug.assert(@offsetOf(Header, "vector_counts") == 216);
+        std.debug.assert(@offsetOf(Header, "changed") == 240);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
     }
 };
@@ -200,11 +206,10 @@ pub fn overlap() void {
     add(&header().overlaps, 1);
 }
 
-/// Counts a call whose stack is not aligned as L-24 says; for the C function's own frame, which is one
-/// because it asks for it.
-pub inline fn entered() void {
-    if (!profile.witness or builtin.cpu.arch != .x86_64) return;
-    if (@frameAddress() % 16 != 0) add(&header().misaligned_stacks, 1);
+/// Takes over what the C code of variadic functions counted (W-3), in a word of its own.
+pub fn countVectors() void {
+    const counted = atomic.exchange(u64, @extern(*u64, .{ .name = "bc_vector_counts" }), 0, .monotonic);
+    if (counted != 0) add(&header().vector_counts, counted);
 }
 
 /// Events of other calls after which a held call goes on.

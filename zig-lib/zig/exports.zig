@@ -24,6 +24,7 @@ const families = .{
     @import("fixtures_long.zig"),
     @import("fixtures_callbacks.zig"),
     @import("fixtures_by_value.zig"),
+    @import("fixtures_variadics.zig"),
     @import("fixtures_scaling.zig"),
 };
 
@@ -39,10 +40,11 @@ pub fn of(comptime collections: anytype) []const type {
             const value = @field(Family, declaration.name);
             if (@TypeOf(value) == []const type) {
                 for (value) |Fixture| {
-                    collected = collected ++ .{lower.Export(collected.len, Fixture.name, Fixture.function)};
+                    const fixed = if (@hasDecl(Fixture, "fixed")) Fixture.fixed else null;
+                    collected = collected ++ .{lower.Export(collected.len, Fixture.name, Fixture.function, fixed)};
                 }
             } else if (@typeInfo(@TypeOf(value)) == .@"fn") {
-                collected = collected ++ .{lower.Export(collected.len, declaration.name, value)};
+                collected = collected ++ .{lower.Export(collected.len, declaration.name, value, null)};
             } else {
                 @compileError(declaration.name ++ " is public among fixtures, no function and no series");
             }

@@ -1,16 +1,9 @@
 //! Signatures with dozens of arguments (L-22): wherever a caller's room for them ends, one more is as good.
-//! Weighted sums are those of fixtures_spills.zig, with weights counted from 1.
+//! Weighted sums are those of sums.zig.
 
 const forms = @import("forms.zig");
+const weighted = @import("sums.zig").weighted;
 const Owned = forms.Owned;
-
-fn weighted(comptime T: type, values: anytype) T {
-    var sum: T = 0;
-    inline for (values, 1..) |value, weight| {
-        sum = if (@typeInfo(T) == .float) sum + value * weight else sum +% value *% weight;
-    }
-    return sum;
-}
 
 /// The weighted sum of 54.
 // zig fmt: off

@@ -1,32 +1,16 @@
-//! More arguments than there are registers, of every kind and in every position (L-22).
-//!
-//! A weighted sum is 1 times the first plus 2 times the second and so on, wrapping for integers,
-//! from left to right for floats.
+//! More arguments than there are registers, of every kind and in every position (L-22). Weighted sums are those of
+//! sums.zig.
 
 const std = @import("std");
 const forms = @import("forms.zig");
 const series = @import("series.zig");
+const weighted = @import("sums.zig").weighted;
 const types = @import("types.zig");
 const Box = types.Box;
 const Color = types.Color;
 const Handle = forms.Handle;
 const Owned = forms.Owned;
 const Point = types.Point;
-
-fn weighted(comptime T: type, values: anytype) T {
-    var sum: T = 0;
-    inline for (values, 1..) |value, weight| {
-        const term: T = switch (@TypeOf(value)) {
-            bool => @intFromBool(value),
-            Color => @intFromEnum(value),
-            Point => value.x + 2 * value.y,
-            Handle(Box) => value.target().value,
-            else => value,
-        };
-        sum = if (@typeInfo(T) == .float) sum + term * weight else sum +% term *% weight;
-    }
-    return sum;
-}
 
 pub const tens = series.of(
     &.{ i8, u8, i16, u16, i32, u32, i64, bool, Color, f16, f32, f64 },

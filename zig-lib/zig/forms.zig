@@ -10,6 +10,7 @@ const evidence = @import("evidence.zig");
 const formOf = @import("form.zig").formOf;
 const register = @import("register.zig");
 const ledger = @import("ledger.zig");
+const machine = @import("machine.zig");
 const sliceAt = @import("argument.zig").sliceAt;
 const Form = @import("form.zig").Form;
 const Slice = @import("form.zig").Slice;
@@ -131,8 +132,7 @@ pub fn Callback(comptime F: type) type {
                     event.end();
                 }
             }
-            const native: *const Native = @ptrFromInt(self.address);
-            const word = @call(.auto, native, words);
+            const word = machine.guarded(Native, self.address, words);
             if (profile.witness) {
                 if (evidence.Event.begin(self.function, .back, if (R == void) 1 else 2)) |begun| {
                     var event = begun;

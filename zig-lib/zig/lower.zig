@@ -6,6 +6,7 @@ const profile = @import("profile");
 const argument = @import("argument.zig");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
+const machine = @import("machine.zig");
 const names = @import("names.zig");
 const prototype = @import("prototype.zig");
 const release = @import("release.zig");
@@ -14,11 +15,12 @@ const wrap = @import("wrap.zig");
 const Event = evidence.Event;
 const formOf = form.formOf;
 
-/// Everything one fixture exports.
+/// Everything one fixture exports. Of one that is variadic in C, `named` of its parameters stand before the `...` (W-1).
 pub fn Export(
     comptime function_id: u32,
     comptime function_name: []const u8,
     comptime function: anytype,
+    comptime named: ?usize,
 ) type {
     const info = @typeInfo(@TypeOf(function)).@"fn";
     const Return = info.return_type.?;
@@ -29,6 +31,7 @@ pub fn Export(
         pub const name = function_name;
         pub const frees = release.kindOf(Return) != .none;
         pub const streams = release.kindOf(Return) == .stream;
+        pub const fixed = named;
 
         /// Where each argument's carriers start.
         const starts: [info.params.len]usize = blk: {
@@ -61,7 +64,8 @@ pub fn Export(
             @setEvalBranchQuota(10_000);
             evidence.count();
             if (profile.witness) {
-                evidence.entered();
+                machine.entered();
+                if (fixed != null) evidence.countVectors();
                 evidence.recall();
                 if (Event.begin(id, .call, info.params.len)) |begun| {
                     var event = begun;
@@ -97,6 +101,7 @@ pub fn Export(
             const returned = result.deliver(Return, @call(.auto, function, arguments), values, outs);
             if (profile.witness) {
                 if (evidence.holds()) evidence.hold(reaches(values)[info.params.len..], &evidence.header().overwritten);
+                machine.scatter();
             }
             return returned;
         }
@@ -139,9 +144,13 @@ pub fn Export(
         };
         const returns_value = formOf(Return) == .by_value;
 
+        /// What the C function of that symbol hands on to, where it is none of Zig's: of a variadic one, too
+        /// (variadics.c).
+        const behind = if (by_value) "__by_address" else if (fixed != null) "__fixed" else "";
+
         /// Exports the fixture's symbols.
         pub fn symbols() void {
-            @export(&Entry.call, .{ .name = if (by_value) name ++ "__by_address" else name });
+            @export(&Entry.call, .{ .name = name ++ behind });
             if (frees) @export(&free.call, .{ .name = name ++ "__free" });
             if (streams) @export(&next.call, .{ .name = name ++ "__next" });
         }
@@ -187,7 +196,7 @@ pub fn Export(
 
         /// The first path that serves every parameter and the return (P-1 to P-3).
         pub const path: prototype.Path = blk: {
-            var widest = pathOf(Return);
+            var widest: prototype.Path = if (fixed == null) pathOf(Return) else .general;
             for (info.params) |param| widest = @enumFromInt(@max(
                 @intFromEnum(widest),
                 @intFromEnum(pathOf(param.type.?)),

@@ -89,7 +89,8 @@ fn functionLine(comptime F: type) []const u8 {
         ",\"symbol\":\"" ++ F.name ++
         "\",\"params\":" ++ list(&F.params) ++
         ",\"returns\":\"" ++ F.returns ++
-        "\",\"consumes\":" ++ (if (F.consumes) |index| decimal(index) else "null") ++
+        "\"" ++ (if (F.fixed) |fixed| ",\"fixed\":" ++ decimal(fixed) else "") ++
+        ",\"consumes\":" ++ (if (F.consumes) |index| decimal(index) else "null") ++
         ",\"errors\":" ++ list(F.errors) ++
         ",\"free\":" ++ (if (F.frees) "\"" ++ F.name ++ "__free\"" else "null") ++
         ",\"next\":" ++ (if (F.streams) "\"" ++ F.name ++ "__next\"" else "null") ++

@@ -22,4 +22,11 @@ typedef uint64_t U64;
 typedef intptr_t ISIZE;
 typedef uintptr_t USIZE;
 
+typedef int64_t W;
+typedef double D;
+
+#define EXPORT __attribute__((visibility("default")))
+/* A list that is one argument of a macro. */
+#define L(...) (__VA_ARGS__)
+
 #endif

@@ -5,6 +5,7 @@ const profile = @import("profile");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const ledger = @import("ledger.zig");
+const machine = @import("machine.zig");
 const names = @import("names.zig");
 const convention = @import("prototype.zig").convention;
 const Reach = @import("prototype.zig").Reach;
@@ -88,7 +89,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
             };
 
             pub fn call(address: usize, length: usize) callconv(convention) void {
-                evidence.entered();
+                machine.entered();
                 witnessBuffer(id, address, length);
                 buffer(Child, address, length);
             }
@@ -97,7 +98,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
             const S = Released(Return);
 
             pub fn call(value: *const S) callconv(convention) void {
-                evidence.entered();
+                machine.entered();
                 witnessMemory(id, @intFromPtr(value), @sizeOf(S));
                 if (comptime form.hasBuffers(S)) buffersOf(S, value);
             }
@@ -106,7 +107,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
             const S = Released(Return);
 
             pub fn call(address: usize) callconv(convention) void {
-                evidence.entered();
+                machine.entered();
                 witnessAddress(id, .free, address);
                 if (address == 0) return;
                 // Only a live block is looked into; the ledger counts the others.
@@ -119,7 +120,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
         },
         .stream => struct {
             pub fn call(address: usize) callconv(convention) void {
-                evidence.entered();
+                machine.entered();
                 witnessAddress(id, .free, address);
                 if (address == 0) return;
                 ledger.free(formOf(Return).stream.iterator, address, 1);
@@ -136,7 +137,7 @@ pub fn Next(comptime id: u32, comptime Return: type) type {
         const Iterator = formOf(Return).stream.iterator;
 
         pub fn call(address: usize, out: *Item) callconv(convention) register.Register(bool) {
-            evidence.entered();
+            machine.entered();
             witnessAddress(id, .next, address);
             const iterator: ?*Iterator = @ptrFromInt(address);
             const item = if (iterator) |there| there.next() else null;

@@ -234,6 +234,11 @@ fn compare_function(
         say("return", &function.signature.return_form, &native.returns);
     }
     let index = |index: Option<usize>| index.map_or("none".into(), |index| index.to_string());
+    let named = |fixed| declared.iter().filter(|(argument, _)| *argument < fixed).count();
+    let fixed = function.signature.fixed.map(named);
+    if fixed != native.fixed {
+        say("parameters before `...`", &index(fixed), &index(native.fixed));
+    }
     // A destructured argument is several parameters, so that those behind it count on.
     let consumes = function
         .consumes
@@ -427,6 +432,14 @@ mod tests {
         }
         let swapped = differences("ptr *usize\",\"len *usize", "len *usize\",\"ptr *usize");
         assert_eq!(swapped.len(), 2);
+    }
+
+    #[test]
+    fn a_function_that_is_variadic_for_one_alone_is_a_disagreement() {
+        let found = differences("\"returns\"", "\"fixed\":2,\"returns\"");
+        let says =
+            "s.yaml:6:3: parameters before `...` of `f`: the corpus says none, the library 2";
+        assert_eq!(found, [says]);
     }
 
     #[test]

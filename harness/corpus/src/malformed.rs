@@ -419,9 +419,16 @@ mod tests {
         let generated: BTreeSet<RefusalCode> = codes().collect();
         let missing: Vec<_> =
             RefusalCode::ALL.iter().filter(|code| !generated.contains(code)).collect();
-        // A binder need not have functions or structs by value, and refuses such a form as any head it does not know.
-        let forms = [&RefusalCode::UnsupportedFunction, &RefusalCode::UnsupportedByValue];
-        assert_eq!(missing, [&forms[..], &[&RefusalCode::UnsupportedCarrier]].concat());
+        // A binder need not have functions, structs by value or variable arguments, and refuses such a form as any that
+        // it does not know.
+        let forms = [
+            RefusalCode::MisplacedEllipsis,
+            RefusalCode::UnsupportedFunction,
+            RefusalCode::UnsupportedByValue,
+            RefusalCode::UnsupportedVariadic,
+            RefusalCode::UnsupportedCarrier,
+        ];
+        assert_eq!(missing, forms.iter().collect::<Vec<_>>());
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub(crate) fn arrival(
     Some(match &argument.kind {
         ArgumentKind::Rest(_) => "S-3",
         ArgumentKind::Destructured(_) => "S-2",
+        ArgumentKind::Plain(_) if signature.is_variable(index) => "W-2",
         ArgumentKind::Plain(of) => match (expected, observed) {
             (Arrival::Null, _) | (_, Item::Null) => nullable(of),
             (Arrival::Integer(..) | Arrival::Float(..), _)

@@ -4,7 +4,8 @@
 //!
 //! A capability is tried by the arm that it gates, on few trials, as if it were declared; it works where
 //! each passes and the evidence says that it was what answered. `engines` and `collect` cannot be told so:
-//! who ignores a request for another engine, or for a collection, answers like one who obeys.
+//! who ignores a request for another engine, or for a collection, answers like one who obeys. Nor can `variadics` at wire
+//! level: where variable arguments go where others do, who ignores that they are variable may be right.
 
 use std::collections::BTreeSet;
 
@@ -48,6 +49,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::Callbacks, works: calls_back },
     Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
     Probe { capability: Capability::ByValue, works: passes_structs },
+    Probe { capability: Capability::Variadics, works: passes_variables },
 ];
 
 /// The capabilities that are tried.
@@ -222,6 +224,10 @@ fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
 
 fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::ByValue, session)
+}
+
+fn passes_variables(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Variadics, session)
 }
 
 /// Whether the first case passes that cites a clause which is under a capability.

@@ -290,11 +290,17 @@ impl Session {
             BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
                 // At wire level a struct's members may be what the library has no type for.
-                let is_of_a_form = self.ready.level == Level::Contract
-                    && self.can(Capability::ByValue)
-                    && function.signature.by_value();
+                let of_a_form =
+                    |of, has| self.can(of) && has && self.ready.level == Level::Contract;
+                let (structs, variables) =
+                    (function.signature.by_value(), function.signature.fixed);
                 let declared = match route {
-                    Route::BySignature if is_of_a_form => "though it declares `by-value`",
+                    Route::BySignature if of_a_form(Capability::ByValue, structs) => {
+                        "though it declares `by-value`"
+                    }
+                    Route::BySignature if of_a_form(Capability::Variadics, variables.is_some()) => {
+                        "though it declares `variadics`"
+                    }
                     Route::BySignature => {
                         let what = format!("`{symbol}`{NOT_SERVED}{message}");
                         return Err(Stop::Gated(Reason::NotServed, what));

@@ -26,6 +26,15 @@ const WHOLE_WORDS: bool = cfg!(all(target_arch = "x86_64", unix))
 /// it.
 const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 
+/// What a symbol takes and returns.
+#[derive(Debug)]
+pub(super) struct Prototype {
+    pub(super) parameters: Vec<ValueType>,
+    /// Of a variadic function, how many of them it names.
+    pub(super) fixed: Option<usize>,
+    pub(super) returns: ValueType,
+}
+
 /// A symbol that can be called.
 #[derive(Debug)]
 pub(super) struct Native {
@@ -36,7 +45,7 @@ pub(super) struct Native {
     /// Nothing of a struct by value.
     pub(super) returns: CarrierType,
     /// The same, with the structs.
-    pub(super) values: (Vec<ValueType>, ValueType),
+    pub(super) prototype: Prototype,
     /// Keeps the symbol where it is (B-2).
     _library: Library,
 }
@@ -53,22 +62,23 @@ impl Native {
     pub(super) fn new(
         library: &Library,
         symbol: NonNull<c_void>,
-        parameters: Vec<ValueType>,
-        returns: ValueType,
+        prototype: Prototype,
     ) -> Result<Native, String> {
+        let Prototype { parameters, fixed, returns } = &prototype;
         let types = parameters.iter().map(|of| match of.carrier() {
             Some(carrier) => argument(carrier).map(Form::Scalar),
             None => members::form(of),
         });
         let types = types.collect::<Result<Vec<_>, _>>()?;
-        let cif = Cif::of(&types, &members::form(&returns)?).map_err(|error| error.to_string())?;
+        let cif = Cif::of(&types, *fixed, &members::form(returns)?);
+        let cif = cif.map_err(|error| error.to_string())?;
         let words = parameters.iter().map(|of| of.carrier().unwrap_or(CarrierType::Pointer));
         Ok(Native {
             symbol,
             cif,
             parameters: words.collect(),
             returns: returns.carrier().unwrap_or(CarrierType::Void),
-            values: (parameters, returns),
+            prototype,
             _library: library.clone(),
         })
     }
@@ -90,10 +100,11 @@ impl Native {
     /// # Safety
     /// As [`Native::call`]; the place is a word's, or has room for the struct that is returned by value.
     pub(super) unsafe fn call_into(&self, words: &[u64], returned: *mut c_void) {
-        let listed = words.iter().zip(&self.values.0).map(|(word, of)| match of.carrier() {
-            Some(_) => (&raw const *word).cast_mut().cast(),
-            None => std::ptr::with_exposed_provenance_mut(*word as usize),
-        });
+        let listed =
+            words.iter().zip(&self.prototype.parameters).map(|(word, of)| match of.carrier() {
+                Some(_) => (&raw const *word).cast_mut().cast(),
+                None => std::ptr::with_exposed_provenance_mut(*word as usize),
+            });
         let mut addresses: Vec<*mut c_void> = listed.collect();
         // SAFETY: by this function's contract; there is a word or a struct for each type, on a target that has the
         // low end of a word first.

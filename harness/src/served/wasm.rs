@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use subject::evidence::VARIABLE;
+use subject::numbers::Small;
 use subject::page::{self, HEADER_BYTES};
 use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex};
@@ -47,6 +48,8 @@ struct Page {
 struct Linked {
     function: Function,
     parameters: Vec<CarrierType>,
+    /// Of a variadic function, how many of them it names.
+    fixed: Option<usize>,
     returns: CarrierType,
 }
 
@@ -56,8 +59,8 @@ impl Answers for WasmServer {
             Request::Hello { protocol, library, declarations, .. } => {
                 hello(protocol, library, declarations, |request| self.start(request))?
             }
-            Request::Link { symbol, parameters, returns, library: None } => {
-                self.link(&symbol, parameters, &returns)?
+            Request::Link { symbol, parameters, fixed, returns, library: None } => {
+                self.link(&symbol, parameters, fixed.map(Small::index), &returns)?
             }
             Request::Invoke { function, arguments, blocks } => {
                 self.invoke(function, &arguments, &blocks)?
@@ -97,7 +100,7 @@ impl WasmServer {
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Wire,
-            capabilities: vec![Capability::Loops, Capability::NoCollector],
+            capabilities: vec![Capability::Loops, Capability::NoCollector, Capability::Variadics],
             dialects: Vec::new(),
             lacks: Vec::new(),
         })
@@ -116,6 +119,7 @@ impl WasmServer {
         &mut self,
         symbol: &str,
         parameters: Vec<ValueType>,
+        fixed: Option<usize>,
         returns: &ValueType,
     ) -> Result<Reply, SubjectFault> {
         let carriers: Option<Vec<_>> = parameters.iter().map(ValueType::carrier).collect();
@@ -125,7 +129,7 @@ impl WasmServer {
         let library = self.library().ok_or_else(|| cannot("asked to link before `hello`"))?;
         Ok(match library.module.function(symbol) {
             Some(function) => {
-                self.functions.push(Linked { function, parameters, returns });
+                self.functions.push(Linked { function, parameters, fixed, returns });
                 Reply::Bound { function: BoundId(self.functions.len() - 1), path: None }
             }
             None => Reply::Unlinked {
@@ -227,7 +231,16 @@ impl Calls for Library {
     }
 
     fn call(&mut self, function: &Linked, words: &[u64]) -> Result<u64, SubjectFault> {
-        self.module.call(&function.function, words).map_err(|error| match error {
+        let module = &mut self.module;
+        let came = if let Some(fixed) = function.fixed {
+            let address = variable(module, words, &function.parameters, fixed)?;
+            let came = module.call(&function.function, &[&words[..fixed], &[address]].concat());
+            module.release(address);
+            came
+        } else {
+            module.call(&function.function, words)
+        };
+        came.map_err(|error| match error {
             WasmError::Trap(message) => {
                 self.trap = Some(message.clone());
                 cannot(message)
@@ -307,6 +320,24 @@ fn lay_out(module: &mut Module, blocks: &[Block]) -> Result<Vec<u64>, SubjectFau
         }
     }
     Ok(addresses)
+}
+
+/// Puts variable arguments into memory, each aligned as itself, whose address is the parameter behind those that are named
+/// (Basic C ABI of the WebAssembly tool conventions).
+fn variable(
+    module: &mut Module,
+    words: &[u64],
+    types: &[CarrierType],
+    fixed: usize,
+) -> Result<u64, SubjectFault> {
+    let mut bytes = Vec::new();
+    for (word, of) in words.iter().zip(types).skip(fixed) {
+        let size = of.scalar().map_or(module.word(), |scalar| scalar.size());
+        bytes.resize(bytes.len().next_multiple_of(size), 0);
+        bytes.extend_from_slice(&word.to_le_bytes()[..size]);
+    }
+    let address = module.room(bytes.len() as u64).filter(|address| module.write(*address, &bytes));
+    address.ok_or_else(|| cannot("there is no memory for variable arguments"))
 }
 
 fn failed(error: WasmError) -> SubjectFault {

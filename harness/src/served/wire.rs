@@ -21,7 +21,7 @@ use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 use super::answered::Answered;
 use super::looped::{self, Calls};
 use super::members;
-use super::native::{self, Native, Room};
+use super::native::{self, Native, Prototype, Room};
 
 /// The suite's own library at wire level.
 #[derive(Debug, Default)]
@@ -45,8 +45,9 @@ impl Answers for WireServer {
             Request::Hello { protocol, library, declarations, .. } => {
                 hello(protocol, library, declarations, |request| self.start(request))?
             }
-            Request::Link { symbol, parameters, returns, library } => {
-                self.link(&symbol, parameters, returns, library.as_deref())?
+            Request::Link { symbol, parameters, fixed, returns, library } => {
+                let prototype = Prototype { parameters, fixed: fixed.map(Small::index), returns };
+                self.link(&symbol, prototype, library.as_deref())?
             }
             Request::Invoke { function, arguments, blocks } => {
                 self.invoke(function, &arguments, &blocks)?
@@ -92,6 +93,7 @@ impl WireServer {
                 Capability::NoCollector,
                 Capability::Callbacks,
                 Capability::ByValue,
+                Capability::Variadics,
             ],
             dialects: Vec::new(),
             lacks: Vec::new(),
@@ -101,8 +103,7 @@ impl WireServer {
     fn link(
         &mut self,
         symbol: &str,
-        parameters: Vec<ValueType>,
-        returns: ValueType,
+        prototype: Prototype,
         library: Option<&str>,
     ) -> Result<Reply, SubjectFault> {
         let library = match (library, &self.library) {
@@ -119,7 +120,7 @@ impl WireServer {
             Ok(found) => found,
             Err(error) => return Ok(Reply::Unlinked { message: error.to_string() }),
         };
-        Ok(match Native::new(&library, symbol, parameters, returns) {
+        Ok(match Native::new(&library, symbol, prototype) {
             Ok(native) => {
                 self.functions.push(native);
                 Reply::Bound { function: BoundId(self.functions.len() - 1), path: None }
@@ -152,7 +153,7 @@ impl WireServer {
         let mut structs = Vec::new();
         let words = arguments
             .iter()
-            .zip(native.parameters.iter().zip(&native.values.0))
+            .zip(native.parameters.iter().zip(&native.prototype.parameters))
             .map(|(argument, (of, whole))| match argument {
                 Carrier::Block { block } => address(&addresses, *block),
                 Carrier::Members(values) => {
@@ -173,7 +174,7 @@ impl WireServer {
             })
             .collect::<Result<Vec<u64>, _>>()?;
         known.replace(words.clone());
-        let returns = &native.values.1;
+        let returns = &native.prototype.returns;
         let value = if returns.carrier().is_some() {
             // SAFETY: the harness lowered a signature that it compared with the library's manifest to the prototype
             // it linked and to these words, one for each parameter; blocks live until the next call, structs until

@@ -67,6 +67,18 @@ pub struct Ledger {
     /// Calls that came with a stack of another alignment (L-24).
     #[serde(default)]
     pub misaligned_stacks: u64,
+    /// Calls of variadic functions that said another number of vector registers than may be (W-3).
+    #[serde(default)]
+    pub vector_counts: u64,
+    /// Calls and callbacks that left string instructions going backwards (M-1).
+    #[serde(default)]
+    pub directions: u64,
+    /// Calls that came with other floating-point modes than a process begins with (M-2).
+    #[serde(default)]
+    pub modes: u64,
+    /// Functions of the host's that changed a register which the ABI has them preserve (M-3).
+    #[serde(default)]
+    pub changed: u64,
     /// Times a call was held and others were made meanwhile.
     #[serde(default)]
     pub held: u64,
@@ -207,6 +219,10 @@ impl Evidence {
             held: self.word(184),
             moved: self.word(200),
             overwritten: self.word(208),
+            vector_counts: self.word(216),
+            directions: self.word(224),
+            modes: self.word(232),
+            changed: self.word(240),
         })
     }
 

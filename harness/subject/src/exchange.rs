@@ -146,6 +146,8 @@ pub enum Capability {
     RaisingCallbacks,
     /// Structs that cross as themselves (G-1 to G-3).
     ByValue,
+    /// Functions that are variadic in C (W-1 to W-3).
+    Variadics,
     /// A library at wire level makes loops of calls (N-2).
     Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).

@@ -89,8 +89,7 @@ static void link_symbol(Json request) {
     }
     Json returns = member(request, "returns");
     if ((type = type_of(returns)) < 0) {
-        tell("unsupported", "libffi has no type for %.*s", (int)(skip(returns) - returns) - 2,
-             returns + 1);
+        tell("unsupported", "libffi has no type for %.*s", (int)(skip(returns) - returns) - 2, returns + 1);
         return;
     }
     functions[linked]->returns = type;
@@ -99,12 +98,16 @@ static void link_symbol(Json request) {
     char *symbol = text_of(member(request, "symbol"));
     void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     void *address = opened ? dlsym(opened, symbol) : NULL;
-    if (!address) {
-        tell("unlinked", "%s: %s: %s", path, symbol, dlerror());
-    } else {
+    if (!address) tell("unlinked", "%s: %s: %s", path, symbol, dlerror());
+    else {
         memcpy(&functions[linked]->symbol, &address, sizeof address);
-        ffi_prep_cif(&functions[linked]->cif, FFI_DEFAULT_ABI, (unsigned)count,
-                     TYPES[type].type, functions[linked]->types);
+        Json fixed = member(request, "fixed");
+        ffi_type *result = TYPES[type].type, **types = functions[linked]->types;
+        unsigned all = (unsigned)count, named = *fixed == 'n' ? all : (unsigned)number(fixed);
+        if (named == all)
+            ffi_prep_cif(&functions[linked]->cif, FFI_DEFAULT_ABI, all, result, types);
+        else
+            ffi_prep_cif_var(&functions[linked]->cif, FFI_DEFAULT_ABI, named, all, result, types);
         begin("bound");
         printf(",\"function\":%d", linked++);
         end();
@@ -467,7 +470,7 @@ int main(void) {
             begin("ready");
             printf(",\"protocol\":1,\"name\":\"libffi\",\"version\":\"3\",\"language\":\"C\","
                    "\"level\":\"wire\",\"capabilities\":[\"loops\",\"threads\",\"libraries\","
-                   "\"no-collector\"],\"lacks\":[\"f16\"]");
+                   "\"no-collector\",\"variadics\"],\"lacks\":[\"f16\"]");
             end();
         } else if (!strcmp(what, "link")) {
             link_symbol(request);

@@ -42,6 +42,7 @@ functions:
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
   apply_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
+  variadic_f64: "[n :i64 ... x :f64 :ret :f64]"
 cases:
   - {id: a, fn: echo_u8, args: [1], returns: 1}
   - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
@@ -56,6 +57,7 @@ cases:
     calls: {f: [[5]]}
     fails: callback-raised
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
+  - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
   - id: one
     fn: stamp_after_i64s
     args: [[1, 2], [1, 2]]
@@ -69,7 +71,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 19] = [
+const ARMS: [(&str, &str); 20] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -89,6 +91,7 @@ const ARMS: [(&str, &str); 19] = [
     ("callbacks", "round-trip"),
     ("raising-callbacks", "round-trip"),
     ("by-value", "round-trip"),
+    ("variadics", "round-trip"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -200,6 +203,10 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
             let signature = request["signature"].as_str();
             request["do"] == "bind" && signature.is_some_and(|text| text.contains("[:by-value "))
         }
+        "variadics" => {
+            let signature = request["signature"].as_str();
+            request["do"] == "bind" && signature.is_some_and(|text| text.contains(" ... "))
+        }
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,
     }
@@ -225,6 +232,12 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "by-value" => {
             let signature = request["signature"].as_str().unwrap_or_default();
             request["signature"] = signature.replace("[:by-value WordDouble]", "WordDouble").into();
+            None
+        }
+        // A float where an integer is, as if C promoted to a word.
+        "variadics" => {
+            let signature = request["signature"].as_str().unwrap_or_default();
+            request["signature"] = signature.replace("... x :f64", "x :i64").into();
             None
         }
         // An array of its own each, and the whole of it.

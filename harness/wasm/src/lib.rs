@@ -154,6 +154,11 @@ impl Module {
         Some(address)
     }
 
+    /// Takes the room back that was asked for last.
+    pub fn release(&mut self, address: u64) {
+        self.rooms.used = address - self.rooms.first;
+    }
+
     /// Takes every room back.
     pub fn clear(&mut self) {
         self.rooms.used = 0;

@@ -35,7 +35,8 @@ impl Places {
         Places::in_order(lowering)
     }
 
-    /// System V AMD64 ABI, 3.2.3; `None` where the register engine's stack is too short, or a struct crosses by value.
+    /// System V AMD64 ABI, 3.2.3; `None` where the register engine's stack is too short, a struct crosses by value, or
+    /// the callee is variadic, which is told how many float registers are in use (W-3).
     #[cfg(all(target_arch = "x86_64", unix))]
     fn in_registers(lowering: &Lowering) -> Option<Places> {
         let (mut integers, mut floats, mut stack) = (0, 0, 0);
@@ -49,7 +50,8 @@ impl Places {
             }
         };
         let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
-        if carriers.chain(&lowering.returns).any(|carrier| matches!(carrier, Carrier::Struct(_))) {
+        let is_struct = |carrier: &Carrier| matches!(carrier, Carrier::Struct(_));
+        if lowering.fixed.is_some() || carriers.chain(&lowering.returns).any(is_struct) {
             return None;
         }
         let slots: Vec<usize> = lowering

@@ -68,6 +68,15 @@ type PrepCif = unsafe extern "C" fn(
     *mut ffi_type,
     *mut *mut ffi_type,
 ) -> ffi_status;
+/// With the number of the parameters that a variadic function's prototype names before that of all arguments.
+type PrepCifVar = unsafe extern "C" fn(
+    *mut ffi_cif,
+    ffi_abi,
+    c_uint,
+    c_uint,
+    *mut ffi_type,
+    *mut *mut ffi_type,
+) -> ffi_status;
 type Call = unsafe extern "C" fn(
     *mut ffi_cif,
     Option<unsafe extern "C" fn()>,
@@ -79,6 +88,7 @@ type Call = unsafe extern "C" fn(
 #[derive(Debug)]
 struct Libffi {
     prep_cif: PrepCif,
+    prep_cif_var: PrepCifVar,
     call: Call,
     closures: closure::Symbols,
     types: [*mut ffi_type; Type::SYMBOLS.len()],
@@ -128,6 +138,8 @@ impl Libffi {
         // SAFETY: the prototype is that of ffi.h.
         let prep_cif = *unsafe { library.get::<PrepCif>("ffi_prep_cif") }?;
         // SAFETY: as above.
+        let prep_cif_var = *unsafe { library.get::<PrepCifVar>("ffi_prep_cif_var") }?;
+        // SAFETY: as above.
         let call = *unsafe { library.get::<Call>("ffi_call") }?;
         let closures = closure::Symbols::of(&library)?;
         let mut types = [std::ptr::null_mut(); Type::SYMBOLS.len()];
@@ -135,7 +147,7 @@ impl Libffi {
             // SAFETY: the symbol is a description of that type, by ffi.h; its address is taken.
             *place = *unsafe { library.get::<*mut ffi_type>(symbol) }?;
         }
-        Ok(Libffi { prep_cif, call, closures, types, _library: library })
+        Ok(Libffi { prep_cif, prep_cif_var, call, closures, types, _library: library })
     }
 }
 
@@ -173,17 +185,20 @@ impl Cif {
     /// [`Unprepared`].
     pub fn new(arguments: &[Type], returns: Type) -> Result<Cif, Unprepared> {
         let arguments: Vec<Form> = arguments.iter().copied().map(Form::Scalar).collect();
-        Cif::of(&arguments, &Form::Scalar(returns))
+        Cif::of(&arguments, None, &Form::Scalar(returns))
     }
 
-    /// The same of types among which there may be structs.
+    /// The same of types among which there may be structs, and of a variadic function, whose prototype names so many of
+    /// its parameters, and for the arguments of one call. Those behind are of types that C promotes others to.
     ///
     /// # Errors
     /// [`Unprepared`].
-    pub fn of(arguments: &[Form], returns: &Form) -> Result<Cif, Unprepared> {
+    pub fn of(arguments: &[Form], fixed: Option<usize>, returns: &Form) -> Result<Cif, Unprepared> {
         let libffi = Libffi::get()?;
         let mut described = Described::new(&libffi.types);
         let splits = eightbytes::splits(arguments, returns);
+        let fixed =
+            fixed.map(|fixed| fixed + splits.iter().filter(|(split, _)| *split < fixed).count());
         let mut forms = arguments.to_vec();
         let whole = (0..arguments.len()).map(|argument| (argument, 0));
         let mut parts: Vec<_> = whole.filter(|_| !splits.is_empty()).collect();
@@ -194,16 +209,15 @@ impl Cif {
         let returns = described.form(returns);
         let types = described.list(&forms);
         let mut cif = ffi_cif::default();
-        // SAFETY: the list has as many types as is said and, being on the heap, stays where it is when
-        // its owner moves, as do the structs that it leads to.
-        let status = unsafe {
-            (libffi.prep_cif)(
-                &raw mut cif,
-                ffi_abi_FFI_DEFAULT_ABI,
-                forms.len() as c_uint,
-                returns,
-                types,
-            )
+        let (all, abi) = (forms.len() as c_uint, ffi_abi_FFI_DEFAULT_ABI);
+        let status = match fixed {
+            // SAFETY: the list has as many types as is said and, being on the heap, stays where it is when
+            // its owner moves, as do the structs that it leads to.
+            None => unsafe { (libffi.prep_cif)(&raw mut cif, abi, all, returns, types) },
+            // SAFETY: as above.
+            Some(fixed) => unsafe {
+                (libffi.prep_cif_var)(&raw mut cif, abi, fixed as c_uint, all, returns, types)
+            },
         };
         if status != ffi_status_FFI_OK {
             return Err(Unprepared::Refused { status });

@@ -69,20 +69,17 @@ pub fn signatures(seed: u64) -> Vec<Made> {
 /// A signature that passes and returns structs by value. Each is returned in turn, and put behind as many integers and
 /// as many floats as the draw has it, so that the registers that are left for it differ.
 fn of_values(number: usize, random: &mut Draw) -> Made {
-    let value = |name: &str| Type::ByValue(Box::new(Type::Named(name.to_owned())));
     let before = |class: Class, most: usize, random: &mut Draw| vec![class; random.below(most + 1)];
     let mut classes = before(Class::Integer, INTEGER_REGISTERS, random);
     classes.extend(before(Class::Plain, FLOAT_REGISTERS, random));
-    for at in (1..classes.len()).rev() {
-        classes.swap(at, random.below(at + 1));
-    }
+    shuffle(&mut classes, random);
     let mut arguments: Vec<Type> = classes.into_iter().map(|class| drawn(class, random)).collect();
     let at = arguments.len();
-    arguments.push(value(VALUES[number % VALUES.len()]));
+    arguments.push(by_value(VALUES[number % VALUES.len()]));
     let behind = random.below(ARGUMENTS + 1 - arguments.len().min(ARGUMENTS));
     arguments.extend((0..behind).map(|_| drawn(one(&BESIDE_VALUES, random), random)));
     let (returns, echoes) = match random.below(3) {
-        0 => (value(one(&VALUES, random)), None),
+        0 => (drawn(Class::Value, random), None),
         1 => (Type::Scalar(Scalar::I64), None),
         _ => (arguments[at].clone(), Some(at)),
     };
@@ -165,10 +162,14 @@ fn classes(leaning: &[Class], crowd: Crowd, random: &mut Draw) -> Vec<Class> {
         leaning.iter().copied().filter(|class| !matches!(class, Class::Float)).collect();
     let mut classes = vec![Class::Float; FLOAT_REGISTERS + 1];
     classes.extend((classes.len()..ARGUMENTS).map(|_| one(&others, random)));
+    shuffle(&mut classes, random);
+    classes
+}
+
+fn shuffle(classes: &mut [Class], random: &mut Draw) {
     for at in (1..classes.len()).rev() {
         classes.swap(at, random.below(at + 1));
     }
-    classes
 }
 
 /// Every type that may stand as a return.
@@ -184,8 +185,15 @@ fn is_returnable(of: &Type) -> bool {
     !matches!(of, Type::Pointer { .. } | Type::Slice { .. })
 }
 
+fn named(name: &str) -> Type {
+    Type::Named(name.to_owned())
+}
+
+fn by_value(name: &str) -> Type {
+    Type::ByValue(Box::new(named(name)))
+}
+
 fn drawn(class: Class, random: &mut Draw) -> Type {
-    let named = |name: &str| Type::Named(name.to_owned());
     match class {
         Class::Integer => scalar(|of| of.is_integer() && of.is_carrier(), random),
         Class::Narrow => scalar(|of| !of.is_float() && of.size() < 8, random),
@@ -193,7 +201,7 @@ fn drawn(class: Class, random: &mut Draw) -> Type {
         Class::Wide => scalar(Scalar::is_wide, random),
         Class::Enum => named(one(&ENUMS, random)),
         Class::Struct => named(one(&STRUCTS, random)),
-        Class::Value => Type::ByValue(Box::new(named(one(&VALUES, random)))),
+        Class::Value => by_value(one(&VALUES, random)),
         Class::Plain => Type::Scalar(one(&[Scalar::F32, Scalar::F64], random)),
         Class::Handle => Type::Handle(one(&HANDLES, random).to_owned()),
         Class::Pointer => Type::Pointer {

@@ -255,7 +255,8 @@ fn struct_value(
     }
 }
 
-/// An array of scalars within a struct: a typed array as it is given, a vector as it comes back.
+/// An array of scalars, whose bytes go behind those of what it is in: a typed array as it is given, a vector as it comes
+/// back.
 fn elements(
     of: &Type,
     length: u64,
@@ -281,19 +282,14 @@ fn elements(
 
 fn array(of: &Type, length: usize, constant: bool, argument: usize, round: usize) -> Tagged {
     let Type::Scalar(scalar) = of else { return same(HostValue::Nil, Arrival::Null) };
-    let size = scalar.size();
-    let bytes: Vec<u8> = (0..length)
-        .flat_map(|at| {
-            let bits = bits(*scalar, argument, at * size, round);
-            bits.to_le_bytes()[..size].to_vec()
-        })
-        .collect();
+    let mut bytes = Vec::new();
+    let given = elements(of, length as u64, argument, round, false, &mut bytes);
     // The edit of the function's body (zig-lib/zig/made.zig).
     let mask = if *scalar == Scalar::Bool { 1 } else { 0xff };
     let flipped = bytes.iter().map(|byte| byte ^ mask).collect();
     Tagged {
         arrives: memory(&bytes),
-        given: HostValue::Array(*scalar, bytes),
+        given,
         returned: HostValue::Nil,
         changed: (!constant).then_some(HostValue::Array(*scalar, flipped)),
     }

@@ -19,8 +19,6 @@ const Handle = @import(\"forms.zig\").Handle;
 const C_HEAD: &str = "/* Functions of made signatures that pass structs by value, each handed on to its body in Zig. */
 #include \"by_value.h\"
 #include \"registers.h\"
-
-#define EXPORT __attribute__((visibility(\"default\")))
 ";
 
 /// The text of `generated.zig` (zig-lib/zig/signatures.zig) for these signatures, the n-th called

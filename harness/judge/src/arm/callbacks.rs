@@ -47,16 +47,16 @@ fn functions(step: &Step) -> impl Iterator<Item = Function<'_>> {
 }
 
 /// Why a case of functions is not judged at wire level in a loop.
-const ONE_BY_ONE: &str = "at wire level calls that are given a function or a struct by value are made one by one, not in loops";
+const ONE_BY_ONE: &str = "at wire level calls that are given a function, a struct by value or variable arguments are made one by one, not in loops";
 
-/// Whether a subject of a level owes what an arm asks of a case, as far as functions and structs by value go.
+/// Whether a subject of a level owes what an arm asks of a case, as far as functions, structs by value and variable arguments go.
 ///
 /// # Errors
 /// Why it does not.
 pub(super) fn owed(level: Level, about: &About, case: &Case) -> Result<(), &'static str> {
     let in_loops = about.loops || about.capability == Some(Capability::Threads);
     let takes =
-        |step: &Step| functions(step).next().is_some() || step.function.signature.by_value();
+        |step: &Step| functions(step).next().is_some() || step.function.signature.one_by_one();
     if level == Level::Wire && in_loops && case.steps().iter().any(takes) {
         return Err(ONE_BY_ONE);
     }

@@ -11,6 +11,7 @@ use subject::evidence::{Event, EventKind, Ledger};
 use subject::{BoundId, CallReply, Counters, Outcome};
 
 use super::callbacks;
+use super::ledger;
 use super::places;
 use super::stream;
 use crate::alike::same;
@@ -135,48 +136,12 @@ fn judge_ledger(
     judgement: &mut Judgement,
 ) {
     let call = describe::call(&step.function.symbol, &step.arguments);
-    judge_frees(&format!(" by {call}"), before, after, judgement);
-    judge_room(&format!(" in {call}"), before, after, judgement);
+    ledger::judge_frees(&format!(" by {call}"), before, after, judgement);
+    ledger::judge_room(&format!(" in {call}"), before, after, judgement);
     if step.is_refused() && refused {
         let what = format_args!("live blocks after the refused {call}");
         judgement.held("C-13", what, before.live_blocks, after.live_blocks);
     }
-}
-
-/// Judges that everything freed was there to be freed, once and whole.
-pub(super) fn judge_frees(by: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
-    let faults = [
-        ("frees of unknown memory", before.unknown_frees, after.unknown_frees),
-        ("repeated frees", before.repeated_frees, after.repeated_frees),
-        ("frees with a wrong length", before.length_mismatches, after.length_mismatches),
-    ];
-    for (what, before, after) in faults {
-        judgement.equal("N-3", format_args!("{what}{by}"), &0, &(after - before));
-    }
-}
-
-/// Judges that out-parameters had their rooms to themselves, and the stack its alignment.
-pub(super) fn judge_room(within: &str, before: Ledger, after: Ledger, judgement: &mut Judgement) {
-    let shared = after.overlaps - before.overlaps;
-    let what = format_args!("out-parameters that reach what another address reaches{within}");
-    judgement.equal("L-23", what, &0, &shared);
-    let misaligned = after.misaligned_stacks - before.misaligned_stacks;
-    let what = format_args!("native calls with a stack of another alignment{within}");
-    judgement.equal("L-24", what, &0, &misaligned);
-}
-
-/// Judges that the fixtures hold what they held before.
-pub(super) fn judge_live(
-    clause: &'static str,
-    when: &str,
-    before: Ledger,
-    after: Ledger,
-    judgement: &mut Judgement,
-) {
-    let blocks = format_args!("live blocks {when}");
-    judgement.held(clause, blocks, before.live_blocks, after.live_blocks);
-    let bytes = format_args!("live bytes {when}");
-    judgement.held(clause, bytes, before.live_bytes, after.live_bytes);
 }
 
 fn judge(

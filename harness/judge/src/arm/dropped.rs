@@ -11,7 +11,7 @@ use corpus::case::{Case, Step};
 use subject::evidence::EventKind;
 use subject::{Capability, Pull};
 
-use super::{About, Arm, Gather, calls, stream};
+use super::{About, Arm, Gather, calls, ledger, stream};
 use crate::describe;
 use crate::row::Class;
 use crate::session::{Route, Session, Stop};
@@ -121,7 +121,7 @@ fn dropped(step: &Step, until: Until, session: &mut Session) -> Result<(), Stop>
     let describe = || (due.to_string(), frees.to_string());
     judgement.check_as(class, "R-12", &what, frees == due, describe);
     judgement.equal("R-12", format_args!("native events, with {what}"), &frees, &events.len());
-    calls::judge_frees(&format!(" once {call}, {when}, is dropped"), ledger, after, judgement);
+    ledger::judge_frees(&format!(" once {call}, {when}, is dropped"), ledger, after, judgement);
     judgement.held("N-3", "live blocks then", ledger.live_blocks, after.live_blocks);
     Ok(())
 }

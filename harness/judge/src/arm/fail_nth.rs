@@ -15,6 +15,7 @@ use subject::evidence::{EventKind, Ledger};
 use subject::{CallReply, Dialect, Outcome as CallOutcome};
 
 use super::calls;
+use super::ledger;
 use super::{About, Arm, Gather};
 use crate::describe;
 use crate::session::{Route, Session, Stop};
@@ -156,9 +157,9 @@ fn judge_ledger(
     let judgement = &mut session.judgement;
     let call = describe_short(&case.steps()[short.at], short.nth);
     if gives_back {
-        calls::judge_live("N-4", &format!("after {call}"), before, after, judgement);
+        ledger::judge_live("N-4", &format!("after {call}"), before, after, judgement);
     }
-    calls::judge_frees(&format!(" by {call}"), before, after, judgement);
+    ledger::judge_frees(&format!(" by {call}"), before, after, judgement);
 }
 
 /// What the call came to, and that its free symbol was called as often as its outcome obliges.

@@ -12,7 +12,7 @@ use subject::{
 
 use super::first_use::{FIRSTS, stands_alone};
 use super::repeat::calls_something;
-use super::{About, Arm, Gather, Puts, binding, calls};
+use super::{About, Arm, Gather, Puts, binding, calls, ledger};
 use crate::row::{Class, NOT_SERVED, Reason};
 use crate::session::{Session, Stop};
 use crate::verdict::Judgement;
@@ -172,8 +172,8 @@ fn race(rows: &[Vec<&Item<'_>>], session: &mut Session) -> Result<Option<String>
             judge(item, reply, raw, declarations, judgement);
         }
     }
-    calls::judge_live("N-3", "afterwards", before, after, judgement);
-    calls::judge_frees("", before, after, judgement);
+    ledger::judge_live("N-3", "afterwards", before, after, judgement);
+    ledger::judge_frees("", before, after, judgement);
     let what = "arguments that arrived beside another call's";
     judgement.equal("N-1", what, &0, &(after.mismatches - before.mismatches));
     session.subject.forget()?;

@@ -10,7 +10,7 @@ use corpus::case::{Case, Given, Step};
 use subject::{Capability, RaceRequest, RepeatRequest};
 
 use super::repeat::calls_something;
-use super::{About, Arm, Gather, Puts, calls, script};
+use super::{About, Arm, Gather, Puts, calls, ledger, script};
 use crate::session::{Route, Session, Stop};
 
 pub(super) struct FirstUse;
@@ -134,8 +134,8 @@ fn mixed(cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
     session.judgement.during("when several threads make the first calls, each another");
     let corpus = session.corpus.clone();
     script::judge(cases, &request, &reply, &corpus.declarations, &mut session.judgement);
-    calls::judge_live("N-3", "afterwards", before, after, &mut session.judgement);
-    calls::judge_frees("", before, after, &mut session.judgement);
+    ledger::judge_live("N-3", "afterwards", before, after, &mut session.judgement);
+    ledger::judge_frees("", before, after, &mut session.judgement);
     let what = "arguments that arrived beside another call's";
     let mismatches = after.mismatches - before.mismatches;
     session.judgement.equal("N-1", what, &0, &mismatches);

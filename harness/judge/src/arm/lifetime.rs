@@ -15,6 +15,7 @@ use subject::evidence::EventKind;
 use subject::{CallReply, Capability, Outcome as CallOutcome, RaceRequest};
 
 use super::calls;
+use super::ledger;
 use super::{About, Arm, Gather};
 use crate::describe;
 use crate::session::{Route, Session, Stop};
@@ -239,7 +240,7 @@ impl<'a> Consumption<'a> {
         session.subject.collect()?;
         let (after, name) = (session.evidence.ledger(), self.name);
         let by = format!(" with collections after ${name} is consumed");
-        calls::judge_frees(&by, before, after, &mut session.judgement);
+        ledger::judge_frees(&by, before, after, &mut session.judgement);
         Ok(())
     }
 }

@@ -30,7 +30,9 @@ impl Arm for Faults {
 
     fn applies(&self, case: &Case) -> bool {
         let Body::Signature(signature) = &case.body else { return false };
-        matches!(signature.expect, SignatureExpect::Accepted { .. })
+        // Beside `...` (W-1) a rest argument is a fault of its own, and bindings pair up in two parts.
+        let is_variadic = signature.text.contains("...");
+        matches!(signature.expect, SignatureExpect::Accepted { .. }) && !is_variadic
     }
 
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {

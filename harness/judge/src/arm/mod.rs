@@ -12,6 +12,7 @@ mod first_use;
 mod generated;
 mod guard;
 mod heat;
+mod ledger;
 mod library;
 mod lifetime;
 mod malformed;

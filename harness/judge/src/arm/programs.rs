@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use subject::{Capability, Outcome};
 
 use super::stream::Reading;
-use super::{About, Arm, Gather, Puts, calls, property};
+use super::{About, Arm, Gather, Puts, calls, ledger, property};
 use crate::dialect;
 use crate::level;
 use crate::session::{Route, Session, Stop};
@@ -181,7 +181,7 @@ fn put(program: &[Action], alphabet: &Alphabet<'_>, session: &mut Session) -> Re
     session.subject.forget()?;
     if session.judgement.holds() {
         let after = session.evidence.ledger();
-        calls::judge_live("N-3", "after the program", before, after, &mut session.judgement);
+        ledger::judge_live("N-3", "after the program", before, after, &mut session.judgement);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use corpus::case::{Case, Step};
 use subject::evidence::EventKind;
 use subject::{Capability, RaiseRequest};
 
-use super::{About, Arm, Gather, calls, stream};
+use super::{About, Arm, Gather, calls, ledger, stream};
 use crate::alike::same;
 use crate::describe;
 use crate::dialect;
@@ -76,6 +76,6 @@ fn raise(step: &Step, due: &[HostValue], session: &mut Session) -> Result<(), St
         stream::judge_consumed(&by, token, session)?;
     }
     let after = session.evidence.ledger();
-    calls::judge_frees(&format!(" by {by}"), ledger, after, &mut session.judgement);
+    ledger::judge_frees(&format!(" by {by}"), ledger, after, &mut session.judgement);
     Ok(session.subject.forget()?)
 }

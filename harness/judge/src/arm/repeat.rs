@@ -10,7 +10,7 @@ use subject::{Capability, RepeatRequest};
 use zig_lib::library::Profile;
 
 use super::script;
-use super::{About, Arm, Gather, Puts, calls};
+use super::{About, Arm, Gather, Puts, ledger};
 use crate::describe;
 use crate::row::Class;
 use crate::session::{Session, Stop};
@@ -175,9 +175,9 @@ impl Arm for Repeats {
         let describe = || (describe::counts(&expected), observed.to_string());
         let what = "native calls and what they oblige";
         judgement.check_as(class, "N-2", what, expected.contains(&observed), describe);
-        calls::judge_live("N-3", "afterwards", before, after, judgement);
-        calls::judge_frees("", before, after, judgement);
-        calls::judge_room("", before, after, judgement);
+        ledger::judge_live("N-3", "afterwards", before, after, judgement);
+        ledger::judge_frees("", before, after, judgement);
+        ledger::judge_room("", before, after, judgement);
         let (clause, what) = if request.threads > 1 {
             (Some("N-1"), "arguments that arrived beside another call's")
         } else {

@@ -25,9 +25,13 @@ use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
-/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G).
-const FORMS: [Capability; 3] =
-    [Capability::Callbacks, Capability::RaisingCallbacks, Capability::ByValue];
+/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W).
+const FORMS: [Capability; 4] = [
+    Capability::Callbacks,
+    Capability::RaisingCallbacks,
+    Capability::ByValue,
+    Capability::Variadics,
+];
 
 /// A case as the session's subject must answer it.
 ///

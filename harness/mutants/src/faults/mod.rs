@@ -14,6 +14,7 @@ mod integers;
 mod library;
 mod lifetime;
 mod long_calls;
+mod machine;
 mod measure;
 mod memory;
 mod numbers;
@@ -25,6 +26,7 @@ mod size;
 mod state;
 mod structs;
 mod text;
+mod variadics;
 mod wire;
 
 /// In place of an arm: a short measurement, the binder in a process of its own.
@@ -97,6 +99,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
     ("long-calls", long_calls::FAULTS),
+    ("machine", machine::FAULTS),
     ("measure", measure::FAULTS),
     ("memory", memory::FAULTS),
     ("numbers", numbers::FAULTS),
@@ -108,6 +111,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("state", state::FAULTS),
     ("structs", structs::FAULTS),
     ("text", text::FAULTS),
+    ("variadics", variadics::FAULTS),
     ("wire", wire::FAULTS),
 ];
 

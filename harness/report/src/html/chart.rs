@@ -172,9 +172,12 @@ pub(crate) fn dots(chart: Chart<'_>, groups: &[Group]) -> Markup {
         at += ROW;
         at - ROW / 2.0
     };
+    // What is in an image is not to be reached by a keyboard, and links are.
+    let has_links = groups.iter().flat_map(|group| &group.dots).any(|dot| dot.to.is_some());
+    let role = if has_links { "group" } else { "img" };
     let (title, text) = (format!("{}-title", chart.id), format!("{}-text", chart.id));
     html! {
-        svg.chart role="img" viewBox={ "0 0 " (WIDTH) " " (height) } aria-labelledby={ (title) " " (text) } {
+        svg.chart role=(role) viewBox={ "0 0 " (WIDTH) " " (height) } aria-labelledby={ (title) " " (text) } {
             title id=(title) { (chart.title) }
             desc id=(text) { (in_words(groups)) }
             @for tick in axis.ticks() {

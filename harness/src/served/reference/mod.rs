@@ -281,6 +281,7 @@ fn capabilities() -> Vec<Capability> {
             Capability::Callbacks,
             Capability::RaisingCallbacks,
             Capability::ByValue,
+            Capability::Variadics,
         ];
         capabilities.extend(with_libffi);
     }

@@ -175,6 +175,10 @@ pub enum Request {
         symbol: String,
         /// The C types of its parameters, in order.
         parameters: Vec<ValueType>,
+        /// Of a variadic function, how many of them its prototype names; the others are those of variable arguments,
+        /// which C does not promote. Only asked of who declares `variadics`.
+        #[serde(default)]
+        fixed: Option<Small>,
         /// The C type it returns.
         returns: ValueType,
         /// The library that has the symbol, where it is not that of `hello`. Only asked of who declares

@@ -4,7 +4,7 @@
 use super::plan::{Plan, Prototype};
 use super::raise::Peek;
 use super::{Linked, call_of};
-use crate::numbers::Decimal;
+use crate::numbers::{Decimal, Small};
 use crate::protocol::aggregates::CValue;
 use crate::protocol::carriers::{Block, Carrier, CarrierType, Hex};
 use crate::protocol::conversation::Conversation;
@@ -161,9 +161,9 @@ impl Line {
         library: Option<&str>,
     ) -> Result<Linked, SubjectFault> {
         let what = format!("`link` of `{}`", prototype.symbol);
-        let Prototype { symbol, parameters, returns } = prototype;
-        let library = library.map(str::to_owned);
-        let request = Request::Link { symbol, parameters, returns, library };
+        let Prototype { symbol, parameters, fixed, returns } = prototype;
+        let (fixed, library) = (fixed.map(Small::from), library.map(str::to_owned));
+        let request = Request::Link { symbol, parameters, fixed, returns, library };
         self.conversation.ask(request, &what, |reply| match reply {
             Reply::Bound { function, path: None } => Ok(Linked::Bound(function)),
             Reply::Unlinked { .. } | Reply::Unsupported { .. } => {

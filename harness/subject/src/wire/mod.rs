@@ -55,7 +55,7 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 7] = [
+const CAPABILITIES: [Capability; 8] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
@@ -63,6 +63,7 @@ const CAPABILITIES: [Capability; 7] = [
     Capability::NoCollector,
     Capability::Callbacks,
     Capability::ByValue,
+    Capability::Variadics,
 ];
 /// Dialects likewise.
 const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
@@ -110,17 +111,18 @@ impl Wire {
 }
 
 impl Wire {
-    /// Whether scripts can be left to the library: what takes functions or structs by value is called one by one.
+    /// Whether scripts can be left to the library: what takes functions, structs by value or variable
+    /// arguments is called one by one.
     fn loops(&self, scripts: &[Script]) -> bool {
         let mut steps = scripts.iter().flat_map(|script| &script.steps);
         let takes = |argument: &ScriptArgument| {
             matches!(argument, ScriptArgument::Value(HostValue::Function(_)))
         };
-        let by_value = |step: &ScriptStep| {
-            self.plans.get(step.function.0).is_some_and(|plan| plan.signature.by_value())
+        let one_by_one = |step: &ScriptStep| {
+            self.plans.get(step.function.0).is_some_and(|plan| plan.signature.one_by_one())
         };
         self.declares(Capability::Loops)
-            && !steps.any(|step| by_value(step) || step.arguments.iter().any(takes))
+            && !steps.any(|step| one_by_one(step) || step.arguments.iter().any(takes))
     }
 
     fn declares(&self, capability: Capability) -> bool {

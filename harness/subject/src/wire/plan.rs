@@ -34,6 +34,8 @@ pub(super) struct Plan {
 pub(super) struct Prototype {
     pub(super) symbol: String,
     pub(super) parameters: Vec<ValueType>,
+    /// Of a variadic function, how many of them it names (W-1).
+    pub(super) fixed: Option<usize>,
     pub(super) returns: ValueType,
 }
 
@@ -51,6 +53,7 @@ pub(super) fn prototype(
     Ok(Prototype {
         symbol: symbol.to_owned(),
         parameters: parameters.collect::<Result<_, _>>()?,
+        fixed: lowering.fixed,
         returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void.into()), of)?,
     })
 }
@@ -62,7 +65,8 @@ pub(super) fn release(symbol: &str, release: &Release) -> Prototype {
         Release::Struct(_) => vec![CarrierType::Pointer.into()],
         Release::Optional(_) | Release::Stream(_) => vec![word()],
     };
-    Prototype { symbol: format!("{symbol}__free"), parameters, returns: CarrierType::Void.into() }
+    let symbol = format!("{symbol}__free");
+    Prototype { symbol, parameters, fixed: None, returns: CarrierType::Void.into() }
 }
 
 /// The prototype of a stream's next symbol (L-16).
@@ -70,6 +74,7 @@ pub(super) fn next(symbol: &str) -> Prototype {
     Prototype {
         symbol: format!("{symbol}__next"),
         parameters: vec![word(), CarrierType::Pointer.into()],
+        fixed: None,
         returns: CarrierType::Bool.into(),
     }
 }

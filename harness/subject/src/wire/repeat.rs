@@ -78,6 +78,7 @@ impl Wire {
         let prototype = Prototype {
             symbol: "bc_copy".to_owned(),
             parameters: [CarrierType::Pointer, word, word].map(ValueType::Carrier).to_vec(),
+            fixed: None,
             returns: CarrierType::Void.into(),
         };
         match self.line.link(prototype, None)? {

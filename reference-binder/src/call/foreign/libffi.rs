@@ -72,7 +72,7 @@ impl Prepared {
             Some(Carrier::Struct(name)) => (struct_type(name, declarations)?, Returns::Struct),
             Some(Carrier::Pointer { .. }) => (Form::Scalar(Type::Pointer), Returns::Integer),
         };
-        let cif = Cif::of(&types, &result).map_err(Unprepared::Libffi)?;
+        let cif = Cif::of(&types, lowering.fixed, &result).map_err(Unprepared::Libffi)?;
         Ok(Prepared { cif, in_place, returns })
     }
 }
