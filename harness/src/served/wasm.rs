@@ -234,7 +234,8 @@ impl Calls for Library {
         let module = &mut self.module;
         let came = if let Some(fixed) = function.fixed {
             let address = variable(module, words, &function.parameters, fixed)?;
-            let came = module.call(&function.function, &[&words[..fixed], &[address]].concat());
+            let named = &words[..fixed.min(words.len())];
+            let came = module.call(&function.function, &[named, &[address]].concat());
             module.release(address);
             came
         } else {
