@@ -33,7 +33,6 @@ use measure::{Effort, MeasureError, Measurement, SHAPES, ScalingRow, Shape, Work
 use report::{
     CaseRow, ClauseRow, Counts, Host, Report, ReportError, SCHEMA_VERSION, SubjectInfo, SuiteInfo,
 };
-use subject::Level;
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::twin::TwinError;
 
@@ -242,9 +241,7 @@ fn stages(
     }
     let judged = judged.ok_or(SelectionError::Nothing)?;
     let Judged { rows: mut cases, subject, cut_short } = judged;
-    if subject.level == Level::Wire {
-        level::name_owed(&mut cases);
-    }
+    level::name_owed(&mut cases, subject.level, &subject.capabilities);
     sound::mark(&mut cases, corpus);
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
     let stale = expected.apply(&mut cases, &subject, progress)?;

@@ -43,9 +43,50 @@ pub fn owed(
     }
 }
 
-/// Has rows of a wire-level run name only clauses that are owed there (**w**): what else a case cites was
-/// the suite's own doing.
-pub fn name_owed(rows: &mut [CaseRow]) {
-    let owed = |id: &str| clause::find(id).is_some_and(|clause| clause.wire);
-    rows.iter_mut().for_each(|row| row.clauses.retain(|id| owed(id)));
+/// Has rows name only clauses that a subject owes: at wire level those that are marked so (**w**), because what else a case
+/// cites was the suite's own doing; and, of a trial that ran, none of a capability (**c**) that it does not declare. A trial
+/// of many cases runs without those that need it, and says nothing of their clauses.
+pub fn name_owed(rows: &mut [CaseRow], level: Level, declared: &[String]) {
+    let at_level =
+        |id: &str| level == Level::Contract || clause::find(id).is_some_and(|clause| clause.wire);
+    let is_declared = |id: &str| {
+        let capability = clause::find(id).and_then(|clause| clause.capability.as_deref());
+        capability.is_none_or(|name| declared.iter().any(|one| one == name))
+    };
+    for row in rows {
+        let ran = row.outcome.ran();
+        let owed = |id: &String| at_level(id) && (!ran || is_declared(id));
+        row.clauses.retain(owed);
+        row.broken.retain(owed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::row::TrialOutcome;
+
+    use super::*;
+
+    /// What is left of the clauses of a trial, cited and broken.
+    fn named(outcome: TrialOutcome, level: Level, declared: &[&str]) -> Vec<String> {
+        let clauses: Vec<String> = ["C-14", "K-1", "L-1", "T-5"].map(str::to_owned).into();
+        let mut rows =
+            [CaseRow { outcome, broken: clauses.clone(), clauses, ..CaseRow::default() }];
+        let declared: Vec<String> = declared.iter().map(|name| (*name).to_owned()).collect();
+        name_owed(&mut rows, level, &declared);
+        let [row] = rows;
+        assert_eq!(row.clauses, row.broken);
+        row.clauses
+    }
+
+    #[test]
+    fn what_is_not_declared_is_neither_proven_nor_broken() {
+        use TrialOutcome::{Failed, Gated, Passed};
+        let all = ["C-14", "K-1", "L-1", "T-5"];
+        assert_eq!(named(Passed, Level::Contract, &["callbacks", "closed-handles"]), all);
+        assert_eq!(named(Passed, Level::Contract, &["callbacks"]), ["K-1", "L-1", "T-5"]);
+        assert_eq!(named(Failed, Level::Wire, &["callbacks"]), ["K-1", "L-1"]);
+        assert_eq!(named(Failed, Level::Wire, &[]), ["L-1"]);
+        assert_eq!(named(Gated, Level::Wire, &[]), ["K-1", "L-1"], "why it is gated");
+    }
 }

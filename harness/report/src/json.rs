@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use judge::level;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Serialize};
 use serde_json::Serializer;
 
 use super::ReportError;
 use super::file::write_filled;
-use super::model::{Report, SCHEMA_VERSION};
+use super::model::{ClauseRow, Report, SCHEMA_VERSION};
 use layout::RowsOnLines;
 
 mod layout;
@@ -64,8 +65,11 @@ pub fn read(path: &Path) -> Result<Report, ReportError> {
         let source = serde_json::Error::custom(why);
         ReportError::NotAReport { path: path.to_owned(), source }
     })?;
-    // What an earlier version has is in this one, too.
+    // What an earlier version has is in this one, too; an earlier suite had trials name clauses that were not owed.
     report.schema_version = SCHEMA_VERSION;
+    let Report { cases, clauses, subject, .. } = &mut report;
+    level::name_owed(cases, subject.level, &subject.capabilities);
+    *clauses = ClauseRow::rows(clauses.iter().map(|row| &*row.id), cases);
     Ok(report)
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Compare {
     /// measure the adapters that they are of, and keep the figures in them
     #[arg(long)]
     bench: bool,
-    /// With --bench, only shapes whose name contains this. May be given more than once
+    /// With --bench, shapes whose name contains this, in place of seven that stand for all. May be given more than once
     #[arg(long, value_name = "TEXT", requires = "bench")]
     shape: Vec<String>,
     /// Publish what came of it in the site of this folder, as `conform publish` does
@@ -41,6 +41,10 @@ pub(super) struct Compare {
 
 /// Where the reports of adapters go.
 const OUT: &str = "reports/compare";
+
+/// The shapes that are measured of many binders, where nobody says which: all of them take half a minute a process.
+const USUAL: [&str; 7] =
+    ["scalar-i64", "enum-echo", "handle-cycle", "slice-3", "struct-echo", "string-len", "owned-16"];
 
 pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     if !asked.reports.is_empty() {
@@ -160,7 +164,11 @@ fn measure(
     reports: &mut [(String, Report)],
 ) -> anyhow::Result<()> {
     let of = adapters(asked);
-    let shapes = meant_shapes(&asked.shape)?;
+    let shapes = if asked.shape.is_empty() {
+        meant_shapes(&USUAL.map(str::to_owned))?
+    } else {
+        meant_shapes(&asked.shape)?
+    };
     let (corpus, conform) = (common.corpus()?, std::env::current_exe()?);
     let measuring = |name: &str| -> anyhow::Result<_> {
         let folder = of.join(name);

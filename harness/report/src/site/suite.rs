@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::{Entry, suite_of};
 use crate::html::frame::{Assets, Page, anchor, to_anchor, wide};
-use crate::html::{Look, name_of};
+use crate::html::{Look, badge, name_of};
 
 /// A case of the suite.
 #[derive(Default)]
@@ -30,8 +30,9 @@ pub(super) fn page(suite: &str, entries: &[Entry]) -> String {
             }
         }
     }
-    let numbers: BTreeSet<usize> =
-        cases.values().flat_map(|case| case.worst.keys().copied()).collect();
+    let mut clauses = cases.values().map(|case| &case.clauses);
+    let first = clauses.next().cloned().unwrap_or_default();
+    let common = clauses.fold(first, |common, one| &common & one);
     let title = format!("Suite {suite}");
     let page = Page {
         title: &title,
@@ -43,16 +44,11 @@ pub(super) fn page(suite: &str, entries: &[Entry]) -> String {
         p.kind { "Boundary Conformance · suite of cases" }
         h1 { (suite) }
         p.facts {
-            (cases.len()) " cases; a cell is the worst that any arm made of the case: "
-            @for (index, outcome) in [Passed, Failed, Expected, Gated, Skipped, Error].into_iter().enumerate() {
-                @if index > 0 { ", " }
-                @let look = Look::from(outcome);
-                (look.sign) " " (look.word)
-            }
-            "."
+            (cases.len()) " cases, each with the worst that any arm made of it. "
+            @if !common.is_empty() { "All of them cite " (links(common.iter())) "." }
         }
     };
-    page.render(&heading, &wide(&title, &table(&cases, &numbers, entries)))
+    page.render(&heading, &wide(&title, &table(&cases, &common, entries)))
 }
 
 const fn weight(outcome: TrialOutcome) -> u8 {
@@ -66,27 +62,38 @@ const fn weight(outcome: TrialOutcome) -> u8 {
     }
 }
 
-fn table(cases: &BTreeMap<&str, Case<'_>>, numbers: &BTreeSet<usize>, entries: &[Entry]) -> Markup {
+/// The outcomes that binders are named for, a column each.
+const NAMED: [TrialOutcome; 5] = [Failed, Error, Expected, Gated, Skipped];
+
+/// A row a case: how many binders it passed with, and the others by name.
+fn table(cases: &BTreeMap<&str, Case<'_>>, common: &BTreeSet<&str>, entries: &[Entry]) -> Markup {
+    let came = |outcome| {
+        let mut all = cases.values().flat_map(|case| case.worst.values());
+        all.any(|row| row.outcome == outcome)
+    };
+    let columns: Vec<TrialOutcome> = NAMED.into_iter().filter(|outcome| came(*outcome)).collect();
     html! {
-        table.signs {
+        table {
             thead {
                 tr {
                     th scope="col" { "case" } th scope="col" { "clauses" }
-                    @for number in numbers { th.cell scope="col" { (entries[*number].report.subject.name) } }
+                    th.number scope="col" { (badge(Look::from(Passed))) }
+                    @for outcome in &columns { th scope="col" { (badge(Look::from(*outcome))) } }
                 }
             }
             tbody {
                 @for (id, case) in cases {
                     tr id=(anchor(id)) {
                         th scope="row" { code { (id.split_once("::").map_or(*id, |(_, name)| name)) } }
-                        td {
-                            @for (index, clause) in case.clauses.iter().enumerate() {
-                                @if index > 0 { " " }
-                                a href={ "../clause/" (clause) ".html" } { (clause) }
+                        td { (links(case.clauses.difference(common))) }
+                        td.number { (case.with(Passed).count()) }
+                        @for outcome in &columns {
+                            td {
+                                @for (index, (number, row)) in case.with(*outcome).enumerate() {
+                                    @if index > 0 { ", " }
+                                    (named(&entries[number], row))
+                                }
                             }
-                        }
-                        @for number in numbers {
-                            (cell(case.worst.get(number), &entries[*number]))
                         }
                     }
                 }
@@ -95,20 +102,28 @@ fn table(cases: &BTreeMap<&str, Case<'_>>, numbers: &BTreeSet<usize>, entries: &
     }
 }
 
-/// A sign, which leads to the trial where there is more to read of it. A page has thousands of them: those that say
-/// nothing new are as short as can be.
-fn cell(case: Option<&&CaseRow>, entry: &Entry) -> Markup {
-    let Some(row) = case else { return html! { td {} } };
-    let look = Look::from(row.outcome);
+impl<'r> Case<'r> {
+    fn with(&self, outcome: TrialOutcome) -> impl Iterator<Item = (usize, &'r CaseRow)> {
+        let all = self.worst.iter().map(|(number, row)| (*number, *row));
+        all.filter(move |(_, row)| row.outcome == outcome)
+    }
+}
+
+fn links<'c>(clauses: impl Iterator<Item = &'c &'c str>) -> Markup {
+    html! {
+        @for (index, clause) in clauses.enumerate() {
+            @if index > 0 { " " }
+            a href={ "../clause/" (clause) ".html" } { (clause) }
+        }
+    }
+}
+
+/// A binder, which leads to the trial where there is more to read of it.
+fn named(entry: &Entry, row: &CaseRow) -> Markup {
+    let name = &entry.report.subject.name;
     html! {
         @if matches!(row.outcome, Failed | Expected) {
-            td.cell {
-                a class={ "badge " (look.class) } href={ "../binder/" (entry.slug) ".html" (to_anchor(&name_of(row))) } {
-                    span aria-hidden="true" { (look.sign) } span.unseen { (look.word) }
-                }
-            }
-        } @else {
-            td class=(look.class) { (look.sign) }
-        }
+            a href={ "../binder/" (entry.slug) ".html" (to_anchor(&name_of(row))) } { (name) }
+        } @else { (name) }
     }
 }
