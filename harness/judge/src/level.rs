@@ -57,7 +57,10 @@ pub fn name_owed(rows: &mut [CaseRow], level: Level, declared: &[String]) {
         let ran = row.outcome.ran();
         let owed = |id: &String| at_level(id) && (!ran || is_declared(id));
         row.clauses.retain(owed);
-        row.broken.retain(owed);
+        // Where nothing else is broken it stays: without a word every clause would be.
+        if row.broken.iter().any(owed) {
+            row.broken.retain(owed);
+        }
     }
 }
 
@@ -87,6 +90,10 @@ mod tests {
         assert_eq!(named(Passed, Level::Contract, &["callbacks"]), ["K-1", "L-1", "T-5"]);
         assert_eq!(named(Failed, Level::Wire, &["callbacks"]), ["K-1", "L-1"]);
         assert_eq!(named(Failed, Level::Wire, &[]), ["L-1"]);
+        let mut alone =
+            [CaseRow { outcome: Failed, broken: vec!["T-5".into()], ..CaseRow::default() }];
+        name_owed(&mut alone, Level::Wire, &[]);
+        assert_eq!(alone[0].broken, ["T-5"]);
         assert_eq!(named(Gated, Level::Wire, &[]), ["K-1", "L-1"], "why it is gated");
     }
 }

@@ -34,7 +34,7 @@ fn matrix(entries: &[Entry]) -> Markup {
         .filter(|family| entries.iter().any(|entry| is_judged(entry, &family.letter)))
         .collect();
     let table = html! {
-        table {
+        table.binders {
             thead {
                 tr {
                     th scope="col" { "binder" } th scope="col" { "language" } th scope="col" { "level" }
