@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "calls and reads what the harness tells it to")]
 
-use std::cell::Cell;
+use std::cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
@@ -30,7 +30,7 @@ const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 
 thread_local! {
     /// What the thread's last call left in `errno` that keeps it, or what was set since.
-    pub(super) static ERRNO: Cell<i32> = const { Cell::new(0) };
+    pub(super) static ERRNO: cell::Cell<i32> = const { cell::Cell::new(0) };
 }
 
 /// What a symbol takes and returns.

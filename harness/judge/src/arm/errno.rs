@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use corpus::case::{Case, Step};
-use subject::{Capability, Level, RepeatRequest};
+use subject::{Capability, Level, RepeatRequest, SubjectFault};
 
 use super::{About, Arm, Gather, callbacks, calls, repeat, script};
 use crate::describe;
@@ -81,24 +81,27 @@ impl Arm for Errno {
 }
 
 impl Errno {
-    /// Puts the first case of each function. What is not served is left out, unless nothing is left.
+    /// Puts the first case of each function that passes as it is: what fails, or is not served, is told by other arms.
     fn all(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
         let mut values = Values(0x0102_0304);
         let (mut functions, mut not_served) = (BTreeSet::new(), None);
         let (mut alone, mut at_once) = (!self.sets, !self.sets && session.can(Capability::Threads));
         for case in cases {
-            let steps = case.steps().iter();
-            let new = steps.filter(|step| functions.insert(&*step.function.name)).count();
-            if new == 0 || !session.judgement.holds() {
+            let own: BTreeSet<&str> =
+                case.steps().iter().map(|step| &*step.function.name).collect();
+            if own.is_subset(&functions) || !session.judgement.holds() {
                 continue;
             }
-            match self.every_way(case, &mut values, session) {
+            match passes(case, session) {
+                Ok(true) => functions.extend(own),
+                Ok(false) => continue,
                 Err(Stop::Gated(Reason::NotServed, why)) => {
                     not_served.get_or_insert(why);
                     continue;
                 }
-                came => came?,
+                Err(stop) => return Err(stop),
             }
+            self.every_way(case, &mut values, session)?;
             if std::mem::take(&mut alone) {
                 beside(case, &mut values, session)?;
             }
@@ -108,8 +111,9 @@ impl Errno {
             }
         }
         match not_served {
-            Some(why) if session.judgement.is_empty() => Err(Stop::Gated(Reason::NotServed, why)),
-            _ => Ok(()),
+            _ if !session.judgement.is_empty() => Ok(()),
+            Some(why) => Err(Stop::Gated(Reason::NotServed, why)),
+            None => Err(Stop::Skipped("none of these cases passes as it is".into())),
         }
     }
 
@@ -169,6 +173,24 @@ impl Errno {
         let level = session.ready.level;
         let has_loops = level == Level::Contract || session.can(Capability::Loops);
         has_loops && case.is_apart() && callbacks::owed(level, &about, case).is_ok()
+    }
+}
+
+/// Whether a case passes where nothing is kept.
+fn passes(case: &Case, session: &mut Session) -> Result<bool, Stop> {
+    let fresh = session.judgement.anew();
+    let own = std::mem::replace(&mut session.judgement, fresh);
+    let came = calls::run(case, session, Route::BySignature);
+    let passes = std::mem::replace(&mut session.judgement, own).holds();
+    match came {
+        Ok(_) => Ok(passes),
+        Err(Stop::Fault(
+            SubjectFault::Unsupported { .. } | SubjectFault::NoSuchValue { .. },
+        )) => {
+            session.subject.forget()?;
+            Ok(false)
+        }
+        Err(stop) => Err(stop),
     }
 }
 
