@@ -184,9 +184,7 @@ fn passes(case: &Case, session: &mut Session) -> Result<bool, Stop> {
     let passes = std::mem::replace(&mut session.judgement, own).holds();
     match came {
         Ok(_) => Ok(passes),
-        Err(Stop::Fault(
-            SubjectFault::Unsupported { .. } | SubjectFault::NoSuchValue { .. },
-        )) => {
+        Err(Stop::Fault(SubjectFault::Unsupported { .. } | SubjectFault::NoSuchValue { .. })) => {
             session.subject.forget()?;
             Ok(false)
         }

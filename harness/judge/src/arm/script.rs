@@ -22,11 +22,7 @@ pub(super) fn scripts(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<
 }
 
 /// The steps of a case as a script, by a way into the library.
-pub(super) fn script(
-    steps: &[Step],
-    route: Route,
-    session: &mut Session,
-) -> Result<Script, Stop> {
+pub(super) fn script(steps: &[Step], route: Route, session: &mut Session) -> Result<Script, Stop> {
     let keeper = |name: &str| steps.iter().position(|step| step.keep.as_deref() == Some(name));
     let steps = steps
         .iter()
