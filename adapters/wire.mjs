@@ -19,6 +19,8 @@
 //   struct(types), array(type, length)
 //                                the type of a struct, whose members are m0, m1 and so on, and of an array within one, of
 //                                types as the library names them; left out where none crosses by value
+//   errno(value)                 what errno is for the next call; without a value what the last call left in it; left out
+//                                where the library has no word for it
 //   variable(type, value)        what stands for a variable argument in a call, a list; left out where there are none
 //   gc()                         runs the collector
 
@@ -33,6 +35,7 @@ let library; // the object above
 let fixture; // the path of the fixture library
 const functions = [];
 let prepares = 0; // how many scripts were prepared
+const errno = { kept: 0, set: null }; // what the last call left of those that keep it, and what the next is to find
 let kept = []; // the memory of the last call, or of each script of the last loop
 
 /** Makes memory for each list of blocks, in place of what was kept. */
@@ -177,10 +180,11 @@ const answers = {
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
       capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : []),
-        ...(library.struct ? ["by-value"] : []), ...(library.variable ? ["variadics"] : [])], dialects: ["canonical-nan"],
+        ...(library.struct ? ["by-value"] : []), ...(library.variable ? ["variadics"] : []),
+        ...(library.errno ? ["errno", "set-errno"] : [])], dialects: ["canonical-nan"],
       lacks: scalars.filter((type) => !(type in library.types)) };
   },
-  link({ symbol, parameters, fixed, returns, library: other }) {
+  link({ symbol, parameters, fixed, returns, library: other, errno: keeps }) {
     const lacking = [...parameters, returns].flatMap(scalarsOf).find((type) => !(type in library.types));
     if (lacking) throw new Unsupported(`${library.name} has no type for ${lacking}`);
     const path = other ?? fixture;
@@ -196,12 +200,12 @@ const answers = {
     const taken = parameters.flatMap((of, at) => (isVariable(fixed, at) ? library.variable(theirs(of)) : [of]));
     const names = taken.map((_, at) => `a${at}`).join();
     const call = new Function("f", `return (${names}) => f(${names}) // ${functions.length}`)(f);
-    functions.push({ f, call, parameters, fixed, returns });
+    functions.push({ f, call, parameters, fixed, returns, keeps });
     return { is: "bound", function: functions.length - 1 };
   },
   invoke(request) {
     const found = functions[request.function];
-    const { call, parameters, fixed, returns } = found;
+    const { call, parameters, fixed, returns, keeps } = found;
     const [memories] = keep([request.blocks]);
     const [given, made] = [[], []];
     request.arguments.forEach((carrier, at) => {
@@ -211,7 +215,9 @@ const answers = {
     });
     let value;
     try {
+      if (keeps && errno.set !== null) library.errno(errno.set);
       value = called(() => call(...given));
+      if (keeps) Object.assign(errno, { kept: library.errno(), set: null });
     } finally {
       for (const { release } of made) release();
     }
@@ -247,6 +253,10 @@ const answers = {
     return { is: "benched", elapsed_ns: Number(elapsed), checksum: String(sum) };
   },
   peek: ({ address, length }) => ({ is: "memory", bytes: library.peek(BigInt(address), length).toString("hex") }),
+  errno({ set }) {
+    if (set !== null) errno.set = set;
+    return { is: "errno", value: errno.kept >>> 0 };
+  },
   async collect() {
     library.gc();
     await turn(); // what is released late is released in a turn of the event loop

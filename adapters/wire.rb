@@ -12,13 +12,15 @@
 #   pointer(address)          a room that is there already
 #   passed(type, value)       an integer, or an address in whatever form, as an argument of this type
 #   address(value)            the number of an address that came back
+#   errno, errno=(value)      what the last call left there, and what the next is to find; left out where it has no word
+#                             for it
 
 require "json"
 
 class Wire
   FLOATS = { "f32" => "g", "f64" => "G" } # as String#unpack names them, big-endian as the hex is
 
-  Linked = Struct.new(:function, :parameters, :returns, :path, :symbol)
+  Linked = Struct.new(:function, :parameters, :returns, :path, :symbol, :keeps)
   # Of a script; the late arguments are those that earlier steps give.
   Step = Struct.new(:function, :given, :late, :returns)
 
@@ -31,6 +33,8 @@ class Wire
     @libraries = {} # for `open`
     @functions = []
     @blocks = [] # of the last call, kept until the next
+    @kept = 0 # what the last call left in errno of those that keep it, and what the next is to find
+    @set = nil
   end
 
   # Answers requests until the last.
@@ -49,6 +53,7 @@ class Wire
   def answer(request)
     case request["do"]
     when "hello", "link", "invoke", "peek", "collect", "loop", "clock" then send(request["do"], request)
+    when "errno" then tell_errno(request)
     when "stop" then { is: "done" }
     else { is: "adapter-error", message: "`#{request["do"]}` is not served at wire level" }
     end
@@ -63,7 +68,7 @@ class Wire
     @main = request["library"]
     open(@main)
     { is: "ready", protocol: 1, name: self.class::NAME, version: self.class::VERSION, language: "Ruby",
-      level: "wire", capabilities: ["loops", "threads", "libraries", "collect"], dialects: [],
+      level: "wire", capabilities: ["loops", "threads", "libraries", "collect", *errnos], dialects: [],
       lacks: %w[i8 i16 i32 u8 u16 u32 u64 f16 f32 bool] - self.class::TYPES.keys }
   end
 
@@ -71,7 +76,7 @@ class Wire
     path = request["library"] || @main
     symbol, parameters, returns = request.values_at("symbol", "parameters", "returns")
     function = link_to(path, symbol, parameters.map { |type| theirs(type) }, theirs(returns))
-    @functions << Linked.new(function, parameters, returns, path, symbol)
+    @functions << Linked.new(function, parameters, returns, path, symbol, request["errno"])
     { is: "bound", function: @functions.size - 1 }
   rescue Unlinked => e
     { is: "unlinked", message: e.message }
@@ -81,9 +86,21 @@ class Wire
     linked = @functions.fetch(request["function"])
     @blocks = lay_out(request["blocks"])
     arguments = linked.parameters.zip(request["arguments"]).map { |type, carrier| read(type, carrier, @blocks) }
+    self.errno = @set if linked.keeps && @set
     value = by_the_library { linked.function.call(*arguments) }
+    @kept, @set = errno, nil if linked.keeps
     { is: "returned", value: write(linked.returns, value),
       blocks: @blocks.map { |block| get(block, 0, block.size).unpack1("H*") } }
+  end
+
+  def tell_errno(request)
+    @set = request["set"] if request["set"]
+    { is: "errno", value: @kept & 0xffffffff }
+  end
+
+  # The capabilities of what the library has a word for.
+  def errnos
+    { errno: "errno", "errno=": "set-errno" }.select { |name, _| respond_to?(name, true) }.values
   end
 
   def peek(request)

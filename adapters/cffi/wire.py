@@ -36,6 +36,8 @@ functions = []  # (function, its parameters' types, what it returns: names, or s
 variable = {}  # how many parameters a variadic function names, by its number
 structs = {}  # the names of structs, by their members
 kept = []  # the memory of the last call, as of `lay_out`
+keeping = set()  # the numbers of functions of which errno is kept
+errno = {"kept": 0}  # what the last of these left there, and where it was said what the next is to find
 
 
 def prototype(name, parameters, returns):
@@ -174,9 +176,20 @@ def invoke(request):
             arguments.append(ffi.cast(TYPES[kind], argument(kind, carrier, kept)))
         else:
             arguments.append(argument(kind, carrier, kept))
+    keeps = request["function"] in keeping
+    if keeps and "next" in errno:
+        ffi.errno = errno.pop("next")
     value = by_cffi(function, *arguments)
+    if keeps:
+        errno["kept"] = ffi.errno
     blocks = [bytes(ffi.buffer(start, len(content))).hex() for _, start, content in kept]
     return {"is": "returned", "value": came(returns, value), "blocks": blocks, "calls": calls}
+
+
+def tell_errno(request):
+    if request["set"] is not None:
+        errno["next"] = request["set"]
+    return {"is": "errno", "value": errno["kept"] & 0xffffffff}
 
 
 def peek(request):
@@ -282,7 +295,8 @@ def serve(name, bind, capabilities=()):
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
                 "level": "wire",
-                "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", *capabilities],
+                "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "errno", "set-errno",
+                                 *capabilities],
                 "lacks": ["f16"]}
 
     def link(request):
@@ -297,12 +311,14 @@ def serve(name, bind, capabilities=()):
             return {"is": "unlinked", "message": str(error)}
         if fixed is not None:
             variable[len(functions)] = fixed
+        if request.get("errno"):
+            keeping.add(len(functions))
         functions.append((function, parameters, returns))
         return {"is": "bound", "function": len(functions) - 1}
 
     main = None
-    answers = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "collect": collect, "loop": loop,
-               "clock": clock, "stop": lambda request: {"is": "done"}}
+    answers = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "errno": tell_errno,
+               "collect": collect, "loop": loop, "clock": clock, "stop": lambda request: {"is": "done"}}
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -120,10 +120,11 @@ def text(kind, value):
 
 def hello(request):
     global library
-    library = ctypes.CDLL(request["library"])
+    library = [ctypes.CDLL(request["library"], use_errno=errno) for errno in (False, True)]
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "by-value", "variadics"],
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "by-value", "variadics",
+                             "errno", "set-errno"],
             "lacks": ["f16"]}
 
 
@@ -133,7 +134,8 @@ def link(request):
     if unknown:
         return {"is": "unsupported", "message": f"ctypes has no type for {unknown[0]}"}
     try:
-        where = ctypes.CDLL(request["library"]) if request["library"] else library
+        errno = request.get("errno", False)
+        where = ctypes.CDLL(request["library"], use_errno=errno) if request["library"] else library[errno]
         function = where[request["symbol"]]
     except (OSError, AttributeError) as error:
         return {"is": "unlinked", "message": str(error)}
@@ -164,6 +166,11 @@ def invoke(request):
 def peek(request):
     content = ctypes.string_at(int(request["address"]), request["length"])
     return {"is": "memory", "bytes": content.hex()}
+
+
+def errno(request):
+    kept = ctypes.get_errno() if request["set"] is None else ctypes.set_errno(request["set"])
+    return {"is": "errno", "value": kept & 0xffffffff}
 
 
 def collect(request):
@@ -250,7 +257,7 @@ def clock(request):
     return {"is": "benched", "elapsed_ns": elapsed, "checksum": str(checksum)}
 
 
-ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "collect": collect,
+ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "errno": errno, "collect": collect,
            "loop": loop, "clock": clock,
            "stop": lambda request: {"is": "done"}}
 

@@ -54,6 +54,10 @@ class Adapter < Wire
     Fiddle::Pointer.new(address)
   end
 
+  def errno
+    Fiddle.last_error
+  end
+
   def passed(_type, value)
     value.to_i
   end

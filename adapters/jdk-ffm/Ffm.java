@@ -7,6 +7,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,11 @@ final class Ffm extends Wire {
             Map.entry("i64", ValueLayout.JAVA_LONG), Map.entry("u64", ValueLayout.JAVA_LONG),
             Map.entry("f32", ValueLayout.JAVA_FLOAT), Map.entry("f64", ValueLayout.JAVA_DOUBLE),
             Map.entry("bool", ValueLayout.JAVA_BOOLEAN), Map.entry("pointer", ValueLayout.ADDRESS));
+
+    /** What calls leave in errno, of the thread that makes them: as Java has it, they are given memory for it. */
+    private static final MemoryLayout LEFT = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = LEFT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private final ThreadLocal<MemorySegment> left = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(LEFT));
 
     private final boolean arguments;
     private final Map<String, SymbolLookup> libraries = new ConcurrentHashMap<>();
@@ -61,6 +67,34 @@ final class Ffm extends Wire {
 
     @Override
     Call link(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
+        return call(handle(path, symbol, parameters, returns), parameters.size());
+    }
+
+    @Override
+    Call keeping(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
+        var option = Linker.Option.captureCallState("errno");
+        Call call = call(handle(path, symbol, parameters, returns, option), parameters.size() + 1);
+        return it -> {
+            Object[] all = new Object[it.length + 1];
+            all[0] = left.get();
+            System.arraycopy(it, 0, all, 1, it.length);
+            return call.with(all);
+        };
+    }
+
+    @Override
+    int errno() {
+        return (int) ERRNO.get(left.get(), 0L);
+    }
+
+    @Override
+    List<String> capabilities() {
+        return List.of("libraries", "collect", "loops", "threads", "errno");
+    }
+
+    private MethodHandle handle(
+            String path, String symbol, List<String> parameters, String returns, Linker.Option... options)
+            throws Unlinked, Unsupported {
         MemoryLayout[] layouts = new MemoryLayout[parameters.size()];
         for (int i = 0; i < layouts.length; i++) {
             layouts[i] = layout(parameters.get(i));
@@ -70,12 +104,14 @@ final class Ffm extends Wire {
                 : FunctionDescriptor.of(layout(returns), layouts);
         MemorySegment function = lookup(path).find(symbol)
                 .orElseThrow(() -> new Unlinked(path + " has no symbol `" + symbol + "`"));
-        MethodHandle handle = Linker.nativeLinker().downcallHandle(function, descriptor);
+        return Linker.nativeLinker().downcallHandle(function, descriptor, options);
+    }
+
+    private Call call(MethodHandle handle, int count) {
         if (arguments) {
             return handle::invokeWithArguments;
         }
-        MethodHandle spread = handle.asType(MethodType.genericMethodType(layouts.length))
-                .asSpreader(Object[].class, layouts.length);
+        MethodHandle spread = handle.asType(MethodType.genericMethodType(count)).asSpreader(Object[].class, count);
         return it -> (Object) spread.invokeExact(it);
     }
 

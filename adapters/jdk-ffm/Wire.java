@@ -61,6 +61,18 @@ abstract class Wire {
     abstract Call link(String path, String symbol, List<String> parameters, String returns)
             throws Unlinked, Unsupported;
 
+    /** As `link`, of a function whose calls keep what they leave in errno, for the thread that makes them. */
+    Call keeping(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
+        throw new Unsupported("the library does not keep errno");
+    }
+
+    /** What was kept of this thread's last call; and what its next such call is to find. */
+    int errno() {
+        return 0;
+    }
+
+    void errno(int next) {}
+
     /** What Java passes for an integer or a bool of a type, and which number it is that came back as one. */
     abstract Object carrier(String type, long value);
 
@@ -122,6 +134,12 @@ abstract class Wire {
                 return new Loops(this).loop(request);
             case "clock":
                 return new Loops(this).clock(request);
+            case "errno":
+                int before = errno();
+                if (request.get("set") != null) {
+                    errno(whole(request.get("set")));
+                }
+                return Map.of("is", "errno", "value", Integer.toUnsignedLong(before));
             case "collect":
                 collect();
                 return Map.of("is", "done");
@@ -136,7 +154,10 @@ abstract class Wire {
         String path = request.get("library") == null ? library : (String) request.get("library");
         List<String> parameters = cast(request.get("parameters"));
         String returns = (String) request.get("returns");
-        Call call = link(path, (String) request.get("symbol"), parameters, returns);
+        String symbol = (String) request.get("symbol");
+        Call call = Boolean.TRUE.equals(request.get("errno"))
+                ? keeping(path, symbol, parameters, returns)
+                : link(path, symbol, parameters, returns);
         functions.add(new Linked(call, parameters, returns));
         return Map.of("is", "bound", "function", functions.size() - 1);
     }

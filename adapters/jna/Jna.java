@@ -65,6 +65,9 @@ public final class Jna extends Wire {
             Map.entry("f32", Float.class), Map.entry("f64", Double.class),
             Map.entry("pointer", Pointer.class), Map.entry("void", Void.class));
 
+    private final ThreadLocal<Integer> kept = ThreadLocal.withInitial(() -> 0);
+    private final ThreadLocal<Integer> next = new ThreadLocal<>();
+
     public static void main(String[] words) throws Exception {
         new Jna().serve();
     }
@@ -106,6 +109,37 @@ public final class Jna extends Wire {
         } catch (UnsatisfiedLinkError error) {
             throw new Unlinked(path + ": " + error.getMessage());
         }
+    }
+
+    /** JNA keeps errno of every call, so it is asked for right behind one, and set right before. */
+    @Override
+    Call keeping(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
+        Call call = link(path, symbol, parameters, returns);
+        return arguments -> {
+            Integer told = next.get();
+            if (told != null) {
+                Native.setLastError(told);
+                next.remove();
+            }
+            Object value = call.with(arguments);
+            kept.set(Native.getLastError());
+            return value;
+        };
+    }
+
+    @Override
+    int errno() {
+        return kept.get();
+    }
+
+    @Override
+    void errno(int told) {
+        next.set(told);
+    }
+
+    @Override
+    List<String> capabilities() {
+        return List.of("libraries", "collect", "loops", "threads", "errno", "set-errno");
     }
 
     private static Class<?> named(String type) throws Unsupported {

@@ -37,6 +37,7 @@ await serve({
   },
 
   struct: (types) => koffi.struct(Object.fromEntries(types.map((of, at) => [`m${at}`, of]))),
+  errno: (...value) => koffi.errno(...value),
   variable: (type, value) => [type, value], // each after its type
   array: (type, length) => koffi.array(type, length, "Array"),
 

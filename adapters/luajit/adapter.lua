@@ -27,6 +27,7 @@ local COLD = 8000
 local functions, libraries = {}, {}
 local linked = 0 -- symbols so far, also those that are missing
 local kept = {} -- the memory of the last call
+local errno = { kept = 0 } -- what the last call left there of those that keep it; `set`, what the next is to find
 local prototypes = {} -- types of callbacks: LuaJIT keeps each that is written, and has room for 65,536
 local structs, named = {}, 0 -- types of structs by their members, and how many there are
 local main -- path of the fixture library
@@ -155,7 +156,7 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect", "callbacks", "by-value", "variadics" }, dialects = { "canonical-nan" },
+    capabilities = { "loops", "libraries", "collect", "callbacks", "by-value", "variadics", "errno", "set-errno" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end
 
@@ -191,13 +192,15 @@ function answers.link(request)
   if not found then return { is = "unlinked", message = path .. ": " .. call } end
   jit.off(call)
   functions[#functions + 1] = { call = call, calls = 0, parameters = request.parameters, fixed = fixed,
-    returns = request.returns }
+    returns = request.returns, errno = request.errno }
   return { is = "bound", ["function"] = #functions - 1 }
 end
 
 -- Apart from pcall, which LuaJIT compiles nothing for that returns to it.
 local function called(found, given)
+  if found.errno and errno.set then ffi.errno(errno.set) end
   local value = found.call(unpack(given, 1, #found.parameters))
+  if found.errno then errno = { kept = ffi.errno() } end
   return came(found.returns, value)
 end
 
@@ -369,6 +372,11 @@ function answers.clock(request)
     checksum = checksum * 31 + sum
   end
   return { is = "benched", elapsed_ns = tonumber(elapsed), checksum = said("u64", checksum) }
+end
+
+function answers.errno(request)
+  if request.set ~= json.null then errno.set = request.set end
+  return { is = "errno", value = errno.kept % 2^32 }
 end
 
 function answers.peek(request)

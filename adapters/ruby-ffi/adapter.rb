@@ -65,6 +65,14 @@ class Adapter < Wire
     by_the_library { FFI::Pointer.new(address) }
   end
 
+  def errno
+    FFI.errno
+  end
+
+  def errno=(value)
+    FFI.errno = value
+  end
+
   def passed(type, value)
     return value.to_i unless type == "pointer"
     value.is_a?(Integer) ? pointer(value) : value

@@ -8,9 +8,11 @@
 //! | [`contract`] | signatures read, refused, laid out, lowered |
 //! | [`value`], [`keyword`], [`handle`], [`stream`], [`heap`] | host values: two words, and what they name |
 //! | [`scope`] | the memory of one call |
+//! | [`errno`] | what native calls leave there, where it is kept |
 //! | [`library`] | loaded libraries and their symbols |
 //! | `call` | bound functions: plans, kernels, the general path, the one foreign call |
 
+pub mod errno;
 pub mod handle;
 pub mod heap;
 pub mod keyword;

@@ -6,6 +6,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("atomic.zig", include_str!("../zig/atomic.zig")),
     ("bench.zig", include_str!("../zig/bench.zig")),
     ("builders.zig", include_str!("../zig/builders.zig")),
+    ("errno.zig", include_str!("../zig/errno.zig")),
     ("evidence.zig", include_str!("../zig/evidence.zig")),
     ("exports.zig", include_str!("../zig/exports.zig")),
     ("fixtures_agreement.zig", include_str!("../zig/fixtures_agreement.zig")),

@@ -49,9 +49,10 @@ pub const Header = extern struct {
     directions: u64,
     modes: u64,
     changed: u64,
-    reserved_248: [8]u8,
+    errno_left: u64,
     witness_off: u64,
-    reserved_264: [4096 - 264]u8,
+    errno_entered: u64,
+    reserved_272: [4096 - 272]u8,
 
     const magic_value: u64 = 0x31454741505F4342;
 
@@ -67,7 +68,9 @@ pub const Header = extern struct {
         std.debug.assert(@offsetOf(Header, "overwritten") == 208);
         std.debug.assert(@offsetOf(Header, "vector_counts") == 216);
         std.debug.assert(@offsetOf(Header, "changed") == 240);
+        std.debug.assert(@offsetOf(Header, "errno_left") == 248);
         std.debug.assert(@offsetOf(Header, "witness_off") == 256);
+        std.debug.assert(@offsetOf(Header, "errno_entered") == 264);
     }
 };
 

@@ -4,6 +4,7 @@
 const std = @import("std");
 const profile = @import("profile");
 const argument = @import("argument.zig");
+const errno = @import("errno.zig");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const machine = @import("machine.zig");
@@ -62,6 +63,7 @@ pub fn Export(
 
         inline fn body(values: @Tuple(wires)) result.Register(Return) {
             @setEvalBranchQuota(10_000);
+            errno.entered();
             evidence.count();
             if (profile.witness) {
                 machine.entered();
@@ -101,6 +103,7 @@ pub fn Export(
             const returned = result.deliver(Return, @call(.auto, function, arguments), values, outs);
             if (profile.witness) {
                 if (evidence.holds()) evidence.hold(reaches(values)[info.params.len..], &evidence.header().overwritten);
+                errno.leave();
                 machine.scatter();
             }
             return returned;

@@ -2,6 +2,7 @@
 //! buffers of a value.
 
 const profile = @import("profile");
+const errno = @import("errno.zig");
 const evidence = @import("evidence.zig");
 const form = @import("form.zig");
 const ledger = @import("ledger.zig");
@@ -90,6 +91,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
 
             pub fn call(address: usize, length: usize) callconv(convention) void {
                 machine.entered();
+                defer errno.leaveAnother();
                 witnessBuffer(id, address, length);
                 buffer(Child, address, length);
             }
@@ -99,6 +101,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
 
             pub fn call(value: *const S) callconv(convention) void {
                 machine.entered();
+                defer errno.leaveAnother();
                 witnessMemory(id, @intFromPtr(value), @sizeOf(S));
                 if (comptime form.hasBuffers(S)) buffersOf(S, value);
             }
@@ -108,6 +111,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
 
             pub fn call(address: usize) callconv(convention) void {
                 machine.entered();
+                defer errno.leaveAnother();
                 witnessAddress(id, .free, address);
                 if (address == 0) return;
                 // Only a live block is looked into; the ledger counts the others.
@@ -121,6 +125,7 @@ pub fn Free(comptime id: u32, comptime Return: type) type {
         .stream => struct {
             pub fn call(address: usize) callconv(convention) void {
                 machine.entered();
+                defer errno.leaveAnother();
                 witnessAddress(id, .free, address);
                 if (address == 0) return;
                 ledger.free(formOf(Return).stream.iterator, address, 1);
@@ -138,6 +143,7 @@ pub fn Next(comptime id: u32, comptime Return: type) type {
 
         pub fn call(address: usize, out: *Item) callconv(convention) register.Register(bool) {
             machine.entered();
+            defer errno.leaveAnother();
             witnessAddress(id, .next, address);
             const iterator: ?*Iterator = @ptrFromInt(address);
             const item = if (iterator) |there| there.next() else null;

@@ -50,6 +50,8 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
     Probe { capability: Capability::ByValue, works: passes_structs },
     Probe { capability: Capability::Variadics, works: passes_variables },
+    Probe { capability: Capability::Errno, works: keeps_errno },
+    Probe { capability: Capability::SetErrno, works: sets_errno },
 ];
 
 /// The capabilities that are tried.
@@ -64,7 +66,13 @@ pub fn undeclared(
     open: &dyn Fn() -> Result<Session, SessionError>,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    let at_wire = [Capability::Libraries, Capability::Callbacks, Capability::ByValue];
+    let at_wire = [
+        Capability::Libraries,
+        Capability::Callbacks,
+        Capability::ByValue,
+        Capability::Errno,
+        Capability::SetErrno,
+    ];
     for probe in PROBES {
         // At wire level the rest is what the suite does itself.
         let is_its_own =
@@ -228,6 +236,14 @@ fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
 
 fn passes_variables(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::Variadics, session)
+}
+
+fn keeps_errno(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::Errno), session, |_, _| Some(()))
+}
+
+fn sets_errno(session: &mut Session) -> Result<bool, Stop> {
+    pass(needs(Capability::SetErrno), session, |_, _| Some(()))
 }
 
 /// Whether the first case passes that cites a clause which is under a capability.

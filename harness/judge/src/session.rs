@@ -55,10 +55,23 @@ pub enum Route {
     General,
     /// By the subject's other engine.
     OtherEngine,
+    /// In one of these ways, of a function that is bound to keep `errno`.
+    Errno(Keeping),
     /// Into the C twin of the fixture library.
     Twin,
     /// Into a library that this trial has made, by its place among them ([`Session::own`]).
     Own(usize),
+}
+
+/// How the calls are made of a function that is bound to keep `errno` (M-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keeping {
+    /// On the path the signature asks for.
+    BySignature,
+    /// On the general path.
+    General,
+    /// By the subject's other engine.
+    OtherEngine,
 }
 
 /// A library made for one trial, which nothing else has open.
@@ -233,9 +246,11 @@ impl Session {
         let fixtures = match route {
             Route::Twin => self.twin.as_ref()?,
             Route::Own(at) if self.own.get(at)?.twin => self.twin.as_ref()?,
-            Route::Own(_) | Route::BySignature | Route::General | Route::OtherEngine => {
-                &self.fixtures
-            }
+            Route::Own(_)
+            | Route::BySignature
+            | Route::General
+            | Route::OtherEngine
+            | Route::Errno(_) => &self.fixtures,
         };
         fixtures.manifest().function(symbol).map(|function| function.id)
     }
@@ -259,6 +274,10 @@ impl Session {
         if let Some(bound) = self.bound.get(&key) {
             return Ok(bound.clone());
         }
+        // What is not served without is not served; what is, is owed.
+        if let Route::Errno(_) = route {
+            self.bind(function, Route::BySignature)?;
+        }
         let own = match route {
             Route::Own(at) => self.own.get(at),
             _ => None,
@@ -267,8 +286,9 @@ impl Session {
             symbol: function.symbol.clone(),
             signature: function.text.clone(),
             consumes: function.consumes,
-            force_general: route == Route::General,
-            other_engine: route == Route::OtherEngine,
+            force_general: matches!(route, Route::General | Route::Errno(Keeping::General)),
+            other_engine: matches!(route, Route::OtherEngine | Route::Errno(Keeping::OtherEngine)),
+            errno: matches!(route, Route::Errno(_)),
             library: match (route, &self.twin, own) {
                 (Route::Twin, Some(twin), _) => Some(twin.path().to_owned()),
                 (_, _, Some(OwnLibrary { path, opened: None, .. })) => Some(path.clone()),
@@ -307,6 +327,7 @@ impl Session {
                     }
                     Route::General => "on the general path, though it declares `force-path`",
                     Route::OtherEngine => "by another engine, though it declares `engines`",
+                    Route::Errno(_) => "with `errno` kept, though it declares `errno`",
                     Route::Twin | Route::Own(_) => {
                         "in another library, though it declares `libraries` or `unload`"
                     }

@@ -6,9 +6,11 @@
 
 #![expect(unsafe_code, reason = "calls and reads what the harness tells it to")]
 
+use std::cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
+use ::errno::{Errno, errno, set_errno};
 use reference_binder::Library;
 use subject::protocol::aggregates::ValueType;
 use subject::protocol::carriers::CarrierType;
@@ -26,6 +28,11 @@ const WHOLE_WORDS: bool = cfg!(all(target_arch = "x86_64", unix))
 /// it.
 const HALF_IN_FLOAT: bool = cfg!(all(target_arch = "x86_64", unix));
 
+thread_local! {
+    /// What the thread's last call left in `errno` that keeps it, or what was set since.
+    pub(super) static ERRNO: cell::Cell<i32> = const { cell::Cell::new(0) };
+}
+
 /// What a symbol takes and returns.
 #[derive(Debug)]
 pub(super) struct Prototype {
@@ -33,6 +40,8 @@ pub(super) struct Prototype {
     /// Of a variadic function, how many of them it names.
     pub(super) fixed: Option<usize>,
     pub(super) returns: ValueType,
+    /// Whether what its calls leave in `errno` is kept.
+    pub(super) errno: bool,
 }
 
 /// A symbol that can be called.
@@ -64,7 +73,7 @@ impl Native {
         symbol: NonNull<c_void>,
         prototype: Prototype,
     ) -> Result<Native, String> {
-        let Prototype { parameters, fixed, returns } = &prototype;
+        let Prototype { parameters, fixed, returns, .. } = &prototype;
         let types = parameters.iter().map(|of| match of.carrier() {
             Some(carrier) => argument(carrier).map(Form::Scalar),
             None => members::form(of),
@@ -108,7 +117,14 @@ impl Native {
         let mut addresses: Vec<*mut c_void> = listed.collect();
         // SAFETY: by this function's contract; there is a word or a struct for each type, on a target that has the
         // low end of a word first.
-        unsafe { self.cif.call(self.symbol, returned, addresses.as_mut_ptr()) };
+        let mut call = || unsafe { self.cif.call(self.symbol, returned, addresses.as_mut_ptr()) };
+        if !self.prototype.errno {
+            return call();
+        }
+        set_errno(Errno(ERRNO.get()));
+        call();
+        let Errno(left) = errno();
+        ERRNO.set(left);
     }
 }
 

@@ -59,7 +59,7 @@ impl Answers for WasmServer {
             Request::Hello { protocol, library, declarations, .. } => {
                 hello(protocol, library, declarations, |request| self.start(request))?
             }
-            Request::Link { symbol, parameters, fixed, returns, library: None } => {
+            Request::Link { symbol, parameters, fixed, returns, library: None, .. } => {
                 self.link(&symbol, parameters, fixed.map(Small::index), &returns)?
             }
             Request::Invoke { function, arguments, blocks } => {

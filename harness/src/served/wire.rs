@@ -45,8 +45,9 @@ impl Answers for WireServer {
             Request::Hello { protocol, library, declarations, .. } => {
                 hello(protocol, library, declarations, |request| self.start(request))?
             }
-            Request::Link { symbol, parameters, fixed, returns, library } => {
-                let prototype = Prototype { parameters, fixed: fixed.map(Small::index), returns };
+            Request::Link { symbol, parameters, fixed, returns, library, errno } => {
+                let fixed = fixed.map(Small::index);
+                let prototype = Prototype { parameters, fixed, returns, errno };
                 self.link(&symbol, prototype, library.as_deref())?
             }
             Request::Invoke { function, arguments, blocks } => {
@@ -68,6 +69,13 @@ impl Answers for WireServer {
             Request::Loop { .. } => return Err(cannot("there is no collector here")),
             Request::Clock { rows, count } => {
                 looped::clock(&mut Here, &self.functions, &rows, count.get())?
+            }
+            Request::Errno { set } => {
+                let kept = native::ERRNO.get();
+                if let Some(bits) = set {
+                    native::ERRNO.set((bits.get() as u32).cast_signed());
+                }
+                Reply::Errno { value: u64::from(kept.cast_unsigned()).into() }
             }
             Request::Stop {} => Reply::Done {},
             _ => return Err(cannot("it is of wire level, and this of contract level")),
@@ -94,6 +102,8 @@ impl WireServer {
                 Capability::Callbacks,
                 Capability::ByValue,
                 Capability::Variadics,
+                Capability::Errno,
+                Capability::SetErrno,
             ],
             dialects: Vec::new(),
             lacks: Vec::new(),

@@ -17,8 +17,8 @@ use tempfile::TempPath;
 
 use crate::event;
 use crate::page::{
-    ENTRIES, ENTRY_BYTES, FAIL_NTH_AT, FENCE_BEFORE_AT, HOLD_AT, MAGIC, NEXT_AT, PAGE_BYTES,
-    entry_at,
+    ENTRIES, ENTRY_BYTES, ERRNO_ENTERED_AT, ERRNO_LEFT_AT, FAIL_NTH_AT, FENCE_BEFORE_AT, HOLD_AT,
+    MAGIC, NEXT_AT, PAGE_BYTES, entry_at,
 };
 use crate::recording::Tape;
 
@@ -245,6 +245,16 @@ impl Evidence {
     /// Has the fixtures hold calls so many times, one at a time, while others are made; 0 holds none.
     pub fn hold(&mut self, times: u64) {
         self.tell(HOLD_AT, times);
+    }
+
+    /// Has functions of the fixtures leave this in `errno`, and free and next symbols one more; 0 has them leave it alone.
+    pub fn leave_errno(&mut self, value: i32) {
+        self.tell(ERRNO_LEFT_AT, u64::from(value.cast_unsigned()));
+    }
+
+    /// What `errno` held when a function of the fixtures was entered last, while they leave something there.
+    pub fn errno_entered(&self) -> i32 {
+        self.seen("errno", || (self.word(ERRNO_ENTERED_AT) as u32).cast_signed())
     }
 
     fn tell(&mut self, at: usize, value: u64) {

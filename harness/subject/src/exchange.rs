@@ -148,6 +148,10 @@ pub enum Capability {
     ByValue,
     /// Functions that are variadic in C (W-1 to W-3).
     Variadics,
+    /// It keeps what a call leaves in `errno` (M-4).
+    Errno,
+    /// Its host says what `errno` holds when a function is entered (M-5).
+    SetErrno,
     /// A library at wire level makes loops of calls (N-2).
     Loops,
     /// Its host has no collector: what nobody holds any more is freed at once (N-5).
@@ -219,6 +223,10 @@ pub struct BindRequest {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub library: Option<PathBuf>,
+    /// Keep what its calls leave in `errno` (M-4), and have it hold when they are entered what the host has set (M-5). Only
+    /// asked of who declares `errno`; a request that does not has no such field.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub errno: bool,
     /// The library object that has the symbol, as `opened` named it. Only asked of who declares `unload`.
     #[serde(default)]
     pub opened: Option<OpenedId>,

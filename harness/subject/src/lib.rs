@@ -135,6 +135,13 @@ pub trait Subject: Send {
         Err(SubjectFault::unsupported("`bind-race`", Capability::BindRace))
     }
 
+    /// What `errno` held when the thread's last call returned of a function bound to keep it (M-4); `set` is what it is to
+    /// hold when the next is entered (M-5). Only asked of a subject that declares `errno`, and to set of one that declares
+    /// `set-errno`.
+    fn errno(&mut self, _set: Option<i32>) -> Result<i32, SubjectFault> {
+        Err(SubjectFault::unsupported("`errno`", Capability::Errno))
+    }
+
     /// Runs the host's collector until it finds nothing more. Only asked of a subject that declares
     /// `collect`.
     fn collect(&mut self) -> Result<(), SubjectFault> {

@@ -12,6 +12,8 @@ pub(crate) const FAIL_NTH_AT: usize = 128;
 pub(crate) const FENCE_BEFORE_AT: usize = 160;
 pub(crate) const HOLD_AT: usize = 176;
 pub(crate) const NEXT_AT: usize = 192;
+pub(crate) const ERRNO_LEFT_AT: usize = 248;
+pub(crate) const ERRNO_ENTERED_AT: usize = 264;
 pub(crate) const PAGE_BYTES: usize = HEADER_BYTES + ENTRY_BYTES * ENTRIES as usize;
 
 /// Where the entry of an event is.

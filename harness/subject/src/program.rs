@@ -107,6 +107,7 @@ impl Subject for Program {
         bench_at_once(request: &BenchRequest<'_>, callers: usize) -> BenchReply;
         race(request: &RaceRequest<'_>) -> RaceReply;
         bind_race(request: &BindRaceRequest<'_>) -> BindRaceReply;
+        errno(set: Option<i32>) -> i32;
         collect() -> ();
         open_library(library: &Path) -> OpenReply;
         let_go(library: OpenedId) -> ();

@@ -71,7 +71,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 20] = [
+const ARMS: [(&str, &str); 22] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -92,6 +92,8 @@ const ARMS: [(&str, &str); 20] = [
     ("raising-callbacks", "round-trip"),
     ("by-value", "round-trip"),
     ("variadics", "round-trip"),
+    ("errno", "errno"),
+    ("set-errno", "set-errno"),
 ];
 
 /// The reference binder, which declares this capability, or not, and has it, or not:
@@ -207,6 +209,8 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
             let signature = request["signature"].as_str();
             request["do"] == "bind" && signature.is_some_and(|text| text.contains(" ... "))
         }
+        "errno" => request["do"] == "errno" || request["errno"] == true,
+        "set-errno" => request["do"] == "errno" && request["set"].is_number(),
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,
     }
@@ -268,8 +272,11 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             }
             _ => Some(json!({"is": "done"})),
         },
-        "force-path" | "engines" | "libraries" => {
+        "errno" if request["do"] == "errno" => Some(json!({"is": "errno", "value": 0})),
+        "force-path" | "engines" | "libraries" | "errno" | "set-errno" => {
             let (field, value) = match capability {
+                "errno" => ("errno", false.into()),
+                "set-errno" => ("set", Json::Null),
                 "force-path" => ("force_general", false.into()),
                 "engines" => ("other_engine", false.into()),
                 _ => ("library", Json::Null),

@@ -161,6 +161,7 @@ fn what_is_judged_passes_and_the_rest_says_why() {
     let due = [
         "binding",
         "compare",
+        "errno",
         "fail-nth",
         "generated",
         "guard",
@@ -172,6 +173,7 @@ fn what_is_judged_passes_and_the_rest_says_why() {
         "programs",
         "property",
         "round-trip",
+        "set-errno",
         "threads",
         "volume",
     ];

@@ -29,6 +29,9 @@ pub struct BindOptions {
     pub dialects: Dialects,
     /// What makes its native calls.
     pub engine: EngineChoice,
+    /// Whether what its native calls leave in `errno` is kept, and what is set found there: see [`errno`](crate::errno). A
+    /// call without it is none slower for it.
+    pub errno: bool,
 }
 
 /// Which path serves a function.
@@ -152,15 +155,15 @@ impl Library {
         let otherwise = any_kernel(path, &returns);
         let kernel = match options.path {
             _ if !callbacks.is_empty() => callbacks::lend,
-            // What follows the arguments is none of their plans'.
-            PathChoice::BySignature if rest.is_none() => {
+            // What follows the arguments is none of their plans'; kernels make the native call themselves.
+            PathChoice::BySignature if rest.is_none() && !options.errno => {
                 exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
             }
             _ => otherwise,
         };
         Ok(Function {
             kernel: if self.is_closable() { behind_a_pass } else { kernel },
-            callee: Callee { symbol: address, invoke: places.invoke, prepared },
+            callee: Callee::new(address, places.invoke, prepared, options.errno),
             bounds: inline_bounds(&arguments),
             give: give::by_class(&returns),
             returns,

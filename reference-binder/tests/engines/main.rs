@@ -8,7 +8,7 @@ mod library;
 
 use libtest_mimic::{Arguments, Completion, Trial};
 use reference_binder::{
-    BindError, BindOptions, Dialects, Engine, EngineChoice, Function, PathChoice, Value,
+    BindError, BindOptions, Dialects, Engine, EngineChoice, Function, PathChoice, Value, errno,
 };
 
 use library::Native;
@@ -18,10 +18,11 @@ const LIBFFI: BindOptions = BindOptions {
     path: PathChoice::BySignature,
     engine: EngineChoice::Libffi,
     dialects: Dialects::NONE,
+    errno: false,
 };
 const LIBFFI_GENERAL: BindOptions = BindOptions { path: PathChoice::General, ..LIBFFI };
 
-const TESTS: [(&str, fn()); 5] = [
+const TESTS: [(&str, fn()); 6] = [
     ("an_engine_is_what_was_asked_for", an_engine_is_what_was_asked_for),
     (
         "what_the_register_image_has_no_room_for_goes_through_libffi",
@@ -33,6 +34,7 @@ const TESTS: [(&str, fn()); 5] = [
     ),
     ("only_the_low_bits_of_a_return_mean_anything", only_the_low_bits_of_a_return_mean_anything),
     ("floats_of_every_size_cross", floats_of_every_size_cross),
+    ("errno_is_kept_where_it_is_asked_for", errno_is_kept_where_it_is_asked_for),
 ];
 
 fn main() {
@@ -107,6 +109,26 @@ fn only_the_low_bits_of_a_return_mean_anything() {
             let value = native.run(&function, &[Value::long(255)]).expect("a value");
             assert_eq!(native.show(value), expected, "{:?}", function.engine());
         }
+    }
+}
+
+fn errno_is_kept_where_it_is_asked_for() {
+    let native = Native::new();
+    let signature = "[left :i64 :ret :i64]";
+    let exchange = |options: BindOptions, left: i64| {
+        let function = native.try_bind("errno_exchange", signature, options).expect("a function");
+        assert_eq!(function.typed::<(i64,), i64>().is_err(), options.errno);
+        let held = native.run(&function, &[Value::long(left)]).expect("a number");
+        native.show(held)
+    };
+    let general = BindOptions { path: PathChoice::General, ..BindOptions::default() };
+    for options in [BindOptions::default(), general, LIBFFI, LIBFFI_GENERAL] {
+        errno::set(0x1234_5678);
+        let held = exchange(BindOptions { errno: true, ..options }, -7);
+        assert_eq!((held, errno::last()), (0x1234_5678.to_string(), -7), "{options:?}");
+        exchange(options, 9);
+        let elsewhere = std::thread::scope(|scope| scope.spawn(errno::last).join());
+        assert_eq!((errno::last(), elsewhere.ok()), (-7, Some(0)), "{options:?}");
     }
 }
 

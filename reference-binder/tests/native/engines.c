@@ -1,5 +1,7 @@
 /* What the two engines of the foreign call must agree on: where many carriers go, and what stands in the
  * rest of a register or stack word. */
+#include <errno.h>
+
 #include "fixture.h"
 
 #define TEN(p) \
@@ -30,6 +32,14 @@ int64_t unextended(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_
 int64_t dirty(int64_t x) {
     ledger.calls++;
     return (int64_t)0xA5A5A5A5A5A5A500 | (x & 0xff);
+}
+
+/* What errno held; leaves another value there. */
+int64_t errno_exchange(int64_t left) {
+    ledger.calls++;
+    int64_t held = errno;
+    errno = (int)left;
+    return held;
 }
 
 /* Floats of every size, one of each beyond the registers. */

@@ -6,6 +6,7 @@ mod callbacks;
 mod calls;
 mod compare;
 mod dropped;
+mod errno;
 mod fail_nth;
 pub(crate) mod first_bind;
 mod first_use;
@@ -177,6 +178,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &lifetime::Lifetime,
     &readers::Readers,
     &dropped::Dropped,
+    &errno::KEPT,
+    &errno::SET,
     &library::Library,
     &unload::Unload,
     &guard::Guard,

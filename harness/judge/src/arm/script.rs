@@ -18,15 +18,16 @@ use crate::verdict::Judgement;
 
 /// The cases as scripts, on the paths their signatures ask for.
 pub(super) fn scripts(cases: &[Arc<Case>], session: &mut Session) -> Result<Vec<Script>, Stop> {
-    cases.iter().map(|case| script(case.steps(), session)).collect()
+    cases.iter().map(|case| script(case.steps(), Route::BySignature, session)).collect()
 }
 
-fn script(steps: &[Step], session: &mut Session) -> Result<Script, Stop> {
+/// The steps of a case as a script, by a way into the library.
+pub(super) fn script(steps: &[Step], route: Route, session: &mut Session) -> Result<Script, Stop> {
     let keeper = |name: &str| steps.iter().position(|step| step.keep.as_deref() == Some(name));
     let steps = steps
         .iter()
         .map(|step| {
-            let function = session.bind(&step.function, Route::BySignature)?.function;
+            let function = session.bind(&step.function, route)?.function;
             let arguments = step
                 .arguments
                 .iter()

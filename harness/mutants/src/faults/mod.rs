@@ -6,6 +6,7 @@ mod by_value;
 mod callbacks;
 mod calling;
 mod collections;
+mod errno;
 mod errors;
 mod first_use;
 mod floats;
@@ -91,6 +92,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("callbacks", callbacks::FAULTS),
     ("calling", calling::FAULTS),
     ("collections", collections::FAULTS),
+    ("errno", errno::FAULTS),
     ("errors", errors::FAULTS),
     ("first-use", first_use::FAULTS),
     ("floats", floats::FAULTS),

@@ -170,6 +170,7 @@ impl Binds<'_> {
             } else {
                 EngineChoice::ByTarget
             },
+            errno: request.errno,
         };
         // SAFETY: the session compared the corpus's signature of every symbol with the manifest of the
         // library that has it before it bound the first one.

@@ -17,6 +17,7 @@ use std::path::Path as FilePath;
 
 use contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
 use contract::{HostValue, Token};
+use reference_binder::errno;
 use reference_binder::handle::Handle;
 use reference_binder::heap::Mark;
 use reference_binder::{Caller, ClosableLibrary, Function, Library, Value};
@@ -223,6 +224,14 @@ impl Subject for ReferenceBinder {
         self.bind_at_once(request)
     }
 
+    fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
+        let kept = errno::last();
+        if let Some(value) = set {
+            errno::set(value);
+        }
+        Ok(kept)
+    }
+
     fn open_library(&mut self, library: &FilePath) -> Result<OpenReply, SubjectFault> {
         Ok(self.load(library))
     }
@@ -297,6 +306,8 @@ fn capabilities() -> Vec<Capability> {
         Capability::RaisingReaders,
         Capability::DroppedStreams,
         Capability::SurrogatesRefused,
+        Capability::Errno,
+        Capability::SetErrno,
     ]);
     capabilities
 }

@@ -129,6 +129,10 @@ impl Subject for Contract {
         })
     }
 
+    fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
+        self.conversation.errno(set)
+    }
+
     fn collect(&mut self) -> Result<(), SubjectFault> {
         self.conversation.ask(Request::Collect {}, "`collect`", convert::done)
     }

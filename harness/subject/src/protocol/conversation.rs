@@ -91,6 +91,11 @@ impl Conversation {
         ready.printable().map_err(SubjectFault::NotStarted)
     }
 
+    /// What is kept of `errno`, and what it is to hold (M-4, M-5): alike at both levels.
+    pub(crate) fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
+        self.ask(convert::errno_request(set), "`errno`", convert::errno_reply)
+    }
+
     /// Bytes of memory that the program's processes have for themselves, where the system says.
     pub(crate) fn resident(&mut self) -> Option<u64> {
         self.process.as_mut()?.resident()

@@ -379,6 +379,30 @@ pub(crate) fn counters_reply(reply: Reply) -> Result<Counters, OtherAnswer> {
     if let Reply::Counters(counters) = reply { Ok(counters) } else { Err(OtherAnswer) }
 }
 
+/// What `errno` is of which a message has the bits.
+pub(crate) fn errno(bits: Small) -> i32 {
+    (bits.get() as u32).cast_signed()
+}
+
+pub(crate) fn of_errno(value: i32) -> Reply {
+    Reply::Errno { value: bits_of(value) }
+}
+
+pub(crate) fn errno_request(set: Option<i32>) -> Request {
+    Request::Errno { set: set.map(bits_of) }
+}
+
+pub(crate) fn errno_reply(reply: Reply) -> Result<i32, OtherAnswer> {
+    match reply {
+        Reply::Errno { value } if u32::try_from(value.get()).is_ok() => Ok(errno(value)),
+        _ => Err(OtherAnswer),
+    }
+}
+
+fn bits_of(errno: i32) -> Small {
+    u64::from(errno.cast_unsigned()).into()
+}
+
 pub(crate) fn done(reply: Reply) -> Result<(), OtherAnswer> {
     if matches!(reply, Reply::Done {}) { Ok(()) } else { Err(OtherAnswer) }
 }

@@ -162,6 +162,14 @@ pub enum Request {
     },
     /// Forgets the tokens issued so far. What is behind handles is not freed. Answered by `done`.
     Forget {},
+    /// What `errno` held when the last call returned, on the thread that answers requests, of a function that is bound or
+    /// linked with `errno`. Only asked of who declares `errno`. Answered by `errno`.
+    Errno {
+        /// What it is to hold when the next such function is entered; null to leave it. Only asked of who declares
+        /// `set-errno`.
+        #[serde(default)]
+        set: Option<Small>,
+    },
     /// Runs the host's collector until it finds nothing more. Only asked of who declares `collect`.
     /// Answered by `done`.
     Collect {},
@@ -185,6 +193,10 @@ pub enum Request {
         /// `libraries`.
         #[serde(default)]
         library: Option<String>,
+        /// Keep what its calls leave in `errno`. Only asked of who declares `errno`; a request that does not has no such
+        /// field.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        errno: bool,
     },
     /// Wire level: calls a linked function once. Answered by `returned`.
     Invoke {
@@ -392,6 +404,11 @@ pub enum Reply {
     Benched(BenchReply),
     /// What the subject counted.
     Counters(Counters),
+    /// What was kept of `errno`.
+    Errno {
+        /// It, as an unsigned number of 32 bits, as it was before anything was set.
+        value: Small,
+    },
     /// It was done.
     Done {},
     /// The adapter could not do what it was asked. Spoils the trial; the conversation goes on.

@@ -161,6 +161,7 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             subject.forget()?;
             Reply::Done {}
         }
+        Request::Errno { set } => convert::of_errno(subject.errno(set.map(convert::errno))?),
         Request::Collect {} => {
             subject.collect()?;
             Reply::Done {}

@@ -161,9 +161,9 @@ impl Line {
         library: Option<&str>,
     ) -> Result<Linked, SubjectFault> {
         let what = format!("`link` of `{}`", prototype.symbol);
-        let Prototype { symbol, parameters, fixed, returns } = prototype;
+        let Prototype { symbol, parameters, fixed, returns, errno } = prototype;
         let (fixed, library) = (fixed.map(Small::from), library.map(str::to_owned));
-        let request = Request::Link { symbol, parameters, fixed, returns, library };
+        let request = Request::Link { symbol, parameters, fixed, returns, library, errno };
         self.conversation.ask(request, &what, |reply| match reply {
             Reply::Bound { function, path: None } => Ok(Linked::Bound(function)),
             Reply::Unlinked { .. } | Reply::Unsupported { .. } => {

@@ -55,7 +55,7 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 8] = [
+const CAPABILITIES: [Capability; 10] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
@@ -64,6 +64,8 @@ const CAPABILITIES: [Capability; 8] = [
     Capability::Callbacks,
     Capability::ByValue,
     Capability::Variadics,
+    Capability::Errno,
+    Capability::SetErrno,
 ];
 /// Dialects likewise.
 const DIALECTS: [Dialect; 1] = [Dialect::CanonicalNan];
@@ -201,6 +203,7 @@ impl Subject for Wire {
             // An address in a word (L-16), which a loop must not show as a number.
             prototype.returns = CarrierType::Pointer.into();
         }
+        prototype.errno = request.errno;
         let returns = prototype.returns.carrier().unwrap_or(CarrierType::Void);
         let mut prototypes = vec![prototype];
         if let Some(release) = &lowering.release {
@@ -261,6 +264,10 @@ impl Subject for Wire {
             return self.timed(request);
         }
         loops::bench(&mut Own(self), request)
+    }
+
+    fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
+        self.line.conversation.errno(set)
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {

@@ -37,6 +37,8 @@ pub(super) struct Prototype {
     /// Of a variadic function, how many of them it names (W-1).
     pub(super) fixed: Option<usize>,
     pub(super) returns: ValueType,
+    /// Whether what its calls leave in `errno` is kept (M-4).
+    pub(super) errno: bool,
 }
 
 /// Room for an error's name (L-14).
@@ -55,6 +57,7 @@ pub(super) fn prototype(
         parameters: parameters.collect::<Result<_, _>>()?,
         fixed: lowering.fixed,
         returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void.into()), of)?,
+        errno: false,
     })
 }
 
@@ -66,7 +69,7 @@ pub(super) fn release(symbol: &str, release: &Release) -> Prototype {
         Release::Optional(_) | Release::Stream(_) => vec![word()],
     };
     let symbol = format!("{symbol}__free");
-    Prototype { symbol, parameters, fixed: None, returns: CarrierType::Void.into() }
+    Prototype { symbol, parameters, fixed: None, returns: CarrierType::Void.into(), errno: false }
 }
 
 /// The prototype of a stream's next symbol (L-16).
@@ -76,6 +79,7 @@ pub(super) fn next(symbol: &str) -> Prototype {
         parameters: vec![word(), CarrierType::Pointer.into()],
         fixed: None,
         returns: CarrierType::Bool.into(),
+        errno: false,
     }
 }
 

@@ -80,6 +80,7 @@ impl Wire {
             parameters: [CarrierType::Pointer, word, word].map(ValueType::Carrier).to_vec(),
             fixed: None,
             returns: CarrierType::Void.into(),
+            errno: false,
         };
         match self.line.link(prototype, None)? {
             Linked::Bound(function) => {

@@ -23,6 +23,8 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use crate::errno;
+
 /// What makes a function's native calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Engine {
@@ -38,6 +40,8 @@ pub(super) struct Callee {
     pub(super) symbol: NonNull<c_void>,
     /// Calls with an image that has a carrier in each of the prototype's places.
     pub(super) invoke: Invoke,
+    /// What does so, where `invoke` keeps `errno` around it (M-4).
+    pub(super) within: Option<Invoke>,
     /// Where libffi calls it.
     pub(super) prepared: Option<Prepared>,
 }
@@ -83,7 +87,32 @@ impl Image {
     }
 }
 
+/// Calls with the carriers of an image, and keeps what that leaves in `errno`.
+///
+/// # Safety
+/// As [`Callee::call`].
+unsafe fn keeping_errno(callee: &Callee, image: &Image) -> Answer {
+    let Some(within) = callee.within else {
+        unreachable!("a callee that keeps `errno` has what it is kept around");
+    };
+    // SAFETY: by this function's contract.
+    errno::around(|| unsafe { within(callee, image) })
+}
+
 impl Callee {
+    /// What is called by `invoke`, and whether `errno` is kept.
+    pub(super) fn new(
+        symbol: NonNull<c_void>,
+        invoke: Invoke,
+        prepared: Option<Prepared>,
+        keeps_errno: bool,
+    ) -> Callee {
+        if keeps_errno {
+            return Callee { symbol, invoke: keeping_errno, within: Some(invoke), prepared };
+        }
+        Callee { symbol, invoke, within: None, prepared }
+    }
+
     /// Calls with whatever is in the image.
     ///
     /// # Safety

@@ -75,8 +75,8 @@ pub enum TypedError {
     /// The same of the return.
     #[error("its return is of another type")]
     Return,
-    /// It closes handles or may be unloaded, which each call has to see to.
-    #[error("each call of it needs a check that a direct call does not make")]
+    /// It closes handles, may be unloaded or keeps `errno`, which each call has to see to.
+    #[error("each call of it does what a direct call does not")]
     Checked,
     /// Its slices do not all fit where a pair of words goes as its words do.
     #[error("its slices do not fit into registers on this target")]
@@ -92,7 +92,8 @@ impl Function {
     /// # Errors
     /// [`TypedError`] where that is not what the signature says.
     pub fn typed<A: Arguments, R: Return>(&self) -> Result<Typed<'_, A, R>, TypedError> {
-        if self.consumes.is_some() || self.library.is_closable() {
+        let keeps_errno = self.callee.within.is_some();
+        if self.consumes.is_some() || self.library.is_closable() || keeps_errno {
             return Err(TypedError::Checked);
         }
         let takes = self.signature.arguments.len();
