@@ -282,7 +282,8 @@ def serve(name, bind, capabilities=()):
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
                 "level": "wire",
-                "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", *capabilities],
+                "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads",
+                                 *capabilities],
                 "lacks": ["f16"]}
 
     def link(request):

@@ -123,7 +123,8 @@ def hello(request):
     library = ctypes.CDLL(request["library"])
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "by-value", "variadics"],
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads",
+                             "by-value", "variadics"],
             "lacks": ["f16"]}
 
 

@@ -115,7 +115,7 @@ impl Manifest {
             let reason = row.observed.as_deref().unwrap_or_default();
             // A form that a binder need not have (K, G, W) is no less than it served.
             let is_of_a_form =
-                ["callbacks`", "`by-value`", "`variadics`"].iter().any(|one| reason.contains(one));
+                ["callbacks`", "`foreign-threads`", "`by-value`", "`variadics`"].iter().any(|one| reason.contains(one));
             if !is_of_a_form && !self.gated.iter().any(|known| reason.contains(known)) {
                 wrong.push(format!("{}::{} is gated: {reason}", row.arm, row.id));
             }
