@@ -295,7 +295,8 @@ def serve(name, bind, capabilities=()):
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
                 "level": "wire",
-                "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "errno", "set-errno",
+                 "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads", "errno",
+                                  "set-errno",
                                  *capabilities],
                 "lacks": ["f16"]}
 

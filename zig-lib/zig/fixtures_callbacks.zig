@@ -1,6 +1,7 @@
-//! Functions of the host's that fixtures call (K-1 to K-5).
+//! Functions of the host's that fixtures call (K-1 to K-6).
 
 const std = @import("std");
+const c = @import("libc.zig").c;
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const series = @import("series.zig");
@@ -102,4 +103,51 @@ pub fn divide_by(f: Callback(fn (i64) i64), x: i64) MathError!i64 {
     if (by == 0) return error.DivideByZero;
     if (by == -1 and x == std.math.minInt(i64)) return error.Overflow;
     return @divTrunc(x, by);
+}
+
+/// `f(x)` on another thread.
+pub fn elsewhere_i64(f: Callback(fn (i64) i64), x: i64) i64 {
+    return elsewhere(f, .{x});
+}
+
+/// Whether `f(x)` on another thread.
+pub fn elsewhere_f64(f: Callback(fn (f64) bool), x: f64) bool {
+    return elsewhere(f, .{x});
+}
+
+/// `f(0)`, `f(1)` and so on, `n` calls in all, each on a thread of its own; `n`.
+pub fn each_elsewhere(f: Callback(fn (u32) void), n: u32) u32 {
+    for (0..n) |i| elsewhere(f, .{@as(u32, @intCast(i))});
+    return n;
+}
+
+/// `f(x)` here, `g(x)` on another thread and `f` here again, of what that gave; the sum of all three.
+pub fn relay_i64(f: Callback(fn (i64) i64), g: Callback(fn (i64) i64), x: i64) i64 {
+    const here = f.call(.{x});
+    const there = elsewhere(g, .{x});
+    return here +% there +% f.call(.{there});
+}
+
+/// Calls a function of the host's on a thread that begins here and ends before this returns; on this one where there is no
+/// other, as in a module.
+fn elsewhere(f: anytype, arguments: anytype) @TypeOf(f.call(arguments)) {
+    const Errand = struct {
+        f: @TypeOf(f),
+        arguments: @TypeOf(arguments),
+        back: @TypeOf(f.call(arguments)) = undefined,
+
+        fn run(place: ?*anyopaque) callconv(.c) ?*anyopaque {
+            const errand: *@This() = @ptrCast(@alignCast(place));
+            errand.back = errand.f.call(errand.arguments);
+            return null;
+        }
+    };
+    var errand: Errand = .{ .f = f, .arguments = arguments };
+    var thread: c.pthread_t = undefined;
+    if (c.pthread_create(&thread, null, Errand.run, &errand) == .SUCCESS) {
+        _ = c.pthread_join(thread, null);
+    } else {
+        _ = Errand.run(&errand);
+    }
+    return errand.back;
 }

@@ -22,6 +22,17 @@ const stand_in = struct {
         return 0;
     }
 
+    pub const E = std.c.E;
+    pub const pthread_t = usize;
+
+    pub fn pthread_create(_: *pthread_t, _: ?*const anyopaque, _: anytype, _: ?*anyopaque) E {
+        return .AGAIN;
+    }
+
+    pub fn pthread_join(_: pthread_t, _: ?*?*anyopaque) E {
+        return .SUCCESS;
+    }
+
     const allocator = std.heap.wasm_allocator;
     /// A block's length stands before it, and leaves it aligned for every type.
     const before = 16;

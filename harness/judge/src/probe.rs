@@ -48,6 +48,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::DroppedStreams, works: frees_what_is_dropped },
     Probe { capability: Capability::Callbacks, works: calls_back },
     Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
+    Probe { capability: Capability::ForeignThreads, works: calls_back_elsewhere },
     Probe { capability: Capability::ByValue, works: passes_structs },
     Probe { capability: Capability::Variadics, works: passes_variables },
     Probe { capability: Capability::Errno, works: keeps_errno },
@@ -228,6 +229,10 @@ fn calls_back(session: &mut Session) -> Result<bool, Stop> {
 
 fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::RaisingCallbacks, session)
+}
+
+fn calls_back_elsewhere(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::ForeignThreads, session)
 }
 
 fn passes_structs(session: &mut Session) -> Result<bool, Stop> {

@@ -5,8 +5,8 @@
 
 #![expect(unsafe_code, reason = "answers native code")]
 
-use std::cell::RefCell;
 use std::ffi::c_void;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use subject::SubjectFault;
 use subject::protocol::carriers::{Callback, CallbackAnswer, Carrier, CarrierType};
@@ -22,26 +22,26 @@ pub(super) struct Answered<'c> {
     /// The function that it is given to.
     native: &'c Native,
     /// What that function is given, once it is known.
-    words: &'c RefCell<Vec<u64>>,
-    calls: RefCell<Vec<Vec<String>>>,
-    fault: RefCell<Option<SubjectFault>>,
+    words: &'c Mutex<Vec<u64>>,
+    calls: Mutex<Vec<Vec<String>>>,
+    fault: Mutex<Option<SubjectFault>>,
 }
 
 impl<'c> Answered<'c> {
     pub(super) fn new(
         callback: &'c Callback,
         native: &'c Native,
-        words: &'c RefCell<Vec<u64>>,
+        words: &'c Mutex<Vec<u64>>,
     ) -> Result<Answered<'c>, SubjectFault> {
         let cif = native::prototype(&callback.parameters, callback.returns).map_err(cannot)?;
-        let (calls, fault) = (RefCell::default(), RefCell::default());
+        let (calls, fault) = (Mutex::default(), Mutex::default());
         Ok(Answered { callback, cif, native, words, calls, fault })
     }
 
     /// Its C function, for as long as it stays where it is.
     pub(super) fn closure(&self) -> Result<Closure<'_>, SubjectFault> {
         let data = (&raw const *self).cast::<c_void>();
-        // SAFETY: this stays where it is while the closure borrows it, is called on the thread of the call, and
+        // SAFETY: this stays where it is while the closure borrows it, may be reached from any thread, and
         // takes what its prototype says.
         let closure = unsafe { self.cif.closure(answer, data) };
         closure.ok_or_else(|| cannot("there is no memory for a callback"))
@@ -49,12 +49,14 @@ impl<'c> Answered<'c> {
 
     /// What it was called with.
     pub(super) fn calls(self) -> Result<Vec<Vec<String>>, SubjectFault> {
-        self.fault.into_inner().map_or_else(|| Ok(self.calls.into_inner()), Err)
+        locked(&self.fault)
+            .take()
+            .map_or_else(|| Ok(std::mem::take(&mut *locked(&self.calls))), Err)
     }
 
     /// The word of its answer to its next call.
     fn next(&self, given: Vec<String>) -> Result<u64, SubjectFault> {
-        let mut calls = self.calls.borrow_mut();
+        let mut calls = locked(&self.calls);
         let answers = &self.callback.answers;
         let answer = answers.get(calls.len()).or(answers.last());
         calls.push(given);
@@ -66,7 +68,7 @@ impl<'c> Answered<'c> {
             Some(CallbackAnswer::Returns(None)) => Ok(0),
             Some(CallbackAnswer::Returns(Some(text))) => carrier(returns, text),
             Some(CallbackAnswer::Again { again }) => {
-                let words = self.words.borrow().clone();
+                let words = locked(self.words).clone();
                 let given = again.iter().zip(&self.native.parameters);
                 let given = given.map(|(argument, of)| match argument {
                     Carrier::Text(text) => carrier(*of, text),
@@ -85,6 +87,11 @@ impl<'c> Answered<'c> {
             }
         }
     }
+}
+
+/// Nothing is left half done under any of these.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn carrier(of: CarrierType, text: &str) -> Result<u64, SubjectFault> {
@@ -113,7 +120,7 @@ unsafe extern "C" fn answer(
     };
     let given = answered.callback.parameters.iter().enumerate().map(given).collect();
     let word = answered.next(given).unwrap_or_else(|fault| {
-        answered.fault.borrow_mut().get_or_insert(fault);
+        locked(&answered.fault).get_or_insert(fault);
         0
     });
     if answered.callback.returns != CarrierType::Void {

@@ -6,8 +6,8 @@
 
 #![expect(unsafe_code, reason = "loads, calls and reads what the harness tells it to")]
 
-use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Mutex;
 
 use contract::Scalar;
 use reference_binder::Library;
@@ -18,7 +18,7 @@ use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
 use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
-use super::answered::Answered;
+use super::answered::{Answered, locked};
 use super::looped::{self, Calls};
 use super::members;
 use super::native::{self, Native, Prototype, Room};
@@ -100,6 +100,7 @@ impl WireServer {
                 Capability::Libraries,
                 Capability::NoCollector,
                 Capability::Callbacks,
+                Capability::ForeignThreads,
                 Capability::ByValue,
                 Capability::Variadics,
                 Capability::Errno,
@@ -152,7 +153,7 @@ impl WireServer {
             return Err(cannot(format!("{given} arguments for {due} parameters")));
         }
         let (rooms, addresses) = lay_out(blocks)?;
-        let known = RefCell::default();
+        let known = Mutex::default();
         let answered = arguments.iter().filter_map(|argument| match argument {
             Carrier::Callback { callback } => Some(Answered::new(callback, native, &known)),
             _ => None,
@@ -183,7 +184,7 @@ impl WireServer {
                 Carrier::Argument { .. } => Err(cannot("only `again` names arguments of the call")),
             })
             .collect::<Result<Vec<u64>, _>>()?;
-        known.replace(words.clone());
+        locked(&known).clone_from(&words);
         let returns = &native.prototype.returns;
         let value = if returns.carrier().is_some() {
             // SAFETY: the harness lowered a signature that it compared with the library's manifest to the prototype

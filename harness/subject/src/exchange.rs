@@ -144,6 +144,8 @@ pub enum Capability {
     Callbacks,
     /// Such a function may raise, and who called hears it (K-4).
     RaisingCallbacks,
+    /// Such a function may be called on a thread that the host knows nothing of (K-6).
+    ForeignThreads,
     /// Structs that cross as themselves (G-1 to G-3).
     ByValue,
     /// Functions that are variadic in C (W-1 to W-3).

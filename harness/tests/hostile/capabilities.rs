@@ -90,6 +90,7 @@ const ARMS: [(&str, &str); 22] = [
     ("dropped-streams", "dropped"),
     ("callbacks", "round-trip"),
     ("raising-callbacks", "round-trip"),
+    ("foreign-threads", "round-trip"),
     ("by-value", "round-trip"),
     ("variadics", "round-trip"),
     ("errno", "errno"),

@@ -26,9 +26,10 @@ use read::{Read, Reader};
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W).
-const FORMS: [Capability; 4] = [
+const FORMS: [Capability; 5] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
+    Capability::ForeignThreads,
     Capability::ByValue,
     Capability::Variadics,
 ];
@@ -46,11 +47,13 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
         let text = "the subject does not declare `closed-handles`";
         return Err((Reason::NotDeclared, text.to_owned()));
     }
-    // A form that a binder need not have is refused by who has it not; who raises is a function, too.
+    // A form that a binder need not have is refused by who has it not; what raises, or is called elsewhere, is a function,
+    // too.
     let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
     let marked = |one: &Capability| marked.clone().any(|name| name == one.name());
     let needed = |one: &Capability| {
-        marked(one) || *one == Capability::Callbacks && marked(&Capability::RaisingCallbacks)
+        let of_functions = [Capability::RaisingCallbacks, Capability::ForeignThreads];
+        marked(one) || *one == Capability::Callbacks && of_functions.iter().any(marked)
     };
     if let Some(lacking) = FORMS.iter().find(|one| needed(one) && !declared.contains(one)) {
         let text = format!("the subject does not declare `{}`", lacking.name());

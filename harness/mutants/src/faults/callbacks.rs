@@ -8,6 +8,35 @@ const RESULT: &str = "result.cast::<u64>().write(word)";
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
+        name: "callback-on-another-thread-unanswered",
+        breaks: "a call on a thread that is not the host's gets zero, and nobody is called",
+        clauses: &["K-6"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "let mark = caller.heap.mark();",
+            with: "if std::thread::current().name() != Some(\"main\") {
+                return 0;
+            }
+            let mark = caller.heap.mark();",
+        }],
+    },
+    Fault {
+        name: "raised-on-another-thread-forgotten",
+        breaks: "what a function raises on a thread that is not the host's is never told",
+        clauses: &["K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "locked(&self.failure).get_or_insert(failure);",
+            with: "if std::thread::current().name() == Some(\"main\") {
+                locked(&self.failure).get_or_insert(failure);
+            }",
+        }],
+    },
+    Fault {
         name: "callback-arguments-as-longs",
         breaks: "what a function is given is the word that came, whatever its type",
         clauses: &["K-2"],

@@ -289,6 +289,7 @@ fn capabilities() -> Vec<Capability> {
             Capability::Engines,
             Capability::Callbacks,
             Capability::RaisingCallbacks,
+            Capability::ForeignThreads,
             Capability::ByValue,
             Capability::Variadics,
         ];
