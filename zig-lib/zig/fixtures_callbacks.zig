@@ -1,7 +1,7 @@
 //! Functions of the host's that fixtures call (K-1 to K-6).
 
 const std = @import("std");
-const c = @import("libc.zig").c;
+const libc = @import("libc.zig").c;
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const series = @import("series.zig");
@@ -143,9 +143,9 @@ fn elsewhere(f: anytype, arguments: anytype) @TypeOf(f.call(arguments)) {
         }
     };
     var errand: Errand = .{ .f = f, .arguments = arguments };
-    var thread: c.pthread_t = undefined;
-    if (c.pthread_create(&thread, null, Errand.run, &errand) == .SUCCESS) {
-        _ = c.pthread_join(thread, null);
+    var thread: libc.pthread_t = undefined;
+    if (libc.pthread_create(&thread, null, Errand.run, &errand) == .SUCCESS) {
+        _ = libc.pthread_join(thread, null);
     } else {
         _ = Errand.run(&errand);
     }
