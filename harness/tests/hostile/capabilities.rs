@@ -24,7 +24,6 @@ pub(crate) const TESTS: &[Named] = &[
     ("capabilities::a_collection_beside_calls", a_collection_beside_calls),
     ("capabilities::a_part_of_the_trials_is_no_time_to_try", a_part_of_the_trials),
     ("capabilities::the_list_is_closed", the_list_is_closed),
-    ("capabilities::a_dialect_that_failures_pass_under_is_told", a_dialect_is_told),
 ];
 
 /// Cases of every path, and one that makes a handle and frees it.
@@ -41,6 +40,7 @@ functions:
   box: "[v :i64 :ret [:handle Box]]"
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
   apply_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
+  elsewhere_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
   variadic_f64: "[n :i64 ... x :f64 :ret :f64]"
 cases:
@@ -56,6 +56,7 @@ cases:
     args: [{fn: [{raise: "no"}]}, 5]
     calls: {f: [[5]]}
     fails: callback-raised
+  - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 5], calls: {f: [[5]]}, returns: 7}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
   - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
   - id: one
@@ -71,7 +72,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 22] = [
+const ARMS: [(&str, &str); 23] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -202,6 +203,7 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "raising-callbacks" => {
             has_argument(request, "function") && request.to_string().contains("\"raise\"")
         }
+        "foreign-threads" => request["do"] == "bind" && request["symbol"] == "elsewhere_i64",
         "by-value" => {
             let signature = request["signature"].as_str();
             request["do"] == "bind" && signature.is_some_and(|text| text.contains("[:by-value "))
@@ -233,6 +235,11 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
         // A function that is taken and not called.
         "callbacks" | "raising-callbacks" => Some(json!({"is": "value", "value": null})),
+        // A function that is called where the call is made.
+        "foreign-threads" => {
+            request["symbol"] = "apply_i64".into();
+            None
+        }
         // A struct that is returned through an address, which the callee knows nothing of.
         "by-value" => {
             let signature = request["signature"].as_str().unwrap_or_default();
@@ -298,7 +305,7 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
 }
 
 #[track_caller]
-fn check_of(cases: &str, binder: &[String], options: &[&str]) -> Report {
+pub(crate) fn check_of(cases: &str, binder: &[String], options: &[&str]) -> Report {
     let conform = Conform::with(cases);
     let output = conform.judging(&[&["check"], options].concat(), binder).output();
     conform.report(&output.expect("conform starts"))
@@ -329,7 +336,7 @@ impl Report {
         found.iter().map(|word| word.as_str().expect("a word")).collect()
     }
 
-    fn counted(&self, what: &str) -> u64 {
+    pub(crate) fn counted(&self, what: &str) -> u64 {
         self.json["counts"][what].as_u64().expect("a number")
     }
 }
@@ -437,63 +444,4 @@ fn the_list_is_closed() {
     let output = conform.command(&["check"], &binder).output().expect("conform starts");
     ended(&output, 5, "telepathy");
     ended(&output, 5, "closed-handles");
-}
-
-/// A binder that speaks dialects and declares none of them.
-fn a_dialect_is_told() {
-    let cases = r#"suite: sample
-clauses: [C-1]
-functions:
-  echo_u8: "[x :u8 :ret :u8]"
-cases:
-  - {id: a, fn: echo_u8, args: [1], returns: 1}
-  - {id: b, fn: echo_u8, args: [256], refuses: out-of-range}
-  - {id: c, fn: echo_u8, args: [-1], refuses: out-of-range}
-  - {id: d, fn: echo_u8, args: ["x"], refuses: type-mismatch}
-"#;
-    let options = ["--arm", "round-trip", "--arm", "refusal"];
-    for (how, hints, failed) in [
-        (
-            "wraps",
-            r#"[{"dialect":"wraps","trials":2,"tried":2,"example":"refusal::sample::b"}]"#,
-            2,
-        ),
-        (
-            "raw-refusals",
-            r#"[{"dialect":"raw-refusals","trials":3,"tried":3,"example":"refusal::sample::b"}]"#,
-            3,
-        ),
-        ("none", "[]", 0),
-    ] {
-        let report = check_of(cases, &misbehaving("mumble", &[how]), &options);
-        assert_eq!(report.counted("failed"), failed, "{how}: {}", report.shown);
-        let hints: Json = serde_json::from_str(hints).expect("JSON");
-        assert_eq!(report.json["subject"]["behaves_as"], hints, "{how}: {}", report.shown);
-        if failed > 0 {
-            assert!(
-                report.shown.contains(&format!("behaves as dialect {how}, not")),
-                "{}",
-                report.shown
-            );
-        }
-    }
-}
-
-/// The reference binder with a dialect that it does not declare.
-pub(crate) fn mumble(dialect: &str) -> ExitCode {
-    let dialects: Vec<_> = dialect.parse().into_iter().collect();
-    let mut subject = ReferenceBinder::with_dialects(&dialects);
-    for line in io::stdin().lock().lines() {
-        let Ok(line) = line else { break };
-        let (reply, is_last) = answer(&mut subject, &line);
-        let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
-        if reply["is"] == "ready" {
-            reply["dialects"] = json!([]);
-        }
-        say(&reply.to_string());
-        if is_last {
-            break;
-        }
-    }
-    ExitCode::SUCCESS
 }

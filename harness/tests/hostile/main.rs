@@ -4,6 +4,7 @@
 //! not; with [`GUARDIAN`], it guards one.
 
 mod capabilities;
+mod dialects;
 mod ended;
 mod known;
 mod lacks;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
                 known::TESTS,
                 recording::TESTS,
                 capabilities::TESTS,
+                dialects::TESTS,
                 lacks::TESTS,
                 silence::TESTS,
                 loss::TESTS,

@@ -68,7 +68,7 @@ pub(crate) fn run(mode: &str, rest: &[&str]) -> ExitCode {
         ("sleep", _) => sleep(),
         ("serve", [what, symbol]) => serve(what, symbol),
         ("answers-elsewhere", _) => answer_elsewhere(),
-        ("mumble", [dialect]) => super::capabilities::mumble(dialect),
+        ("mumble", [dialect]) => super::dialects::mumble(dialect),
         ("lack", [says]) => super::lacks::run(says),
         ("declare", [how, capability]) => super::capabilities::run(how, capability),
         _ => answer_until_it_matters(mode),
