@@ -45,7 +45,7 @@ pub struct Effort {
 
 impl Effort {
     /// What the main job takes: some seconds for every shape together.
-    pub const BRIEF: Effort = Effort { rounds: 2, more: 1, shape_ms: 40 };
+    pub const BRIEF: Effort = Effort { rounds: 2, more: 2, shape_ms: 40 };
     /// What `conform bench` takes.
-    pub const FULL: Effort = Effort { rounds: 2, more: 4, shape_ms: 200 };
+    pub const FULL: Effort = Effort { rounds: 2, more: 6, shape_ms: 200 };
 }

@@ -49,13 +49,13 @@ pub(super) fn agreed(processes: &[Placed]) -> Agreed {
     agreed
 }
 
-/// The most of a placement's processes whose ratios agree, if those are more than half.
+/// The most of a placement's processes whose ratios agree: more than half of those that were undisturbed for long enough,
+/// and two of them where there are two.
 fn most(all: &[Figures]) -> Result<Vec<Figures>, String> {
-    let mut steady: Vec<Figures> = all
-        .iter()
-        .filter(|figures| figures.drift <= AGREED && figures.quiet >= FEWEST_QUIET)
-        .copied()
-        .collect();
+    let quiet: Vec<Figures> =
+        all.iter().filter(|figures| figures.quiet >= FEWEST_QUIET).copied().collect();
+    let mut steady: Vec<Figures> =
+        quiet.iter().filter(|figures| figures.drift <= AGREED).copied().collect();
     steady.sort_unstable_by(|one, other| one.ratio.total_cmp(&other.ratio));
     let from = |at: usize| {
         let highest = steady[at].ratio * (1.0 + AGREED);
@@ -63,25 +63,28 @@ fn most(all: &[Figures]) -> Result<Vec<Figures>, String> {
     };
     let most = (0..steady.len()).max_by_key(|&at| from(at)).map(|at| &steady[at..at + from(at)]);
     match most {
-        Some(most) if 2 * most.len() > all.len() => Ok(most.to_vec()),
-        _ => Err(doubt(all)),
+        Some(most) if 2 * most.len() > quiet.len() && most.len() >= all.len().min(2) => {
+            Ok(most.to_vec())
+        }
+        _ => Err(doubt(all, &quiet)),
     }
 }
 
 /// What is wrong with processes that do not agree.
-fn doubt(all: &[Figures]) -> String {
-    if let Some(figures) = all.iter().find(|figures| figures.quiet < FEWEST_QUIET) {
+fn doubt(all: &[Figures], quiet: &[Figures]) -> String {
+    if quiet.len() < all.len().min(2) {
         return format!(
-            "only {} of {} batches of one process lay between quiet floors",
-            figures.quiet, figures.taken
+            "{} of {} processes had {FEWEST_QUIET} batches between quiet floors: something else ran beside the others",
+            quiet.len(),
+            all.len()
         );
     }
     let share = |share: f64| format!("{:.1} %", share * 100.0);
-    let drift = all.iter().map(|figures| figures.drift).fold(0.0, f64::max);
+    let drift = quiet.iter().map(|figures| figures.drift).fold(0.0, f64::max);
     if drift > AGREED {
         return format!("the halves of one process's time differ by {}", share(drift));
     }
-    let ratios = || all.iter().map(|figures| figures.ratio);
+    let ratios = || quiet.iter().map(|figures| figures.ratio);
     let (low, high) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
     format!("processes that differ in nothing differ by {}", share(high / low - 1.0))
 }
@@ -112,6 +115,19 @@ mod tests {
         assert_eq!((together.doubt, together.ratios), (None, vec![2.01]));
         let two_off = [process(0, 2.0, 0.0), process(0, 2.9, 0.0), process(0, 2.4, 0.0)];
         assert!(agreed(&two_off).doubt.is_some());
+    }
+
+    #[test]
+    fn a_process_that_was_never_undisturbed_is_no_vote() {
+        let disturbed = |ratio| {
+            let Placed { placement, figures } = process(0, ratio, 0.2);
+            Placed { placement, figures: Figures { quiet: FEWEST_QUIET - 1, ..figures } }
+        };
+        let quiet = [process(0, 2.0, 0.0), process(0, 2.01, 0.0)];
+        let together = agreed(&[quiet[0], disturbed(3.0), disturbed(2.5), quiet[1]]);
+        assert_eq!((together.doubt, together.ratios), (None, vec![2.005]));
+        let alone = agreed(&[quiet[0], disturbed(2.0)]);
+        assert!(alone.doubt.is_some_and(|doubt| doubt.starts_with("1 of 2 processes")));
     }
 
     #[test]

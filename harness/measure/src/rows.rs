@@ -8,7 +8,7 @@ use interrupt::tool;
 use super::Effort;
 use super::placed::{Agreed, Placed, agreed};
 use super::shapes::Shape;
-use super::statistics::{Figures, figures, median};
+use super::statistics::{Figures, figures, figures_alone, median, pace_ns};
 use super::work::{PLACEMENTS, Work};
 use super::worker::{Measured, MeasuredShape};
 use crate::figure::{BenchRow, BenchVerdict};
@@ -113,7 +113,8 @@ fn once(mut worker: Command) -> Result<Measured, MeasureError> {
 
 /// The rows of several processes, of which the first measured every shape.
 fn rows(raw: &[Measured]) -> Vec<BenchRow> {
-    let bias = median(raw.iter().filter_map(|one| figures(&one.floor_to_floor)).map(|f| f.ratio));
+    let bias =
+        median(raw.iter().filter_map(|one| figures_alone(&one.floor_to_floor)).map(|f| f.ratio));
     let Some(first) = raw.first() else { return Vec::new() };
     let row = |shape: &MeasuredShape| {
         let is_it = |one: &&MeasuredShape| one.shape == shape.shape && one.path == shape.path;
@@ -139,7 +140,8 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         let processes: Vec<Placed> = placed
             .iter()
             .filter_map(|(placement, shape)| {
-                let figures = figures(shape.samples.as_ref().ok()?)?;
+                let pace_ns = pace(raw, *placement, &shape.shape)?;
+                let figures = figures(shape.samples.as_ref().ok()?, pace_ns)?;
                 Some(Placed { placement: *placement, figures })
             })
             .collect();
@@ -151,6 +153,13 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         row
     };
     first.shapes.iter().map(row).collect()
+}
+
+/// The pace of a shape's floor at a placement, where it is the same code in every process and beside every path.
+fn pace(raw: &[Measured], placement: u32, shape: &str) -> Option<f64> {
+    let there = raw.iter().filter(|one| one.placement == placement).flat_map(|one| &one.shapes);
+    let of_it = there.filter(|one| one.shape == shape);
+    pace_ns(of_it.filter_map(|one| one.samples.as_ref().ok()))
 }
 
 /// The row of a shape of whose functions a trial failed, known or not, or was spoiled.
@@ -207,7 +216,7 @@ fn doubt(shapes: &[&MeasuredShape]) -> Option<String> {
             .and_then(|proof| proof.contradiction(shape.heap.map(|heap| heap.allocations)))
     };
     let casts_doubt = |shape: &&MeasuredShape| {
-        let figures = shape.samples.as_ref().ok().and_then(figures)?;
+        let figures = shape.samples.as_ref().ok().and_then(figures_alone)?;
         below(&figures).or_else(|| shape.proof.as_ref()?.doubt(&figures))
     };
     shapes.iter().find_map(contradicts).or_else(|| {
