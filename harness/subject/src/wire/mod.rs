@@ -64,6 +64,7 @@ const CAPABILITIES: [Capability; 10] = [
     Capability::Callbacks,
     Capability::ByValue,
     Capability::Variadics,
+    Capability::ForeignThreads,
     Capability::Errno,
     Capability::SetErrno,
 ];
