@@ -56,7 +56,7 @@ cases:
     args: [{fn: [{raise: "no"}]}, 5]
     calls: {f: [[5]]}
     fails: callback-raised
-  - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 5], calls: {f: [[5]]}, returns: 7}
+  - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 6], calls: {f: [[6]]}, returns: 7}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
   - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
   - id: one
@@ -203,7 +203,9 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "raising-callbacks" => {
             has_argument(request, "function") && request.to_string().contains("\"raise\"")
         }
-        "foreign-threads" => request["do"] == "bind" && request["symbol"] == "elsewhere_i64",
+        "foreign-threads" => {
+            has_argument(request, "function") && request["arguments"][1]["long"] == "6"
+        }
         "by-value" => {
             let signature = request["signature"].as_str();
             request["do"] == "bind" && signature.is_some_and(|text| text.contains("[:by-value "))
@@ -234,11 +236,8 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "raising-readers" => Some(json!({"is": "raised", "items": [], "error": request["error"]})),
         "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
         // A function that is taken and not called.
-        "callbacks" | "raising-callbacks" => Some(json!({"is": "value", "value": null})),
-        // A function that is called where the call is made.
-        "foreign-threads" => {
-            request["symbol"] = "apply_i64".into();
-            None
+        "callbacks" | "raising-callbacks" | "foreign-threads" => {
+            Some(json!({"is": "value", "value": null}))
         }
         // A struct that is returned through an address, which the callee knows nothing of.
         "by-value" => {
