@@ -15,11 +15,11 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: CALLBACKS,
-            replace: "let mark = caller.heap.mark();",
+            replace: "caller.heap.mark()",
             with: "if std::thread::current().name() != Some(\"main\") {
                 return 0;
             }
-            let mark = caller.heap.mark();",
+            caller.heap.mark()",
         }],
     },
     Fault {
