@@ -8,8 +8,10 @@ use std::process::Command;
 use corpus::case::error::Fault;
 use corpus::case::fields::{Fields, list, text, word};
 use corpus::case::yaml::{self, Node};
+use judge::dialect::FORMS;
 use judge::row::{CaseRow, Reason, TrialOutcome};
 use report::Report;
+use subject::Capability;
 
 /// What `adapter.yaml` says.
 #[derive(Clone, Debug)]
@@ -114,10 +116,9 @@ impl Manifest {
         for row in report.cases.iter().filter(told) {
             let reason = row.observed.as_deref().unwrap_or_default();
             // What a binder need not have (K, G, W, M-4) is no less than it served.
+            let errno = [Capability::Errno, Capability::SetErrno];
             let is_of_a_form =
-                ["callbacks`", "`foreign-threads`", "`by-value`", "`variadics`", "errno`"]
-                    .iter()
-                    .any(|one| reason.contains(one));
+                FORMS.iter().chain(&errno).any(|one| reason.contains(&format!("`{}`", one.name())));
             if !is_of_a_form && !self.gated.iter().any(|known| reason.contains(known)) {
                 wrong.push(format!("{}::{} is gated: {reason}", row.arm, row.id));
             }

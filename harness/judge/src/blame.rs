@@ -198,7 +198,7 @@ fn refused(code: &str, cited: &[String]) -> Option<&'static str> {
 }
 
 /// The first of some clauses that the case cites, or else the last, which says it of the most.
-fn nearest(clauses: &[&'static str], cited: &[String]) -> Option<&'static str> {
+pub(crate) fn nearest(clauses: &[&'static str], cited: &[String]) -> Option<&'static str> {
     let is_cited = |clause: &&&str| cited.iter().any(|id| id == **clause);
     clauses.iter().find(is_cited).or(clauses.last()).copied()
 }

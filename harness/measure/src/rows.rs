@@ -1,5 +1,6 @@
 //! Several processes' measurements brought together: the report's rows.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
@@ -137,11 +138,12 @@ fn rows(raw: &[Measured]) -> Vec<BenchRow> {
         }
         let taken: usize =
             shapes.iter().flat_map(|s| &s.samples).map(|samples| samples.batches.len()).sum();
+        let pace_at = |placement| Some((placement, pace(raw, placement, &shape.shape)?));
+        let paces: BTreeMap<u32, f64> = (0..PLACEMENTS).filter_map(pace_at).collect();
         let processes: Vec<Placed> = placed
             .iter()
             .filter_map(|(placement, shape)| {
-                let pace_ns = pace(raw, *placement, &shape.shape)?;
-                let figures = figures(shape.samples.as_ref().ok()?, pace_ns)?;
+                let figures = figures(shape.samples.as_ref().ok()?, *paces.get(placement)?)?;
                 Some(Placed { placement: *placement, figures })
             })
             .collect();

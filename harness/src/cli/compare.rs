@@ -164,11 +164,8 @@ fn measure(
     reports: &mut [(String, Report)],
 ) -> anyhow::Result<()> {
     let of = adapters(asked);
-    let shapes = if asked.shape.is_empty() {
-        meant_shapes(&USUAL.map(str::to_owned))?
-    } else {
-        meant_shapes(&asked.shape)?
-    };
+    let usual = USUAL.map(str::to_owned);
+    let shapes = meant_shapes(if asked.shape.is_empty() { &usual } else { &asked.shape })?;
     let (corpus, conform) = (common.corpus()?, std::env::current_exe()?);
     let measuring = |name: &str| -> anyhow::Result<_> {
         let folder = of.join(name);

@@ -10,6 +10,7 @@ use subject::{CallReply, Capability, Level};
 use super::About;
 use crate::alike::same;
 use crate::arrived;
+use crate::blame::nearest;
 use crate::describe;
 use crate::dialect;
 use crate::verdict::Judgement;
@@ -106,12 +107,17 @@ pub(super) fn judge_said(step: &Step, reply: &CallReply, judgement: &mut Judgeme
         };
         let holds = calls.len() == said.len() && calls.iter().zip(said).all(|(a, b)| one(a, b));
         let what = format_args!("calls of the function given as argument {argument} of {call}");
-        judgement.check("K-2", what, holds, || (shown(calls), shown(said)));
+        judgement.check(of_calls(judgement), what, holds, || (shown(calls), shown(said)));
     }
     if let Some(due) = raised(step) {
         let said = reply.raised.as_deref().unwrap_or("nothing");
         judgement.equal("K-4", format_args!("what was raised by {call}"), &due, &said);
     }
+}
+
+/// The clause of what functions are given and give: of those called on another thread K-6 says what K-2 says of others.
+fn of_calls(judgement: &Judgement) -> Option<&'static str> {
+    nearest(&["K-6", "K-2"], &judgement.cited)
 }
 
 /// What the error says that a function raises, where the call is to end in that.
@@ -177,7 +183,7 @@ pub(super) fn judge_seen(
         let what = format_args!("callbacks of argument {} by {}", one.argument, seen.call);
         let (due, made) = (one.calls.len(), seen.made[number]);
         let holds = made == due || fails(step) && made > due;
-        judgement.check("K-2", what, holds, || (due.to_string(), made.to_string()));
+        judgement.check(of_calls(judgement), what, holds, || (due.to_string(), made.to_string()));
     }
 }
 
@@ -235,7 +241,7 @@ impl Seen<'_> {
                     "argument {at} of callback {number} of argument {} by {}",
                     one.argument, self.call
                 );
-                check("K-2", what, &due, event.items.get(at + 1), judgement);
+                check(of_calls(judgement), what, &due, event.items.get(at + 1), judgement);
             }
         }
         Some((function, number))
@@ -262,7 +268,7 @@ impl Seen<'_> {
             self.failed = Some(function);
         }
         if let Some(due) = due {
-            let clause = if over || fails { "K-4" } else { "K-2" };
+            let clause = if over || fails { Some("K-4") } else { of_calls(judgement) };
             let what = format_args!(
                 "result of callback {number} of argument {} by {}",
                 self.functions[function].argument, self.call
@@ -316,7 +322,7 @@ fn zero(of: Scalar) -> Arrival {
 
 /// Checks a carrier by its own bits: what stands above them nobody owes here.
 fn check(
-    clause: &'static str,
+    clause: impl Into<Option<&'static str>>,
     what: impl std::fmt::Display,
     due: &Arrival,
     item: Option<&Item>,

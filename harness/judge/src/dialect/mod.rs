@@ -26,7 +26,7 @@ use read::{Read, Reader};
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W).
-const FORMS: [Capability; 5] = [
+pub const FORMS: [Capability; 5] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
