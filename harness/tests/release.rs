@@ -111,6 +111,10 @@ fn loaded(program: &Path) -> Vec<PathBuf> {
     files.map(PathBuf::from).collect()
 }
 
+/// What else the C library is made of: until glibc 2.34 threads were in a file of their own, which is there to this day
+/// for whoever names it, as the fixtures do to run with older ones.
+const C_LIBRARY: [&str; 2] = ["libpthread.so.0", "libdl.so.2"];
+
 /// A root in which there are the release and the C library, and nothing else.
 struct Root(TempDir);
 
@@ -121,7 +125,13 @@ impl Root {
             fs::create_dir(root.0.path().join(folder)).expect("a scratch folder");
         }
         unpack(&root.0.path().join(AT));
-        loaded(Path::new(CONFORM)).iter().for_each(|file| root.put(file, file));
+        let files = loaded(Path::new(CONFORM));
+        files.iter().for_each(|file| root.put(file, file));
+        let library = files.iter().find(|file| file.ends_with("libc.so.6"));
+        let folder = library.and_then(|file| file.parent()).expect("the C library is loaded");
+        for file in C_LIBRARY.map(|name| folder.join(name)).iter().filter(|file| file.exists()) {
+            root.put(file, file);
+        }
         root
     }
 
