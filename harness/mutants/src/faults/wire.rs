@@ -69,7 +69,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "wire-dies-on-peek",
         breaks: "reading memory ends the process",
-        clauses: &["R-10"],
+        clauses: &["R-8"],
         class: Class::Crash,
         arms: &["round-trip"],
         edits: &[Edit {
