@@ -26,7 +26,7 @@ use judge::level;
 use judge::plan::{self, Selection, SelectionError, Shard, Trial};
 use judge::progress::Progress;
 use judge::row::Reason;
-use judge::session::{Session, SessionError};
+use judge::session::{Session, SessionError, abi_of};
 use judge::supervise::{Budget, Supervisor};
 use judge::verdict::Verdict;
 use measure::{Effort, MeasureError, Measurement, SHAPES, ScalingRow, Shape, Work, series};
@@ -82,10 +82,10 @@ impl Request {
     /// The C ABI that the binder is held to: its machine's, which of a recording need not be this one.
     fn abi(&self) -> Abi {
         let of = |host: &Host| Abi::of(&host.os, &host.arch);
-        match self.target {
-            Target::Host => self.replayed.as_ref().map_or_else(Abi::here, |run| of(&run.host)),
-            Target::Wasm64 | Target::Wasm32 => Abi::Wasm,
-        }
+        abi_of(
+            self.target,
+            self.replayed.as_ref().map_or_else(Abi::here, |run| of(&run.host)),
+        )
     }
 }
 
@@ -446,9 +446,10 @@ fn not_judged_on(request: &Request, build: Profile) -> Option<&'static str> {
     if request.target != Target::Host {
         return match build {
             Profile::Checked | Profile::Wary => None,
+            Profile::Guard if !request.target.is_wasm() => None,
             Profile::Guard => Some("nothing of a module's linear memory can be made inaccessible"),
-            Profile::Race => Some("a module has one thread"),
-            Profile::Bench | Profile::Counted => Some("a module has no clock"),
+            Profile::Race => Some("the race build is preloaded, into a process of this machine"),
+            Profile::Bench | Profile::Counted => Some("what is not this machine's has no floor here"),
         };
     }
     if binder.launch().is_none() && build != Profile::Checked {

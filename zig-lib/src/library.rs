@@ -98,6 +98,8 @@ pub enum Target {
     Wasm64,
     /// WebAssembly with memory of 32 bits, likewise.
     Wasm32,
+    /// Linux on 64-bit Arm with glibc, for programs of that machine, emulated or not.
+    Aarch64Linux,
 }
 
 impl Target {
@@ -117,6 +119,7 @@ impl Target {
             (Target::Wasm64 | Target::Wasm32, ..) => {
                 return format!("{}-freestanding", self.name());
             }
+            (Target::Aarch64Linux, ..) => return "aarch64-linux-gnu".to_owned(),
             (Target::Host, "macos", _) => "none",
             (Target::Host, _, true) => "musl",
             (Target::Host, _, false) => "gnu",
@@ -124,7 +127,10 @@ impl Target {
         format!("{}-{}-{abi}", env::consts::ARCH, env::consts::OS)
     }
 
-    fn is_wasm(self) -> bool {
+    /// Whether it is a module of WebAssembly, which has no threads, no pages that can be made inaccessible, and no
+    /// way out of its memory.
+    #[must_use]
+    pub fn is_wasm(self) -> bool {
         matches!(self, Target::Wasm64 | Target::Wasm32)
     }
 }
@@ -262,6 +268,9 @@ impl Recipe<'_> {
         match self.product {
             Product::Fixtures | Product::Generated(..) if self.target.is_wasm() => {
                 "boundary.wasm".to_owned()
+            }
+            Product::Fixtures | Product::Generated(..) if self.target == Target::Aarch64Linux => {
+                "libboundary.so".to_owned()
             }
             Product::Fixtures | Product::Generated(..) => shared("boundary"),
             Product::Instruments => "instruments.o".to_owned(),

@@ -1,5 +1,6 @@
 //! The families of fixtures, and what each of their functions exports.
 
+const builtin = @import("builtin");
 const std = @import("std");
 const lower = @import("lower.zig");
 const manifest = @import("manifest.zig");
@@ -58,11 +59,15 @@ pub fn symbols(comptime exported: []const type, comptime shapes: anytype) void {
     @setEvalBranchQuota(1_000_000);
     for (exported) |Exported| Exported.symbols();
     const described = struct {
-        const text = manifest.text(exported, shapes);
+        const said = manifest.text(exported, shapes);
+
+        /// In a section of its own, where whoever cannot load the library finds it, too.
+        const section = if (builtin.object_format == .macho) "__TEXT,bc_manifest" else ".bc_manifest";
+        const text: [said.len]u8 linksection(section) = said[0..].*;
 
         fn bc_manifest(length: *usize) callconv(.c) [*]const u8 {
             length.* = text.len;
-            return text.ptr;
+            return &text;
         }
     };
     @export(&described.bc_manifest, .{ .name = "bc_manifest" });

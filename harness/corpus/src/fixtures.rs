@@ -13,6 +13,8 @@ use contract::{
     ArgumentKind, Declarations, Lowering, NamedKind, Path as InvokerPath, Release, Signature, Type,
 };
 use libloading::Library;
+use object::{Object, ObjectSection};
+use zig_lib::library::Target;
 use zig_lib::manifest::{Manifest, ManifestError};
 
 use crate::case::{Corpus, Function};
@@ -20,7 +22,7 @@ use crate::case::{Corpus, Function};
 /// A loaded fixture library.
 #[derive(Debug)]
 pub struct Fixtures {
-    /// None for a module, which has no clock to time anything on.
+    /// None for one that this process cannot load, which times nothing here.
     library: Option<Library>,
     path: PathBuf,
     manifest: Manifest,
@@ -65,18 +67,31 @@ impl Fixtures {
     /// # Errors
     /// [`FixturesError`].
     pub fn open(path: &Path) -> Result<Fixtures, FixturesError> {
+        let not_loadable = |error| not_loadable(path, &error);
+        // SAFETY: the suite built the library itself; it has no initialisers of its own.
+        let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
+        let text = manifest_text(&library).map_err(not_loadable)?;
+        Fixtures::described(path, Some(library), text)
+    }
+
+    /// Reads the manifest of what was built for another machine, which is not loaded.
+    ///
+    /// # Errors
+    /// [`FixturesError`].
+    pub fn read(path: &Path, target: Target) -> Result<Fixtures, FixturesError> {
+        let text =
+            if target.is_wasm() { manifest_of_module(path) } else { manifest_of_object(path) };
+        let not_loadable =
+            |message| FixturesError::NotLoadable { path: path.to_owned(), message };
+        Fixtures::described(path, None, text.map_err(not_loadable)?)
+    }
+
+    fn described(
+        path: &Path,
+        library: Option<Library>,
+        text: Vec<u8>,
+    ) -> Result<Fixtures, FixturesError> {
         let unreadable = |message| FixturesError::Unreadable { path: path.to_owned(), message };
-        let (library, text) = if path.extension().is_some_and(|ending| ending == "wasm") {
-            let text = manifest_of_module(path)
-                .map_err(|message| FixturesError::NotLoadable { path: path.to_owned(), message })?;
-            (None, text)
-        } else {
-            let not_loadable = |error| not_loadable(path, &error);
-            // SAFETY: the suite built the library itself; it has no initialisers of its own.
-            let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
-            let text = manifest_text(&library).map_err(not_loadable)?;
-            (Some(library), text)
-        };
         let text = String::from_utf8(text).map_err(|error| unreadable(error.to_string()))?;
         let manifest =
             Manifest::parse(&text).map_err(|error: ManifestError| unreadable(error.to_string()))?;
@@ -106,7 +121,7 @@ impl Fixtures {
         type BenchFloor = unsafe extern "C" fn(u32, u32, u64, *mut u64) -> u64;
         let library = self.library.as_ref().ok_or_else(|| FixturesError::NotLoadable {
             path: self.path.clone(),
-            message: "a module measures nothing".into(),
+            message: "what is not loaded measures nothing".into(),
         })?;
         // SAFETY: the prototype is that of docs/evidence.md, *Symbols*.
         let floor = unsafe { library.get::<BenchFloor>("bc_bench_floor") };
@@ -144,6 +159,13 @@ fn manifest_of_module(path: &Path) -> Result<Vec<u8>, String> {
     let length = module.read_word(length).and_then(|length| usize::try_from(length).ok());
     let text = length.and_then(|length| module.read(first, length));
     Ok(text.ok_or("its manifest is beyond its memory")?.to_vec())
+}
+
+fn manifest_of_object(path: &Path) -> Result<Vec<u8>, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let file = object::File::parse(&*bytes).map_err(|error| error.to_string())?;
+    let section = file.section_by_name(".bc_manifest").ok_or("it has no section `.bc_manifest`")?;
+    Ok(section.data().map_err(|error| error.to_string())?.to_vec())
 }
 
 /// Compares what the corpus declares with what the library exports. A difference is the suite's error,

@@ -136,6 +136,16 @@ pub enum Stop {
     Evidence(#[from] EvidenceError),
 }
 
+/// The C ABI of what is built for a target, where the host's is `host`.
+#[must_use]
+pub fn abi_of(target: Target, host: Abi) -> Abi {
+    match target {
+        Target::Host => host,
+        Target::Wasm64 | Target::Wasm32 => Abi::Wasm,
+        Target::Aarch64Linux => Abi::Aapcs64,
+    }
+}
+
 impl Session {
     /// Starts a subject on a library. One in this process is started before any other thread, because the
     /// evidence page is named to the library through the environment.
@@ -166,7 +176,10 @@ impl Session {
         if let Some(tape) = subject.tape() {
             evidence.take_part_in(tape);
         }
-        let fixtures = Fixtures::open(&described_by.path)?;
+        let fixtures = match described_by.target {
+            Target::Host => Fixtures::open(&described_by.path)?,
+            other => Fixtures::read(&described_by.path, other)?,
+        };
         fixtures::compare(&corpus, fixtures.manifest())?;
         let request = StartRequest {
             library: library.path.clone(),
@@ -179,10 +192,7 @@ impl Session {
             subject,
             ready,
             library: library.path.clone(),
-            abi: match library.target {
-                Target::Host => Abi::here(),
-                Target::Wasm64 | Target::Wasm32 => Abi::Wasm,
-            },
+            abi: abi_of(library.target, Abi::here()),
             evidence,
             seed: 0,
             strict: false,

@@ -76,6 +76,10 @@ fn machine(word: &str) -> Result<Machine, String> {
         })
 }
 
+/// What is said where the suite has no library of its own for a target.
+pub(super) const NOBODY_CALLS: &str = "nothing of the suite's own calls what is built for aarch64-linux: name with \
+     `--binder` a program of that machine, as `qemu-aarch64` runs it (adapters/libffi-aarch64)";
+
 /// Has this process read signatures, layouts and cases by the words of a target.
 pub(super) fn judge_words_of(target: Target) {
     if target == Target::Wasm32 {
@@ -94,6 +98,7 @@ impl Choice {
                  `--in-process`, or `--target`"
             );
             if self.binder == "reference" {
+                anyhow::ensure!(target.is_wasm(), NOBODY_CALLS);
                 return Ok(Binder::wire(target, &server, limits));
             }
         }

@@ -6,7 +6,7 @@ use harness::served::wire::WireServer;
 use subject::protocol;
 use zig_lib::library::Target;
 
-use super::{Common, exit};
+use super::{Common, choice, exit};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -34,6 +34,7 @@ pub(super) fn run(common: &Common, asked: &Serve) -> anyhow::Result<u8> {
             Target::Wasm64 | Target::Wasm32 => {
                 protocol::serve_process(&mut WasmServer::default())?;
             }
+            Target::Aarch64Linux => anyhow::bail!(choice::NOBODY_CALLS),
         },
     }
     Ok(exit::FINE)
