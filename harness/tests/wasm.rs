@@ -1,4 +1,4 @@
-//! Fixtures built for WebAssembly, called by the suite's own library at wire level: it passes with words of 64 and
+//! Fixtures built for other targets. Those for WebAssembly are called by the suite's own library at wire level: it passes with words of 64 and
 //! of 32 bits, and one with a fault does not. And recordings, which are judged as what was recorded: by the words and
 //! the C ABI of its target.
 //!
@@ -8,12 +8,14 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
 
+use corpus::fixtures::Fixtures;
 use harness::served::wasm::WasmServer;
 use harness::served::wire::WireServer;
 use libtest_mimic::{Arguments, Trial};
 use report::{Report, TrialOutcome};
 use serde_json::{Value as Json, json};
 use subject::protocol::{Answers, answer};
+use zig_lib::library::{self, Profile, Target};
 
 const TARGETS: [&str; 2] = ["wasm64", "wasm32"];
 
@@ -35,12 +37,13 @@ fn main() -> ExitCode {
         ["faulty", "module", fault] => return serve(&mut WasmServer::default(), fault),
         _ => {}
     }
-    let tests: [(_, fn()); 8] = [
+    let tests: [(_, fn()); 9] = [
         ("what_is_judged_passes_on_both_targets", what_is_judged_passes_on_both_targets),
         ("every_fault_is_found_on_both_targets", every_fault_is_found_on_both_targets),
         ("loops_are_judged_on_both_targets", loops_are_judged_on_both_targets),
         ("what_has_no_module_has_no_target", what_has_no_module_has_no_target),
         ("modules_are_not_measured", modules_are_not_measured),
+        ("who_cannot_load_a_library_reads_it", who_cannot_load_a_library_reads_it),
         ("a_recording_has_its_target", a_recording_has_its_target),
         (
             "a_recording_without_a_target_is_of_the_host",
@@ -166,7 +169,9 @@ fn what_has_no_module_has_no_target() {
     for (words, said) in [
         (&["bench", "--target", "wasm32"][..], "`--target` is for"),
         (&["check", "--target", "wasm64", "--dialect", "wraps"], "leave `--dialect`"),
-        (&["check", "--target", "arm"], "the targets are host, wasm64, wasm32"),
+        (&["check", "--target", "arm"], "the targets are host, wasm64, wasm32, aarch64-linux"),
+        (&["check", "--target", "aarch64-linux"], "name with `--binder` a program of that machine"),
+        (&["serve", "--level", "wire", "--target", "aarch64-linux"], "a program of that machine"),
     ] {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let output = conform(words).current_dir(folder.path()).output().expect("conform starts");
@@ -183,6 +188,19 @@ fn modules_are_not_measured() {
         let why = row.reason.as_deref().unwrap_or_default();
         assert!(why.contains("not built for this machine"), "{why}");
     }
+}
+
+/// The same functions are described to who reads a library of another machine and to who loads this one's.
+fn who_cannot_load_a_library_reads_it() {
+    let target = Target::Aarch64Linux;
+    let built = |target| library::build_all(target, &[Profile::Checked]).expect("it is built");
+    let read = Fixtures::read(&built(target)[0].path, target).expect("it is read");
+    let loaded = Fixtures::open(&built(Target::Host)[0].path).expect("it is loaded");
+    let told = |fixtures: &Fixtures| format!("{:?}", fixtures.manifest().functions);
+    assert_eq!(told(&read), told(&loaded));
+    let module = &built(Target::Wasm64)[0].path;
+    let refused = Fixtures::read(module, target).expect_err("a module has no section");
+    assert!(refused.to_string().contains("boundary.wasm"), "{refused}");
 }
 
 /// A run that is recorded, and its report.

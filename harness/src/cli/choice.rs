@@ -24,7 +24,7 @@ pub(super) struct Choice {
     /// ends the run
     #[arg(long, global = true)]
     in_process: bool,
-    /// The machine that the fixtures are built for: host, wasm64 or wasm32. Where it is not the host and no binder
+    /// The machine that the fixtures are built for: host, wasm64, wasm32 or aarch64-linux. Where it is of WebAssembly and no binder
     /// is named, the suite's own library at wire level calls them. `explain` says of more machines, such as
     /// aarch64-macos, where a signature's parameters are passed
     /// [default: host]

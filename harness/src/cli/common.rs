@@ -204,8 +204,8 @@ impl Common {
         };
         anyhow::ensure!(
             of_a_target,
-            "`--target` is for `conform`, `check` and `smoke`, host, wasm64 or wasm32, and for `explain`; what is not \
-             built for this machine is not measured"
+            "`--target` is for `conform`, `check` and `smoke`, host, wasm64, wasm32 or aarch64-linux, and for `explain`; \
+             what is not built for this machine is not measured"
         );
         let formats = match command {
             None

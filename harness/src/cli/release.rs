@@ -121,6 +121,7 @@ fn pack_libraries(folder: &Path) -> anyhow::Result<()> {
         let (zig, c) = (generated::source(&signatures), generated::by_value(&signatures));
         let judged = |profile: &Profile| match profile {
             Profile::Checked => true,
+            Profile::Guard => !target.is_wasm(),
             Profile::Wary => false,
             _ => target == Target::Host,
         };
