@@ -82,10 +82,7 @@ impl Request {
     /// The C ABI that the binder is held to: its machine's, which of a recording need not be this one.
     fn abi(&self) -> Abi {
         let of = |host: &Host| Abi::of(&host.os, &host.arch);
-        abi_of(
-            self.target,
-            self.replayed.as_ref().map_or_else(Abi::here, |run| of(&run.host)),
-        )
+        abi_of(self.target, self.replayed.as_ref().map_or_else(Abi::here, |run| of(&run.host)))
     }
 }
 
@@ -449,7 +446,9 @@ fn not_judged_on(request: &Request, build: Profile) -> Option<&'static str> {
             Profile::Guard if !request.target.is_wasm() => None,
             Profile::Guard => Some("nothing of a module's linear memory can be made inaccessible"),
             Profile::Race => Some("the race build is preloaded, into a process of this machine"),
-            Profile::Bench | Profile::Counted => Some("what is not this machine's has no floor here"),
+            Profile::Bench | Profile::Counted => {
+                Some("what is not this machine's has no floor here")
+            }
         };
     }
     if binder.launch().is_none() && build != Profile::Checked {

@@ -81,8 +81,7 @@ impl Fixtures {
     pub fn read(path: &Path, target: Target) -> Result<Fixtures, FixturesError> {
         let text =
             if target.is_wasm() { manifest_of_module(path) } else { manifest_of_object(path) };
-        let not_loadable =
-            |message| FixturesError::NotLoadable { path: path.to_owned(), message };
+        let not_loadable = |message| FixturesError::NotLoadable { path: path.to_owned(), message };
         Fixtures::described(path, None, text.map_err(not_loadable)?)
     }
 
