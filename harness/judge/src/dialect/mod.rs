@@ -25,13 +25,16 @@ use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
-/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W).
-pub const FORMS: [Capability; 5] = [
+/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W, Z).
+pub const FORMS: [Capability; 8] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
     Capability::ByValue,
     Capability::Variadics,
+    Capability::Cstrings,
+    Capability::Lengths,
+    Capability::InOut,
 ];
 
 /// A case as the session's subject must answer it.
@@ -289,6 +292,14 @@ fn big(value: &mut HostValue, of: &Type, declarations: &Declarations) {
             value,
         ) => big(value, of, declarations),
         (Type::Slice { of, .. } | Type::Array { of, .. }, HostValue::Vector(values)) => {
+            values.iter_mut().for_each(|value| big(value, of, declarations));
+        }
+        (Type::Results(parts), HostValue::Vector(values)) => {
+            for (of, value) in parts.iter().zip(values) {
+                big(value, of, declarations);
+            }
+        }
+        (Type::Counted { of, .. }, HostValue::Vector(values)) => {
             values.iter_mut().for_each(|value| big(value, of, declarations));
         }
         (Type::Named(name), HostValue::Map(entries) | HostValue::Record(_, entries)) => {
