@@ -132,7 +132,7 @@ pub(super) unsafe fn cstring(
         length += 1;
     }
     // SAFETY: so many bytes were looked at.
-    heap.keep_text(|text| unsafe { read_text(address, length, text) })
+    heap.keep_text(|copy| unsafe { read_text(address, length, copy) })
 }
 
 /// U+FFFD for each maximal part of a malformed sequence (Unicode 16.0, 3.9, table 3-8).
