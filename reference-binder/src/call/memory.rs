@@ -296,7 +296,8 @@ impl<'a, 's> Writer<'a, 's> {
         let (text, end) = place.split_at_mut(bytes.len());
         text.copy_from_slice(bytes);
         end.fill(0);
-        Ok((exposed(place), bytes.len() as u64))
+        let address = exposed(place);
+        Ok((address, 1))
     }
 
     #[inline(always)]

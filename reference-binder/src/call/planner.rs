@@ -182,10 +182,10 @@ impl<'a> Planner<'a> {
             arrays: signature.counted_by(length).map(index).collect(),
         });
         let backs = signature.arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
-            ArgumentKind::Plain(Type::InOut(of)) => Some((argument, of)),
+            ArgumentKind::Plain(Type::InOut(of)) => Some((argument, &**of)),
             _ => None,
         });
-        let back = |(argument, of): (usize, &Box<Type>)| {
+        let back = |(argument, of): (usize, &Type)| {
             Ok(BackPlan { slot: self.slot(Role::Value { argument })?, item: self.item(of)? })
         };
         let backs = backs.map(back).collect::<Result<_, BindError>>()?;

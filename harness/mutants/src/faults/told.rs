@@ -98,7 +98,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: READ,
             replace: LOOKS_FOR_NUL,
-            with: "unsafe { *first.wrapping_add(length as usize) } != 0",
+            with: "0 != unsafe { *first.wrapping_add(length as usize) }",
         }],
     ),
     shown(
@@ -120,7 +120,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: LOOKS_FOR_NUL,
-            with: "unsafe { first.wrapping_add(length as usize).read_volatile() } != 0
+            with: "0 != unsafe { first.wrapping_add(length as usize).read_volatile() }
                 && most.is_none_or(|most| length < most)",
         }],
     },
