@@ -168,6 +168,7 @@ pub fn counted_first(n: u32) Counted([]const f64, u32, 0) {
 
 /// What `counted_first` has not, said to be `n`: a length that no memory has, or one below 0.
 pub fn counted_corrupt(n: i64) Counted([]const u64, i64, 0) {
+    _ = n;
     const one = struct {
         const all = [_]u64{7};
     };

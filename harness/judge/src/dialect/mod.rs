@@ -128,6 +128,12 @@ fn step_under(
         if speaks(Dialect::Big128) {
             big(value, returns, declarations);
         }
+        // Beside what comes back, too (D-7, Z-6).
+        if let (Type::Results(_), HostValue::Vector(parts)) = (returns, value)
+            && let Some(HostValue::Error(name)) = parts.first().filter(|_| speaks(Dialect::ErrorAsKeyword))
+        {
+            parts[0] = HostValue::Keyword(name.clone());
+        }
     }
     Ok(step)
 }
