@@ -42,11 +42,20 @@ pub(super) enum Leaf<'n, 't> {
 
 /// The forms that wrap another.
 pub(super) enum Wrap<'n, 't> {
-    Pointer { reach: Reach, constant: bool },
-    Slice { constant: bool },
-    Array { length: u64 },
+    Pointer {
+        reach: Reach,
+        constant: bool,
+    },
+    Slice {
+        constant: bool,
+    },
+    Array {
+        length: u64,
+    },
     Optional,
-    ErrorUnion { error: &'t str },
+    ErrorUnion {
+        error: &'t str,
+    },
     Owned,
     Borrowed,
     ByValue,
@@ -57,7 +66,10 @@ pub(super) enum Wrap<'n, 't> {
     },
     InOut,
     Bytes,
-    Stream { iterator: &'n Node<'t>, name: &'t str },
+    Stream {
+        iterator: &'n Node<'t>,
+        name: &'t str,
+    },
 }
 
 impl<'n, 't> TypeForm<'n, 't> {
@@ -288,7 +300,8 @@ impl<'n, 't> TypeForm<'n, 't> {
 const ARRAY_SHAPE: &str = "expected a non-negative integer length and a type: [:array 4 :f32]";
 const COUNTED_SHAPE: &str = "expected the symbol of an argument and an element type: [:counted n T] or \
                              [:counted n :const T]";
-const CSTRING_SHAPE: &str = "expected nothing, or how many bytes are looked at: [:cstring] or [:cstring 64]";
+const CSTRING_SHAPE: &str =
+    "expected nothing, or how many bytes are looked at: [:cstring] or [:cstring 64]";
 const FUNCTION_SHAPE: &str =
     "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool]";
 const STREAM_SHAPE: &str =

@@ -187,7 +187,9 @@ impl Lowerer<'_> {
             }
             // Z-2, Z-4: any pointer of C's may be null.
             Type::CString { .. } => (Some(nullable(true, Pointee::Scalar(Scalar::U8))), None),
-            Type::Counted { constant, of, .. } => (Some(nullable(*constant, self.pointee(of))), None),
+            Type::Counted { constant, of, .. } => {
+                (Some(nullable(*constant, self.pointee(of))), None)
+            }
             // No valid signature returns the others bare (S-4).
             Type::Void
             | Type::NoReturn

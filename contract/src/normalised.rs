@@ -87,7 +87,8 @@ impl Signature {
                 ArgumentKind::Rest(_) => " :rest? true",
                 ArgumentKind::Destructured(_) => " :destructured? true",
             };
-            arguments.push(format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form));
+            arguments
+                .push(format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form));
         }
         for Length { binding, form, .. } in self.lengths_before(self.arguments.len()) {
             arguments.push(format!("{{:binding {binding} :type {form}}}"));

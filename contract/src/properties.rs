@@ -52,8 +52,11 @@ fn any_type() -> impl Strategy<Value = Type> {
             of().prop_map(Type::ByValue),
             of().prop_map(Type::InOut),
             option::of(1_u64..).prop_map(|most| Type::CString { most }),
-            (any::<bool>(), of())
-                .prop_map(|(constant, of)| Type::Counted { length: "n".to_owned(), constant, of }),
+            (any::<bool>(), of()).prop_map(|(constant, of)| Type::Counted {
+                length: "n".to_owned(),
+                constant,
+                of
+            }),
             of().prop_map(|of| Type::Stream { of, iterator: "Counter".to_owned() }),
             (vec(inner.clone(), 0..3), of()).prop_map(|(arguments, returns)| Type::Function(
                 FunctionType { arguments, returns }

@@ -237,7 +237,11 @@ impl Signature {
     /// The arguments that are arrays of so many elements as this length says, by index (Z-3).
     pub fn counted_by<'s>(&'s self, length: &'s Length) -> impl Iterator<Item = usize> + 's {
         self.arguments.iter().enumerate().filter_map(|(index, argument)| match &argument.kind {
-            ArgumentKind::Plain(Type::Counted { length: named, .. }) if *named == length.binding => Some(index),
+            ArgumentKind::Plain(Type::Counted { length: named, .. })
+                if *named == length.binding =>
+            {
+                Some(index)
+            }
             _ => None,
         })
     }

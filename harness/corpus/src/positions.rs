@@ -198,9 +198,7 @@ impl Maker<'_> {
             Type::Pointer { .. }
             | Type::Slice { .. }
             | Type::Array { .. }
-            | Type::Counted { .. } => {
-                (CallCode::NilCollectionArgument, "C-8")
-            }
+            | Type::Counted { .. } => (CallCode::NilCollectionArgument, "C-8"),
             _ => (CallCode::NilArgument, "C-4"),
         }
     }

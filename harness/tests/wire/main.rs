@@ -138,9 +138,16 @@ fn what_is_judged_passes_and_the_rest_says_why() {
             (Passed, _) => passed += 1,
             (Gated, level::READS | level::REFUSES) => {}
             (Gated, observed)
-                if ["callbacks::", "by-value::", "variadics::", "cstrings::", "lengths::", "in-out::"]
-                    .iter()
-                    .any(|one| id.starts_with(one))
+                if [
+                    "callbacks::",
+                    "by-value::",
+                    "variadics::",
+                    "cstrings::",
+                    "lengths::",
+                    "in-out::",
+                ]
+                .iter()
+                .any(|one| id.starts_with(one))
                     && OF_FORMS.iter().any(|why| observed.contains(why)) => {}
             (Skipped, "no call was made while another was held") => assert_eq!(arm, "long-calls"),
             (Skipped, "no case of these functions returns") => assert_eq!(arm, "heat"),

@@ -44,7 +44,10 @@ impl<'a> Planner<'a> {
     }
 
     /// The plans of the arguments that are always there.
-    pub(super) fn arguments(&self, signature: &Signature) -> Result<Box<[ArgumentPlan]>, BindError> {
+    pub(super) fn arguments(
+        &self,
+        signature: &Signature,
+    ) -> Result<Box<[ArgumentPlan]>, BindError> {
         let arguments = &signature.arguments;
         let mut plans = Vec::with_capacity(arguments.len());
         for (argument, of) in arguments.iter().enumerate() {
@@ -181,10 +184,11 @@ impl<'a> Planner<'a> {
             scalar: length.scalar,
             arrays: signature.counted_by(length).map(index).collect(),
         });
-        let backs = signature.arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
-            ArgumentKind::Plain(Type::InOut(of)) => Some((argument, &**of)),
-            _ => None,
-        });
+        let backs =
+            signature.arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
+                ArgumentKind::Plain(Type::InOut(of)) => Some((argument, &**of)),
+                _ => None,
+            });
         let back = |(argument, of): (usize, &Type)| {
             Ok(BackPlan { slot: self.slot(Role::Value { argument })?, item: self.item(of)? })
         };

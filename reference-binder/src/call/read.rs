@@ -127,8 +127,11 @@ pub(super) unsafe fn cstring(
 ) -> Result<Value, CallCode> {
     let first: *const u8 = std::ptr::with_exposed_provenance(address as usize);
     let mut length = 0;
-    // SAFETY: by this function's contract no NUL and no bound is before this byte.
-    while most.is_none_or(|most| length < most) && unsafe { *first.wrapping_add(length as usize) } != 0 {
+    let byte = |at: u64| {
+        // SAFETY: by this function's contract no NUL and no bound is before this byte.
+        unsafe { *first.wrapping_add(at as usize) }
+    };
+    while most.is_none_or(|most| length < most) && byte(length) != 0 {
         length += 1;
     }
     // SAFETY: so many bytes were looked at.

@@ -62,7 +62,8 @@ impl ToldPlan {
 
 /// One whole call.
 pub(super) fn call(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
-    let agreed = function.told.counts.iter().try_for_each(|count| count.agrees(arguments, &caller.heap));
+    let agreed =
+        function.told.counts.iter().try_for_each(|count| count.agrees(arguments, &caller.heap));
     if let Err(refusal) = agreed {
         return Value::refused(refusal);
     }
@@ -82,7 +83,9 @@ impl CountPlan {
     fn agrees(&self, arguments: &[Value], heap: &Heap) -> Result<(), CallRefusal> {
         let mut agreed = None;
         for index in &self.arrays {
-            let Some(View::Object(object)) = arguments.get(*index as usize).map(|value| value.view()) else {
+            let Some(View::Object(object)) =
+                arguments.get(*index as usize).map(|value| value.view())
+            else {
                 return Ok(());
             };
             let Some(Object::Array(array)) = heap.get(object) else { return Ok(()) };
@@ -159,9 +162,10 @@ unsafe fn counted(
     };
     let spare = 64 - by.scalar.size() as u32 * 8;
     let length = match by.scalar.is_signed() {
-        true => u64::try_from((word << spare) as i64 >> spare).map_err(|_| CallCode::CorruptNativeLength)?,
-        false => word << spare >> spare,
+        true => u64::try_from((word << spare) as i64 >> spare),
+        false => Ok(word << spare >> spare),
     };
+    let length = length.map_err(|_| CallCode::CorruptNativeLength)?;
     // SAFETY: the callee says that so many elements are there.
     let values = unsafe { read::row(item, address, length, heap) }?;
     Ok(heap.keep(Object::Vector(values)))

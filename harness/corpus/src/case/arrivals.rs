@@ -166,9 +166,7 @@ fn carriers(function: &Function, arguments: &[Given], declarations: &Declaration
                     (
                         Type::Named(_) | Type::ByValue(_) | Type::Array { .. } | Type::InOut(_),
                         _,
-                    ) => {
-                        Layout::of(of, declarations).map(|layout| layout.size)
-                    }
+                    ) => Layout::of(of, declarations).map(|layout| layout.size),
                     _ => None,
                 },
                 ..carrier(of, declarations)

@@ -46,7 +46,9 @@ pub(super) fn result(value: &HostValue, returns: &Type, declarations: &Declarati
         Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) | Type::InOut(of) => {
             result(value, of, declarations)
         }
-        Type::CString { .. } => or_nil(value, |value| check(matches!(value, HostValue::Text(_)), "a string")),
+        Type::CString { .. } => {
+            or_nil(value, |value| check(matches!(value, HostValue::Text(_)), "a string"))
+        }
         Type::Counted { of, .. } => {
             or_nil(value, |value| vector(value, None, |item| result(item, of, declarations)))
         }

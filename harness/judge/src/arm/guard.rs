@@ -86,7 +86,8 @@ fn promise(step: &Step) -> Option<Promise> {
     match signature.declared_return() {
         _ if matches!(step.expect, Expect::Fails(_)) => Some(Promise::Length),
         Type::Scalar(_) | Type::Void | Type::Named(_) | Type::ByValue(_) | Type::Handle(_) => {
-            let any = is_handle(signature.declared_return()) || signature.arguments.iter().any(takes_handle);
+            let any = is_handle(signature.declared_return())
+                || signature.arguments.iter().any(takes_handle);
             any.then_some(Promise::Handle)
         }
         Type::CString { .. } => Some(Promise::End),

@@ -130,7 +130,8 @@ fn step_under(
         }
         // Beside what comes back, too (D-7, Z-6).
         if let (Type::Results(_), HostValue::Vector(parts)) = (returns, value)
-            && let Some(HostValue::Error(name)) = parts.first().filter(|_| speaks(Dialect::ErrorAsKeyword))
+            && let Some(HostValue::Error(name)) =
+                parts.first().filter(|_| speaks(Dialect::ErrorAsKeyword))
         {
             parts[0] = HostValue::Keyword(name.clone());
         }

@@ -157,7 +157,9 @@ fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
         | Type::Array { of, .. }
         | Type::Pointer { of, .. }
         | Type::Counted { of, .. } => of,
-        Type::Optional(of) | Type::ByValue(of) | Type::InOut(of) => return quieten_all(of, bytes, declarations),
+        Type::Optional(of) | Type::ByValue(of) | Type::InOut(of) => {
+            return quieten_all(of, bytes, declarations);
+        }
         of => of,
     };
     // One alone is seen without its padding.

@@ -12,7 +12,7 @@ const GENERAL: &str = "reference-binder/src/call/general.rs";
 const SERVED: &str = "harness/src/served/reference/mod.rs";
 
 const HAS_NUL: &str = "bytes.contains(&0)";
-const LOOKS_FOR_NUL: &str = "most.is_none_or(|most| length < most) && unsafe { *first.wrapping_add(length as usize) } != 0";
+const LOOKS_FOR_NUL: &str = "most.is_none_or(|most| length < most) && byte(length) != 0";
 const RESULTS: &str = "Ok(heap.keep(Object::Vector(all)))";
 
 /// A fault that a case shows as it is.
@@ -98,7 +98,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: READ,
             replace: LOOKS_FOR_NUL,
-            with: "0 != unsafe { *first.wrapping_add(length as usize) }",
+            with: "byte(length) != 0",
         }],
     ),
     shown(
@@ -108,7 +108,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: READ,
             replace: LOOKS_FOR_NUL,
-            with: "most.is_none_or(|most| length <= most) && unsafe { *first.wrapping_add(length as usize) } != 0",
+            with: "most.is_none_or(|most| length <= most) && byte(length) != 0",
         }],
     ),
     Fault {
@@ -239,8 +239,8 @@ pub(super) const FAULTS: &[Fault] = &[
         &["Z-4", "R-11"],
         &[Edit {
             file: TOLD,
-            replace: "u64::try_from((word << spare) as i64 >> spare).map_err(|_| CallCode::CorruptNativeLength)?",
-            with: "((word << spare) as i64 >> spare).unsigned_abs()",
+            replace: "u64::try_from((word << spare) as i64 >> spare)",
+            with: "Ok::<u64, std::num::TryFromIntError>(((word << spare) as i64 >> spare).unsigned_abs())",
         }],
     ),
     shown(

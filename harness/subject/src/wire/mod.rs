@@ -191,9 +191,8 @@ impl Subject for Wire {
             Ok(signature) => signature,
             Err(refused) => return Ok(BindReply::Refused(refusal(refused))),
         };
-        let told = |of: &Type| {
-            matches!(of, Type::CString { .. } | Type::Counted { .. } | Type::InOut(_))
-        };
+        let told =
+            |of: &Type| matches!(of, Type::CString { .. } | Type::Counted { .. } | Type::InOut(_));
         if signature.has(told) {
             let why = "what family Z asks is no library's of wire level".to_owned();
             return Ok(BindReply::Unsupported(why));
