@@ -252,7 +252,7 @@ fn value(
         // What came back of an argument, unless it is the return that is wrong (Z-6).
         Type::Results(parts) => match (expected, observed) {
             (HostValue::Vector(due), HostValue::Vector(came))
-                if [due.len(), came.len()] == [parts.len(); 2] && due[0] != came[0] =>
+                if [due.len(), came.len()] == [parts.len(); 2] && due[1..] == came[1..] =>
             {
                 value(&parts[0], &due[0], &came[0], declarations)
             }
