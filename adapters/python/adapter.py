@@ -18,7 +18,7 @@ from spoken import Arguments, Tokens, said  # noqa: E402
 
 CAPABILITIES = ["closed-handles", "counters", "paths", "force-path", "threads", "collect", "libraries",
                 "unload", "one-array", "views", "bind-race", "refusal-places", "argument-places", "raising-readers",
-                "dropped-streams", "surrogates-refused"]
+                "dropped-streams", "surrogates-refused", "cstrings", "lengths", "in-out"]
 
 
 class Adapter:

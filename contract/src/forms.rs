@@ -35,20 +35,41 @@ pub(super) enum Leaf<'n, 't> {
     Handle(&'n Node<'t>),
     /// What a function of the host's takes, and last what it gives.
     Function(Vec<TypeForm<'n, 't>>),
+    CString {
+        most: Option<u64>,
+    },
 }
 
 /// The forms that wrap another.
 pub(super) enum Wrap<'n, 't> {
-    Pointer { reach: Reach, constant: bool },
-    Slice { constant: bool },
-    Array { length: u64 },
+    Pointer {
+        reach: Reach,
+        constant: bool,
+    },
+    Slice {
+        constant: bool,
+    },
+    Array {
+        length: u64,
+    },
     Optional,
-    ErrorUnion { error: &'t str },
+    ErrorUnion {
+        error: &'t str,
+    },
     Owned,
     Borrowed,
     ByValue,
+    /// The symbol of the argument that counts.
+    Counted {
+        length: &'n Node<'t>,
+        constant: bool,
+    },
+    InOut,
     Bytes,
-    Stream { iterator: &'n Node<'t>, name: &'t str },
+    Stream {
+        iterator: &'n Node<'t>,
+        name: &'t str,
+    },
 }
 
 impl<'n, 't> TypeForm<'n, 't> {
@@ -93,9 +114,19 @@ impl<'n, 't> TypeForm<'n, 't> {
             ("owned", [of]) => Self::wrapper(node, Wrap::Owned, of),
             ("borrowed", [of]) => Self::wrapper(node, Wrap::Borrowed, of),
             ("by-value", [of]) => Self::wrapper(node, Wrap::ByValue, of),
+            ("in-out", [of]) => Self::wrapper(node, Wrap::InOut, of),
+            ("cstring", []) => Ok(Self::leaf(node, Leaf::CString { most: None })),
+            ("cstring", [most]) if let Some(most) = array_length(most).filter(|most| *most > 0) => {
+                Ok(Self::leaf(node, Leaf::CString { most: Some(most) }))
+            }
+            ("cstring", _) => Err(malformed(node, CSTRING_SHAPE)),
+            ("counted", [length, parts @ ..]) if length.symbol().is_some() => {
+                Self::counted(node, length, parts)
+            }
+            ("counted", _) => Err(malformed(node, COUNTED_SHAPE)),
             ("bytes", [of]) => Self::wrapper(node, Wrap::Bytes, of),
             ("handle", [target]) => Ok(Self::leaf(node, Leaf::Handle(target))),
-            ("optional" | "owned" | "borrowed" | "by-value" | "bytes" | "handle", _) => {
+            ("optional" | "owned" | "borrowed" | "by-value" | "in-out" | "bytes" | "handle", _) => {
                 Err(malformed(node, format!("expected one part after the head: [:{name} T]")))
             }
             ("error-union", [error, of]) => {
@@ -127,7 +158,7 @@ impl<'n, 't> TypeForm<'n, 't> {
             _ => Err(malformed(
                 node,
                 "expected a head of :ptr :manyptr :slice :array :optional :error-union :owned \
-                 :borrowed :handle :bytes :stream :fn :by-value",
+                 :borrowed :handle :bytes :stream :fn :by-value :cstring :counted :in-out",
             )),
         }
     }
@@ -153,11 +184,40 @@ impl<'n, 't> TypeForm<'n, 't> {
         Self::wrapper(node, wrap, of)
     }
 
+    /// Z-3
+    fn counted(
+        node: &'n Node<'t>,
+        length: &'n Node<'t>,
+        parts: &'n [Node<'t>],
+    ) -> Result<Self, Refusal> {
+        let is_const = |part: &Node<'_>| part.keyword() == Some("const");
+        match parts {
+            [of] if !is_const(of) => {
+                Self::wrapper(node, Wrap::Counted { length, constant: false }, of)
+            }
+            [qualifier, of] if is_const(qualifier) => {
+                Self::wrapper(node, Wrap::Counted { length, constant: true }, of)
+            }
+            _ => Err(malformed(node, COUNTED_SHAPE)),
+        }
+    }
+
     /// The form inside, where this wraps one.
     pub(super) fn inner(&self) -> Option<&TypeForm<'n, 't>> {
         match &self.shape {
             Shape::Leaf(_) => None,
             Shape::Wrap(_, of) => Some(of),
+        }
+    }
+
+    /// The argument that this is counted by (Z-3).
+    pub(super) fn counted_by(&self) -> Option<&'t str> {
+        match &self.shape {
+            Shape::Wrap(Wrap::Counted { length, .. }, _) => match &length.value {
+                Value::Symbol(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -212,6 +272,7 @@ impl<'n, 't> TypeForm<'n, 't> {
                     let returns = Box::new(arguments.pop().unwrap_or(Type::Void));
                     Type::Function(FunctionType { arguments, returns })
                 }
+                Leaf::CString { most } => Type::CString { most: *most },
             },
             Shape::Wrap(wrap, of) => {
                 let of = Box::new(of.to_type());
@@ -224,6 +285,10 @@ impl<'n, 't> TypeForm<'n, 't> {
                     Wrap::Owned => Type::Owned(of),
                     Wrap::Borrowed => Type::Borrowed(of),
                     Wrap::ByValue => Type::ByValue(of),
+                    Wrap::Counted { length, constant } => {
+                        Type::Counted { length: length.text.to_owned(), constant, of }
+                    }
+                    Wrap::InOut => Type::InOut(of),
                     Wrap::Bytes => Type::Bytes,
                     Wrap::Stream { name, .. } => Type::Stream { of, iterator: name.to_owned() },
                 }
@@ -233,6 +298,10 @@ impl<'n, 't> TypeForm<'n, 't> {
 }
 
 const ARRAY_SHAPE: &str = "expected a non-negative integer length and a type: [:array 4 :f32]";
+const COUNTED_SHAPE: &str = "expected the symbol of an argument and an element type: [:counted n T] or \
+                             [:counted n :const T]";
+const CSTRING_SHAPE: &str =
+    "expected nothing, or how many bytes are looked at: [:cstring] or [:cstring 64]";
 const FUNCTION_SHAPE: &str =
     "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool]";
 const STREAM_SHAPE: &str =

@@ -36,6 +36,7 @@ impl Layout {
             Type::Array { length, of } => Layout::of(of, declarations)?.repeated(*length),
             Type::ByValue(of) => Layout::of(of, declarations),
             Type::Pointer { .. } | Type::Optional(_) | Type::Handle(_) => Some(Layout::word()),
+            Type::InOut(of) => Layout::of(of, declarations),
             Type::Named(name) => match &declarations.get(name)?.kind {
                 NamedKind::Enum { backing, .. } => Some(Layout::of_scalar(*backing)),
                 NamedKind::Struct { .. } | NamedKind::Iterator { .. } => {
@@ -46,7 +47,10 @@ impl Layout {
             | Type::NoReturn
             | Type::ErrorUnion { .. }
             | Type::Stream { .. }
-            | Type::Function(_) => None,
+            | Type::Function(_)
+            | Type::CString { .. }
+            | Type::Counted { .. }
+            | Type::Results(_) => None,
         }
     }
 

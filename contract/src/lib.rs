@@ -47,7 +47,7 @@ pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use scalar::{Class, DataModel, Format, Scalar, Width};
 pub use types::{
-    Argument, ArgumentKind, Field, FunctionType, Layout, Member, Named, NamedKind, Reach,
+    Argument, ArgumentKind, Field, FunctionType, Layout, Length, Member, Named, NamedKind, Reach,
     Signature, StructLayout, Type,
 };
 

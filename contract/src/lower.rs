@@ -28,13 +28,15 @@ impl Lowering {
         let mut lowerer = Lowerer { declarations, parameters: Vec::new() };
         let mut fixed = None;
         for (index, argument) in signature.arguments.iter().enumerate() {
+            lowerer.lengths(signature, index);
             if signature.is_variable(index) {
                 fixed.get_or_insert(lowerer.parameters.len());
             }
             lowerer.argument(index, &argument.kind);
         }
+        lowerer.lengths(signature, signature.arguments.len());
         let fixed = signature.fixed.map(|_| fixed.unwrap_or(lowerer.parameters.len()));
-        let (returns, release) = lowerer.returns(&signature.returns);
+        let (returns, release) = lowerer.returns(signature.declared_return());
         let parameters = lowerer.parameters;
         Lowering { path: path(signature, declarations), parameters, fixed, returns, release }
     }
@@ -49,6 +51,15 @@ struct Lowerer<'d> {
 impl Lowerer<'_> {
     fn push(&mut self, role: Role, carrier: Carrier) {
         self.parameters.push(Parameter { carrier, role });
+    }
+
+    /// Z-3: a length stands where its binding does.
+    fn lengths(&mut self, signature: &Signature, before: usize) {
+        for (length, of) in signature.lengths.iter().enumerate() {
+            if of.before == before {
+                self.push(Role::Count { length }, Carrier::Scalar(of.scalar));
+            }
+        }
     }
 
     fn argument(&mut self, argument: usize, kind: &ArgumentKind) {
@@ -96,12 +107,18 @@ impl Lowerer<'_> {
                 None => read_only(self.pointee(of)),
             },
             Type::ByValue(of) => by_value(of),
+            Type::CString { .. } => read_only(Pointee::Scalar(Scalar::U8)),
+            Type::Counted { constant, of, .. } => {
+                Carrier::Pointer { constant: *constant, nullable: false, to: self.pointee(of) }
+            }
+            Type::InOut(of) => written(self.pointee(of)),
             // No valid signature takes these (S-4).
             Type::Void
             | Type::NoReturn
             | Type::ErrorUnion { .. }
             | Type::Owned(_)
             | Type::Borrowed(_)
+            | Type::Results(_)
             | Type::Stream { .. } => return,
         };
         self.push(Role::Value { argument }, value);
@@ -118,7 +135,8 @@ impl Lowerer<'_> {
             Type::Pointer { constant, of, .. } => {
                 Carrier::Pointer { constant: *constant, nullable: true, to: self.pointee(of) }
             }
-            _ => Carrier::Pointer { constant: true, nullable: true, to: self.pointee(of) },
+            Type::CString { .. } => nullable(true, Pointee::Scalar(Scalar::U8)),
+            _ => nullable(true, self.pointee(of)),
         }
     }
 
@@ -167,10 +185,17 @@ impl Lowerer<'_> {
                 };
                 (Some(Carrier::Scalar(Scalar::Usize)), release)
             }
-            // No valid signature returns the last four bare (S-4).
+            // Z-2, Z-4: any pointer of C's may be null.
+            Type::CString { .. } => (Some(nullable(true, Pointee::Scalar(Scalar::U8))), None),
+            Type::Counted { constant, of, .. } => {
+                (Some(nullable(*constant, self.pointee(of))), None)
+            }
+            // No valid signature returns the others bare (S-4).
             Type::Void
             | Type::NoReturn
             | Type::Function(_)
+            | Type::InOut(_)
+            | Type::Results(_)
             | Type::Pointer { .. }
             | Type::Slice { .. }
             | Type::Array { .. } => (None, None),
@@ -239,6 +264,10 @@ impl Lowerer<'_> {
 /// G-1
 fn by_value(of: &Type) -> Carrier {
     Carrier::Struct(of.to_string())
+}
+
+fn nullable(constant: bool, to: Pointee) -> Carrier {
+    Carrier::Pointer { constant, nullable: true, to }
 }
 
 fn read_only(to: Pointee) -> Carrier {

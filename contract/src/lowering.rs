@@ -65,6 +65,8 @@ pub enum Role {
     Value { argument: usize },
     /// The length that follows a slice's or string's address, in elements.
     Length { argument: usize },
+    /// How many elements some arguments have: the `length`-th of those that the host does not give (Z-3).
+    Count { length: usize },
     /// The `field`-th binding of a destructured argument (S-2).
     Field { argument: usize, field: usize },
     /// `usize *ptr` of L-11 and L-12.

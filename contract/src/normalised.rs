@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::types::{ArgumentKind, FunctionType, Reach, Signature, Type};
+use crate::types::{ArgumentKind, FunctionType, Length, Reach, Signature, Type};
 
 impl Type {
     /// The normalised form: a map of plain data, as EDN text (T-9).
@@ -57,6 +57,17 @@ impl Type {
                     returns.normalised()
                 )
             }
+            Type::CString { most: None } => "{:kind :cstring}".to_owned(),
+            Type::CString { most: Some(most) } => format!("{{:kind :cstring :length {most}}}"),
+            Type::Counted { length, constant, of } => {
+                let of = of.normalised();
+                format!("{{:kind :counted :length {length} :const? {constant} :of {of}}}")
+            }
+            Type::InOut(of) => wrapper("in-out", of),
+            Type::Results(parts) => {
+                let parts: Vec<String> = parts.iter().map(Type::normalised).collect();
+                format!("[{}]", parts.join(" "))
+            }
             Type::Named(name) => format!("{{:kind :named :name {name}}}"),
         }
     }
@@ -66,17 +77,30 @@ impl Signature {
     /// The normalised form: `{:args [{:binding x :type :i64} …] :ret :f64}` as EDN text, type forms
     /// as written (S-1).
     pub fn normalised(&self) -> String {
-        let arguments = self.arguments.iter().map(|argument| {
+        let mut arguments = Vec::new();
+        for (at, argument) in self.arguments.iter().enumerate() {
+            for Length { binding, form, .. } in self.lengths_before(at) {
+                arguments.push(format!("{{:binding {binding} :type {form}}}"));
+            }
             let mark = match argument.kind {
                 ArgumentKind::Plain(_) => "",
                 ArgumentKind::Rest(_) => " :rest? true",
                 ArgumentKind::Destructured(_) => " :destructured? true",
             };
-            format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form)
-        });
-        let arguments = arguments.collect::<Vec<_>>().join(" ");
+            arguments
+                .push(format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form));
+        }
+        for Length { binding, form, .. } in self.lengths_before(self.arguments.len()) {
+            arguments.push(format!("{{:binding {binding} :type {form}}}"));
+        }
+        let arguments = arguments.join(" ");
         let fixed = self.fixed.map_or_else(String::new, |fixed| format!(" :fixed {fixed}"));
         format!("{{:args [{arguments}]{fixed} :ret {}}}", self.return_form)
+    }
+
+    /// The lengths that stand before an argument, or behind the last.
+    pub(super) fn lengths_before(&self, argument: usize) -> impl Iterator<Item = &Length> {
+        self.lengths.iter().filter(move |length| length.before == argument)
     }
 }
 
@@ -88,11 +112,17 @@ impl fmt::Display for Signature {
         let ellipsis = |at| if self.fixed == Some(at) { "... " } else { "" };
         for (at, argument) in self.arguments.iter().enumerate() {
             out.write_str(ellipsis(at))?;
+            for Length { binding, form, .. } in self.lengths_before(at) {
+                write!(out, "{binding} {form} ")?;
+            }
             let mark = match argument.kind {
                 ArgumentKind::Rest(_) => "& ",
                 ArgumentKind::Plain(_) | ArgumentKind::Destructured(_) => "",
             };
             write!(out, "{mark}{} {} ", argument.binding, argument.form)?;
+        }
+        for Length { binding, form, .. } in self.lengths_before(self.arguments.len()) {
+            write!(out, "{binding} {form} ")?;
         }
         write!(out, "{}:ret {}]", ellipsis(self.arguments.len()), self.return_form)
     }

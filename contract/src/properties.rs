@@ -2,6 +2,7 @@
 //! reading are inverse, and what is valid lowers.
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -49,6 +50,13 @@ fn any_type() -> impl Strategy<Value = Type> {
             of().prop_map(Type::Owned),
             of().prop_map(Type::Borrowed),
             of().prop_map(Type::ByValue),
+            of().prop_map(Type::InOut),
+            option::of(1_u64..).prop_map(|most| Type::CString { most }),
+            (any::<bool>(), of()).prop_map(|(constant, of)| Type::Counted {
+                length: "n".to_owned(),
+                constant,
+                of
+            }),
             of().prop_map(|of| Type::Stream { of, iterator: "Counter".to_owned() }),
             (vec(inner.clone(), 0..3), of()).prop_map(|(arguments, returns)| Type::Function(
                 FunctionType { arguments, returns }
@@ -81,6 +89,10 @@ fn argument() -> impl Strategy<Value = &'static str> {
         "[:fn [:i8 :f64] :bool]",
         "[:fn [] :void]",
         "[:by-value Point]",
+        "[:cstring]",
+        "[:optional [:cstring]]",
+        "[:in-out :u8]",
+        "[:in-out Point]",
     ])
 }
 
@@ -101,6 +113,8 @@ fn returned() -> impl Strategy<Value = &'static str> {
         "[:error-union E Named]",
         "[:handle Box]",
         "[:by-value, Point]",
+        "[:cstring 7]",
+        "[:optional [:cstring]]",
         "[:stream :bool of Counter]",
     ])
 }

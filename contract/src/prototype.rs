@@ -110,6 +110,7 @@ fn parameter_name(role: Role, signature: &Signature) -> String {
         Role::Length { argument } => {
             format!("{}_len", c_identifier(&signature.arguments[argument].binding))
         }
+        Role::Count { length } => c_identifier(&signature.lengths[length].binding),
         Role::Field { argument, field } => field_name(signature, argument, field),
         Role::OutAddress => "ptr".to_owned(),
         Role::OutLength => "len".to_owned(),

@@ -1,12 +1,14 @@
 //! Reading signatures and types: the phases of contract S-4 in their order.
 
+use std::collections::HashSet;
+
 use crate::declarations::Declarations;
 use crate::edn::{self, Node};
 use crate::forms::TypeForm;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::rules;
 use crate::shape::{Pair, Shape};
-use crate::types::{Argument, ArgumentKind, Signature, Type};
+use crate::types::{Argument, ArgumentKind, Length, Signature, Type};
 
 impl Signature {
     /// Reads a signature (S-1 to S-3) and refuses what is malformed or unsupported (S-4).
@@ -38,28 +40,52 @@ impl Signature {
             form.resolve(declarations)?;
         }
         returns.resolve(declarations, RefusalCode::UnknownTypeName)?;
-        let arguments = shape
-            .arguments
-            .iter()
-            .zip(&forms)
-            .enumerate()
-            .map(|(index, (pair, form))| {
-                let kind = form.kind(declarations)?;
-                if shape.fixed.is_some_and(|fixed| index >= fixed) {
-                    form.variable()?;
+        let pairs = || shape.arguments.iter().zip(&forms);
+        // Nothing counts in a variadic signature.
+        let counting = |form: &TypeForm<'_, '_>| {
+            let named = form.counted_by().filter(|_| shape.fixed.is_none())?;
+            let (_, form) = pairs().find(|(pair, _)| pair.binding.symbol() == Some(named))?;
+            form.plain()
+        };
+        let counted = pairs().filter_map(|(_, form)| form.plain()?.counted_by());
+        let counted: HashSet<&str> = counted.collect();
+        let (mut arguments, mut lengths) = (Vec::new(), Vec::new());
+        for (index, (pair, form)) in pairs().enumerate() {
+            let kind = form.kind(declarations)?;
+            if let Some(form) = form.plain() {
+                rules::counts(form, counting(form), false)?;
+            }
+            if shape.fixed.is_some_and(|fixed| index >= fixed) {
+                form.variable()?;
+            }
+            let (binding, form) = (pair.binding.text.to_owned(), pair.of.text.to_owned());
+            match kind {
+                ArgumentKind::Plain(Type::Scalar(scalar)) if counted.contains(&*binding) => {
+                    lengths.push(Length { before: arguments.len(), binding, form, scalar });
                 }
-                let (binding, form) = (pair.binding.text.to_owned(), pair.of.text.to_owned());
-                Ok(Argument { binding, form, kind })
-            })
-            .collect::<Result<Vec<_>, Refusal>>()?;
+                kind => arguments.push(Argument { binding, form, kind }),
+            }
+        }
         rules::returns(&returns, declarations)?;
+        rules::counts(&returns, counting(&returns), true)?;
         if shape.fixed.is_some() {
             rules::variadic_return(&returns)?;
         }
         let return_form = shape.returns.text.to_owned();
-        let returns = returns.to_type();
-        Ok(Signature { arguments, fixed: shape.fixed, return_form, returns })
+        let returns = results(returns.to_type(), &arguments);
+        Ok(Signature { arguments, lengths, fixed: shape.fixed, return_form, returns })
     }
+}
+
+/// What a call comes back as: the return, and with it each argument that comes back, too (Z-6).
+fn results(returns: Type, arguments: &[Argument]) -> Type {
+    let back = arguments.iter().filter_map(|argument| match &argument.kind {
+        ArgumentKind::Plain(Type::InOut(of)) => Some((**of).clone()),
+        _ => None,
+    });
+    let mut parts = vec![returns];
+    parts.extend(back);
+    if parts.len() > 1 { Type::Results(parts) } else { parts.remove(0) }
 }
 
 impl Type {
@@ -117,6 +143,14 @@ impl<'n, 't> ArgumentForm<'n, 't> {
             }
         };
         Ok(Self::Destructured(Destructured { bindings, of: pair.of, fields }))
+    }
+
+    /// The form of an ordinary argument.
+    fn plain(&self) -> Option<&TypeForm<'n, 't>> {
+        match self {
+            Self::Plain(form) => Some(form),
+            Self::Rest(_) | Self::Destructured(_) => None,
+        }
     }
 
     /// Phase *names*: declared types, and keys the field map has.

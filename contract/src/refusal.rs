@@ -76,6 +76,11 @@ refusal_codes! {
         "A function anywhere but as an argument, or over anything but carrier scalars.";
     UnsupportedByValue = "unsupported-by-value",
         "By value anything but a struct of carrier scalars, enums, and arrays and structs of them.";
+    UnsupportedCstring = "unsupported-cstring", "A bounded C string as an argument.";
+    UnsupportedCounted = "unsupported-counted",
+        "Counted anything but scalars, by anything but an integer argument, or in a variadic signature.";
+    UnsupportedInOut = "unsupported-in-out",
+        "In-out anywhere but as an argument, or over anything but a carrier scalar or a struct without buffers.";
     UnsupportedVariadic = "unsupported-variadic",
         "A variable argument that C would promote or that is no scalar and no address, or a return beside such that \
          is no carrier scalar.";
@@ -169,7 +174,7 @@ mod tests {
         for code in RefusalCode::ALL {
             assert_eq!(code.as_str().parse(), Ok(*code));
         }
-        assert_eq!(RefusalCode::ALL.len(), 46);
+        assert_eq!(RefusalCode::ALL.len(), 49);
         assert!("unknown".parse::<RefusalCode>().is_err());
     }
 

@@ -55,7 +55,10 @@ pub(super) fn argument(
         }
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
         Shape::Leaf(Leaf::Function(parts)) => function(form, parts),
+        Shape::Leaf(Leaf::CString { most: Some(_) }) => bounded(form),
         Shape::Leaf(_) => Ok(()),
+        Shape::Wrap(Wrap::Counted { .. }, of) => counted_element(form, of, declarations),
+        Shape::Wrap(Wrap::InOut, of) => in_out(form, of, declarations),
         Shape::Wrap(Wrap::Pointer { .. }, of) => pointer_element(of, declarations),
         Shape::Wrap(Wrap::Slice { constant }, of) => {
             element(of, declarations)?;
@@ -103,11 +106,15 @@ fn optional_argument(
             "an optional argument cannot be a struct with buffer fields; take the struct itself",
         )),
         (Shape::Wrap(Wrap::Pointer { .. }, of), _) => pointer_element(of, declarations),
+        (Shape::Leaf(Leaf::CString { most }), _) => match most {
+            None => Ok(()),
+            Some(_) => bounded(of),
+        },
         _ => Err(Refusal::new(
             RefusalCode::UnsupportedOptional,
             form.node,
-            "an optional argument is over a pointer, many-pointer, scalar of at most 64 bits, or \
-             struct",
+            "an optional argument is over a pointer, many-pointer, C string, scalar of at most 64 bits, \
+             or struct",
         )),
     }
 }
@@ -148,6 +155,10 @@ pub(super) fn returns(form: &TypeForm<'_, '_>, declarations: &Declarations) -> R
             _ => owned_slice(form, of, declarations),
         },
         Shape::Wrap(Wrap::ByValue, of) => by_value(form, of, declarations),
+        Shape::Wrap(Wrap::Counted { .. }, of) => counted_element(form, of, declarations),
+        Shape::Wrap(Wrap::InOut, _) => {
+            refused(RefusalCode::UnsupportedInOut, "what goes in and comes out is an argument")
+        }
         Shape::Wrap(Wrap::Bytes, of) => bytes(form, of),
         Shape::Wrap(Wrap::Stream { name, .. }, of) => {
             let iterates = declarations
@@ -175,10 +186,11 @@ fn optional_return(
         (Shape::Wrap(Wrap::Pointer { reach: Reach::One, .. }, of), _) => {
             pointer_element(of, declarations)
         }
+        (Shape::Leaf(Leaf::CString { .. }), _) => Ok(()),
         _ => Err(Refusal::new(
             RefusalCode::UnsupportedOptional,
             form.node,
-            "an optional return is over a pointer, scalar of at most 64 bits, or struct",
+            "an optional return is over a pointer, C string, scalar of at most 64 bits, or struct",
         )),
     }
 }
@@ -193,9 +205,13 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
     };
     match &form.shape {
         Shape::Leaf(Leaf::Scalar(_) | Leaf::String | Leaf::Named(_)) => Ok(()),
-        Shape::Leaf(Leaf::Void | Leaf::NoReturn | Leaf::Handle(_) | Leaf::Function(_)) => {
-            unsupported()
-        }
+        Shape::Leaf(
+            Leaf::Void
+            | Leaf::NoReturn
+            | Leaf::Handle(_)
+            | Leaf::Function(_)
+            | Leaf::CString { .. },
+        ) => unsupported(),
         Shape::Wrap(Wrap::Slice { .. }, of) => element(of, declarations),
         Shape::Wrap(Wrap::Array { .. }, of) => {
             element(of, declarations)?;
@@ -212,6 +228,8 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
             | Wrap::Optional
             | Wrap::ErrorUnion { .. }
             | Wrap::ByValue
+            | Wrap::Counted { .. }
+            | Wrap::InOut
             | Wrap::Stream { .. },
             _,
         ) => unsupported(),
@@ -285,6 +303,59 @@ fn by_value(
     let detail = "by value crosses a struct of scalars of at most 64 bits but :f16, of enums, and of arrays and \
                   structs of these, with one member at least and no empty one";
     Err(Refusal::new(RefusalCode::UnsupportedByValue, form.node, detail))
+}
+
+/// Who gives a string has it whole: a bound is for who reads what it was given (Z-2).
+fn bounded(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
+    let detail = "a bound is for what is returned; take [:cstring]";
+    Err(Refusal::new(RefusalCode::UnsupportedCstring, form.node, detail))
+}
+
+fn counted_element(
+    form: &TypeForm<'_, '_>,
+    of: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    if Kind::of(of, declarations).is_scalar() {
+        return Ok(());
+    }
+    let detail = "what is counted is scalars";
+    Err(Refusal::new(RefusalCode::UnsupportedCounted, form.node, detail))
+}
+
+/// Z-5
+fn in_out(
+    form: &TypeForm<'_, '_>,
+    of: &TypeForm<'_, '_>,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    match Kind::of(of, declarations) {
+        Kind::Carrier | Kind::Struct { buffers: false } => Ok(()),
+        _ => {
+            let detail = "what goes in and comes out is a scalar of at most 64 bits, :f16, :f32, :f64, :bool or a \
+                          struct without buffer fields";
+            Err(Refusal::new(RefusalCode::UnsupportedInOut, form.node, detail))
+        }
+    }
+}
+
+/// Refuses what counts nothing: an argument that `[:counted n T]` names is an integer, or as what a return counts by one
+/// that comes back (Z-3, Z-4).
+pub(super) fn counts(
+    form: &TypeForm<'_, '_>,
+    by: Option<&TypeForm<'_, '_>>,
+    returned: bool,
+) -> Result<(), Refusal> {
+    let Shape::Wrap(Wrap::Counted { length, .. }, _) = form.shape else { return Ok(()) };
+    let inner = match by.map(|by| &by.shape) {
+        Some(Shape::Wrap(Wrap::InOut, of)) if returned => Some(&**of),
+        _ => by,
+    };
+    if inner.and_then(carrier).is_some_and(Scalar::is_integer) {
+        return Ok(());
+    }
+    let detail = "what counts is an argument of an integer type, in a signature without ...";
+    Err(Refusal::new(RefusalCode::UnsupportedCounted, length, detail))
 }
 
 /// What a variable argument is: a scalar that C's default argument promotions leave as it is, or an address (W-1).

@@ -75,6 +75,24 @@ pub enum Type {
     },
     /// `[:fn [A …] R]`: a function of the host's, an argument only (K-1).
     Function(FunctionType),
+    /// `[:cstring]`, and as a return `[:cstring n]`: bytes that end before a NUL (Z-1, Z-2).
+    CString {
+        /// The most bytes of a return that are looked at.
+        most: Option<u64>,
+    },
+    /// `[:counted n T]`, `[:counted n :const T]`: elements whose number another argument says (Z-3, Z-4).
+    Counted {
+        /// The binding of that argument.
+        length: String,
+        /// Whether the callee promises not to write.
+        constant: bool,
+        /// The element type.
+        of: Box<Type>,
+    },
+    /// `[:in-out T]`: what the callee reads, and writes anew (Z-5, Z-6).
+    InOut(Box<Type>),
+    /// What a call with such arguments comes back as, which no form says: the return, then each of them (Z-6).
+    Results(Vec<Type>),
     /// A symbol: an enum, a struct or a record declared elsewhere (T-8).
     Named(String),
 }
@@ -114,14 +132,30 @@ pub enum ArgumentKind {
 /// A signature that has been read and found valid (S-1, S-4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The arguments, in order.
+    /// The arguments that the host gives, in order.
     pub arguments: Vec<Argument>,
+    /// Those that it does not give, because they say how many elements others have (Z-3).
+    pub lengths: Vec<Length>,
     /// How many of them stand before `...`, of a variadic function (W-1).
     pub fixed: Option<usize>,
     /// The return form as written.
     pub return_form: String,
-    /// The return type.
+    /// The type of what a call comes back as: the return's, or with arguments that come back, too,
+    /// [`Type::Results`].
     pub returns: Type,
+}
+
+/// An argument that the binder gives itself: how many elements others have (Z-3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// Before which of the host's arguments it stands.
+    pub before: usize,
+    /// Its binding, which counted arrays name.
+    pub binding: String,
+    /// The type form as written.
+    pub form: String,
+    /// Its type, an integer of 64 bits or fewer.
+    pub scalar: Scalar,
 }
 
 /// A named type's declaration (T-8).
@@ -192,6 +226,42 @@ impl FunctionType {
 }
 
 impl Signature {
+    /// The return as declared, of which the arguments that come back are no part (Z-6).
+    pub fn declared_return(&self) -> &Type {
+        match &self.returns {
+            Type::Results(parts) => parts.first().unwrap_or(&Type::Void),
+            returns => returns,
+        }
+    }
+
+    /// The arguments that are arrays of so many elements as this length says, by index (Z-3).
+    pub fn counted_by<'s>(&'s self, length: &'s Length) -> impl Iterator<Item = usize> + 's {
+        self.arguments.iter().enumerate().filter_map(|(index, argument)| match &argument.kind {
+            ArgumentKind::Plain(Type::Counted { length: named, .. })
+                if *named == length.binding =>
+            {
+                Some(index)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether one of its types is as told, itself or within others.
+    pub fn has(&self, told: impl Fn(&Type) -> bool) -> bool {
+        let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {
+            ArgumentKind::Plain(of) => Some(of),
+            ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
+        });
+        let parts = match &self.returns {
+            Type::Results(parts) => parts.as_slice(),
+            returns => std::slice::from_ref(returns),
+        };
+        plain.chain(parts).any(|of| match of {
+            Type::Optional(inner) => told(of) || told(inner),
+            of => told(of),
+        })
+    }
+
     /// Whether an argument is among those that a variadic function's prototype does not name (W-1).
     pub fn is_variable(&self, argument: usize) -> bool {
         self.fixed.is_some_and(|fixed| argument >= fixed)
@@ -205,11 +275,7 @@ impl Signature {
 
     /// Whether a struct crosses as itself, as an argument or as the return (G-1).
     pub fn by_value(&self) -> bool {
-        let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {
-            ArgumentKind::Plain(of) => Some(of),
-            ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
-        });
-        plain.chain([&self.returns]).any(|of| matches!(of, Type::ByValue(_)))
+        self.has(|of| matches!(of, Type::ByValue(_)))
     }
 }
 
@@ -253,6 +319,16 @@ impl fmt::Display for Type {
             Type::Function(FunctionType { arguments, returns }) => {
                 let arguments: Vec<String> = arguments.iter().map(Type::to_string).collect();
                 write!(out, "[:fn [{}] {returns}]", arguments.join(" "))
+            }
+            Type::CString { most: None } => out.write_str("[:cstring]"),
+            Type::CString { most: Some(most) } => write!(out, "[:cstring {most}]"),
+            Type::Counted { length, constant: is_const, of } => {
+                write!(out, "[:counted {length} {}{of}]", constant(is_const))
+            }
+            Type::InOut(of) => write!(out, "[:in-out {of}]"),
+            Type::Results(parts) => {
+                let parts: Vec<String> = parts.iter().map(Type::to_string).collect();
+                write!(out, "[{}]", parts.join(" "))
             }
             Type::Named(name) => out.write_str(name),
         }

@@ -27,6 +27,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_streams.zig", include_str!("../zig/fixtures_streams.zig")),
     ("fixtures_strings.zig", include_str!("../zig/fixtures_strings.zig")),
     ("fixtures_structs.zig", include_str!("../zig/fixtures_structs.zig")),
+    ("fixtures_told.zig", include_str!("../zig/fixtures_told.zig")),
     ("fixtures_variadics.zig", include_str!("../zig/fixtures_variadics.zig")),
     ("fixtures_wides.zig", include_str!("../zig/fixtures_wides.zig")),
     ("form.zig", include_str!("../zig/form.zig")),

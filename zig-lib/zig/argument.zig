@@ -1,5 +1,7 @@
 //! Arguments: their carriers, reading them, and their items in the witness.
 
+const std = @import("std");
+const profile = @import("profile");
 const Event = @import("evidence.zig").Event;
 const form = @import("form.zig");
 const prototype = @import("prototype.zig");
@@ -36,7 +38,15 @@ pub fn carriers(comptime T: type) []const type {
         .string => &.{ *const u8, usize },
         .callback => |c| &.{*const prototype.Code(c)},
         .by_value => |S| &.{S},
+        .cstring => |most| if (most == null) &.{*const u8} else unlowerable(T, "a bound as an argument"),
+        .length => |By| &.{By},
+        .counted => |c| if (form.isScalar(c.child))
+            &.{Address(c.child, c.constant)}
+        else
+            unlowerable(T, "it counts no scalars"),
+        .in_out => |Child| &.{*Child},
         .optional => |Child| switch (formOf(Child)) {
+            .cstring => &.{?*const u8},
             .pointer => &.{?carriers(Child)[0]},
             .integer, .boolean, .float => &.{?*const Child},
             .structure => if (form.hasBuffers(Child))
@@ -69,7 +79,12 @@ pub inline fn read(comptime T: type, wires: anytype, comptime at: usize) T {
         .string => .{ .address = wires[at], .length = wires[at + 1] },
         .callback => .{ .address = wires[at] },
         .by_value => |S| .{ .value = @as(*const S, @ptrFromInt(wires[at])).* },
+        .cstring => .{ .address = wires[at] },
+        .length => |By| .{ .value = register.fromRegister(By, wires[at]) },
+        .counted => |c| .{ .address = wires[at], .count = countOf(c, wires, at) },
+        .in_out => .{ .pointer = @ptrFromInt(wires[at]) },
         .optional => |Child| switch (formOf(Child)) {
+            .cstring => if (wires[at] == 0) null else .{ .address = wires[at] },
             .pointer => @ptrFromInt(wires[at]),
             else => if (wires[at] == 0) null else @as(*const Child, @ptrFromInt(wires[at])).*,
         },
@@ -83,6 +98,23 @@ pub inline fn sliceAt(comptime T: type, address: usize, length: usize) []T {
     if (length == 0) return &.{};
     const first: [*]T = @ptrFromInt(address);
     return first[0..length];
+}
+
+/// How many elements the caller says that a counted array has.
+inline fn countOf(comptime counted: form.Counted, wires: anytype, comptime at: usize) usize {
+    const count = register.fromRegister(counted.by, wires[@as(comptime_int, at) + counted.at]);
+    return std.math.cast(usize, count) orelse 0;
+}
+
+/// The bytes before the NUL.
+inline fn ended(address: usize) usize {
+    if (profile.wary and !wary.readable(address, 1)) return 0;
+    return std.mem.len(@as([*:0]const u8, @ptrFromInt(address)));
+}
+
+/// Whether an argument has an item in the witness: a length is in that of what it counts.
+pub fn witnessed(comptime T: type) bool {
+    return formOf(T) != .length;
 }
 
 /// Writes an argument's item. `later` is the number of items that follow.
@@ -106,8 +138,12 @@ pub inline fn witness(
             event.memory(wires[at], significant(p.child), later),
         .slice => |s| event.memory(wires[at], wires[at + 1] *| @sizeOf(s.child), later),
         .string => event.memory(wires[at], wires[at + 1], later),
+        .cstring => event.memory(wires[at], ended(wires[at]), later),
+        .length => {},
+        .counted => |c| event.memory(wires[at], countOf(c, wires, at) *| @sizeOf(c.child), later),
+        .in_out => |Child| event.memory(wires[at], @sizeOf(Child), later),
         .optional => |Child| if (wires[at] == 0) event.nothing() else switch (formOf(Child)) {
-            .pointer => witness(Child, event, wires, at, later),
+            .pointer, .cstring => witness(Child, event, wires, at, later),
             else => event.memory(wires[at], significant(Child), later),
         },
         else => comptime unreachable,
@@ -123,7 +159,11 @@ pub inline fn reach(comptime T: type, wires: anytype, comptime at: usize) Reach 
         .slice => |s| wires[at + 1] *| @sizeOf(s.child),
         .string => wires[at + 1],
         .by_value => |S| @sizeOf(S),
+        .cstring => ended(wires[at]) + 1,
+        .counted => |c| countOf(c, wires, at) *| @sizeOf(c.child),
+        .in_out => |Child| @sizeOf(Child),
         .optional => |Child| if (wires[at] == 0) 0 else switch (formOf(Child)) {
+            .cstring => ended(wires[at]) + 1,
             .pointer => |p| if (p.many) 0 else @sizeOf(p.child),
             else => @sizeOf(Child),
         },
@@ -141,9 +181,12 @@ pub fn usable(comptime T: type, wires: anytype, comptime at: usize) bool {
         .slice => |s| reaches(s.child, wires[at], wires[at + 1], !s.constant),
         .string => reaches(u8, wires[at], wires[at + 1], false),
         .by_value => |S| reaches(S, wires[at], 1, false),
+        .cstring => wary.readable(wires[at], 1),
+        .counted => |c| reaches(c.child, wires[at], countOf(c, wires, at), !c.constant),
+        .in_out => |Child| reaches(Child, wires[at], 1, true),
         .handle, .consumed => |Target| wary.aligned(Target, wires[at]),
         .optional => |Child| wires[at] == 0 or switch (formOf(Child)) {
-            .pointer => usable(Child, wires, at),
+            .pointer, .cstring => usable(Child, wires, at),
             else => reaches(Child, wires[at], 1, false),
         },
         else => true,

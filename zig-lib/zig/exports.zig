@@ -26,6 +26,7 @@ const families = .{
     @import("fixtures_callbacks.zig"),
     @import("fixtures_by_value.zig"),
     @import("fixtures_variadics.zig"),
+    @import("fixtures_told.zig"),
     @import("fixtures_scaling.zig"),
 };
 

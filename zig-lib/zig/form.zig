@@ -9,6 +9,8 @@ pub const Pointer = struct { child: type, constant: bool, many: bool };
 pub const Array = struct { child: type, len: comptime_int };
 pub const ErrorUnion = struct { set: type, payload: type };
 pub const Streamed = struct { item: type, iterator: type };
+/// `at` is where the carrier that counts is, from the array's own.
+pub const Counted = struct { child: type, constant: bool, by: type, at: comptime_int };
 pub const Callback = struct { arguments: []const type, result: type };
 
 /// What a Zig type is at the boundary.
@@ -41,6 +43,13 @@ pub const Form = union(enum) {
     by_value: type,
     stream: Streamed,
     callback: Callback,
+    /// A C string; of one with a bound, how many bytes are looked at (Z-1, Z-2).
+    cstring: ?comptime_int,
+    /// What the caller counts arrays by (Z-3).
+    length: type,
+    counted: Counted,
+    /// What goes in and comes out (Z-5).
+    in_out: type,
 };
 
 pub fn formOf(comptime T: type) Form {
@@ -145,6 +154,11 @@ pub fn spell(comptime T: type) []const u8 {
             for (c.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else " ") ++ spell(A);
             break :blk "[:fn [" ++ arguments ++ "] " ++ spell(c.result) ++ "]";
         },
+        .cstring => |most| if (most) |n| std.fmt.comptimePrint("[:cstring {d}]", .{n}) else "[:cstring]",
+        .length => |By| spell(By),
+        // A Zig parameter has no name.
+        .counted => |c| "[:counted n" ++ constness(c.constant) ++ " " ++ spell(c.child) ++ "]",
+        .in_out => |Child| "[:in-out " ++ spell(Child) ++ "]",
     };
 }
 

@@ -93,6 +93,78 @@ pub fn Stream(comptime T: type, comptime Iterator: type) type {
     };
 }
 
+/// A string that ends before a NUL: an argument, or a return (Z-1, Z-2).
+pub const CString = Ended(null);
+
+/// The same as a return of which no more than so many bytes are looked at (Z-2).
+pub fn Bounded(comptime most: comptime_int) type {
+    return Ended(most);
+}
+
+fn Ended(comptime most: ?comptime_int) type {
+    return struct {
+        pub const form: Form = .{ .cstring = most };
+        const Self = @This();
+
+        address: usize,
+
+        pub const none: Self = .{ .address = 0 };
+
+        pub fn text(self: Self) []const u8 {
+            return std.mem.span(@as([*:0]const u8, @ptrFromInt(self.address)));
+        }
+
+        /// Static bytes, behind a fence in guard builds.
+        pub fn lend(comptime bytes: []const u8) Self {
+            return of(ledger.fenced(u8, bytes).ptr);
+        }
+
+        pub fn of(first: [*]const u8) Self {
+            return .{ .address = @intFromPtr(first) };
+        }
+    };
+}
+
+/// What the caller counts arrays by (Z-3).
+pub fn Length(comptime By: type) type {
+    return struct {
+        pub const form: Form = .{ .length = By };
+
+        value: By,
+    };
+}
+
+/// An array that a parameter of type `By` counts, whose carrier is so many behind its own (Z-3, Z-4).
+pub fn Counted(comptime T: type, comptime By: type, comptime at: comptime_int) type {
+    const slice = sliceOf(T);
+    return struct {
+        pub const form: Form = .{ .counted = .{ .child = slice.child, .constant = slice.constant, .by = By, .at = at } };
+        const Self = @This();
+
+        address: usize,
+        count: usize = 0,
+
+        pub const none: Self = .{ .address = 0 };
+
+        pub fn of(elements: []const slice.child) Self {
+            return .{ .address = @intFromPtr(elements.ptr), .count = elements.len };
+        }
+
+        pub fn items(self: Self) []slice.child {
+            return sliceAt(slice.child, self.address, self.count);
+        }
+    };
+}
+
+/// What goes in and comes out (Z-5).
+pub fn InOut(comptime T: type) type {
+    return struct {
+        pub const form: Form = .{ .in_out = T };
+
+        pointer: *T,
+    };
+}
+
 /// A function of the host's (K-1): `Callback(fn (i64, f64) bool)`. What it is given and what comes back of it are
 /// in the witness.
 pub fn Callback(comptime F: type) type {

@@ -55,6 +55,15 @@ pub fn Export(
             break :blk all;
         };
 
+        /// How many items of the witness there are from a parameter on.
+        fn later(comptime from: usize) comptime_int {
+            var items = 0;
+            for (info.params[from..]) |param| {
+                if (argument.witnessed(param.type.?)) items += 1;
+            }
+            return items;
+        }
+
         /// Where the out-parameters start.
         const outs = wires.len - result.outs(Return).len;
 
@@ -69,10 +78,10 @@ pub fn Export(
                 machine.entered();
                 if (fixed != null) evidence.countVectors();
                 evidence.recall();
-                if (Event.begin(id, .call, info.params.len)) |begun| {
+                if (Event.begin(id, .call, later(0))) |begun| {
                     var event = begun;
                     inline for (info.params, starts, 1..) |param, at, count| {
-                        argument.witness(param.type.?, &event, values, at, info.params.len - count);
+                        argument.witness(param.type.?, &event, values, at, later(count));
                     }
                     event.end();
                 }
@@ -217,7 +226,8 @@ pub fn Export(
 
 fn pathOf(comptime T: type) prototype.Path {
     return switch (formOf(T)) {
-        .void, .integer, .boolean, .float => .scalar,
+        // A length is of no path: what it counts is of the general one (Z-3).
+        .void, .integer, .boolean, .float, .length => .scalar,
         .enumeration, .handle, .consumed => .@"enum-and-handle",
         .wide,
         .structure,
@@ -235,6 +245,9 @@ fn pathOf(comptime T: type) prototype.Path {
         .by_value,
         .stream,
         .callback,
+        .cstring,
+        .counted,
+        .in_out,
         => .general,
     };
 }

@@ -27,7 +27,10 @@ pub fn Returned(comptime T: type) type {
         .handle => |Target| ?*Target,
         .by_value => |S| S,
         .stream => usize,
+        .cstring => ?*const u8,
+        .counted => |c| ?prototype.Address(c.child, c.constant),
         .optional => |Child| switch (formOf(Child)) {
+            .cstring => ?*const u8,
             .pointer => |p| ?prototype.Address(p.child, p.constant),
             else => ?*const Child,
         },
@@ -47,7 +50,7 @@ pub fn Returned(comptime T: type) type {
         .borrowed_struct,
         => void,
         .pointer, .array, .slice => unlowerable(T, "a return that nobody owns"),
-        .consumed, .callback => unlowerable(T, "as a return"),
+        .consumed, .callback, .length, .in_out => unlowerable(T, "as a return"),
     };
 }
 
@@ -105,9 +108,10 @@ pub inline fn deliver(comptime T: type, value: T, wires: anytype, comptime at: u
         },
         .handle => return @intFromPtr(value.pointer),
         .stream => return @intFromPtr(value.iterator),
+        .cstring, .counted => return value.address,
         .optional => |Child| return deliverOptional(Child, value),
         .error_union => |e| return deliverError(e.payload, value, wires, at),
-        .pointer, .array, .slice, .consumed, .callback => comptime unreachable,
+        .pointer, .array, .slice, .consumed, .callback, .length, .in_out => comptime unreachable,
     }
 }
 
@@ -120,6 +124,7 @@ inline fn deliverOptional(comptime Child: type, value: ?Child) usize {
             return evidence.lend(p.child, present.*);
         },
         .integer, .boolean, .float => return evidence.lend(Child, present),
+        .cstring => return present.address,
         .structure => {
             const place = ledger.create(Child) catch {
                 release.buffersOf(Child, &present);

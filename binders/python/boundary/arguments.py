@@ -57,6 +57,12 @@ def _typed(type_, declarations):
         return _scalars(type_)
     if type_.kind == "optional":
         return _optional(type_, declarations)
+    if type_.kind == "cstring":
+        return _cstring()
+    if type_.kind == "counted":
+        return _pointer(type_)
+    if type_.kind == "in-out":
+        return _stored(type_.of, declarations)
     return _stored(type_, declarations)
 
 
@@ -70,6 +76,10 @@ def _pointer(type_):
         carriers.append(encode.lend(view, const, size, scope))
 
     return Lowered(["address"], put)
+
+
+def _cstring():
+    return Lowered(["address"], lambda value, scope, carriers: carriers.append(encode.cstring(value, scope)))
 
 
 def _scalars(type_):
@@ -110,7 +120,8 @@ def _stored(type_, declarations):
 
 def _optional(type_, declarations):
     of = type_.of
-    some = _pointer(of) if of.kind in ("ptr", "manyptr") else _stored(of, declarations)
+    some = _cstring() if of.kind == "cstring" else \
+        _pointer(of) if of.kind in ("ptr", "manyptr") else _stored(of, declarations)
 
     def put(value, scope, carriers):
         if value is None:

@@ -5,7 +5,7 @@ converts each position is settled when the function is bound, and no memory is t
 has one scope for each call (P-3).
 """
 
-from . import arguments, native, results
+from . import arguments, native, results, told
 from .errors import CallRefused
 from .scope import Scope
 from .types import CARRIERS
@@ -106,6 +106,9 @@ def _general(signature, symbols, consumed, closer):
     frame = sum(argument.room for argument in lowered) + sum(size + align for size, align in rooms)
     puts = [argument.put for argument in lowered]
     image, count, rest = symbols.image, len(lowered), signature.rest is not None
+    tells = told.plan(signature, lowered)
+    if tells:
+        function = symbols("", [*tells.kinds, *["address"] * len(rooms)], returned.kind)
 
     def call(*values):
         if not image.enter():
@@ -118,6 +121,9 @@ def _general(signature, symbols, consumed, closer):
             with Scope(frame) as scope:
                 carriers = []
                 _convert(puts, values, scope, carriers, names)
+                if tells:
+                    carriers = tells.filled_in(carriers, values, names)
+                    came = list(carriers)
                 places = [scope.take(size, align) for size, align in rooms]
                 carriers += [address for _, _, address in places]
                 if consumed is not None:
@@ -126,7 +132,11 @@ def _general(signature, symbols, consumed, closer):
                 try:
                     scope.finish()
                 finally:
+                    if tells:
+                        register = tells.register(register, came)
                     value = finish(register, places)
+                    if tells:
+                        value = tells.results(value, came)
                 return value
         finally:
             image.leave()

@@ -89,7 +89,12 @@ def buffer(type_, declarations):
         return lambda address, length: _copied(address, length, 1).decode("utf-8", "replace")
     if type_.kind == "bytes":
         return lambda address, length: _copied(address, length, 1)
-    read, size = _many(type_.of, declarations), layout(type_.of, declarations).size
+    return many(type_.of, declarations)
+
+
+def many(of, declarations):
+    """What copies and reads elements, by their address and how many they are."""
+    read, size = _many(of, declarations), layout(of, declarations).size
     return lambda address, length: read(_copied(address, length, size))
 
 

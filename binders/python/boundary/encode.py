@@ -252,16 +252,30 @@ def buffer(type_, declarations):
     return items
 
 
-def text(value, scope):
-    """The address and the length of a string (C-11)."""
+def _encoded(value):
+    """The bytes of a string (C-11)."""
     if isinstance(value, str):
         try:
-            value = value.encode("utf-8")
+            return value.encode("utf-8")
         except UnicodeEncodeError:
             raise CallRefused("string-argument") from None
-    elif not isinstance(value, (bytes, bytearray)):
+    if not isinstance(value, (bytes, bytearray)):
         raise CallRefused("nil-argument" if value is None else "string-argument")
+    return value
+
+
+def text(value, scope):
+    """The address and the length of a string."""
+    value = _encoded(value)
     return (scope.lend(value) if value else _NOWHERE), len(value)
+
+
+def cstring(value, scope):
+    """The address of a string with a NUL behind it and none inside (Z-1)."""
+    value = _encoded(value)
+    if 0 in value:
+        raise CallRefused("string-argument")
+    return scope.lend(bytes(value) + b"\0")
 
 
 def raw(value, scope):

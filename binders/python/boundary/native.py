@@ -63,6 +63,12 @@ def bytes_at(address, length):
     return _ffi.buffer(_ffi.cast(_BYTES, address), length)[:] if length else b""
 
 
+def ended_at(address, most=None):
+    """A copy of the bytes at an address, up to a NUL or so many (Z-2)."""
+    text = _ffi.cast(_BYTES, address)
+    return _ffi.string(text) if most is None else _ffi.string(text, most)
+
+
 class Image:
     """A library that is open. It is closed once: by ``close``, or when nothing holds it any more.
 

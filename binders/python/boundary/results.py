@@ -7,7 +7,7 @@ from . import decode
 from .errors import NativeError, ResultLost
 from .handle import returned as handle_returned
 from .layout import layout
-from .native import address_of, bytes_at
+from .native import address_of, bytes_at, ended_at
 from .stream import END, Stream
 from .types import CARRIERS
 
@@ -49,6 +49,10 @@ def lowered(type_, declarations, native, closer=None):
     if one:
         kind, convert = one
         return Returned(kind, [], lambda register, rooms: convert(register) if convert else register)
+    if type_.kind == "cstring" or type_.kind == "optional" and type_.of.kind == "cstring":
+        return _cstring(type_.length if type_.kind == "cstring" else type_.of.length)
+    if type_.kind == "counted":
+        return _counted(type_, declarations)
     if type_.kind == "error-union":
         return _error_union(type_, declarations, native)
     if type_.kind == "optional":
@@ -61,6 +65,29 @@ def lowered(type_, declarations, native, closer=None):
     if type_.kind in ("owned", "borrowed", "bytes", "string"):
         return _buffer(type_, declarations, native)
     return _stored(type_, declarations, None)
+
+
+def _cstring(most):
+    """A string that ends before a NUL, or after so many bytes (Z-2)."""
+    def finish(register, rooms):
+        return ended_at(register, most).decode("utf-8", "replace") if register else None
+
+    return Returned("address", [], finish)
+
+
+def _counted(type_, declarations):
+    """Elements that an argument counts: of this return how many is told beside the register (Z-4)."""
+    read = decode.many(type_.of, declarations)
+
+    def finish(told, rooms):
+        register, count = told
+        if not register:
+            return None
+        if count < 0:
+            raise ResultLost("corrupt-native-length")
+        return read(register, count)
+
+    return Returned("address", [], finish)
 
 
 def _free_struct(native):

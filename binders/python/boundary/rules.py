@@ -1,9 +1,9 @@
 """What each position of a signature admits: the stages of S-4 that follow the reading of types."""
 
 from .layout import layout
-from .types import CARRIERS, MOST_BYTES, refuse
+from .types import CARRIERS, INTEGERS, MOST_BYTES, WIDE, refuse
 
-UNHELD = ("ptr", "manyptr", "optional", "handle", "error-union", "stream")
+UNHELD = ("ptr", "manyptr", "optional", "handle", "error-union", "stream", "cstring", "counted", "in-out")
 
 
 def names(argument, declarations):
@@ -46,6 +46,9 @@ def argument(argument_, declarations):
     if type_.kind == "void":
         refuse("void-argument", type_.form)
     _compound(type_, declarations)
+    bounded = type_.of if type_.kind == "optional" else type_
+    if bounded.kind == "cstring" and bounded.length:
+        refuse("unsupported-cstring", bounded.form)
     if type_.kind == "slice" and type_.of.kind == "named" and not type_.const:
         refuse("mutable-struct-slice", type_.form)
     if type_.kind == "optional":
@@ -62,7 +65,7 @@ def _optional_argument(type_, declarations):
     if of.kind == "named" and declarations.struct(of.name):
         if declarations.has_buffers(of):
             refuse("unsupported-buffer-optional", type_.form)
-    elif not (of.kind in ("ptr", "manyptr") or of.scalar(CARRIERS)):
+    elif not (of.kind in ("ptr", "manyptr", "cstring") or of.scalar(CARRIERS)):
         refuse("unsupported-optional", type_.form)
 
 
@@ -77,11 +80,26 @@ def returned(type_, declarations):
         refuse("unsupported-buffer-struct-return", type_.form)
     if type_.kind == "optional":
         struct = of.kind == "named" and declarations.struct(of.name)
-        if not (of.kind == "ptr" or of.scalar(CARRIERS) or struct):
+        if not (of.kind in ("ptr", "cstring") or of.scalar(CARRIERS) or struct):
             refuse("unsupported-optional", type_.form)
+    if type_.kind == "in-out":
+        refuse("unsupported-in-out", type_.form)
     if type_.kind == "error-union":
         if not (of.scalar() or of.kind in ("void", "named")):
             refuse("unsupported-error-union", type_.form)
+
+
+def counted(type_, arguments, returned=False):
+    """Refuses an array that is counted by no argument of an integer type (Z-3, Z-4)."""
+    if type_ is None or type_.kind != "counted":
+        return
+    by = next((argument.type for argument in arguments
+               if argument.binding.kind == "symbol" and argument.binding.value == type_.length
+               and argument.type and not argument.rest and argument.fields is None), None)
+    if by and by.kind == "in-out" and returned:
+        by = by.of
+    if not (by and by.scalar(set(INTEGERS) - WIDE)):
+        refuse("unsupported-counted", type_.form.value[1])
 
 
 def _inhabited(type_):
@@ -96,6 +114,12 @@ def _compound(type_, declarations):
         of = part.of
         if part.kind in ("ptr", "manyptr") and not of.scalar():
             refuse("unsupported-element", of.form)
+        if part.kind == "counted" and not of.scalar():
+            refuse("unsupported-counted", part.form)
+        if part.kind == "in-out":
+            struct = of.kind == "named" and declarations.struct(of.name) and not declarations.has_buffers(of)
+            if not (struct or of.scalar(CARRIERS)):
+                refuse("unsupported-in-out", part.form)
         if part.kind in ("slice", "array") and not (of.scalar() or of.kind == "named"):
             refuse("unsupported-element", of.form)
         if part.kind == "array" and layout(part, declarations).size >= MOST_BYTES:

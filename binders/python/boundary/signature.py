@@ -35,12 +35,19 @@ class Argument:
 
 
 class Signature:
-    """A signature that was read and is supported: its arguments, its return, its declarations."""
+    """A signature that was read and is supported: its arguments, its return, its declarations.
 
-    __slots__ = ("arguments", "returns", "declarations", "text")
+    ``written`` has every argument, ``arguments`` those that the host gives, which are all but the lengths of
+    counted arrays (Z-3).
+    """
 
-    def __init__(self, arguments, returns, declarations, text):
-        self.arguments = arguments
+    __slots__ = ("written", "arguments", "returns", "declarations", "text")
+
+    def __init__(self, written, returns, declarations, text):
+        counting = {argument.type.length for argument in written
+                    if argument.type and argument.type.kind == "counted"}
+        self.written = written
+        self.arguments = [argument for argument in written if argument.binding.source not in counting]
         self.returns = returns
         self.declarations = declarations
         self.text = text
@@ -52,12 +59,12 @@ class Signature:
 
     def normal(self):
         """The normal form (S-1), as text of EDN."""
-        arguments = " ".join(argument.normal() for argument in self.arguments)
+        arguments = " ".join(argument.normal() for argument in self.written)
         return f"{{:args [{arguments}] :ret {self.returns.form.source}}}"
 
     def normal_types(self):
         """The normal form (T-9) of each argument's type, then of the return's."""
-        types = [argument.type for argument in self.arguments if argument.type] + [self.returns]
+        types = [argument.type for argument in self.written if argument.type] + [self.returns]
         return [type_.normal() for type_ in types]
 
 
@@ -78,7 +85,9 @@ def read_signature(text, declarations):
     rules.known(returns, declarations)
     for argument in arguments:
         rules.argument(argument, declarations)
+        rules.counted(argument.type, arguments)
     rules.returned(returns, declarations)
+    rules.counted(returns, arguments, returned=True)
     return Signature(arguments, returns, declarations, text)
 
 

@@ -65,6 +65,10 @@ class Type:
             return f"[:array {self.length} {self.of}]"
         if self.kind == "error-union":
             return f"[:error-union {self.error} {self.of}]"
+        if self.kind == "cstring":
+            return f"[:cstring {self.length}]" if self.length else "[:cstring]"
+        if self.kind == "counted":
+            return f"[:counted {self.length} {const}{self.of}]"
         if self.kind == "stream":
             return f"[:stream {self.of} of {self.iter_type}]"
         return f"[:{self.kind} {const}{self.of}]"
@@ -74,7 +78,7 @@ class Type:
         kind = "scalar" if self.kind in ("void", "noreturn") else self.kind
         fields = [("kind", f":{kind}"), ("length", self.length), ("error", self.error),
                   ("iter-type", self.iter_type)]
-        if kind in REACHING:
+        if kind in REACHING or kind == "counted":
             fields.append(("const?", "true" if self.const else "false"))
         if kind == "handle":
             fields.append(("of", f"{{:kind :named :name {self.name}}}"))
@@ -125,12 +129,19 @@ def _one(form):
         if count != 1 + const:
             refuse("malformed-compound", form)
         return Type(kind, form, const=const), parts[-1]
+    if kind == "cstring" and (not parts or count == 1 and parts[0].kind == "integer" and parts[0].value > 0):
+        return Type(kind, form, length=parts[0].value if parts else None), None
+    if kind == "counted" and count > 1 and parts[0].kind == "symbol":
+        const = parts[1].names(":const")
+        if count != 2 + const:
+            refuse("malformed-compound", form)
+        return Type(kind, form, const=const, length=parts[0].value), parts[-1]
     if kind == "array" and count == 2 and parts[0].kind == "integer":
         size = size_of(parts[1].value) if parts[1].names(*_WRITTEN) else 1
         if not 0 <= parts[0].value * size < MOST_BYTES:
             refuse("malformed-compound", form)
         return Type(kind, form, length=parts[0].value), parts[1]
-    if kind in ("optional", "owned", "borrowed") and count == 1:
+    if kind in ("optional", "owned", "borrowed", "in-out") and count == 1:
         return Type(kind, form), parts[0]
     if kind == "bytes" and count == 1:
         return Type(kind, form), parts[0]

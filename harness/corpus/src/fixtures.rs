@@ -245,13 +245,12 @@ fn compare_function(
         let counts = (declared.len().to_string(), native.params.len().to_string());
         say("number of parameters", &counts.0, &counts.1);
     }
-    for ((argument, declared), form) in declared.iter().zip(&native.params) {
+    for (place, ((_, declared), form)) in declared.iter().zip(&native.params).enumerate() {
         if read(form).as_ref() != Ok(declared) {
-            let binding = &function.signature.arguments[*argument].binding;
-            say(&format!("type of `{binding}`"), &declared.to_string(), form);
+            say(&format!("type of parameter {place}"), &declared.to_string(), form);
         }
     }
-    if read(&native.returns).as_ref() != Ok(&function.signature.returns) {
+    if read(&native.returns) != Ok(unnamed(function.signature.declared_return())) {
         say("return", &function.signature.return_form, &native.returns);
     }
     let index = |index: Option<usize>| index.map_or("none".into(), |index| index.to_string());
@@ -308,12 +307,18 @@ fn compare_lowering(
 }
 
 /// The parameters a signature has in the fixture's own terms, each with its argument's index: a rest
-/// argument is a const slice (S-3), a destructured one a scalar a binding (S-2).
+/// argument is a const slice (S-3), a destructured one a scalar a binding (S-2), and what the host does not give one
+/// more (Z-3).
 fn lowered(signature: &Signature) -> Vec<(usize, Type)> {
     let mut parameters = Vec::new();
+    let lengths = |before: usize| {
+        let here = signature.lengths.iter().enumerate().filter(move |(_, of)| of.before == before);
+        here.map(|(length, of)| (lowering::length(length), Type::Scalar(of.scalar)))
+    };
     for (index, argument) in signature.arguments.iter().enumerate() {
+        parameters.extend(lengths(index));
         match &argument.kind {
-            ArgumentKind::Plain(of) => parameters.push((index, of.clone())),
+            ArgumentKind::Plain(of) => parameters.push((index, unnamed(of))),
             ArgumentKind::Rest(of) => {
                 let of = Box::new(Type::Scalar(*of));
                 parameters.push((index, Type::Slice { constant: true, of }));
@@ -323,7 +328,18 @@ fn lowered(signature: &Signature) -> Vec<(usize, Type)> {
             }
         }
     }
+    parameters.extend(lengths(signature.arguments.len()));
     parameters
+}
+
+/// A type as a fixture can say it: its parameters have no names, and what counts is there called `n` (Z-3).
+fn unnamed(of: &Type) -> Type {
+    match of {
+        Type::Counted { constant, of, .. } => {
+            Type::Counted { length: "n".to_owned(), constant: *constant, of: of.clone() }
+        }
+        of => of.clone(),
+    }
 }
 
 fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: &mut Vec<String>) {

@@ -425,6 +425,9 @@ mod tests {
             RefusalCode::MisplacedEllipsis,
             RefusalCode::UnsupportedFunction,
             RefusalCode::UnsupportedByValue,
+            RefusalCode::UnsupportedCstring,
+            RefusalCode::UnsupportedCounted,
+            RefusalCode::UnsupportedInOut,
             RefusalCode::UnsupportedVariadic,
             RefusalCode::UnsupportedCarrier,
         ];

@@ -146,6 +146,18 @@ impl Maker<'_> {
             Type::Scalar(scalar) => scalars(*scalar, given),
             Type::String if self.lone => lone_surrogates(),
             Type::String => strings(),
+            Type::CString { .. } if self.lone => lone_surrogates(),
+            Type::CString { .. } => {
+                let mut bad = strings();
+                let nul = |value| Bad::new("a NUL inside", value, CallCode::StringArgument, "Z-1");
+                bad.extend([
+                    nul(HostValue::Text("a\0b".into())),
+                    nul(HostValue::Text("\0".into())),
+                    nul(HostValue::Bytes(b"ab\0".to_vec())),
+                ]);
+                bad
+            }
+            Type::Counted { of, .. } if matches!(**of, Type::Scalar(_)) => arrays(given),
             Type::Bytes => vec![number_for(CallCode::TypeMismatch, "C-4")],
             Type::Handle(_) => handles(),
             Type::Optional(of) => {
@@ -154,7 +166,7 @@ impl Maker<'_> {
                     if there { self.of(of, given, Stands::WhereNilIsNothing) } else { Vec::new() };
                 return of.into_iter().map(|bad| bad.within("in an optional", |v| v)).collect();
             }
-            Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => {
+            Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) | Type::InOut(of) => {
                 return self.of(of, given, stands);
             }
             Type::Pointer { of, .. } | Type::Slice { of, .. } | Type::Array { of, .. }
@@ -183,9 +195,10 @@ impl Maker<'_> {
                 (CallCode::UnknownEnumMember, "C-6")
             }
             Type::Handle(_) => (CallCode::HandleTypeMismatch, "C-7"),
-            Type::Pointer { .. } | Type::Slice { .. } | Type::Array { .. } => {
-                (CallCode::NilCollectionArgument, "C-8")
-            }
+            Type::Pointer { .. }
+            | Type::Slice { .. }
+            | Type::Array { .. }
+            | Type::Counted { .. } => (CallCode::NilCollectionArgument, "C-8"),
             _ => (CallCode::NilArgument, "C-4"),
         }
     }

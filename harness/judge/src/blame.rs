@@ -51,10 +51,14 @@ pub(crate) fn arrival(
 /// How null crosses.
 fn nullable(of: &Type) -> &'static str {
     match of {
+        Type::Optional(of) if matches!(**of, Type::CString { .. }) => "Z-1",
         Type::Optional(of) if !matches!(**of, Type::Pointer { .. }) => "L-20",
         Type::Optional(_) => "L-10",
         Type::Handle(_) => "C-7",
         Type::String => "C-11",
+        Type::CString { .. } => "Z-1",
+        Type::Counted { .. } => "Z-3",
+        Type::InOut(_) => "Z-5",
         _ => "C-8",
     }
 }
@@ -72,6 +76,9 @@ fn carried(of: &Type, declarations: &Declarations) -> &'static str {
         Type::ByValue(_) => "G-2",
         Type::Handle(_) => "C-7",
         Type::String => "C-11",
+        Type::CString { .. } => "Z-1",
+        Type::Counted { .. } => "Z-3",
+        Type::InOut(_) => "Z-5",
         _ => "C-8",
     }
 }
@@ -93,6 +100,8 @@ fn memory(
     let differs = |(octet, byte): (&Option<u8>, &u8)| octet.is_some_and(|octet| octet != *byte);
     let first = octets.iter().zip(kept).position(differs).unwrap_or(0);
     match of {
+        Type::Counted { .. } => "Z-3",
+        Type::InOut(_) => "Z-5",
         Type::Optional(of) | Type::Pointer { of, .. } => at(of, first, declarations),
         Type::ByValue(_) => "G-2",
         Type::Slice { of, .. } | Type::Array { of, .. } => element(of, first, declarations),
@@ -173,13 +182,13 @@ fn refusal(code: &str, cited: &[String]) -> Option<&'static str> {
         "arity" => &["C-5"],
         "nil-argument" => &["S-2", "S-3", "K-1", "C-4"],
         "type-mismatch" => &["S-2", "S-3", "K-1", "C-8", "C-10", "C-4"],
-        "out-of-range" => &["S-3", "C-2"],
+        "out-of-range" => &["S-3", "Z-3", "C-2"],
         "unknown-enum-member" => &["C-6"],
         "handle-type-mismatch" => &["C-7"],
         "handle-closed" => &["C-14"],
-        "nil-collection-argument" | "pointer-arity" | "array-length" => &["C-8"],
+        "nil-collection-argument" | "pointer-arity" | "array-length" => &["Z-3", "C-8"],
         "missing-field" => &["S-2", "C-10"],
-        "string-argument" => &["C-11"],
+        "string-argument" => &["Z-1", "C-11"],
         "stream-consumed" => &["R-12"],
         _ => &[],
     };
@@ -237,6 +246,18 @@ fn value(
         Type::Stream { of, .. } => {
             rows(expected, observed, "R-12", |one, other| value(of, one, other, declarations))
         }
+        Type::CString { .. } => "Z-2",
+        Type::Counted { .. } => "Z-4",
+        Type::InOut(of) => one(of),
+        // What came back of an argument, unless it is the return that is wrong (Z-6).
+        Type::Results(parts) => match (expected, observed) {
+            (HostValue::Vector(due), HostValue::Vector(came))
+                if [due.len(), came.len()] == [parts.len(); 2] && due[1..] == came[1..] =>
+            {
+                value(&parts[0], &due[0], &came[0], declarations)
+            }
+            _ => "Z-6",
+        },
         Type::String | Type::Bytes | Type::NoReturn | Type::Function(_) => "R-10",
     }
 }

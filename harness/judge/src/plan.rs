@@ -234,6 +234,8 @@ fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
         | Type::Owned(of)
         | Type::Borrowed(of)
         | Type::ByValue(of)
+        | Type::Counted { of, .. }
+        | Type::InOut(of)
         | Type::Stream { of, .. } => type_has(of, scalar, corpus),
         Type::Named(name) => corpus
             .declarations
@@ -242,7 +244,13 @@ fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
         Type::Function(FunctionType { arguments, returns }) => {
             arguments.iter().chain([&**returns]).any(|of| type_has(of, scalar, corpus))
         }
-        Type::Void | Type::NoReturn | Type::String | Type::Bytes | Type::Handle(_) => false,
+        Type::Results(parts) => parts.iter().any(|of| type_has(of, scalar, corpus)),
+        Type::Void
+        | Type::NoReturn
+        | Type::String
+        | Type::CString { .. }
+        | Type::Bytes
+        | Type::Handle(_) => false,
     }
 }
 
@@ -352,6 +360,9 @@ fn kind(of: &Type, corpus: &Corpus) -> String {
         Type::Owned(of) => around("owned", of),
         Type::Borrowed(of) => around("borrowed", of),
         Type::ByValue(of) => around("value", of),
+        Type::Counted { of, .. } => around("counted", of),
+        Type::InOut(of) => around("in-out", of),
+        Type::Results(parts) => around("results", &parts[0]),
         Type::Handle(_) => "handle".to_owned(),
         Type::Stream { .. } => "stream".to_owned(),
         Type::Function(_) => "function".to_owned(),

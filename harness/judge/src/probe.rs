@@ -51,6 +51,9 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::ForeignThreads, works: calls_back_elsewhere },
     Probe { capability: Capability::ByValue, works: passes_structs },
     Probe { capability: Capability::Variadics, works: passes_variables },
+    Probe { capability: Capability::Cstrings, works: passes_c_strings },
+    Probe { capability: Capability::Lengths, works: fills_in_lengths },
+    Probe { capability: Capability::InOut, works: gives_back },
     Probe { capability: Capability::Errno, works: keeps_errno },
     Probe { capability: Capability::SetErrno, works: sets_errno },
 ];
@@ -241,6 +244,18 @@ fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
 
 fn passes_variables(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::Variadics, session)
+}
+
+fn passes_c_strings(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Cstrings, session)
+}
+
+fn fills_in_lengths(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Lengths, session)
+}
+
+fn gives_back(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::InOut, session)
 }
 
 fn keeps_errno(session: &mut Session) -> Result<bool, Stop> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contract::Path as InvokerPath;
 use contract::abi::Abi;
+use contract::{Path as InvokerPath, Type};
 use corpus::case::{Case, Corpus, Function, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
 use subject::evidence::{Evidence, EvidenceError};
@@ -324,12 +324,24 @@ impl Session {
                     |of, has| self.can(of) && has && self.ready.level == Level::Contract;
                 let (structs, variables) =
                     (function.signature.by_value(), function.signature.fixed);
+                let cstrings = function.signature.has(|of| matches!(of, Type::CString { .. }));
+                let counted = function.signature.has(|of| matches!(of, Type::Counted { .. }));
+                let in_out = function.signature.has(|of| matches!(of, Type::InOut(_)));
                 let declared = match route {
                     Route::BySignature if of_a_form(Capability::ByValue, structs) => {
                         "though it declares `by-value`"
                     }
                     Route::BySignature if of_a_form(Capability::Variadics, variables.is_some()) => {
                         "though it declares `variadics`"
+                    }
+                    Route::BySignature if of_a_form(Capability::Cstrings, cstrings) => {
+                        "though it declares `cstrings`"
+                    }
+                    Route::BySignature if of_a_form(Capability::Lengths, counted) => {
+                        "though it declares `lengths`"
+                    }
+                    Route::BySignature if of_a_form(Capability::InOut, in_out) => {
+                        "though it declares `in-out`"
                     }
                     Route::BySignature => {
                         let what = format!("`{symbol}`{NOT_SERVED}{message}");

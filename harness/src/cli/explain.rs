@@ -194,7 +194,7 @@ fn returned_by(lowering: &Lowering) -> String {
         Role::ErrorName => Some("a buffer of 256 bytes for the error's name"),
         Role::ErrorLength => Some("its length, 0 on success"),
         Role::OutValue => Some("an out-parameter for the value"),
-        Role::Value { .. } | Role::Length { .. } | Role::Field { .. } => None,
+        Role::Value { .. } | Role::Length { .. } | Role::Count { .. } | Role::Field { .. } => None,
     };
     let register = lowering.returns.as_ref().map(|_| "the register");
     let outs = lowering.parameters.iter().filter_map(|parameter| out(&parameter.role));

@@ -150,6 +150,12 @@ pub enum Capability {
     ByValue,
     /// Functions that are variadic in C (W-1 to W-3).
     Variadics,
+    /// Strings that end before a NUL (Z-1, Z-2).
+    Cstrings,
+    /// Arrays whose length another argument says (Z-3, Z-4).
+    Lengths,
+    /// Arguments that come back (Z-5, Z-6).
+    InOut,
     /// It keeps what a call leaves in `errno` (M-4).
     Errno,
     /// Its host says what `errno` holds when a function is entered (M-5).

@@ -43,6 +43,9 @@ functions:
   elsewhere_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
   variadic_f64: "[n :i64 ... x :f64 :ret :f64]"
+  cstring_named: "[n :u8 :ret [:cstring]]"
+  counted_first: "[n :u32 :ret [:counted n :const :f64]]"
+  in_out_add: "[x [:in-out :i64] by :i64 :ret :i64]"
 cases:
   - {id: a, fn: echo_u8, args: [1], returns: 1}
   - {id: b, fn: reverse_i64s, args: [[1, 2]], changes: {xs: [2, 1]}}
@@ -59,6 +62,9 @@ cases:
   - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 6], calls: {f: [[6]]}, returns: 7}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
   - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
+  - {id: z, clauses: [Z-2], fn: cstring_named, args: [0], returns: "plain"}
+  - {id: l, clauses: [Z-4], fn: counted_first, args: [1], returns: [1.5]}
+  - {id: i, clauses: [Z-6], fn: in_out_add, args: [40, 2], returns: [40, 42]}
   - id: one
     fn: stamp_after_i64s
     args: [[1, 2], [1, 2]]
@@ -72,7 +78,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 23] = [
+const ARMS: [(&str, &str); 26] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -94,6 +100,9 @@ const ARMS: [(&str, &str); 23] = [
     ("foreign-threads", "round-trip"),
     ("by-value", "round-trip"),
     ("variadics", "round-trip"),
+    ("cstrings", "round-trip"),
+    ("lengths", "round-trip"),
+    ("in-out", "round-trip"),
     ("errno", "errno"),
     ("set-errno", "set-errno"),
 ];
@@ -206,13 +215,16 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "foreign-threads" => {
             has_argument(request, "function") && request["arguments"][1]["long"] == "6"
         }
-        "by-value" => {
+        "by-value" | "variadics" | "cstrings" | "lengths" | "in-out" => {
+            let written = match capability {
+                "by-value" => "[:by-value ",
+                "variadics" => " ... ",
+                "cstrings" => "[:cstring",
+                "lengths" => "[:counted ",
+                _ => "[:in-out ",
+            };
             let signature = request["signature"].as_str();
-            request["do"] == "bind" && signature.is_some_and(|text| text.contains("[:by-value "))
-        }
-        "variadics" => {
-            let signature = request["signature"].as_str();
-            request["do"] == "bind" && signature.is_some_and(|text| text.contains(" ... "))
+            request["do"] == "bind" && signature.is_some_and(|text| text.contains(written))
         }
         "errno" => request["do"] == "errno" || request["errno"] == true,
         "set-errno" => request["do"] == "errno" && request["set"].is_number(),
@@ -239,16 +251,20 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "callbacks" | "raising-callbacks" | "foreign-threads" => {
             Some(json!({"is": "value", "value": null}))
         }
-        // A struct that is returned through an address, which the callee knows nothing of.
-        "by-value" => {
+        "by-value" | "variadics" | "cstrings" | "lengths" | "in-out" => {
+            let (written, read) = match capability {
+                // A struct that is returned through an address, which the callee knows nothing of.
+                "by-value" => ("[:by-value WordDouble]", "WordDouble"),
+                // A float where an integer is, as if C promoted to a word.
+                "variadics" => ("... x :f64", "x :i64"),
+                // What is at the address, and no more.
+                "cstrings" => ("[:cstring]", "[:optional [:ptr :const :u8]]"),
+                "lengths" => ("[:counted n :const :f64]", "[:optional [:ptr :const :f64]]"),
+                // An array of the caller's.
+                _ => ("[:in-out :i64]", "[:ptr :i64]"),
+            };
             let signature = request["signature"].as_str().unwrap_or_default();
-            request["signature"] = signature.replace("[:by-value WordDouble]", "WordDouble").into();
-            None
-        }
-        // A float where an integer is, as if C promoted to a word.
-        "variadics" => {
-            let signature = request["signature"].as_str().unwrap_or_default();
-            request["signature"] = signature.replace("... x :f64", "x :i64").into();
+            request["signature"] = signature.replace(written, read).into();
             None
         }
         // An array of its own each, and the whole of it.

@@ -12,7 +12,7 @@ use super::plan::{
     ArgumentPlan, Bounds, CarrierPlan, INLINE_BOUNDS, Load, ReturnPlan, Returned, Step,
 };
 use super::planner::Planner;
-use super::{Caller, Function, Kernel, callbacks, general, give};
+use super::{Caller, Function, Kernel, callbacks, general, give, told};
 use crate::library::{Library, LibraryError};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::Value;
@@ -135,9 +135,9 @@ impl Library {
             BindError::TooManyArguments { symbol: symbol.to_owned(), carriers }
         })?;
         let planner = Planner::new(symbol, &lowering, &places, declarations, options.dialects);
-        let arguments = planner.arguments(&signature.arguments)?;
+        let arguments = planner.arguments(signature)?;
         let address = self.symbol(symbol, "the call needs")?;
-        let returns = planner.returns(&signature.returns, self)?;
+        let returns = planner.returns(signature, self)?;
         let prepared = match places.engine {
             Engine::Libffi => Some(prepare(symbol, &lowering, declarations)?),
             Engine::Registers => None,
@@ -152,9 +152,12 @@ impl Library {
         };
         let rest = planner.rest(&signature.arguments)?;
         let callbacks = planner.callbacks(&signature.arguments)?;
-        let otherwise = any_kernel(path, &returns);
+        let told = planner.told(signature)?;
+        let tells = told.tells(&returns);
+        let otherwise = if tells { told::call } else { any_kernel(path, &returns) };
         let kernel = match options.path {
             _ if !callbacks.is_empty() => callbacks::lend,
+            _ if tells => otherwise,
             // What follows the arguments is none of their plans'; kernels make the native call themselves.
             PathChoice::BySignature if rest.is_none() && !options.errno => {
                 exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
@@ -170,6 +173,7 @@ impl Library {
             steps: arguments.into_iter().map(Step::of).collect(),
             rest,
             callbacks,
+            told,
             consumes,
             path,
             signature: signature.clone(),

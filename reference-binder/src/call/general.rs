@@ -21,7 +21,7 @@ use crate::value::Value;
 
 /// A call in one scope whose return is a register's, or nothing.
 pub(super) fn for_register(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
-    call(function, caller, arguments, |_, _| Ok(()), |answer, (), _| function.give(answer))
+    call(function, caller, arguments, |_, _| Ok(()), |answer, (), _, _| function.give(answer))
 }
 
 /// One whose return is a struct of carrier scalars that nobody frees.
@@ -36,7 +36,7 @@ pub(super) fn for_flat(function: &Function, caller: &mut Caller, arguments: &[Va
         image.put(*slot, place.expose_provenance() as u64);
         Ok(place)
     };
-    call(function, caller, arguments, outs, |_, place, heap| {
+    call(function, caller, arguments, outs, |_, place, _, heap| {
         // SAFETY: the place has the struct's size and alignment, the callee wrote the struct, and the
         // scope is open.
         unsafe { flat::read(flat, place, heap) }
@@ -48,7 +48,7 @@ pub(super) fn for_buffer(function: &Function, caller: &mut Caller, arguments: &[
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Buffer { buffer, slots, free } = &**returned else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::for_buffer(*slots, scope, image);
-    call(function, caller, arguments, outs, |_, outs, heap| {
+    call(function, caller, arguments, outs, |_, outs, _, heap| {
         let mark = heap.mark();
         // SAFETY: the call was made with these out-parameters, and the scope is open.
         take::result(unsafe { take::buffer(buffer, *free, &outs, heap) }, mark, heap)
@@ -60,7 +60,7 @@ pub(super) fn for_optional(function: &Function, caller: &mut Caller, arguments: 
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Optional { item, free } = &**returned else { return nothing() };
     let outs = |_: &Scope<'_>, _: &mut Image| Ok(());
-    call(function, caller, arguments, outs, |answer, (), heap| {
+    call(function, caller, arguments, outs, |answer, (), _, heap| {
         let mark = heap.mark();
         // SAFETY: the callee returned the address.
         take::result(unsafe { take::optional(item, *free, answer.integer, heap) }, mark, heap)
@@ -72,7 +72,7 @@ pub(super) fn for_fallible(function: &Function, caller: &mut Caller, arguments: 
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Fallible { slots, payload, keyword } = &**returned else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::for_error(*slots, scope, image);
-    call(function, caller, arguments, outs, |answer, outs, heap| {
+    call(function, caller, arguments, outs, |answer, outs, _, heap| {
         // SAFETY: the call was made with these out-parameters, and the scope is open.
         match unsafe { take::error(*keyword, &outs, heap) } {
             Some(error) => take::refused(error),
@@ -85,7 +85,7 @@ pub(super) fn for_fallible(function: &Function, caller: &mut Caller, arguments: 
 pub(super) fn for_memory(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::prepare(returned, scope, image);
-    call(function, caller, arguments, outs, |answer, outs, heap| {
+    call(function, caller, arguments, outs, |answer, outs, _, heap| {
         let mark = heap.mark();
         // SAFETY: as in `for_buffer`.
         take::result(unsafe { take::take(returned, answer, &outs, heap) }, mark, heap)
@@ -99,12 +99,12 @@ fn nothing() -> Value {
 
 /// The order of things: arguments, out-parameters, what is consumed, the call, what came back.
 #[inline(always)]
-fn call<Outs>(
+pub(super) fn call<Outs>(
     function: &Function,
     caller: &mut Caller,
     arguments: &[Value],
     outs: impl FnOnce(&Scope<'_>, &mut Image) -> Result<Outs, NoMemory>,
-    take: impl FnOnce(Answer, Outs, &mut Heap) -> Value,
+    take: impl FnOnce(Answer, Outs, &Image, &mut Heap) -> Value,
 ) -> Value {
     let Caller { heap, scopes, .. } = caller;
     let scope = scope_of(scopes);
@@ -123,7 +123,7 @@ fn call<Outs>(
     // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
     // and what they point to, out-parameters included, lives until the scope is left or longer.
     let answer = unsafe { function.callee.call(&image) };
-    take(answer, outs, heap)
+    take(answer, outs, &image, heap)
 }
 
 /// The one scope of a call.

@@ -84,6 +84,7 @@ impl<'a, 's> Writer<'a, 's> {
             Memory::Item(item) => self.one(item, value),
             Memory::Row(item, extent) => self.row(item, *extent, value),
             Memory::Text => self.text(value),
+            Memory::CString => self.cstring(value),
             Memory::Optional(_) if value.is(Tag::Nil) => Ok((0, 0)),
             Memory::Optional(memory) => self.make(memory, value),
             Memory::Lent(element, extent) => self.lend(*element, *extent, value),
@@ -275,6 +276,28 @@ impl<'a, 's> Writer<'a, 's> {
             },
             _ => self.refuse(CallCode::StringArgument),
         }
+    }
+
+    /// Z-1
+    fn cstring(self, value: Value) -> Result<Reached, CallRefusal> {
+        let bytes = match value.view() {
+            View::Nil => return self.refuse(CallCode::NilArgument),
+            View::Object(object) => match self.heap.get(object) {
+                Some(Object::Text(text)) => text.as_bytes(),
+                Some(Object::Bytes(bytes)) => bytes,
+                _ => return self.refuse(CallCode::StringArgument),
+            },
+            _ => return self.refuse(CallCode::StringArgument),
+        };
+        if bytes.contains(&0) {
+            return self.refuse(CallCode::StringArgument);
+        }
+        let place = self.room(Layout::of_scalar(Scalar::U8), bytes.len() + 1)?;
+        let (text, end) = place.split_at_mut(bytes.len());
+        text.copy_from_slice(bytes);
+        end.fill(0);
+        let address = exposed(place);
+        Ok((address, 1))
     }
 
     #[inline(always)]

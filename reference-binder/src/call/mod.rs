@@ -4,7 +4,7 @@
 //! return, and chooses the kernel that fits them: one of `kernels` where the register engine serves a
 //! common pattern, `gather` for any other signature by value, and neither opens a scope; `general` opens
 //! one, `memory` writes arguments into it, and `take` and `read` make host values of what the callee
-//! left. `callbacks` makes C functions of the host's. `foreign` is the only module that calls native code, by one of
+//! left. `callbacks` makes C functions of the host's, and `told` serves what arguments tell of others. `foreign` is the only module that calls native code, by one of
 //! two engines.
 
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
@@ -30,6 +30,7 @@ mod read;
 mod scalars;
 mod stream;
 mod take;
+mod told;
 pub mod typed;
 
 use contract::{Path, Signature};
@@ -43,6 +44,7 @@ use callbacks::CallbackPlan;
 use foreign::{Answer, Callee};
 use give::Give;
 use plan::{Bounds, RestPlan, ReturnPlan, Step};
+use told::ToldPlan;
 
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
 pub use dialect::Dialects;
@@ -66,6 +68,8 @@ pub struct Function {
     rest: Option<RestPlan>,
     /// The arguments that are functions of the host's.
     callbacks: Box<[CallbackPlan]>,
+    /// What its arguments tell of one another, and which of them come back.
+    told: ToldPlan,
     consumes: Option<u8>,
     path: Path,
     signature: Signature,

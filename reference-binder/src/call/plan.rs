@@ -10,6 +10,7 @@ use super::dialect::Dialected;
 use super::enums::EnumTable;
 use super::item::{Buffer, Item};
 use super::memory::Quick;
+use super::told::CountedBy;
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
 use crate::library::Library;
@@ -175,6 +176,8 @@ pub(super) enum Memory {
     Row(Item, Extent),
     /// A string, copied into the call's scope.
     Text,
+    /// The same with a NUL behind it, and none inside (Z-1).
+    CString,
     /// nil is null.
     Optional(Box<Memory>),
 }
@@ -229,6 +232,10 @@ pub(super) enum Returned {
     Buffer { buffer: Buffer, slots: [u8; 2], free: Option<Symbol> },
     /// A nullable pointer in the register (L-10, L-20).
     Optional { item: Item, free: Option<Symbol> },
+    /// The address of a string that ends before a NUL, or after so many bytes (Z-2).
+    CString { most: Option<u64> },
+    /// The address of elements that an argument counts (Z-4).
+    Counted { item: Item, by: CountedBy },
     /// An error's name and its length through two out-parameters, then the payload (L-14).
     /// D-7: `keyword` where the error is the keyword of its name.
     Fallible { slots: [u8; 2], payload: ReturnPlan, keyword: bool },

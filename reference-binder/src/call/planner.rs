@@ -3,7 +3,7 @@
 
 use contract::{
     Argument, ArgumentKind, Class, Declarations, Format, Lowering, Reach, Release, Role, Scalar,
-    Type, Width,
+    Signature, Type, Width,
 };
 
 use super::bind::{BindError, unprepared};
@@ -17,6 +17,7 @@ use super::plan::{
     ArgumentPlan, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan,
     Symbol,
 };
+use super::told::{BackPlan, CountPlan, CountedBy, ToldPlan};
 use crate::handle::HandleType;
 use crate::keyword::Keyword;
 use crate::library::Library;
@@ -45,12 +46,13 @@ impl<'a> Planner<'a> {
     /// The plans of the arguments that are always there.
     pub(super) fn arguments(
         &self,
-        arguments: &[Argument],
+        signature: &Signature,
     ) -> Result<Box<[ArgumentPlan]>, BindError> {
+        let arguments = &signature.arguments;
         let mut plans = Vec::with_capacity(arguments.len());
         for (argument, of) in arguments.iter().enumerate() {
             plans.push(match &of.kind {
-                ArgumentKind::Plain(kind) => self.plain(argument, kind, &of.form)?,
+                ArgumentKind::Plain(kind) => self.plain(signature, argument, kind)?,
                 ArgumentKind::Destructured(fields) => self.fields(argument, fields)?,
                 ArgumentKind::Rest(_) => continue,
             });
@@ -110,7 +112,13 @@ impl<'a> Planner<'a> {
         Ok(ArgumentPlan::Fields { index, fields })
     }
 
-    fn plain(&self, argument: usize, kind: &Type, form: &str) -> Result<ArgumentPlan, BindError> {
+    fn plain(
+        &self,
+        signature: &Signature,
+        argument: usize,
+        kind: &Type,
+    ) -> Result<ArgumentPlan, BindError> {
+        let form = &signature.arguments[argument].form;
         let (index, slot) = (index(argument), self.slot(Role::Value { argument })?);
         let carrier = |load| ArgumentPlan::Carrier(CarrierPlan::new(index, slot, load));
         Ok(match kind {
@@ -127,6 +135,7 @@ impl<'a> Planner<'a> {
                     Type::Slice { .. } | Type::String => {
                         Some(self.slot(Role::Length { argument })?)
                     }
+                    Type::Counted { length, .. } => Some(self.count(signature, length)?),
                     _ => None,
                 };
                 ArgumentPlan::Memory { index, slot, length_slot, quick: quick(&memory), memory }
@@ -144,6 +153,11 @@ impl<'a> Planner<'a> {
             Type::Pointer { reach: Reach::One, of, .. } => self.collection(of, Extent::One)?,
             Type::Array { length, of } => self.collection(of, Extent::Exactly(*length))?,
             Type::Optional(of) => Memory::Optional(Box::new(self.memory(of)?)),
+            Type::CString { .. } => Memory::CString,
+            // How many there are is put where that argument stands (Z-3).
+            Type::Counted { of, .. } => self.collection(of, Extent::Any)?,
+            // A copy in the scope, which is what comes back (Z-5).
+            Type::InOut(of) => Memory::Item(self.items.item(of)?),
             // What is in memory is what crosses, and not where it is (G-1).
             Type::ByValue(of) => Memory::Item(self.items.item(of)?),
             kind => Memory::Item(self.items.item(kind)?),
@@ -158,7 +172,56 @@ impl<'a> Planner<'a> {
         })
     }
 
-    pub(super) fn returns(&self, kind: &Type, library: &Library) -> Result<ReturnPlan, BindError> {
+    /// The place of the length with this binding (Z-3).
+    fn count(&self, signature: &Signature, binding: &str) -> Result<u8, BindError> {
+        let found = signature.lengths.iter().position(|length| length.binding == binding);
+        self.slot(Role::Count { length: found.unwrap_or(usize::MAX) })
+    }
+
+    /// What arguments tell of one another, and which of them come back (Z-3, Z-6).
+    pub(super) fn told(&self, signature: &Signature) -> Result<ToldPlan, BindError> {
+        let counts = signature.lengths.iter().map(|length| CountPlan {
+            scalar: length.scalar,
+            arrays: signature.counted_by(length).map(index).collect(),
+        });
+        let backs =
+            signature.arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
+                ArgumentKind::Plain(Type::InOut(of)) => Some((argument, &**of)),
+                _ => None,
+            });
+        let back = |(argument, of): (usize, &Type)| {
+            Ok(BackPlan { slot: self.slot(Role::Value { argument })?, item: self.item(of)? })
+        };
+        let backs = backs.map(back).collect::<Result<_, BindError>>()?;
+        Ok(ToldPlan { counts: counts.collect(), backs })
+    }
+
+    /// Where the number of a return's elements is (Z-4).
+    fn counted_by(&self, signature: &Signature, binding: &str) -> Result<CountedBy, BindError> {
+        if let Some(length) = signature.lengths.iter().find(|length| length.binding == binding) {
+            let slot = self.count(signature, binding)?;
+            return Ok(CountedBy { scalar: length.scalar, slot, behind: false });
+        }
+        let arguments = signature.arguments.iter().enumerate();
+        let mut named = arguments.filter(|(_, argument)| argument.binding == binding);
+        let found = named.find_map(|(argument, of)| match &of.kind {
+            ArgumentKind::Plain(Type::Scalar(scalar)) => Some((argument, *scalar, false)),
+            ArgumentKind::Plain(Type::InOut(of)) => match **of {
+                Type::Scalar(scalar) => Some((argument, scalar, true)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let (argument, scalar, behind) = found.ok_or_else(|| self.undeclared(binding))?;
+        Ok(CountedBy { scalar, slot: self.slot(Role::Value { argument })?, behind })
+    }
+
+    pub(super) fn returns(
+        &self,
+        signature: &Signature,
+        library: &Library,
+    ) -> Result<ReturnPlan, BindError> {
+        let kind = signature.declared_return();
         let obliged = |suffix: &str, verb: &str| {
             let symbol = format!("{}__{suffix}", self.symbol);
             library.symbol(&symbol, &format!("{verb} what {kind} returns"))
@@ -173,6 +236,14 @@ impl<'a> Planner<'a> {
         let free = release.map(|_| obliged("free", "frees")).transpose()?;
         match kind {
             Type::ErrorUnion { of, .. } => self.fallible(of, free),
+            Type::CString { most } => Ok(memory(Returned::CString { most: *most })),
+            Type::Counted { length, of, .. } => {
+                let by = self.counted_by(signature, length)?;
+                Ok(memory(Returned::Counted { item: self.item(of)?, by }))
+            }
+            Type::Optional(of) if let Type::CString { most } = **of => {
+                Ok(memory(Returned::CString { most }))
+            }
             Type::Optional(of) => {
                 let of = if let Type::Pointer { of, .. } = &**of { of } else { of };
                 Ok(memory(Returned::Optional { item: self.item(of)?, free }))
@@ -299,7 +370,7 @@ mod tests {
             "[{a :x} {:x :i64} :ret :void]",
             "[xs [:slice :i64] :ret :void]",
         ] {
-            assert!(planner.arguments(&signature(text).arguments).is_err(), "{text}");
+            assert!(planner.arguments(&signature(text)).is_err(), "{text}");
         }
     }
 }

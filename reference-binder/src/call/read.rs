@@ -113,6 +113,31 @@ pub(super) unsafe fn buffer(
     }
 }
 
+/// The text at an address, up to a NUL or so many bytes, whichever is first (Z-2).
+///
+/// # Errors
+/// `corrupt-native-length` where there is no memory for the copy.
+///
+/// # Safety
+/// So many bytes lie there, or fewer of which the last is a NUL.
+pub(super) unsafe fn cstring(
+    address: u64,
+    most: Option<u64>,
+    heap: &mut Heap,
+) -> Result<Value, CallCode> {
+    let first: *const u8 = std::ptr::with_exposed_provenance(address as usize);
+    let mut length = 0;
+    let byte = |at: u64| {
+        // SAFETY: by this function's contract no NUL and no bound is before this byte.
+        unsafe { *first.wrapping_add(at as usize) }
+    };
+    while most.is_none_or(|most| length < most) && byte(length) != 0 {
+        length += 1;
+    }
+    // SAFETY: so many bytes were looked at.
+    heap.keep_text(|copy| unsafe { read_text(address, length, copy) })
+}
+
 /// U+FFFD for each maximal part of a malformed sequence (Unicode 16.0, 3.9, table 3-8).
 pub(super) fn decode(bytes: &[u8], text: &mut String) -> Result<(), CallCode> {
     text.try_reserve_exact(bytes.len()).map_err(|_| CallCode::CorruptNativeLength)?;
@@ -202,7 +227,7 @@ unsafe fn carriers(
 
 /// # Safety
 /// As [`buffer`], for items.
-unsafe fn row(
+pub(super) unsafe fn row(
     element: &Item,
     address: u64,
     length: u64,

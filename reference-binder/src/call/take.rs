@@ -29,7 +29,8 @@ pub(super) struct Outs {
 }
 
 impl Outs {
-    const NONE: Outs = {
+    /// Of a return without any.
+    pub(super) const NONE: Outs = {
         let null = std::ptr::null_mut();
         Outs { value: null, words: null.cast(), error: null }
     };
@@ -118,7 +119,10 @@ impl Outs {
                     self.fill(returned, scope, image)?;
                 }
             }
-            Returned::Optional { .. } | Returned::Stream(_) => {}
+            Returned::Optional { .. }
+            | Returned::CString { .. }
+            | Returned::Counted { .. }
+            | Returned::Stream(_) => {}
         }
         Ok(())
     }
@@ -171,6 +175,10 @@ pub(super) unsafe fn take(
             // SAFETY: by this function's contract.
             unsafe { optional(item, *free, answer.integer, heap) }
         }
+        Returned::CString { .. } if answer.integer == 0 => Ok(Value::NIL),
+        // SAFETY: the callee returned the address of one, which has not been freed yet.
+        Returned::CString { most } => unsafe { read::cstring(answer.integer, *most, heap) },
+        Returned::Counted { .. } => unreachable!("`told` knows how many elements there are"),
         Returned::Fallible { payload, keyword, .. } => {
             // SAFETY: by this function's contract.
             if let Some(error) = unsafe { self::error(*keyword, outs, heap) } {

@@ -163,9 +163,10 @@ fn carriers(function: &Function, arguments: &[Given], declarations: &Declaration
                         let rows = Layout::of(of, declarations);
                         rows.and_then(|one| one.repeated(items.len() as u64)).map(|all| all.size)
                     }
-                    (Type::Named(_) | Type::ByValue(_) | Type::Array { .. }, _) => {
-                        Layout::of(of, declarations).map(|layout| layout.size)
-                    }
+                    (
+                        Type::Named(_) | Type::ByValue(_) | Type::Array { .. } | Type::InOut(_),
+                        _,
+                    ) => Layout::of(of, declarations).map(|layout| layout.size),
                     _ => None,
                 },
                 ..carrier(of, declarations)
@@ -194,6 +195,10 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
         Type::Pointer { of, .. } if matches!(**of, Type::Scalar(_)) => {
             return Due { nullable: false, ..pointer_to(of, declarations) };
         }
+        Type::InOut(of) => match **of {
+            Type::Scalar(scalar) => Carrier::Memory(Some(scalar)),
+            _ => Carrier::Memory(None),
+        },
         of => Carrier::Memory(array_element(of)),
     };
     Due { carrier, nullable: false, bytes: None }
@@ -331,9 +336,9 @@ fn expected(due: &Due) -> String {
 fn mutable_element(argument: &Argument) -> Option<Scalar> {
     let ArgumentKind::Plain(of) = &argument.kind else { return None };
     match if let Type::Optional(of) = of { of } else { of } {
-        of @ (Type::Slice { constant: false, .. } | Type::Pointer { constant: false, .. }) => {
-            array_element(of)
-        }
+        of @ (Type::Slice { constant: false, .. }
+        | Type::Pointer { constant: false, .. }
+        | Type::Counted { constant: false, .. }) => array_element(of),
         _ => None,
     }
 }

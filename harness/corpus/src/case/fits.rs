@@ -43,7 +43,22 @@ pub(super) fn result(value: &HostValue, returns: &Type, declarations: &Declarati
         Type::String => check(matches!(value, HostValue::Text(_)), "a string"),
         Type::Bytes => check(matches!(value, HostValue::Bytes(_)), "bytes"),
         Type::Handle(_) => check(*value == HostValue::Nil, "`handle`, `$name` or ~"),
-        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => result(value, of, declarations),
+        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) | Type::InOut(of) => {
+            result(value, of, declarations)
+        }
+        Type::CString { .. } => {
+            or_nil(value, |value| check(matches!(value, HostValue::Text(_)), "a string"))
+        }
+        Type::Counted { of, .. } => {
+            or_nil(value, |value| vector(value, None, |item| result(item, of, declarations)))
+        }
+        Type::Results(parts) => match value {
+            HostValue::Vector(values) if values.len() == parts.len() => {
+                let mut pairs = values.iter().zip(parts);
+                pairs.try_for_each(|(value, of)| result(value, of, declarations))
+            }
+            _ => fail(format_args!("{} values, the return first", parts.len())),
+        },
         Type::Slice { of, .. } | Type::Stream { of, .. } => {
             vector(value, None, |item| result(item, of, declarations))
         }
@@ -77,11 +92,25 @@ fn taken(value: &HostValue, of: &Type, declarations: &Declarations) -> Fit {
             vector(value, Some(*length), |item| taken(item, of, declarations))
         }
         Type::Optional(of) => or_nil(value, |value| taken(value, of, declarations)),
-        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => taken(value, of, declarations),
+        Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) | Type::InOut(of) => {
+            taken(value, of, declarations)
+        }
+        Type::CString { .. } => {
+            let bytes = match value {
+                HostValue::Text(text) => Some(text.as_bytes()),
+                HostValue::Bytes(bytes) => Some(bytes.as_slice()),
+                _ => None,
+            };
+            check(bytes.is_some_and(|bytes| !bytes.contains(&0)), "a string or bytes without a NUL")
+        }
         Type::Named(name) => named_taken(value, name, declarations),
         Type::Handle(name) => fail(format_args!("`$name` of a {name} that an earlier step kept")),
         Type::Function(_) => check(matches!(value, HostValue::Function(_)), "a function"),
-        Type::Pointer { .. } | Type::ErrorUnion { .. } | Type::Stream { .. } => fail("no value"),
+        Type::Pointer { .. }
+        | Type::ErrorUnion { .. }
+        | Type::Stream { .. }
+        | Type::Counted { .. }
+        | Type::Results(_) => fail("no value"),
         Type::Void | Type::NoReturn => fail("no value"),
     }
 }

@@ -81,10 +81,19 @@ fn each_scalar(
             | Type::Owned(of)
             | Type::Borrowed(of)
             | Type::ByValue(of)
+            | Type::InOut(of)
             | Type::ErrorUnion { of, .. }
             | Type::Pointer { of, .. },
             value,
         ) => each_scalar(of, value, declarations, seen),
+        (Type::Counted { of, .. }, HostValue::Vector(values)) => {
+            values.iter().for_each(|value| each_scalar(of, value, declarations, seen));
+        }
+        (Type::Results(parts), HostValue::Vector(values)) => {
+            for (of, value) in parts.iter().zip(values) {
+                each_scalar(of, value, declarations, seen);
+            }
+        }
         (Type::Named(name), value) => {
             for field in declarations.fields(name).into_iter().flatten() {
                 if let Some(value) = value.field(&field.name) {

@@ -104,7 +104,7 @@ impl ValueReader<'_> {
                 NamedKind::Struct { fields, .. } => Some(fields),
                 _ => None,
             },
-            Type::Optional(of) | Type::ByValue(of) => self.declared_fields(of),
+            Type::Optional(of) | Type::ByValue(of) | Type::InOut(of) => self.declared_fields(of),
             _ => None,
         }
     }
@@ -270,6 +270,10 @@ pub(super) fn array_name(key: &str) -> Option<Scalar> {
 pub(super) fn array_element(of: &Type) -> Option<Scalar> {
     match of {
         Type::Slice { of, .. } | Type::Array { of, .. } | Type::Pointer { of, .. } => match **of {
+            Type::Scalar(scalar) => Some(scalar),
+            _ => None,
+        },
+        Type::Counted { of, .. } => match **of {
             Type::Scalar(scalar) => Some(scalar),
             _ => None,
         },

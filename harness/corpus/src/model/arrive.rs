@@ -50,7 +50,10 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
             }
             _ => memory::item(of, value, declarations).map(Arrival::Memory),
         },
-        Type::ByValue(of) => memory::item(of, value, declarations).map(Arrival::Memory),
+        Type::ByValue(of) | Type::InOut(of) => {
+            memory::item(of, value, declarations).map(Arrival::Memory)
+        }
+        Type::Counted { of, .. } => memory::row(of, value, declarations).map(Arrival::Memory),
         Type::Handle(_) => matches!(value, HostValue::Handle(_)).then_some(Arrival::Address),
         Type::Function(_) => matches!(value, HostValue::Function(_)).then_some(Arrival::Address),
         Type::Pointer { reach: Reach::Many, .. } => {
@@ -66,7 +69,7 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
         Type::Slice { of, .. } | Type::Array { of, .. } => {
             memory::row(of, value, declarations).map(Arrival::Memory)
         }
-        Type::String => match value {
+        Type::String | Type::CString { .. } => match value {
             HostValue::Text(text) => Some(Arrival::Memory(memory::known(text.as_bytes()))),
             HostValue::Bytes(bytes) => Some(Arrival::Memory(memory::known(bytes))),
             _ => None,

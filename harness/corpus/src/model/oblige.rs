@@ -33,7 +33,12 @@ pub fn obliged(step: &Step, declarations: &Declarations) -> Obliged {
         Expect::Returns(Expected::Exactly(value)) => Some(value),
         Expect::Returns(_) | Expect::Fails(_) => None,
     };
-    match &step.function.signature.returns {
+    // Of a call with arguments that come back the first part is what it returned (Z-6).
+    let returned = match (&step.function.signature.returns, returned) {
+        (Type::Results(_), Some(HostValue::Vector(parts))) => parts.first(),
+        (_, returned) => returned,
+    };
+    match step.function.signature.declared_return() {
         Type::Owned(_) | Type::Bytes | Type::String => frees(true),
         Type::Optional(of) if !is_struct(of, declarations) => Obliged::NOTHING,
         // Of null there is nothing to free, and the free symbol accepts it (L-20).

@@ -67,6 +67,9 @@ fn can_report_failure(returns: &Type) -> bool {
             | Type::Named(_)
             | Type::Borrowed(_)
             | Type::ByValue(_)
+            | Type::CString { .. }
+            | Type::Counted { .. }
+            | Type::Results(_)
     )
 }
 

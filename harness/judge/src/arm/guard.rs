@@ -56,6 +56,10 @@ enum Promise {
     Handle,
     /// What is returned is copied before it is freed, and not read beyond its length.
     Copy,
+    /// Of a string that is returned nothing behind its end is looked at.
+    End,
+    /// Of elements that an argument counts no more are.
+    Count,
     /// A length that no memory could hold is not believed.
     Length,
 }
@@ -65,6 +69,8 @@ impl Promise {
         match self {
             Promise::Handle => "C-14",
             Promise::Copy => "R-8",
+            Promise::End => "Z-2",
+            Promise::Count => "Z-4",
             Promise::Length => "R-11",
         }
     }
@@ -77,12 +83,16 @@ fn promise(step: &Step) -> Option<Promise> {
         ArgumentKind::Plain(kind) => is_handle(kind),
         ArgumentKind::Destructured(_) | ArgumentKind::Rest(_) => false,
     };
-    match &signature.returns {
+    match signature.declared_return() {
         _ if matches!(step.expect, Expect::Fails(_)) => Some(Promise::Length),
         Type::Scalar(_) | Type::Void | Type::Named(_) | Type::ByValue(_) | Type::Handle(_) => {
-            let any = is_handle(&signature.returns) || signature.arguments.iter().any(takes_handle);
+            let any = is_handle(signature.declared_return())
+                || signature.arguments.iter().any(takes_handle);
             any.then_some(Promise::Handle)
         }
+        Type::CString { .. } => Some(Promise::End),
+        Type::Optional(of) if matches!(**of, Type::CString { .. }) => Some(Promise::End),
+        Type::Counted { .. } => Some(Promise::Count),
         _ => Some(Promise::Copy),
     }
 }

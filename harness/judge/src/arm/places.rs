@@ -3,7 +3,7 @@
 //! What is at fault follows from the types: an argument that its parameter does not take. Where several are,
 //! any of them may be named, because the contract has no order among arguments.
 
-use contract::{ArgumentKind, CallCode, Declarations};
+use contract::{ArgumentKind, CallCode, Declarations, Type};
 use corpus::case::{Expect, Given, Step, fits};
 use subject::{CallReply, Outcome};
 
@@ -58,6 +58,14 @@ fn due(step: &Step, declarations: &Declarations) -> Vec<usize> {
         true => Vec::new(),
         false => given().filter(|(at, one)| !fits(*at, one)).map(|(at, _)| at).collect(),
     };
+    // Arrays that one number does not count are each what its parameter takes (Z-3).
+    if due.is_empty() {
+        let counted = |index: &usize| {
+            let parameter = parameters.get(*index).map(|one| &one.kind);
+            matches!(parameter, Some(ArgumentKind::Plain(Type::Counted { .. })))
+        };
+        due = given().map(|(at, _)| at).filter(counted).collect();
+    }
     // What is wrong with none of the values is so with a handle that an earlier step kept.
     if due.is_empty() {
         due = given().filter(|(_, one)| matches!(one, Given::Kept(_))).map(|(at, _)| at).collect();

@@ -25,13 +25,16 @@ use read::{Read, Reader};
 
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
-/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W).
-pub const FORMS: [Capability; 5] = [
+/// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W, Z).
+pub const FORMS: [Capability; 8] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
     Capability::ByValue,
     Capability::Variadics,
+    Capability::Cstrings,
+    Capability::Lengths,
+    Capability::InOut,
 ];
 
 /// A case as the session's subject must answer it.
@@ -124,6 +127,13 @@ fn step_under(
         let returns = &step.function.signature.returns;
         if speaks(Dialect::Big128) {
             big(value, returns, declarations);
+        }
+        // Beside what comes back, too (D-7, Z-6).
+        if let (Type::Results(_), HostValue::Vector(parts)) = (returns, value)
+            && let Some(HostValue::Error(name)) =
+                parts.first().filter(|_| speaks(Dialect::ErrorAsKeyword))
+        {
+            parts[0] = HostValue::Keyword(name.clone());
         }
     }
     Ok(step)
@@ -289,6 +299,14 @@ fn big(value: &mut HostValue, of: &Type, declarations: &Declarations) {
             value,
         ) => big(value, of, declarations),
         (Type::Slice { of, .. } | Type::Array { of, .. }, HostValue::Vector(values)) => {
+            values.iter_mut().for_each(|value| big(value, of, declarations));
+        }
+        (Type::Results(parts), HostValue::Vector(values)) => {
+            for (of, value) in parts.iter().zip(values) {
+                big(value, of, declarations);
+            }
+        }
+        (Type::Counted { of, .. }, HostValue::Vector(values)) => {
             values.iter_mut().for_each(|value| big(value, of, declarations));
         }
         (Type::Named(name), HostValue::Map(entries) | HostValue::Record(_, entries)) => {

@@ -49,6 +49,7 @@ pub fn with_narrow_payloads(
             | Type::Owned(of)
             | Type::Borrowed(of)
             | Type::ByValue(of)
+            | Type::InOut(of)
             | Type::ErrorUnion { of, .. }
             | Type::Pointer { of, .. },
             ..,
@@ -60,6 +61,18 @@ pub fn with_narrow_payloads(
         ) if due.len() == values.len() => {
             let pairs = due.iter().zip(values);
             HostValue::Vector(pairs.map(|(due, value)| one(of, due, value)).collect())
+        }
+        (Type::Counted { of, .. }, HostValue::Vector(due), HostValue::Vector(values))
+            if due.len() == values.len() =>
+        {
+            let pairs = due.iter().zip(values);
+            HostValue::Vector(pairs.map(|(due, value)| one(of, due, value)).collect())
+        }
+        (Type::Results(parts), HostValue::Vector(due), HostValue::Vector(values))
+            if [due.len(), values.len()] == [parts.len(); 2] =>
+        {
+            let pairs = parts.iter().zip(due.iter().zip(values));
+            HostValue::Vector(pairs.map(|(of, (due, value))| one(of, due, value)).collect())
         }
         (Type::Named(named), _, HostValue::Map(map)) => {
             HostValue::Map(map.iter().map(|entry| field(named, entry)).collect())
@@ -140,8 +153,13 @@ fn memory_at(step: &Step, place: usize) -> Option<Type> {
 /// Makes every NaN in memory the same, elements one after another. A last element that is cut stays.
 fn quieten_all(of: &Type, bytes: &mut [u8], declarations: &Declarations) {
     let element = match of {
-        Type::Slice { of, .. } | Type::Array { of, .. } | Type::Pointer { of, .. } => of,
-        Type::Optional(of) | Type::ByValue(of) => return quieten_all(of, bytes, declarations),
+        Type::Slice { of, .. }
+        | Type::Array { of, .. }
+        | Type::Pointer { of, .. }
+        | Type::Counted { of, .. } => of,
+        Type::Optional(of) | Type::ByValue(of) | Type::InOut(of) => {
+            return quieten_all(of, bytes, declarations);
+        }
         of => of,
     };
     // One alone is seen without its padding.

@@ -46,7 +46,9 @@ impl Reader<'_> {
         match of {
             Type::Scalar(scalar) => self.scalar(value, *scalar),
             Type::Optional(of) if *value != HostValue::Nil => self.value(value, of),
-            Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) => self.value(value, of),
+            Type::Owned(of) | Type::Borrowed(of) | Type::ByValue(of) | Type::InOut(of) => {
+                self.value(value, of)
+            }
             Type::Named(name) => match self.declarations.fields(name) {
                 Some(fields) => self.entries(value, |key| {
                     let found = fields.iter().find(|field| field.name == key);

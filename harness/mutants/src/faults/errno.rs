@@ -65,9 +65,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "errno is kept once what a call returned is taken and freed",
         &[Edit {
             file: GENERAL,
-            replace: "take(answer, outs, heap)",
+            replace: "take(answer, outs, &image, heap)",
             with: "{
-                let value = take(answer, outs, heap);
+                let value = take(answer, outs, &image, heap);
                 if function.callee.within.is_some() {
                     crate::errno::set(::errno::errno().0);
                 }

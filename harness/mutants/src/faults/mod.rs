@@ -27,6 +27,7 @@ mod size;
 mod state;
 mod structs;
 mod text;
+mod told;
 mod variadics;
 mod wire;
 
@@ -113,6 +114,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("state", state::FAULTS),
     ("structs", structs::FAULTS),
     ("text", text::FAULTS),
+    ("told", told::FAULTS),
     ("variadics", variadics::FAULTS),
     ("wire", wire::FAULTS),
 ];

@@ -309,6 +309,9 @@ fn capabilities() -> Vec<Capability> {
         Capability::SurrogatesRefused,
         Capability::Errno,
         Capability::SetErrno,
+        Capability::Cstrings,
+        Capability::Lengths,
+        Capability::InOut,
     ]);
     capabilities
 }
@@ -326,8 +329,15 @@ fn normal_forms(signature: &Signature) -> NormalForms {
         ArgumentKind::Rest(element) => Some(Type::Scalar(*element).normalised()),
         ArgumentKind::Destructured(_) => None,
     };
-    let arguments = signature.arguments.iter().filter_map(one);
-    let types = arguments.chain([signature.returns.normalised()]).collect();
+    let lengths = |before: usize| {
+        let here = signature.lengths.iter().filter(move |length| length.before == before);
+        here.map(|length| Type::Scalar(length.scalar).normalised())
+    };
+    let arguments = signature.arguments.iter().enumerate();
+    let arguments = arguments.flat_map(|(at, argument)| lengths(at).chain(one(argument)));
+    let last = lengths(signature.arguments.len());
+    let returned = signature.declared_return().normalised();
+    let types = arguments.chain(last).chain([returned]).collect();
     NormalForms { signature: signature.normalised(), types }
 }
 

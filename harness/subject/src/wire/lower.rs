@@ -152,6 +152,10 @@ impl Lowerer<'_> {
             | Type::Owned(_)
             | Type::Borrowed(_)
             | Type::Stream { .. }
+            | Type::CString { .. }
+            | Type::Counted { .. }
+            | Type::InOut(_)
+            | Type::Results(_)
             | Type::Function(_) => return Err(NotTaken),
         };
         self.lowered.carriers.push(carrier);

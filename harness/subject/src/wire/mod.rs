@@ -19,7 +19,7 @@ mod script;
 
 use std::collections::HashMap;
 
-use contract::{Declarations, Lowering, Refusal, Release, Signature};
+use contract::{Declarations, Lowering, Refusal, Release, Signature, Type};
 use contract::{HostValue, Token};
 
 use self::clock::Clocked;
@@ -191,6 +191,12 @@ impl Subject for Wire {
             Ok(signature) => signature,
             Err(refused) => return Ok(BindReply::Refused(refusal(refused))),
         };
+        let told =
+            |of: &Type| matches!(of, Type::CString { .. } | Type::Counted { .. } | Type::InOut(_));
+        if signature.has(told) {
+            let why = "what family Z asks is no library's of wire level".to_owned();
+            return Ok(BindReply::Unsupported(why));
+        }
         let lowering = Lowering::of(&signature, &self.declarations);
         let library = request.library.as_ref().map(|path| path.display().to_string());
         let symbol = request.symbol.clone();

@@ -117,7 +117,9 @@ pub fn outs(
     declarations: &Declarations,
 ) -> Result<Vec<(Role, usize)>, Unlowered> {
     let size = |parameter: &Parameter| match (parameter.role, &parameter.carrier) {
-        (Role::Value { .. } | Role::Length { .. } | Role::Field { .. }, _) => None,
+        (Role::Value { .. } | Role::Length { .. } | Role::Count { .. } | Role::Field { .. }, _) => {
+            None
+        }
         (Role::ErrorName, _) => Some(Ok(ERROR_BYTES)),
         (Role::OutAddress | Role::OutLength | Role::ErrorLength, _) => {
             Some(Ok(Layout::word().size))

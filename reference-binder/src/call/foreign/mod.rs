@@ -85,6 +85,15 @@ impl Image {
     pub(super) fn put(&mut self, slot: u8, word: u64) {
         self.0[slot as usize] = MaybeUninit::new(word);
     }
+
+    /// What was put into a place.
+    ///
+    /// # Safety
+    /// Something was.
+    pub(super) unsafe fn get(&self, slot: u8) -> u64 {
+        // SAFETY: by this function's contract.
+        unsafe { self.0[slot as usize].assume_init() }
+    }
 }
 
 /// Calls with the carriers of an image, and keeps what that leaves in `errno`.
