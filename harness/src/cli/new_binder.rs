@@ -25,19 +25,19 @@ fn known() -> String {
 }
 
 pub(super) fn run(asked: &NewBinder) -> anyhow::Result<u8> {
-    let (language, folder) = match (&asked.language, &asked.folder) {
+    let (skeleton, folder) = match (&asked.language, &asked.folder) {
         (Some(language), folder) => (Skeleton::of(language)?, folder),
         (None, _) => anyhow::bail!("{USAGE}: there is an adapter for {}", known()),
     };
     let Some(folder) = folder else {
         anyhow::bail!("{USAGE}: name the folder that the adapter is to be written to");
     };
-    let (skeleton, written) = (language, language.write(folder)?);
+    let written = skeleton.write(folder)?;
     for file in &written.files {
         say(&report::whole(&format!("wrote    {}", file.display())));
     }
     if let Some(prepare) = written.prepare {
-        let folder = asked.folder.display().to_string();
+        let folder = folder.display().to_string();
         say(&report::whole(&format!("first    cd {} && {prepare}", shell_words::quote(&folder))));
     }
     let binder = shell_words::quote(&written.binder);
