@@ -237,9 +237,11 @@ fn what_is_not_supported_of_a_value_is_one_clause() {
         for row in refused {
             let name = format!("{}::{}", row.arm, row.id);
             assert_eq!((row.outcome, row.class), (Failed, Some(Class::Refuse)), "{name}");
-            assert_eq!(row.broken, [clause], "{name}: {:?}", row.clauses);
+            // Of several arguments nobody knows which it is: the first whose clause the case cites.
+            assert_eq!(row.broken.len(), 1, "{name}: {:?}", row.broken);
             assert!(row.calls.is_some(), "{name}");
         }
+        assert!(refused.iter().any(|row| row.broken == [clause]), "{fault}: none breaks {clause}");
     }
 }
 
