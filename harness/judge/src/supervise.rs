@@ -191,7 +191,9 @@ impl Supervisor<'_> {
             let Ok(mut session) = (self.open)() else { return };
             let came = arm::put(trials[at].arm, &trials[at].cases, &mut session);
             let alone = Alone::Ended(arm::verdict(came));
-            if let (Alone::Ended(Verdict::Passed { .. }), Some(observed)) = (&alone, &mut row.observed) {
+            if let (Alone::Ended(Verdict::Passed { .. }), Some(observed)) =
+                (&alone, &mut row.observed)
+            {
                 *observed = format!("{observed}\n{}", repeated(&alone, others));
             }
             // How it ends tells nothing of the trial.

@@ -48,7 +48,8 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
         };
         let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
         if lacks_a_value(fault, &linked, &asked, &reply) {
-            reply = json!({"id": asked["id"], "is": "unsupported", "message": "there is no NaN here"});
+            reply =
+                json!({"id": asked["id"], "is": "unsupported", "message": "there is no NaN here"});
         }
         if let Some(function) = function.filter(|_| reply["is"] != "unsupported") {
             returned_wrongly(fault, function, &asked, &mut reply);

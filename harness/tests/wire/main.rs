@@ -125,8 +125,7 @@ const OF_FORMS: [&str; 2] = [
     "the subject does not declare `raising-callbacks`",
 ];
 /// Why a comparison is not made: the C twin has not every function.
-const NO_TWIN: &str =
-    "the C twin has not all functions of the case";
+const NO_TWIN: &str = "the C twin has not all functions of the case";
 /// Why nothing fails: as on the reference binder.
 const NOTHING_FAILS: &str = "the fixtures it calls allocate nothing that could fail";
 
