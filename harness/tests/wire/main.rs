@@ -233,7 +233,7 @@ fn what_is_not_supported_of_a_value_is_one_clause() {
         });
         let refused: Vec<&CaseRow> = refused.collect();
         assert!(!refused.is_empty(), "{fault}: {} rows of {filter}", rows.len());
-        for row in refused {
+        for row in &refused {
             let name = format!("{}::{}", row.arm, row.id);
             assert_eq!((row.outcome, row.class), (Failed, Some(Class::Refuse)), "{name}");
             // Of several arguments nobody knows which it is: the first whose clause the case cites.
