@@ -12,6 +12,16 @@
 #   pointer(address)          a room that is there already
 #   passed(type, value)       an integer, or an address in whatever form, as an argument of this type
 #   address(value)            the number of an address that came back
+#   callback(returns, parameters, &answer)
+#                             a C function that calls the block, as an argument of a call; left out where there are none
+#   struct(types), array(type, length)
+#                             the type of a struct, and of an array within one, of types as the library names them
+#   filled(type, value), members(type, value)
+#                             a struct of that type, of the list of its members, and the list of one that came back;
+#                             all four left out where none crosses by value
+#   variadic(path, symbol, parameters, returns), variable(type, value)
+#                             as link_to, of a function whose prototype names these; and what stands for a variable
+#                             argument in a call, a list; left out where there are none
 #   errno, errno=(value)      what the last call left there, and what the next is to find; left out where it has no word
 #                             for it
 
@@ -20,7 +30,7 @@ require "json"
 class Wire
   FLOATS = { "f32" => "g", "f64" => "G" } # as String#unpack names them, big-endian as the hex is
 
-  Linked = Struct.new(:function, :parameters, :returns, :path, :symbol, :keeps)
+  Linked = Struct.new(:function, :parameters, :returns, :path, :symbol, :keeps, :fixed)
   # Of a script; the late arguments are those that earlier steps give.
   Step = Struct.new(:function, :given, :late, :returns)
 
@@ -68,15 +78,20 @@ class Wire
     @main = request["library"]
     open(@main)
     { is: "ready", protocol: 1, name: self.class::NAME, version: self.class::VERSION, language: "Ruby",
-      level: "wire", capabilities: ["loops", "threads", "libraries", "collect", *errnos], dialects: [],
+      level: "wire", capabilities: ["loops", "threads", "libraries", "collect", *forms], dialects: [],
       lacks: %w[i8 i16 i32 u8 u16 u32 u64 f16 f32 bool] - self.class::TYPES.keys }
   end
 
   def link(request)
     path = request["library"] || @main
-    symbol, parameters, returns = request.values_at("symbol", "parameters", "returns")
-    function = link_to(path, symbol, parameters.map { |type| theirs(type) }, theirs(returns))
-    @functions << Linked.new(function, parameters, returns, path, symbol, request["errno"])
+    symbol, parameters, returns, fixed = request.values_at("symbol", "parameters", "returns", "fixed")
+    types = parameters.map { |type| theirs(type) }
+    function = if fixed
+      variadic(path, symbol, types.first(fixed), theirs(returns))
+    else
+      link_to(path, symbol, types, theirs(returns))
+    end
+    @functions << Linked.new(function, parameters, returns, path, symbol, request["errno"], fixed)
     { is: "bound", function: @functions.size - 1 }
   rescue Unlinked => e
     { is: "unlinked", message: e.message }
@@ -85,12 +100,41 @@ class Wire
   def invoke(request)
     linked = @functions.fetch(request["function"])
     @blocks = lay_out(request["blocks"])
-    arguments = linked.parameters.zip(request["arguments"]).map { |type, carrier| read(type, carrier, @blocks) }
+    given, calls = [], []
+    request["arguments"].each_with_index do |carrier, at|
+      told = carrier["callback"] if carrier.is_a?(Hash)
+      given << (told ? called(told, linked, given, calls) : read(linked.parameters[at], carrier, @blocks))
+    end
     self.errno = @set if linked.keeps && @set
-    value = by_the_library { linked.function.call(*arguments) }
+    value = by_the_library { linked.function.call(*passing(linked, given)) }
     @kept, @set = errno, nil if linked.keeps
-    { is: "returned", value: write(linked.returns, value),
+    { is: "returned", value: write(linked.returns, value), calls: calls,
       blocks: @blocks.map { |block| get(block, 0, block.size).unpack1("H*") } }
+  end
+
+  # The arguments of a call, the variable ones as the library takes them.
+  def passing(linked, given)
+    return given unless linked.fixed
+    given.each_with_index.flat_map do |value, at|
+      at < linked.fixed ? [value] : variable(theirs(linked.parameters[at]), value)
+    end
+  end
+
+  # A function of the library's own, which answers as it is told and notes what it is called with.
+  def called(told, linked, given, calls)
+    parameters, returns, answers = told.values_at("parameters", "returns", "answers")
+    calls << (own = [])
+    by_the_library do
+      callback(theirs(returns), parameters.map { |type| theirs(type) }) do |*values|
+        own << parameters.zip(values).map { |type, value| write(type, value) }
+        answer = answers[[own.size, answers.size].min - 1]
+        next answer && read(returns, answer, []) unless answer.is_a?(Hash)
+        again = answer["again"].each_with_index.map do |one, at|
+          one.is_a?(Hash) ? given[one["argument"]] : read(linked.parameters[at], one, [])
+        end
+        linked.function.call(*again)
+      end
+    end
   end
 
   def tell_errno(request)
@@ -99,8 +143,9 @@ class Wire
   end
 
   # The capabilities of what the library has a word for.
-  def errnos
-    { errno: "errno", "errno=": "set-errno" }.select { |name, _| respond_to?(name, true) }.values
+  def forms
+    words = { errno: "errno", "errno=": "set-errno", callback: "callbacks", struct: "by-value", variadic: "variadics" }
+    words.select { |name, _| respond_to?(name, true) }.values
   end
 
   def peek(request)
@@ -163,6 +208,12 @@ class Wire
   end
 
   def theirs(type)
+    return scalar(type) unless type.is_a?(Hash)
+    return struct(type["struct"].map { |one| theirs(one) }) if type["struct"]
+    array(theirs(type["array"][1]), type["array"][0])
+  end
+
+  def scalar(type)
     self.class::TYPES[type] or raise Unsupported, "#{self.class::NAME} #{self.class::VERSION} has no type for #{type}"
   end
 
@@ -236,6 +287,10 @@ class Wire
 
   # A carrier to what Ruby code would pass, or to what gives that, from the results so far.
   def read(type, carrier, blocks)
+    if carrier.is_a?(Array)
+      values = carrier.zip(within(type, carrier.size)).map { |one, of| read(of, one, blocks) }
+      return type["struct"] ? filled(theirs(type), values) : values
+    end
     if carrier.is_a?(Hash)
       return blocks.fetch(carrier["block"]) if carrier["block"]
       step = carrier["result"]
@@ -248,8 +303,17 @@ class Wire
     passed(type, Integer(carrier, 10))
   end
 
+  # The types of a struct's members, or of an array's elements.
+  def within(type, length)
+    type["struct"] || [type["array"][1]] * length
+  end
+
   # What the library gave, as a carrier.
   def write(type, value)
+    if type.is_a?(Hash)
+      values = type["struct"] ? members(theirs(type), value) : value.to_a
+      return values.zip(within(type, values.size)).map { |one, of| write(of, one) }
+    end
     return address(value).to_s if type == "pointer"
     case value
     when nil then nil

@@ -9,6 +9,7 @@
 
 (define main #f) ; the path of `hello`
 (define functions (make-eqv-hashtable)) ; number -> (procedure parameters returns)
+(define structs (make-hashtable equal-hash equal?)) ; by what it is of, the name of Chez's type
 (define kept '()) ; (address . size) of the blocks of the last call
 
 ;; A JSON value of a port: an object is an association list in a box, a list a vector, null #f.
@@ -122,7 +123,8 @@
 
 ;; A carrier to what Scheme code would pass; of a run's earlier steps, a procedure that gives it.
 (define (argument type carrier blocks results)
-  (cond [(box? carrier)
+  (cond [(vector? carrier) (struct-of type carrier)]
+        [(box? carrier)
          (let ([k (field carrier "result")] [word (field carrier "word")])
            (cond [k (lambda () (vector-ref results k))]
                  [word (lambda () (word-at blocks word))]
@@ -130,13 +132,80 @@
         [(member type '("f32" "f64")) (float-of type (string->number carrier 16))]
         [else (string->number carrier)]))
 
+;; Chez's type of ours, or false: of a struct an ftype of its own.
+(define (type-of type)
+  (if (box? type)
+      (let ([of (described type)])
+        (and of (list '& (or (hashtable-ref structs of #f)
+                             (let ([name (gensym)])
+                               (eval `(define-ftype ,name ,of))
+                               (hashtable-set! structs of name)
+                               name)))))
+      (let ([known (assoc type types)]) (and known (cdr known)))))
+
+(define (described type)
+  (cond [(string? type) (type-of type)]
+        [(field type "array") =>
+         (lambda (array)
+           (let ([of (described (vector-ref array 1))]) (and of `(array ,(vector-ref array 0) ,of))))]
+        [else
+         (let ([members (map described (items type "struct"))])
+           (and (for-all values members)
+                `(struct ,@(map (lambda (at of) `[,(string->symbol (format "m~a" at)) ,of])
+                             (iota (length members)) members))))]))
+
+;; Where the scalars of a struct are: pairs of a type and what ftype-ref takes to get there.
+(define (places type)
+  (cond [(string? type) (list (list type))]
+        [(field type "array") =>
+         (lambda (array)
+           (apply append
+             (map (lambda (at) (map (lambda (one) `(,(car one) ,at ,@(cdr one))) (places (vector-ref array 1))))
+               (iota (vector-ref array 0)))))]
+        [else
+         (let ([members (items type "struct")])
+           (apply append
+             (map (lambda (at of)
+                    (let ([name (string->symbol (format "m~a" at))])
+                      (map (lambda (one) `(,(car one) ,name ,@(cdr one))) (places of))))
+               (iota (length members)) members)))]))
+
+;; Memory for a struct, which holds the carriers.
+(define (struct-of type carrier)
+  (define (flat value) (if (vector? value) (apply append (map flat (vector->list value))) (list value)))
+  (let* ([name (cadr (type-of type))]
+         [made (eval `(make-ftype-pointer ,name (foreign-alloc (ftype-sizeof ,name))))])
+    (when carrier
+      (for-each (lambda (place one)
+                  ((eval `(lambda (to value) (ftype-set! ,name ,(cdr place) to value)))
+                   made (argument (car place) one '() #f)))
+        (places type) (flat carrier)))
+    made))
+
+(define (struct->carriers type value)
+  (let* ([name (cadr (type-of type))]
+         [texts (map (lambda (place)
+                       (text (car place) ((eval `(lambda (from) (ftype-ref ,name ,(cdr place) from))) value)))
+                  (places type))])
+    (define (shaped type) ; takes its own off the front of what is left
+      (cond [(string? type) (let ([one (car texts)]) (set! texts (cdr texts)) one)]
+            [(field type "array") =>
+             (lambda (array)
+               (let loop ([n (vector-ref array 0)] [all '()])
+                 (if (zero? n) (list->vector (reverse all)) (loop (- n 1) (cons (shaped (vector-ref array 1)) all)))))]
+            [else
+             (let loop ([left (items type "struct")] [all '()])
+               (if (null? left) (list->vector (reverse all)) (loop (cdr left) (cons (shaped (car left)) all))))]))
+    (shaped type)))
+
 ;; What Chez gave, as a carrier.
 (define (text type value)
   (define (hex size set! bits)
     (let ([bytes (make-bytevector size)])
       (set! bytes 0 value 'little)
       (format (format "~~(~~~a,'0x~~)" (* 2 size)) (bits bytes 0 'little))))
-  (cond [(string=? type "void") #f]
+  (cond [(box? type) (struct->carriers type value)]
+        [(string=? type "void") #f]
         [(string=? type "f32") (hex 4 bytevector-ieee-single-set! bytevector-u32-ref)]
         [(string=? type "f64") (hex 8 bytevector-ieee-double-set! bytevector-u64-ref)]
         [else (number->string value)]))
@@ -146,23 +215,29 @@
   (load-shared-object main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "chez")
     ("version" . ,(call-with-values scheme-version-number (lambda version (format "~{~a~^.~}" version))))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads"))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads" "callbacks" "by-value"))
     ("lacks" . #("f16" "bool"))))
 
 (define (link request)
   (let* ([symbol (field request "symbol")]
          [parameters (items request "parameters")] [returns (field request "returns")]
-         [unknown (find (lambda (name) (not (assoc name types))) (cons returns parameters))])
-    (define (type name) (cdr (assoc name types)))
-    (cond [unknown (message "unsupported" "Chez has no type for " unknown)]
+         [unknown (find (lambda (type) (not (type-of type))) (cons returns parameters))])
+    (cond [unknown (message "unsupported" "Chez has no type for " (if (box? unknown) "bool" unknown))]
           [(not (foreign-entry? symbol)) (message "unlinked" main " has no symbol " symbol)]
           [else
            (let ([number (hashtable-size functions)])
              (hashtable-set! functions number
                ;; Of another thread the collector need not wait until its call returns.
-               (list (eval `(foreign-procedure __collect_safe ,symbol ,(map type parameters) ,(type returns)))
+               (list (with-room returns
+                       (eval `(foreign-procedure __collect_safe ,symbol ,(map type-of parameters) ,(type-of returns))))
                      parameters returns))
              `(("is" . "bound") ("function" . ,number)))])))
+
+;; A struct that is returned is written to memory that is the first argument.
+(define (with-room returns call)
+  (if (box? returns)
+      (lambda arguments (let ([room (struct-of returns #f)]) (apply call room arguments) room))
+      call))
 
 ;; Only what a call itself raises is Chez's no.
 (define (calling call)
@@ -173,11 +248,43 @@
     (free! kept)
     (set! kept (map memory blocks))
     (fill! kept (filling blocks kept))
-    (let* ([arguments (map (lambda (type carrier) (argument type carrier kept #f))
-                        (cadr function) (items request "arguments"))]
-           [value (calling (lambda () (apply (car function) arguments)))])
+    (let* ([made '()] [arguments '()]
+           [passed (lambda (type carrier)
+                     (let ([told (and (box? carrier) (field carrier "callback"))])
+                       (if told
+                           (let ([one (callback told function (lambda (at) (list-ref arguments at)))])
+                             (set! made (append made (list one)))
+                             (foreign-callable-entry-point (car one)))
+                           (argument type carrier kept #f))))])
+      (for-each (lambda (type carrier) (set! arguments (append arguments (list (passed type carrier)))))
+        (cadr function) (items request "arguments"))
+    (let ([value (calling (lambda () (apply (car function) arguments)))])
+      (for-each (lambda (one) (unlock-object (car one))) made)
       `(("is" . "returned") ("value" . ,(text (caddr function) value))
-        ("blocks" . ,(list->vector (map (lambda (block) (memory->hex (car block) (cdr block))) kept)))))))
+        ("calls" . ,(list->vector (map (lambda (one) (list->vector (reverse ((cdr one))))) made)))
+        ("blocks" . ,(list->vector (map (lambda (block) (memory->hex (car block) (cdr block))) kept))))))))
+
+;; A C function that answers as it is told, and what gives its calls, the last first.
+(define (callback told function given)
+  (let ([parameters (items told "parameters")] [returns (field told "returns")] [answers (items told "answers")]
+        [calls '()])
+    (define (called . values)
+      (set! calls (cons (list->vector (map text parameters values)) calls))
+      (let ([answer (list-ref answers (- (min (length answers) (length calls)) 1))])
+        (cond [(not answer) (void)]
+              [(box? answer)
+               (apply (car function)
+                 (map (lambda (type one)
+                        (if (box? one) (given (field one "argument")) (argument type one '() #f)))
+                   (cadr function) (items answer "again")))]
+              [else (argument returns answer '() #f)])))
+    (let ([unknown (find (lambda (type) (not (type-of type))) (cons returns parameters))])
+      (when unknown (raise (cons 'unsupported (string-append "Chez has no type for " unknown)))))
+    (let ([made ((eval `(lambda (called)
+                            (foreign-callable __collect_safe called ,(map type-of parameters) ,(type-of returns))))
+                  called)])
+      (lock-object made)
+      (cons made (lambda () calls)))))
 
 ;; A script made ready: its blocks, what fills them, its steps' types and results, and what runs them.
 (define-record-type script (fields asked blocks filling returns results run))

@@ -54,6 +54,18 @@ class Adapter < Wire
     Fiddle::Pointer.new(address)
   end
 
+  def callback(returns, parameters, &answer)
+    Fiddle::Closure::BlockCaller.new(returns, parameters, &answer)
+  end
+
+  def variadic(path, symbol, parameters, returns)
+    link_to(path, symbol, [*parameters, Fiddle::TYPE_VARIADIC], returns)
+  end
+
+  def variable(type, value)
+    [type, value]
+  end
+
   def errno
     Fiddle.last_error
   end

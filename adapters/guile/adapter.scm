@@ -11,11 +11,27 @@
     ("f32" . ,float) ("f64" . ,double) ("pointer" . *) ("void" . ,void)))
 
 (define main #f) ; the path of `hello`
-(define functions (make-hash-table)) ; number -> (procedure parameters returns)
+(define functions (make-hash-table)) ; number -> (procedure parameters returns keeps)
 (define kept '()) ; the memory of the last call
+(define errno 0) ; what the last call left there of those that keep it
 
 (define (field request name) (assoc-ref request name))
 (define (items vector) (if vector (vector->list vector) '()))
+
+;; Guile's type of ours, or false: structs are lists there, and have no arrays.
+(define (type-of type)
+  (match type
+    ((("struct" . members)) (let ((all (map type-of (items members)))) (and (every identity all) all)))
+    ((? string?) (assoc-ref types type))
+    (_ #f)))
+
+;; A struct of those values, and the values of one, as carriers.
+(define (values-of carrier type blocks)
+  (map (lambda (one of) (if (vector? one) (values-of one of blocks) (argument of one blocks)))
+       (items carrier) (items (field type "struct"))))
+(define (texts type values)
+  (list->vector (map (lambda (of value) (if (list? value) (texts of value) (text of value)))
+                     (items (field type "struct")) values)))
 
 (define (digit c)
   (let ((n (char->integer c))) (if (< n 58) (- n 48) (- (logior n 32) 87))))
@@ -65,6 +81,7 @@
           ((pointer? value) (pointer-address value))
           (else value)))
   (match carrier
+    ((? vector?) (make-c-struct (type-of type) (values-of carrier type blocks)))
     ((("block" . n)) (car (list-ref blocks n)))
     ((("result" . k)) (lambda () (given (vector-ref results k))))
     ((("word" . #(n offset)))
@@ -81,7 +98,8 @@
     (let ((bytes (make-bytevector size)))
       (set! bytes 0 value (endianness big))
       (bytes->hex bytes)))
-  (cond ((string=? type "void") 'null)
+  (cond ((not (string? type)) (texts type (parse-c-struct value (type-of type))))
+        ((string=? type "void") 'null)
         ((string=? type "f32") (float 4 bytevector-ieee-single-set!))
         ((string=? type "f64") (float 8 bytevector-ieee-double-set!))
         ((pointer? value) (number->string (pointer-address value)))
@@ -95,7 +113,7 @@
   (set! main (field request "library"))
   (load-foreign-library main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "guile") ("version" . ,(version))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads"))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads" "callbacks" "by-value" "errno"))
     ("lacks" . #("f16" "bool"))))
 
 (define (link request)
@@ -104,17 +122,18 @@
          (symbol (field request "symbol"))
          (parameters (items (field request "parameters")))
          (returns (field request "returns"))
-         (unknown (find (lambda (name) (not (assoc name types))) (cons returns parameters))))
+         (keeps (field request "errno"))
+         (unknown (find (lambda (type) (not (type-of type))) (cons returns parameters))))
     (if unknown
-        (message "unsupported" "Guile has no type for " unknown)
+        (message "unsupported" "Guile has no type for " (if (string? unknown) unknown "an array in a struct"))
         (catch #t
           (lambda ()
             (let ((procedure (foreign-library-function
                               (load-foreign-library path) symbol
-                              #:return-type (assoc-ref types returns)
-                              #:arg-types (map (lambda (name) (assoc-ref types name)) parameters)))
+                              #:return-type (type-of returns)
+                              #:arg-types (map type-of parameters) #:return-errno? keeps))
                   (number (hash-count (const #t) functions)))
-              (hashv-set! functions number (list procedure parameters returns))
+              (hashv-set! functions number (list procedure parameters returns keeps))
               `(("is" . "bound") ("function" . ,number))))
           (lambda raised (message "unlinked" path " has no symbol " symbol ": " raised))))))
 
@@ -124,15 +143,50 @@
 
 (define (invoke request)
   (match (hashv-ref functions (field request "function"))
-    ((procedure parameters returns)
+    ((procedure parameters returns keeps)
      (let ((blocks (items (field request "blocks"))))
        (set! kept (map memory blocks))
        (fill! kept (filling blocks kept))
-       (let* ((arguments (map (lambda (type carrier) (argument type carrier kept))
-                              parameters (items (field request "arguments"))))
-              (value (calling (lambda () (apply procedure arguments)))))
-         `(("is" . "returned") ("value" . ,(text returns value))
-           ("blocks" . ,(list->vector (map (compose bytes->hex content) kept)))))))))
+       (letrec* ((calls '())
+                 (passed (lambda (type carrier)
+                           (match carrier
+                             ((("callback" . told))
+                              (let ((made (callback told procedure parameters (lambda () arguments))))
+                                (set! calls (append calls (list (cdr made))))
+                                (car made)))
+                             (_ (argument type carrier kept)))))
+                 (arguments (map-in-order passed parameters (items (field request "arguments")))))
+         (call-with-values (lambda () (calling (lambda () (apply procedure arguments))))
+           (lambda (value . left)
+             (when keeps (set! errno (car left)))
+             `(("is" . "returned") ("value" . ,(text returns value))
+               ("calls" . ,(list->vector (map (lambda (calls) (list->vector (reverse (calls)))) calls)))
+               ("blocks" . ,(list->vector (map (compose bytes->hex content) kept)))))))))))
+
+;; A C function that answers as it is told, and what gives its calls, the last first.
+(define (callback told procedure types given)
+  (let* ((parameters (items (field told "parameters")))
+         (returns (field told "returns"))
+         (answers (items (field told "answers")))
+         (calls '()))
+    (define (called . values)
+      (set! calls (cons (list->vector (map text parameters values)) calls))
+      (match (list-ref answers (1- (min (length answers) (length calls))))
+        ('null *unspecified*)
+        ((("again" . carriers))
+         (apply procedure
+                (map (lambda (type one)
+                       (match one
+                         ((("argument" . at)) (list-ref (given) at))
+                         (_ (argument type one '()))))
+                     types (items carriers))))
+        (answer (argument returns answer '()))))
+    (for-each (lambda (type)
+                (unless (type-of type)
+                  (throw 'unsupported (string-append "Guile has no type for " type))))
+              (cons returns parameters))
+    (cons (calling (lambda () (procedure->pointer (type-of returns) called (map type-of parameters))))
+          (lambda () calls))))
 
 ;; A script made ready: its blocks, what fills them, its steps' types and results, and what runs them.
 (define (ready script)
@@ -255,6 +309,7 @@
     ("loop" (run-loop request))
     ("clock" (run-clock request))
     ("collect" (gc) '(("is" . "done")))
+    ("errno" `(("is" . "errno") ("value" . ,(logand errno #xffffffff))))
     ("stop" '(("is" . "done")))
     (other (message "adapter-error" "it does not serve `" other "`"))))
 

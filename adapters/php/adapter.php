@@ -20,6 +20,7 @@ final class Adapter
     private string $main;
     private array $functions = [];
     private array $blocks = []; // of the last call, kept until the next
+    private array $held = []; // the callbacks of the last call
 
     public function __construct()
     {
@@ -30,21 +31,24 @@ final class Adapter
     {
         $this->main = $request['library'];
         return ['is' => 'ready', 'protocol' => 1, 'name' => 'php-ffi', 'version' => PHP_VERSION, 'language' => 'PHP',
-            'level' => 'wire', 'capabilities' => ['loops', 'libraries', 'collect'], 'lacks' => ['f16']];
+            'level' => 'wire', 'capabilities' => ['loops', 'libraries', 'collect', 'callbacks', 'by-value', 'variadics'], 'lacks' => ['f16']];
     }
 
     public function link(array $request): array
     {
-        ['symbol' => $symbol, 'parameters' => $parameters, 'returns' => $returns] = $request;
-        foreach ([...$parameters, $returns] as $type) {
-            if (!isset(TYPES[$type])) {
-                return ['is' => 'unsupported', 'message' => "PHP's FFI has no type for $type"];
-            }
-        }
-        $taken = implode(', ', array_map(fn ($type) => TYPES[$type], $parameters));
+        ['symbol' => $symbol, 'parameters' => $parameters, 'returns' => $returns, 'fixed' => $fixed] = $request;
         $path = $request['library'] ?? $this->main;
         try {
-            $library = FFI::cdef(TYPES[$returns] . " $symbol($taken);", $path);
+            // A struct is of the type that the library has by that name, and of no other.
+            $named = fn ($type, $name) => is_array($type) ? "typedef {$this->declared($type, $name)};\n" : '';
+            $all = [...$parameters, $returns];
+            $structs = implode(array_map(fn ($at) => $named($all[$at], "s$at"), array_keys($all)));
+            $type = fn ($at) => is_array($all[$at]) ? "s$at" : $this->declared($all[$at]);
+            $taken = array_map($type, array_keys(array_slice($parameters, 0, $fixed)));
+            $taken = implode(', ', $fixed === null ? $taken : [...$taken, '...']);
+            $library = FFI::cdef("$structs{$type(count($parameters))} $symbol($taken);", $path);
+        } catch (DomainException $error) {
+            return ['is' => 'unsupported', 'message' => $error->getMessage()];
         } catch (FFI\Exception $error) {
             return ['is' => 'unlinked', 'message' => "$path: {$error->getMessage()}"];
         }
@@ -56,15 +60,58 @@ final class Adapter
     {
         [$library, $symbol, $parameters, $returns] = $this->functions[$request['function']];
         $this->blocks = $rooms = $this->lay_out($request['blocks']);
-        $argument = fn ($type, $carrier) => $this->argument($type, $carrier, $rooms);
-        $arguments = array_map($argument, $parameters, $request['arguments']);
+        [$arguments, $calls, $this->held] = [[], [], []];
         try {
+            foreach ($request['arguments'] as $at => $carrier) {
+                $arguments[] = match (true) {
+                    isset($carrier['callback']) => $this->called($carrier['callback'], $request, $arguments, $calls),
+                    is_array($parameters[$at]) => $this->filled($library->new("s$at"), $parameters[$at], $carrier),
+                    default => $this->argument($parameters[$at], $carrier, $rooms),
+                };
+            }
             $value = $library->$symbol(...$arguments);
         } catch (Throwable $error) {
             return $this->unsupported($error);
         }
         $blocks = array_map(fn ($block) => bin2hex(FFI::string($block[1], $block[2])), $this->blocks);
-        return ['is' => 'returned', 'value' => $this->text($returns, $value), 'blocks' => $blocks];
+        return ['is' => 'returned', 'value' => $this->text($returns, $value), 'blocks' => $blocks, 'calls' => $calls];
+    }
+
+    /** The C text of a type: of a struct, the struct itself. */
+    private function declared(string|array $type, string $name = ''): string
+    {
+        if (isset($type['array'])) {
+            return $this->declared($type['array'][1], "{$name}[{$type['array'][0]}]");
+        }
+        if (!isset($type['struct'])) {
+            return (TYPES[$type] ?? throw new DomainException("PHP's FFI has no type for $type")) . " $name";
+        }
+        $members = array_map(fn ($of, $at) => $this->declared($of, "m$at") . ';', $type['struct'], array_keys($type['struct']));
+        return 'struct { ' . implode(' ', $members) . " } $name";
+    }
+
+    /** A function of the library's own, which answers as it is told and notes what it is called with. */
+    private function called(array $told, array $request, array &$given, array &$calls): FFI\CData
+    {
+        ['parameters' => $parameters, 'returns' => $returns, 'answers' => $answers] = $told;
+        [$library, $symbol, $types] = $this->functions[$request['function']];
+        $number = count($calls);
+        $calls[] = [];
+        $answer = function (...$values) use ($parameters, $returns, $answers, $number, &$given, &$calls, $library, $symbol, $types) {
+            $calls[$number][] = array_map($this->text(...), $parameters, $values);
+            $answer = $answers[min(count($calls[$number]), count($answers)) - 1];
+            if (!isset($answer['again'])) {
+                return $answer === null ? null : $this->argument($returns, $answer, []);
+            }
+            $again = fn ($type, $one) => is_array($one) ? $given[$one['argument']] : $this->argument($type, $one, []);
+            return $library->$symbol(...array_map($again, $types, $answer['again']));
+        };
+        $taken = implode(', ', array_map(fn ($type) => TYPES[$type], $parameters));
+        $declared = FFI::cdef('typedef ' . TYPES[$returns] . " (*callback)($taken);");
+        $holder = $declared->new('struct { callback f; }');
+        $holder->f = $answer;
+        $this->held[] = [$declared, $holder];
+        return FFI::cast('void *', $holder->f);
     }
 
     public function peek(array $request): array
@@ -189,6 +236,23 @@ final class Adapter
         };
     }
 
+    /** A struct, or an array within one, that holds these. */
+    private function filled(FFI\CData $into, array $type, array $values): FFI\CData
+    {
+        foreach ($values as $at => $value) {
+            $of = $type['struct'][$at] ?? $type['array'][1];
+            $place = isset($type['struct']) ? "m$at" : $at;
+            if (is_array($of)) {
+                $this->filled(is_int($place) ? $into[$place] : $into->$place, $of, $value);
+            } elseif (is_int($place)) {
+                $into[$place] = $this->argument($of, $value, []);
+            } else {
+                $into->$place = $this->argument($of, $value, []);
+            }
+        }
+        return $into;
+    }
+
     private function late(string $type, int $block, int $offset, array $rooms): Closure
     {
         $place = FFI::cast('uint64_t *', $rooms[$block][1] + $offset);
@@ -254,9 +318,13 @@ final class Adapter
     }
 
     /** What FFI gave, as a carrier. */
-    private function text(string $type, mixed $value): ?string
+    private function text(string|array $type, mixed $value): string|array|null
     {
         return match (true) {
+            isset($type['struct']) => array_map(
+                fn ($of, $at) => $this->text($of, $value->{"m$at"}), $type['struct'], array_keys($type['struct'])),
+            isset($type['array']) => array_map(
+                fn ($at) => $this->text($type['array'][1], $value[$at]), range(0, $type['array'][0] - 1)),
             $type === 'void' => null,
             $type === 'pointer' => $value === null ? '0' : sprintf('%u', $this->address($value)),
             isset(FLOATS[$type]) => bin2hex(pack(FLOATS[$type], $value)),

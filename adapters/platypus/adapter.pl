@@ -20,6 +20,7 @@ my %TYPES = (
 my %FLOATS = (f32 => 'f>', f64 => 'd>');    # as pack names them, big-endian as the hex is
 
 my ($main, %libraries, @functions);
+my $ffi = FFI::Platypus->new(api => 2);
 my @kept;                                   # the memory of the last call, and that of a loop's scripts
 
 sub library {
@@ -48,11 +49,59 @@ sub lay_out {
     return \@blocks;
 }
 
+# Platypus' type of ours. A struct is a record class of its own, which has no other in it.
+my %records;
+
+sub theirs {
+    my ($type) = @_;
+    return $TYPES{$type} // die "FFI::Platypus has no type for $type\n" unless ref $type;
+    my @members = map { member($_) } @{ $type->{struct} };
+    return 'record(' . ($records{"@members"} //= record(@members)) . ')';
+}
+
+sub member {
+    my ($type) = @_;
+    my ($length, $of) = ref $type && $type->{array} ? @{ $type->{array} } : (0, $type);
+    die "FFI::Platypus has no type for a struct in a struct\n" if ref $of;
+    return theirs($of) . ($length ? "[$length]" : '');
+}
+
+sub record {
+    my @members = @_;
+    my $class = 'Record' . keys %records;
+    my $layout = join ', ', map { "'$members[$_]' => 'm$_'" } 0 .. $#members;
+    eval "package $class; use FFI::Platypus::Record; record_layout_1($layout); 1" or die $@;
+    return $class;
+}
+
+# A C function that answers as it is told and notes what it is called with.
+sub callback {
+    my ($told, $linked, $given, $calls) = @_;
+    my ($parameters, $returns, $answers) = @$told{qw(parameters returns answers)};
+    my $closure = $ffi->closure(sub {
+        push @$calls, [map { text($parameters->[$_], $_[$_]) } 0 .. $#$parameters];
+        my $answer = $answers->[min(scalar @$calls, scalar @$answers) - 1];
+        return defined $answer ? argument($returns, $answer, []) : () unless ref $answer;
+        my $again = $answer->{again};
+        my @again = map { ref $again->[$_] ? $given->[$again->[$_]{argument}] : argument($linked->[1][$_], $again->[$_], []) }
+            0 .. $#$again;
+        return $linked->[0]->call(@again);
+    });
+    my $type = '(' . join(',', map { theirs($_) } @$parameters) . ')->' . theirs($returns);
+    return ($closure, $ffi->cast($type => 'opaque', $closure));
+}
+
 sub let_go { free($_->[0]) for splice @kept; return }
 
 # A carrier to what Perl code would pass, or to what gives that from the results so far.
 sub argument {
     my ($type, $carrier, $blocks) = @_;
+    if (ref $carrier eq 'ARRAY') {
+        my @of = $type->{struct} ? @{ $type->{struct} } : ($type->{array}[1]) x @$carrier;
+        my @values = map { argument($of[$_], $carrier->[$_], $blocks) } 0 .. $#of;
+        return \@values unless $type->{struct};
+        return $records{join ' ', map { member($_) } @of}->new(map { ("m$_" => $values[$_]) } 0 .. $#of);
+    }
     if (ref $carrier) {
         return $blocks->[$carrier->{block}][0] if exists $carrier->{block};
         my ($result, $word) = @$carrier{qw(result word)};
@@ -68,6 +117,10 @@ sub argument {
 # What Platypus gave, as a carrier.
 sub text {
     my ($type, $value) = @_;
+    if (ref $type) {
+        my @of = $type->{struct} ? @{ $type->{struct} } : ($type->{array}[1]) x @$value;
+        return [map { text($of[$_], $type->{struct} ? $value->${\"m$_"} : $value->[$_]) } 0 .. $#of];
+    }
     return undef if $type eq 'void';
     return unpack 'H*', pack $FLOATS{$type}, $value if $FLOATS{$type};
     return sprintf '%u', $value // 0 if $type eq 'pointer';    # Platypus gives its word as signed
@@ -110,19 +163,18 @@ my %ANSWERS = (
         my ($request) = @_;
         $main = $request->{library};
         return { is => 'ready', protocol => 1, name => 'platypus', version => $FFI::Platypus::VERSION,
-            language => 'Perl', level => 'wire', capabilities => ['loops', 'libraries', 'no-collector'],
+            language => 'Perl', level => 'wire', capabilities => [qw(loops libraries no-collector callbacks by-value variadics)],
             lacks => ['f16'] };
     },
     link => sub {
         my ($request) = @_;
-        my ($parameters, $returns) = @$request{qw(parameters returns)};
-        for (@$parameters, $returns) {
-            return { is => 'unsupported', message => "FFI::Platypus has no type for $_" } unless $TYPES{$_};
-        }
+        my ($parameters, $returns, $fixed) = @$request{qw(parameters returns fixed)};
+        my @types = eval { map { theirs($_) } @$parameters, $returns }
+            or return { is => 'unsupported', message => $@ };
+        my $gives = pop @types;
+        my @variable = defined $fixed ? [splice @types, $fixed] : ();
         my $path = $request->{library} // $main;
-        my $function = eval {
-            library($path)->function($request->{symbol}, [@TYPES{@$parameters}], $TYPES{$returns});
-        };
+        my $function = eval { library($path)->function($request->{symbol}, \@types, @variable, $gives) };
         return { is => 'unlinked', message => "$path: $@" } unless $function;
         push @functions, [$function, $parameters, $returns];
         return { is => 'bound', function => $#functions };
@@ -132,12 +184,23 @@ my %ANSWERS = (
         my ($function, $parameters, $returns) = @{ $functions[$request->{function}] };
         let_go();
         my $blocks = lay_out($request->{blocks});
-        my @given = map { argument($parameters->[$_], $request->{arguments}[$_], $blocks) } 0 .. $#$parameters;
+        my (@given, @calls, @closures);
+        for my $at (0 .. $#$parameters) {
+            my $carrier = $request->{arguments}[$at];
+            if (ref $carrier eq 'HASH' && $carrier->{callback}) {
+                push @calls, [];
+                my ($closure, $address) = callback($carrier->{callback}, $functions[$request->{function}], \@given, $calls[-1]);
+                push @closures, $closure;
+                push @given, $address;
+            } else {
+                push @given, argument($parameters->[$at], $carrier, $blocks);
+            }
+        }
         my $value;
         eval { $value = $function->call(@given); 1 }
             or return { is => 'unsupported', message => "FFI::Platypus dies with $@" };
         my @held = map { unpack 'H*', buffer_to_scalar($_->[0], length $_->[1]) } @$blocks;
-        return { is => 'returned', value => text($returns, $value), blocks => \@held };
+        return { is => 'returned', value => text($returns, $value), blocks => \@held, calls => \@calls };
     },
     peek => sub {
         my ($request) = @_;

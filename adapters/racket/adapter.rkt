@@ -8,12 +8,22 @@
   (hash "i8" _int8 "i16" _int16 "i32" _int32 "i64" _int64 "u8" _uint8 "u16" _uint16 "u32" _uint32
         "u64" _uint64 "f32" _float "f64" _double "bool" _stdbool "pointer" _pointer "void" _void))
 
-(struct linked (call parameters returns))
+;; What the library raises, or lacks.
+(struct unsupported (reason))
+(struct linked (call parameters returns keeps))
 (struct block (memory bytes))
 
 (define main #f) ; the path of `hello`
 (define functions (make-hasheqv))
 (define kept '()) ; the memory of the last call
+(define errno 0) ; what the last call left there of those that keep it
+
+;; Racket's type of ours; structs and arrays are lists there.
+(define (type-of type)
+  (match type
+    [(hash-table ('struct members)) (apply _list-struct (map type-of members))]
+    [(hash-table ('array (list length of))) (_array/list (type-of of) length)]
+    [name (hash-ref types name (lambda () (raise (unsupported (string-append "Racket has no type for " name)))))]))
 
 (define (digit c)
   (let ([n (char->integer c)]) (if (< n 58) (- n 48) (- (bitwise-ior n 32) 87))))
@@ -61,7 +71,9 @@
     (cond [(equal? type "pointer") (if (integer? value) (address->pointer value) value)]
           [(integer? value) value]
           [else (cast value _pointer _uintptr)]))
-  (cond [(hash? carrier)
+  (cond [(list? carrier)
+         (for/list ([one carrier] [of (within type)]) (argument of one blocks))]
+        [(hash? carrier)
          (match carrier
            [(hash-table ('block n)) (block-memory (list-ref blocks n))]
            [(hash-table ('result k)) (lambda () (given (vector-ref results k)))]
@@ -73,17 +85,21 @@
         [(equal? type "pointer") (address->pointer (string->number carrier))]
         [else (string->number carrier)]))
 
+;; The types of a struct's members, or of an array's elements.
+(define (within type)
+  (match type
+    [(hash-table ('struct members)) members]
+    [(hash-table ('array (list length of))) (make-list length of)]))
+
 ;; What Racket gave, as a carrier.
 (define (text type value)
-  (cond [(equal? type "void") (json-null)]
+  (cond [(hash? type) (map text (within type) value)]
+        [(equal? type "void") (json-null)]
         [(equal? type "f32") (bytes->hex (real->floating-point-bytes value 4 #t))]
         [(equal? type "f64") (bytes->hex (real->floating-point-bytes value 8 #t))]
         [(equal? type "bool") (if value "1" "0")]
         [(equal? type "pointer") (number->string (cast value _pointer _uintptr))]
         [else (number->string value)]))
-
-;; What the library raises.
-(struct unsupported (reason))
 
 (define (calling call)
   (with-handlers ([exn:fail? (lambda (raised)
@@ -96,7 +112,7 @@
   (set! main (hash-ref request 'library))
   (ffi-lib main)
   (hasheq 'is "ready" 'protocol 1 'name "racket" 'version (version) 'language "Racket" 'level "wire"
-          'capabilities '("libraries" "collect" "loops") 'lacks '("f16")))
+          'capabilities '("libraries" "collect" "loops" "callbacks" "by-value" "variadics" "errno") 'lacks '("f16")))
 
 (define (link request)
   (define other (hash-ref request 'library))
@@ -104,30 +120,50 @@
   (define symbol (hash-ref request 'symbol))
   (define parameters (hash-ref request 'parameters))
   (define returns (hash-ref request 'returns))
-  (define unknown (findf (lambda (name) (not (hash-has-key? types name))) (cons returns parameters)))
-  (define (bind)
-    (define (type name) (hash-ref types name))
-    (define signature (_cprocedure (map type parameters) (type returns)))
-    (define number (hash-count functions))
-    (hash-set! functions number (linked (get-ffi-obj symbol (ffi-lib path) signature) parameters returns))
-    (hasheq 'is "bound" 'function number))
-  (if unknown
-      (message "unsupported" "Racket has no type for " unknown)
-      (with-handlers ([exn:fail? (lambda (raised)
-                                   (message "unlinked" path " lacks " symbol ": " (exn-message raised)))])
-        (bind))))
+  (define fixed (hash-ref request 'fixed))
+  (define keeps (hash-ref request 'errno #f))
+  (define signature
+    (_cprocedure (map type-of parameters) (type-of returns)
+                 #:varargs-after (and (integer? fixed) fixed) #:save-errno (and keeps 'posix)))
+  (define number (hash-count functions))
+  (with-handlers ([exn:fail? (lambda (raised)
+                               (message "unlinked" path " lacks " symbol ": " (exn-message raised)))])
+    (define call (get-ffi-obj symbol (ffi-lib path) signature))
+    (hash-set! functions number (linked call parameters returns keeps))
+    (hasheq 'is "bound" 'function number)))
 
 (define (invoke request)
   (define function (hash-ref functions (hash-ref request 'function)))
   (free-blocks kept)
   (set! kept (make-blocks (hash-ref request 'blocks)))
+  (define callbacks '())
   (define arguments
-    (for/list ([type (linked-parameters function)] [carrier (hash-ref request 'arguments)])
-      (argument type carrier kept)))
+    (for/fold ([given '()]) ([type (linked-parameters function)] [carrier (hash-ref request 'arguments)])
+      (define told (and (hash? carrier) (hash-ref carrier 'callback #f)))
+      (define made (and told (callback told function (lambda (at) (list-ref arguments at)))))
+      (when made (set! callbacks (append callbacks (list made))))
+      (append given (list (if made (car made) (argument type carrier kept))))))
   (define value (calling (lambda () (apply (linked-call function) arguments))))
+  (when (linked-keeps function) (set! errno (saved-errno)))
   (hasheq 'is "returned" 'value (text (linked-returns function) value)
+          'calls (for/list ([made callbacks]) (reverse (unbox (cdr made))))
           'blocks (for/list ([block kept])
                     (content (block-memory block) (bytes-length (block-bytes block))))))
+
+;; A C function that answers as it is told, and what it is called with, the last first.
+(define (callback told function given)
+  (match-define (hash-table ('parameters parameters) ('returns returns) ('answers answers)) told)
+  (define calls (box '()))
+  (define (called . values)
+    (set-box! calls (cons (map text parameters values) (unbox calls)))
+    (match (list-ref answers (sub1 (min (length answers) (length (unbox calls)))))
+      [(hash-table ('again carriers))
+       (apply (linked-call function)
+              (for/list ([type (linked-parameters function)] [one carriers])
+                (if (hash? one) (given (hash-ref one 'argument)) (argument type one '()))))]
+      [answer (if (equal? answer (json-null)) (void) (argument returns answer '()))]))
+  (define signature (_cprocedure (map type-of parameters) (type-of returns)))
+  (cons (calling (lambda () (cast (function-ptr called signature) _pointer _pointer))) calls))
 
 ;; A script with blocks of its own, and its steps made ready.
 (struct script (asked blocks results steps run))
@@ -219,6 +255,7 @@
     [("loop") (run-loop request)]
     [("clock") (run-clock request)]
     [("collect") (collect-garbage) (hasheq 'is "done")]
+    [("errno") (hasheq 'is "errno" 'value (bitwise-and errno #xffffffff))]
     [("stop") (hasheq 'is "done")]
     [else (message "adapter-error" "it does not serve " (hash-ref request 'do))]))
 

@@ -65,6 +65,45 @@ class Adapter < Wire
     by_the_library { FFI::Pointer.new(address) }
   end
 
+  def callback(returns, parameters, &answer)
+    FFI::Function.new(returns, parameters, &answer)
+  end
+
+  def struct(types)
+    @structs ||= {}
+    made = @structs[types] ||= Class.new(FFI::Struct) do
+      layout(*types.flat_map.with_index { |type, at| [:"m#{at}", type] })
+    end
+    made.by_value
+  end
+
+  # Of elements that are structs the gem takes the class.
+  def array(type, length)
+    [type.respond_to?(:struct_class) ? type.struct_class : type, length]
+  end
+
+  def filled(type, values)
+    type.struct_class.new.tap { |made| values.each_with_index { |value, at| fill(made, :"m#{at}", value) } }
+  end
+
+  def fill(into, at, value)
+    return value.each_with_index { |one, index| fill(into[at], index, one) } if value.is_a?(Array)
+    return into[at] = value unless value.is_a?(FFI::Struct)
+    into[at].pointer.put_bytes(0, value.pointer.get_bytes(0, value.size))
+  end
+
+  def members(_type, value)
+    value.values
+  end
+
+  def variadic(path, symbol, parameters, returns)
+    link_to(path, symbol, [*parameters, :varargs], returns)
+  end
+
+  def variable(type, value)
+    [type, value]
+  end
+
   def errno
     FFI.errno
   end

@@ -149,3 +149,66 @@ fn manifest(root: &Node) -> Result<Manifest, Fault> {
         options: if fields.get("options").is_some() { texts("options")? } else { Vec::new() },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapters() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("adapters")
+    }
+
+    #[test]
+    fn the_page_s_example_is_one() {
+        let page = fs::read_to_string(adapters().join("README.md")).unwrap();
+        let (_, example) = page.split_once("```yaml\n").expect("an example");
+        let (example, _) = example.split_once("```").expect("its end");
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("adapter.yaml"), example).unwrap();
+        let manifest = Manifest::read(folder.path()).unwrap();
+        assert_eq!(manifest.level, "wire");
+        for arm in &manifest.arms {
+            assert!(judge::arm::named(arm).is_some(), "{arm}");
+        }
+        assert!(FIELDS.iter().all(|field| example.contains(&format!("{field}:"))), "{example}");
+    }
+
+    /// What was compiled of other sources than those that are there cannot run here.
+    #[test]
+    fn stale_classes_are_none() {
+        for (name, folder, changed) in [
+            ("jna", "jna", "jdk-ffm/Wire.java"),
+            ("jna", "jna", "jna/install"),
+            ("jnr", "jnr", "jnr/Jnr.java"),
+            ("jdk-ffm", "jdk-ffm", "jdk-ffm/Ffm.java"),
+            ("jdk-ffm-arguments", "jdk-ffm", "jdk-ffm/Loops.java"),
+        ] {
+            let scratch = tempfile::tempdir().unwrap();
+            for one in ["jdk-ffm", "jdk-ffm-arguments", "jna", "jnr"] {
+                let to = scratch.path().join(one);
+                fs::create_dir_all(to.join("classes")).unwrap();
+                for entry in fs::read_dir(adapters().join(one)).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_file() {
+                        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+                    }
+                }
+            }
+            let made = scratch.path().join(folder);
+            // As the last line of `install` notes what it compiled.
+            let install = fs::read_to_string(made.join("install")).unwrap();
+            let note = install.lines().find(|line| line.trim().starts_with("sha256sum install"));
+            let note = note.expect("it notes its sources");
+            let adapter = scratch.path().join(name);
+            let manifest = Manifest::read(&adapter).unwrap();
+            assert!(manifest.lacking(&adapter).is_some(), "{name}: nothing is compiled");
+            let noted = Command::new("sh").args(["-c", note]).current_dir(&made).status().unwrap();
+            assert!(noted.success());
+            assert_eq!(manifest.lacking(&adapter), None, "{name}");
+            let changed = scratch.path().join(changed);
+            let text = fs::read_to_string(&changed).unwrap();
+            fs::write(&changed, format!("{text}\n")).unwrap();
+            assert!(manifest.lacking(&adapter).is_some(), "{name}: {}", changed.display());
+        }
+    }
+}

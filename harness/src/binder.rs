@@ -203,7 +203,7 @@ impl Binder {
         if let Binder::Apart { launch, .. } = &mut self {
             tool.append(&mut launch.words);
             launch.words = tool;
-            let Limits { start, call, bench, stop } = &mut launch.limits;
+            let Limits { start, call, bench, stop, memory_bytes: _ } = &mut launch.limits;
             [start, call, bench, stop].into_iter().for_each(|limit| *limit *= slower);
         }
         self

@@ -52,7 +52,7 @@ pub enum Judged {
     Smoke,
 }
 
-/// How long a binder may take, as it is asked for and written down.
+/// How long a binder may take, and how much memory, as it is asked for and written down.
 #[derive(Args, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
     /// From the binder's start until it is ready
@@ -67,6 +67,18 @@ pub struct Times {
     /// For the binder to be gone when it was told to stop
     #[arg(long = "stop-limit-ms", global = true, value_name = "MS", default_value = "2000", value_parser = clap::value_parser!(u64).range(1..))]
     pub stop_ms: u64,
+    /// Of memory, for all processes of the binder that is judged (Linux)
+    #[arg(long = "memory-limit-mib", global = true, value_name = "MIB", default_value = "4096", value_parser = clap::value_parser!(u64).range(1..=MOST_MIB))]
+    #[serde(default = "memory_mib")]
+    pub memory_mib: u64,
+}
+
+/// The most that can be asked for: as many bytes as a number of 64 bits counts.
+const MOST_MIB: u64 = u64::MAX >> 20;
+
+/// Of a recording that was made before there was such a limit.
+fn memory_mib() -> u64 {
+    Limits::default().memory_bytes >> 20
 }
 
 impl From<Times> for Limits {
@@ -77,6 +89,7 @@ impl From<Times> for Limits {
             call: ms(times.call_ms),
             bench: ms(times.bench_ms),
             stop: ms(times.stop_ms),
+            memory_bytes: times.memory_mib << 20,
         }
     }
 }

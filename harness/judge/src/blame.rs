@@ -171,6 +171,31 @@ pub(crate) fn reply(
     }
 }
 
+/// The clause by which a call is owed that a library says it does not support: of a call that was made by what
+/// it returns, of another by what it is given.
+pub(crate) fn unsupported(
+    step: &Step,
+    is_made: bool,
+    cited: &[String],
+    declarations: &Declarations,
+) -> Option<&'static str> {
+    let Signature { arguments, returns, .. } = &step.function.signature;
+    if is_made {
+        let (one, other) = (HostValue::Long(0), HostValue::Long(1));
+        return Some(value(returns, &one, &other, declarations));
+    }
+    let clause = |(index, argument): (usize, &contract::Argument)| match &argument.kind {
+        ArgumentKind::Rest(_) => "S-3",
+        ArgumentKind::Destructured(_) => "S-2",
+        ArgumentKind::Plain(_) if step.function.signature.is_variable(index) => "W-2",
+        ArgumentKind::Plain(Type::Function(_)) => "K-1",
+        ArgumentKind::Plain(of) => carried(of, declarations),
+    };
+    let clauses: Vec<_> = arguments.iter().enumerate().map(clause).collect();
+    let is_cited = |clause: &&&str| cited.iter().any(|id| id == **clause);
+    clauses.iter().find(is_cited).or(clauses.first()).copied()
+}
+
 /// The clause that a call which was made fails by.
 fn failure(code: &str) -> &'static str {
     if code.starts_with("callback-") { "K-4" } else { "R-11" }

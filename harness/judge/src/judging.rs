@@ -20,17 +20,18 @@ pub fn judge(trial: &Trial, session: &mut Session) -> CaseRow {
 /// The row of a verdict that a session's subject brought about since the clock was started.
 pub fn served(trial: &Trial, verdict: &Verdict, session: &Session, clock: Instant) -> CaseRow {
     let path = session.path_of(&trial.cases[0]).map(|path| path.name().to_owned());
-    CaseRow { path, ..row(trial, verdict, clock.elapsed().as_secs_f64() * 1000.0) }
+    let ms = clock.elapsed().as_secs_f64() * 1000.0;
+    CaseRow { path, repro: repro(trial, Some(session.seed)), ..row(trial, verdict, ms) }
 }
 
-/// The row of a verdict; the path that served it is not known here.
+/// The row of a verdict; the path that served it, and the seed that was drawn from, are not known here.
 pub fn row(trial: &Trial, verdict: &Verdict, ms: f64) -> CaseRow {
     let mut row = CaseRow {
         id: trial.cases[0].name(),
         arm: trial.arm.about().name.to_owned(),
         clauses: trial.clauses(),
         outcome: verdict.outcome(),
-        repro: repro(trial),
+        repro: repro(trial, None),
         ms: (ms * 1000.0).round() / 1000.0,
         ..CaseRow::default()
     };
@@ -66,11 +67,16 @@ fn risk(Difference { what, clause, expected, observed, .. }: &Difference) -> Ris
     }
 }
 
-/// The command that repeats a trial. A made signature is only there by its seed.
-fn repro(trial: &Trial) -> String {
-    let seed = generated::seed_of(&trial.cases[0]);
-    let seed = seed.map(|seed| format!("--arm {} --seed {seed} ", trial.arm.about().name));
-    format!("conform check {}--filter {}", seed.unwrap_or_default(), trial.name())
+/// The command that repeats a trial. A made signature is only there by its seed, and what an arm draws is the
+/// same again only from the seed it was drawn from.
+pub(crate) fn repro(trial: &Trial, drawn_from: Option<u64>) -> String {
+    let about = trial.arm.about();
+    let seed = match (generated::seed_of(&trial.cases[0]), drawn_from) {
+        (Some(seed), _) => format!("--arm {} --seed {seed} ", about.name),
+        (None, Some(seed)) if about.draws => format!("--seed {seed} "),
+        _ => String::new(),
+    };
+    format!("conform check {seed}--filter {}", trial.name())
 }
 
 /// What was expected, and of what, where the call beside it does not say so already.

@@ -2,11 +2,12 @@
 //! in a fresh process, and the run goes on, as often as the budget of restarts allows. One in the suite's
 //! own process is never lost; it takes the suite along.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use corpus::case::Step;
 use interrupt::Interrupt;
@@ -24,6 +25,9 @@ use crate::verdict::{Difference, Failure, Verdict};
 
 /// Attempts at a start after a loss.
 const STARTS: usize = 3;
+/// Trials that failed behind others which are put once more, alone; and how long that may take, but for the last.
+const ALONE: usize = 8;
+const ALONE_TIME: Duration = Duration::from_secs(20);
 /// Calls and arrivals shown of a trial that lost the subject.
 const SHOWN: usize = 16;
 
@@ -92,6 +96,8 @@ impl Budget {
 enum Told {
     Begins(usize),
     Ended(usize, Box<CaseRow>),
+    /// The trial failed behind so many others in its process.
+    FailedAfter(usize, usize),
     Note(String),
 }
 
@@ -102,6 +108,10 @@ struct Loss {
     after: usize,
     /// What reached the fixtures since the trial began.
     events: Vec<Event>,
+    /// The calls that an arm had drawn, where it had.
+    drawn: Option<String>,
+    /// The seed it drew from.
+    seed: u64,
 }
 
 /// What became of the trial alone.
@@ -122,6 +132,7 @@ impl Supervisor<'_> {
     ) -> Vec<CaseRow> {
         let jobs = if session.is_some() { self.jobs.clamp(1, trials.len().max(1)) } else { 1 };
         let mut rows: Vec<Option<CaseRow>> = vec![None; trials.len()];
+        let mut failed = Vec::new();
         thread::scope(|scope| {
             let (tell, told) = mpsc::channel();
             let begin = |job| {
@@ -134,6 +145,7 @@ impl Supervisor<'_> {
                 match told {
                     Told::Begins(at) => progress.step(&trials[at].name()),
                     Told::Note(line) => progress.note(&line),
+                    Told::FailedAfter(at, others) => failed.push((at, others)),
                     Told::Ended(at, row) => {
                         progress.ended(&row);
                         if progress.is_enough() {
@@ -150,10 +162,43 @@ impl Supervisor<'_> {
             let reason = "the suite lost the thread that judged it".to_owned();
             judging::row(trial, &Verdict::Error(reason), 0.0)
         };
-        rows.into_iter()
-            .zip(trials)
-            .map(|(row, trial)| row.unwrap_or_else(|| lost(trial)))
-            .collect()
+        let rows = rows.into_iter().zip(trials);
+        let mut rows: Vec<_> =
+            rows.map(|(row, trial)| row.unwrap_or_else(|| lost(trial))).collect();
+        self.tell_what_takes_others(trials, failed, &mut rows);
+        rows
+    }
+
+    /// Says of trials that failed behind others in their process, and that pass alone in a fresh one, that they do.
+    /// One for each arm and what it broke, in the order of the trials; so many and so long at the most.
+    fn tell_what_takes_others(
+        &self,
+        trials: &[Trial],
+        mut failed: Vec<(usize, usize)>,
+        rows: &mut [CaseRow],
+    ) {
+        failed.sort_unstable();
+        let (clock, mut told) = (Instant::now(), BTreeSet::new());
+        for (at, others) in failed {
+            let is_over = told.len() >= ALONE || clock.elapsed() >= ALONE_TIME;
+            if is_over || self.budget.cut_short().is_some() || interrupt::seen().is_some() {
+                return;
+            }
+            let row = &mut rows[at];
+            if !told.insert((row.arm.clone(), row.broken.clone())) {
+                continue;
+            }
+            let Ok(mut session) = (self.open)() else { return };
+            let came = arm::put(trials[at].arm, &trials[at].cases, &mut session);
+            let alone = Alone::Ended(arm::verdict(came));
+            if let (Alone::Ended(Verdict::Passed { .. }), Some(observed)) =
+                (&alone, &mut row.observed)
+            {
+                *observed = format!("{observed}\n{}", repeated(&alone, others));
+            }
+            // How it ends tells nothing of the trial.
+            let _ = session.subject.stop();
+        }
     }
 
     /// One job: every so-manieth trial. Nobody to tell means that nobody waits for the rows any more.
@@ -188,8 +233,20 @@ impl Supervisor<'_> {
                 if let Some(session) = &mut session {
                     session.turn = turn;
                 }
+                let others = after;
                 let came = self.turn(trial, &mut session, &mut after);
                 let passed = came.outcome == TrialOutcome::Passed;
+                // A recording has what the run's own trials had, and no more.
+                let can_be_alone = session.as_ref().is_some_and(|session| {
+                    !session.subject.in_process() && session.subject.tape().is_none()
+                });
+                if came.outcome == TrialOutcome::Failed
+                    && others > 0
+                    && after > others
+                    && can_be_alone
+                {
+                    let _ = tell.send(Told::FailedAfter(at, others));
+                }
                 row = Some(came);
                 if !passed {
                     break;
@@ -258,7 +315,8 @@ impl Supervisor<'_> {
         match arm::put(trial.arm, &trial.cases, session) {
             Err(Stop::Fault(fault)) if fault.is_loss() => {
                 let events = session.evidence.readable_since(first);
-                Err((Loss { fault, after, events }, clock))
+                let drawn = session.judgement.in_flight.take();
+                Err((Loss { fault, after, events, drawn, seed: session.seed }, clock))
             }
             came => Ok(judging::served(trial, &arm::verdict(came), session, clock)),
         }
@@ -324,7 +382,8 @@ impl Supervisor<'_> {
         }
         let verdict = verdict(trial, loss, &alone);
         let row = judging::row(trial, &verdict, clock.elapsed().as_secs_f64() * 1000.0);
-        (row, matches!(alone, Alone::Ended(_)))
+        let repro = judging::repro(trial, Some(loss.seed));
+        (CaseRow { repro, ..row }, matches!(alone, Alone::Ended(_)))
     }
 }
 
@@ -350,6 +409,10 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
     }
     let steps = trial.cases.iter().flat_map(|case| case.steps());
     let call = |step: &Step| describe::call(&step.function.symbol, &step.arguments);
+    let calls = match &loss.drawn {
+        Some(drawn) => vec![drawn.clone()],
+        None => steps.map(call).take(SHOWN).collect(),
+    };
     let mut arrived = describe::arrived(&loss.events);
     arrived.truncate(SHOWN);
     Verdict::Failed(Failure {
@@ -360,7 +423,7 @@ fn verdict(trial: &Trial, loss: &Loss, alone: &Alone) -> Verdict {
             expected: "the subject answers".into(),
             observed,
         }],
-        calls: steps.map(call).take(SHOWN).collect(),
+        calls,
         arrived,
     })
 }

@@ -68,6 +68,24 @@ pub struct Judgement {
     strict: bool,
     /// Whether a refused call must say which argument is at fault.
     pub(crate) places: bool,
+    /// The calls of an arm that draws them, where one of them ended the trial.
+    pub(crate) in_flight: Option<String>,
+    /// The call that the subject said it does not support.
+    pub(crate) unsupported: Option<Unsupported>,
+}
+
+/// A call that a library at wire level said it does not support.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unsupported {
+    /// The call.
+    pub(crate) call: String,
+    /// The carriers that arrived nevertheless.
+    pub(crate) arrived: Vec<String>,
+    /// The clause by which it is owed.
+    pub(crate) clause: Option<&'static str>,
+    /// Whether it is given a function of a type that the subject says it lacks: when it is linked, nobody asks for
+    /// that.
+    pub(crate) is_lacking: bool,
 }
 
 impl Judgement {

@@ -164,6 +164,7 @@ impl Choice {
             format!("--call-limit-ms={}", self.limits.call_ms),
             format!("--bench-limit-ms={}", self.limits.bench_ms),
             format!("--stop-limit-ms={}", self.limits.stop_ms),
+            format!("--memory-limit-mib={}", self.limits.memory_mib),
         ]
     }
 }

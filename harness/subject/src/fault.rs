@@ -64,6 +64,18 @@ pub enum SubjectFault {
         /// When, and what it said.
         facts: Box<Facts>,
     },
+    /// Its processes took more memory than they may, and were killed.
+    #[error(
+        "the subject took {} MiB of memory, and was killed: the limit is {} MiB {facts}", bytes >> 20, limit_bytes >> 20
+    )]
+    TooLarge {
+        /// Bytes that its processes had for themselves.
+        bytes: u64,
+        /// The most they may have.
+        limit_bytes: u64,
+        /// When, and what it said.
+        facts: Box<Facts>,
+    },
     /// It ended with exit code 0 where an answer was due.
     #[error("the adapter left without an answer {facts}")]
     Left {
@@ -210,7 +222,8 @@ impl SubjectFault {
             | SubjectFault::Crashed { .. }
             | SubjectFault::Exited { .. }
             | SubjectFault::Hung { .. }
-            | SubjectFault::Late { .. } => Blame::Binder,
+            | SubjectFault::Late { .. }
+            | SubjectFault::TooLarge { .. } => Blame::Binder,
             SubjectFault::NotStarted(_)
             | SubjectFault::Adapter(_)
             | SubjectFault::Left { .. }

@@ -250,6 +250,7 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
     }
     let mut subject = ReferenceBinder::default();
     let mut meant: Vec<String> = Vec::new();
+    let mut has_lied = false;
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         let request: serde_json::Value = serde_json::from_str(&line).expect("a request");
@@ -266,6 +267,12 @@ fn serve(what: &str, symbol: &str) -> ExitCode {
                         say(&answer(&mut subject, &line).0);
                         continue;
                     }
+                    let what = match what {
+                        "lie-then-abort" if has_lied => "abort",
+                        "lie-then-abort" => "lie",
+                        what => what,
+                    };
+                    has_lied = true;
                     misbehave_once(what, &request["id"]);
                     continue;
                 }
@@ -326,6 +333,17 @@ fn make_and_forget(subject: &mut ReferenceBinder, line: &str) {
     answer(subject, &request.to_string());
 }
 
+/// Takes memory until it is stopped, or has taken 2 GiB.
+fn gobble() -> ! {
+    let mut taken = Vec::new();
+    for _ in 0..128 {
+        taken.push(vec![1_u8; 16 << 20]);
+        thread::sleep(Duration::from_millis(10));
+    }
+    drop(taken);
+    sleep()
+}
+
 /// Says so by the id 0 when it is about to.
 fn hang_with_a_child() -> ! {
     leave_a_child_behind();
@@ -348,6 +366,7 @@ fn misbehave_once(what: &str, id: &serde_json::Value) {
             die_of(Signal::ABORT)
         }
         "hang" => sleep(),
+        "gobble" => gobble(),
         "hang-with-a-child" => hang_with_a_child(),
         "mutter" => loop {
             eprintln!("still here");

@@ -56,6 +56,7 @@ impl Subjected {
             call: Duration::from_millis(300),
             bench: Duration::from_secs(5),
             stop: Duration::from_millis(300),
+            ..Limits::default()
         };
         let guardian = Some(std::env::current_exe().expect("this program has a path"));
         let launch = Launch { words, guardian, limits, ..Launch::default() };

@@ -18,6 +18,10 @@ pub(crate) const TESTS: &[Named] = &[
     ("run::garbage_is_an_error_of_the_adapter", garbage_is_an_error_of_the_adapter),
     ("run::what_it_cannot_do_is_an_error_without_a_restart", what_it_cannot_do_is_an_error),
     ("run::a_wrong_answer_is_a_failure", a_wrong_answer_is_a_failure),
+    ("run::what_takes_earlier_calls_is_told_so", what_takes_earlier_calls_is_told_so),
+    ("run::a_property_is_repeated_by_its_seed", a_property_is_repeated_by_its_seed),
+    ("run::a_crash_while_shrinking_is_the_binder_s", a_crash_while_shrinking_is_the_binder_s),
+    ("run::who_takes_all_memory_is_ended", who_takes_all_memory_is_ended),
     ("run::a_stream_that_does_not_end_is_a_failure", a_stream_that_does_not_end_is_a_failure),
     ("run::the_budget_of_restarts_is_kept", the_budget_of_restarts_is_kept),
     ("run::what_does_not_start_is_5", what_does_not_start_is_5),
@@ -194,6 +198,71 @@ fn a_wrong_answer_is_a_failure() {
     let report = Conform::new().check("lie", "echo_u16", &["--restarts", "0"]);
     report.came_to(1, &["passed", "failed", "passed", "passed"]);
     report.says(1, &["-1"]);
+}
+
+/// The second call of any process and those after it; said of the first trial that failed so.
+fn what_takes_earlier_calls_is_told_so() {
+    let report = Conform::new().check("lie", "any@1", &["--restarts", "0"]);
+    report.came_to(1, &["passed", "failed", "failed", "failed"]);
+    report.says(1, &["-1", "alone in a fresh process it passes", "trials before it"]);
+    assert!(!report.observed(2).contains("alone"), "{}", report.observed(2));
+    let always = Conform::new().check("lie", "echo_u16", &[]);
+    assert!(!always.observed(1).contains("alone"), "{}", always.observed(1));
+}
+
+const PROPERTY: &str = r#"suite: sample
+clauses: [R-2]
+functions:
+  echo_u32: "[x :u32 :ret :u32]"
+cases:
+  - {id: a, property: {fn: echo_u32, law: echoes}}
+"#;
+
+fn a_property_is_repeated_by_its_seed() {
+    let arguments = |options: &[&str]| {
+        let report = Conform::with(PROPERTY).judge("lie", "any@40", options);
+        report.came_to(1, &["failed"]);
+        let row = &report.json["cases"][0];
+        let text = |name: &str| row[name].as_str().expect("text").to_owned();
+        (text("repro"), text("calls"))
+    };
+    let (repro, calls) = arguments(&["--arm", "property"]);
+    let seed = repro.strip_prefix("conform check --seed ").expect("a seed");
+    let (seed, rest) = seed.split_once(' ').expect("more words");
+    assert!(rest.starts_with("--filter property::sample::a --binder"), "{repro}");
+    let again = arguments(&["--seed", seed, "--filter", "property::sample::a"]);
+    assert_eq!(again, (repro, calls));
+}
+
+/// With what was drawn, and what it came to when that was made smaller.
+fn a_crash_while_shrinking_is_the_binder_s() {
+    for (what, parts) in [
+        ("lie-then-abort", &["from --seed ", "does not hold, and while that was made smaller"][..]),
+        ("abort", &["from --seed ", "echo_u32("]),
+    ] {
+        let report = Conform::with(PROPERTY).judge(what, "any@3", &["--arm", "property"]);
+        report.came_to(1, &["failed"]);
+        report.says(0, &["SIGABRT", "This trial does it by itself"]);
+        let row = &report.json["cases"][0];
+        assert_eq!(row["class"], "crash");
+        let calls = row["calls"].as_str().expect("calls");
+        assert!(parts.iter().all(|part| calls.contains(part)), "{calls}");
+        let made = calls.matches("echo_u32(").count();
+        assert_eq!(made, if what == "abort" { 1 } else { 2 }, "{calls}");
+        let repro = row["repro"].as_str().expect("a command");
+        assert!(repro.starts_with("conform check --seed "), "{repro}");
+    }
+}
+
+/// Before it has taken all of the machine's, and in the time that a call may take.
+fn who_takes_all_memory_is_ended() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let report = Conform::new().check("gobble", "echo_u16", &["--memory-limit-mib", "200"]);
+    report.came_to(1, &["passed", "failed", "passed", "passed"]);
+    report.says(1, &["MiB of memory", "the limit is 200 MiB", "`call` of `echo_u16`", "by itself"]);
+    assert_eq!(report.json["cases"][1]["class"], "crash");
 }
 
 /// Of the binder, not the suite's error, and without waiting for what never comes.

@@ -35,7 +35,10 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
         if is_free && fault == "frees-twice" {
             answer(&mut server, &request.to_string());
         }
-        let (reply, is_last) = if is_free && fault == "never-frees" {
+        // Who takes no NaN calls nothing with one.
+        let (reply, is_last) = if lacks_a_value(fault, &linked, &asked, &Json::Null) {
+            (json!({"id": asked["id"], "is": "void"}).to_string(), false)
+        } else if is_free && fault == "never-frees" {
             let blocks: Vec<&Json> = blocks(&asked).iter().map(|block| &block["bytes"]).collect();
             let reply =
                 json!({"id": asked["id"], "is": "returned", "value": null, "blocks": blocks});
@@ -44,7 +47,11 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
             answer(&mut server, &request.to_string())
         };
         let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
-        if let Some(function) = function {
+        if lacks_a_value(fault, &linked, &asked, &reply) {
+            reply =
+                json!({"id": asked["id"], "is": "unsupported", "message": "there is no NaN here"});
+        }
+        if let Some(function) = function.filter(|_| reply["is"] != "unsupported") {
             returned_wrongly(fault, function, &asked, &mut reply);
         }
         answered_wrongly(fault, &asked, &lent, &mut reply);
@@ -153,6 +160,32 @@ fn looped_wrongly(fault: &str, linked: &[Linked], request: &mut Json) {
                 step["arguments"][1] = json!("0");
             }
         }
+    }
+}
+
+/// Whether a NaN is given to an `f64`, or comes back of one, by a call or in a loop.
+fn lacks_a_value(fault: &str, linked: &[Linked], asked: &Json, reply: &Json) -> bool {
+    let is_nan = |text: &Json| {
+        let bits = text.as_str().filter(|text| text.len() == 16);
+        let bits = bits.and_then(|text| u64::from_str_radix(text, 16).ok());
+        bits.is_some_and(|bits| f64::from_bits(bits).is_nan())
+    };
+    let of = |step: &Json| linked.get(step["function"].as_u64()? as usize);
+    let takes = |step: &Json| {
+        let arguments = step["arguments"].as_array().into_iter().flatten();
+        let types = of(step).map_or(&[][..], |function| &function.parameters);
+        arguments.zip(types).any(|(given, of)| of == "f64" && is_nan(given))
+    };
+    match (fault, asked["do"].as_str()) {
+        ("takes-no-nan", Some("invoke")) => takes(asked),
+        ("takes-no-nan", Some("loop")) => {
+            let scripts = asked["scripts"].as_array().into_iter().flatten();
+            scripts.flat_map(|script| script["steps"].as_array().into_iter().flatten()).any(takes)
+        }
+        ("gives-no-nan", Some("invoke")) => {
+            of(asked).is_some_and(|function| function.returns == "f64") && is_nan(&reply["value"])
+        }
+        _ => false,
     }
 }
 

@@ -50,6 +50,17 @@ fn functions(step: &Step) -> impl Iterator<Item = Function<'_>> {
 /// Why a case of functions is not judged at wire level in a loop.
 const ONE_BY_ONE: &str = "at wire level calls that are given a function, a struct by value or variable arguments are made one by one, not in loops";
 
+/// Whether a call is given a function that takes or returns one of these.
+pub(super) fn is_of(step: &Step, scalars: &[Scalar]) -> bool {
+    step.function.signature.arguments.iter().any(|argument| match &argument.kind {
+        ArgumentKind::Plain(Type::Function(of)) => {
+            let (arguments, returns) = of.carriers();
+            arguments.iter().chain(&returns).any(|one| scalars.contains(one))
+        }
+        _ => false,
+    })
+}
+
 /// Whether a subject of a level owes what an arm asks of a case, as far as functions, structs by value and variable arguments go.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use contract::{Declarations, HostValue, Path, Token};
 use corpus::case::{Arrival, Case, Expect, Expected, Given, Leeway, Step};
 use corpus::model::{self, Obliged};
 use subject::evidence::{Event, EventKind, Ledger};
-use subject::{BoundId, CallReply, Counters, Outcome};
+use subject::{BoundId, CallReply, Counters, Outcome, SubjectFault};
 
 use super::callbacks;
 use super::ledger;
@@ -21,7 +21,7 @@ use crate::describe;
 use crate::dialect;
 use crate::row::Class;
 use crate::session::{Bound, Route, Session, Stop};
-use crate::verdict::Judgement;
+use crate::verdict::{Judgement, Unsupported};
 
 /// What one call was seen to do.
 pub(super) struct Observation {
@@ -102,7 +102,22 @@ fn call(
     let ledger = session.evidence.ledger();
     let first = session.evidence.next();
     let before = session.counters()?;
-    let reply = reply(step, function, arguments, session)?;
+    let reply = match reply(step, function, arguments, session) {
+        Err(stop @ Stop::Fault(SubjectFault::Unsupported { .. })) => {
+            let events = session.evidence.since(first)?;
+            let is_made = events.iter().any(|event| event.kind == EventKind::Call);
+            let judgement = &mut session.judgement;
+            let (cited, declarations) = (&judgement.cited, &session.corpus.declarations);
+            judgement.unsupported = Some(Unsupported {
+                call: describe::call(&step.function.symbol, &step.arguments),
+                arrived: describe::arrived(&events),
+                clause: blame::unsupported(step, is_made, cited, declarations),
+                is_lacking: !is_made && callbacks::is_of(step, &session.ready.lacks),
+            });
+            return Err(stop);
+        }
+        reply => reply?,
+    };
     let after = session.counters()?;
     let refused = matches!(reply.outcome, Outcome::Refused(_));
     if !step.is_refused() && !refused {

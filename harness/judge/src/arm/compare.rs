@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use corpus::case::Case;
-use subject::Capability;
+use subject::{Capability, Level};
 
 use super::calls;
 use super::{About, Arm, same};
@@ -26,13 +26,21 @@ impl Arm for Compare {
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
         let others = others(case, session);
         if others.is_empty() {
-            // What it declares must not be said to be lacking: without the C twin, `libraries` is no help.
-            let lacks = if twin_has(case, session) {
-                "the subject declares neither `engines` nor `libraries`"
-            } else {
-                "the subject does not declare `engines`, and the C twin has not all functions of the case"
+            // What it declares must not be said to be lacking: without the C twin, `libraries` is no help. Nor what
+            // nobody can declare at its level.
+            let is_wire = session.ready.level == Level::Wire;
+            let (reason, lacks) = match (twin_has(case, session), is_wire) {
+                (true, true) => (Reason::NotDeclared, "the subject does not declare `libraries`"),
+                (true, false) => {
+                    (Reason::NotDeclared, "the subject declares neither `engines` nor `libraries`")
+                }
+                (false, true) => (Reason::NotOwed, "the C twin has not all functions of the case"),
+                (false, false) => (
+                    Reason::NotDeclared,
+                    "the subject does not declare `engines`, and the C twin has not all functions of the case",
+                ),
             };
-            return Err(Stop::Gated(Reason::NotDeclared, lacks.into()));
+            return Err(Stop::Gated(reason, lacks.into()));
         }
         let own = calls::run(case, session, Route::BySignature)?;
         for (route, name, pair) in others {

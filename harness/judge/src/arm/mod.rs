@@ -33,6 +33,7 @@ mod script;
 mod stream;
 mod surrogates;
 mod unload;
+mod unsupported;
 mod views;
 
 use std::sync::Arc;
@@ -231,7 +232,14 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     let clauses = owed.iter().flat_map(|case| &case.clauses);
     session.judgement = Judgement::of(clauses, session.strict);
     session.judgement.places = session.can(Capability::ArgumentPlaces);
-    arm.run(&owed, session)?;
+    match arm.run(&owed, session) {
+        Err(Stop::Fault(SubjectFault::Unsupported { request, message }))
+            if session.ready.level == Level::Wire =>
+        {
+            unsupported::judge(&owed, (request, message), session)?;
+        }
+        came => came?,
+    }
     Ok(std::mem::take(&mut session.judgement))
 }
 

@@ -87,6 +87,9 @@ impl Arm for Programs {
         let mut runner = TestRunner::new_with_rng(config, property::rng(session.seed, &name));
         let (session, stopped) = (std::cell::RefCell::new(session), std::cell::RefCell::new(None));
         let outcome = runner.run(&programs, |program| {
+            if stopped.borrow().is_some() {
+                return Err(TestCaseError::fail("nothing more can be asked"));
+            }
             let mut session = session.borrow_mut();
             session.judgement = session.judgement.anew();
             match put(&program, &alphabet, &mut session) {

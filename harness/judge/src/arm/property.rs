@@ -6,13 +6,14 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use contract::HostValue;
-use corpus::case::{Body, Case, Property as Stated};
+use corpus::case::{Body, Case, Property as Stated, Step};
 use corpus::law;
 use corpus::seed::Draw;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::calls;
 use super::{About, Arm};
+use crate::describe;
 use crate::dialect;
 use crate::session::{Route, Session, Stop};
 
@@ -20,6 +21,15 @@ pub(super) struct Property;
 
 /// Arguments drawn for each property.
 const VALUES: u32 = 256;
+
+/// What ends the search for the smallest argument that the law does not hold for.
+#[derive(Default)]
+struct Stopped {
+    /// The first for which it does not hold, as it was drawn.
+    unshrunk: Option<HostValue>,
+    /// Why nothing more can be asked, and the argument that was asked for last.
+    by: Option<(Stop, HostValue)>,
+}
 
 impl Arm for Property {
     fn about(&self) -> About {
@@ -43,9 +53,14 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), St
     let config = Config { cases: VALUES, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, rng(seed, &case.name()));
     let called = |value: &HostValue| law::case(case, property, value, &corpus.declarations);
-    let (session, stopped, kept) = (RefCell::new(session), RefCell::new(None), Cell::new(0));
+    let (session, kept) = (RefCell::new(session), Cell::new(0));
+    let stopped = RefCell::new(Stopped::default());
     let outcome = runner.run(&values, |value| {
         let mut session = session.borrow_mut();
+        let mut stopped = stopped.borrow_mut();
+        if stopped.by.is_some() {
+            return Err(TestCaseError::fail("nothing more can be asked"));
+        }
         session.judgement = session.judgement.anew();
         let Ok(drawn) = dialect::under(&Arc::new(called(&value)), &session) else {
             return Err(TestCaseError::reject("a dialect leaves open what it comes to"));
@@ -55,17 +70,39 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), St
                 kept.set(kept.get() + 1);
                 Ok(())
             }
-            Ok(_) => Err(TestCaseError::fail("the law does not hold")),
+            Ok(_) => {
+                stopped.unshrunk.get_or_insert(value);
+                Err(TestCaseError::fail("the law does not hold"))
+            }
+            Err(Stop::Fault(fault)) if stopped.unshrunk.is_some() && !fault.is_loss() => {
+                let _ = session.subject.forget();
+                Err(TestCaseError::reject("it says nothing of the law"))
+            }
             Err(stop) => {
-                stopped.replace(Some(stop));
+                stopped.by = Some((stop, value));
                 Err(TestCaseError::fail("the trial could not go on"))
             }
         }
     });
-    if let Some(stop) = stopped.into_inner() {
+    let session = session.into_inner();
+    let stopped = stopped.into_inner();
+    if let Some((stop, last)) = stopped.by {
+        let call = |value: &HostValue| {
+            let case = called(value);
+            let call = |step: &Step| describe::call(&step.function.symbol, &step.arguments);
+            case.steps().iter().map(call).collect::<Vec<_>>().join("; ")
+        };
+        let line = match stopped.unshrunk {
+            None => call(&last),
+            Some(first) => format!(
+                "{}\nwhich does not hold, and while that was made smaller:\n{}",
+                call(&first),
+                call(&last)
+            ),
+        };
+        session.judgement.in_flight = Some(format!("from --seed {seed}:\n{line}"));
         return Err(stop);
     }
-    let session = session.into_inner();
     session.judgement = session.judgement.anew();
     let law = property.law.name();
     let symbol = &property.function.symbol;

@@ -197,6 +197,9 @@ impl Conversation {
             Loss::LongLine => {
                 SubjectFault::LongLine { limit_bytes: LINE_BYTES, line: begun, facts }
             }
+            Loss::Memory { bytes, limit_bytes } => {
+                SubjectFault::TooLarge { bytes, limit_bytes, facts }
+            }
             Loss::ClosedOutput if !begun.is_empty() => SubjectFault::CutLine { line: begun, facts },
             Loss::ClosedOutput => SubjectFault::ClosedOutput { facts },
             Loss::ClosedInput => SubjectFault::ClosedInput { facts },

@@ -21,7 +21,7 @@ use super::guardian::Guardian;
 use super::messages::Request;
 use crate::evidence;
 use crate::recording::{Loss, Tape};
-use crate::resident::Group;
+use crate::resident::{Group, Watch};
 
 /// How a subject's process is started and how long it may take.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ pub struct Launch {
     pub tape: Option<Tape>,
 }
 
-/// How long a subject may take.
+/// How long a subject may take, and how much memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// From its start until it is ready.
@@ -51,6 +51,8 @@ pub struct Limits {
     pub bench: Duration,
     /// To be gone when it was told to stop.
     pub stop: Duration,
+    /// Bytes that the processes of its group may have for themselves, where the system says how many they are.
+    pub memory_bytes: u64,
 }
 
 impl Default for Limits {
@@ -60,6 +62,7 @@ impl Default for Limits {
             call: Duration::from_secs(10),
             bench: Duration::from_secs(60),
             stop: Duration::from_secs(2),
+            memory_bytes: 4 << 30,
         }
     }
 }
@@ -110,6 +113,7 @@ pub(super) struct Process {
     guardian: Option<Guardian>,
     /// The processes of its group, as they were when its memory was first asked for.
     all: Option<Group>,
+    watch: Watch,
 }
 
 /// How a process ended, or not.
@@ -143,6 +147,7 @@ impl Process {
         let stdin = child.stdin.take().ok_or_else(piped)?;
         let stdout = child.stdout.take().ok_or_else(piped)?;
         let stderr = child.stderr.take().ok_or_else(piped)?;
+        let group = child.id();
         let mut process = Process {
             child,
             stdin: Some(stdin),
@@ -153,6 +158,7 @@ impl Process {
             said: Tail::default(),
             guardian: None,
             all: None,
+            watch: Watch::of(group, launch.limits.memory_bytes),
         };
         // From here on dropping `process` ends it, whatever fails.
         if let Some(guardian) = &mut guardian {
@@ -199,6 +205,9 @@ impl Process {
             }
             if let Some(by) = interrupt::seen() {
                 return Err(Loss::Interrupted { signal: by.signal() });
+            }
+            if let Some(bytes) = self.watch.beyond() {
+                return Err(Loss::Memory { bytes, limit_bytes: self.watch.limit_bytes });
             }
             let Some(left) = (limit + GRACE).checked_sub(clock.elapsed()) else {
                 return Err(Loss::Hung);

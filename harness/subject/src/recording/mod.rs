@@ -90,6 +90,7 @@ pub enum Loss {
     Hung,
     Late { took: Duration },
     LongLine,
+    Memory { bytes: u64, limit_bytes: u64 },
     ClosedOutput,
     ClosedInput,
     System { message: String },
