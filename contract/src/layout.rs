@@ -46,7 +46,8 @@ impl Layout {
             | Type::NoReturn
             | Type::ErrorUnion { .. }
             | Type::Stream { .. }
-            | Type::Function(_) => None,
+            | Type::Function(_)
+            | Type::Kept(_) => None,
         }
     }
 

@@ -87,7 +87,7 @@ impl Lowerer<'_> {
                 // C-7: nil is no handle, so null never crosses as an argument.
                 Carrier::Pointer { constant: false, nullable: false, to: self.pointee(of) }
             }
-            Type::Function(of) => {
+            Type::Function(of) | Type::Kept(of) => {
                 let (arguments, returns) = of.carriers();
                 read_only(Pointee::Function { arguments, returns })
             }
@@ -167,10 +167,11 @@ impl Lowerer<'_> {
                 };
                 (Some(Carrier::Scalar(Scalar::Usize)), release)
             }
-            // No valid signature returns the last four bare (S-4).
+            // No valid signature returns the last five bare (S-4).
             Type::Void
             | Type::NoReturn
             | Type::Function(_)
+            | Type::Kept(_)
             | Type::Pointer { .. }
             | Type::Slice { .. }
             | Type::Array { .. } => (None, None),

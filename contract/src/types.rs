@@ -75,6 +75,8 @@ pub enum Type {
     },
     /// `[:fn [A …] R]`: a function of the host's, an argument only (K-1).
     Function(FunctionType),
+    /// `[:fn :kept [A …] R]`: a function object of the host's, which the library may keep (K-7).
+    Kept(FunctionType),
     /// A symbol: an enum, a struct or a record declared elsewhere (T-8).
     Named(String),
 }
@@ -253,6 +255,10 @@ impl fmt::Display for Type {
             Type::Function(FunctionType { arguments, returns }) => {
                 let arguments: Vec<String> = arguments.iter().map(Type::to_string).collect();
                 write!(out, "[:fn [{}] {returns}]", arguments.join(" "))
+            }
+            Type::Kept(FunctionType { arguments, returns }) => {
+                let arguments: Vec<String> = arguments.iter().map(Type::to_string).collect();
+                write!(out, "[:fn :kept [{}] {returns}]", arguments.join(" "))
             }
             Type::Named(name) => out.write_str(name),
         }

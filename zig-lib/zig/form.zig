@@ -9,7 +9,7 @@ pub const Pointer = struct { child: type, constant: bool, many: bool };
 pub const Array = struct { child: type, len: comptime_int };
 pub const ErrorUnion = struct { set: type, payload: type };
 pub const Streamed = struct { item: type, iterator: type };
-pub const Callback = struct { arguments: []const type, result: type };
+pub const Callback = struct { arguments: []const type, result: type, kept: bool };
 
 /// What a Zig type is at the boundary.
 pub const Form = union(enum) {
@@ -143,7 +143,7 @@ pub fn spell(comptime T: type) []const u8 {
         .callback => |c| blk: {
             var arguments: []const u8 = "";
             for (c.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else " ") ++ spell(A);
-            break :blk "[:fn [" ++ arguments ++ "] " ++ spell(c.result) ++ "]";
+            break :blk "[:fn " ++ (if (c.kept) ":kept " else "") ++ "[" ++ arguments ++ "] " ++ spell(c.result) ++ "]";
         },
     };
 }

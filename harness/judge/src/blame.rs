@@ -237,7 +237,7 @@ fn value(
         Type::Stream { of, .. } => {
             rows(expected, observed, "R-12", |one, other| value(of, one, other, declarations))
         }
-        Type::String | Type::Bytes | Type::NoReturn | Type::Function(_) => "R-10",
+        Type::String | Type::Bytes | Type::NoReturn | Type::Function(_) | Type::Kept(_) => "R-10",
     }
 }
 

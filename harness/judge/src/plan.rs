@@ -239,7 +239,8 @@ fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
             .declarations
             .fields(name)
             .is_some_and(|fields| fields.iter().any(|field| type_has(&field.of, scalar, corpus))),
-        Type::Function(FunctionType { arguments, returns }) => {
+        Type::Function(FunctionType { arguments, returns })
+        | Type::Kept(FunctionType { arguments, returns }) => {
             arguments.iter().chain([&**returns]).any(|of| type_has(of, scalar, corpus))
         }
         Type::Void | Type::NoReturn | Type::String | Type::Bytes | Type::Handle(_) => false,
@@ -354,7 +355,7 @@ fn kind(of: &Type, corpus: &Corpus) -> String {
         Type::ByValue(of) => around("value", of),
         Type::Handle(_) => "handle".to_owned(),
         Type::Stream { .. } => "stream".to_owned(),
-        Type::Function(_) => "function".to_owned(),
+        Type::Function(_) | Type::Kept(_) => "function".to_owned(),
         other => other.to_string(),
     }
 }

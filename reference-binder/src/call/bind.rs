@@ -152,9 +152,10 @@ impl Library {
         };
         let rest = planner.rest(&signature.arguments)?;
         let callbacks = planner.callbacks(&signature.arguments)?;
+        let kept = planner.kept(&signature.arguments);
         let otherwise = any_kernel(path, &returns);
         let kernel = match options.path {
-            _ if !callbacks.is_empty() => callbacks::lend,
+            _ if !callbacks.is_empty() || !kept.is_empty() => callbacks::lend,
             // What follows the arguments is none of their plans'; kernels make the native call themselves.
             PathChoice::BySignature if rest.is_none() && !options.errno => {
                 exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
@@ -170,6 +171,7 @@ impl Library {
             steps: arguments.into_iter().map(Step::of).collect(),
             rest,
             callbacks,
+            kept,
             consumes,
             path,
             signature: signature.clone(),

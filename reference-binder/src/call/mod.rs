@@ -4,7 +4,7 @@
 //! return, and chooses the kernel that fits them: one of `kernels` where the register engine serves a
 //! common pattern, `gather` for any other signature by value, and neither opens a scope; `general` opens
 //! one, `memory` writes arguments into it, and `take` and `read` make host values of what the callee
-//! left. `callbacks` makes C functions of the host's. `foreign` is the only module that calls native code, by one of
+//! left. `callbacks` makes C functions of the host's, and `kept` such as outlive a call. `foreign` is the only module that calls native code, by one of
 //! two engines.
 
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
@@ -19,6 +19,7 @@ mod gather;
 mod general;
 mod give;
 mod item;
+mod kept;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod kernels;
 mod load;
@@ -32,7 +33,7 @@ mod stream;
 mod take;
 pub mod typed;
 
-use contract::{Path, Signature};
+use contract::{FunctionType, Path, Signature};
 
 use crate::heap::{Heap, Raised};
 use crate::library::Library;
@@ -47,6 +48,7 @@ use plan::{Bounds, RestPlan, ReturnPlan, Step};
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
 pub use dialect::Dialects;
 pub use foreign::Engine;
+pub use kept::KeptFunction;
 
 /// A native function bound to a signature, callable with host values from any thread.
 #[derive(Debug)]
@@ -66,6 +68,8 @@ pub struct Function {
     rest: Option<RestPlan>,
     /// The arguments that are functions of the host's.
     callbacks: Box<[CallbackPlan]>,
+    /// The arguments that are function objects of the host's, with their types.
+    kept: Box<[(u8, FunctionType)]>,
     consumes: Option<u8>,
     path: Path,
     signature: Signature,

@@ -60,6 +60,7 @@ pub(super) fn to_binder(
         HostValue::Extended(scalar, bits) => heap.keep(Object::Extended(*scalar, *bits)),
         HostValue::Same(_) => return Err(missing("the same array but as an argument of a call")),
         HostValue::Error(_) => return Err(missing("an error as an argument")),
+        HostValue::Kept(_) => return Err(missing("a function object within a value")),
         HostValue::Stream(_) => return Err(missing("a stream")),
         HostValue::Function(answers) => heap.keep(Object::Function(Played::function(answers))),
     })
