@@ -121,7 +121,10 @@ impl<'n, 't> TypeForm<'n, 't> {
                     return Err(malformed(node, FUNCTION_SHAPE));
                 };
                 let parts = arguments.iter().chain([returns]).map(Self::read);
-                Ok(Self::leaf(node, Leaf::Function(parts.collect::<Result<_, _>>()?, !kept.is_empty())))
+                Ok(Self::leaf(
+                    node,
+                    Leaf::Function(parts.collect::<Result<_, _>>()?, !kept.is_empty()),
+                ))
             }
             ("fn", _) => Err(malformed(node, FUNCTION_SHAPE)),
             _ => Err(malformed(
@@ -234,8 +237,7 @@ impl<'n, 't> TypeForm<'n, 't> {
 }
 
 const ARRAY_SHAPE: &str = "expected a non-negative integer length and a type: [:array 4 :f32]";
-const FUNCTION_SHAPE: &str =
-    "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool] or [:fn :kept [:i64] :i64]";
+const FUNCTION_SHAPE: &str = "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool] or [:fn :kept [:i64] :i64]";
 const STREAM_SHAPE: &str =
     "expected an item type, the word of, and an iterator type's symbol: [:stream T of I]";
 

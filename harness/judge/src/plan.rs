@@ -307,7 +307,7 @@ pub fn meant(filters: &[String], names: &[String]) -> Result<Vec<bool>, Selectio
 
 /// The functions a case calls.
 fn functions(case: &Case) -> impl Iterator<Item = &Function> {
-    case.steps().iter().map(|step| &*step.function)
+    case.every_call().map(|step| &*step.function)
 }
 
 /// What is alike in the calls of functions: on the hot paths, where a kernel is chosen by the signature,

@@ -29,7 +29,8 @@ pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
     BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, NormalForms,
     OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
-    ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest,
+    UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{

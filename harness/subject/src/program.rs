@@ -14,8 +14,8 @@ use crate::wire::Wire;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
-    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script, StartRequest,
-    Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script,
+    StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder in a process of its own, reached by the protocol.

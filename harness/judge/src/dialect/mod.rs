@@ -26,10 +26,11 @@ use read::{Read, Reader};
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W).
-pub const FORMS: [Capability; 5] = [
+pub const FORMS: [Capability; 6] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
+    Capability::KeptCallbacks,
     Capability::ByValue,
     Capability::Variadics,
 ];

@@ -125,6 +125,7 @@ pub(super) fn to_host(
         }
         // A stream is only what a call returns, and whoever called names it.
         Some(Object::Stream(_)) => HostValue::Stream(Token(0)),
+        Some(Object::Kept(kept)) => HostValue::Kept(Token(kept.bits())),
         // No function of the library's comes back, and what is no value equals no expectation.
         Some(Object::Function(_)) => HostValue::Text("(a function)".into()),
     }

@@ -11,8 +11,8 @@ use crate::numbers::Decimal;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Capability, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
-    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script, StartRequest,
-    Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script,
+    StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder that takes contract signatures and host values, at the other end of a conversation.

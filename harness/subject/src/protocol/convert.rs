@@ -7,8 +7,8 @@ use crate::numbers::{Decimal, Small};
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Called,
     Counters, NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, RaiseReply, ReadReply,
-    ReleaseReply, RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply,
-    UnloadDuringRequest, UnloadReply,
+    ReleaseReply, RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally,
+    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A reply that is none to the request.

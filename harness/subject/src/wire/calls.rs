@@ -29,7 +29,8 @@ impl Wire {
         let handle = |token: Token| handles.get(usize::try_from(token.0).ok()?).copied();
         let lowered = Lowered::default();
         let made = &self.made;
-        let kept = |token: Token| made.iter().find(|made| made.kept == token).map(|made| made.address);
+        let kept =
+            |token: Token| made.iter().find(|made| made.kept == token).map(|made| made.address);
         let declarations = &self.declarations;
         let mut lowerer = Lowerer { declarations, handle: &handle, kept: &kept, lowered };
         lowerer.arguments(&plan.signature, arguments).map_err(|_| {

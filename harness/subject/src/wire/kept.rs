@@ -4,10 +4,10 @@ use contract::{FunctionType, HostValue, Scalar, Token};
 
 use super::{Wire, scalars};
 use crate::SubjectFault;
+use crate::numbers::Decimal;
 use crate::protocol::carriers::CarrierType;
 use crate::protocol::convert::OtherAnswer;
 use crate::protocol::messages::{Reply, Request, Told};
-use crate::numbers::Decimal;
 
 /// A function object that the library made.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ impl Wire {
         answers: &[HostValue],
     ) -> Result<Token, SubjectFault> {
         let (arguments, returned) = of.carriers();
-        let unlowered = || SubjectFault::Adapter("the suite makes a function of no carriers".into());
+        let unlowered =
+            || SubjectFault::Adapter("the suite makes a function of no carriers".into());
         let carrier = |scalar: Scalar| CarrierType::of(scalar).ok_or_else(unlowered);
         let answer = |value: &HostValue| match returned {
             None => Ok(None),

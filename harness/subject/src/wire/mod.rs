@@ -34,8 +34,9 @@ use crate::protocol::convert;
 use crate::protocol::messages::Request;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Dialect,
-    NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script,
-    ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
+    NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply,
+    RepeatRequest, Script, ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject,
+    SubjectFault, loops,
 };
 
 pub use self::lower::{Lowered, Lowerer, NotTaken};
