@@ -103,9 +103,9 @@ fn carrier(of: CarrierType, text: &str) -> Result<u64, SubjectFault> {
 ///
 /// # Safety
 /// There are as many addresses as types, and a value of its type lies at each.
-pub(super) unsafe fn given(types: &[CarrierType], addresses: *mut *mut c_void) -> Vec<String> {
+pub(super) unsafe fn given(types: &[CarrierType], arguments: *mut *mut c_void) -> Vec<String> {
     let given = |(number, of): (usize, &CarrierType)| {
-        let listed = addresses.wrapping_add(number);
+        let listed = arguments.wrapping_add(number);
         // SAFETY: by this function's contract.
         let at = unsafe { *listed };
         let size = of.scalar().map_or(size_of::<usize>(), |scalar| scalar.size());

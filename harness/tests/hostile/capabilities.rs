@@ -41,6 +41,8 @@ functions:
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
   apply_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   elsewhere_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
+  keep_i64: "[f [:fn :kept [:i64] :i64] :ret :void]"
+  kept_i64: "[x :i64 :ret :i64]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
   variadic_f64: "[n :i64 ... x :f64 :ret :f64]"
 cases:
@@ -57,6 +59,13 @@ cases:
     calls: {f: [[5]]}
     fails: callback-raised
   - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 6], calls: {f: [[6]]}, returns: 7}
+  - id: k
+    clauses: [K-7]
+    kept:
+      - {make: f, of: "[:fn :kept [:i64] :i64]", answers: [7]}
+      - {fn: keep_i64, args: [$f]}
+      - {fn: kept_i64, args: [8], returns: 7, heard: [{f: [8]}]}
+      - {release: f}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
   - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
   - id: one
@@ -72,7 +81,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 23] = [
+const ARMS: [(&str, &str); 24] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -92,6 +101,7 @@ const ARMS: [(&str, &str); 23] = [
     ("callbacks", "round-trip"),
     ("raising-callbacks", "round-trip"),
     ("foreign-threads", "round-trip"),
+    ("kept-callbacks", "kept"),
     ("by-value", "round-trip"),
     ("variadics", "round-trip"),
     ("errno", "errno"),
@@ -206,6 +216,10 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "foreign-threads" => {
             has_argument(request, "function") && request["arguments"][1]["long"] == "6"
         }
+        "kept-callbacks" => {
+            let what = request["do"].as_str().unwrap_or_default();
+            matches!(what, "make" | "heard" | "release") || has_argument(request, "kept")
+        }
         "by-value" => {
             let signature = request["signature"].as_str();
             request["do"] == "bind" && signature.is_some_and(|text| text.contains("[:by-value "))
@@ -239,6 +253,13 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "callbacks" | "raising-callbacks" | "foreign-threads" => {
             Some(json!({"is": "value", "value": null}))
         }
+        // An object that nobody ever calls.
+        "kept-callbacks" => Some(match request["do"].as_str() {
+            Some("make") => json!({"is": "made", "kept": "0"}),
+            Some("heard") => json!({"is": "heard", "calls": []}),
+            Some("release") => json!({"is": "done"}),
+            _ => json!({"is": "value", "value": null}),
+        }),
         // A struct that is returned through an address, which the callee knows nothing of.
         "by-value" => {
             let signature = request["signature"].as_str().unwrap_or_default();

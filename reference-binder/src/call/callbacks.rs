@@ -84,7 +84,8 @@ pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]
         closures.push(closure);
     }
     let value = (function.otherwise)(function, caller, &values);
-    drop((closures, held));
+    drop(closures);
+    drop(held);
     if value.is(Tag::Refused) {
         return value;
     }
@@ -115,9 +116,9 @@ fn host_function(index: u8, value: Value, heap: &Heap) -> Result<HostFunction, C
 ///
 /// # Safety
 /// There are as many addresses as the plan has arguments, and a scalar of its type lies at each.
-pub(super) unsafe fn given(plan: &CallbackPlan, addresses: *mut *mut c_void) -> Vec<Value> {
+pub(super) unsafe fn given(plan: &CallbackPlan, arguments: *mut *mut c_void) -> Vec<Value> {
     let place = |(number, (scalar, plan)): (usize, &(Scalar, ReturnPlan))| {
-        let listed = addresses.wrapping_add(number);
+        let listed = arguments.wrapping_add(number);
         // SAFETY: by this function's contract.
         let at = unsafe { *listed };
         // SAFETY: as above.

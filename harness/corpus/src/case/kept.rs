@@ -213,7 +213,11 @@ impl KeptReader<'_> {
             }
             Some(_) => return unexpected(node, "`release`", "`refuses`, of one that is released"),
             None => {
-                return unexpected(node, "`release`", "a function object that an earlier step made");
+                return unexpected(
+                    node,
+                    "`release`",
+                    "a function object that an earlier step made",
+                );
             }
         }
         Ok(KeptStep::Release { name, refuses })

@@ -13,9 +13,11 @@ use subject::{Capability, Dialect, ReleaseReply, SubjectFault};
 use super::callbacks::{self, check};
 use super::{About, Arm, Gather, Puts, calls, memory};
 use crate::alike::same;
+use crate::blame::nearest;
 use crate::describe;
 use crate::row::{Class, Reason};
 use crate::session::{Route, Session, Stop};
+use crate::verdict::Judgement;
 
 /// What is kept is called as it should be, and ends when it is released.
 pub(super) struct Kept;
@@ -217,12 +219,13 @@ fn seen(
     session: &mut Session,
 ) {
     let judgement = &mut session.judgement;
+    let clause = of_calls(judgement);
     let call = describe::call(&step.function.symbol, &step.arguments);
     let of_kind = |kind| events.iter().filter(move |event| event.kind == kind);
     let (given, back) = (of_kind(EventKind::Callback), of_kind(EventKind::Back));
     let counted = (given.clone().count(), back.clone().count());
     let what = format_args!("calls of function objects by {call}");
-    judgement.equal("K-7", what, &(heard.len(), heard.len()), &counted);
+    judgement.equal(clause, what, &(heard.len(), heard.len()), &counted);
     let mut made: HashMap<&str, usize> = HashMap::new();
     for (number, ((name, arguments), (given, back))) in
         heard.iter().zip(given.zip(back)).enumerate()
@@ -234,7 +237,7 @@ fn seen(
         for (at, (of, due)) in types.into_iter().zip(arguments).enumerate() {
             let Some(due) = model::by_value(of, due) else { continue };
             let what = format_args!("argument {at} of call {number} of `{name}` by {call}");
-            check("K-7", what, &due, given.items.get(at + 1), judgement);
+            check(clause, what, &due, given.items.get(at + 1), judgement);
         }
         let turn = made.entry(name).or_insert(before.len());
         let answer = object.answers.get(*turn).or(object.answers.last());
@@ -242,9 +245,14 @@ fn seen(
         let due = returned.zip(answer).and_then(|(of, value)| model::by_value(of, value));
         if let Some(due) = due {
             let what = format_args!("result of call {number} of `{name}` by {call}");
-            check("K-7", what, &due, back.items.get(1), judgement);
+            check(clause, what, &due, back.items.get(1), judgement);
         }
     }
+}
+
+/// The clause of what objects are given and give: of those called on another thread K-6 says what K-7 says of others.
+fn of_calls(judgement: &Judgement) -> Option<&'static str> {
+    nearest(&["K-6", "K-7"], &judgement.cited)
 }
 
 /// Judges what the subject says that an object was called with since it was made.
@@ -258,7 +266,7 @@ fn said(name: &str, objects: &Objects<'_>, session: &mut Session) -> Result<(), 
     let holds = due.len() == said.len() && due.iter().zip(&said).all(|(due, said)| one(due, said));
     let what = format_args!("calls that the function object `{name}` heard");
     let describe = || (callbacks::shown(due), callbacks::shown(&said));
-    session.judgement.check("K-7", what, holds, describe);
+    session.judgement.check(clause, what, holds, describe);
     Ok(())
 }
 
@@ -295,6 +303,8 @@ fn release(
         (due, observed)
     };
     let what = format_args!("releasing the function object `{name}`");
-    session.judgement.check_as(Class::Refuse, "K-8", what, holds, describe);
+    // To refuse a release is one thing, not to refuse one another.
+    let class = if refuses.is_none() { Class::Refuse } else { Class::Fail };
+    session.judgement.check_as(class, "K-8", what, holds, describe);
     Ok(())
 }
