@@ -12,7 +12,7 @@ use std::sync::Mutex;
 
 use contract::Scalar;
 use reference_binder::Library;
-use subject::numbers::Small;
+use subject::numbers::{Decimal, Small};
 use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
 use subject::protocol::messages::{Reply, Request};

@@ -223,9 +223,10 @@ fn seen(
     let call = describe::call(&step.function.symbol, &step.arguments);
     let of_kind = |kind| events.iter().filter(move |event| event.kind == kind);
     let (given, back) = (of_kind(EventKind::Callback), of_kind(EventKind::Back));
-    let counted = (given.clone().count(), back.clone().count());
-    let what = format_args!("calls of function objects by {call}");
-    judgement.equal(clause, what, &(heard.len(), heard.len()), &counted);
+    for counted in [given.clone().count(), back.clone().count()] {
+        let what = format_args!("calls of function objects by {call}");
+        judgement.equal(clause, what, &heard.len(), &counted);
+    }
     let mut made: HashMap<&str, usize> = HashMap::new();
     for (number, ((name, arguments), (given, back))) in
         heard.iter().zip(given.zip(back)).enumerate()
@@ -266,6 +267,7 @@ fn said(name: &str, objects: &Objects<'_>, session: &mut Session) -> Result<(), 
     let holds = due.len() == said.len() && due.iter().zip(&said).all(|(due, said)| one(due, said));
     let what = format_args!("calls that the function object `{name}` heard");
     let describe = || (callbacks::shown(due), callbacks::shown(&said));
+    let clause = of_calls(&session.judgement);
     session.judgement.check(clause, what, holds, describe);
     Ok(())
 }
