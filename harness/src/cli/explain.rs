@@ -296,7 +296,7 @@ fn describe_kept(step: &KeptStep, out: &mut String) {
     let _ = match step {
         KeptStep::Make(Made { name, of, answers }) => {
             let answers: Vec<String> = answers.iter().map(describe::short).collect();
-            let of = Type::Kept(of.clone());
+            let of = contract::Type::Kept(of.clone());
             writeln!(out, "makes      ${name}, {of}, which returns {}", answers.join(", "))
         }
         KeptStep::Call { step, heard } => {
