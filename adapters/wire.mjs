@@ -16,6 +16,8 @@
 //   callback(returns, parameters, answer)
 //                                a C function that calls `answer`, of types as the library names them: {value, release};
 //                                left out where there are none
+//   keeps, addressOf(value)      true where such a function lives until it is released, and its address, a BigInt; left out
+//                                where it ends with its call
 //   struct(types), array(type, length)
 //                                the type of a struct, whose members are m0, m1 and so on, and of an array within one, of
 //                                types as the library names them; left out where none crosses by value
@@ -170,6 +172,10 @@ function tally(tallied, outcome) {
 /** Whether an argument is one that a variadic function's prototype does not name. */
 const isVariable = (fixed, at) => fixed !== null && at >= fixed;
 
+/** Function objects by number, each with what it was called with. */
+const objects = new Map();
+let objectsMade = 0;
+
 /** What a library may lack of what is passed by value. */
 const scalars = ["i8", "i16", "i32", "u8", "u16", "u32", "u64", "f16", "f32", "bool"];
 
@@ -180,6 +186,7 @@ const answers = {
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
       capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : []),
+        ...(library.keeps ? ["kept-callbacks"] : []),
         ...(library.struct ? ["by-value"] : []), ...(library.variable ? ["variadics"] : []),
         ...(library.errno ? ["errno", "set-errno"] : [])], dialects: ["canonical-nan"],
       lacks: scalars.filter((type) => !(type in library.types)) };
@@ -223,6 +230,20 @@ const answers = {
     }
     return { is: "returned", value: text(returns, value), blocks: memories.map(({ buffer }) => buffer.toString("hex")),
       calls: made.map(({ calls }) => calls) };
+  },
+  "make-address"(request) {
+    const made = called(() => callback(request, null, []));
+    objects.set(`${objectsMade}`, made);
+    objectsMade += 1;
+    return { is: "made", kept: `${objectsMade - 1}`, address: `${library.addressOf(made.value)}` };
+  },
+  heard({ kept }) {
+    return { is: "heard", calls: objects.get(kept).calls };
+  },
+  release({ kept }) {
+    objects.get(kept).release();
+    objects.delete(kept);
+    return { is: "done" };
   },
   loop({ scripts, rounds }) {
     const made = ready(scripts);

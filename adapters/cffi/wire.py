@@ -10,7 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "site"))
 import cffi
@@ -36,6 +36,8 @@ functions = []  # (function, its parameters' types, what it returns: names, or s
 variable = {}  # how many parameters a variadic function names, by its number
 structs = {}  # the names of structs, by their members
 kept = []  # the memory of the last call, as of `lay_out`
+objects = {}  # function objects by number, with what each was called with: cffi has programs hold on to them
+numbers = count()
 keeping = set()  # the numbers of functions of which errno is kept
 errno = {"kept": 0}  # what the last of these left there, and where it was said what the next is to find
 
@@ -227,6 +229,23 @@ def said(kind, value):
     return str(int(text(kind, value) != "0")) if kind == "pointer" else text(kind, value)
 
 
+def make_address(request):
+    calls = []
+    made = callback(request, None, (), (), calls)
+    number = next(numbers)
+    objects[number] = made, calls
+    return {"is": "made", "kept": str(number), "address": str(int(ffi.cast("uintptr_t", made)))}
+
+
+def heard(request):
+    return {"is": "heard", "calls": objects[int(request["kept"])][1]}
+
+
+def release(request):
+    del objects[int(request["kept"])]
+    return {"is": "done"}
+
+
 def loop(request):
     scripts, threads = request["scripts"], request["threads"]
     tallies, counting = [{} for _ in scripts], threading.Lock()
@@ -295,8 +314,8 @@ def serve(name, bind, capabilities=()):
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
                 "level": "wire",
-                 "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads", "errno",
-                                  "set-errno",
+                 "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads", "kept-callbacks",
+                                  "errno", "set-errno",
                                  *capabilities],
                 "lacks": ["f16"]}
 
@@ -319,6 +338,7 @@ def serve(name, bind, capabilities=()):
 
     main = None
     answers = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "errno": tell_errno,
+               "make-address": make_address, "heard": heard, "release": release,
                "collect": collect, "loop": loop, "clock": clock, "stop": lambda request: {"is": "done"}}
     for line in sys.stdin:
         request = json.loads(line)

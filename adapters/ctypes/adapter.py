@@ -10,7 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 
 TYPES = {
     "i8": ctypes.c_int8, "i16": ctypes.c_int16, "i32": ctypes.c_int32, "i64": ctypes.c_int64,
@@ -21,6 +21,8 @@ TYPES = {
 FLOATS = {"f32": ">f", "f64": ">d"}
 functions = []  # (function, its parameters' types, what it returns: names, or structs as `link` has them)
 kept = []  # the memory of the last call, as of `lay_out`
+objects = {}  # function objects by number, with what each was called with: ctypes has programs hold on to them
+numbers = count()
 
 
 def native(kind):
@@ -110,6 +112,23 @@ def callback(asked, function, kinds, given, calls):
     return ctypes.CFUNCTYPE(TYPES[returns], *[TYPES[kind] for kind in parameters])(answer)
 
 
+def make_address(request):
+    calls = []
+    number = next(numbers)
+    made = callback(request, None, (), (), calls)
+    objects[number] = made, calls
+    return {"is": "made", "kept": str(number), "address": str(ctypes.cast(made, ctypes.c_void_p).value)}
+
+
+def heard(request):
+    return {"is": "heard", "calls": objects[int(request["kept"])][1]}
+
+
+def release(request):
+    del objects[int(request["kept"])]
+    return {"is": "done"}
+
+
 def text(kind, value):
     if kind == "void":
         return None
@@ -123,7 +142,7 @@ def hello(request):
     library = [ctypes.CDLL(request["library"], use_errno=errno) for errno in (False, True)]
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads",
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads", "kept-callbacks",
                              "by-value", "variadics", "errno", "set-errno"],
             "lacks": ["f16"]}
 
@@ -258,6 +277,7 @@ def clock(request):
 
 
 ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "errno": errno, "collect": collect,
+           "make-address": make_address, "heard": heard, "release": release,
            "loop": loop, "clock": clock,
            "stop": lambda request: {"is": "done"}}
 

@@ -36,6 +36,9 @@ await serve({
     return { value, release: () => koffi.unregister(value) };
   },
 
+  keeps: true,
+  addressOf: koffi.address,
+
   struct: (types) => koffi.struct(Object.fromEntries(types.map((of, at) => [`m${at}`, of]))),
   errno: (...value) => koffi.errno(...value),
   variable: (type, value) => [type, value], // each after its type

@@ -29,6 +29,7 @@ local linked = 0 -- symbols so far, also those that are missing
 local kept = {} -- the memory of the last call
 local errno = { kept = 0 } -- what the last call left there of those that keep it; `set`, what the next is to find
 local prototypes = {} -- types of callbacks: LuaJIT keeps each that is written, and has room for 65,536
+local objects, made_so_far = {}, 0 -- function objects by number, each with what it was called with
 local structs, named = {}, 0 -- types of structs by their members, and how many there are
 local main -- path of the fixture library
 
@@ -156,7 +157,7 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect", "callbacks", "by-value", "variadics", "errno", "set-errno" }, dialects = { "canonical-nan" },
+    capabilities = { "loops", "libraries", "collect", "callbacks", "kept-callbacks", "by-value", "variadics", "errno", "set-errno" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end
 
@@ -232,6 +233,25 @@ local function callback(asked, found, given)
   return ffi.cast(prototypes[prototype], answer), calls
 end
 
+function answers.make_address(request)
+  local done, one, noted = pcall(callback, request)
+  if not done then return { is = "unsupported", message = one } end
+  local number = ("%d"):format(made_so_far)
+  made_so_far = made_so_far + 1
+  objects[number] = { one = one, calls = noted }
+  return { is = "made", kept = number, address = text("pointer", ffi.cast("void *", one)) }
+end
+
+function answers.heard(request)
+  return { is = "heard", calls = objects[request.kept].calls }
+end
+
+function answers.release(request)
+  objects[request.kept].one:free()
+  objects[request.kept] = nil
+  return { is = "done" }
+end
+
 function answers.invoke(request)
   local found = functions[request["function"] + 1]
   local blocks, given, made, calls = {}, {}, {}, {}
@@ -254,7 +274,7 @@ function answers.invoke(request)
     end
   end
   -- What calls back must not be compiled: LuaJIT has no way from a compiled call into the interpreter.
-  if #made == 0 then heat(found, 1) end
+  if #made == 0 and not next(objects) then heat(found, 1) end
   local done, value = pcall(called, found, given)
   for _, one in ipairs(made) do one:free() end
   if not done then return { is = "unsupported", message = value } end
@@ -397,7 +417,7 @@ end
 
 for line in io.lines() do
   local request = json.decode(line)
-  local done, reply = pcall(answers[request["do"]], request)
+  local done, reply = pcall(answers[request["do"]:gsub("-", "_")], request)
   -- What goes wrong here is the adapter's, and said to be.
   if not done then reply = { is = "adapter-error", message = tostring(reply) } end
   reply.id = request.id

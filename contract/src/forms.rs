@@ -33,8 +33,8 @@ pub(super) enum Leaf<'n, 't> {
     Named(&'t str),
     /// What stands for the target: a symbol in a valid signature, and never read as a type.
     Handle(&'n Node<'t>),
-    /// What a function of the host's takes, and last what it gives.
-    Function(Vec<TypeForm<'n, 't>>),
+    /// What a function of the host's takes, and last what it gives; whether the library keeps it (K-7).
+    Function(Vec<TypeForm<'n, 't>>, bool),
     CString {
         most: Option<u64>,
     },
@@ -147,12 +147,15 @@ impl<'n, 't> TypeForm<'n, 't> {
                 Self::wrapper(node, Wrap::Stream { iterator, name }, of)
             }
             ("stream", _) => Err(malformed(node, STREAM_SHAPE)),
-            ("fn", [arguments, returns]) => {
+            ("fn", [kept @ .., arguments, returns]) if kept.is_empty() || is_kept(kept) => {
                 let Some(arguments) = arguments.vector() else {
                     return Err(malformed(node, FUNCTION_SHAPE));
                 };
                 let parts = arguments.iter().chain([returns]).map(Self::read);
-                Ok(Self::leaf(node, Leaf::Function(parts.collect::<Result<_, _>>()?)))
+                Ok(Self::leaf(
+                    node,
+                    Leaf::Function(parts.collect::<Result<_, _>>()?, !kept.is_empty()),
+                ))
             }
             ("fn", _) => Err(malformed(node, FUNCTION_SHAPE)),
             _ => Err(malformed(
@@ -244,7 +247,7 @@ impl<'n, 't> TypeForm<'n, 't> {
         };
         match &self.shape {
             Shape::Leaf(Leaf::Named(name)) => declared(self.node, name),
-            Shape::Leaf(Leaf::Function(parts)) => {
+            Shape::Leaf(Leaf::Function(parts, _)) => {
                 parts.iter().try_for_each(|part| part.resolve(declarations, code))
             }
             Shape::Leaf(_) => Ok(()),
@@ -267,10 +270,11 @@ impl<'n, 't> TypeForm<'n, 't> {
                 Leaf::String => Type::String,
                 Leaf::Named(name) => Type::Named((*name).to_owned()),
                 Leaf::Handle(target) => Type::Handle(target.text.to_owned()),
-                Leaf::Function(parts) => {
+                Leaf::Function(parts, kept) => {
                     let mut arguments: Vec<Type> = parts.iter().map(Self::to_type).collect();
                     let returns = Box::new(arguments.pop().unwrap_or(Type::Void));
-                    Type::Function(FunctionType { arguments, returns })
+                    let of = FunctionType { arguments, returns };
+                    if *kept { Type::Kept(of) } else { Type::Function(of) }
                 }
                 Leaf::CString { most } => Type::CString { most: *most },
             },
@@ -302,10 +306,14 @@ const COUNTED_SHAPE: &str = "expected the symbol of an argument and an element t
                              [:counted n :const T]";
 const CSTRING_SHAPE: &str =
     "expected nothing, or how many bytes are looked at: [:cstring] or [:cstring 64]";
-const FUNCTION_SHAPE: &str =
-    "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool]";
+const FUNCTION_SHAPE: &str = "expected a vector of argument types and a return type: [:fn [:i64 :f64] :bool] or [:fn :kept [:i64] :i64]";
 const STREAM_SHAPE: &str =
     "expected an item type, the word of, and an iterator type's symbol: [:stream T of I]";
+
+/// Whether what stands before a function's arguments is the word that has the library keep it.
+fn is_kept(parts: &[Node<'_>]) -> bool {
+    matches!(parts, [part] if part.keyword() == Some("kept"))
+}
 
 fn malformed(node: &Node<'_>, detail: impl Into<String>) -> Refusal {
     Refusal::new(RefusalCode::MalformedCompound, node, detail)

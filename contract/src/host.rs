@@ -52,6 +52,9 @@ pub enum HostValue {
     /// A function of the host's, by what it answers: its first call with the first answer, and so on; calls beyond
     /// the last with the last (K-1). Only an argument itself.
     Function(Vec<Answer>),
+    /// A function object of the host's, which the library may keep, by the token its subject issued (K-7). Only an
+    /// argument itself.
+    Kept(Token),
 }
 
 /// What a function of the host's does when it is called.

@@ -43,6 +43,7 @@ fn to_json(value: &HostValue) -> Json {
         HostValue::Record(name, entries) => json!({"record": [name, pairs(entries)]}),
         HostValue::Handle(token) => json!({"handle": token.0.to_string()}),
         HostValue::Stream(token) => json!({"stream": token.0.to_string()}),
+        HostValue::Kept(token) => json!({"kept": token.0.to_string()}),
         HostValue::Function(answers) => {
             json!({"function": answers.iter().map(answer).collect::<Vec<_>>()})
         }
@@ -245,6 +246,7 @@ fn read(json: &Json, depth: usize) -> Result<HostValue, String> {
         },
         "handle" => HostValue::Handle(token(payload)?),
         "stream" => HostValue::Stream(token(payload)?),
+        "kept" => HostValue::Kept(token(payload)?),
         "function" => match payload.as_array() {
             Some(answers) if !answers.is_empty() => {
                 let answers = answers.iter().map(|answer| read_answer(answer, depth));
@@ -374,6 +376,7 @@ mod tests {
             HostValue::Record("Point".into(), fields),
             HostValue::Handle(Token(u64::MAX)),
             HostValue::Stream(Token(0)),
+            HostValue::Kept(Token(7)),
             HostValue::Function(vec![
                 Answer::Returns(HostValue::Long(1)),
                 Answer::Raises("no".into()),

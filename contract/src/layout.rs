@@ -48,6 +48,7 @@ impl Layout {
             | Type::ErrorUnion { .. }
             | Type::Stream { .. }
             | Type::Function(_)
+            | Type::Kept(_)
             | Type::CString { .. }
             | Type::Counted { .. }
             | Type::Results(_) => None,

@@ -98,7 +98,7 @@ impl Lowerer<'_> {
                 // C-7: nil is no handle, so null never crosses as an argument.
                 Carrier::Pointer { constant: false, nullable: false, to: self.pointee(of) }
             }
-            Type::Function(of) => {
+            Type::Function(of) | Type::Kept(of) => {
                 let (arguments, returns) = of.carriers();
                 read_only(Pointee::Function { arguments, returns })
             }
@@ -194,6 +194,7 @@ impl Lowerer<'_> {
             Type::Void
             | Type::NoReturn
             | Type::Function(_)
+            | Type::Kept(_)
             | Type::InOut(_)
             | Type::Results(_)
             | Type::Pointer { .. }

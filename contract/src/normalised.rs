@@ -49,10 +49,12 @@ impl Type {
             Type::Stream { of, iterator } => {
                 format!("{{:kind :stream :of {} :iter-type {iterator}}}", of.normalised())
             }
-            Type::Function(FunctionType { arguments, returns }) => {
+            Type::Function(FunctionType { arguments, returns })
+            | Type::Kept(FunctionType { arguments, returns }) => {
                 let arguments: Vec<String> = arguments.iter().map(Type::normalised).collect();
+                let kept = if matches!(self, Type::Kept(_)) { " :kept? true" } else { "" };
                 format!(
-                    "{{:kind :fn :args [{}] :ret {}}}",
+                    "{{:kind :fn{kept} :args [{}] :ret {}}}",
                     arguments.join(" "),
                     returns.normalised()
                 )

@@ -65,6 +65,7 @@ pub fn short(value: &HostValue) -> String {
         }
         HostValue::Handle(token) => format!("handle #{}", token.0),
         HostValue::Stream(token) => format!("stream #{}", token.0),
+        HostValue::Kept(token) => format!("kept function #{}", token.0),
         HostValue::Function(answers) => format!("{{fn: {}}}", list(answers.iter().map(answer))),
     }
 }

@@ -61,6 +61,8 @@ fn any_type() -> impl Strategy<Value = Type> {
             (vec(inner.clone(), 0..3), of()).prop_map(|(arguments, returns)| Type::Function(
                 FunctionType { arguments, returns }
             )),
+            (vec(inner.clone(), 0..3), of())
+                .prop_map(|(arguments, returns)| Type::Kept(FunctionType { arguments, returns })),
         ]
     })
 }
@@ -252,7 +254,9 @@ fn lowers(signature: &Signature, declared: &Declarations) {
     let named = lowering.fixed.map_or(lowering.parameters.len(), |fixed| fixed + 1);
     let parameters = prototype.lines().next().expect("a line").matches(", ").count() + 1;
     let within = signature.arguments.iter().map(|argument| match &argument.kind {
-        ArgumentKind::Plain(Type::Function(of)) => of.arguments.len().saturating_sub(1),
+        ArgumentKind::Plain(Type::Function(of) | Type::Kept(of)) => {
+            of.arguments.len().saturating_sub(1)
+        }
         _ => 0,
     });
     let due = named.max(1) + within.sum::<usize>();

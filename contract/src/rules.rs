@@ -54,7 +54,7 @@ pub(super) fn argument(
             refused(RefusalCode::VoidArgument, "void is a return only; remove the argument")
         }
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
-        Shape::Leaf(Leaf::Function(parts)) => function(form, parts),
+        Shape::Leaf(Leaf::Function(parts, _)) => function(form, parts),
         Shape::Leaf(Leaf::CString { most: Some(_) }) => bounded(form),
         Shape::Leaf(_) => Ok(()),
         Shape::Wrap(Wrap::Counted { .. }, of) => counted_element(form, of, declarations),
@@ -132,7 +132,7 @@ pub(super) fn returns(form: &TypeForm<'_, '_>, declarations: &Declarations) -> R
             _ => Ok(()),
         },
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
-        Shape::Leaf(Leaf::Function(_)) => refused(
+        Shape::Leaf(Leaf::Function(..)) => refused(
             RefusalCode::UnsupportedFunction,
             "a function is an argument only: the library has none to give",
         ),
@@ -209,7 +209,7 @@ pub(super) fn field(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Res
             Leaf::Void
             | Leaf::NoReturn
             | Leaf::Handle(_)
-            | Leaf::Function(_)
+            | Leaf::Function(..)
             | Leaf::CString { .. },
         ) => unsupported(),
         Shape::Wrap(Wrap::Slice { .. }, of) => element(of, declarations),
@@ -257,7 +257,7 @@ pub(super) fn representable(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
         match &form.shape {
             Shape::Leaf(Leaf::Handle(_)) => handle(form)?,
             Shape::Wrap(Wrap::Bytes, of) => bytes(form, of)?,
-            Shape::Leaf(Leaf::Function(parts)) => parts.iter().try_for_each(representable)?,
+            Shape::Leaf(Leaf::Function(parts, _)) => parts.iter().try_for_each(representable)?,
             _ => {}
         }
     }
@@ -389,7 +389,7 @@ pub(super) fn variadic_return(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
 /// `:noreturn` is refused wherever it stands, before any rule on what surrounds it.
 fn refuse_noreturn(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
     for inner in form.chain() {
-        if let Shape::Leaf(Leaf::Function(parts)) = &inner.shape {
+        if let Shape::Leaf(Leaf::Function(parts, _)) = &inner.shape {
             parts.iter().try_for_each(refuse_noreturn)?;
         }
         if matches!(inner.shape, Shape::Leaf(Leaf::NoReturn)) {

@@ -75,6 +75,8 @@ pub enum Type {
     },
     /// `[:fn [A …] R]`: a function of the host's, an argument only (K-1).
     Function(FunctionType),
+    /// `[:fn :kept [A …] R]`: a function object of the host's, which the library may keep (K-7).
+    Kept(FunctionType),
     /// `[:cstring]`, and as a return `[:cstring n]`: bytes that end before a NUL (Z-1, Z-2).
     CString {
         /// The most bytes of a return that are looked at.
@@ -329,6 +331,10 @@ impl fmt::Display for Type {
             Type::Results(parts) => {
                 let parts: Vec<String> = parts.iter().map(Type::to_string).collect();
                 write!(out, "[{}]", parts.join(" "))
+            }
+            Type::Kept(FunctionType { arguments, returns }) => {
+                let arguments: Vec<String> = arguments.iter().map(Type::to_string).collect();
+                write!(out, "[:fn :kept [{}] {returns}]", arguments.join(" "))
             }
             Type::Named(name) => out.write_str(name),
         }

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use contract::Scalar;
 use num_bigint::BigInt;
 
+use crate::call::KeptFunction;
 use crate::keyword::Keyword;
 use crate::refusal::CallRefusal;
 use crate::stream::Stream;
@@ -52,6 +53,8 @@ pub enum Object {
     Stream(Stream),
     /// A function of the host's (K-1).
     Function(HostFunction),
+    /// A function object of the host's (K-7).
+    Kept(KeptFunction),
 }
 
 /// A function of the host's, which a callee calls while a call runs (K-2).
@@ -262,7 +265,7 @@ impl Object {
     fn is_heavy(&self) -> bool {
         let bytes = match self {
             Object::Stream(_) | Object::Function(_) => return true,
-            Object::Big(_) | Object::Extended(..) => 0,
+            Object::Big(_) | Object::Extended(..) | Object::Kept(_) => 0,
             Object::Error(text) | Object::Text(text) => text.capacity(),
             Object::Unencodable(units) => size_of_val(units.as_slice()),
             Object::Bytes(bytes) => bytes.capacity(),

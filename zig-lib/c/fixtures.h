@@ -175,6 +175,12 @@ F0(corrupt_length_i64s, OWNED_OF(I64), corrupt())
 F0(owned_empty_i64s, OWNED_OF(I64), ((Buffer){SIZE_MAX - 7, 0}))
 F0(borrowed_empty_i64s, LENT_OF(I64), ((Buffer){SIZE_MAX - 7, 0}))
 
+/* Function objects of the host's, kept when the call has returned. */
+F1(keep_i64, VOID, KEPT_OF(I64), keep(a))
+F1(kept_i64, I64, I64, kept(a))
+F1(kept_twice_i64, I64, I64, kept(kept(a)))
+F0(unkeep, VOID, keep(NULL))
+
 /* More than there are registers. */
 TEN(i8, I8, I64, WEIGHTED_LONGS)
 TEN(u8, U8, I64, WEIGHTED_LONGS)

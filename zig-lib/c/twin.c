@@ -267,6 +267,17 @@ enum {
 #include "fixtures.h"
 };
 
+/* What is kept of the host's when a call has returned. */
+static void *kept_code;
+
+static void keep(void *code) {
+    kept_code = code;
+}
+
+static int64_t kept(int64_t x) {
+    return kept_code ? called_i64(ID_keep_i64, kept_code, x) : 0;
+}
+
 /* Second: the functions. */
 
 #define FUNCTION(name, R, params, arity, seen, read, ...) \

@@ -38,6 +38,8 @@
 #define SLICE_OF(T) (SLICE, CTYPE(T), "[:slice " FORM(T) "]")
 /* A function of the host's, of one argument and a result of that type. */
 #define FUNCTION_OF(T) (CALLABLE, void, "[:fn [" FORM(T) "] " FORM(T) "]")
+/* The same as a function object of the host's, which is kept. */
+#define KEPT_OF(T) (CALLABLE, void, "[:fn :kept [" FORM(T) "] " FORM(T) "]")
 /* A struct that crosses as itself. */
 #define ITSELF(S) (STRUCT, S, "[:by-value " #S "]")
 #define OWNED_OF(T) (OWNED, CTYPE(T), "[:owned [:slice " FORM(T) "]]")

@@ -1,7 +1,7 @@
 //! Functions of the host's that fixtures call (K-1 to K-6).
 
 const std = @import("std");
-const libc = @import("libc.zig").c;
+const elsewhere = @import("elsewhere.zig").elsewhere;
 const forms = @import("forms.zig");
 const ledger = @import("ledger.zig");
 const series = @import("series.zig");
@@ -126,28 +126,4 @@ pub fn relay_i64(f: Callback(fn (i64) i64), g: Callback(fn (i64) i64), x: i64) i
     const here = f.call(.{x});
     const there = elsewhere(g, .{x});
     return here +% there +% f.call(.{there});
-}
-
-/// Calls a function of the host's on a thread that begins here and ends before this returns; on this one where there is no
-/// other, as in a module.
-fn elsewhere(f: anytype, arguments: anytype) @TypeOf(f.call(arguments)) {
-    const Errand = struct {
-        f: @TypeOf(f),
-        arguments: @TypeOf(arguments),
-        back: @TypeOf(f.call(arguments)) = undefined,
-
-        fn run(place: ?*anyopaque) callconv(.c) ?*anyopaque {
-            const errand: *@This() = @ptrCast(@alignCast(place));
-            errand.back = errand.f.call(errand.arguments);
-            return null;
-        }
-    };
-    var errand: Errand = .{ .f = f, .arguments = arguments };
-    var thread: libc.pthread_t = undefined;
-    if (libc.pthread_create(&thread, null, Errand.run, &errand) == .SUCCESS) {
-        _ = libc.pthread_join(thread, null);
-    } else {
-        _ = Errand.run(&errand);
-    }
-    return errand.back;
 }

@@ -11,7 +11,7 @@ pub const ErrorUnion = struct { set: type, payload: type };
 pub const Streamed = struct { item: type, iterator: type };
 /// `at` is where the carrier that counts is, from the array's own.
 pub const Counted = struct { child: type, constant: bool, by: type, at: comptime_int };
-pub const Callback = struct { arguments: []const type, result: type };
+pub const Callback = struct { arguments: []const type, result: type, kept: bool };
 
 /// What a Zig type is at the boundary.
 pub const Form = union(enum) {
@@ -152,7 +152,7 @@ pub fn spell(comptime T: type) []const u8 {
         .callback => |c| blk: {
             var arguments: []const u8 = "";
             for (c.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else " ") ++ spell(A);
-            break :blk "[:fn [" ++ arguments ++ "] " ++ spell(c.result) ++ "]";
+            break :blk "[:fn " ++ (if (c.kept) ":kept " else "") ++ "[" ++ arguments ++ "] " ++ spell(c.result) ++ "]";
         },
         .cstring => |most| if (most) |n| std.fmt.comptimePrint("[:cstring {d}]", .{n}) else "[:cstring]",
         .length => |By| spell(By),

@@ -168,6 +168,16 @@ pub fn InOut(comptime T: type) type {
 /// A function of the host's (K-1): `Callback(fn (i64, f64) bool)`. What it is given and what comes back of it are
 /// in the witness.
 pub fn Callback(comptime F: type) type {
+    return Function(F, false);
+}
+
+/// A function object of the host's that the library may keep (K-7): `Kept(fn (i64) i64)`. Calls of it are witnessed as of the
+/// fixture that it was given to, whichever makes them.
+pub fn Kept(comptime F: type) type {
+    return Function(F, true);
+}
+
+fn Function(comptime F: type, comptime kept: bool) type {
     const info = @typeInfo(F).@"fn";
     const count = info.params.len;
     const given: [count]type = blk: {
@@ -183,7 +193,7 @@ pub fn Callback(comptime F: type) type {
     const R = info.return_type.?;
 
     return struct {
-        pub const form: Form = .{ .callback = .{ .arguments = &given, .result = R } };
+        pub const form: Form = .{ .callback = .{ .arguments = &given, .result = R, .kept = kept } };
         const Self = @This();
         const Native = @Fn(&wires, &@splat(.{}), Carrier(R), .{ .@"callconv" = .c });
 

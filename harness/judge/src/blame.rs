@@ -283,7 +283,7 @@ fn value(
             }
             _ => "Z-6",
         },
-        Type::String | Type::Bytes | Type::NoReturn | Type::Function(_) => "R-10",
+        Type::String | Type::Bytes | Type::NoReturn | Type::Function(_) | Type::Kept(_) => "R-10",
     }
 }
 

@@ -5,7 +5,7 @@
 //! a refusal is there to show that the refusal did no harm.
 
 use contract::clause;
-use corpus::case::{Body, Case, Law, Step};
+use corpus::case::{Body, Case, KeptStep, Law, Step};
 use subject::Level;
 
 use crate::row::CaseRow;
@@ -36,6 +36,10 @@ pub fn owed(
         Body::Signature(_) => Err(READS),
         Body::Calls(steps) => {
             let refuses = steps.iter().any(Step::is_refused);
+            if refuses { Err(REFUSES) } else { Ok(()) }
+        }
+        Body::Kept(steps) => {
+            let refuses = steps.iter().any(KeptStep::is_refused);
             if refuses { Err(REFUSES) } else { Ok(()) }
         }
         Body::Property(property) if property.law == Law::RefusesOutOfRange => Err(REFUSES),

@@ -241,7 +241,8 @@ fn type_has(of: &Type, scalar: Scalar, corpus: &Corpus) -> bool {
             .declarations
             .fields(name)
             .is_some_and(|fields| fields.iter().any(|field| type_has(&field.of, scalar, corpus))),
-        Type::Function(FunctionType { arguments, returns }) => {
+        Type::Function(FunctionType { arguments, returns })
+        | Type::Kept(FunctionType { arguments, returns }) => {
             arguments.iter().chain([&**returns]).any(|of| type_has(of, scalar, corpus))
         }
         Type::Results(parts) => parts.iter().any(|of| type_has(of, scalar, corpus)),
@@ -314,7 +315,7 @@ pub fn meant(filters: &[String], names: &[String]) -> Result<Vec<bool>, Selectio
 
 /// The functions a case calls.
 fn functions(case: &Case) -> impl Iterator<Item = &Function> {
-    case.steps().iter().map(|step| &*step.function)
+    case.every_call().map(|step| &*step.function)
 }
 
 /// What is alike in the calls of functions: on the hot paths, where a kernel is chosen by the signature,
@@ -365,7 +366,7 @@ fn kind(of: &Type, corpus: &Corpus) -> String {
         Type::Results(parts) => around("results", &parts[0]),
         Type::Handle(_) => "handle".to_owned(),
         Type::Stream { .. } => "stream".to_owned(),
-        Type::Function(_) => "function".to_owned(),
+        Type::Function(_) | Type::Kept(_) => "function".to_owned(),
         other => other.to_string(),
     }
 }

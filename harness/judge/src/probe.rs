@@ -49,6 +49,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::Callbacks, works: calls_back },
     Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
     Probe { capability: Capability::ForeignThreads, works: calls_back_elsewhere },
+    Probe { capability: Capability::KeptCallbacks, works: keeps_functions },
     Probe { capability: Capability::ByValue, works: passes_structs },
     Probe { capability: Capability::Variadics, works: passes_variables },
     Probe { capability: Capability::Cstrings, works: passes_c_strings },
@@ -73,6 +74,7 @@ pub fn undeclared(
     let at_wire = [
         Capability::Libraries,
         Capability::Callbacks,
+        Capability::KeptCallbacks,
         Capability::ByValue,
         Capability::Errno,
         Capability::SetErrno,
@@ -236,6 +238,10 @@ fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
 
 fn calls_back_elsewhere(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::ForeignThreads, session)
+}
+
+fn keeps_functions(session: &mut Session) -> Result<bool, Stop> {
+    pass(|about| about.name == "kept", session, |_, _| Some(()))
 }
 
 fn passes_structs(session: &mut Session) -> Result<bool, Stop> {

@@ -11,7 +11,7 @@ use contract::{
     ArgumentKind, Carrier, Declarations, Layout, Lowering, Named, NamedKind, Refusal, Release,
     Role, Signature,
 };
-use corpus::case::{Body, Case, Corpus, SignatureExpect, Step};
+use corpus::case::{Body, Case, Corpus, KeptStep, Made, SignatureExpect, Step};
 use harness::proof;
 use judge::arm::{ARMS, Gather};
 use judge::{describe, plan};
@@ -256,6 +256,7 @@ fn case_text(case: &Case) -> String {
     }
     match &case.body {
         Body::Calls(steps) => steps.iter().for_each(|step| describe_step(step, &mut out)),
+        Body::Kept(steps) => steps.iter().for_each(|step| describe_kept(step, &mut out)),
         Body::Binding(binding) => {
             let _ = writeln!(out, "binds      {} to {}", binding.symbol, binding.text);
             let _ = writeln!(out, "expected   not linked, naming {}", binding.lacks);
@@ -289,6 +290,28 @@ fn case_text(case: &Case) -> String {
         );
     }
     out
+}
+
+fn describe_kept(step: &KeptStep, out: &mut String) {
+    let _ = match step {
+        KeptStep::Make(Made { name, of, answers }) => {
+            let answers: Vec<String> = answers.iter().map(describe::short).collect();
+            let of = contract::Type::Kept(of.clone());
+            writeln!(out, "makes      ${name}, {of}, which returns {}", answers.join(", "))
+        }
+        KeptStep::Call { step, heard } => {
+            describe_step(step, out);
+            heard.iter().try_for_each(|(name, arguments)| {
+                let arguments: Vec<String> = arguments.iter().map(describe::short).collect();
+                writeln!(out, "  heard    ${name} ({})", arguments.join(", "))
+            })
+        }
+        KeptStep::Release { name, refuses: None } => writeln!(out, "releases   ${name}"),
+        KeptStep::Release { name, refuses: Some(code) } => {
+            writeln!(out, "releases   ${name}\n  expected refused: {code}")
+        }
+        KeptStep::Collect => writeln!(out, "collects"),
+    };
 }
 
 fn describe_step(step: &Step, out: &mut String) {

@@ -119,7 +119,8 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
 fn lowered(step: &Step, declarations: &Declarations) -> Result<Lowered, NotTaken> {
     let values = step.values();
     let handle = |_| Some(0);
-    let mut lowerer = Lowerer { declarations, handle: &handle, lowered: Lowered::default() };
+    let lowered = Lowered::default();
+    let mut lowerer = Lowerer { declarations, handle: &handle, kept: &handle, lowered };
     lowerer.arguments(&step.function.signature, &values)?;
     Ok(lowerer.lowered)
 }

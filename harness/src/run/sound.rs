@@ -130,7 +130,7 @@ fn says_something(case: &Case, shape: &Shape) -> bool {
             .iter()
             .filter(|step| !step.is_refused())
             .any(|step| calls.iter().any(|call| is_called_so(step, call))),
-        Body::Signature(_) | Body::Binding(_) | Body::Property(_) => {
+        Body::Kept(_) | Body::Signature(_) | Body::Binding(_) | Body::Property(_) => {
             calls.iter().any(|call| case.calls(call.symbol))
         }
     }

@@ -99,6 +99,24 @@ fn carrier(of: CarrierType, text: &str) -> Result<u64, SubjectFault> {
     word(of, text).ok_or_else(none)
 }
 
+/// What a function is given, as texts of carriers.
+///
+/// # Safety
+/// There are as many addresses as types, and a value of its type lies at each.
+pub(super) unsafe fn given(types: &[CarrierType], arguments: *mut *mut c_void) -> Vec<String> {
+    let given = |(number, of): (usize, &CarrierType)| {
+        let listed = arguments.wrapping_add(number);
+        // SAFETY: by this function's contract.
+        let at = unsafe { *listed };
+        let size = of.scalar().map_or(size_of::<usize>(), |scalar| scalar.size());
+        // SAFETY: as above.
+        let bytes = unsafe { native::peek(at.addr() as u64, size) };
+        let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        text(*of, word).unwrap_or_default()
+    };
+    types.iter().enumerate().map(given).collect()
+}
+
 /// What every closure calls.
 unsafe extern "C" fn answer(
     _: *mut c_void,
@@ -108,17 +126,8 @@ unsafe extern "C" fn answer(
 ) {
     // SAFETY: the closure was made with the address of one, which outlives it.
     let answered = unsafe { &*data.cast_const().cast::<Answered<'_>>() };
-    let given = |(number, of): (usize, &CarrierType)| {
-        let listed = arguments.wrapping_add(number);
-        // SAFETY: libffi lists as many addresses as the prototype has parameters.
-        let at = unsafe { *listed };
-        let size = of.scalar().map_or(size_of::<usize>(), |scalar| scalar.size());
-        // SAFETY: a value of that type lies at each.
-        let bytes = unsafe { native::peek(at.addr() as u64, size) };
-        let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        text(*of, word).unwrap_or_default()
-    };
-    let given = answered.callback.parameters.iter().enumerate().map(given).collect();
+    // SAFETY: libffi lists an address for each parameter of the prototype.
+    let given = unsafe { given(&answered.callback.parameters, arguments) };
     let word = answered.next(given).unwrap_or_else(|fault| {
         locked(&answered.fault).get_or_insert(fault);
         0

@@ -1,6 +1,7 @@
 //! What the suite itself serves to be judged: the reference binder, and libraries at wire level.
 
 mod answered;
+mod kept;
 mod looped;
 mod members;
 mod native;

@@ -6,12 +6,13 @@
 
 #![expect(unsafe_code, reason = "loads, calls and reads what the harness tells it to")]
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 
 use contract::Scalar;
 use reference_binder::Library;
-use subject::numbers::Small;
+use subject::numbers::{Decimal, Small};
 use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
 use subject::protocol::messages::{Reply, Request};
@@ -19,6 +20,7 @@ use subject::protocol::{Answers, hello};
 use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
 
 use super::answered::{Answered, locked};
+use super::kept::Made;
 use super::looped::{self, Calls};
 use super::members;
 use super::native::{self, Native, Prototype, Room};
@@ -28,6 +30,8 @@ use super::native::{self, Native, Prototype, Room};
 pub struct WireServer {
     library: Option<Library>,
     functions: Vec<Native>,
+    /// The function objects that are made and not released, by number, and the next number.
+    kept: (HashMap<u64, Made>, u64),
     /// The memory of the last call.
     rooms: Vec<Room>,
 }
@@ -52,6 +56,25 @@ impl Answers for WireServer {
             }
             Request::Invoke { function, arguments, blocks } => {
                 self.invoke(function, &arguments, &blocks)?
+            }
+            Request::MakeAddress { parameters, returns, answers } => {
+                let made = Made::new(parameters, returns, &answers)?;
+                let (alive, number) = &mut self.kept;
+                let (kept, address) = (Decimal(*number), Some(Decimal(made.address())));
+                alive.insert(*number, made);
+                *number += 1;
+                Reply::Made { kept, address }
+            }
+            Request::Heard { kept } => {
+                let made = self.kept.0.get(&kept.0);
+                made.ok_or_else(|| cannot("asked for a function object it never made"))?.heard()
+            }
+            Request::Release { kept } => {
+                let made = self.kept.0.remove(&kept.0);
+                made.ok_or_else(|| {
+                    cannot("asked to release what is none of its function objects")
+                })?;
+                Reply::Done {}
             }
             Request::Peek { address, length } => {
                 if address.0 == 0 || length.get() == 0 || length.get() > PEEKED {
@@ -101,6 +124,7 @@ impl WireServer {
                 Capability::NoCollector,
                 Capability::Callbacks,
                 Capability::ForeignThreads,
+                Capability::KeptCallbacks,
                 Capability::ByValue,
                 Capability::Variadics,
                 Capability::Errno,

@@ -146,6 +146,8 @@ pub enum Capability {
     RaisingCallbacks,
     /// Such a function may be called on a thread that the host knows nothing of (K-6).
     ForeignThreads,
+    /// Functions of the host's can be kept by the library when a call has returned (K-7, K-8).
+    KeptCallbacks,
     /// Structs that cross as themselves (G-1 to G-3).
     ByValue,
     /// Functions that are variadic in C (W-1 to W-3).
@@ -260,6 +262,15 @@ pub enum UnloadReply {
     /// It is unloaded, or was before.
     Done,
     /// The binder refuses, with a code or without.
+    Refused(Option<String>),
+}
+
+/// What releasing a function object came to (K-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReleaseReply {
+    /// It is released.
+    Done,
+    /// The binder refuses, with a code or without: it was released before.
     Refused(Option<String>),
 }
 

@@ -21,7 +21,7 @@ pub mod wire;
 
 use std::path::Path as FilePath;
 
-use contract::{HostValue, Token};
+use contract::{FunctionType, HostValue, Token};
 
 use crate::recording::Tape;
 
@@ -29,7 +29,8 @@ pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
     BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, NormalForms,
     OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
-    SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest,
+    UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{
@@ -172,6 +173,22 @@ pub trait Subject: Send {
         _request: &UnloadDuringRequest<'_>,
     ) -> Result<UnloadDuringReply, SubjectFault> {
         Err(SubjectFault::unsupported("`unload-during`", Capability::Unload))
+    }
+
+    /// Makes a function object of the host's, whose calls return these in turn, for the library to keep (K-7). This and the two
+    /// methods after it are only asked of a subject that declares `kept-callbacks`.
+    fn make(&mut self, _of: &FunctionType, _answers: &[HostValue]) -> Result<Token, SubjectFault> {
+        Err(SubjectFault::unsupported("`make`", Capability::KeptCallbacks))
+    }
+
+    /// What a function object was called with since it was made, call by call.
+    fn heard(&mut self, _kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
+        Err(SubjectFault::unsupported("`heard`", Capability::KeptCallbacks))
+    }
+
+    /// Releases a function object (K-8).
+    fn release(&mut self, _kept: Token) -> Result<ReleaseReply, SubjectFault> {
+        Err(SubjectFault::unsupported("`release`", Capability::KeptCallbacks))
     }
 
     /// Forgets host values the subject keeps for the suite: every token issued so far. Native

@@ -307,6 +307,7 @@ pub(super) fn bits(value: &HostValue, keywords: &[(String, u64)]) -> u64 {
         | HostValue::View(..)
         | HostValue::Same(_)
         | HostValue::Stream(_)
+        | HostValue::Kept(_)
         | HostValue::Function(_) => u64::MAX,
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use contract::{HostValue, Token};
+use contract::{FunctionType, HostValue, Token};
 
 use crate::protocol::Launch;
 use crate::protocol::client::Contract;
@@ -14,8 +14,8 @@ use crate::wire::Wire;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
-    RaiseRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest,
-    Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script,
+    StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder in a process of its own, reached by the protocol.
@@ -113,6 +113,9 @@ impl Subject for Program {
         let_go(library: OpenedId) -> ();
         unload(library: OpenedId) -> UnloadReply;
         unload_during(request: &UnloadDuringRequest<'_>) -> UnloadDuringReply;
+        make(of: &FunctionType, answers: &[HostValue]) -> Token;
+        heard(kept: Token) -> Vec<Vec<HostValue>>;
+        release(kept: Token) -> ReleaseReply;
         forget() -> ();
         stop() -> ();
         counters() -> Option<Counters>;

@@ -41,6 +41,8 @@ functions:
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
   apply_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   elsewhere_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
+  keep_i64: "[f [:fn :kept [:i64] :i64] :ret :void]"
+  kept_i64: "[x :i64 :ret :i64]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
   variadic_f64: "[n :i64 ... x :f64 :ret :f64]"
   cstring_named: "[n :u8 :ret [:cstring]]"
@@ -60,6 +62,13 @@ cases:
     calls: {f: [[5]]}
     fails: callback-raised
   - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 6], calls: {f: [[6]]}, returns: 7}
+  - id: k
+    clauses: [K-7]
+    kept:
+      - {make: f, of: "[:fn :kept [:i64] :i64]", answers: [7]}
+      - {fn: keep_i64, args: [$f]}
+      - {fn: kept_i64, args: [8], returns: 7, heard: [{f: [8]}]}
+      - {release: f}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
   - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
   - {id: z, clauses: [Z-2], fn: cstring_named, args: [0], returns: "plain"}
@@ -78,7 +87,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 26] = [
+const ARMS: [(&str, &str); 27] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -98,6 +107,7 @@ const ARMS: [(&str, &str); 26] = [
     ("callbacks", "round-trip"),
     ("raising-callbacks", "round-trip"),
     ("foreign-threads", "round-trip"),
+    ("kept-callbacks", "kept"),
     ("by-value", "round-trip"),
     ("variadics", "round-trip"),
     ("cstrings", "round-trip"),
@@ -215,6 +225,10 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "foreign-threads" => {
             has_argument(request, "function") && request["arguments"][1]["long"] == "6"
         }
+        "kept-callbacks" => {
+            let what = request["do"].as_str().unwrap_or_default();
+            matches!(what, "make" | "heard" | "release") || has_argument(request, "kept")
+        }
         "by-value" | "variadics" | "cstrings" | "lengths" | "in-out" => {
             let written = match capability {
                 "by-value" => "[:by-value ",
@@ -251,6 +265,13 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "callbacks" | "raising-callbacks" | "foreign-threads" => {
             Some(json!({"is": "value", "value": null}))
         }
+        // An object that nobody ever calls.
+        "kept-callbacks" => Some(match request["do"].as_str() {
+            Some("make") => json!({"is": "made", "kept": "0"}),
+            Some("heard") => json!({"is": "heard", "calls": []}),
+            Some("release") => json!({"is": "done"}),
+            _ => json!({"is": "value", "value": null}),
+        }),
         "by-value" | "variadics" | "cstrings" | "lengths" | "in-out" => {
             let (written, read) = match capability {
                 // A struct that is returned through an address, which the callee knows nothing of.

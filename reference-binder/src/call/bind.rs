@@ -152,11 +152,12 @@ impl Library {
         };
         let rest = planner.rest(&signature.arguments)?;
         let callbacks = planner.callbacks(&signature.arguments)?;
+        let kept = planner.kept(&signature.arguments);
         let told = planner.told(signature)?;
         let tells = told.tells(&returns);
         let otherwise = if tells { told::call } else { any_kernel(path, &returns) };
         let kernel = match options.path {
-            _ if !callbacks.is_empty() => callbacks::lend,
+            _ if !callbacks.is_empty() || !kept.is_empty() => callbacks::lend,
             _ if tells => otherwise,
             // What follows the arguments is none of their plans'; kernels make the native call themselves.
             PathChoice::BySignature if rest.is_none() && !options.errno => {
@@ -174,6 +175,7 @@ impl Library {
             rest,
             callbacks,
             told,
+            kept,
             consumes,
             path,
             signature: signature.clone(),

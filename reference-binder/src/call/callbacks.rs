@@ -1,6 +1,6 @@
 //! Functions of the host's as C functions, for as long as a call runs (contract K).
 //!
-//! The call is served as any other: it is only given addresses in place of functions. What a function makes while it
+//! The call is served as any other: it is only given addresses in place of functions and of function objects (`kept`). What a function makes while it
 //! runs is in a caller of its own, so that it may call whatever it likes.
 
 #![expect(unsafe_code, reason = "answers native code")]
@@ -12,7 +12,7 @@ use contract::Scalar;
 use system_libffi::Cif;
 
 use super::plan::{CarrierPlan, ReturnPlan};
-use super::{Caller, Function, general, give, load, scalars};
+use super::{Caller, Function, general, give, kept, load, scalars};
 use crate::heap::{Heap, Host, HostFunction, Object, Raised};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::{Tag, Value, View};
@@ -60,7 +60,18 @@ pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]
         Ok(lent) => lent,
         Err(refusal) => return Value::refused(refusal),
     };
+    let held = function
+        .kept
+        .iter()
+        .map(|kept| kept::taken(kept, arguments[usize::from(kept.0)], &caller.heap));
+    let held = match held.collect::<Result<Vec<_>, CallRefusal>>() {
+        Ok(held) => held,
+        Err(refusal) => return Value::refused(refusal),
+    };
     let mut values = arguments.to_vec();
+    for ((index, _), made) in function.kept.iter().zip(&held) {
+        values[usize::from(*index)] = made.address();
+    }
     let mut closures = Vec::with_capacity(lent.len());
     for one in &lent {
         let data = (&raw const **one).cast::<c_void>();
@@ -74,6 +85,7 @@ pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]
     }
     let value = (function.otherwise)(function, caller, &values);
     drop(closures);
+    drop(held);
     if value.is(Tag::Refused) {
         return value;
     }
@@ -100,6 +112,22 @@ fn host_function(index: u8, value: Value, heap: &Heap) -> Result<HostFunction, C
     }
 }
 
+/// What a function is given, as the host sees it.
+///
+/// # Safety
+/// There are as many addresses as the plan has arguments, and a scalar of its type lies at each.
+pub(super) unsafe fn given(plan: &CallbackPlan, arguments: *mut *mut c_void) -> Vec<Value> {
+    let place = |(number, (scalar, plan)): (usize, &(Scalar, ReturnPlan))| {
+        let listed = arguments.wrapping_add(number);
+        // SAFETY: by this function's contract.
+        let at = unsafe { *listed };
+        // SAFETY: as above.
+        let word = unsafe { scalars::bits(at.cast_const().cast(), *scalar) } as u64;
+        give::resolved(plan, word, word)
+    };
+    plan.arguments.iter().enumerate().map(place).collect()
+}
+
 /// What every closure calls.
 unsafe extern "C" fn answer(
     _: *mut c_void,
@@ -109,15 +137,8 @@ unsafe extern "C" fn answer(
 ) {
     // SAFETY: the closure was made with the address of one, which outlives it.
     let lent = unsafe { &*data.cast_const().cast::<Lent<'_>>() };
-    let place = |(number, (scalar, plan)): (usize, &(Scalar, ReturnPlan))| {
-        let listed = arguments.wrapping_add(number);
-        // SAFETY: libffi lists as many addresses as the prototype has parameters.
-        let at = unsafe { *listed };
-        // SAFETY: a scalar of that type lies at each.
-        let word = unsafe { scalars::bits(at.cast_const().cast(), *scalar) } as u64;
-        give::resolved(plan, word, word)
-    };
-    let values: Vec<Value> = lent.plan.arguments.iter().enumerate().map(place).collect();
+    // SAFETY: libffi lists an address for each parameter of the prototype, which is of this plan.
+    let values = unsafe { given(lent.plan, arguments) };
     let word = lent.word(&values);
     if lent.plan.returns.is_some() {
         // SAFETY: libffi has room for a whole word, whatever is returned.

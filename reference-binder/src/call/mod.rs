@@ -4,7 +4,8 @@
 //! return, and chooses the kernel that fits them: one of `kernels` where the register engine serves a
 //! common pattern, `gather` for any other signature by value, and neither opens a scope; `general` opens
 //! one, `memory` writes arguments into it, and `take` and `read` make host values of what the callee
-//! left. `callbacks` makes C functions of the host's, and `told` serves what arguments tell of others. `foreign` is the only module that calls native code, by one of
+//! left. `callbacks` makes C functions of the host's, `kept` such as outlive a call, and `told` serves what arguments
+//! tell of others. `foreign` is the only module that calls native code, by one of
 //! two engines.
 
 #![expect(unsafe_code, reason = "states that bound functions may be shared between threads")]
@@ -19,6 +20,7 @@ mod gather;
 mod general;
 mod give;
 mod item;
+mod kept;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod kernels;
 mod load;
@@ -33,7 +35,7 @@ mod take;
 mod told;
 pub mod typed;
 
-use contract::{Path, Signature};
+use contract::{FunctionType, Path, Signature};
 
 use crate::heap::{Heap, Raised};
 use crate::library::Library;
@@ -49,6 +51,7 @@ use told::ToldPlan;
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
 pub use dialect::Dialects;
 pub use foreign::Engine;
+pub use kept::KeptFunction;
 
 /// A native function bound to a signature, callable with host values from any thread.
 #[derive(Debug)]
@@ -70,6 +73,8 @@ pub struct Function {
     callbacks: Box<[CallbackPlan]>,
     /// What its arguments tell of one another, and which of them come back.
     told: ToldPlan,
+    /// The arguments that are function objects of the host's, with their types.
+    kept: Box<[(u8, FunctionType)]>,
     consumes: Option<u8>,
     path: Path,
     signature: Signature,

@@ -2,8 +2,8 @@
 //! carriers go.
 
 use contract::{
-    Argument, ArgumentKind, Class, Declarations, Format, Lowering, Reach, Release, Role, Scalar,
-    Signature, Type, Width,
+    Argument, ArgumentKind, Class, Declarations, Format, FunctionType, Lowering, Reach, Release,
+    Role, Scalar, Signature, Type, Width,
 };
 
 use super::bind::{BindError, unprepared};
@@ -80,21 +80,33 @@ impl<'a> Planner<'a> {
         arguments: &[Argument],
     ) -> Result<Box<[CallbackPlan]>, BindError> {
         let functions = arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
-            ArgumentKind::Plain(Type::Function(of)) => Some((index(argument), of.carriers())),
+            ArgumentKind::Plain(Type::Function(of)) => Some((index(argument), of)),
             _ => None,
         });
-        let plan = |(index, (arguments, returned)): (u8, (Vec<Scalar>, Option<Scalar>))| {
-            let cif = foreign::answered(&arguments, returned)
-                .map_err(|why| unprepared(self.symbol, why))?;
-            let given = |scalar: Scalar| {
-                let plan = self.register(&Type::Scalar(scalar));
-                plan.map_or_else(|| Err(self.undeclared(scalar.name())), |plan| Ok((scalar, plan)))
-            };
-            let arguments = arguments.into_iter().map(given).collect::<Result<_, BindError>>()?;
-            let returns = returned.map(|of| CarrierPlan::new(index, 0, self.carrier(of)));
-            Ok(CallbackPlan { index, arguments, returns, cif })
+        functions.map(|(index, of)| self.callback(index, of)).collect()
+    }
+
+    /// How a function of the host's of a type is called.
+    pub(super) fn callback(&self, index: u8, of: &FunctionType) -> Result<CallbackPlan, BindError> {
+        let (arguments, returned) = of.carriers();
+        let cif =
+            foreign::answered(&arguments, returned).map_err(|why| unprepared(self.symbol, why))?;
+        let given = |scalar: Scalar| {
+            let plan = self.register(&Type::Scalar(scalar));
+            plan.map_or_else(|| Err(self.undeclared(scalar.name())), |plan| Ok((scalar, plan)))
         };
-        functions.map(plan).collect()
+        let arguments = arguments.into_iter().map(given).collect::<Result<_, BindError>>()?;
+        let returns = returned.map(|of| CarrierPlan::new(index, 0, self.carrier(of)));
+        Ok(CallbackPlan { index, arguments, returns, cif })
+    }
+
+    /// The arguments that are function objects of the host's, with their types (K-7).
+    pub(super) fn kept(&self, arguments: &[Argument]) -> Box<[(u8, FunctionType)]> {
+        let objects = arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
+            ArgumentKind::Plain(Type::Kept(of)) => Some((index(argument), of.clone())),
+            _ => None,
+        });
+        objects.collect()
     }
 
     /// S-2: a plan for each binding, with its key.
@@ -125,7 +137,7 @@ impl<'a> Planner<'a> {
             Type::Scalar(scalar) if scalar.is_carrier() => carrier(self.carrier(*scalar)),
             Type::Handle(name) => carrier(Load::Handle(HandleType::named(name))),
             // Its address, which stands in its place by then.
-            Type::Function(_) => carrier(Load::Integer(Scalar::Usize)),
+            Type::Function(_) | Type::Kept(_) => carrier(Load::Integer(Scalar::Usize)),
             Type::Named(name) if let Some(table) = self.items.enum_table(name) => {
                 carrier(Load::Enum(table))
             }

@@ -185,9 +185,10 @@ fn carrier(of: &Type, declarations: &Declarations) -> Due {
         Type::Optional(of) => return Due { nullable: true, ..pointer_to(of, declarations) },
         Type::Scalar(scalar) if scalar.is_carrier() => Carrier::Scalar(*scalar),
         Type::Scalar(scalar) => Carrier::Wide(*scalar),
-        Type::Handle(_) | Type::Function(_) | Type::Pointer { reach: Reach::Many, .. } => {
-            Carrier::Address
-        }
+        Type::Handle(_)
+        | Type::Function(_)
+        | Type::Kept(_)
+        | Type::Pointer { reach: Reach::Many, .. } => Carrier::Address,
         Type::Named(name) => match declarations.get(name).map(|named| &named.kind) {
             Some(NamedKind::Enum { backing, .. }) => Carrier::Scalar(*backing),
             _ => Carrier::Memory(None),

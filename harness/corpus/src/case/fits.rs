@@ -72,7 +72,7 @@ pub(super) fn result(value: &HostValue, returns: &Type, declarations: &Declarati
             value => result(value, of, declarations),
         },
         Type::Named(name) => named_returned(value, name, declarations),
-        Type::Function(_) => fail("no value"),
+        Type::Function(_) | Type::Kept(_) => fail("no value"),
         Type::NoReturn => fail("nothing: the function cannot be called"),
     }
 }
@@ -106,6 +106,7 @@ fn taken(value: &HostValue, of: &Type, declarations: &Declarations) -> Fit {
         Type::Named(name) => named_taken(value, name, declarations),
         Type::Handle(name) => fail(format_args!("`$name` of a {name} that an earlier step kept")),
         Type::Function(_) => check(matches!(value, HostValue::Function(_)), "a function"),
+        Type::Kept(_) => fail("`$name` of a function that an earlier step made"),
         Type::Pointer { .. }
         | Type::ErrorUnion { .. }
         | Type::Stream { .. }

@@ -365,8 +365,8 @@ fn unused_functions<'a>(
     let mut called = BTreeSet::new();
     for case in suites.iter().flat_map(|suite| &suite.cases) {
         match &case.body {
-            Body::Calls(steps) => {
-                called.extend(steps.iter().map(|step| step.function.name.as_str()));
+            Body::Calls(_) | Body::Kept(_) => {
+                called.extend(case.every_call().map(|step| step.function.name.as_str()));
             }
             Body::Property(property) => {
                 called.insert(property.function.name.as_str());

@@ -8,6 +8,7 @@ mod callbacks;
 pub mod error;
 pub mod fields;
 pub mod fits;
+mod kept;
 mod load;
 #[cfg(test)]
 mod mistakes;
@@ -37,6 +38,7 @@ use contract::{
 use strum::{IntoStaticStr, VariantArray};
 
 pub use error::{CorpusError, Problem};
+pub use kept::{KeptStep, Made};
 pub use load::CaseFile;
 
 /// Everything the case files say.
@@ -114,6 +116,8 @@ pub struct Case {
 pub enum Body {
     /// Calls, in order; most cases have one.
     Calls(Vec<Step>),
+    /// Function objects of the host's that the library keeps, and calls around them, in order (K-7).
+    Kept(Vec<KeptStep>),
     /// A signature (with declarations of its own) that is read, without calling anything.
     Signature(SignatureCase),
     /// A function that cannot be bound, because the library lacks a symbol of it (B-1).
@@ -405,8 +409,21 @@ impl Case {
     pub fn steps(&self) -> &[Step] {
         match &self.body {
             Body::Calls(steps) => steps,
-            Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
+            Body::Kept(_) | Body::Signature(_) | Body::Binding(_) | Body::Property(_) => &[],
         }
+    }
+
+    /// The steps of a case of function objects; none of any other.
+    pub fn kept(&self) -> &[KeptStep] {
+        match &self.body {
+            Body::Kept(steps) => steps,
+            _ => &[],
+        }
+    }
+
+    /// All calls that it makes of functions by name, of function objects' cases, too.
+    pub fn every_call(&self) -> impl Iterator<Item = &Step> {
+        self.steps().iter().chain(self.kept().iter().filter_map(KeptStep::call))
     }
 
     /// Whether its values are so many that calling it thousands of times would be about nothing else.
@@ -434,7 +451,9 @@ impl Case {
     /// Whether any of its calls is of this native symbol.
     pub fn calls(&self, symbol: &str) -> bool {
         match &self.body {
-            Body::Calls(steps) => steps.iter().any(|step| step.function.symbol == symbol),
+            Body::Calls(_) | Body::Kept(_) => {
+                self.every_call().any(|step| step.function.symbol == symbol)
+            }
             Body::Property(property) => property.function.symbol == symbol,
             Body::Signature(_) | Body::Binding(_) => false,
         }

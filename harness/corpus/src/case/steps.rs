@@ -322,13 +322,24 @@ impl<'a> StepReader<'a> {
             return Err(Fault::new(node.mark, Problem::NotKeepable { symbol, found }));
         }
         let of = function.signature.returns.clone();
+        self.made(name, of, node.mark)?;
+        Ok(name.to_owned())
+    }
+
+    /// The named types.
+    pub(super) fn declarations(&self) -> &'a Declarations {
+        self.declarations
+    }
+
+    /// Has later steps know a function object by its name.
+    pub(super) fn made(&mut self, name: &str, of: Type, mark: Mark) -> Result<(), Fault> {
         if let Some(earlier) = self.kept.get(name) {
             let first = location(self.file, earlier.mark);
             let problem = Problem::Duplicate { what: "kept name", name: name.to_owned(), first };
-            return Err(Fault::new(node.mark, problem));
+            return Err(Fault::new(mark, problem));
         }
-        self.kept.insert(name.to_owned(), Kept { of, mark: node.mark, used: false });
-        Ok(name.to_owned())
+        self.kept.insert(name.to_owned(), Kept { of, mark, used: false });
+        Ok(())
     }
 
     /// The type of what an earlier step kept under a name.
@@ -382,7 +393,11 @@ fn taken(node: &Node, function: &Function, expect: &Expect) -> Result<usize, Fau
 }
 
 /// Reads a code of a closed list.
-fn code<'n>(node: &'n Node, what: &'static str, known: &[&str]) -> Result<&'n str, Fault> {
+pub(super) fn code<'n>(
+    node: &'n Node,
+    what: &'static str,
+    known: &[&str],
+) -> Result<&'n str, Fault> {
     let found = word(node, "a code")?;
     if known.contains(&found) {
         return Ok(found);

@@ -8,6 +8,7 @@ use contract::{Declarations, Signature};
 
 use super::error::{CorpusError, Fault, Problem, closest, location};
 use super::fields::{Fields, edn, kebab_case, list, text, unexpected, word};
+use super::kept;
 use super::load::refused;
 use super::pattern;
 use super::property::property;
@@ -18,7 +19,7 @@ use super::words::CALL_FIELDS;
 use super::yaml::Node;
 use super::{BindingCase, Body, Case, Function, Location, Suite};
 
-pub(super) const CASE_FIELDS: [&str; 23] = [
+pub(super) const CASE_FIELDS: [&str; 24] = [
     "id",
     "clauses",
     "note",
@@ -34,6 +35,7 @@ pub(super) const CASE_FIELDS: [&str; 23] = [
     "take",
     "under",
     "steps",
+    "kept",
     "binds",
     "lacks",
     "signature",
@@ -140,12 +142,13 @@ impl SuiteReader<'_> {
         if fields.get("binds").is_some() {
             fields.exclude("binds", &CALL_FIELDS)?;
             fields.exclude("binds", &["steps", "types", "at", "accepts", "normal", "property"])?;
+            fields.exclude("binds", &["kept"])?;
             return self.binding(fields).map(Body::Binding);
         }
         if let Some(entry) = fields.entry("lacks") {
             return unexpected(&entry.value, "`lacks` without `binds`", "no such field");
         }
-        match fields.one_of(&["fn", "steps", "signature", "property"])? {
+        match fields.one_of(&["fn", "steps", "kept", "signature", "property"])? {
             Some(("fn", _)) => {
                 fields.exclude("fn", &["types", "at", "accepts", "normal"])?;
                 Ok(Body::Calls(vec![self.steps().step(node, fields)?]))
@@ -154,6 +157,11 @@ impl SuiteReader<'_> {
                 fields.exclude("steps", call_beside)?;
                 fields.exclude("steps", &["types", "at", "accepts", "normal"])?;
                 self.steps().steps(steps).map(Body::Calls)
+            }
+            Some(("kept", node)) => {
+                fields.exclude("kept", call_beside)?;
+                fields.exclude("kept", &["types", "at", "accepts", "normal"])?;
+                kept::steps(node, self.steps()).map(Body::Kept)
             }
             Some(("property", node)) => {
                 fields.exclude("property", call_beside)?;
@@ -178,7 +186,7 @@ impl SuiteReader<'_> {
                 signature_case(fields).map(Body::Signature)
             }
             None => {
-                let expected = "`fn`, `steps`, `signature` or `property`";
+                let expected = "`fn`, `steps`, `kept`, `signature` or `property`";
                 unexpected(node, "a case", expected)
             }
         }

@@ -56,6 +56,7 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
         Type::Counted { of, .. } => memory::row(of, value, declarations).map(Arrival::Memory),
         Type::Handle(_) => matches!(value, HostValue::Handle(_)).then_some(Arrival::Address),
         Type::Function(_) => matches!(value, HostValue::Function(_)).then_some(Arrival::Address),
+        Type::Kept(_) => Some(Arrival::Address),
         Type::Pointer { reach: Reach::Many, .. } => {
             matches!(value, HostValue::Array(..)).then_some(Arrival::Address)
         }

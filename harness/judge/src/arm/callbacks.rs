@@ -141,7 +141,7 @@ fn raised(step: &Step) -> Option<&str> {
     })
 }
 
-fn shown(calls: &[Vec<HostValue>]) -> String {
+pub(super) fn shown(calls: &[Vec<HostValue>]) -> String {
     let one = |call: &Vec<HostValue>| {
         let values: Vec<String> = call.iter().map(describe::short).collect();
         format!("({})", values.join(", "))
@@ -332,7 +332,7 @@ fn zero(of: Scalar) -> Arrival {
 }
 
 /// Checks a carrier by its own bits: what stands above them nobody owes here.
-fn check(
+pub(super) fn check(
     clause: impl Into<Option<&'static str>>,
     what: impl std::fmt::Display,
     due: &Arrival,

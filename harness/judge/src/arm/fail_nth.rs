@@ -260,6 +260,7 @@ fn is_blank(value: &HostValue) -> bool {
         | HostValue::Same(_)
         | HostValue::Handle(_)
         | HostValue::Stream(_)
+        | HostValue::Kept(_)
         | HostValue::Function(_) => false,
     }
 }

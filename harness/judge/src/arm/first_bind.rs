@@ -136,7 +136,7 @@ fn item(case: &Case) -> Option<Item<'_>> {
         Body::Binding(case) => {
             Some(Item { bind: bind(&case.symbol, &case.text), due: Due::Lacks(&case.lacks) })
         }
-        Body::Property(_) => None,
+        Body::Property(_) | Body::Kept(_) => None,
     }
 }
 

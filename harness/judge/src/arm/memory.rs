@@ -59,11 +59,7 @@ impl Arm for Memory {
     }
 
     fn run(&self, cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
-        if !session.can(Capability::Collect) && !session.can(Capability::NoCollector) {
-            let text = "the subject declares neither `collect` nor `no-collector`, so what grows may be \
-                        what its collector has not looked at";
-            return Err(Stop::Gated(Reason::NotDeclared, text.into()));
-        }
+        looks_at_all(session)?;
         let reads = cases.iter().any(|case| signature(case).is_some());
         let mut times = match session.ready.level {
             _ if reads => READS,
@@ -90,18 +86,33 @@ impl Arm for Memory {
             (cases, leak) = (half, Some(slopes));
         }
         let what = format!("{} of {}", if reads { "reading" } else { "call" }, names(cases));
-        let describe = || {
-            let slopes = leak.as_deref().unwrap_or_default();
-            let bytes = slopes.last().map_or(0.0, Slope::bytes);
-            let grown = |slope: &Slope| format!("{:?} in {}", slope.windows, slope.times);
-            let grown = slopes.iter().map(grown).collect::<Vec<_>>().join(", ");
-            let expected = "no more memory after more of them".to_owned();
-            (expected, format!("{bytes:.2} bytes more for each: {grown}"))
-        };
+        let describe = || described(leak.as_deref().unwrap_or_default());
         let what = format_args!("memory of the binder's process by each {what}");
         session.judgement.check_as(Class::Leak, "N-5", what, leak.is_none(), describe);
         Ok(())
     }
+}
+
+/// Whether what grows is nothing that a collector has only not looked at.
+///
+/// # Errors
+/// [`Stop::Gated`] where nobody can say.
+pub(super) fn looks_at_all(session: &Session) -> Result<(), Stop> {
+    if session.can(Capability::Collect) || session.can(Capability::NoCollector) {
+        return Ok(());
+    }
+    let text = "the subject declares neither `collect` nor `no-collector`, so what grows may be what its \
+                collector has not looked at";
+    Err(Stop::Gated(Reason::NotDeclared, text.into()))
+}
+
+/// What was due of windows, and what they came to.
+pub(super) fn described(slopes: &[Slope]) -> (String, String) {
+    let bytes = slopes.last().map_or(0.0, Slope::bytes);
+    let grown = |slope: &Slope| format!("{:?} in {}", slope.windows, slope.times);
+    let grown = slopes.iter().map(grown).collect::<Vec<_>>().join(", ");
+    let expected = "no more memory after more of them".to_owned();
+    (expected, format!("{bytes:.2} bytes more for each: {grown}"))
 }
 
 /// The cases whose functions the subject binds: the others are not to keep these from being judged. That it does not is
@@ -151,25 +162,30 @@ fn leak(
     scripts.extend(unread);
     scripts.retain(|script| !script.steps.is_empty());
     let steps: usize = scripts.iter().map(|script| script.steps.len()).sum();
+    grows(times, session, |session, times| {
+        if steps == 0 {
+            return read(cases, session, times);
+        }
+        let rounds = (times * scripts.len() as u64).div_ceil(steps as u64);
+        let request = RepeatRequest { scripts: &scripts, rounds, threads: 1, collect: false };
+        session.subject.repeat(&request)?;
+        Ok(())
+    })
+}
+
+/// What windows of work, done so many times or more in each, grew by, where it is a leak.
+pub(super) fn grows(
+    times: u64,
+    session: &mut Session,
+    mut work: impl FnMut(&mut Session, u64) -> Result<(), Stop>,
+) -> Result<Option<Vec<Slope>>, Stop> {
     let counted = session.subject.in_process() && allocations::live().is_some();
     let grain = if counted { 1 } else { PAGES };
     let mut slopes = Vec::new();
     for longer in LONGER {
         let times = times * longer;
-        let rounds = (times * scripts.len() as u64).div_ceil(steps.max(1) as u64);
-        let request = RepeatRequest { scripts: &scripts, rounds, threads: 1, collect: false };
-        let slope = Slope {
-            times,
-            grain,
-            windows: windows(session, |session| {
-                if steps > 0 {
-                    session.subject.repeat(&request)?;
-                } else {
-                    read(cases, session, times)?;
-                }
-                Ok(())
-            })?,
-        };
+        let windows = windows(session, |session| work(session, times))?;
+        let slope = Slope { times, grain, windows };
         let is_one = slope.is_one();
         slopes.push(slope);
         if !is_one {
@@ -203,7 +219,7 @@ fn read(cases: &[Arc<Case>], session: &mut Session, times: u64) -> Result<(), St
 
 /// Windows of the same number of times, and the bytes each of them grew by.
 #[derive(Debug)]
-struct Slope {
+pub(super) struct Slope {
     times: u64,
     /// Bytes by which a window grows where it grows at all.
     grain: i64,

@@ -13,6 +13,7 @@ mod first_use;
 mod generated;
 mod guard;
 mod heat;
+mod kept;
 mod ledger;
 mod library;
 mod lifetime;
@@ -181,6 +182,8 @@ pub const ARMS: &[&dyn Arm] = &[
     &dropped::Dropped,
     &errno::KEPT,
     &errno::SET,
+    &kept::Kept,
+    &kept::Released,
     &library::Library,
     &unload::Unload,
     &guard::Guard,

@@ -26,7 +26,7 @@ impl Arm for Refusal {
         match &case.body {
             Body::Signature(_) => true,
             Body::Calls(steps) => steps.iter().any(Step::is_refused),
-            Body::Property(_) | Body::Binding(_) => false,
+            Body::Property(_) | Body::Binding(_) | Body::Kept(_) => false,
         }
     }
 
@@ -37,7 +37,7 @@ impl Arm for Refusal {
                 calls::run(case, session, Route::BySignature)?;
                 next_call_works(case, session)
             }
-            Body::Property(_) | Body::Binding(_) => Ok(()),
+            Body::Property(_) | Body::Binding(_) | Body::Kept(_) => Ok(()),
         }
     }
 }

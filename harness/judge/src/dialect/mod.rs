@@ -26,10 +26,11 @@ use read::{Read, Reader};
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W, Z).
-pub const FORMS: [Capability; 8] = [
+pub const FORMS: [Capability; 9] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
+    Capability::KeptCallbacks,
     Capability::ByValue,
     Capability::Variadics,
     Capability::Cstrings,

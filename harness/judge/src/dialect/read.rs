@@ -141,6 +141,7 @@ fn truth(value: &HostValue) -> Read {
         HostValue::Same(_)
         | HostValue::Handle(_)
         | HostValue::Stream(_)
+        | HostValue::Kept(_)
         | HostValue::Function(_) => false,
     };
     if empty { Read::EitherTruth } else { Read::As(HostValue::Boolean(true)) }

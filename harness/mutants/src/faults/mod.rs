@@ -12,6 +12,7 @@ mod first_use;
 mod floats;
 mod heat;
 mod integers;
+mod kept;
 mod library;
 mod lifetime;
 mod long_calls;
@@ -99,6 +100,7 @@ pub const FAMILIES: &[(&str, &[Fault])] = &[
     ("floats", floats::FAULTS),
     ("heat", heat::FAULTS),
     ("integers", integers::FAULTS),
+    ("kept", kept::FAULTS),
     ("library", library::FAULTS),
     ("lifetime", lifetime::FAULTS),
     ("long-calls", long_calls::FAULTS),
@@ -134,6 +136,7 @@ impl Fault {
     pub fn is_at_wire(&self) -> bool {
         let wire = [
             "harness/src/served/answered.rs",
+            "harness/src/served/kept.rs",
             "harness/src/served/looped.rs",
             "harness/src/served/members.rs",
             "harness/src/served/native.rs",

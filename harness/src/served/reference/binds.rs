@@ -157,14 +157,7 @@ impl Binds<'_> {
         let options = BindOptions {
             consumes: request.consumes,
             path: if request.force_general { PathChoice::General } else { PathChoice::BySignature },
-            dialects: Dialects {
-                wraps: self.speaks(Dialect::Wraps),
-                truncates: self.speaks(Dialect::Truncates),
-                truthy: self.speaks(Dialect::Truthy),
-                big128: self.speaks(Dialect::Big128),
-                canonical_nan: self.speaks(Dialect::CanonicalNan),
-                error_as_keyword: self.speaks(Dialect::ErrorAsKeyword),
-            },
+            dialects: dialects(self.dialects),
             engine: if request.other_engine {
                 EngineChoice::Libffi
             } else {
@@ -180,6 +173,19 @@ impl Binds<'_> {
             BindError::Library(error) => BindReply::Unlinked(error.to_string()),
             error => BindReply::Unsupported(error.to_string()),
         })
+    }
+}
+
+/// The binder's own of the dialects that it is served with.
+pub(super) fn dialects(spoken: &[Dialect]) -> Dialects {
+    let speaks = |dialect| spoken.contains(&dialect);
+    Dialects {
+        wraps: speaks(Dialect::Wraps),
+        truncates: speaks(Dialect::Truncates),
+        truthy: speaks(Dialect::Truthy),
+        big128: speaks(Dialect::Big128),
+        canonical_nan: speaks(Dialect::CanonicalNan),
+        error_as_keyword: speaks(Dialect::ErrorAsKeyword),
     }
 }
 

@@ -15,20 +15,23 @@ mod values;
 use std::collections::HashMap;
 use std::path::Path as FilePath;
 
-use contract::{Argument, ArgumentKind, Declarations, Refusal, Signature, Type};
+use contract::{
+    Answer, Argument, ArgumentKind, CallCode, Declarations, FunctionType, Refusal, Signature, Type,
+};
 use contract::{HostValue, Token};
 use reference_binder::errno;
 use reference_binder::handle::Handle;
-use reference_binder::heap::Mark;
-use reference_binder::{Caller, ClosableLibrary, Function, Library, Value};
+use reference_binder::heap::{HostFunction, Mark, Object};
+use reference_binder::{Caller, ClosableLibrary, Function, KeptFunction, Library, Value};
 use subject::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Capability, Counters, Dialect, Level, NormalForms, OpenReply, OpenedId, Outcome,
     Pull, RaceReply, RaceRequest, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
-    RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject, SubjectFault, Tally,
-    UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
+    ReleaseReply, RepeatReply, RepeatRequest, SignatureRefusal, StartRequest, Subject,
+    SubjectFault, Tally, UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
 };
 
+use self::played::Played;
 use self::repeat::repeat_on;
 use self::values::{is_stream, reply, same, to_binder, to_host};
 
@@ -43,6 +46,8 @@ pub struct ReferenceBinder {
     caller: Caller,
     tokens: Tokens,
     dialects: Vec<Dialect>,
+    /// The functions that objects were made of, until those are released.
+    kept: HashMap<u64, HostFunction>,
 }
 
 impl ReferenceBinder {
@@ -155,6 +160,9 @@ impl Subject for ReferenceBinder {
         for argument in arguments {
             values.push(match argument {
                 HostValue::Same(other) => same(*other, &values)?,
+                HostValue::Kept(token) => {
+                    caller.heap.keep(Object::Kept(KeptFunction::from_bits(token.0)))
+                }
                 argument => to_binder(argument, &mut caller.heap, &|token| tokens.handle(token))?,
             });
         }
@@ -232,6 +240,32 @@ impl Subject for ReferenceBinder {
         Ok(kept)
     }
 
+    fn make(&mut self, of: &FunctionType, answers: &[HostValue]) -> Result<Token, SubjectFault> {
+        let answers: Vec<Answer> = answers.iter().cloned().map(Answer::Returns).collect();
+        let function = Played::function(&answers);
+        let dialects = binds::dialects(&self.dialects);
+        let kept = KeptFunction::new(of, function.clone(), dialects);
+        let kept = kept.map_err(|error| SubjectFault::Adapter(error.to_string()))?;
+        self.kept.insert(kept.bits(), function);
+        Ok(Token(kept.bits()))
+    }
+
+    fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
+        let function = self.kept.get(&kept.0).and_then(HostFunction::callable::<Played>);
+        let unknown = || SubjectFault::Adapter("asked for a function object it never made".into());
+        function.map(Played::calls).ok_or_else(unknown)
+    }
+
+    fn release(&mut self, kept: Token) -> Result<ReleaseReply, SubjectFault> {
+        let raw = self.speaks(Dialect::RawRefusals);
+        let code = |code: CallCode| (!raw).then(|| code.as_str().to_owned());
+        self.kept.remove(&kept.0);
+        Ok(match KeptFunction::from_bits(kept.0).release() {
+            Ok(()) => ReleaseReply::Done,
+            Err(refused) => ReleaseReply::Refused(code(refused)),
+        })
+    }
+
     fn open_library(&mut self, library: &FilePath) -> Result<OpenReply, SubjectFault> {
         Ok(self.load(library))
     }
@@ -290,6 +324,7 @@ fn capabilities() -> Vec<Capability> {
             Capability::Callbacks,
             Capability::RaisingCallbacks,
             Capability::ForeignThreads,
+            Capability::KeptCallbacks,
             Capability::ByValue,
             Capability::Variadics,
         ];

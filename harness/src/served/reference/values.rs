@@ -60,6 +60,7 @@ pub(super) fn to_binder(
         HostValue::Extended(scalar, bits) => heap.keep(Object::Extended(*scalar, *bits)),
         HostValue::Same(_) => return Err(missing("the same array but as an argument of a call")),
         HostValue::Error(_) => return Err(missing("an error as an argument")),
+        HostValue::Kept(_) => return Err(missing("a function object within a value")),
         HostValue::Stream(_) => return Err(missing("a stream")),
         HostValue::Function(answers) => heap.keep(Object::Function(Played::function(answers))),
     })
@@ -124,6 +125,7 @@ pub(super) fn to_host(
         }
         // A stream is only what a call returns, and whoever called names it.
         Some(Object::Stream(_)) => HostValue::Stream(Token(0)),
+        Some(Object::Kept(kept)) => HostValue::Kept(Token(kept.bits())),
         // No function of the library's comes back, and what is no value equals no expectation.
         Some(Object::Function(_)) => HostValue::Text("(a function)".into()),
     }

@@ -94,7 +94,7 @@ impl Kept {
             // Only an argument itself is one, and those are given where the others are known.
             HostValue::Same(_) => Value::NIL,
             // The interface has no such value, and who serves it cannot declare `callbacks`.
-            HostValue::Function(_) => Value::NIL,
+            HostValue::Function(_) | HostValue::Kept(_) => Value::NIL,
             HostValue::Vector(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.value(item)).collect();
                 let value = Value::at(kind::VECTOR, items.as_ptr(), items.len());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use contract::{HostValue, Token};
+use contract::{FunctionType, HostValue, Token, Type};
 
 use super::conversation::{Conversation, shown};
 use super::convert;
@@ -11,8 +11,8 @@ use crate::numbers::Decimal;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Capability, Counters, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
-    RaiseRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script, StartRequest,
-    Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
+    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script,
+    StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A binder that takes contract signatures and host values, at the other end of a conversation.
@@ -148,6 +148,22 @@ impl Subject for Contract {
 
     fn unload(&mut self, opened: OpenedId) -> Result<UnloadReply, SubjectFault> {
         self.conversation.ask(Request::Unload { opened }, "`unload`", convert::unload_reply)
+    }
+
+    fn make(&mut self, of: &FunctionType, answers: &[HostValue]) -> Result<Token, SubjectFault> {
+        let of = Type::Kept(of.clone()).to_string();
+        let what = format!("`make` of `{of}`");
+        let request = Request::Make { of, answers: answers.to_vec() };
+        self.conversation.ask(request, &what, convert::made_reply)
+    }
+
+    fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
+        let request = Request::Heard { kept: Decimal(kept.0) };
+        self.conversation.ask(request, "`heard`", convert::heard_reply)
+    }
+
+    fn release(&mut self, kept: Token) -> Result<ReleaseReply, SubjectFault> {
+        self.conversation.release(kept)
     }
 
     fn unload_during(

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use contract::HostValue;
+use contract::{HostValue, Token};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -14,9 +14,9 @@ use super::channel::Channel;
 use super::convert::{self, OtherAnswer};
 use super::messages::{Reply, Request, RequestLine, VERSION};
 use super::process::{LINE_BYTES, Launch, Limits};
-use crate::numbers::Small;
+use crate::numbers::{Decimal, Small};
 use crate::recording::Loss;
-use crate::{Facts, Ready, StartRequest, SubjectFault};
+use crate::{Facts, Ready, ReleaseReply, StartRequest, SubjectFault};
 
 /// A running program and the requests made of it.
 #[derive(Debug)]
@@ -94,6 +94,12 @@ impl Conversation {
     /// What is kept of `errno`, and what it is to hold (M-4, M-5): alike at both levels.
     pub(crate) fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
         self.ask(convert::errno_request(set), "`errno`", convert::errno_reply)
+    }
+
+    /// Releases a function object of the host's (K-8): alike at both levels.
+    pub(crate) fn release(&mut self, kept: Token) -> Result<ReleaseReply, SubjectFault> {
+        let request = Request::Release { kept: Decimal(kept.0) };
+        self.ask(request, "`release`", convert::release_reply)
     }
 
     /// Bytes of memory that the program's processes have for themselves, where the system says.
@@ -280,7 +286,7 @@ pub(crate) fn shown(line: &[u8]) -> String {
 fn is_never_lacking(value: &HostValue) -> bool {
     match value {
         HostValue::Handle(_) | HostValue::Stream(_) | HostValue::Function(_) => true,
-        HostValue::Same(_) | HostValue::View(..) | HostValue::Utf16(_) => true,
+        HostValue::Kept(_) | HostValue::Same(_) | HostValue::View(..) | HostValue::Utf16(_) => true,
         HostValue::Vector(items) => items.iter().any(is_never_lacking),
         HostValue::Map(fields) | HostValue::Record(_, fields) => {
             fields.iter().any(|(_, value)| is_never_lacking(value))

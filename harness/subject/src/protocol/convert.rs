@@ -1,14 +1,14 @@
 //! Between the messages and what the `Subject` trait says.
 
-use contract::{HostValue, RefusalCode};
+use contract::{HostValue, RefusalCode, Token};
 
-use super::messages::{BoundAndCalled, Counted, Reply, Request};
+use super::messages::{BoundAndCalled, Counted, Reply, Request, Told};
 use crate::numbers::{Decimal, Small};
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, CallReply, Called,
     Counters, NormalForms, OpenReply, Outcome, Pull, RaceReply, RaceRequest, RaiseReply, ReadReply,
-    RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally, UnloadDuringReply,
-    UnloadDuringRequest, UnloadReply,
+    ReleaseReply, RepeatReply, RepeatRequest, ScriptArgument, SignatureRefusal, Tally,
+    UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
 /// A reply that is none to the request.
@@ -335,6 +335,42 @@ pub(crate) fn of_unload(reply: UnloadReply) -> Reply {
         UnloadReply::Done => Reply::Done {},
         UnloadReply::Refused(code) => refused(code, None),
     }
+}
+
+pub(crate) fn release_reply(reply: Reply) -> Result<ReleaseReply, OtherAnswer> {
+    match reply {
+        Reply::Done {} => Ok(ReleaseReply::Done),
+        Reply::Refused { code, .. } => Ok(ReleaseReply::Refused(code)),
+        _ => Err(OtherAnswer),
+    }
+}
+
+pub(crate) fn of_release(reply: ReleaseReply) -> Reply {
+    match reply {
+        ReleaseReply::Done => Reply::Done {},
+        ReleaseReply::Refused(code) => refused(code, None),
+    }
+}
+
+pub(crate) fn made_reply(reply: Reply) -> Result<Token, OtherAnswer> {
+    match reply {
+        Reply::Made { kept, address: None } => Ok(Token(kept.0)),
+        _ => Err(OtherAnswer),
+    }
+}
+
+pub(crate) fn heard_reply(reply: Reply) -> Result<Vec<Vec<HostValue>>, OtherAnswer> {
+    let Reply::Heard { calls } = reply else { return Err(OtherAnswer) };
+    let value = |told| match told {
+        Told::Value(value) => Ok(value),
+        Told::Carrier(_) => Err(OtherAnswer),
+    };
+    calls.into_iter().map(|call| call.into_iter().map(value).collect()).collect()
+}
+
+pub(crate) fn of_heard(calls: Vec<Vec<HostValue>>) -> Reply {
+    let call = |call: Vec<HostValue>| call.into_iter().map(Told::Value).collect();
+    Reply::Heard { calls: calls.into_iter().map(call).collect() }
 }
 
 pub(crate) fn unload_during_request(request: &UnloadDuringRequest<'_>) -> Request {

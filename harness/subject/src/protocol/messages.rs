@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::aggregates::{CValue, ValueType};
-use super::carriers::{Block, Carrier, Hex};
+use super::carriers::{Block, Carrier, CarrierType, Hex};
 use super::scripts::{ClockScript, LoopScript, Ran};
 use crate::numbers::{Decimal, Small};
 use crate::{
@@ -160,6 +160,24 @@ pub enum Request {
         /// Threads, none of which is the one that answers requests.
         threads: Small,
     },
+    /// Makes a function object of the host's, which lives until it is released (K-7, K-8). This and the two after it are only
+    /// asked of who declares `kept-callbacks`. Answered by `made`.
+    Make {
+        /// Its type, `[:fn :kept [A …] R]`, as EDN.
+        of: String,
+        /// What its calls in turn return; those beyond the last, what the last does. One at least.
+        answers: Vec<HostValue>,
+    },
+    /// What a function object was called with since it was made. Answered by `heard`, at both levels.
+    Heard {
+        /// The object, as `made` named it.
+        kept: Decimal,
+    },
+    /// Releases a function object; one that is released is refused. Answered by `done` or `refused`, at both levels.
+    Release {
+        /// The object, as `made` named it.
+        kept: Decimal,
+    },
     /// Forgets the tokens issued so far. What is behind handles is not freed. Answered by `done`.
     Forget {},
     /// What `errno` held when the last call returned, on the thread that answers requests, of a function that is bound or
@@ -207,6 +225,17 @@ pub enum Request {
         /// Memory for the call, filled before it and kept where it is until the next `invoke`.
         #[serde(default)]
         blocks: Vec<Block>,
+    },
+    /// Wire level: has the library make a C function of one of the host's, which lives until it is released. Only asked of who
+    /// declares `kept-callbacks`. Answered by `made`.
+    MakeAddress {
+        /// The C types of its parameters, in order.
+        parameters: Vec<CarrierType>,
+        /// The C type it returns.
+        returns: CarrierType,
+        /// What its calls in turn give, as texts of carriers, null where nothing is returned; those beyond the last, what the
+        /// last gives. One at least.
+        answers: Vec<Option<String>>,
     },
     /// Wire level: reads memory. Answered by `memory`.
     Peek {
@@ -360,6 +389,19 @@ pub enum Reply {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<Vec<Vec<String>>>,
     },
+    /// The function object is made.
+    Made {
+        /// Names it in later requests. No number is given twice.
+        kept: Decimal,
+        /// Wire level: the address of its C function.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<Decimal>,
+    },
+    /// What a function object was called with.
+    Heard {
+        /// The arguments of each of its calls: values, or at wire level the texts of carriers.
+        calls: Vec<Vec<Told>>,
+    },
     /// Wire level: what the memory holds.
     Memory {
         /// As many bytes as were asked for.
@@ -416,6 +458,16 @@ pub enum Reply {
         /// What went wrong.
         message: String,
     },
+}
+
+/// An argument that a function object was called with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Told {
+    /// The text of a carrier (wire level).
+    Carrier(String),
+    /// A value (contract level).
+    Value(HostValue),
 }
 
 /// What a racing thread's function came to.

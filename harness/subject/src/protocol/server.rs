@@ -6,13 +6,13 @@ use std::fs::File;
 use std::io::{self, BufRead, BufWriter, Write};
 use std::path::PathBuf;
 
-use contract::Token;
+use contract::{Declarations, Token, Type};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::convert;
 use super::messages::{Reply, ReplyLine, Request, VERSION};
-use crate::numbers::Small;
+use crate::numbers::{Decimal, Small};
 use crate::{
     BenchRequest, BindRaceRequest, Capability, RaceRequest, RaiseRequest, Ready, RepeatRequest,
     StartRequest, Subject, SubjectFault, UnloadDuringRequest,
@@ -157,6 +157,17 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
                 BenchRequest { setup: &setup, rows: &rows, count, placement: 0, keywords };
             Reply::Benched(subject.bench(&request)?)
         }
+        Request::Make { of, answers } => {
+            let read = Type::read(&of, &Declarations::new());
+            let Ok(Type::Kept(of)) = read else {
+                let message = format!("asked to make a function object of `{of}`");
+                return Err(SubjectFault::Adapter(message));
+            };
+            let kept = Decimal(subject.make(&of, &answers)?.0);
+            Reply::Made { kept, address: None }
+        }
+        Request::Heard { kept } => convert::of_heard(subject.heard(Token(kept.0))?),
+        Request::Release { kept } => convert::of_release(subject.release(Token(kept.0))?),
         Request::Forget {} => {
             subject.forget()?;
             Reply::Done {}
@@ -186,6 +197,7 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
         },
         Request::Link { .. }
         | Request::Invoke { .. }
+        | Request::MakeAddress { .. }
         | Request::Peek { .. }
         | Request::Loop { .. }
         | Request::Clock { .. } => {

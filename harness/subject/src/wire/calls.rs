@@ -28,7 +28,11 @@ impl Wire {
         let handles = &self.tokens.handles;
         let handle = |token: Token| handles.get(usize::try_from(token.0).ok()?).copied();
         let lowered = Lowered::default();
-        let mut lowerer = Lowerer { declarations: &self.declarations, handle: &handle, lowered };
+        let made = &self.made;
+        let kept =
+            |token: Token| made.iter().find(|made| made.kept == token).map(|made| made.address);
+        let declarations = &self.declarations;
+        let mut lowerer = Lowerer { declarations, handle: &handle, kept: &kept, lowered };
         lowerer.arguments(&plan.signature, arguments).map_err(|_| {
             SubjectFault::Adapter(format!(
                 "`{}` does not take these arguments, and refusing them is not for a library at wire \

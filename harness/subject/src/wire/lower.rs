@@ -44,6 +44,8 @@ pub struct Lowerer<'a> {
     pub declarations: &'a Declarations,
     /// The address behind a handle's token.
     pub handle: &'a dyn Fn(Token) -> Option<u64>,
+    /// The address of a function object by its token.
+    pub kept: &'a dyn Fn(Token) -> Option<u64>,
     /// What has been lowered so far.
     pub lowered: Lowered,
 }
@@ -140,6 +142,10 @@ impl Lowerer<'_> {
             Type::ByValue(of) => match self.member_of(of, value)? {
                 CValue::Members(members) => Carrier::Members(members),
                 CValue::Text(_) => return Err(NotTaken),
+            },
+            Type::Kept(_) => match value {
+                HostValue::Kept(token) => Carrier::word((self.kept)(*token).ok_or(NotTaken)?),
+                _ => return Err(NotTaken),
             },
             Type::Handle(_) => match value {
                 HostValue::Handle(token) => Carrier::word((self.handle)(*token).ok_or(NotTaken)?),

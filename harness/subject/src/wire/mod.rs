@@ -9,6 +9,7 @@
 
 mod calls;
 mod clock;
+mod kept;
 mod line;
 mod lower;
 mod plan;
@@ -19,10 +20,11 @@ mod script;
 
 use std::collections::HashMap;
 
-use contract::{Declarations, Lowering, Refusal, Release, Signature, Type};
+use contract::{Declarations, FunctionType, Lowering, Refusal, Release, Signature, Type};
 use contract::{HostValue, Token};
 
 use self::clock::Clocked;
+use self::kept::Made;
 use self::line::Line;
 use self::plan::Plan;
 use self::repeat::Rehearsed;
@@ -32,8 +34,9 @@ use crate::protocol::convert;
 use crate::protocol::messages::Request;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Dialect,
-    NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest, Script,
-    ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject, SubjectFault, loops,
+    NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply,
+    RepeatRequest, Script, ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject,
+    SubjectFault, loops,
 };
 
 pub use self::lower::{Lowered, Lowerer, NotTaken};
@@ -46,6 +49,8 @@ pub(crate) struct Wire {
     declarations: Declarations,
     plans: Vec<Plan>,
     tokens: Tokens,
+    /// The function objects that are made and not released.
+    made: Vec<Made>,
     /// `bc_copy`, once it is linked.
     copier: Option<BoundId>,
     /// The scripts that were made ready last.
@@ -55,7 +60,7 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 11] = [
+const CAPABILITIES: [Capability; 12] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
@@ -65,6 +70,7 @@ const CAPABILITIES: [Capability; 11] = [
     Capability::ByValue,
     Capability::Variadics,
     Capability::ForeignThreads,
+    Capability::KeptCallbacks,
     Capability::Errno,
     Capability::SetErrno,
 ];
@@ -106,6 +112,7 @@ impl Wire {
             declarations,
             plans: Vec::new(),
             tokens: Tokens::default(),
+            made: Vec::new(),
             copier: None,
             rehearsed: Vec::new(),
             clocked: None,
@@ -275,6 +282,19 @@ impl Subject for Wire {
 
     fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
         self.line.conversation.errno(set)
+    }
+
+    fn make(&mut self, of: &FunctionType, answers: &[HostValue]) -> Result<Token, SubjectFault> {
+        self.make_address(of, answers)
+    }
+
+    fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
+        self.hear(kept)
+    }
+
+    fn release(&mut self, kept: Token) -> Result<ReleaseReply, SubjectFault> {
+        self.made.retain(|made| made.kept != kept);
+        self.line.conversation.release(kept)
     }
 
     fn collect(&mut self) -> Result<(), SubjectFault> {

@@ -1,0 +1,221 @@
+//! Faults of functions of the host's that the library keeps.
+
+use super::{Class, Edit, Fault};
+
+const KEPT: &str = "reference-binder/src/call/kept.rs";
+const WIRE: &str = "harness/src/served/kept.rs";
+const INSERT: &str = "table.insert(number, Arc::new(made));";
+const REMOVE: &str = "table.remove(&self.0)";
+const ENDED: &str = "made.map(drop).ok_or(CallCode::HandleClosed)";
+const PUT: &[&str] = &["kept"];
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "kept-ends-with-the-call",
+        breaks: "an object ends when the call returns that it is given to",
+        clauses: &["K-8"],
+        class: Class::Refuse,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: "Some(made) => Ok(made),",
+            with: "Some(made) => {
+                let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+                std::mem::forget(table.remove(&kept.0));
+                Ok(made)
+            }",
+        }],
+    },
+    Fault {
+        name: "kept-collected",
+        breaks: "an object is taken when the next is made: the binder holds nothing of it",
+        clauses: &["K-8"],
+        class: Class::Refuse,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: INSERT,
+            with: "if let Some(eldest) = table.keys().min().copied() {
+                std::mem::forget(table.remove(&eldest));
+            }
+            table.insert(number, Arc::new(made));",
+        }],
+    },
+    Fault {
+        name: "kept-257th-is-the-first",
+        breaks: "the table has room for 256: the next takes the place of the first",
+        clauses: &["K-7"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: INSERT,
+            with: "std::mem::forget(table.insert(number % 256, Arc::new(made)));
+            let number = number % 256;
+            if number < 256 {
+                return Ok(KeptFunction(number));
+            }",
+        }],
+    },
+    Fault {
+        name: "kept-another-is-released",
+        breaks: "the eldest of the others is released in place of the one that is meant",
+        clauses: &["K-8"],
+        class: Class::Refuse,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: REMOVE,
+            with: "{
+                let others = table.keys().filter(|number| **number != self.0).min().copied();
+                let made = table.remove(&others.unwrap_or(self.0));
+                std::mem::forget(made.clone());
+                made
+            }",
+        }],
+    },
+    Fault {
+        name: "kept-all-are-released",
+        breaks: "releasing one releases all",
+        clauses: &["K-8"],
+        class: Class::Refuse,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: REMOVE,
+            with: "{
+                let made = table.remove(&self.0);
+                table.drain().for_each(std::mem::forget);
+                made
+            }",
+        }],
+    },
+    Fault {
+        name: "kept-not-released",
+        breaks: "what is released lives on, and is given to calls",
+        clauses: &["K-8"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit { file: KEPT, replace: REMOVE, with: "table.get(&self.0).cloned()" }],
+    },
+    Fault {
+        name: "kept-released-twice",
+        breaks: "nobody is told that what is released was released before",
+        clauses: &["K-8"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit { file: KEPT, replace: ENDED, with: "{ drop(made); Ok(()) }" }],
+    },
+    Fault {
+        name: "kept-leaks-when-released",
+        breaks: "what was made for an object is never freed",
+        clauses: &["K-8"],
+        class: Class::Leak,
+        arms: &["released"],
+        edits: &[Edit {
+            file: KEPT,
+            replace: ENDED,
+            with: "made.map(std::mem::forget).ok_or(CallCode::HandleClosed)",
+        }],
+    },
+    Fault {
+        name: "kept-function-leaks-when-released",
+        breaks: "the host's function is held for ever, though its C function is freed",
+        clauses: &["K-8"],
+        class: Class::Leak,
+        arms: &["released"],
+        edits: &[Edit {
+            file: KEPT,
+            replace: "drop(unsafe { Box::from_raw(self.data.as_ptr()) });",
+            with: "",
+        }],
+    },
+    Fault {
+        name: "kept-function-of-the-first",
+        breaks: "every object calls the host's function that the first was made of",
+        clauses: &["K-7", "K-6"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: "self.host.call(",
+            with: "{
+                static FIRST: std::sync::OnceLock<HostFunction> = std::sync::OnceLock::new();
+                FIRST.get_or_init(|| self.host.clone()).clone()
+            }
+            .call(",
+        }],
+    },
+    Fault {
+        name: "kept-on-another-thread-unanswered",
+        breaks: "a call on a thread that is not the host's gets zero, and nobody is called",
+        clauses: &["K-6"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: "caller.heap.mark()",
+            with: "if std::thread::current().name() != Some(\"main\") {
+                return 0;
+            }
+            caller.heap.mark()",
+        }],
+    },
+    Fault {
+        name: "kept-result-lost",
+        breaks: "what a kept function returns is zero to the callee",
+        clauses: &["K-7", "K-6"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: "load::by_value(plan, value, &caller.heap).unwrap_or(0)",
+            with: "load::by_value(plan, value, &caller.heap).map_or(0, |_| 0)",
+        }],
+    },
+    Fault {
+        name: "kept-of-another-type-taken",
+        breaks: "an object is taken whatever its type is",
+        clauses: &["K-7", "C-4"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit { file: KEPT, replace: "made.data().of != *of", with: "false" }],
+    },
+    Fault {
+        name: "kept-nil-is-a-mismatch",
+        breaks: "nil for an object is refused as what is none",
+        clauses: &["K-7", "C-4"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit {
+            file: KEPT,
+            replace: "refuse(CallCode::NilArgument)",
+            with: "refuse(CallCode::TypeMismatch)",
+        }],
+    },
+    Fault {
+        name: "wire-kept-answers-the-first",
+        breaks: "every call of a kept function gets what the first got",
+        clauses: &["K-7", "K-6"],
+        class: Class::Fail,
+        arms: PUT,
+        edits: &[Edit {
+            file: WIRE,
+            replace: "data.answers.get(calls.len())",
+            with: "data.answers.first()",
+        }],
+    },
+    Fault {
+        name: "wire-kept-leaks-when-released",
+        breaks: "what was made for a kept function is never freed",
+        clauses: &["K-8"],
+        class: Class::Leak,
+        arms: &["released"],
+        edits: &[Edit {
+            file: WIRE,
+            replace: "drop(unsafe { Box::from_raw(self.data.as_ptr()) });",
+            with: "",
+        }],
+    },
+];

@@ -1,0 +1,118 @@
+//! Function objects of the suite's own library at wire level (K-7): C functions that libffi makes, which answer as they are told
+//! until they are released.
+//!
+//! One of the modules that may use `unsafe`: native code calls it.
+
+#![expect(unsafe_code, reason = "answers native code")]
+
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::sync::Mutex;
+
+use subject::SubjectFault;
+use subject::protocol::carriers::CarrierType;
+use subject::protocol::messages::{Reply, Told};
+use system_libffi::{Cif, Closure};
+
+use super::answered::{given, locked};
+use super::native;
+use super::wire::{cannot, word};
+
+/// What a C function answers with.
+struct Data {
+    parameters: Vec<CarrierType>,
+    returns: CarrierType,
+    /// The words that its calls give in turn.
+    answers: Vec<u64>,
+    cif: Cif,
+    calls: Mutex<Vec<Vec<String>>>,
+}
+
+/// A C function that is made and not released.
+#[derive(Debug)]
+pub(super) struct Made {
+    closure: ManuallyDrop<Closure<'static>>,
+    data: NonNull<Data>,
+}
+
+impl Made {
+    /// Has libffi make one of these types.
+    pub(super) fn new(
+        parameters: Vec<CarrierType>,
+        returns: CarrierType,
+        answers: &[Option<String>],
+    ) -> Result<Made, SubjectFault> {
+        let cif = native::prototype(&parameters, returns).map_err(cannot)?;
+        let answer = |text: &Option<String>| match text {
+            None => Ok(0),
+            Some(text) => {
+                let none =
+                    || cannot(format!("`{text}` is no {} (docs/protocol.md)", returns.name()));
+                word(returns, text).ok_or_else(none)
+            }
+        };
+        let answers = answers.iter().map(answer).collect::<Result<Vec<_>, _>>()?;
+        if answers.is_empty() {
+            return Err(cannot("a function object has one answer at least"));
+        }
+        let data = Data { parameters, returns, answers, cif, calls: Mutex::default() };
+        let data = NonNull::from(Box::leak(Box::new(data)));
+        // SAFETY: it was leaked just now, and is dropped after the closure alone.
+        let lasting: &'static Data = unsafe { data.as_ref() };
+        let place = data.as_ptr().cast_const().cast::<c_void>();
+        // SAFETY: what stands there outlives the closure, may be reached from any thread, and takes what its prototype
+        // says.
+        match unsafe { lasting.cif.closure(answer_kept, place) } {
+            Some(closure) => Ok(Made { closure: ManuallyDrop::new(closure), data }),
+            None => {
+                // SAFETY: it was leaked above, and nothing has its address.
+                drop(unsafe { Box::from_raw(data.as_ptr()) });
+                Err(cannot("there is no memory for a function object"))
+            }
+        }
+    }
+
+    /// Where its code is.
+    pub(super) fn address(&self) -> u64 {
+        self.closure.code().expose_provenance() as u64
+    }
+
+    /// What it was called with.
+    pub(super) fn heard(&self) -> Reply {
+        // SAFETY: it is dropped with this alone.
+        let data = unsafe { self.data.as_ref() };
+        let call = |call: &Vec<String>| call.iter().cloned().map(Told::Carrier).collect();
+        Reply::Heard { calls: locked(&data.calls).iter().map(call).collect() }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // SAFETY: it is dropped here alone.
+        unsafe { ManuallyDrop::drop(&mut self.closure) };
+        // SAFETY: it was leaked when this was made, and the closure that led to it is gone.
+        drop(unsafe { Box::from_raw(self.data.as_ptr()) });
+    }
+}
+
+/// What every closure calls.
+unsafe extern "C" fn answer_kept(
+    _: *mut c_void,
+    result: *mut c_void,
+    arguments: *mut *mut c_void,
+    data: *mut c_void,
+) {
+    // SAFETY: the closure was made with the address of one, which outlives it.
+    let data = unsafe { &*data.cast_const().cast::<Data>() };
+    // SAFETY: libffi lists an address for each parameter of the prototype.
+    let given = unsafe { given(&data.parameters, arguments) };
+    let mut calls = locked(&data.calls);
+    let answer = data.answers.get(calls.len()).or(data.answers.last());
+    calls.push(given);
+    drop(calls);
+    if data.returns != CarrierType::Void {
+        // SAFETY: libffi has room for a whole word, whatever is returned.
+        unsafe { result.cast::<u64>().write(answer.copied().unwrap_or(0)) }
+    }
+}

@@ -1,0 +1,72 @@
+//! Function objects of the host's at wire level (K-7, K-8): the library makes an address of one, and the suite passes that.
+
+use contract::{FunctionType, HostValue, Scalar, Token};
+
+use super::{Wire, scalars};
+use crate::SubjectFault;
+use crate::numbers::Decimal;
+use crate::protocol::carriers::CarrierType;
+use crate::protocol::convert::OtherAnswer;
+use crate::protocol::messages::{Reply, Request, Told};
+
+/// A function object that the library made.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) kept: Token,
+    pub(super) address: u64,
+    of: FunctionType,
+}
+
+impl Wire {
+    /// Has the library make one; its number.
+    pub(super) fn make_address(
+        &mut self,
+        of: &FunctionType,
+        answers: &[HostValue],
+    ) -> Result<Token, SubjectFault> {
+        let (arguments, returned) = of.carriers();
+        let unlowered =
+            || SubjectFault::Adapter("the suite makes a function of no carriers".into());
+        let carrier = |scalar: Scalar| CarrierType::of(scalar).ok_or_else(unlowered);
+        let answer = |value: &HostValue| match returned {
+            None => Ok(None),
+            Some(of) => scalars::text(of, value).map(Some).ok_or_else(unlowered),
+        };
+        let request = Request::MakeAddress {
+            parameters: arguments.into_iter().map(carrier).collect::<Result<_, _>>()?,
+            returns: returned.map_or(Ok(CarrierType::Void), carrier)?,
+            answers: answers.iter().map(answer).collect::<Result<_, _>>()?,
+        };
+        let what = "`make-address`";
+        let (kept, address) = self.line.conversation.ask(request, what, |reply| match reply {
+            Reply::Made { kept, address: Some(Decimal(address)) } if address != 0 => {
+                Ok((Token(kept.0), address))
+            }
+            _ => Err(OtherAnswer),
+        })?;
+        self.made.retain(|made| made.kept != kept);
+        self.made.push(Made { kept, address, of: of.clone() });
+        Ok(kept)
+    }
+
+    /// What one was called with.
+    pub(super) fn hear(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
+        let found = self.made.iter().find(|made| made.kept == kept);
+        let types = found.map(|made| made.of.carriers().0).unwrap_or_default();
+        let value = |(of, told): (&Scalar, Told)| match told {
+            Told::Carrier(text) => scalars::of_text(*of, &text).ok_or(OtherAnswer),
+            Told::Value(_) => Err(OtherAnswer),
+        };
+        let call = |call: Vec<Told>| {
+            if call.len() != types.len() {
+                return Err(OtherAnswer);
+            }
+            types.iter().zip(call).map(value).collect::<Result<Vec<_>, _>>()
+        };
+        let request = Request::Heard { kept: Decimal(kept.0) };
+        self.line.conversation.ask(request, "`heard`", |reply| match reply {
+            Reply::Heard { calls } => calls.into_iter().map(call).collect(),
+            _ => Err(OtherAnswer),
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! Function objects of the host's, which a library keeps when the call has returned (K-7, K-8).
+//!
+//! They live in one table of the process: whoever has the number of one may give it to a call or release it, and nothing else
+//! ends it. A call holds those that it is given until it returns, so that one which another thread releases meanwhile goes
+//! after it.
+
+#![expect(unsafe_code, reason = "answers native code")]
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+
+use contract::{Declarations, FunctionType, Lowering, Signature, Type};
+use system_libffi::Closure;
+
+use super::bind::EngineChoice;
+use super::callbacks::{self, CallbackPlan};
+use super::dialect::Dialects;
+use super::places::Places;
+use super::planner::Planner;
+use super::{BindError, Caller, load};
+use crate::heap::{Heap, Host, HostFunction, Object};
+use crate::refusal::{CallCode, CallRefusal};
+use crate::value::{Value, View};
+
+/// A function object of the host's, until it is released. The number is never another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeptFunction(u64);
+
+/// What is behind a function object.
+struct Data {
+    of: FunctionType,
+    plan: CallbackPlan,
+    host: HostFunction,
+    /// Callers that wait for its next call. There is one for each that is under way.
+    spare: Mutex<Vec<Caller>>,
+}
+
+/// The C function of an object, and what that answers with.
+pub(super) struct Made {
+    closure: ManuallyDrop<Closure<'static>>,
+    data: NonNull<Data>,
+}
+
+// SAFETY: the closure's memory is libffi's, and is freed from whichever thread; the data is shared as its parts may be.
+unsafe impl Send for Made {}
+// SAFETY: as above; nothing of it is written to but behind a lock.
+unsafe impl Sync for Made {}
+
+static TABLE: LazyLock<RwLock<HashMap<u64, Arc<Made>>>> = LazyLock::new(RwLock::default);
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+impl KeptFunction {
+    /// Makes an object of a function that takes and gives what its type says.
+    ///
+    /// # Errors
+    /// [`BindError::Unprepared`] where libffi makes no such C function, or this machine has none.
+    pub fn new(
+        of: &FunctionType,
+        host: HostFunction,
+        dialects: Dialects,
+    ) -> Result<KeptFunction, BindError> {
+        let plan = plan(of, dialects)?;
+        let data = Data { of: of.clone(), plan, host, spare: Mutex::default() };
+        let made = Made::of(data).ok_or_else(|| undeclared(of))?;
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+        table.insert(number, Arc::new(made));
+        Ok(KeptFunction(number))
+    }
+
+    /// Releases it: from then on its C function may not be called.
+    ///
+    /// # Errors
+    /// [`CallCode::HandleClosed`] for one that is released (K-8).
+    pub fn release(self) -> Result<(), CallCode> {
+        let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+        let made = table.remove(&self.0);
+        drop(table);
+        made.map(drop).ok_or(CallCode::HandleClosed)
+    }
+
+    /// Its number.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The object of a number, which may be one that is released or was never made.
+    pub fn from_bits(bits: u64) -> KeptFunction {
+        KeptFunction(bits)
+    }
+
+    fn made(self) -> Option<Arc<Made>> {
+        TABLE.read().unwrap_or_else(PoisonError::into_inner).get(&self.0).cloned()
+    }
+}
+
+/// What an argument is that takes an object of a type: the object, to be held while the call runs.
+///
+/// # Errors
+/// K-7: nil, what is no such object, one of another type; K-8: one that is released.
+pub(super) fn taken(
+    (index, of): &(u8, FunctionType),
+    value: Value,
+    heap: &Heap,
+) -> Result<Arc<Made>, CallRefusal> {
+    let refuse = |code| Err(CallRefusal::at(code, *index));
+    let kept = match value.view() {
+        View::Nil => return refuse(CallCode::NilArgument),
+        View::Object(object) => match heap.get(object) {
+            Some(Object::Kept(kept)) => *kept,
+            _ => return refuse(CallCode::TypeMismatch),
+        },
+        _ => return refuse(CallCode::TypeMismatch),
+    };
+    match kept.made() {
+        None => refuse(CallCode::HandleClosed),
+        Some(made) if made.data().of != *of => refuse(CallCode::TypeMismatch),
+        Some(made) => Ok(made),
+    }
+}
+
+impl Made {
+    fn of(data: Data) -> Option<Made> {
+        let data = NonNull::from(Box::leak(Box::new(data)));
+        // SAFETY: it was leaked just now, and is dropped after the closure alone.
+        let lasting: &'static Data = unsafe { data.as_ref() };
+        let place = data.as_ptr().cast_const().cast::<c_void>();
+        // SAFETY: what stands there outlives the closure, may be reached from any thread, and is of the plan whose
+        // prototype this is.
+        match unsafe { lasting.plan.cif.closure(answer, place) } {
+            Some(closure) => Some(Made { closure: ManuallyDrop::new(closure), data }),
+            None => {
+                // SAFETY: it was leaked above, and nothing has its address.
+                drop(unsafe { Box::from_raw(data.as_ptr()) });
+                None
+            }
+        }
+    }
+
+    fn data(&self) -> &Data {
+        // SAFETY: it is dropped with this alone.
+        unsafe { self.data.as_ref() }
+    }
+
+    /// The address of its C function, as a value that an argument of words takes.
+    pub(super) fn address(&self) -> Value {
+        Value::long(self.closure.code().expose_provenance() as i64)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // SAFETY: it is dropped here alone.
+        unsafe { ManuallyDrop::drop(&mut self.closure) };
+        // SAFETY: it was leaked when this was made, and the closure that led to it is gone.
+        drop(unsafe { Box::from_raw(self.data.as_ptr()) });
+    }
+}
+
+/// How a function of a type is called, and answers.
+fn plan(of: &FunctionType, dialects: Dialects) -> Result<CallbackPlan, BindError> {
+    let declarations = Declarations::new();
+    let text = format!("[f {} :ret :void]", Type::Kept(of.clone()));
+    let signature = Signature::read(&text, &declarations).map_err(|_| undeclared(of))?;
+    let lowering = Lowering::of(&signature, &declarations);
+    let places = Places::of(&lowering, EngineChoice::ByTarget).ok_or_else(|| undeclared(of))?;
+    Planner::new("a function object", &lowering, &places, &declarations, dialects).callback(0, of)
+}
+
+fn undeclared(of: &FunctionType) -> BindError {
+    let (symbol, form) = ("a function object".to_owned(), Type::Kept(of.clone()).to_string());
+    BindError::Undeclared { symbol, form }
+}
+
+/// What every closure calls.
+unsafe extern "C" fn answer(
+    _: *mut c_void,
+    result: *mut c_void,
+    arguments: *mut *mut c_void,
+    data: *mut c_void,
+) {
+    // SAFETY: the closure was made with the address of one, which outlives it.
+    let data = unsafe { &*data.cast_const().cast::<Data>() };
+    // SAFETY: libffi lists an address for each parameter of the prototype, which is of this plan.
+    let values = unsafe { callbacks::given(&data.plan, arguments) };
+    let word = data.word(&values);
+    if data.plan.returns.is_some() {
+        // SAFETY: libffi has room for a whole word, whatever is returned.
+        unsafe { result.cast::<u64>().write(word) }
+    }
+}
+
+impl Data {
+    /// The register of what the function gives; zero where it raises, or gives what its type does not take.
+    fn word(&self, arguments: &[Value]) -> u64 {
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut caller = spare().pop().unwrap_or_default();
+        let mark = caller.heap.mark();
+        let given = self.host.call(&mut Running { data: self, caller: &mut caller }, arguments);
+        let word = match (given, &self.plan.returns) {
+            (Ok(value), Some(plan)) => load::by_value(plan, value, &caller.heap).unwrap_or(0),
+            (Ok(_), None) | (Err(_), _) => 0,
+        };
+        caller.heap.release(mark);
+        spare().push(caller);
+        word
+    }
+}
+
+/// A function object that runs.
+struct Running<'r> {
+    data: &'r Data,
+    caller: &'r mut Caller,
+}
+
+impl Host for Running<'_> {
+    fn heap(&mut self) -> &mut Heap {
+        &mut self.caller.heap
+    }
+
+    fn itself(&mut self) -> Value {
+        self.caller.heap.keep(Object::Function(self.data.host.clone()))
+    }
+
+    /// It was given to no call alone.
+    fn again(&mut self, _: &[Value]) -> Result<Value, CallRefusal> {
+        Err(CallRefusal::new(CallCode::TypeMismatch))
+    }
+}
