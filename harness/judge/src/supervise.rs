@@ -268,12 +268,12 @@ impl Supervisor<'_> {
                 *after += 1;
                 row
             }
-            Err((Loss { fault: SubjectFault::Interrupted { signal, .. }, .. }, _)) => {
-                *session = None;
-                self.cut_by(signal);
-                self.skipped(trial)
-            }
             Err((loss, clock)) => {
+                if let SubjectFault::Interrupted { signal, .. } = loss.fault {
+                    *session = None;
+                    self.cut_by(signal);
+                    return self.skipped(trial);
+                }
                 *session = self.restart();
                 let (row, survived) = self.repeat(trial, &loss, clock, session);
                 *after = usize::from(survived);
@@ -306,7 +306,7 @@ impl Supervisor<'_> {
         trial: &Trial,
         session: &mut Session,
         after: usize,
-    ) -> Result<CaseRow, (Loss, Instant)> {
+    ) -> Result<CaseRow, (Box<Loss>, Instant)> {
         let clock = Instant::now();
         if let Some(tape) = session.subject.tape() {
             tape.trial(&trial.name());
@@ -316,7 +316,8 @@ impl Supervisor<'_> {
             Err(Stop::Fault(fault)) if fault.is_loss() => {
                 let events = session.evidence.readable_since(first);
                 let drawn = session.judgement.in_flight.take();
-                Err((Loss { fault, after, events, drawn, seed: session.seed }, clock))
+                let seed = session.seed;
+                Err((Box::new(Loss { fault, after, events, drawn, seed }), clock))
             }
             came => Ok(judging::served(trial, &arm::verdict(came), session, clock)),
         }

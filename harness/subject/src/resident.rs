@@ -49,7 +49,7 @@ impl Watch {
         self.looked = Instant::now();
         // By `statm`, which is late by some pages and is had at once: a limit is of gigabytes, and `smaps_rollup`
         // walks through all of them.
-        self.group.total(|process| of_statm(process)).filter(|&bytes| bytes > self.limit_bytes)
+        self.group.total(of_statm).filter(|&bytes| bytes > self.limit_bytes)
     }
 }
 

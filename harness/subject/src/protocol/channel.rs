@@ -17,7 +17,7 @@ const BEGUN_BYTES: usize = 4096;
 #[derive(Debug)]
 pub(super) enum Channel {
     /// A process, and the recording that is made of it.
-    Process(Process, Option<Tape>),
+    Process(Box<Process>, Option<Tape>),
     /// A recording, and what was heard beyond the last line taken.
     Recording(Tape, Vec<u8>),
 }
@@ -32,7 +32,7 @@ impl Channel {
                 let failed = started.as_ref().err().map(ToString::to_string);
                 tape.note(Entry::Started { failed });
             }
-            return Ok(Channel::Process(started?, launch.tape.clone()));
+            return Ok(Channel::Process(Box::new(started?), launch.tape.clone()));
         };
         let here = || "starts the binder".to_owned();
         let failed = tape.next(&here, |entry| match entry {

@@ -353,7 +353,7 @@ mod tests {
         let lowering = Lowering::of(&signature, &declarations);
         let places = Places::of(&lowering, EngineChoice::ByTarget).expect("places");
         let planner = Planner::new("f", &lowering, &places, &declarations, Dialects::NONE);
-        let plans = planner.arguments(&signature.arguments).expect("plans");
+        let plans = planner.arguments(&signature).expect("plans");
         let ArgumentKind::Plain(kind) = &signature.arguments[0].kind else { panic!("plain") };
         A::is(ArgumentPlan(&plans[0], kind))
     }
