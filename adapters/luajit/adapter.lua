@@ -15,6 +15,7 @@ local TYPES = {
   u8 = "uint8_t", u16 = "uint16_t", u32 = "uint32_t", u64 = "uint64_t",
   f32 = "float", f64 = "double", bool = "bool", pointer = "void *", void = "void",
 }
+local complex = { f32 = ffi.typeof("float _Complex"), f64 = ffi.typeof("double _Complex") }
 local FLOATS = { f32 = ffi.typeof("float[1]"), f64 = ffi.typeof("double[1]") }
 -- Whether the bits of a float, in hex, are those of a NaN.
 local NAN = {
@@ -93,17 +94,24 @@ local function text(of, value)
   return type(value) == "number" and ("%d"):format(value) or (tostring(value):gsub("U?LL$", ""))
 end
 
+-- The types of the members of a struct or union.
+local function within(of)
+  return of.struct or of.packed or of.union
+end
+
 -- The declaration in C of something of a type. A struct is declared where it is met first.
 local function declared(of, name)
   if type(of) ~= "table" then return TYPES[of] .. " " .. name end
   if of.array then return declared(of.array[2], ("%s[%d]"):format(name, of.array[1])) end
-  local members = {}
-  for at, member in ipairs(of.struct) do members[at] = declared(member, "m" .. at) .. ";" end
-  local text = table.concat(members, " ")
+  if of.complex then return (of.complex == "f32" and "float" or "double") .. " _Complex " .. name end
+  local members, kind = {}, of.union and "union" or of.packed and "struct __attribute__((packed))" or "struct"
+  for at, member in ipairs(within(of)) do members[at] = declared(member, "m" .. at) .. ";" end
+  local text = kind .. table.concat(members, " ")
   if not structs[text] then
     named = named + 1
-    structs[text] = "struct by_value_" .. named
-    ffi.cdef(("%s { %s };"):format(structs[text], text))
+    local tag = "by_value_" .. named
+    structs[text] = (of.union and "union " or "struct ") .. tag
+    ffi.cdef(("%s %s { %s };"):format(kind, tag, table.concat(members, " ")))
   end
   return structs[text] .. " " .. name
 end
@@ -111,7 +119,7 @@ end
 -- The first scalar of a type that LuaJIT has no type for.
 local function lacking(of)
   if type(of) ~= "table" then return not TYPES[of] and of end
-  for _, part in ipairs(of.struct or { of.array[2] }) do
+  for _, part in ipairs(within(of) or { of.complex or of.array[2] }) do
     local found = lacking(part)
     if found then return found end
   end
@@ -120,8 +128,15 @@ end
 -- What LuaJIT makes a struct or an array of.
 local function members(of, carrier)
   if type(of) ~= "table" then return argument(of, carrier) end
-  local values = {}
-  for at, one in ipairs(carrier) do values[at] = members(of.struct and of.struct[at] or of.array[2], one) end
+  if of.complex then return complex[of.complex](members(of.complex, carrier[1]), members(of.complex, carrier[2])) end
+  local values, parts = {}, within(of)
+  for at, one in ipairs(carrier) do
+    if not of.union then
+      values[at] = members(parts and parts[at] or of.array[2], one)
+    elseif one ~= json.null then
+      values["m" .. at] = members(parts[at], one)
+    end
+  end
   return values
 end
 
@@ -129,7 +144,8 @@ end
 local function came(of, value)
   if type(of) ~= "table" then return text(of, value) end
   local said = {}
-  for at, member in ipairs(of.struct or {}) do said[at] = came(member, value["m" .. at]) end
+  if of.complex then return { text(of.complex, tonumber(value.re)), text(of.complex, tonumber(value.im)) } end
+  for at, member in ipairs(within(of) or {}) do said[at] = came(member, value["m" .. at]) end
   for at = 1, of.array and of.array[1] or 0 do said[at] = came(of.array[2], value[at - 1]) end
   return said
 end
@@ -157,7 +173,8 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect", "callbacks", "kept-callbacks", "by-value", "variadics", "errno", "set-errno" }, dialects = { "canonical-nan" },
+    capabilities = { "loops", "libraries", "collect", "callbacks", "kept-callbacks", "by-value", "unions", "complex",
+      "variadics", "errno", "set-errno" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end
 

@@ -122,16 +122,17 @@ impl Abi {
     }
 
     /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where that is not
-    /// known here: of another ABI, and beside a struct by value (G-1). By System V psABI 3.2.3, Microsoft's x64 calling
-    /// convention, AAPCS64 6.8 with what Apple says of its platforms, the RISC-V psABI's integer and hardware
-    /// floating-point conventions (LP64D), and WebAssembly's Basic C ABI. Of variable arguments (W-1): as others on System V
-    /// x86-64 and by AAPCS64; on Apple's arm64 each in eight bytes of the stack; floats as integers of their bits on RISC-V,
-    /// beside their own register by Microsoft's convention for x64, and by that for arm64 those that are named, too; on
-    /// WebAssembly behind one address, laid out as a struct's members.
+    /// known here: of another ABI, and beside a struct or a wide scalar by value (G-1, G-7, G-8). By System V psABI
+    /// 3.2.3, Microsoft's x64 calling convention, AAPCS64 6.8 with what Apple says of its platforms, the RISC-V psABI's
+    /// integer and hardware floating-point conventions (LP64D), and WebAssembly's Basic C ABI. Of variable arguments
+    /// (W-1): as others on System V x86-64 and by AAPCS64; on Apple's arm64 each in eight bytes of the stack; floats as
+    /// integers of their bits on RISC-V, beside their own register by Microsoft's convention for x64, and by that for
+    /// arm64 those that are named, too; on WebAssembly behind one address, laid out as a struct's members.
     pub fn places(self, lowering: &Lowering) -> Vec<Option<Place>> {
         let (mut integers, mut floats) = (0, 0);
         let mut stack = if self == Abi::Win64 { HOME_BYTES } else { 0 };
-        let is_struct = |carrier: &Carrier| matches!(carrier, Carrier::Struct(_));
+        let is_struct =
+            |carrier: &Carrier| matches!(carrier, Carrier::Struct(_) | Carrier::Wide(_));
         let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
         if carriers.chain(&lowering.returns).any(is_struct) {
             return vec![None; lowering.parameters.len()];
@@ -187,7 +188,7 @@ impl Abi {
 
     /// The register that a carrier is returned in; `None` where nothing is known of the ABI, or it has none.
     pub fn returned_in(self, carrier: &Carrier) -> Option<&'static str> {
-        if let Carrier::Struct(_) = carrier {
+        if let Carrier::Struct(_) | Carrier::Wide(_) = carrier {
             return None;
         }
         let (integer, float) = match self {
@@ -242,7 +243,7 @@ const HOME_BYTES: usize = 32;
 fn size(carrier: &Carrier) -> usize {
     match carrier {
         Carrier::Scalar(scalar) => scalar.size(),
-        Carrier::Struct(_) | Carrier::Pointer { .. } => Layout::word().size,
+        Carrier::Struct(_) | Carrier::Wide(_) | Carrier::Pointer { .. } => Layout::word().size,
     }
 }
 

@@ -7,10 +7,11 @@ use std::ops::RangeInclusive;
 use crate::declarations::Declarations;
 use crate::edn::{self, Node, Value};
 use crate::forms::TypeForm;
+use crate::layout;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::rules;
 use crate::scalar::Scalar;
-use crate::types::{Field, Member, Named, NamedKind};
+use crate::types::{Arrangement, Field, Member, Named, NamedKind, Type};
 
 impl Declarations {
     /// Reads a text of any number of `(defenumz …)`, `(deftypez …)` and `(defrecordz …)` forms (T-8).
@@ -130,17 +131,25 @@ fn structure(
         malformed,
         "expected a vector of field names and types, a type for every name: [x :f64 y :f64]",
     )?;
+    let mut arrangement = Arrangement::InOrder;
     let iterator = match parts.get(1..) {
         None | Some([]) => None,
-        Some([options]) if !record => Some(iterator_options(options)?),
+        Some([options]) if !record => match layout_option(options)? {
+            Some(named) => {
+                arrangement = named;
+                None
+            }
+            None => Some(iterator_options(options)?),
+        },
         Some([extra, ..]) => {
             let detail = "expected nothing here; remove it";
             return Err(Refusal::new(malformed, extra, detail));
         }
     };
     let fields = fields(&pairs, declarations)?;
+    suits(arrangement, form, &pairs, &fields, declarations)?;
     let kind = match iterator {
-        None => NamedKind::Struct { record, fields },
+        None => NamedKind::Struct { record, arrangement, fields },
         Some((next, deinit)) => NamedKind::Iterator { fields, next, deinit },
     };
     declarations.add(Named { name: name.to_owned(), kind }).map_err(|field| {
@@ -175,6 +184,71 @@ fn fields(
     Ok(fields
         .map(|((name, _), of)| Field { name: name.text.to_owned(), of: of.to_type() })
         .collect())
+}
+
+/// The arrangement of `{:layout :union}` (G-4 to G-6); `None` of other options.
+fn layout_option(options: &Node<'_>) -> Result<Option<Arrangement>, Refusal> {
+    let Some([(key, layout)]) = options.map() else { return Ok(None) };
+    if key.keyword() != Some("layout") {
+        return Ok(None);
+    }
+    let named = layout
+        .keyword()
+        .and_then(|name| Arrangement::NAMED.into_iter().find(|one| one.name() == Some(name)));
+    named.map(Some).ok_or_else(|| {
+        let detail =
+            "a layout is :union, :packed or :complex; without one fields lie as C has them";
+        Refusal::new(RefusalCode::MalformedFields, layout, detail)
+    })
+}
+
+/// Refuses fields that do not suit an arrangement: what does not cross by value, of a union a bool, which not every
+/// byte is, and of a complex number all but two floats of one kind.
+fn suits(
+    arrangement: Arrangement,
+    form: &Node<'_>,
+    pairs: &[(&Node<'_>, &Node<'_>)],
+    fields: &[Field],
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    if arrangement == Arrangement::InOrder {
+        return Ok(());
+    }
+    let unsuited = |field: &Field| match arrangement {
+        Arrangement::InOrder => false,
+        Arrangement::Packed => !layout::crosses(&field.of, declarations),
+        Arrangement::Union => {
+            !layout::crosses(&field.of, declarations) || holds_bool(&field.of, declarations)
+        }
+        Arrangement::Complex => {
+            !matches!(field.of, Type::Scalar(Scalar::F32 | Scalar::F64)) || field.of != fields[0].of
+        }
+    };
+    let of_two = arrangement == Arrangement::Complex && fields.len() != 2;
+    if fields.is_empty() || of_two {
+        let detail = "a union or packed struct has one field at least, a complex number two";
+        return Err(Refusal::new(RefusalCode::MalformedFields, form, detail));
+    }
+    match fields.iter().position(unsuited) {
+        None => Ok(()),
+        Some(at) => {
+            let detail = "with a layout a field is a scalar but :f16 and :f128, an enum, or an array or struct of \
+                          these, of a union none is or has a :bool; of a complex number both are :f32 or both :f64";
+            Err(Refusal::new(RefusalCode::UnsupportedField, pairs[at].1, detail))
+        }
+    }
+}
+
+fn holds_bool(of: &Type, declarations: &Declarations) -> bool {
+    match of {
+        Type::Scalar(scalar) => *scalar == Scalar::Bool,
+        Type::Array { of, .. } => holds_bool(of, declarations),
+        Type::Named(name) => {
+            let fields = declarations.fields(name).unwrap_or_default();
+            fields.iter().any(|field| holds_bool(&field.of, declarations))
+        }
+        _ => false,
+    }
 }
 
 /// The native functions of `{:clj-zig/iter {:next "f" :deinit "g"}}`.

@@ -3,7 +3,7 @@
 
 use crate::declarations::Declarations;
 use crate::scalar::Scalar;
-use crate::types::{Field, Layout, Named, NamedKind, StructLayout, Type};
+use crate::types::{Arrangement, Field, Layout, Named, NamedKind, StructLayout, Type};
 
 impl Layout {
     /// One word: an address or a length.
@@ -67,7 +67,9 @@ impl Declarations {
     /// is new: `declare` has refused those taken.
     pub(super) fn add(&mut self, named: Named) -> Result<(), usize> {
         let fields = named.fields();
-        let layout = fields.map(|fields| StructLayout::of(fields, self)).transpose()?;
+        let arrangement = named.arrangement();
+        let layout =
+            fields.map(|fields| StructLayout::of(fields, arrangement, self)).transpose()?;
         let has_buffers =
             fields.is_some_and(|fields| fields.iter().any(|field| holds_buffer(&field.of, self)));
         let by_value = fields.is_some_and(|fields| {
@@ -79,8 +81,46 @@ impl Declarations {
 }
 
 impl StructLayout {
-    fn of(fields: &[Field], declarations: &Declarations) -> Result<Self, usize> {
-        StructLayout::in_order(fields.iter().map(|field| Layout::of(&field.of, declarations)))
+    fn of(
+        fields: &[Field],
+        arrangement: Arrangement,
+        declarations: &Declarations,
+    ) -> Result<Self, usize> {
+        let fields = fields.iter().map(|field| Layout::of(&field.of, declarations));
+        StructLayout::arranged(arrangement, fields)
+    }
+
+    /// Lays fields out as an arrangement has them (L-9, G-4 to G-6).
+    ///
+    /// # Errors
+    /// As [`StructLayout::in_order`].
+    pub fn arranged(
+        arrangement: Arrangement,
+        fields: impl Iterator<Item = Option<Layout>>,
+    ) -> Result<Self, usize> {
+        match arrangement {
+            Arrangement::InOrder | Arrangement::Complex => StructLayout::in_order(fields),
+            Arrangement::Packed => {
+                let bytes = |of: Layout| Layout { alignment: 1, ..of };
+                StructLayout::in_order(fields.map(|of| of.map(bytes)))
+            }
+            Arrangement::Union => {
+                let mut all =
+                    StructLayout { layout: Layout { size: 0, alignment: 1 }, offsets: Vec::new() };
+                for (index, inner) in fields.enumerate() {
+                    // Each alone, padded to the alignment of all that came before.
+                    let of = all.layout;
+                    let widest = [Some(Layout { size: 0, ..of }), inner];
+                    let alone = StructLayout::in_order(widest.into_iter()).map_err(|_| index)?;
+                    let size = of.size.max(alone.layout.size);
+                    let alignment = alone.layout.alignment;
+                    let size = size.checked_next_multiple_of(alignment).ok_or(index)?;
+                    all.layout = Layout { size, alignment };
+                    all.offsets.push(0);
+                }
+                Ok(all)
+            }
+        }
     }
 
     /// Lays fields out in order, each at the next offset its alignment allows, as C does.
@@ -125,10 +165,10 @@ fn holds_buffer(of: &Type, declarations: &Declarations) -> bool {
     }
 }
 
-/// Whether a member is passed by C compilers alike: none is empty, a half, a wide scalar or a buffer (G-1).
-fn crosses(of: &Type, declarations: &Declarations) -> bool {
+/// Whether a member is passed by C compilers alike: none is empty, a half, a quadruple or a buffer (G-1, G-7, G-8).
+pub(super) fn crosses(of: &Type, declarations: &Declarations) -> bool {
     match of {
-        Type::Scalar(scalar) => scalar.is_carrier() && *scalar != Scalar::F16,
+        Type::Scalar(scalar) => !matches!(scalar, Scalar::F16 | Scalar::F128),
         Type::Array { length, of } => *length > 0 && crosses(of, declarations),
         Type::Named(name) => {
             declarations.enumeration(name).is_some() || declarations.by_value(name)

@@ -18,6 +18,7 @@ pub mod json;
 pub mod notation;
 pub mod visible;
 
+mod beyond;
 mod call_code;
 mod declarations;
 mod declare;
@@ -36,6 +37,7 @@ mod scalar;
 mod shape;
 mod types;
 
+pub use beyond::Beyond;
 pub use call_code::CallCode;
 pub use declarations::Declarations;
 pub use dialect::{Dialect, UnknownDialect};
@@ -47,8 +49,8 @@ pub use prototype::c_identifier;
 pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use scalar::{Class, DataModel, Format, Scalar, Width};
 pub use types::{
-    Argument, ArgumentKind, Field, FunctionType, Layout, Length, Member, Named, NamedKind, Reach,
-    Signature, StructLayout, Type,
+    Argument, ArgumentKind, Arrangement, Field, FunctionType, Layout, Length, Member, Named,
+    NamedKind, Reach, Signature, StructLayout, Type,
 };
 
 #[cfg(test)]

@@ -262,9 +262,12 @@ impl Lowerer<'_> {
     }
 }
 
-/// G-1
+/// G-1, and of a scalar G-7 and G-8.
 fn by_value(of: &Type) -> Carrier {
-    Carrier::Struct(of.to_string())
+    match of {
+        Type::Scalar(scalar) => Carrier::Wide(*scalar),
+        of => Carrier::Struct(of.to_string()),
+    }
 }
 
 fn nullable(constant: bool, to: Pointee) -> Carrier {

@@ -88,6 +88,8 @@ pub enum Carrier {
     Scalar(Scalar),
     /// `Wire(S)` by value (G-1).
     Struct(String),
+    /// A wide scalar by value (G-7, G-8).
+    Wide(Scalar),
     /// An address.
     Pointer {
         /// Whether the callee only reads through it.

@@ -73,7 +73,9 @@ impl Lowering {
 /// A carrier's C declaration of `name`.
 fn declarator(carrier: &Carrier, name: &str) -> String {
     let (constant, to) = match carrier {
-        Carrier::Scalar(scalar) => return format!("{} {name}", scalar.c_type()),
+        Carrier::Scalar(scalar) | Carrier::Wide(scalar) => {
+            return format!("{} {name}", scalar.c_type());
+        }
         Carrier::Struct(of) => return format!("struct {} {name}", c_identifier(of)),
         Carrier::Pointer { constant, to, .. } => (if *constant { "const " } else { "" }, to),
     };

@@ -287,21 +287,27 @@ fn function(form: &TypeForm<'_, '_>, parts: &[TypeForm<'_, '_>]) -> Result<(), R
     Err(Refusal::new(RefusalCode::UnsupportedFunction, form.node, detail))
 }
 
-/// What crosses as itself: a struct all of whose members, at every depth, are scalars that C compilers pass alike
-/// (G-1).
+/// What crosses as itself: a wide scalar that C has (G-7, G-8), or a struct all of whose members, at every depth, are
+/// scalars that C compilers pass alike (G-1).
 fn by_value(
     form: &TypeForm<'_, '_>,
     of: &TypeForm<'_, '_>,
     declarations: &Declarations,
 ) -> Result<(), Refusal> {
+    if let Shape::Leaf(Leaf::Scalar(scalar)) = of.shape
+        && scalar.is_wide()
+        && scalar != Scalar::F128
+    {
+        return Ok(());
+    }
     if let Shape::Leaf(Leaf::Named(name)) = of.shape
         && matches!(declarations.get(name).map(|named| &named.kind), Some(NamedKind::Struct { .. }))
         && declarations.by_value(name)
     {
         return Ok(());
     }
-    let detail = "by value crosses a struct of scalars of at most 64 bits but :f16, of enums, and of arrays and \
-                  structs of these, with one member at least and no empty one";
+    let detail = "by value crosses a struct of scalars but :f16 and :f128, of enums, and of arrays and structs of \
+                  these, with one member at least and no empty one; or :i128, :u128 or :f80 itself";
     Err(Refusal::new(RefusalCode::UnsupportedByValue, form.node, detail))
 }
 

@@ -183,6 +183,8 @@ pub enum NamedKind {
     Struct {
         /// Whether the host value carries the type's name.
         record: bool,
+        /// How its fields lie.
+        arrangement: Arrangement,
         /// Fields in the order declared.
         fields: Vec<Field>,
     },
@@ -195,6 +197,36 @@ pub enum NamedKind {
         /// The name of the native deinit function.
         deinit: String,
     },
+}
+
+/// How the fields of a struct lie: of a `deftypez`, its option `:layout` (G-4 to G-6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Arrangement {
+    /// One after another, each aligned as its type is: no option.
+    #[default]
+    InOrder,
+    /// One after another without a byte between: `:packed`.
+    Packed,
+    /// All at the beginning: `:union`.
+    Union,
+    /// A complex number's real part and its imaginary one: `:complex`.
+    Complex,
+}
+
+impl Arrangement {
+    /// Every one that the option `:layout` names.
+    pub const NAMED: [Arrangement; 3] =
+        [Arrangement::Packed, Arrangement::Union, Arrangement::Complex];
+
+    /// Its name as the option `:layout` has it, without a colon; `None` of a plain struct.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Arrangement::InOrder => None,
+            Arrangement::Packed => Some("packed"),
+            Arrangement::Union => Some("union"),
+            Arrangement::Complex => Some("complex"),
+        }
+    }
 }
 
 /// An enum member.
@@ -282,6 +314,19 @@ impl Signature {
 }
 
 impl Named {
+    /// Whether a value of it has one field, whichever is set, and what is read of it has all: a union (G-4).
+    pub fn is_union(&self) -> bool {
+        self.arrangement() == Arrangement::Union
+    }
+
+    /// How the fields of a struct lie; in order, of an iterator type and of an enum, which has none.
+    pub fn arrangement(&self) -> Arrangement {
+        match self.kind {
+            NamedKind::Struct { arrangement, .. } => arrangement,
+            NamedKind::Iterator { .. } | NamedKind::Enum { .. } => Arrangement::InOrder,
+        }
+    }
+
     /// The fields of a struct, record or iterator type; `None` for an enum.
     pub fn fields(&self) -> Option<&[Field]> {
         match &self.kind {

@@ -122,9 +122,11 @@ fn written(named: &Named) -> String {
             let members = members.collect::<Vec<_>>().join(" ");
             format!("(defenumz {name} {{:backing {backing}}} [{members}])\n")
         }
-        NamedKind::Struct { record, fields: of } => {
+        NamedKind::Struct { record, arrangement, fields: of } => {
             let head = if *record { "defrecordz" } else { "deftypez" };
-            format!("({head} {name} [{}])\n", fields(of))
+            let layout = arrangement.name();
+            let layout = layout.map_or_else(String::new, |name| format!(" {{:layout :{name}}}"));
+            format!("({head} {name} [{}]{layout})\n", fields(of))
         }
         NamedKind::Iterator { fields: of, next, deinit } => {
             let quoted = |text: &str| {

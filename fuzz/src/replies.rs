@@ -93,6 +93,7 @@ fn put(actions: &[u8], tape: Tape) {
     let request = StartRequest {
         library: PathBuf::from("library"),
         declarations: DECLARED.to_owned(),
+        held: Vec::new(),
         page: PathBuf::new(),
     };
     match program.start(&request) {

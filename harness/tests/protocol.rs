@@ -75,7 +75,12 @@ fn dialects_are_the_same_over_the_protocol() {
 
 fn start(subject: &mut dyn Subject, page: &Path) -> BoundId {
     let library = build(Profile::Bench).expect("the fixtures build").path;
-    let request = StartRequest { library, declarations: String::new(), page: page.to_owned() };
+    let request = StartRequest {
+        library,
+        declarations: String::new(),
+        held: Vec::new(),
+        page: page.to_owned(),
+    };
     subject.start(&request).expect("it starts");
     let reply = subject.bind(&BindRequest {
         symbol: "echo_i64".into(),

@@ -24,6 +24,8 @@
 #define PARAM_SLICE(n, T) CTYPE(T) *n, size_t n##_len
 #define PARAM_CALLABLE PARAM_HANDLE
 #define PARAM_STRUCT PARAM_FLOAT
+#define PARAM_WIDE PARAM_FLOAT
+#define PARAM_EXTENDED PARAM_FLOAT
 #define PARAM(n, T) FOR(PARAM_, T)(n, T)
 
 #define SEE_INT(n, T, later) event_int(&event, WIDENED(T, n##_wire));
@@ -33,6 +35,8 @@
 #define SEE_TAKEN SEE_HANDLE
 #define SEE_CALLABLE SEE_HANDLE
 #define SEE_STRUCT(n, T, later) event_memory(&event, &n, sizeof n, later);
+#define SEE_WIDE SEE_STRUCT
+#define SEE_EXTENDED(n, T, later) event_memory(&event, &n, 10, later);
 #define SEE_SLICE(n, T, later) event_memory(&event, n, n##_len * sizeof *n, later);
 #define SEE(n, T, later) FOR(SEE_, T)(n, T, later)
 
@@ -51,12 +55,16 @@
 #define READ_SLICE(n, T)
 #define READ_CALLABLE(n, T)
 #define READ_STRUCT(n, T)
+#define READ_WIDE(n, T)
+#define READ_EXTENDED(n, T)
 #define READ(n, T) FOR(READ_, T)(n, T)
 
 #define RETURNED_INT(T) REGISTER(T)
 #define RETURNED_TRUTH(T) REGISTER(T)
 #define RETURNED_FLOAT(T) CTYPE(T)
 #define RETURNED_STRUCT(T) CTYPE(T)
+#define RETURNED_WIDE RETURNED_FLOAT
+#define RETURNED_EXTENDED RETURNED_FLOAT
 #define RETURNED_HANDLE(T) CTYPE(T) *
 #define RETURNED_NOTHING(T) void
 #define RETURNED_OWNED(T) void
@@ -67,6 +75,8 @@
 #define DELIVER_TRUTH DELIVER_INT
 #define DELIVER_FLOAT(T, ...) return __VA_ARGS__;
 #define DELIVER_STRUCT DELIVER_FLOAT
+#define DELIVER_WIDE DELIVER_FLOAT
+#define DELIVER_EXTENDED DELIVER_FLOAT
 #define DELIVER_HANDLE(T, ...) return __VA_ARGS__;
 #define DELIVER_NOTHING(T, ...) __VA_ARGS__;
 #define DELIVER_OWNED(T, ...) Buffer made = __VA_ARGS__; *ptr = made.address; *len = made.length;
@@ -78,6 +88,8 @@
 #define OUTS_TRUTH NO_OUTS
 #define OUTS_FLOAT NO_OUTS
 #define OUTS_STRUCT NO_OUTS
+#define OUTS_WIDE NO_OUTS
+#define OUTS_EXTENDED NO_OUTS
 #define OUTS_HANDLE NO_OUTS
 #define OUTS_NOTHING NO_OUTS
 #define OUTS_OWNED(first, next) next size_t *ptr, size_t *len
@@ -91,6 +103,8 @@
 #define FREE_TRUTH NO_FREE
 #define FREE_FLOAT NO_FREE
 #define FREE_STRUCT NO_FREE
+#define FREE_WIDE NO_FREE
+#define FREE_EXTENDED NO_FREE
 #define FREE_HANDLE NO_FREE
 #define FREE_NOTHING NO_FREE
 #define FREE_LENT NO_FREE

@@ -87,6 +87,28 @@ F3(single9_before, ITSELF(Single2), ITSELF(Single9), ITSELF(Single2), F64, b)
 F2(make_worddouble, ITSELF(WordDouble), I64, F64, (WordDouble){a, b})
 F2(sum_doubleword, I64, ITSELF(DoubleWord), I64, (int64_t)(U(a.b) + U(b)))
 
+/* Unions, packed structs, complex numbers and what has 128 bits. */
+#define ODD(name, T) F10(name##_after_7_words, T, I64, I64, I64, I64, I64, I64, I64, T, I64, F64, h)
+#define ODD_STRUCT(name, S) ODD(name, ITSELF(S))
+UNIONS(PASS)
+PACKED(PASS)
+COMPLEX(PASS)
+STRUCTS128(PASS)
+F1(pass_i128, WIDE_I128, WIDE_I128, a)
+F1(pass_u128, WIDE_U128, WIDE_U128, a)
+ODD(i128, WIDE_I128)
+#if HAS_EXTENDED
+EXTENDED_STRUCTS(PASS)
+F1(pass_f80, WIDE_F80, WIDE_F80, a)
+ODD(f80, WIDE_F80)
+BEHIND(extended1, Extended1)
+ODD_STRUCT(extended1, Extended1)
+#endif
+PLACED_TWICE(BEHIND)
+PLACED_TWICE(ODD_STRUCT)
+F5(mixed_unions, ITSELF(Number), ITSELF(Reals), I64, ITSELF(FloatWord), F64, ITSELF(Number), e)
+F5(mixed_packed, ITSELF(PackedTail), ITSELF(PackedPair), I64, ITSELF(PackedEven), F64, ITSELF(PackedTail), e)
+
 /* Variadic in C. */
 V1(variadic_none, I64, I64, a)
 V1(variadic_none_f64, F64, F64, a)
@@ -212,6 +234,8 @@ LAST(f16, F16)
 #undef APPLY
 #undef PASS
 #undef BEHIND
+#undef ODD
+#undef ODD_STRUCT
 #undef SCALAR_BOUNDS
 #undef ENUM
 #undef SLICES
@@ -225,6 +249,7 @@ LAST(f16, F16)
 #undef F2
 #undef F3
 #undef F4
+#undef F5
 #undef F10
 #undef F14
 #undef V1

@@ -3,7 +3,7 @@
  *
  * What crosses by value, slices, and slices returned through out-parameters. What is not here is not in
  * the manifest either. */
-#include "by_value.h"
+#include "aggregates.h"
 #include "instruments.h"
 #include "types.h"
 
@@ -19,6 +19,13 @@
 #define HAS_HALF 1
 #else
 #define HAS_HALF 0
+#endif
+
+/* `long double` is the extended float of the contract on x86-64 alone. */
+#if defined(__x86_64__) && !defined(_WIN32)
+#define HAS_EXTENDED 1
+#else
+#define HAS_EXTENDED 0
 #endif
 
 /* Whether integers under 64 bits are taken and returned as whole registers (docs/evidence.md, Widening).
@@ -257,6 +264,7 @@ CALLED(bool, BOOL)
 #define F2 F0
 #define F3 F0
 #define F4 F0
+#define F5 F0
 #define F10 F0
 #define F14 F0
 #define V1 F0
@@ -308,6 +316,10 @@ static int64_t kept(int64_t x) {
     FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) OUTS(R), 4, \
              SEE(a, A, 3) SEE(b, B, 2) SEE(c, C, 1) SEE(d, D, 0), \
              READ(a, A) READ(b, B) READ(c, C) READ(d, D), __VA_ARGS__)
+#define F5(name, R, A, B, C, D, E, ...) \
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) COMMA PARAM(e, E) OUTS(R), 5, \
+             SEE(a, A, 4) SEE(b, B, 3) SEE(c, C, 2) SEE(d, D, 1) SEE(e, E, 0), \
+             READ(a, A) READ(b, B) READ(c, C) READ(d, D) READ(e, E), __VA_ARGS__)
 #define PARAMS_10(A, B, C, D, E, F, G, H, I, J) \
     PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) COMMA PARAM(e, E) COMMA \
     PARAM(f, F) COMMA PARAM(g, G) COMMA PARAM(h, H) COMMA PARAM(i, I) COMMA PARAM(j, J)
@@ -392,6 +404,8 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define TAKES_SLICE 0
 #define TAKES_CALLABLE 0
 #define TAKES_STRUCT 0
+#define TAKES_WIDE 0
+#define TAKES_EXTENDED 0
 #define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
 #define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes, 0);
@@ -403,6 +417,7 @@ static void line(const char *name, int id, const char *params, const char *retur
 #define F3(name, R, A, B, C, ...) LINE(name, R, QUOTED(A) "," QUOTED(B) "," QUOTED(C), -1)
 #define QUOTED_4(A, B, C, D) QUOTED(A) "," QUOTED(B) "," QUOTED(C) "," QUOTED(D)
 #define F4(name, R, A, B, C, D, ...) LINE(name, R, QUOTED_4(A, B, C, D), -1)
+#define F5(name, R, A, B, C, D, E, ...) LINE(name, R, QUOTED_4(A, B, C, D) "," QUOTED(E), -1)
 #define QUOTED_10(A, B, C, D, E, F, G, H, I, J) \
     QUOTED_4(A, B, C, D) "," QUOTED_4(E, F, G, H) "," QUOTED(I) "," QUOTED(J)
 #define F10(name, R, A, B, C, D, E, F, G, H, I, J, ...) \

@@ -42,6 +42,10 @@
 #define KEPT_OF(T) (CALLABLE, void, "[:fn :kept [" FORM(T) "] " FORM(T) "]")
 /* A struct that crosses as itself. */
 #define ITSELF(S) (STRUCT, S, "[:by-value " #S "]")
+/* A wide scalar that does, of which so many bytes are its own. */
+#define WIDE_I128 (WIDE, S128, "[:by-value :i128]")
+#define WIDE_U128 (WIDE, U128, "[:by-value :u128]")
+#define WIDE_F80 (EXTENDED, F80, "[:by-value :f80]")
 #define OWNED_OF(T) (OWNED, CTYPE(T), "[:owned [:slice " FORM(T) "]]")
 #define LENT_OF(T) (LENT, CTYPE(T), "[:borrowed [:slice :const " FORM(T) "]]")
 

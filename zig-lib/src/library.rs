@@ -252,7 +252,7 @@ impl Recipe<'_> {
     /// What is compiled as C: structs that cross as themselves (G-1), and what is variadic (W-1).
     fn compiled(&self) -> &'static [&'static str] {
         match self.product {
-            Product::Fixtures => &["by_value.c", "variadics.c"],
+            Product::Fixtures => &["aggregates.c", "by_value.c", "variadics.c"],
             Product::Generated(..) => &["generated.c"],
             Product::Instruments => &[],
         }

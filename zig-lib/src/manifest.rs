@@ -74,6 +74,9 @@ pub struct Struct {
     pub name: String,
     /// Whether its host value carries its type name.
     pub record: bool,
+    /// How its fields lie, where not in order (G-4 to G-6): `union`, `packed` or `complex`.
+    #[serde(default)]
+    pub layout: Option<String>,
     /// `sizeof(Wire(S))`
     pub size: u64,
     /// `alignof(Wire(S))`

@@ -2,6 +2,7 @@
 
 /// Every file of `zig-lib/zig`, by its path in that directory.
 pub(crate) const SOURCES: &[(&str, &str)] = &[
+    ("aggregates.zig", include_str!("../zig/aggregates.zig")),
     ("argument.zig", include_str!("../zig/argument.zig")),
     ("atomic.zig", include_str!("../zig/atomic.zig")),
     ("bench.zig", include_str!("../zig/bench.zig")),
@@ -10,6 +11,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("errno.zig", include_str!("../zig/errno.zig")),
     ("evidence.zig", include_str!("../zig/evidence.zig")),
     ("exports.zig", include_str!("../zig/exports.zig")),
+    ("fixtures_aggregates.zig", include_str!("../zig/fixtures_aggregates.zig")),
     ("fixtures_agreement.zig", include_str!("../zig/fixtures_agreement.zig")),
     ("fixtures_buffers.zig", include_str!("../zig/fixtures_buffers.zig")),
     ("fixtures_by_value.zig", include_str!("../zig/fixtures_by_value.zig")),
@@ -44,6 +46,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("names.zig", include_str!("../zig/names.zig")),
     ("panic.zig", include_str!("../zig/panic.zig")),
     ("patterns.zig", include_str!("../zig/patterns.zig")),
+    ("placed.zig", include_str!("../zig/placed.zig")),
     ("profiles/bench.zig", include_str!("../zig/profiles/bench.zig")),
     ("profiles/checked.zig", include_str!("../zig/profiles/checked.zig")),
     ("profiles/counted.zig", include_str!("../zig/profiles/counted.zig")),
@@ -65,8 +68,11 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
 
 /// What Zig compiles as C, and what that includes.
 pub(crate) const C_SOURCES: &[(&str, &str)] = &[
+    ("aggregates.c", include_str!("../zig/aggregates.c")),
+    ("aggregates.h", include_str!("../c/aggregates.h")),
     ("by_value.c", include_str!("../zig/by_value.c")),
     ("by_value.h", include_str!("../c/by_value.h")),
+    ("placed.h", include_str!("../zig/placed.h")),
     ("registers.h", include_str!("../zig/registers.h")),
     ("variadics.c", include_str!("../zig/variadics.c")),
 ];

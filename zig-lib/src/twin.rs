@@ -19,6 +19,7 @@ use crate::release::{self, LIBRARIES, ReleaseError};
 
 /// Every file of `zig-lib/c`, by its name in that directory.
 const SOURCES: &[(&str, &str)] = &[
+    ("aggregates.h", include_str!("../c/aggregates.h")),
     ("by_value.h", include_str!("../c/by_value.h")),
     ("classes.h", include_str!("../c/classes.h")),
     ("fixtures.h", include_str!("../c/fixtures.h")),

@@ -131,7 +131,7 @@ pub inline fn witness(
         .wide, .structure => event.memory(wires[at], significant(T), later),
         .array => |a| event.memory(wires[at], a.len * @sizeOf(a.child), later),
         .handle, .consumed, .callback => event.address(wires[at]),
-        .by_value => |S| event.memory(wires[at], @sizeOf(S), later),
+        .by_value => |S| event.memory(wires[at], significant(S), later),
         .pointer => |p| if (p.many)
             event.address(wires[at])
         else

@@ -29,6 +29,7 @@ const families = .{
     @import("fixtures_variadics.zig"),
     @import("fixtures_told.zig"),
     @import("fixtures_scaling.zig"),
+    @import("fixtures_aggregates.zig"),
 };
 
 /// One `lower.Export` for each public function of each family.

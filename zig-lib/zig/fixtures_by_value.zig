@@ -3,6 +3,7 @@
 //! symbols are compiled as C (by_value.c), and call these.
 
 const forms = @import("forms.zig");
+const placed_functions = @import("placed.zig");
 const series = @import("series.zig");
 const types = @import("types.zig");
 const ByValue = forms.ByValue;
@@ -22,7 +23,7 @@ const shared: []const type = &.{
     types.Vec3,
 };
 
-pub const alone = series.of(shared ++ series.by_value, .{ .@"pass_*" = pass });
+pub const alone = series.of(shared ++ series.by_value, .{ .@"pass_*" = placed_functions.pass });
 pub const placed = series.of(&.{
     types.Point,
     types.Vec3,
@@ -35,120 +36,13 @@ pub const placed = series.of(&.{
     types.Narrow,
     types.Seventeen,
 }, .{
-    .@"*_after_5_words" = afterFiveWords,
-    .@"*_after_6_words" = afterSixWords,
-    .@"*_after_7_doubles" = afterSevenDoubles,
-    .@"*_after_8_doubles" = afterEightDoubles,
-    .@"*_after_both" = afterBoth,
-    .@"*_after_a_double_and_5_words" = afterDoubleAndFiveWords,
+    .@"*_after_5_words" = placed_functions.afterFiveWords,
+    .@"*_after_6_words" = placed_functions.afterSixWords,
+    .@"*_after_7_doubles" = placed_functions.afterSevenDoubles,
+    .@"*_after_8_doubles" = placed_functions.afterEightDoubles,
+    .@"*_after_both" = placed_functions.afterBoth,
+    .@"*_after_a_double_and_5_words" = placed_functions.afterDoubleAndFiveWords,
 });
-
-fn pass(comptime S: type) fn (ByValue(S)) ByValue(S) {
-    return struct {
-        fn call(s: ByValue(S)) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
-
-/// One integer register is left, none where the struct returns through memory.
-fn afterFiveWords(comptime S: type) fn (i64, i64, i64, i64, i64, ByValue(S), i64, f64) ByValue(S) {
-    return struct {
-        fn call(_: i64, _: i64, _: i64, _: i64, _: i64, s: ByValue(S), _: i64, _: f64) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
-
-fn afterSixWords(comptime S: type) fn (i64, i64, i64, i64, i64, i64, ByValue(S), i64, f64) ByValue(S) {
-    return struct {
-        fn call(_: i64, _: i64, _: i64, _: i64, _: i64, _: i64, s: ByValue(S), _: i64, _: f64) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
-
-fn afterSevenDoubles(comptime S: type) fn (f64, f64, f64, f64, f64, f64, f64, ByValue(S), f64, i64) ByValue(S) {
-    return struct {
-        fn call(_: f64, _: f64, _: f64, _: f64, _: f64, _: f64, _: f64, s: ByValue(S), _: f64, _: i64) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
-
-fn afterEightDoubles(comptime S: type) fn (f64, f64, f64, f64, f64, f64, f64, f64, ByValue(S), f64, i64) ByValue(S) {
-    return struct {
-        fn call(
-            _: f64,
-            _: f64,
-            _: f64,
-            _: f64,
-            _: f64,
-            _: f64,
-            _: f64,
-            _: f64,
-            s: ByValue(S),
-            _: f64,
-            _: i64,
-        ) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
-
-/// Both files are full.
-fn afterBoth(comptime S: type) fn (
-    i64,
-    f64,
-    i64,
-    f64,
-    i64,
-    f64,
-    i64,
-    f64,
-    i64,
-    f64,
-    i64,
-    f64,
-    f64,
-    f64,
-    ByValue(S),
-    i64,
-    f64,
-) ByValue(S) {
-    return struct {
-        fn call(
-            _: i64,
-            _: f64,
-            _: i64,
-            _: f64,
-            _: i64,
-            _: f64,
-            _: i64,
-            _: f64,
-            _: i64,
-            _: f64,
-            _: i64,
-            _: f64,
-            _: f64,
-            _: f64,
-            s: ByValue(S),
-            _: i64,
-            _: f64,
-        ) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
-
-/// One integer register is left, and the first float register is another argument's.
-fn afterDoubleAndFiveWords(comptime S: type) fn (f64, i64, i64, i64, i64, i64, ByValue(S), f64) ByValue(S) {
-    return struct {
-        fn call(_: f64, _: i64, _: i64, _: i64, _: i64, _: i64, s: ByValue(S), _: f64) ByValue(S) {
-            return s;
-        }
-    }.call;
-}
 
 /// Nine floats, which are in memory, before two, which are in a register.
 pub fn single9_before(_: ByValue(types.Single9), two: ByValue(types.Single2), _: f64) ByValue(types.Single2) {

@@ -92,8 +92,11 @@ pub fn formOf(comptime T: type) Form {
         .null,
         .enum_literal,
         => unlowerable(T, "it has no values at run time"),
+        .@"union" => |info| if (info.layout == .@"extern")
+            .structure
+        else
+            unlowerable(T, "a union that is not extern"),
         .error_set,
-        .@"union",
         .@"fn",
         .@"opaque",
         .frame,
@@ -199,10 +202,21 @@ pub fn requireField(comptime S: type, comptime T: type) void {
     }
 }
 
+/// The fields of a struct or union, each with its name and type.
+pub fn fieldsOf(comptime T: type) switch (@typeInfo(T)) {
+    .@"union" => []const std.builtin.Type.UnionField,
+    else => []const std.builtin.Type.StructField,
+} {
+    return switch (@typeInfo(T)) {
+        .@"union" => |info| info.fields,
+        else => @typeInfo(T).@"struct".fields,
+    };
+}
+
 /// Whether `Wire(T)` holds buffers of its own, at any depth.
 pub fn hasBuffers(comptime T: type) bool {
     return switch (formOf(T)) {
-        .structure => for (@typeInfo(T).@"struct".fields) |field| {
+        .structure => for (fieldsOf(T)) |field| {
             if (hasBuffers(field.type)) break true;
         } else false,
         .array => |a| hasBuffers(a.child),

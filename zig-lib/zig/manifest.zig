@@ -4,18 +4,20 @@ const std = @import("std");
 const builtin = @import("builtin");
 const profile = @import("profile");
 const form = @import("form.zig");
+const names = @import("names.zig");
 const decimal = @import("prototype.zig").decimal;
-const types = @import("types.zig");
 const evidence = @import("evidence.zig");
 
 /// One line for the library, for each type, each function, each shape.
 pub fn text(comptime exports: []const type, comptime shapes: anytype) []const u8 {
     @setEvalBranchQuota(10_000_000);
     var lines: []const []const u8 = &.{libraryLine()};
-    for (@typeInfo(types).@"struct".decls) |declaration| {
-        const value = @field(types, declaration.name);
-        if (@TypeOf(value) != type) continue;
-        lines = lines ++ typeLine(declaration.name, value);
+    for (names.modules) |module| {
+        for (@typeInfo(module).@"struct".decls) |declaration| {
+            const value = @field(module, declaration.name);
+            if (@TypeOf(value) != type) continue;
+            lines = lines ++ typeLine(declaration.name, value);
+        }
     }
     for (exports) |Exported| lines = lines ++ .{functionLine(Exported)};
     for (shapes, 0..) |shape, id| lines = lines ++ .{std.fmt.comptimePrint(
@@ -49,6 +51,7 @@ fn typeLine(comptime name: []const u8, comptime T: type) []const []const u8 {
             &.{structLine(name, T)}
         else
             &.{},
+        .@"union" => &.{structLine(name, T)},
         .error_set => &.{},
         else => @compileError("types.zig declares " ++ name ++ ", which is no named type"),
     };
@@ -70,16 +73,17 @@ fn enumLine(comptime name: []const u8, comptime T: type) []const u8 {
 
 fn structLine(comptime name: []const u8, comptime T: type) []const u8 {
     var fields: []const u8 = "";
-    for (@typeInfo(T).@"struct".fields, 0..) |field, i| {
+    for (form.fieldsOf(T), 0..) |field, i| {
         form.requireField(T, field.type);
         if (i != 0) fields = fields ++ ",";
         fields = fields ++ std.fmt.comptimePrint(
             \\{{"name":"{s}","type":"{s}","offset":{d}}}
-        , .{ field.name, form.spell(field.type), @offsetOf(T, field.name) });
+        , .{ field.name, form.spell(field.type), if (@typeInfo(T) == .@"union") 0 else @offsetOf(T, field.name) });
     }
+    const layout = if (@hasDecl(T, "layout")) ",\"layout\":\"" ++ T.layout ++ "\"" else "";
     return std.fmt.comptimePrint(
-        \\{{"kind":"struct","name":"{s}","record":{},"size":{d},"align":{d},"fields":[{s}]}}
-    , .{ name, @hasDecl(T, "record"), @sizeOf(T), @alignOf(T), fields });
+        \\{{"kind":"struct","name":"{s}","record":{}{s},"size":{d},"align":{d},"fields":[{s}]}}
+    , .{ name, @hasDecl(T, "record"), layout, @sizeOf(T), @alignOf(T), fields });
 }
 
 // Concatenated, as are all lines of which there are hundreds: formatting at comptime would be most

@@ -1,17 +1,23 @@
-//! The contract's names for Zig types: the names they are declared under in `types.zig`.
+//! The contract's names for Zig types: the names they are declared under in `types.zig` and `aggregates.zig`.
 
 const std = @import("std");
+const aggregates = @import("aggregates.zig");
 const types = @import("types.zig");
 
-/// The name `types.zig` declares `T` under. Every named type stands there, and so in the manifest.
+/// Where every named type stands, and so in the manifest.
+pub const modules = .{ types, aggregates };
+
+/// The name that `T` is declared under.
 pub fn of(comptime T: type) []const u8 {
     if (T == anyerror) return "anyerror";
     @setEvalBranchQuota(100_000);
-    for (@typeInfo(types).@"struct".decls) |declaration| {
-        const value = @field(types, declaration.name);
-        if (@TypeOf(value) == type and value == T) return declaration.name;
+    for (modules) |module| {
+        for (@typeInfo(module).@"struct".decls) |declaration| {
+            const value = @field(module, declaration.name);
+            if (@TypeOf(value) == type and value == T) return declaration.name;
+        }
     }
-    @compileError(@typeName(T) ++ " is not declared in types.zig");
+    @compileError(@typeName(T) ++ " is declared neither in types.zig nor in aggregates.zig");
 }
 
 /// The names of an error set, sorted.

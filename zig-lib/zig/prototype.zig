@@ -59,10 +59,12 @@ pub fn Code(comptime callback: Callback) type {
 /// The type the wrapper takes or returns a natural one as.
 pub fn Wire(comptime C: type) type {
     return switch (@typeInfo(C)) {
-        .void, .float => C,
-        .bool, .int => register.Register(C),
-        // A struct by value is handed on as its address (by_value.c).
-        .pointer, .optional, .@"struct" => usize,
+        .void => C,
+        // What crosses as itself is handed on as its address (by_value.c, aggregates.c).
+        .float => |float| if (float.bits > 64) usize else C,
+        .int => |int| if (int.bits > 64) usize else register.Register(C),
+        .bool => register.Register(C),
+        .pointer, .optional, .@"struct", .@"union" => usize,
         else => @compileError("no type of a C function: " ++ @typeName(C)),
     };
 }
@@ -71,7 +73,7 @@ pub fn Wire(comptime C: type) type {
 pub fn spell(comptime C: type) []const u8 {
     return switch (@typeInfo(C)) {
         .void, .bool, .int, .float => @typeName(C),
-        .@"struct" => names.of(C),
+        .@"struct", .@"union" => names.of(C),
         .optional => |optional| "?" ++ spell(optional.child),
         .pointer => |pointer| (if (pointer.is_const) "*const " else "*") ++ pointee(pointer.child),
         else => @compileError("no type of a C function: " ++ @typeName(C)),
@@ -82,7 +84,7 @@ fn pointee(comptime T: type) []const u8 {
     return switch (@typeInfo(T)) {
         .bool, .int, .float => @typeName(T),
         .@"enum" => |info| names.of(T) ++ ":" ++ @typeName(info.tag_type),
-        .@"struct" => names.of(T),
+        .@"struct", .@"union" => names.of(T),
         .array => |array| "[" ++ decimal(array.len) ++ "]" ++ pointee(array.child),
         .@"opaque" => blk: {
             var arguments: []const u8 = "";

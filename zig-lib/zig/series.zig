@@ -5,6 +5,7 @@ const std = @import("std");
 const form = @import("form.zig");
 const forms = @import("forms.zig");
 const names = @import("names.zig");
+const aggregate_types = @import("aggregates.zig");
 const types = @import("types.zig");
 
 pub const signed: []const type = &.{ i8, i16, i32, i64, isize };
@@ -12,16 +13,20 @@ pub const unsigned: []const type = &.{ u8, u16, u32, u64, usize };
 pub const carriers = signed ++ unsigned ++ &[_]type{ f16, f32, f64, bool };
 pub const wides: []const type = &.{ i128, u128, f80, f128 };
 pub const scalars = carriers ++ wides;
-pub const enums = declared(isEnum);
-pub const structs = declared(isStructWithoutBuffers);
+pub const enums = declared(types, isEnum);
+pub const structs = declared(types, isStructWithoutBuffers);
 /// Those that are there to cross as themselves.
-pub const by_value = declared(isByValue);
+pub const by_value = declared(types, isByValue);
+/// Those that no C struct of plain members is, and structs of them.
+pub const aggregates = declared(aggregate_types, isByValue);
+/// The scalars that do (G-7, G-8).
+pub const wide_by_value: []const type = &.{ i128, u128, f80 };
 
-/// Of types.zig, in its order.
-fn declared(comptime wanted: fn (comptime type) bool) []const type {
+/// Of a module, in its order.
+fn declared(comptime module: type, comptime wanted: fn (comptime type) bool) []const type {
     var found: []const type = &.{};
-    for (@typeInfo(types).@"struct".decls) |declaration| {
-        const value = @field(types, declaration.name);
+    for (@typeInfo(module).@"struct".decls) |declaration| {
+        const value = @field(module, declaration.name);
         if (@TypeOf(value) == type and wanted(value)) found = found ++ .{value};
     }
     return found;
@@ -39,7 +44,10 @@ fn isStructWithoutBuffers(comptime T: type) bool {
 }
 
 fn isByValue(comptime T: type) bool {
-    return @typeInfo(T) == .@"struct" and @hasDecl(T, "by_value");
+    return switch (@typeInfo(T)) {
+        .@"struct", .@"union" => @hasDecl(T, "by_value"),
+        else => false,
+    };
 }
 
 /// The fixtures of all types in turn. `makers` has a field for each function of a type: its value makes
@@ -65,7 +73,7 @@ fn Fixture(comptime fixture_name: []const u8, comptime fixture: anytype) type {
 fn symbol(comptime pattern: []const u8, comptime T: type) []const u8 {
     const star = std.mem.indexOfScalar(u8, pattern, '*').?;
     const name = switch (@typeInfo(T)) {
-        .@"enum", .@"struct" => small(names.of(T)),
+        .@"enum", .@"struct", .@"union" => small(names.of(T)),
         else => @typeName(T),
     };
     const ending = pattern[star + 1 ..];

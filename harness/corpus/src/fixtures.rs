@@ -356,7 +356,8 @@ fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: 
                 });
                 (format!("{backing} [{}]", declared.join(", ")), native)
             }
-            NamedKind::Struct { record, fields } => {
+            NamedKind::Struct { record, arrangement, fields } => {
+                let arranged = |name: Option<&str>| name.unwrap_or("in order").to_owned();
                 let Some(layout) = declarations.struct_layout(name) else { continue };
                 let fields: Vec<_> = fields
                     .iter()
@@ -364,7 +365,8 @@ fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: 
                     .map(|(field, offset)| format!("{} {} at {offset}", field.name, field.of))
                     .collect();
                 let declared = format!(
-                    "record {record}, size {}, alignment {}, [{}]",
+                    "record {record}, {}, size {}, alignment {}, [{}]",
+                    arranged(arrangement.name()),
                     layout.layout.size,
                     layout.layout.alignment,
                     fields.join(", ")
@@ -379,8 +381,9 @@ fn compare_types(declarations: &Declarations, manifest: &Manifest, differences: 
                             })
                             .collect();
                         format!(
-                            "record {}, size {}, alignment {}, [{}]",
+                            "record {}, {}, size {}, alignment {}, [{}]",
                             found.record,
+                            arranged(found.layout.as_deref()),
                             found.size,
                             found.align,
                             fields.join(", ")
@@ -429,6 +432,7 @@ mod tests {
             functions: [("f".to_owned(), function.into())].into(),
             declarations,
             declarations_text: String::new(),
+            held: Vec::new(),
             hash: String::new(),
             left_out: 0,
         }

@@ -73,7 +73,7 @@ fn carried(of: &Type, declarations: &Declarations) -> &'static str {
         Type::Named(_) => "L-9",
         Type::Pointer { reach: Reach::Many, .. } => "L-6",
         Type::Optional(of) => carried(of, declarations),
-        Type::ByValue(_) => "G-2",
+        Type::ByValue(of) => by_value(of, "G-2", declarations),
         Type::Handle(_) => "C-7",
         Type::String => "C-11",
         Type::CString { .. } => "Z-1",
@@ -81,6 +81,11 @@ fn carried(of: &Type, declarations: &Declarations) -> &'static str {
         Type::InOut(_) => "Z-5",
         _ => "C-8",
     }
+}
+
+/// What is not passed, or returned, as it must be: a form that C has beyond plain structs, where it is one (G-4 to G-8).
+fn by_value(of: &Type, clause: &'static str, declarations: &Declarations) -> &'static str {
+    declarations.beyond(of).first().map_or(clause, |beyond| beyond.clause())
 }
 
 /// What of some memory is not as it must be.
@@ -103,7 +108,7 @@ fn memory(
         Type::Counted { .. } => "Z-3",
         Type::InOut(_) => "Z-5",
         Type::Optional(of) | Type::Pointer { of, .. } => at(of, first, declarations),
-        Type::ByValue(_) => "G-2",
+        Type::ByValue(of) => by_value(of, "G-2", declarations),
         Type::Slice { of, .. } | Type::Array { of, .. } => element(of, first, declarations),
         of => at(of, first, declarations),
     }
@@ -261,7 +266,7 @@ fn value(
         Type::Optional(of) | Type::Pointer { of, .. } | Type::Owned(of) | Type::Borrowed(of) => {
             one(of)
         }
-        Type::ByValue(_) => "G-3",
+        Type::ByValue(of) => by_value(of, "G-3", declarations),
         Type::Handle(_) => "L-15",
         Type::Named(name) if declarations.enumeration(name).is_some() => "R-5",
         Type::Named(name) => structure(name, expected, observed, declarations),

@@ -51,6 +51,11 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::ForeignThreads, works: calls_back_elsewhere },
     Probe { capability: Capability::KeptCallbacks, works: keeps_functions },
     Probe { capability: Capability::ByValue, works: passes_structs },
+    Probe { capability: Capability::Unions, works: passes_unions },
+    Probe { capability: Capability::Packed, works: passes_packed },
+    Probe { capability: Capability::Complex, works: passes_complex },
+    Probe { capability: Capability::LongDouble, works: passes_long_doubles },
+    Probe { capability: Capability::Int128, works: passes_int128 },
     Probe { capability: Capability::Variadics, works: passes_variables },
     Probe { capability: Capability::Cstrings, works: passes_c_strings },
     Probe { capability: Capability::Lengths, works: fills_in_lengths },
@@ -246,6 +251,26 @@ fn keeps_functions(session: &mut Session) -> Result<bool, Stop> {
 
 fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
     round_trips(Capability::ByValue, session)
+}
+
+fn passes_unions(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Unions, session)
+}
+
+fn passes_packed(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Packed, session)
+}
+
+fn passes_complex(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Complex, session)
+}
+
+fn passes_long_doubles(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::LongDouble, session)
+}
+
+fn passes_int128(session: &mut Session) -> Result<bool, Stop> {
+    round_trips(Capability::Int128, session)
 }
 
 fn passes_variables(session: &mut Session) -> Result<bool, Stop> {

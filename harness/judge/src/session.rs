@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use contract::abi::Abi;
 use contract::{Path as InvokerPath, Type};
-use corpus::case::{Case, Corpus, Function, Step};
+use corpus::case::{Case, Corpus, Function, Held, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
+use strum::VariantArray;
 use subject::evidence::{Evidence, EvidenceError};
 use subject::{
-    BindReply, BindRequest, BoundId, Capability, Counters, Level, OpenedId, ReadReply, ReadRequest,
-    Ready, StartRequest, Subject, SubjectFault,
+    BindReply, BindRequest, BoundId, Capability, Counters, HeldDeclarations, Level, OpenedId,
+    ReadReply, ReadRequest, Ready, StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::{Artifact, Target};
 
@@ -146,6 +147,15 @@ pub fn abi_of(target: Target, host: Abi) -> Abi {
     }
 }
 
+/// Declarations that are held apart, by the capabilities that they need.
+fn held(of: &Held) -> HeldDeclarations {
+    let needs = |one: &Capability| of.needs.iter().any(|beyond| beyond.name() == one.name());
+    HeldDeclarations {
+        needs: Capability::VARIANTS.iter().copied().filter(needs).collect(),
+        declarations: of.text.clone(),
+    }
+}
+
 impl Session {
     /// Starts a subject on a library. One in this process is started before any other thread, because the
     /// evidence page is named to the library through the environment.
@@ -184,6 +194,7 @@ impl Session {
         let request = StartRequest {
             library: library.path.clone(),
             declarations: corpus.declarations_text.clone(),
+            held: corpus.held.iter().map(held).collect(),
             page: evidence.path().to_owned(),
         };
         let ready = subject.start(&request)?;

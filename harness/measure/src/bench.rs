@@ -97,6 +97,7 @@ impl Bench {
         let request = StartRequest {
             library: library.to_owned(),
             declarations: work.declarations.clone(),
+            held: Vec::new(),
             page: page.to_owned(),
         };
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;

@@ -169,7 +169,11 @@ fn declaration(named: &Named, declarations: &Declarations) -> String {
             }
             return out;
         }
-        NamedKind::Struct { record: false, .. } => drop(write!(out, "struct       {name}")),
+        NamedKind::Struct { record: false, arrangement, .. } => {
+            let layout =
+                arrangement.name().map_or_else(String::new, |layout| format!(", {layout}"));
+            let _ = write!(out, "struct       {name}{layout}");
+        }
         NamedKind::Struct { record: true, .. } => drop(write!(out, "record       {name}")),
         NamedKind::Iterator { .. } => drop(write!(out, "iterator     {name}")),
     }

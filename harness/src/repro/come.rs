@@ -18,7 +18,9 @@ impl Call<'_> {
     pub(super) fn assigned(&self, kept: Option<&str>) -> String {
         match (kept, &self.lowering.returns) {
             (Some(kept), _) => format!("{kept} = "),
-            (None, Some(Carrier::Scalar(scalar))) => format!("{} result = ", scalar.c_type()),
+            (None, Some(Carrier::Scalar(scalar) | Carrier::Wide(scalar))) => {
+                format!("{} result = ", scalar.c_type())
+            }
             (None, Some(Carrier::Pointer { .. })) => "const void *result = ".to_owned(),
             (None, Some(Carrier::Struct(of))) => format!("struct {} result = ", c_identifier(of)),
             (None, None) => String::new(),
@@ -48,7 +50,7 @@ impl Call<'_> {
             (_, Some(kept), _) => main.say(&format!("printf(\"  returned %p\\n\", {kept});")),
             (Type::Void, ..) => main.say("printf(\"  returned\\n\");"),
             (Type::Stream { .. }, ..) => self.stream(main),
-            (_, _, Some(Carrier::Struct(_))) => {
+            (_, _, Some(Carrier::Struct(_) | Carrier::Wide(_))) => {
                 main.say("show(\"returned\", &result, sizeof result);");
             }
             (Type::Optional(inner), ..) => {

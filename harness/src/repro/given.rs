@@ -41,7 +41,8 @@ impl Call<'_> {
                     name
                 }
                 (Carrier::Argument { .. } | Carrier::Members(_), ..)
-                | (_, Lowered::Struct(_), _) => {
+                | (_, Lowered::Struct(_), _)
+                | (_, Lowered::Wide(_), Role::Length { .. }) => {
                     unreachable!("a struct is given as its members, and nothing else as them")
                 }
                 (Carrier::Text(_), Lowered::Pointer { .. }, role) => match self.keeper(role) {
@@ -50,7 +51,7 @@ impl Call<'_> {
                     None => "NULL".to_owned(),
                 },
                 (Carrier::Text(text), Lowered::Scalar(_), Role::Length { .. }) => text.clone(),
-                (Carrier::Text(text), Lowered::Scalar(scalar), role) => {
+                (Carrier::Text(text), Lowered::Scalar(scalar) | Lowered::Wide(scalar), role) => {
                     main.say(&comment(&self.described(role)));
                     let of = scalar.c_type();
                     main.say(&format!("{of} {name};"));

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use contract::{Carrier, Declarations, Field, Lowering, NamedKind, Pointee, Type, c_identifier};
+use contract::{
+    Arrangement, Carrier, Declarations, Field, Lowering, Named, NamedKind, Pointee, Type,
+    c_identifier,
+};
 use corpus::case::Step;
 
 use super::text::Lines;
@@ -36,7 +39,7 @@ impl<'a> Types<'a> {
             match carrier {
                 Carrier::Pointer { to, .. } => self.pointee(to),
                 Carrier::Struct(name) => self.structure(name),
-                Carrier::Scalar(_) => {}
+                Carrier::Scalar(_) | Carrier::Wide(_) => {}
             }
         }
         let text = lowering.prototype(&function.symbol, &function.signature);
@@ -82,10 +85,21 @@ impl<'a> Types<'a> {
             return;
         }
         fields.iter().for_each(|field| self.within(&field.of));
-        self.lines.open(&format!("struct {tag} {{"));
+        // A union is a member of the struct, without a name; a complex number is passed as a struct of its parts.
+        let arrangement = declarations.get(name).map(Named::arrangement).unwrap_or_default();
+        let packed =
+            if arrangement == Arrangement::Packed { "__attribute__((packed)) " } else { "" };
+        let is_union = arrangement == Arrangement::Union;
+        self.lines.open(&format!("struct {packed}{tag} {{"));
+        if is_union {
+            self.lines.open("union {");
+        }
         for (field, name) in fields.iter().zip(member_names(fields)) {
             let declared = self.field(&field.of, name);
             self.lines.say(&format!("{declared};"));
+        }
+        if is_union {
+            self.lines.close("};");
         }
         self.lines.close("};");
         let size = layout.layout.size;

@@ -10,7 +10,18 @@ use super::types::member_names;
 
 /// Gives a place of a scalar's type the value of a carrier's text.
 pub(super) fn assign(scalar: Scalar, place: &str, text: &str, lines: &mut Lines) {
-    if scalar.is_float() {
+    if scalar.is_wide() {
+        // C has no literal of them, and their bytes are known.
+        let bits = match scalar {
+            Scalar::F80 => u128::from_str_radix(text, 16).unwrap_or_default(),
+            Scalar::U128 => text.parse().unwrap_or_default(),
+            _ => text.parse::<i128>().unwrap_or_default().cast_unsigned(),
+        };
+        let bytes: Vec<String> =
+            bits.to_le_bytes().iter().map(|byte| format!("0x{byte:02x}")).collect();
+        let bytes = format!("(unsigned char[]){{{}}}", bytes.join(", "));
+        lines.say(&format!("memcpy(&{place}, {bytes}, {});", scalar.significant_bytes()));
+    } else if scalar.is_float() {
         // By its bits, which no decimal gives back of a NaN.
         let width = scalar.size() * 8;
         let bits = format!("&(uint{width}_t){{UINT64_C(0x{text})}}");

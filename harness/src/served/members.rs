@@ -4,22 +4,25 @@
 use std::ops::Range;
 
 use contract::{Layout, StructLayout};
-use subject::protocol::aggregates::{CValue, ValueType};
+use subject::protocol::aggregates::{CValue, ValueType, WideType};
 use system_libffi::Form;
 
 use super::native;
 use super::wire::{text, word};
 
-/// What libffi is told of a type: an array is its elements, as many members.
+/// What libffi is told of a type: an array is its elements, as many members, and a complex number a struct of its parts.
 ///
 /// # Errors
 /// What it cannot call, for people.
 pub(super) fn form(of: &ValueType) -> Result<Form, String> {
+    let members = || of.members().iter().map(form).collect::<Result<Vec<_>, _>>();
     Ok(match of {
         ValueType::Carrier(of) => Form::Scalar(native::described(*of)?),
-        ValueType::Struct { members } => {
-            Form::Struct(members.iter().map(form).collect::<Result<_, _>>()?)
-        }
+        ValueType::Wide(WideType::F80) => Form::LongDouble,
+        ValueType::Wide(WideType::I128 | WideType::U128) => Form::Int128,
+        ValueType::Packed { .. } => Form::Packed(members()?),
+        ValueType::Union { .. } => Form::Union(members()?),
+        ValueType::Struct { .. } | ValueType::Complex { .. } => Form::Struct(members()?),
         ValueType::Array { array: (length, of) } => Form::Struct(vec![form(of)?; length.index()]),
     })
 }
@@ -28,22 +31,20 @@ pub(super) fn form(of: &ValueType) -> Result<Form, String> {
 pub(super) fn layout(of: &ValueType) -> Option<Layout> {
     match of {
         ValueType::Carrier(of) => Some(of.scalar().map_or_else(Layout::word, Layout::of_scalar)),
-        ValueType::Struct { members } => {
-            StructLayout::in_order(members.iter().map(layout)).ok().map(|all| all.layout)
+        ValueType::Wide(of) => Some(Layout::of_scalar(of.scalar())),
+        of => {
+            let members = of.members();
+            let laid = StructLayout::arranged(of.arrangement(), members.iter().map(layout));
+            laid.ok().map(|all| all.layout)
         }
-        ValueType::Array { array: (length, of) } => layout(of)?.repeated(length.index() as u64),
     }
 }
 
 /// The types within one, each with the bytes that it lies in.
-fn parts(of: &ValueType) -> Option<Vec<(Range<usize>, &ValueType)>> {
-    let types: Vec<&ValueType> = match of {
-        ValueType::Carrier(_) => Vec::new(),
-        ValueType::Struct { members } => members.iter().collect(),
-        ValueType::Array { array: (length, of) } => vec![of; length.index()],
-    };
-    let layouts: Vec<Option<Layout>> = types.iter().map(|of| layout(of)).collect();
-    let laid = StructLayout::in_order(layouts.iter().copied()).ok()?;
+fn parts(of: &ValueType) -> Option<Vec<(Range<usize>, ValueType)>> {
+    let types = of.members();
+    let layouts: Vec<Option<Layout>> = types.iter().map(layout).collect();
+    let laid = StructLayout::arranged(of.arrangement(), layouts.iter().copied()).ok()?;
     let places = laid.offsets.into_iter().zip(layouts.into_iter().flatten());
     let places = places.map(|(at, layout)| at..at + layout.size);
     Some(places.zip(types).collect())
@@ -57,14 +58,25 @@ pub(super) fn write(of: &ValueType, value: &CValue, bytes: &mut [u8]) -> Option<
             bytes.copy_from_slice(word.get(..bytes.len())?);
             Some(())
         }
-        (ValueType::Carrier(_), _) | (_, CValue::Text(_)) => None,
+        (ValueType::Wide(of), CValue::Text(text)) => {
+            let bits = match of {
+                WideType::I128 => text.parse::<i128>().ok()?.cast_unsigned(),
+                WideType::U128 => text.parse().ok()?,
+                WideType::F80 => u128::from_str_radix(text, 16).ok()?,
+            };
+            bytes.copy_from_slice(bits.to_le_bytes().get(..bytes.len())?);
+            Some(())
+        }
+        // A member of a union that is not set.
+        (_, CValue::Unset) => Some(()),
+        (ValueType::Carrier(_) | ValueType::Wide(_), _) | (_, CValue::Text(_)) => None,
         (of, CValue::Members(values)) => {
             let parts = parts(of)?;
             (parts.len() == values.len()).then_some(())?;
             parts
                 .into_iter()
                 .zip(values)
-                .try_for_each(|((place, of), value)| write(of, value, bytes.get_mut(place)?))
+                .try_for_each(|((place, of), value)| write(&of, value, bytes.get_mut(place)?))
         }
     }
 }
@@ -76,8 +88,17 @@ pub(super) fn read(of: &ValueType, bytes: &[u8]) -> CValue {
             let word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
             CValue::Text(text(*of, word).unwrap_or_default())
         }
+        ValueType::Wide(of) => {
+            let bits = bytes.iter().rev().fold(0, |bits, byte| bits << 8 | u128::from(*byte));
+            CValue::Text(match of {
+                WideType::I128 => bits.cast_signed().to_string(),
+                WideType::U128 => bits.to_string(),
+                // What ends it is padding.
+                WideType::F80 => format!("{:020x}", bits & (u128::MAX >> 48)),
+            })
+        }
         of => {
-            let part = |(place, of): (Range<usize>, &ValueType)| read(of, &bytes[place]);
+            let part = |(place, of): (Range<usize>, ValueType)| read(&of, &bytes[place]);
             CValue::Members(parts(of).unwrap_or_default().into_iter().map(part).collect())
         }
     }

@@ -56,8 +56,8 @@ struct Linked {
 impl Answers for WasmServer {
     fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault> {
         Ok(match request {
-            Request::Hello { protocol, library, declarations, .. } => {
-                hello(protocol, library, declarations, |request| self.start(request))?
+            Request::Hello { protocol, library, declarations, held, .. } => {
+                hello(protocol, library, declarations, held, |request| self.start(request))?
             }
             Request::Link { symbol, parameters, fixed, returns, library: None, .. } => {
                 self.link(&symbol, parameters, fixed.map(Small::index), &returns)?

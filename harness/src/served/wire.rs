@@ -46,8 +46,8 @@ pub(super) fn cannot(message: impl Into<String>) -> SubjectFault {
 impl Answers for WireServer {
     fn obey(&mut self, request: Request) -> Result<Reply, SubjectFault> {
         Ok(match request {
-            Request::Hello { protocol, library, declarations, .. } => {
-                hello(protocol, library, declarations, |request| self.start(request))?
+            Request::Hello { protocol, library, declarations, held, .. } => {
+                hello(protocol, library, declarations, held, |request| self.start(request))?
             }
             Request::Link { symbol, parameters, fixed, returns, library, errno } => {
                 let fixed = fixed.map(Small::index);
@@ -112,24 +112,34 @@ impl WireServer {
         // SAFETY: who runs the harness names this library as the one to judge or to judge with.
         let library = unsafe { Library::open(&request.library) };
         self.library = Some(library.map_err(|error| cannot(error.to_string()))?);
+        let mut capabilities = vec![
+            Capability::Loops,
+            Capability::Threads,
+            Capability::Libraries,
+            Capability::NoCollector,
+            Capability::Callbacks,
+            Capability::ForeignThreads,
+            Capability::KeptCallbacks,
+            Capability::ByValue,
+            Capability::Complex,
+            Capability::Variadics,
+            Capability::Errno,
+            Capability::SetErrno,
+        ];
+        if system_libffi::CLASSIFIES {
+            capabilities.extend([
+                Capability::Unions,
+                Capability::Packed,
+                Capability::LongDouble,
+                Capability::Int128,
+            ]);
+        }
         Ok(Ready {
             name: "libffi".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             language: "Rust".into(),
             level: Level::Wire,
-            capabilities: vec![
-                Capability::Loops,
-                Capability::Threads,
-                Capability::Libraries,
-                Capability::NoCollector,
-                Capability::Callbacks,
-                Capability::ForeignThreads,
-                Capability::KeptCallbacks,
-                Capability::ByValue,
-                Capability::Variadics,
-                Capability::Errno,
-                Capability::SetErrno,
-            ],
+            capabilities,
             dialects: Vec::new(),
             lacks: Vec::new(),
         })
@@ -191,8 +201,14 @@ impl WireServer {
             .zip(native.parameters.iter().zip(&native.prototype.parameters))
             .map(|(argument, (of, whole))| match argument {
                 Carrier::Block { block } => address(&addresses, *block),
+                Carrier::Text(text) if whole.carrier().is_none() => {
+                    let mut room = structure(whole, &CValue::Text(text.clone()))?;
+                    let address = room.address();
+                    structs.push(room);
+                    Ok(address)
+                }
                 Carrier::Members(values) => {
-                    let mut room = structure(whole, values)?;
+                    let mut room = structure(whole, &CValue::Members(values.clone()))?;
                     // Its memory is on the heap, and stays where it is.
                     let address = room.address();
                     structs.push(room);
@@ -273,9 +289,9 @@ fn size_of_struct(of: &ValueType) -> Result<usize, SubjectFault> {
 }
 
 /// The memory of a struct by value.
-fn structure(of: &ValueType, values: &[CValue]) -> Result<Room, SubjectFault> {
+fn structure(of: &ValueType, value: &CValue) -> Result<Room, SubjectFault> {
     let mut bytes = vec![0; size_of_struct(of)?];
-    let written = members::write(of, &CValue::Members(values.to_vec()), &mut bytes);
+    let written = members::write(of, value, &mut bytes);
     written.ok_or_else(|| cannot("the members are none of the struct's (docs/protocol.md)"))?;
     Ok(Room::holding(&bytes))
 }

@@ -16,10 +16,32 @@ use crate::numbers::Small;
 pub struct StartRequest {
     /// The fixture library.
     pub library: PathBuf,
-    /// The declarations of every named type of the corpus, as EDN (T-8).
+    /// The declarations of the named types of the corpus, as EDN (T-8).
     pub declarations: String,
+    /// Those that are read by who has certain capabilities, after them and in this order.
+    pub held: Vec<HeldDeclarations>,
     /// The file of the evidence page, for a subject that runs in a process of its own.
     pub page: PathBuf,
+}
+
+/// Declarations of types that not every binder has a word for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Held")]
+pub struct HeldDeclarations {
+    /// They are read by who declares all of these.
+    pub needs: Vec<Capability>,
+    /// The declarations, as EDN (T-8).
+    pub declarations: String,
+}
+
+impl StartRequest {
+    /// The declarations that a subject reads which declares these capabilities.
+    pub fn declared(&self, capabilities: &[Capability]) -> String {
+        let read =
+            |held: &&HeldDeclarations| held.needs.iter().all(|one| capabilities.contains(one));
+        let held = self.held.iter().filter(read).map(|held| &*held.declarations);
+        [&*self.declarations].into_iter().chain(held).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The subject's handshake.
@@ -150,6 +172,16 @@ pub enum Capability {
     KeptCallbacks,
     /// Structs that cross as themselves (G-1 to G-3).
     ByValue,
+    /// Unions that do (G-4).
+    Unions,
+    /// Packed structs that do (G-5).
+    Packed,
+    /// Complex numbers that do (G-6).
+    Complex,
+    /// Extended floats that do (G-7).
+    LongDouble,
+    /// Integers of 128 bits that do (G-8).
+    Int128,
     /// Functions that are variadic in C (W-1 to W-3).
     Variadics,
     /// Strings that end before a NUL (Z-1, Z-2).

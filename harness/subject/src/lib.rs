@@ -27,9 +27,10 @@ use crate::recording::Tape;
 
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
-    BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, NormalForms,
-    OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
-    ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest,
+    BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, HeldDeclarations,
+    NormalForms, OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply,
+    ReadRequest, Ready, ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply,
+    UnloadDuringRequest,
     UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};

@@ -32,6 +32,9 @@ clauses: [R-2]
 types:
   - '(deftypez Countdown [left :i64] {:clj-zig/iter {:next "next" :deinit "free"}})'
   - '(deftypez WordDouble [a :i64 b :f64])'
+  - '(deftypez Number [d :f64 i :i64] {:layout :union})'
+  - '(deftypez PackedPair [a :u8 b :i64] {:layout :packed})'
+  - '(deftypez ComplexDouble [re :f64 im :f64] {:layout :complex})'
 functions:
   countdown: "[n :i64 :ret [:stream :i64 of Countdown]]"
   echo_u8: "[x :u8 :ret :u8]"
@@ -44,6 +47,11 @@ functions:
   keep_i64: "[f [:fn :kept [:i64] :i64] :ret :void]"
   kept_i64: "[x :i64 :ret :i64]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
+  pass_number: "[s [:by-value Number] :ret [:by-value Number]]"
+  pass_packedpair: "[s [:by-value PackedPair] :ret [:by-value PackedPair]]"
+  pass_complexdouble: "[s [:by-value ComplexDouble] :ret [:by-value ComplexDouble]]"
+  pass_f80: "[s [:by-value :f80] :ret [:by-value :f80]]"
+  pass_i128: "[s [:by-value :i128] :ret [:by-value :i128]]"
   variadic_f64: "[n :i64 ... x :f64 :ret :f64]"
   cstring_named: "[n :u8 :ret [:cstring]]"
   counted_first: "[n :u32 :ret [:counted n :const :f64]]"
@@ -70,6 +78,11 @@ cases:
       - {fn: kept_i64, args: [8], returns: 7, heard: [{f: [8]}]}
       - {release: f}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
+  - {id: u, clauses: [G-4], fn: pass_number, args: [{d: 1.0}], returns: {d: 1.0, i: 4607182418800017408}}
+  - {id: p, clauses: [G-5], fn: pass_packedpair, args: [{a: 1, b: 2}], returns: {a: 1, b: 2}}
+  - {id: c, clauses: [G-6], fn: pass_complexdouble, args: [{re: 0.5, im: 1.5}], returns: {re: 0.5, im: 1.5}}
+  - {id: gl, clauses: [G-7], fn: pass_f80, args: [1.0], returns: {f80: 0x3fff8000000000000000}}
+  - {id: gi, clauses: [G-8], fn: pass_i128, args: [-5], returns: -5}
   - {id: w, clauses: [W-2], fn: variadic_f64, args: [1, 0.5], returns: 0.5}
   - {id: z, clauses: [Z-2], fn: cstring_named, args: [0], returns: "plain"}
   - {id: l, clauses: [Z-4], fn: counted_first, args: [1], returns: [1.5]}
@@ -87,7 +100,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 27] = [
+const ARMS: [(&str, &str); 32] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -109,6 +122,11 @@ const ARMS: [(&str, &str); 27] = [
     ("foreign-threads", "round-trip"),
     ("kept-callbacks", "kept"),
     ("by-value", "round-trip"),
+    ("unions", "round-trip"),
+    ("packed", "round-trip"),
+    ("complex", "round-trip"),
+    ("long-double", "round-trip"),
+    ("int128", "round-trip"),
     ("variadics", "round-trip"),
     ("cstrings", "round-trip"),
     ("lengths", "round-trip"),
@@ -229,22 +247,27 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
             let what = request["do"].as_str().unwrap_or_default();
             matches!(what, "make" | "heard" | "release") || has_argument(request, "kept")
         }
-        "by-value" | "variadics" | "cstrings" | "lengths" | "in-out" => {
-            let written = match capability {
-                "by-value" => "[:by-value ",
-                "variadics" => " ... ",
-                "cstrings" => "[:cstring",
-                "lengths" => "[:counted ",
-                _ => "[:in-out ",
-            };
-            let signature = request["signature"].as_str();
-            request["do"] == "bind" && signature.is_some_and(|text| text.contains(written))
-        }
+        "by-value" => binds(request, "[:by-value "),
+        "unions" => binds(request, "[:by-value Number]"),
+        "packed" => binds(request, "[:by-value PackedPair]"),
+        "complex" => binds(request, "[:by-value ComplexDouble]"),
+        "long-double" => binds(request, "[:by-value :f80]"),
+        "int128" => binds(request, "[:by-value :i128]"),
+        "variadics" => binds(request, " ... "),
+        "cstrings" => binds(request, "[:cstring"),
+        "lengths" => binds(request, "[:counted "),
+        "in-out" => binds(request, "[:in-out "),
         "errno" => request["do"] == "errno" || request["errno"] == true,
         "set-errno" => request["do"] == "errno" && request["set"].is_number(),
         // Which handle is closed, and which path it is, is part of another answer.
         _ => false,
     }
+}
+
+/// Whether it binds a signature with these words.
+fn binds(request: &Json, words: &str) -> bool {
+    let signature = request["signature"].as_str();
+    request["do"] == "bind" && signature.is_some_and(|text| text.contains(words))
 }
 
 fn has_argument(request: &Json, tag: &str) -> bool {
@@ -286,6 +309,16 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
             };
             let signature = request["signature"].as_str().unwrap_or_default();
             request["signature"] = signature.replace(written, read).into();
+            None
+        }
+        // What crosses by its address, or through one.
+        "unions" | "packed" | "complex" | "long-double" | "int128" => {
+            let signature = request["signature"].as_str().unwrap_or_default();
+            request["signature"] = signature
+                .replace("[:by-value ", "")
+                .replace("] :ret", " :ret")
+                .replace("]]", "]")
+                .into();
             None
         }
         // An array of its own each, and the whole of it.

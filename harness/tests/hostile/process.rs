@@ -75,6 +75,7 @@ impl Subjected {
         let request = StartRequest {
             library: PathBuf::from("no-library"),
             declarations: String::new(),
+            held: Vec::new(),
             page: self.folder.path().join("page"),
         };
         self.program.start(&request).map(drop)
@@ -134,6 +135,7 @@ fn what_does_not_start_says_why() {
     let request = StartRequest {
         library: PathBuf::new(),
         declarations: String::new(),
+        held: Vec::new(),
         page: PathBuf::from("no-page"),
     };
     let fault = Program::new(launch).start(&request).expect_err("there is no such program");

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use contract::{Declarations, Layout, NamedKind, Scalar, Type};
+use contract::{Arrangement, Declarations, Layout, NamedKind, Scalar, Type};
 
 use super::dialect::{Dialected, Dialects};
 use super::enums::EnumTable;
@@ -32,8 +32,10 @@ pub(super) enum Item {
 #[derive(Debug)]
 pub(super) struct StructPlan {
     pub(super) layout: Layout,
-    /// Whether some bytes of it are no field's.
+    /// Whether some bytes of it are no field's, or not of each value.
     pub(super) padded: bool,
+    /// Whether a value has one field, whichever it is, and all are read of what is there (G-4).
+    pub(super) union: bool,
     /// The copies of one that is only carrier scalars.
     pub(super) flat: Option<Flat>,
     /// A record's type name.
@@ -183,11 +185,16 @@ impl<'d> Items<'d> {
         let fields = self.declarations.fields(name)?.iter().zip(&layout.offsets).map(field);
         let fields: Box<[FieldPlan]> = fields.collect::<Option<_>>()?;
         let filled: usize = fields.iter().map(|field| field.size).sum();
-        let padded = filled < layout.layout.size || fields.iter().any(|f| f.item.is_padded());
+        let named = self.declarations.get(name)?;
+        let union = named.is_union();
+        let padded =
+            union || filled < layout.layout.size || fields.iter().any(|f| f.item.is_padded());
         let is_record = matches!(kind, NamedKind::Struct { record: true, .. });
         let record = is_record.then(|| Keyword::new(name));
-        let flat = Flat::of(layout.layout, padded, record, &fields);
-        Some(StructPlan { layout: layout.layout, padded, flat, record, fields })
+        // Its copies are of aligned places, and of all fields.
+        let in_order = !matches!(named.arrangement(), Arrangement::Packed | Arrangement::Union);
+        let flat = Flat::of(layout.layout, padded, record, &fields).filter(|_| in_order);
+        Some(StructPlan { layout: layout.layout, padded, union, flat, record, fields })
     }
 }
 

@@ -181,6 +181,18 @@ impl<'a, 's> Writer<'a, 's> {
     ) -> Result<(), CallRefusal> {
         let refuse = |code| CallRefusal::at(code, self.index);
         let entries = load::entries(value, self.heap).map_err(refuse)?;
+        if plan.union {
+            let mut given = plan
+                .fields
+                .iter()
+                .enumerate()
+                .filter_map(|(at, field)| Some((field, load::field(entries, at, field.key)?)));
+            let (field, value) = given.next().ok_or(refuse(CallCode::MissingField))?;
+            if given.next().is_some() {
+                return Err(refuse(CallCode::TypeMismatch));
+            }
+            return self.item(&field.item, part(place, field.offset, field.size), value);
+        }
         for (at, field) in plan.fields.iter().enumerate() {
             let value = load::field(entries, at, field.key);
             let value = value.ok_or(refuse(CallCode::MissingField))?;

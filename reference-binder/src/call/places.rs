@@ -50,7 +50,8 @@ impl Places {
             }
         };
         let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
-        let is_struct = |carrier: &Carrier| matches!(carrier, Carrier::Struct(_));
+        let is_struct =
+            |carrier: &Carrier| matches!(carrier, Carrier::Struct(_) | Carrier::Wide(_));
         if lowering.fixed.is_some() || carriers.chain(&lowering.returns).any(is_struct) {
             return None;
         }

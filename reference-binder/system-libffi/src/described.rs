@@ -6,7 +6,9 @@
 use std::ffi::c_ushort;
 use std::fmt;
 
-use libffi_sys::{ffi_type, ffi_type_enum_STRUCT};
+use libffi_sys::{FFI_TYPE_LONGDOUBLE, ffi_type, ffi_type_enum_STRUCT};
+
+use super::eightbytes::{self, Travels, WIDE};
 
 /// A C type that a carrier has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,29 @@ pub enum Form {
     Scalar(Type),
     /// A struct by value, of one member at least. An array in it is its elements as members: libffi has no arrays.
     Struct(Vec<Form>),
+    /// A packed struct by value, likewise. This and those below on System V x86-64 alone.
+    Packed(Vec<Form>),
+    /// A union by value, likewise.
+    Union(Vec<Form>),
+    /// An integer of 128 bits.
+    Int128,
+    /// The x87's extended float.
+    LongDouble,
 }
+
+impl Form {
+    /// Whether libffi has it: all that is in it are structs and scalars of its own.
+    pub(super) fn is_plain(&self) -> bool {
+        match self {
+            Form::Scalar(_) => true,
+            Form::Struct(members) => members.iter().all(Form::is_plain),
+            Form::Packed(_) | Form::Union(_) | Form::Int128 | Form::LongDouble => false,
+        }
+    }
+}
+
+/// More bytes than libffi passes in registers of whatever kind.
+const LARGE: usize = 40;
 
 /// The descriptions of one prototype.
 pub(super) struct Described {
@@ -76,17 +100,66 @@ impl Described {
     pub(super) fn form(&mut self, of: &Form) -> *mut ffi_type {
         match of {
             Form::Scalar(of) => self.scalars[*of as usize],
-            Form::Struct(members) => {
+            Form::Struct(members) if of.is_plain() => {
                 let elements = self.listed(members, true);
-                let type_ = ffi_type_enum_STRUCT as c_ushort;
                 // Its size and alignment are for libffi to find.
-                let described = ffi_type { size: 0, alignment: 0, type_, elements };
-                let mut described: Box<[ffi_type]> = Box::from([described]);
-                let address = described.as_mut_ptr();
-                self.structs.push(described);
-                address
+                self.structure((0, 0), elements)
             }
+            of => self.by_registers(of),
         }
+    }
+
+    /// What libffi has no type for: a struct that is as large, as aligned and in the same registers. libffi lays out only
+    /// what has no size yet (`initialize_aggregate`), and classifies by members (`classify_argument`, x86/ffi64.c).
+    fn by_registers(&mut self, of: &Form) -> *mut ffi_type {
+        let (size, alignment) = eightbytes::layout(of);
+        let members = match eightbytes::travels(of) {
+            // A struct of one as itself: as an argument it is in memory all the same, and libffi looks for what comes back
+            // of a struct in integer registers, though it is on the x87 stack.
+            Travels::Extended => {
+                let type_ = FFI_TYPE_LONGDOUBLE;
+                let elements = std::ptr::null_mut();
+                return self.kept(ffi_type {
+                    size: WIDE,
+                    alignment: WIDE as c_ushort,
+                    type_,
+                    elements,
+                });
+            }
+            // A member of more than 32 bytes is in memory, and so is what it is a member of.
+            Travels::Memory => {
+                let byte = self.listed(&[Form::Scalar(Type::U8)], true);
+                let large = self.structure((LARGE, 1), byte);
+                let mut list: Box<[_]> = Box::from([large, std::ptr::null_mut()]);
+                let address = list.as_mut_ptr();
+                self.lists.push(list);
+                return self.structure((size, alignment), address);
+            }
+            Travels::Registers(parts) => {
+                let part = |(at, is_float): (usize, bool)| {
+                    Form::Scalar(if is_float { eightbytes::float_of(size, at) } else { Type::U64 })
+                };
+                parts.into_iter().enumerate().map(part).collect::<Vec<_>>()
+            }
+        };
+        let elements = self.listed(&members, true);
+        self.structure((size, alignment), elements)
+    }
+
+    fn structure(
+        &mut self,
+        (size, alignment): (usize, usize),
+        elements: *mut *mut ffi_type,
+    ) -> *mut ffi_type {
+        let type_ = ffi_type_enum_STRUCT as c_ushort;
+        self.kept(ffi_type { size, alignment: alignment as c_ushort, type_, elements })
+    }
+
+    fn kept(&mut self, described: ffi_type) -> *mut ffi_type {
+        let mut described: Box<[ffi_type]> = Box::from([described]);
+        let address = described.as_mut_ptr();
+        self.structs.push(described);
+        address
     }
 
     /// The descriptions of several types, one after another.

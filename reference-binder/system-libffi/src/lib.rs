@@ -26,6 +26,10 @@ pub use described::{Form, Type};
 
 use described::Described;
 
+/// Whether unions, packed structs, integers of 128 bits and extended floats can be passed: it is known which registers
+/// they are in.
+pub const CLASSIFIES: bool = cfg!(all(target_arch = "x86_64", unix));
+
 /// Names libffi's file, where it is not among what the system's loader finds.
 pub const VARIABLE: &str = "LIBFFI";
 
@@ -53,6 +57,11 @@ pub enum Unprepared {
     /// There is no libffi.
     #[error(transparent)]
     Missing(#[from] Missing),
+    /// Which registers it is in is written down for another target.
+    #[error(
+        "unions, packed structs, 128-bit integers and x87 floats cross on System V x86-64 alone"
+    )]
+    Unclassified,
     /// libffi refuses the prototype.
     #[error("libffi does not serve this prototype (status {status})")]
     Refused {
@@ -195,6 +204,10 @@ impl Cif {
     /// [`Unprepared`].
     pub fn of(arguments: &[Form], fixed: Option<usize>, returns: &Form) -> Result<Cif, Unprepared> {
         let libffi = Libffi::get()?;
+        let is_plain = returns.is_plain() && arguments.iter().all(Form::is_plain);
+        if !is_plain && !CLASSIFIES {
+            return Err(Unprepared::Unclassified);
+        }
         let mut described = Described::new(&libffi.types);
         let splits = eightbytes::splits(arguments, returns);
         let fixed =

@@ -7,7 +7,9 @@
 use std::fmt::Display;
 
 use contract::HostValue;
-use contract::{ArgumentKind, Class, Declarations, Field, Format, NamedKind, Reach, Scalar, Type};
+use contract::{
+    ArgumentKind, Class, Declarations, Field, Format, Named, NamedKind, Reach, Scalar, Type,
+};
 use num_bigint::BigInt;
 
 use super::values::{array_element, holds, integer_value, range};
@@ -176,7 +178,18 @@ fn named_taken(value: &HostValue, name: &str, declarations: &Declarations) -> Fi
             check(fits, format_args!("a member of {name}"))
         }
         Some(NamedKind::Struct { fields, .. } | NamedKind::Iterator { fields, .. }) => {
+            let union = declarations.get(name).is_some_and(Named::is_union);
             match value {
+                HostValue::Map(given) | HostValue::Record(_, given) if union => {
+                    let of = |key: &str| fields.iter().find(|field| field.name == key);
+                    let mut set = given.iter().filter_map(|(key, value)| Some((of(key)?, value)));
+                    match (set.next(), set.next()) {
+                        (Some((field, value)), None) => {
+                            within(&field.name, taken(value, &field.of, declarations))
+                        }
+                        _ => fail(format_args!("a map with one field of {name}")),
+                    }
+                }
                 HostValue::Map(given) | HostValue::Record(_, given) => {
                     every_field(given, fields, |value, of| taken(value, of, declarations))
                 }
@@ -242,7 +255,7 @@ fn named_returned(value: &HostValue, name: &str, declarations: &Declarations) ->
                 }
             }
         },
-        Some(NamedKind::Struct { record, fields }) => {
+        Some(NamedKind::Struct { record, fields, .. }) => {
             let given = match value {
                 HostValue::Map(given) if !record => given,
                 HostValue::Record(of, given) if *record && of == name => given,

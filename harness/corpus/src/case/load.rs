@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::{
-    ArgumentKind, DataModel, Declarations, Refusal, RefusalCode, Signature, Type, bounds,
+    ArgumentKind, Beyond, DataModel, Declarations, Refusal, RefusalCode, Signature, Type, bounds,
 };
 
 use super::error::{CorpusError, Fault, Problem, location};
 use super::fields::{Fields, edn, kebab_case, list, map, unexpected, word};
 use super::suites::SuiteReader;
 use super::yaml::{self, Content, Entry, Mark, Node};
-use super::{Body, Corpus, Function, Suite};
+use super::{Body, Corpus, Function, Held, Suite};
 use crate::fingerprint;
 
 pub(super) const SUITE_FIELDS: [&str; 6] =
@@ -63,7 +63,7 @@ impl Corpus {
                 page(document).map_err(|fault| errors.push(fault.in_file(document.path))).ok()
             })
             .collect();
-        let (declarations_text, declarations) = declarations(&pages, &mut errors);
+        let (texts, declarations) = declarations(&pages, &mut errors);
         let functions = functions(&pages, &declarations, &mut errors);
         let mut suites = Vec::new();
         let (mut mistakes, mut left_out) = (Vec::new(), 0);
@@ -90,7 +90,8 @@ impl Corpus {
         }
         if errors.is_empty() {
             let hash = hash(files);
-            Ok(Corpus { suites, functions, declarations, declarations_text, hash, left_out })
+            let DeclarationTexts { plain: declarations_text, held } = texts;
+            Ok(Corpus { suites, functions, declarations, declarations_text, held, hash, left_out })
         } else {
             errors.sort_by(|left, right| left.at.cmp(&right.at));
             Err(errors)
@@ -183,10 +184,37 @@ fn page<'d>(document: &'d Document<'_>) -> Result<Page<'d>, Fault> {
     Ok(Page { path: document.path, name, fields })
 }
 
+/// The declarations of a corpus as they are sent.
+#[derive(Default)]
+struct DeclarationTexts {
+    /// Those that every binder reads.
+    plain: String,
+    held: Vec<Held>,
+}
+
+impl DeclarationTexts {
+    /// Adds a form, which is read by who has these. Forms stand behind what they use, and those that are held behind all
+    /// that are not.
+    fn add(&mut self, layouts: BTreeSet<Beyond>, form: &str) {
+        let text = match self.held.last_mut() {
+            _ if layouts.is_empty() => &mut self.plain,
+            Some(last) if last.needs == layouts => &mut last.text,
+            _ => {
+                self.held.push(Held { needs: layouts, text: String::new() });
+                &mut self.held.last_mut().expect("one was just added").text
+            }
+        };
+        text.extend([form, "\n"]);
+    }
+}
+
 /// Reads the named types of all suites, each after those it uses, wherever they stand. A refused one is
 /// left out, so that the rest can be read.
-fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, Declarations) {
-    let mut text = String::new();
+fn declarations(
+    pages: &[Page<'_>],
+    errors: &mut Vec<CorpusError>,
+) -> (DeclarationTexts, Declarations) {
+    let mut texts = DeclarationTexts::default();
     let mut declarations = Declarations::new();
     let mut waiting = Vec::new();
     for page in pages {
@@ -206,7 +234,9 @@ fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, D
         let before = declarations.len();
         match declarations.extend(form) {
             Ok(()) => {
-                text.extend([form, "\n"]);
+                let added = declarations.iter().skip(before);
+                let layouts = added.flat_map(|named| declarations.layouts(&named.name)).collect();
+                texts.add(layouts, form);
                 for named in declarations.iter().skip(before) {
                     for waits in lacking.remove(&named.name).unwrap_or_default() {
                         let round = if waits > index { &mut due } else { &mut later };
@@ -228,7 +258,7 @@ fn declarations(pages: &[Page<'_>], errors: &mut Vec<CorpusError>) -> (String, D
         let fault = refused(node, "declaration".to_owned(), refusal);
         errors.push(fault.in_file(page.path));
     }
-    (text, declarations)
+    (texts, declarations)
 }
 
 /// The next form of this round, or the first of the round after it.

@@ -26,14 +26,15 @@ pub mod values;
 mod words;
 pub mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Dialect;
 use contract::{
-    ArgumentKind, CallCode, Declarations, HostValue, RefusalCode, Scalar, Signature, Token, Type,
+    ArgumentKind, Beyond, CallCode, Declarations, HostValue, RefusalCode, Scalar, Signature, Token,
+    Type,
 };
 use strum::{IntoStaticStr, VariantArray};
 
@@ -50,12 +51,23 @@ pub struct Corpus {
     pub functions: BTreeMap<String, Arc<Function>>,
     /// Named types of all suites.
     pub declarations: Declarations,
-    /// The text the declarations were read from, for subjects.
+    /// The text the declarations were read from, for subjects, but for those held apart.
     pub declarations_text: String,
+    /// Those that only binders with certain capabilities read, each behind what it uses.
+    pub held: Vec<Held>,
     /// Hash of the case files, in hex: two runs with one hash ran the same corpus.
     pub hash: String,
     /// Cases that are not of the target: what they say does not fit its words.
     pub left_out: usize,
+}
+
+/// Declarations of types that not every binder reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What a binder that reads them declares: all of these.
+    pub needs: BTreeSet<Beyond>,
+    /// The declarations, as EDN.
+    pub text: String,
 }
 
 /// The folder of the corpus that belongs to this source.

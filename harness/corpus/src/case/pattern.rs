@@ -1,7 +1,7 @@
 //! Values too long to be written out: the first elements of a pattern (docs/case-format.md, *Values*), as
 //! the fixtures have them (`patterns.zig`).
 
-use contract::{Class, Declarations, Format, HostValue, NamedKind, Scalar, Type};
+use contract::{Arrangement, Class, Declarations, Format, HostValue, NamedKind, Scalar, Type};
 use num_bigint::BigInt;
 
 use super::error::{Fault, closest};
@@ -278,7 +278,8 @@ fn item(of: &Type, at: usize, declarations: &Declarations) -> Option<HostValue> 
                 let member = members.get(at % members.len().max(1))?;
                 Some(HostValue::Keyword(member.name.clone()))
             }
-            NamedKind::Struct { record, fields } => {
+            NamedKind::Struct { arrangement: Arrangement::Union, .. } => None,
+            NamedKind::Struct { record, fields, .. } => {
                 let entries = fields
                     .iter()
                     .map(|field| Some((field.name.clone(), item(&field.of, at, declarations)?)))

@@ -64,6 +64,7 @@ pub fn corpus(suite: &str, signatures: &[Made]) -> Corpus {
         functions,
         declarations: DECLARATIONS.clone(),
         declarations_text: DECLARED.to_owned(),
+        held: Vec::new(),
         hash: suite.to_owned(),
         left_out: 0,
     }

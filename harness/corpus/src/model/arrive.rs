@@ -50,9 +50,12 @@ fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Ar
             }
             _ => memory::item(of, value, declarations).map(Arrival::Memory),
         },
-        Type::ByValue(of) | Type::InOut(of) => {
-            memory::item(of, value, declarations).map(Arrival::Memory)
-        }
+        Type::ByValue(of) => match &**of {
+            // G-7, G-8
+            Type::Scalar(of) => one(*of, memory::scalar(*of, value)?),
+            of => memory::item(of, value, declarations).map(Arrival::Memory),
+        },
+        Type::InOut(of) => memory::item(of, value, declarations).map(Arrival::Memory),
         Type::Counted { of, .. } => memory::row(of, value, declarations).map(Arrival::Memory),
         Type::Handle(_) => matches!(value, HostValue::Handle(_)).then_some(Arrival::Address),
         Type::Function(_) => matches!(value, HostValue::Function(_)).then_some(Arrival::Address),

@@ -106,8 +106,14 @@ pub(super) fn item(of: &Type, value: &HostValue, declarations: &Declarations) ->
 fn structure(name: &str, value: &HostValue, declarations: &Declarations) -> Option<Octets> {
     let layout = declarations.struct_layout(name)?;
     let mut octets = unknown(layout.layout.size);
+    let union = declarations.get(name)?.is_union();
     for (field, offset) in declarations.fields(name)?.iter().zip(&layout.offsets) {
-        let bytes = item(&field.of, value.field(&field.name)?, declarations)?;
+        let value = match value.field(&field.name) {
+            // What of a union the one that is set does not reach is padding (G-4).
+            None if union => continue,
+            value => value?,
+        };
+        let bytes = item(&field.of, value, declarations)?;
         octets[*offset..*offset + bytes.len()].copy_from_slice(&bytes);
     }
     Some(octets)

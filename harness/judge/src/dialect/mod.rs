@@ -12,11 +12,12 @@ mod read;
 
 use std::sync::Arc;
 
-use contract::{ArgumentKind, Declarations, Scalar, Type, clause};
+use contract::{ArgumentKind, Beyond, Declarations, Scalar, Type, clause};
 use contract::{HostValue, Token};
 use corpus::case::{
     Arrival, Body, Case, Expect, Expected, Function, Given, Leeway, Step, Under, fits, values,
 };
+use strum::VariantArray;
 use subject::{Capability, Dialect};
 
 use crate::row::Reason;
@@ -26,12 +27,17 @@ use read::{Read, Reader};
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W, Z).
-pub const FORMS: [Capability; 9] = [
+pub const FORMS: [Capability; 14] = [
     Capability::Callbacks,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
     Capability::KeptCallbacks,
     Capability::ByValue,
+    Capability::Unions,
+    Capability::Packed,
+    Capability::Complex,
+    Capability::LongDouble,
+    Capability::Int128,
     Capability::Variadics,
     Capability::Cstrings,
     Capability::Lengths,
@@ -57,7 +63,12 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     let marked = |one: &Capability| marked.clone().any(|name| name == one.name());
     let needed = |one: &Capability| {
         let of_functions = [Capability::RaisingCallbacks, Capability::ForeignThreads];
-        marked(one) || *one == Capability::Callbacks && of_functions.iter().any(marked)
+        let of_values = Capability::VARIANTS
+            .iter()
+            .filter(|one| Beyond::ALL.iter().any(|beyond| beyond.name() == one.name()));
+        marked(one)
+            || *one == Capability::Callbacks && of_functions.iter().any(marked)
+            || *one == Capability::ByValue && of_values.into_iter().any(marked)
     };
     if let Some(lacking) = FORMS.iter().find(|one| needed(one) && !declared.contains(one)) {
         let text = format!("the subject does not declare `{}`", lacking.name());

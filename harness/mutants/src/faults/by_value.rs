@@ -47,14 +47,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "the last member of a struct is described first",
         &[Edit {
             file: LIBFFI,
-            replace: "Ok(Form::Struct(members))",
-            with: "Ok(Form::Struct(members.into_iter().rev().collect()))",
+            replace: "Form::Struct(members)",
+            with: "Form::Struct(members.into_iter().rev().collect())",
         }],
     ),
     fault(
         "struct-is-its-address",
         "what is copied for a struct is its address and what lies behind that",
-        &[Edit { file: LIBFFI, replace: "!matches!(carrier, Carrier::Struct(_))", with: "true" }],
+        &[Edit { file: LIBFFI, replace: "!by_value(carrier)", with: "true" }],
     ),
     fault(
         "struct-is-a-word",
@@ -100,8 +100,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "members lie one after another, whatever their alignment",
         &[Edit {
             file: MEMBERS,
-            replace: "StructLayout::in_order(layouts.iter().copied())",
-            with: "StructLayout::in_order(
+            replace: "StructLayout::arranged(of.arrangement(), layouts.iter().copied())",
+            with: "StructLayout::arranged(
+                of.arrangement(),
                 layouts.iter().map(|one| one.map(|one| Layout { alignment: 1, ..one })),
             )",
         }],

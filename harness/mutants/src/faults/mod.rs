@@ -1,6 +1,7 @@
 //! The faults, a file a family. A new one is an entry of its family's table; a new family is a file here, its
 //! `mod` and a line in [`FAMILIES`].
 
+mod aggregates;
 mod binding;
 mod by_value;
 mod callbacks;
@@ -89,6 +90,7 @@ pub enum Class {
 
 /// Every family, and its faults.
 pub const FAMILIES: &[(&str, &[Fault])] = &[
+    ("aggregates", aggregates::FAULTS),
     ("binding", binding::FAULTS),
     ("by-value", by_value::FAULTS),
     ("callbacks", callbacks::FAULTS),

@@ -115,7 +115,7 @@ impl Tokens {
 impl Subject for ReferenceBinder {
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
         let not_started = |message: String| SubjectFault::NotStarted(message);
-        self.declarations = Declarations::read(&request.declarations)
+        self.declarations = Declarations::read(&request.declared(&capabilities()))
             .map_err(|refusal| not_started(refusal.to_string()))?;
         // SAFETY: who runs the harness names this library as the one to judge or to judge with.
         let library = unsafe { Library::open(&request.library) };
@@ -326,9 +326,18 @@ fn capabilities() -> Vec<Capability> {
             Capability::ForeignThreads,
             Capability::KeptCallbacks,
             Capability::ByValue,
+            Capability::Complex,
             Capability::Variadics,
         ];
         capabilities.extend(with_libffi);
+        if system_libffi::CLASSIFIES {
+            capabilities.extend([
+                Capability::Unions,
+                Capability::Packed,
+                Capability::LongDouble,
+                Capability::Int128,
+            ]);
+        }
     }
     capabilities.extend([
         Capability::Libraries,

@@ -66,6 +66,7 @@ impl Conversation {
             suite: env!("CARGO_PKG_VERSION").to_owned(),
             library: request.library.display().to_string(),
             declarations: request.declarations.clone(),
+            held: request.held.clone(),
         };
         let (protocol, ready) = self.ask(hello, "`hello`", |reply| match reply {
             Reply::Ready {

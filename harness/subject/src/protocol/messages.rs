@@ -14,8 +14,8 @@ use super::carriers::{Block, Carrier, CarrierType, Hex};
 use super::scripts::{ClockScript, LoopScript, Ran};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchReply, BindAndCall, BindRequest, BoundId, Capability, Counters, Dialect, Level, OpenedId,
-    Path, ReadRequest, Script,
+    BenchReply, BindAndCall, BindRequest, BoundId, Capability, Counters, Dialect, HeldDeclarations,
+    Level, OpenedId, Path, ReadRequest, Script,
 };
 
 /// The version of the protocol this suite speaks.
@@ -53,8 +53,11 @@ pub enum Request {
         suite: String,
         /// Path of the fixture library to open.
         library: String,
-        /// Declarations of every named type of the corpus, as EDN (T-8).
+        /// Declarations of the named types of the corpus, as EDN (T-8).
         declarations: String,
+        /// Those that are read by who declares certain capabilities, after them and in this order.
+        #[serde(default)]
+        held: Vec<HeldDeclarations>,
     },
     /// Reads a signature and loads nothing (S-4). Answered by `accepted`, `refused` or `unsupported`.
     Read(ReadRequest),

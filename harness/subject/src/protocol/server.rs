@@ -14,8 +14,8 @@ use super::convert;
 use super::messages::{Reply, ReplyLine, Request, VERSION};
 use crate::numbers::{Decimal, Small};
 use crate::{
-    BenchRequest, BindRaceRequest, Capability, RaceRequest, RaiseRequest, Ready, RepeatRequest,
-    StartRequest, Subject, SubjectFault, UnloadDuringRequest,
+    BenchRequest, BindRaceRequest, Capability, HeldDeclarations, RaceRequest, RaiseRequest, Ready,
+    RepeatRequest, StartRequest, Subject, SubjectFault, UnloadDuringRequest,
 };
 
 /// Why a server ends early.
@@ -110,8 +110,8 @@ fn read(line: &str) -> (Small, Result<Request, String>) {
 
 fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply, SubjectFault> {
     Ok(match request {
-        Request::Hello { protocol, library, declarations, .. } => {
-            hello(protocol, library, declarations, |request| subject.start(request))?
+        Request::Hello { protocol, library, declarations, held, .. } => {
+            hello(protocol, library, declarations, held, |request| subject.start(request))?
         }
         Request::Read(request) => convert::of_read(subject.read(&request)?),
         Request::Bind(request) => convert::of_bind(subject.bind(&request)?),
@@ -217,6 +217,7 @@ pub fn hello(
     protocol: Small,
     library: String,
     declarations: String,
+    held: Vec<HeldDeclarations>,
     start: impl FnOnce(&StartRequest) -> Result<Ready, SubjectFault>,
 ) -> Result<Reply, SubjectFault> {
     if protocol.get() != VERSION {
@@ -227,7 +228,7 @@ pub fn hello(
     }
     // The page is named to the library by the environment of this process.
     let page = PathBuf::new();
-    let ready = start(&StartRequest { library: library.into(), declarations, page })?;
+    let ready = start(&StartRequest { library: library.into(), declarations, held, page })?;
     Ok(Reply::Ready {
         protocol: Small::new(VERSION),
         name: ready.name,

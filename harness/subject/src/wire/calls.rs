@@ -105,7 +105,9 @@ impl Wire {
         let raised = match of {
             Type::Void => Ok(HostValue::Nil),
             Type::ByValue(inner) => {
-                let value = returned.structure.as_ref();
+                // What is a scalar comes as a text, as in a register.
+                let text = returned.value.clone().map(CValue::Text);
+                let value = returned.structure.as_ref().or(text.as_ref());
                 let found = value.and_then(|value| raiser.by_value(inner, value));
                 let due = || format!("the members of a {inner}, each as a carrier");
                 Ok(found.ok_or_else(|| misfit(&function.symbol, &shown(value), &due()))?)

@@ -141,7 +141,8 @@ impl Lowerer<'_> {
             },
             Type::ByValue(of) => match self.member_of(of, value)? {
                 CValue::Members(members) => Carrier::Members(members),
-                CValue::Text(_) => return Err(NotTaken),
+                CValue::Text(text) => Carrier::Text(text),
+                CValue::Unset => return Err(NotTaken),
             },
             Type::Kept(_) => match value {
                 HostValue::Kept(token) => Carrier::word((self.kept)(*token).ok_or(NotTaken)?),
@@ -178,9 +179,20 @@ impl Lowerer<'_> {
             (Type::Named(name), value) => match self.member(name, value)? {
                 Some((backing, number)) => text(backing, &scalars::integer(number.into())),
                 None => {
-                    let fields = self.declarations.fields(name).ok_or(NotTaken)?.iter();
-                    let members = fields.map(|of| self.member_of(&of.of, field(value, &of.name)?));
-                    Ok(CValue::Members(members.collect::<Result<_, _>>()?))
+                    let named = self.declarations.get(name).ok_or(NotTaken)?;
+                    let union = named.is_union();
+                    let members = named.fields().ok_or(NotTaken)?.iter().map(|of| {
+                        match field(value, &of.name) {
+                            Err(NotTaken) if union => Ok(CValue::Unset),
+                            value => self.member_of(&of.of, value?),
+                        }
+                    });
+                    let members = members.collect::<Result<Vec<_>, _>>()?;
+                    let set = members.iter().filter(|one| **one != CValue::Unset).count();
+                    if union && set != 1 {
+                        return Err(NotTaken);
+                    }
+                    Ok(CValue::Members(members))
                 }
             },
             (Type::Array { length, of }, HostValue::Vector(values))

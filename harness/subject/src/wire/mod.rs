@@ -60,7 +60,7 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 12] = [
+const CAPABILITIES: [Capability; 17] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
@@ -68,6 +68,11 @@ const CAPABILITIES: [Capability; 12] = [
     Capability::NoCollector,
     Capability::Callbacks,
     Capability::ByValue,
+    Capability::Unions,
+    Capability::Packed,
+    Capability::Complex,
+    Capability::LongDouble,
+    Capability::Int128,
     Capability::Variadics,
     Capability::ForeignThreads,
     Capability::KeptCallbacks,
@@ -173,7 +178,7 @@ impl Subject for Wire {
         if let Some(dialect) = self.ready.dialects.iter().find(|one| !DIALECTS.contains(one)) {
             return Err(strange("dialect", dialect.name()));
         }
-        self.declarations = Declarations::read(&request.declarations)
+        self.declarations = Declarations::read(&request.declared(&self.ready.capabilities))
             .map_err(|refusal| SubjectFault::NotStarted(refusal.to_string()))?;
         Ok(self.ready.clone())
     }

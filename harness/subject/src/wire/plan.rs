@@ -2,13 +2,13 @@
 //! and the symbols its return obliges (contract L as a return).
 
 use contract::{
-    Carrier as Lowered, Declarations, Layout, Lowering, Parameter, Pointee, Release, Role, Scalar,
-    Signature, Type,
+    Arrangement, Carrier as Lowered, Declarations, Layout, Lowering, Named, Parameter, Pointee,
+    Release, Role, Scalar, Signature, Type,
 };
 
 use crate::BoundId;
 use crate::numbers::Small;
-use crate::protocol::aggregates::ValueType;
+use crate::protocol::aggregates::{ValueType, WideType};
 use crate::protocol::carriers::CarrierType;
 
 /// A linked function.
@@ -97,7 +97,7 @@ pub enum Unlowered {
         /// What its type takes.
         size: usize,
     },
-    /// A wide scalar, which crosses by address alone (L-3).
+    /// A wide scalar that C compilers do not pass alike.
     #[error("{0} does not cross by value")]
     ByValue(Scalar),
     /// No member of a struct that crosses by value (G-1).
@@ -127,7 +127,7 @@ pub fn outs(
         (role @ Role::OutValue, Lowered::Pointer { to, .. }) => {
             Some(pointee(to, declarations).map_or(Err(Unlowered::NoSize(role)), |of| Ok(of.size)))
         }
-        (role @ Role::OutValue, Lowered::Scalar(_) | Lowered::Struct(_)) => {
+        (role @ Role::OutValue, Lowered::Scalar(_) | Lowered::Struct(_) | Lowered::Wide(_)) => {
             Some(Err(Unlowered::NoSize(role)))
         }
     };
@@ -155,19 +155,31 @@ fn carrier(carrier: &Lowered, declarations: &Declarations) -> Result<ValueType, 
     match carrier {
         Lowered::Scalar(of) => scalar(*of),
         Lowered::Struct(name) => structure(name, declarations),
+        Lowered::Wide(of) => scalar(*of),
         Lowered::Pointer { .. } => Ok(CarrierType::Pointer.into()),
     }
 }
 
 fn scalar(of: Scalar) -> Result<ValueType, Unlowered> {
-    CarrierType::of(of).map(ValueType::Carrier).ok_or(Unlowered::ByValue(of))
+    let carrier = CarrierType::of(of).map(ValueType::Carrier);
+    carrier.or_else(|| WideType::of(of).map(ValueType::Wide)).ok_or(Unlowered::ByValue(of))
 }
 
 /// A struct by its members (G-1).
 fn structure(name: &str, declarations: &Declarations) -> Result<ValueType, Unlowered> {
     let fields = declarations.fields(name).ok_or_else(|| Unlowered::NoMember(name.to_owned()))?;
     let members = fields.iter().map(|field| member(&field.of, declarations));
-    Ok(ValueType::Struct { members: members.collect::<Result<_, _>>()? })
+    let members = members.collect::<Result<Vec<_>, _>>()?;
+    let arrangement = declarations.get(name).map(Named::arrangement).unwrap_or_default();
+    Ok(match (arrangement, &*members) {
+        (Arrangement::InOrder, _) => ValueType::Struct { members },
+        (Arrangement::Packed, _) => ValueType::Packed { members },
+        (Arrangement::Union, _) => ValueType::Union { members },
+        (Arrangement::Complex, [ValueType::Carrier(part), ..]) => {
+            ValueType::Complex { complex: *part }
+        }
+        (Arrangement::Complex, _) => return Err(Unlowered::NoMember(name.to_owned())),
+    })
 }
 
 fn member(of: &Type, declarations: &Declarations) -> Result<ValueType, Unlowered> {
@@ -210,8 +222,8 @@ mod tests {
         let huge = Unlowered::TooLarge { role: Role::OutValue, size: 1 << 40 };
         assert_eq!(outs(&lower("[:ret Huge]"), &declared), Err(huge));
         let mut wide = lower("[x :i64 :ret :i64]");
-        wide.parameters[0].carrier = Lowered::Scalar(Scalar::I128);
+        wide.parameters[0].carrier = Lowered::Wide(Scalar::F128);
         let found = prototype("f", &wide, &declared).map(|found| found.parameters);
-        assert_eq!(found, Err(Unlowered::ByValue(Scalar::I128)));
+        assert_eq!(found, Err(Unlowered::ByValue(Scalar::F128)));
     }
 }

@@ -188,7 +188,7 @@ impl Raiser<'_> {
                     (NamedKind::Enum { backing, .. }, CValue::Text(text)) => {
                         self.member(name, scalars::of_text(*backing, text)?).ok()
                     }
-                    (NamedKind::Struct { record, fields }, CValue::Members(all))
+                    (NamedKind::Struct { record, fields, .. }, CValue::Members(all))
                         if all.len() == fields.len() =>
                     {
                         let each = fields.iter().zip(all).map(|(field, one)| {

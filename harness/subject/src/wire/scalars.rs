@@ -10,6 +10,7 @@ use crate::protocol::carriers::{float_bits, float_text};
 /// The text of a value as a carrier of a scalar's type; `None` for what the type does not take.
 pub(super) fn text(of: Scalar, value: &HostValue) -> Option<String> {
     match of.class() {
+        Class::Float(format @ Format::F80) => Some(format!("{:020x}", float::bits(format, value)?)),
         Class::Float(format) => Some(float_text(of, float::bits(format, value)? as u64)),
         Class::Bool => Some(u8::from(boolean(value)?).to_string()),
         Class::Integer { .. } => Some(whole(of, value)?.to_string()),
@@ -36,6 +37,11 @@ pub(super) fn bytes(of: Scalar, value: &HostValue) -> Option<Vec<u8>> {
 /// The host value of a carrier that came back; `None` for a text that is none of the type's. An integer
 /// beyond its type, or a bool that is neither 0 nor 1, stays what it is: it is the binder's answer.
 pub(super) fn of_text(of: Scalar, text: &str) -> Option<HostValue> {
+    if of == Scalar::F80 {
+        let digits = text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let bits = digits.then(|| u128::from_str_radix(text, 16).ok()).flatten();
+        return bits.map(|bits| HostValue::Extended(of, bits));
+    }
     if let Class::Float(format) = of.class() {
         return float_bits(of, text).map(|bits| double(format, bits));
     }

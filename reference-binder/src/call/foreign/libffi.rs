@@ -8,7 +8,9 @@
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
-use contract::{self, Carrier, Class, Declarations, Format, Lowering, Scalar, Width};
+use contract::{
+    self, Arrangement, Carrier, Class, Declarations, Format, Lowering, Named, Scalar, Width,
+};
 use system_libffi::{Cif, Form, Type};
 
 use super::{Answer, Callee, Image, RETURNED};
@@ -62,7 +64,8 @@ impl Prepared {
         let carriers = || lowering.parameters.iter().map(|parameter| &parameter.carrier);
         let types = carriers().map(|carrier| argument_type(carrier, declarations));
         let types = types.collect::<Result<Vec<_>, _>>()?;
-        let in_place = carriers().map(|carrier| !matches!(carrier, Carrier::Struct(_))).collect();
+        let by_value = |of: &Carrier| matches!(of, Carrier::Struct(_) | Carrier::Wide(_));
+        let in_place = carriers().map(|carrier| !by_value(carrier)).collect();
         let (result, returns) = match &lowering.returns {
             None => (Form::Scalar(Type::Void), Returns::Integer),
             Some(Carrier::Scalar(scalar)) => {
@@ -70,6 +73,7 @@ impl Prepared {
                 (Form::Scalar(scalar_type(*scalar)?), returns)
             }
             Some(Carrier::Struct(name)) => (struct_type(name, declarations)?, Returns::Struct),
+            Some(Carrier::Wide(scalar)) => (wide_type(*scalar), Returns::Struct),
             Some(Carrier::Pointer { .. }) => (Form::Scalar(Type::Pointer), Returns::Integer),
         };
         let cif = Cif::of(&types, lowering.fixed, &result).map_err(Unprepared::Libffi)?;
@@ -84,7 +88,22 @@ fn struct_type(name: &str, declarations: &Declarations) -> Result<Form, Unprepar
     for field in fields {
         member_types(&field.of, declarations, &mut members)?;
     }
-    Ok(Form::Struct(members))
+    Ok(match declarations.get(name).map(Named::arrangement).unwrap_or_default() {
+        Arrangement::InOrder => Form::Struct(members),
+        Arrangement::Complex => complex_type(members),
+        Arrangement::Packed => Form::Packed(members),
+        Arrangement::Union => Form::Union(members),
+    })
+}
+
+/// A complex number, which is passed as a struct of its parts (psABI 3.2.3; AAPCS64 6.8.2).
+fn complex_type(parts: Vec<Form>) -> Form {
+    Form::Struct(parts)
+}
+
+/// A wide scalar that crosses as itself, alone or as a member (G-7, G-8).
+fn wide_type(scalar: Scalar) -> Form {
+    if scalar.is_float() { Form::LongDouble } else { Form::Int128 }
 }
 
 fn member_types(
@@ -93,15 +112,19 @@ fn member_types(
     members: &mut Vec<Form>,
 ) -> Result<(), Unprepared> {
     match of {
+        contract::Type::Scalar(scalar) if scalar.is_wide() => members.push(wide_type(*scalar)),
         contract::Type::Scalar(scalar) => members.push(Form::Scalar(scalar_type(*scalar)?)),
         contract::Type::Named(name) => match declarations.enumeration(name) {
             Some((backing, _)) => members.push(Form::Scalar(scalar_type(backing)?)),
             None => members.push(struct_type(name, declarations)?),
         },
+        // As one member, because those of a union and of a packed struct begin where it does.
         contract::Type::Array { length, of } => {
+            let mut elements = Vec::new();
             for _ in 0..*length {
-                member_types(of, declarations, members)?;
+                member_types(of, declarations, &mut elements)?;
             }
+            members.push(Form::Struct(elements));
         }
         _ => unreachable!("no other type is a member of what crosses by value (G-1)"),
     }
@@ -123,6 +146,7 @@ fn argument_type(carrier: &Carrier, declarations: &Declarations) -> Result<Form,
         Carrier::Scalar(scalar) if !scalar.is_float() && WHOLE_WORDS => Type::U64,
         Carrier::Scalar(scalar) => scalar_type(*scalar)?,
         Carrier::Struct(name) => return struct_type(name, declarations),
+        Carrier::Wide(scalar) => return Ok(wide_type(*scalar)),
         Carrier::Pointer { .. } => Type::Pointer,
     }))
 }

@@ -1,0 +1,157 @@
+//! Faults of unions, packed structs, complex numbers and what has 128 bits, as themselves.
+
+use super::{Class, Edit, Fault};
+
+const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
+const MEMORY: &str = "reference-binder/src/call/memory.rs";
+const READ: &str = "reference-binder/src/call/read.rs";
+const MEMBERS: &str = "harness/src/served/members.rs";
+
+/// A fault in one place, which a round trip sees.
+const fn fault(
+    name: &'static str,
+    breaks: &'static str,
+    clauses: &'static [&'static str],
+    edits: &'static [Edit],
+) -> Fault {
+    Fault { name, breaks, clauses, class: Class::Fail, arms: &["round-trip"], edits }
+}
+
+/// Faults of this family.
+pub(super) const FAULTS: &[Fault] = &[
+    fault(
+        "union-is-its-first-member",
+        "a union is in the registers of its first member",
+        &["G-4"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::Union(members)",
+            with: "Form::Struct(members.into_iter().take(1).collect())",
+        }],
+    ),
+    fault(
+        "union-is-a-struct",
+        "the members of a union are described one after another",
+        &["G-4"],
+        &[Edit { file: LIBFFI, replace: "Form::Union(members)", with: "Form::Struct(members)" }],
+    ),
+    fault(
+        "union-takes-several",
+        "a map with two fields of a union is taken, the first for both",
+        &["C-10", "G-4"],
+        &[Edit { file: MEMORY, replace: "given.next().is_some()", with: "false" }],
+    ),
+    fault(
+        "union-gives-one",
+        "of a union that comes back the first field alone is given",
+        &["G-4"],
+        &[Edit {
+            file: READ,
+            replace: "&plan.fields",
+            with: "&plan.fields[..if plan.union { 1 } else { plan.fields.len() }]",
+        }],
+    ),
+    fault(
+        "packed-is-padded",
+        "a packed struct is described with padding",
+        &["G-5"],
+        &[Edit { file: LIBFFI, replace: "Form::Packed(members)", with: "Form::Struct(members)" }],
+    ),
+    fault(
+        "packed-in-registers",
+        "a packed struct with an unaligned member is passed in registers, as so many bytes",
+        &["G-5"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::Packed(members)",
+            with: "Form::Struct(vec![
+                Form::Scalar(Type::U8);
+                declarations.struct_layout(name).map_or(0, |layout| layout.layout.size)
+            ])",
+        }],
+    ),
+    fault(
+        "complex-in-integer-registers",
+        "a complex number travels in integer registers",
+        &["G-6"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::Struct(parts)",
+            with: "Form::Struct(
+                parts
+                    .into_iter()
+                    .map(|part| {
+                        let single = part == Form::Scalar(Type::F32);
+                        Form::Scalar(if single { Type::U32 } else { Type::U64 })
+                    })
+                    .collect(),
+            )",
+        }],
+    ),
+    fault(
+        "complex-is-its-real-part",
+        "of a complex number the real part alone is passed and read",
+        &["G-6"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::Struct(parts)",
+            with: "Form::Struct(parts.into_iter().take(1).collect())",
+        }],
+    ),
+    fault(
+        "long-double-is-a-double",
+        "an extended float is passed in a float register, and read from one",
+        &["G-7"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::LongDouble",
+            with: "Form::Struct(vec![Form::Scalar(Type::F64)])",
+        }],
+    ),
+    fault(
+        "long-double-in-integer-registers",
+        "an extended float is passed and read as 16 bytes of integers",
+        &["G-7"],
+        &[Edit { file: LIBFFI, replace: "Form::LongDouble", with: "Form::Int128" }],
+    ),
+    fault(
+        "int128-is-aligned-to-8",
+        "an integer of 128 bits is in memory where the one before ends",
+        &["G-8"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::Int128",
+            with: "Form::Struct(vec![Form::Scalar(Type::U64); 2])",
+        }],
+    ),
+    fault(
+        "int128-is-in-memory",
+        "an integer of 128 bits is in memory though two registers are left",
+        &["G-8"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "Form::Int128",
+            with: "Form::Packed(vec![Form::Scalar(Type::U8), Form::Scalar(Type::U64)])",
+        }],
+    ),
+    fault(
+        "wire-union-is-a-struct",
+        "the members of a union lie one after another",
+        &["G-4"],
+        &[Edit {
+            file: MEMBERS,
+            replace: "Form::Union(members()?)",
+            with: "Form::Struct(members()?)",
+        }],
+    ),
+    fault(
+        "wire-int128-loses-its-upper-half",
+        "of an integer of 128 bits the lower 64 are said",
+        &["G-8"],
+        &[Edit {
+            file: MEMBERS,
+            replace: "bits.cast_signed().to_string()",
+            with: "(bits as i64).to_string()",
+        }],
+    ),
+];
