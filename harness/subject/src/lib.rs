@@ -30,8 +30,7 @@ pub use exchange::{
     BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, HeldDeclarations,
     NormalForms, OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply,
     ReadRequest, Ready, ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply,
-    UnloadDuringRequest,
-    UnloadReply,
+    UnloadDuringRequest, UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{

@@ -80,7 +80,7 @@ fn mark(of: &Form, at: usize, classes: &mut [Class]) {
     };
     match of {
         // Step 1: what has an unaligned field is in memory.
-        Form::Scalar(_) | Form::Int128 | Form::LongDouble if at % layout(of).1 != 0 => {
+        Form::Scalar(_) | Form::Int128 | Form::LongDouble if !at.is_multiple_of(layout(of).1) => {
             one(at, Class::Memory);
         }
         Form::Scalar(of) => one(at, if is_float(*of) { Class::Float } else { Class::Integer }),

@@ -220,7 +220,7 @@ impl Native {
                 format!("{name}{{{}}}", entries.join(" "))
             }
             Object::Stream(_) => "#stream".into(),
-            Object::Function(_) => "#function".into(),
+            Object::Function(_) | Object::Kept(_) => "#function".into(),
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: PUT,
         edits: &[Edit {
             file: KEPT,
-            replace: "Some(made) => Ok(made),",
-            with: "Some(made) => {
+            replace: "Ok(made)",
+            with: "{
                 let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
                 std::mem::forget(table.remove(&kept.0));
                 Ok(made)
@@ -51,10 +51,9 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: KEPT,
             replace: INSERT,
-            with: "std::mem::forget(table.insert(number % 256, Arc::new(made)));
-            let number = number % 256;
-            if number < 256 {
-                return Ok(KeptFunction(number));
+            with: "{
+                std::mem::forget(table.insert(number % 256, Arc::new(made)));
+                return Ok(KeptFunction(number % 256));
             }",
         }],
     },
@@ -139,12 +138,12 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: PUT,
         edits: &[Edit {
             file: KEPT,
-            replace: "self.host.call(",
+            replace: "self.host.call(&mut Running { data: self, caller: &mut caller }, arguments)",
             with: "{
                 static FIRST: std::sync::OnceLock<HostFunction> = std::sync::OnceLock::new();
-                FIRST.get_or_init(|| self.host.clone()).clone()
-            }
-            .call(",
+                let first = FIRST.get_or_init(|| self.host.clone()).clone();
+                first.call(&mut Running { data: self, caller: &mut caller }, arguments)
+            }",
         }],
     },
     Fault {
