@@ -14,7 +14,7 @@ typedef union { float singles[4]; int64_t words[2]; } Split;
 typedef union { double both[2]; DoubleWord pair; } FloatWord;
 typedef union { uint8_t all[17]; int64_t word; } Larger;
 typedef union { int8_t a; uint8_t b; } Small;
-typedef struct { int32_t tag; Number of; } Tagged;
+typedef struct { int32_t tag; Number of; } NumberBeside;
 
 typedef struct PACK { uint8_t a; int64_t b; } PackedPair;
 typedef struct PACK { uint8_t a; float b; } PackedSingle;
@@ -22,7 +22,7 @@ typedef struct PACK { double a; int64_t b; } PackedEven;
 typedef struct PACK { int64_t a; uint8_t b; } PackedTail;
 typedef struct PACK { uint8_t a; uint8_t b[2]; uint8_t c; } PackedBytes;
 typedef struct PACK { uint8_t a; double b[3]; } PackedLarge;
-typedef struct { PackedPair a; int16_t b; } Around;
+typedef struct { PackedPair a; int16_t b; } PackedWithin;
 
 typedef float _Complex ComplexSingle;
 typedef double _Complex ComplexDouble;
@@ -44,10 +44,10 @@ typedef struct { int64_t a; U128 b; } WordInt128;
 
 #define UNIONS(X) \
     X(number, Number) X(reals, Reals) X(trio, Trio) X(split, Split) X(floatword, FloatWord) X(larger, Larger) \
-    X(small, Small) X(tagged, Tagged)
+    X(small, Small) X(numberbeside, NumberBeside)
 #define PACKED(X) \
     X(packedpair, PackedPair) X(packedsingle, PackedSingle) X(packedeven, PackedEven) X(packedtail, PackedTail) \
-    X(packedbytes, PackedBytes) X(packedlarge, PackedLarge) X(around, Around)
+    X(packedbytes, PackedBytes) X(packedlarge, PackedLarge) X(packedwithin, PackedWithin)
 #define COMPLEX(X) X(complexsingle, ComplexSingle) X(complexdouble, ComplexDouble) X(complexint, ComplexInt)
 #define EXTENDED_STRUCTS(X) X(extended1, Extended1) X(extendedint, ExtendedInt)
 #define EXTENDED(X) X(f80, F80) EXTENDED_STRUCTS(X)

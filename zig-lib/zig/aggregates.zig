@@ -53,7 +53,7 @@ pub const Small = extern union {
     b: u8,
 };
 /// A union in a struct.
-pub const Tagged = extern struct {
+pub const NumberBeside = extern struct {
     pub const by_value = true;
     tag: i32,
     of: Number,
@@ -102,7 +102,7 @@ pub const PackedLarge = extern struct {
     b: [3]f64 align(1),
 };
 /// A packed struct in one that is not.
-pub const Around = extern struct {
+pub const PackedWithin = extern struct {
     pub const by_value = true;
     a: PackedPair,
     b: i16,
