@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn memory_that_is_written_to_counts() {
         let before = own().expect("Linux says it");
-        let more = vec![1_u8; 8 << 20];
+        let more = vec![1_u8; 64 << 20];
         let after = own().expect("Linux says it");
-        // Other tests may give back memory meanwhile.
-        assert!(after > before + (4 << 20), "{before} {after} {}", more.len());
+        // Other tests give back memory meanwhile, but not as much.
+        assert!(after > before + (32 << 20), "{before} {after} {}", more.len());
     }
 
     #[test]
