@@ -245,9 +245,13 @@ fn compare_function(
         let counts = (declared.len().to_string(), native.params.len().to_string());
         say("number of parameters", &counts.0, &counts.1);
     }
-    for (place, ((_, declared), form)) in declared.iter().zip(&native.params).enumerate() {
+    let binding = |argument: usize| match function.signature.arguments.get(argument) {
+        Some(argument) => &argument.binding,
+        None => &function.signature.lengths[lowering::length(argument)].binding,
+    };
+    for ((argument, declared), form) in declared.iter().zip(&native.params) {
         if read(form).as_ref() != Ok(declared) {
-            say(&format!("type of parameter {place}"), &declared.to_string(), form);
+            say(&format!("type of `{}`", binding(*argument)), &declared.to_string(), form);
         }
     }
     if read(&native.returns) != Ok(unnamed(function.signature.declared_return())) {
