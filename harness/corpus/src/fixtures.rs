@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "loads the fixture library and calls the suite's own symbols")]
 
 mod lowering;
+mod text;
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,6 @@ use contract::{
     ArgumentKind, Declarations, Lowering, NamedKind, Path as InvokerPath, Release, Signature, Type,
 };
 use libloading::Library;
-use object::{Object, ObjectSection};
 use zig_lib::library::Target;
 use zig_lib::manifest::{Manifest, ManifestError};
 
@@ -70,7 +70,7 @@ impl Fixtures {
         let not_loadable = |error| not_loadable(path, &error);
         // SAFETY: the suite built the library itself; it has no initialisers of its own.
         let library = unsafe { Library::new(path) }.map_err(not_loadable)?;
-        let text = manifest_text(&library).map_err(not_loadable)?;
+        let text = text::of_library(&library).map_err(not_loadable)?;
         Fixtures::described(path, Some(library), text)
     }
 
@@ -79,8 +79,7 @@ impl Fixtures {
     /// # Errors
     /// [`FixturesError`].
     pub fn read(path: &Path, target: Target) -> Result<Fixtures, FixturesError> {
-        let text =
-            if target.is_wasm() { manifest_of_module(path) } else { manifest_of_object(path) };
+        let text = if target.is_wasm() { text::of_module(path) } else { text::of_object(path) };
         let not_loadable = |message| FixturesError::NotLoadable { path: path.to_owned(), message };
         Fixtures::described(path, None, text.map_err(not_loadable)?)
     }
@@ -136,35 +135,6 @@ fn not_loadable(path: &Path, error: &libloading::Error) -> FixturesError {
     // The error itself says only which call of the loader failed.
     let message = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     FixturesError::NotLoadable { path: path.to_owned(), message }
-}
-
-fn manifest_text(library: &Library) -> Result<Vec<u8>, libloading::Error> {
-    type ManifestSymbol = unsafe extern "C" fn(*mut usize) -> *const u8;
-    // SAFETY: the prototype is that of docs/evidence.md, *Symbols*.
-    let manifest = unsafe { library.get::<ManifestSymbol>("bc_manifest") }?;
-    let mut length = 0;
-    // SAFETY: the length's place outlives the call, which writes one word there.
-    let first = unsafe { manifest(&raw mut length) };
-    // SAFETY: the text is static and `length` bytes long.
-    let text = unsafe { std::slice::from_raw_parts(first, length) };
-    Ok(text.to_vec())
-}
-
-fn manifest_of_module(path: &Path) -> Result<Vec<u8>, String> {
-    let mut module = wasm::Module::open(path).map_err(|error| error.to_string())?;
-    let manifest = module.function("bc_manifest").ok_or("it exports no `bc_manifest`")?;
-    let length = module.room(8).ok_or("it has no memory")?;
-    let first = module.call(&manifest, &[length]).map_err(|error| error.to_string())?;
-    let length = module.read_word(length).and_then(|length| usize::try_from(length).ok());
-    let text = length.and_then(|length| module.read(first, length));
-    Ok(text.ok_or("its manifest is beyond its memory")?.to_vec())
-}
-
-fn manifest_of_object(path: &Path) -> Result<Vec<u8>, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let file = object::File::parse(&*bytes).map_err(|error| error.to_string())?;
-    let section = file.section_by_name(".bc_manifest").ok_or("it has no section `.bc_manifest`")?;
-    Ok(section.data().map_err(|error| error.to_string())?.to_vec())
 }
 
 /// Compares what the corpus declares with what the library exports. A difference is the suite's error,
@@ -245,9 +215,13 @@ fn compare_function(
         let counts = (declared.len().to_string(), native.params.len().to_string());
         say("number of parameters", &counts.0, &counts.1);
     }
-    for (place, ((_, declared), form)) in declared.iter().zip(&native.params).enumerate() {
+    let binding = |argument: usize| match function.signature.arguments.get(argument) {
+        Some(argument) => &argument.binding,
+        None => &function.signature.lengths[lowering::length(argument)].binding,
+    };
+    for ((argument, declared), form) in declared.iter().zip(&native.params) {
         if read(form).as_ref() != Ok(declared) {
-            say(&format!("type of parameter {place}"), &declared.to_string(), form);
+            say(&format!("type of `{}`", binding(*argument)), &declared.to_string(), form);
         }
     }
     if read(&native.returns) != Ok(unnamed(function.signature.declared_return())) {
