@@ -156,7 +156,8 @@ pub enum Gather {
     ByShape,
     /// All cases of the same suite.
     BySuite,
-    /// All cases whose functions return the same kinds of types.
+    /// All cases whose functions return the same kinds of types, those apart that are given functions of the host's: what
+    /// a callback costs is a small part of what all cases cost together.
     ByReturn,
     /// All cases whose functions are served by the same paths.
     ByPath,

@@ -61,7 +61,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "kept-another-is-released",
         breaks: "the eldest of the others is released in place of the one that is meant",
         clauses: &["K-8"],
-        class: Class::Refuse,
+        class: Class::Fail,
         arms: PUT,
         edits: &[Edit {
             file: KEPT,
