@@ -15,11 +15,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use contract::Scalar;
 use num_bigint::BigInt;
 
-use crate::call::KeptFunction;
 use crate::keyword::Keyword;
 use crate::refusal::CallRefusal;
 use crate::stream::Stream;
 use crate::value::{ObjectRef, Value};
+
+/// A function object of the host's, until it is released. The number is never another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeptFunction(pub(crate) u64);
 
 /// A value that needs memory (contract V).
 #[derive(Debug)]

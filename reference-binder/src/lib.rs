@@ -28,8 +28,8 @@ mod float;
 
 pub use call::typed;
 pub use call::{
-    BindError, BindOptions, Caller, Dialects, Engine, EngineChoice, Function, KeptFunction,
-    PathChoice,
+    BindError, BindOptions, Caller, Dialects, Engine, EngineChoice, Function, PathChoice,
 };
+pub use heap::KeptFunction;
 pub use library::{ClosableLibrary, Library};
 pub use value::Value;

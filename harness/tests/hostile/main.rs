@@ -4,6 +4,7 @@
 //! not; with [`GUARDIAN`], it guards one.
 
 mod capabilities;
+mod declares;
 mod dialects;
 mod ended;
 mod known;

@@ -70,7 +70,7 @@ pub(crate) fn run(mode: &str, rest: &[&str]) -> ExitCode {
         ("answers-elsewhere", _) => answer_elsewhere(),
         ("mumble", [dialect]) => super::dialects::mumble(dialect),
         ("lack", [says]) => super::lacks::run(says),
-        ("declare", [how, capability]) => super::capabilities::run(how, capability),
+        ("declare", [how, capability]) => super::declares::run(how, capability),
         _ => answer_until_it_matters(mode),
     }
 }

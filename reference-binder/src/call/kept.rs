@@ -22,13 +22,9 @@ use super::dialect::Dialects;
 use super::places::Places;
 use super::planner::Planner;
 use super::{BindError, Caller, load};
-use crate::heap::{Heap, Host, HostFunction, Object};
+use crate::heap::{Heap, Host, HostFunction, KeptFunction, Object};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::{Value, View};
-
-/// A function object of the host's, until it is released. The number is never another's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeptFunction(u64);
 
 /// What is behind a function object.
 struct Data {

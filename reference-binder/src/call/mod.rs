@@ -51,7 +51,6 @@ use told::ToldPlan;
 pub use bind::{BindError, BindOptions, EngineChoice, PathChoice};
 pub use dialect::Dialects;
 pub use foreign::Engine;
-pub use kept::KeptFunction;
 
 /// A native function bound to a signature, callable with host values from any thread.
 #[derive(Debug)]

@@ -7,7 +7,7 @@
 //! in x86/ffi64.c). Where that is the last one, the second goes over the first float register, which an argument before may
 //! have. Passed as two scalars the eightbytes travel in the very same registers.
 
-use super::{Form, Type};
+use super::form::{Form, Type};
 
 /// Integer and float registers of the calling convention.
 const INTEGERS: usize = 6;

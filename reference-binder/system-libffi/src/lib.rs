@@ -8,6 +8,7 @@
 mod closure;
 mod described;
 mod eightbytes;
+mod form;
 
 use std::env;
 use std::error::Error as _;
@@ -22,7 +23,7 @@ use libffi_sys::{
 use libloading::Library;
 
 pub use closure::{Answer, Closure};
-pub use described::{Form, Type};
+pub use form::{Form, Type};
 
 use described::Described;
 
