@@ -127,6 +127,21 @@ const OF_FORMS: [&str; 5] = [
     "the subject does not declare `lengths`",
     "the subject does not declare `in-out`",
 ];
+/// The suites that have them.
+const SUITES_OF_FORMS: [&str; 12] = [
+    "callbacks::",
+    "kept-callbacks::",
+    "by-value::",
+    "unions::",
+    "packed::",
+    "complex::",
+    "long-double::",
+    "int128::",
+    "variadics::",
+    "cstrings::",
+    "lengths::",
+    "in-out::",
+];
 /// Why a comparison is not made: the C twin has not every function.
 const NO_TWIN: &str = "the C twin has not all functions of the case";
 /// Why nothing fails: as on the reference binder.
@@ -141,16 +156,7 @@ fn what_is_judged_passes_and_the_rest_says_why() {
             (Passed, _) => passed += 1,
             (Gated, level::READS | level::REFUSES) => {}
             (Gated, observed)
-                if [
-                    "callbacks::",
-                    "by-value::",
-                    "variadics::",
-                    "cstrings::",
-                    "lengths::",
-                    "in-out::",
-                ]
-                .iter()
-                .any(|one| id.starts_with(one))
+                if SUITES_OF_FORMS.iter().any(|suite| id.starts_with(suite))
                     && OF_FORMS.iter().any(|why| observed.contains(why)) => {}
             (Skipped, "no call was made while another was held") => assert_eq!(arm, "long-calls"),
             (Skipped, "no case of these functions returns") => assert_eq!(arm, "heat"),
@@ -235,7 +241,6 @@ fn what_is_not_supported_of_a_value_is_one_clause() {
         ("takes-no-nan", "round-trip::", "C-3"),
         ("takes-no-nan", "volume::", "C-3"),
         ("gives-no-nan", "round-trip::", "R-3"),
-        ("takes-no-nan", "property::", "C-3"),
     ] {
         let rows = faulty(fault, filter);
         let refused = rows.iter().filter(|row| {
@@ -294,11 +299,14 @@ fn threads_that_share_blocks_are_seen() {
     );
     std::fs::write(&file, shared).expect("it can be written");
     let binder = ["python3", file.to_str().expect("its path is text")];
-    let rows = check(&binder, &["--filter", "threads::slices"], |command| command);
-    let red = rows.iter().find(|row| row.outcome == Failed);
-    let clauses = red.map(|row| row.broken.clone()).unwrap_or_default();
-    // What an array holds afterwards is C-9's, whoever wrote to it.
-    assert!(clauses.iter().any(|id| id == "N-1" || id == "C-9"), "{rows:#?}");
+    // Whether they meet there is chance, and a busy machine's one thread may be done before the other begins.
+    let is_seen = (0..5).any(|_| {
+        let rows = check(&binder, &["--filter", "threads::slices"], |command| command);
+        let red = rows.iter().filter(|row| row.outcome == Failed);
+        // What an array holds afterwards is C-9's, whoever wrote to it.
+        red.flat_map(|row| &row.broken).any(|id| id == "N-1" || id == "C-9")
+    });
+    assert!(is_seen, "nothing of it in five runs");
 }
 
 /// Whether a figure is quiet enough is the machine's affair, and no matter of this test.
