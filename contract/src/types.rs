@@ -280,6 +280,11 @@ impl Signature {
         })
     }
 
+    /// Whether it asks what family Z does of a binder: a NUL, a length, a result through an address.
+    pub fn tells(&self) -> bool {
+        self.has(|of| matches!(of, Type::CString { .. } | Type::Counted { .. } | Type::InOut(_)))
+    }
+
     /// Whether one of its types is as told, itself or within others.
     pub fn has(&self, told: impl Fn(&Type) -> bool) -> bool {
         let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {

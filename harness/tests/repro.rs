@@ -90,10 +90,16 @@ fn has_no_c_function(case: &Case) -> bool {
     case.clauses.iter().any(|clause| clause == "K-4")
 }
 
+/// Whether the binder makes what its calls come with (Z).
+fn is_the_binders(case: &Case) -> bool {
+    case.steps().iter().any(|step| step.function.signature.tells())
+}
+
 /// Whether the arm round-trip has the case, and there is a program of it.
 fn is_round_trip(case: &Case) -> bool {
     let steps = case.steps();
-    !steps.is_empty() && !has_no_c_function(case) && steps.iter().all(|step| !step.is_refused())
+    let has_program = !has_no_c_function(case) && !is_the_binders(case);
+    !steps.is_empty() && has_program && steps.iter().all(|step| !step.is_refused())
 }
 
 /// The first case of every form of argument and return.
@@ -296,6 +302,10 @@ fn every_case_that_calls_has_a_program() {
             }
             Err(NotInC::NoCFunction { .. }) => {
                 assert!(has_no_c_function(case), "{}", case.name());
+                continue;
+            }
+            Err(NotInC::TheBinders { .. }) => {
+                assert!(is_the_binders(case), "{}", case.name());
                 continue;
             }
             Err(error) => panic!("{}: {error}", case.name()),

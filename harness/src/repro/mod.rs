@@ -43,6 +43,15 @@ pub enum NotInC {
         /// The case.
         case: String,
     },
+    /// What its calls come with is the binder's to make, and lowered by nobody here (contract Z).
+    #[error(
+        "`{case}` has C strings, lengths or arguments that come back: what a call of it comes with is the \
+         binder's to make"
+    )]
+    TheBinders {
+        /// The case.
+        case: String,
+    },
     /// A call that must be made has arguments that its signature does not take.
     #[error("{call} does not take these arguments, and no refusal of it is expected")]
     NotTaken {
@@ -79,6 +88,9 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
     let Body::Calls(steps) = &case.body else {
         return Err(NotInC::NoCall { case: case.name() });
     };
+    if steps.iter().any(|step| step.function.signature.tells()) {
+        return Err(NotInC::TheBinders { case: case.name() });
+    }
     let is_function = |value: &HostValue| matches!(value, HostValue::Function(_));
     let mut types = Types::new(declarations);
     let (mut functions, mut main) = (Lines::new(0), Lines::new(1));

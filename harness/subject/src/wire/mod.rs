@@ -20,7 +20,7 @@ mod script;
 
 use std::collections::HashMap;
 
-use contract::{Declarations, FunctionType, Lowering, Refusal, Release, Signature, Type};
+use contract::{Declarations, FunctionType, Lowering, Refusal, Release, Signature};
 use contract::{HostValue, Token};
 
 use self::clock::Clocked;
@@ -203,9 +203,7 @@ impl Subject for Wire {
             Ok(signature) => signature,
             Err(refused) => return Ok(BindReply::Refused(refusal(refused))),
         };
-        let told =
-            |of: &Type| matches!(of, Type::CString { .. } | Type::Counted { .. } | Type::InOut(_));
-        if signature.has(told) {
+        if signature.tells() {
             let why = "what family Z asks is no library's of wire level".to_owned();
             return Ok(BindReply::Unsupported(why));
         }
