@@ -66,6 +66,8 @@ cases:
   - id: k
     clauses: [K-7]
     kept:
+      # The library is there before anything of it is asked for.
+      - {fn: kept_i64, args: [8], returns: 0}
       - {make: f, of: "[:fn :kept [:i64] :i64]", answers: [7]}
       - {fn: keep_i64, args: [$f]}
       - {fn: kept_i64, args: [8], returns: 7, heard: [{f: [8]}]}
