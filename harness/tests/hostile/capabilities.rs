@@ -39,6 +39,7 @@ functions:
   elsewhere_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   keep_i64: "[f [:fn :kept [:i64] :i64] :ret :void]"
   kept_i64: "[x :i64 :ret :i64]"
+  unkeep: "[:ret :void]"
   make_worddouble: "[a :i64 b :f64 :ret [:by-value WordDouble]]"
   pass_number: "[s [:by-value Number] :ret [:by-value Number]]"
   pass_packedpair: "[s [:by-value PackedPair] :ret [:by-value PackedPair]]"
@@ -71,6 +72,7 @@ cases:
       - {make: f, of: "[:fn :kept [:i64] :i64]", answers: [7]}
       - {fn: keep_i64, args: [$f]}
       - {fn: kept_i64, args: [8], returns: 7, heard: [{f: [8]}]}
+      - {fn: unkeep, args: []}
       - {release: f}
   - {id: v, clauses: [G-3], fn: make_worddouble, args: [-1, 0.5], returns: {a: -1, b: 0.5}}
   - {id: u, clauses: [G-4], fn: pass_number, args: [{d: 1.0}], returns: {d: 1.0, i: 4607182418800017408}}
