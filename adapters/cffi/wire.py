@@ -18,7 +18,7 @@ import cffi
 TYPES = {
     "i8": "int8_t", "i16": "int16_t", "i32": "int32_t", "i64": "int64_t",
     "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t",
-    "f32": "float", "f64": "double", "f80": "long double", "bool": "_Bool", "pointer": "void *", "void": "void", "...": "...",
+    "f32": "float", "f64": "double", "bool": "_Bool", "pointer": "void *", "void": "void", "...": "...",
 }
 FLOATS = {"f32": ">f", "f64": ">d"}
 
@@ -120,10 +120,6 @@ def argument(kind, carrier, rooms):
         return rooms[carrier["block"]][1]
     if kind in FLOATS:
         return struct.unpack(FLOATS[kind], bytes.fromhex(carrier))[0]
-    if kind == "f80":
-        place = ffi.new("long double *")
-        ffi.memmove(place, bytes.fromhex(carrier)[::-1], 10)
-        return place[0]
     return bool(int(carrier)) if kind == "bool" else passed(kind, int(carrier))
 
 
@@ -153,8 +149,6 @@ def passed(kind, value):
 def text(kind, value):
     if kind == "void":
         return None
-    if kind == "f80":
-        return bytes(ffi.buffer(ffi.new("long double *", value), 10))[::-1].hex()
     if kind in FLOATS:
         return struct.pack(FLOATS[kind], value).hex()
     return str(int(passed("u64", value)))

@@ -32,21 +32,15 @@ def native(kind):
     if "array" in kind:
         length, of = kind["array"]
         return native(of) * length
-    fields = [(f"m{at}", native(member)) for at, member in enumerate(members(kind))]
-    packed = {"_pack_": 1} if "packed" in kind else {}
-    return type("Struct", (ctypes.Structure,), {**packed, "_fields_": fields})
-
-
-def members(kind):
-    """The types of a struct's members; none of an array."""
-    return kind.get("struct") or kind.get("packed")
+    fields = [(f"m{at}", native(member)) for at, member in enumerate(kind["struct"])]
+    return type("Struct", (ctypes.Structure,), {"_fields_": fields})
 
 
 def scalars(kind):
     """The names of the scalars that a type is made of."""
     if isinstance(kind, str):
         return [kind]
-    parts = members(kind) or kind["array"][1:]
+    parts = kind["struct"] if "struct" in kind else kind["array"][1:]
     return [name for part in parts for name in scalars(part)]
 
 
@@ -54,8 +48,8 @@ def made(of, kind, carrier, rooms):
     """A value of a type of ctypes' own: of a struct or an array from its members."""
     if isinstance(kind, str):
         return argument(kind, carrier, rooms)
-    if members(kind):
-        parts = [(of, part) for (_, of), part in zip(of._fields_, members(kind))]
+    if "struct" in kind:
+        parts = [(of, part) for (_, of), part in zip(of._fields_, kind["struct"])]
     else:
         parts = [(of._type_, kind["array"][1])] * of._length_
     return of(*[made(*part, one, rooms) for part, one in zip(parts, carrier)])
@@ -65,8 +59,8 @@ def said(kind, value):
     """What came back: a carrier, or of a struct or an array its members."""
     if isinstance(kind, str):
         return text(kind, value)
-    if members(kind):
-        return [said(part, getattr(value, f"m{at}")) for at, part in enumerate(members(kind))]
+    if "struct" in kind:
+        return [said(part, getattr(value, f"m{at}")) for at, part in enumerate(kind["struct"])]
     return [said(kind["array"][1], one) for one in value]
 
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::declarations::Declarations;
 use crate::scalar::Scalar;
-use crate::types::{ArgumentKind, Arrangement, Signature, Type};
+use crate::types::{Argument, Arrangement, Signature, Type};
 
 /// One of them. Each is a capability of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,10 +88,7 @@ impl Declarations {
 impl Signature {
     /// What it passes or returns of them by value.
     pub fn beyond(&self, declarations: &Declarations) -> BTreeSet<Beyond> {
-        let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {
-            ArgumentKind::Plain(of) => Some(of),
-            ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
-        });
+        let plain = self.arguments.iter().filter_map(Argument::plain);
         let by_value = plain.chain([&self.returns]).filter(|of| matches!(of, Type::ByValue(_)));
         by_value.flat_map(|of| declarations.beyond(of)).collect()
     }

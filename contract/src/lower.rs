@@ -6,7 +6,7 @@
 use crate::declarations::Declarations;
 use crate::lowering::{Carrier, Lowering, Parameter, Path, Pointee, Release, Role};
 use crate::scalar::Scalar;
-use crate::types::{ArgumentKind, NamedKind, Signature, Type};
+use crate::types::{ArgumentKind, NamedKind, Pair, Signature, Type};
 
 impl Lowering {
     /// The wire form of a signature.
@@ -27,14 +27,20 @@ impl Lowering {
     pub fn of(signature: &Signature, declarations: &Declarations) -> Lowering {
         let mut lowerer = Lowerer { declarations, parameters: Vec::new() };
         let mut fixed = None;
-        for (index, argument) in signature.arguments.iter().enumerate() {
-            lowerer.lengths(signature, index);
-            if signature.is_variable(index) {
-                fixed.get_or_insert(lowerer.parameters.len());
+        for pair in signature.pairs() {
+            match pair {
+                // Z-3: a length stands where its binding does.
+                Pair::Length(length, of) => {
+                    lowerer.push(Role::Count { length }, Carrier::Scalar(of.scalar));
+                }
+                Pair::Argument(index, argument) => {
+                    if signature.is_variable(index) {
+                        fixed.get_or_insert(lowerer.parameters.len());
+                    }
+                    lowerer.argument(index, &argument.kind);
+                }
             }
-            lowerer.argument(index, &argument.kind);
         }
-        lowerer.lengths(signature, signature.arguments.len());
         let fixed = signature.fixed.map(|_| fixed.unwrap_or(lowerer.parameters.len()));
         let (returns, release) = lowerer.returns(signature.declared_return());
         let parameters = lowerer.parameters;
@@ -51,15 +57,6 @@ struct Lowerer<'d> {
 impl Lowerer<'_> {
     fn push(&mut self, role: Role, carrier: Carrier) {
         self.parameters.push(Parameter { carrier, role });
-    }
-
-    /// Z-3: a length stands where its binding does.
-    fn lengths(&mut self, signature: &Signature, before: usize) {
-        for (length, of) in signature.lengths.iter().enumerate() {
-            if of.before == before {
-                self.push(Role::Count { length }, Carrier::Scalar(of.scalar));
-            }
-        }
     }
 
     fn argument(&mut self, argument: usize, kind: &ArgumentKind) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::types::{ArgumentKind, FunctionType, Length, Reach, Signature, Type};
+use crate::types::{Argument, ArgumentKind, FunctionType, Length, Pair, Reach, Signature, Type};
 
 impl Type {
     /// The normalised form: a map of plain data, as EDN text (T-9).
@@ -79,30 +79,23 @@ impl Signature {
     /// The normalised form: `{:args [{:binding x :type :i64} …] :ret :f64}` as EDN text, type forms
     /// as written (S-1).
     pub fn normalised(&self) -> String {
-        let mut arguments = Vec::new();
-        for (at, argument) in self.arguments.iter().enumerate() {
-            for Length { binding, form, .. } in self.lengths_before(at) {
-                arguments.push(format!("{{:binding {binding} :type {form}}}"));
-            }
-            let mark = match argument.kind {
-                ArgumentKind::Plain(_) => "",
-                ArgumentKind::Rest(_) => " :rest? true",
-                ArgumentKind::Destructured(_) => " :destructured? true",
+        let arguments = self.pairs().map(|pair| {
+            let (binding, form, mark) = match pair {
+                Pair::Length(_, Length { binding, form, .. }) => (binding, form, ""),
+                Pair::Argument(_, Argument { binding, form, kind }) => {
+                    let mark = match kind {
+                        ArgumentKind::Plain(_) => "",
+                        ArgumentKind::Rest(_) => " :rest? true",
+                        ArgumentKind::Destructured(_) => " :destructured? true",
+                    };
+                    (binding, form, mark)
+                }
             };
-            arguments
-                .push(format!("{{:binding {} :type {}{mark}}}", argument.binding, argument.form));
-        }
-        for Length { binding, form, .. } in self.lengths_before(self.arguments.len()) {
-            arguments.push(format!("{{:binding {binding} :type {form}}}"));
-        }
-        let arguments = arguments.join(" ");
+            format!("{{:binding {binding} :type {form}{mark}}}")
+        });
+        let arguments = arguments.collect::<Vec<_>>().join(" ");
         let fixed = self.fixed.map_or_else(String::new, |fixed| format!(" :fixed {fixed}"));
         format!("{{:args [{arguments}]{fixed} :ret {}}}", self.return_form)
-    }
-
-    /// The lengths that stand before an argument, or behind the last.
-    pub(super) fn lengths_before(&self, argument: usize) -> impl Iterator<Item = &Length> {
-        self.lengths.iter().filter(move |length| length.before == argument)
     }
 }
 
@@ -112,19 +105,17 @@ impl fmt::Display for Signature {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("[")?;
         let ellipsis = |at| if self.fixed == Some(at) { "... " } else { "" };
-        for (at, argument) in self.arguments.iter().enumerate() {
-            out.write_str(ellipsis(at))?;
-            for Length { binding, form, .. } in self.lengths_before(at) {
-                write!(out, "{binding} {form} ")?;
+        for pair in self.pairs() {
+            match pair {
+                Pair::Length(_, Length { binding, form, .. }) => write!(out, "{binding} {form} ")?,
+                Pair::Argument(at, Argument { binding, form, kind }) => {
+                    let mark = match kind {
+                        ArgumentKind::Rest(_) => "& ",
+                        ArgumentKind::Plain(_) | ArgumentKind::Destructured(_) => "",
+                    };
+                    write!(out, "{}{mark}{binding} {form} ", ellipsis(at))?;
+                }
             }
-            let mark = match argument.kind {
-                ArgumentKind::Rest(_) => "& ",
-                ArgumentKind::Plain(_) | ArgumentKind::Destructured(_) => "",
-            };
-            write!(out, "{mark}{} {} ", argument.binding, argument.form)?;
-        }
-        for Length { binding, form, .. } in self.lengths_before(self.arguments.len()) {
-            write!(out, "{binding} {form} ")?;
         }
         write!(out, "{}:ret {}]", ellipsis(self.arguments.len()), self.return_form)
     }

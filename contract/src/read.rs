@@ -79,8 +79,8 @@ impl Signature {
 
 /// What a call comes back as: the return, and with it each argument that comes back, too (Z-6).
 fn results(returns: Type, arguments: &[Argument]) -> Type {
-    let back = arguments.iter().filter_map(|argument| match &argument.kind {
-        ArgumentKind::Plain(Type::InOut(of)) => Some((**of).clone()),
+    let back = arguments.iter().filter_map(|argument| match argument.plain() {
+        Some(Type::InOut(of)) => Some((**of).clone()),
         _ => None,
     });
     let mut parts = vec![returns];

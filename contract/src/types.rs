@@ -131,6 +131,16 @@ pub enum ArgumentKind {
     Destructured(Vec<(String, Scalar)>),
 }
 
+impl Argument {
+    /// The type of an ordinary argument.
+    pub fn plain(&self) -> Option<&Type> {
+        match &self.kind {
+            ArgumentKind::Plain(of) => Some(of),
+            ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
+        }
+    }
+}
+
 /// A signature that has been read and found valid (S-1, S-4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
@@ -259,7 +269,29 @@ impl FunctionType {
     }
 }
 
+/// A pair of a signature as it is written, with its index among those of its kind.
+#[derive(Clone, Copy, Debug)]
+pub enum Pair<'s> {
+    /// An argument that the host gives.
+    Argument(usize, &'s Argument),
+    /// One that it does not (Z-3).
+    Length(usize, &'s Length),
+}
+
 impl Signature {
+    /// What stands before the return, in the order in which it is written.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
+        let lengths = |before: usize| {
+            let all = self.lengths.iter().enumerate();
+            let here = all.filter(move |(_, length)| length.before == before);
+            here.map(|(index, length)| Pair::Length(index, length))
+        };
+        let arguments = self.arguments.iter().enumerate();
+        let pairs = arguments
+            .flat_map(move |(at, argument)| lengths(at).chain([Pair::Argument(at, argument)]));
+        pairs.chain(lengths(self.arguments.len()))
+    }
+
     /// The return as declared, of which the arguments that come back are no part (Z-6).
     pub fn declared_return(&self) -> &Type {
         match &self.returns {
@@ -270,12 +302,8 @@ impl Signature {
 
     /// The arguments that are arrays of so many elements as this length says, by index (Z-3).
     pub fn counted_by<'s>(&'s self, length: &'s Length) -> impl Iterator<Item = usize> + 's {
-        self.arguments.iter().enumerate().filter_map(|(index, argument)| match &argument.kind {
-            ArgumentKind::Plain(Type::Counted { length: named, .. })
-                if *named == length.binding =>
-            {
-                Some(index)
-            }
+        self.arguments.iter().enumerate().filter_map(|(index, argument)| match argument.plain() {
+            Some(Type::Counted { length: named, .. }) if *named == length.binding => Some(index),
             _ => None,
         })
     }
@@ -287,10 +315,7 @@ impl Signature {
 
     /// Whether one of its types is as told, itself or within others.
     pub fn has(&self, told: impl Fn(&Type) -> bool) -> bool {
-        let plain = self.arguments.iter().filter_map(|argument| match &argument.kind {
-            ArgumentKind::Plain(of) => Some(of),
-            ArgumentKind::Rest(_) | ArgumentKind::Destructured(_) => None,
-        });
+        let plain = self.arguments.iter().filter_map(Argument::plain);
         let parts = match &self.returns {
             Type::Results(parts) => parts.as_slice(),
             returns => std::slice::from_ref(returns),

@@ -11,7 +11,8 @@ use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use contract::{
-    ArgumentKind, Declarations, Lowering, NamedKind, Path as InvokerPath, Release, Signature, Type,
+    ArgumentKind, Declarations, Lowering, NamedKind, Pair, Path as InvokerPath, Release, Signature,
+    Type,
 };
 use libloading::Library;
 use zig_lib::library::Target;
@@ -285,12 +286,14 @@ fn compare_lowering(
 /// more (Z-3).
 fn lowered(signature: &Signature) -> Vec<(usize, Type)> {
     let mut parameters = Vec::new();
-    let lengths = |before: usize| {
-        let here = signature.lengths.iter().enumerate().filter(move |(_, of)| of.before == before);
-        here.map(|(length, of)| (lowering::length(length), Type::Scalar(of.scalar)))
-    };
-    for (index, argument) in signature.arguments.iter().enumerate() {
-        parameters.extend(lengths(index));
+    for pair in signature.pairs() {
+        let (index, argument) = match pair {
+            Pair::Argument(index, argument) => (index, argument),
+            Pair::Length(length, of) => {
+                parameters.push((lowering::length(length), Type::Scalar(of.scalar)));
+                continue;
+            }
+        };
         match &argument.kind {
             ArgumentKind::Plain(of) => parameters.push((index, unnamed(of))),
             ArgumentKind::Rest(of) => {
@@ -302,7 +305,6 @@ fn lowered(signature: &Signature) -> Vec<(usize, Type)> {
             }
         }
     }
-    parameters.extend(lengths(signature.arguments.len()));
     parameters
 }
 

@@ -155,9 +155,10 @@ pub fn all(corpus: &Corpus) -> Vec<Trial> {
                 }
                 Gather::ByReturn => {
                     let kind = |function: &Function| {
-                        let returned = kind(&function.signature.returns, corpus);
-                        (if is_given_a_function(function) { "by way of " } else { "" }).to_owned()
-                            + &returned
+                        let is_given_one =
+                            function.signature.has(|of| matches!(of, Type::Function(_)));
+                        let by = if is_given_one { "by way of " } else { "" };
+                        format!("{by}{}", kind(&function.signature.returns, corpus))
                     };
                     functions(case).map(kind).collect()
                 }
@@ -321,14 +322,6 @@ pub fn meant(filters: &[String], names: &[String]) -> Result<Vec<bool>, Selectio
 /// The functions a case calls.
 fn functions(case: &Case) -> impl Iterator<Item = &Function> {
     case.every_call().map(|step| &*step.function)
-}
-
-/// Whether a function of the host's is among its arguments.
-fn is_given_a_function(function: &Function) -> bool {
-    let is = |argument: &contract::Argument| {
-        matches!(argument.kind, ArgumentKind::Plain(Type::Function(_)))
-    };
-    function.signature.arguments.iter().any(is)
 }
 
 /// What is alike in the calls of functions: on the hot paths, where a kernel is chosen by the signature,

@@ -28,40 +28,47 @@ const TRIED: usize = 32;
 /// A capability that can be told from a pretence.
 struct Probe {
     capability: Capability,
-    works: fn(&mut Session) -> Result<bool, Stop>,
+    works: Works,
+}
+
+/// How it is told.
+enum Works {
+    By(fn(&mut Session) -> Result<bool, Stop>),
+    /// By the round trips of the cases that cite a clause of it.
+    RoundTrips,
 }
 
 const PROBES: &[Probe] = &[
-    Probe { capability: Capability::Paths, works: says_paths },
-    Probe { capability: Capability::ForcePath, works: can_be_forced },
-    Probe { capability: Capability::Counters, works: counts },
-    Probe { capability: Capability::Libraries, works: takes_libraries },
-    Probe { capability: Capability::ClosedHandles, works: knows_closed_handles },
-    Probe { capability: Capability::Threads, works: takes_threads },
-    Probe { capability: Capability::Unload, works: unloads },
-    Probe { capability: Capability::OneArray, works: takes_one_array },
-    Probe { capability: Capability::Views, works: takes_views },
-    Probe { capability: Capability::BindRace, works: binds_on_threads },
-    Probe { capability: Capability::RefusalPlaces, works: says_places },
-    Probe { capability: Capability::ArgumentPlaces, works: says_arguments },
-    Probe { capability: Capability::RaisingReaders, works: takes_raising_readers },
-    Probe { capability: Capability::DroppedStreams, works: frees_what_is_dropped },
-    Probe { capability: Capability::Callbacks, works: calls_back },
-    Probe { capability: Capability::RaisingCallbacks, works: hears_what_is_raised },
-    Probe { capability: Capability::ForeignThreads, works: calls_back_elsewhere },
-    Probe { capability: Capability::KeptCallbacks, works: keeps_functions },
-    Probe { capability: Capability::ByValue, works: passes_structs },
-    Probe { capability: Capability::Unions, works: passes_unions },
-    Probe { capability: Capability::Packed, works: passes_packed },
-    Probe { capability: Capability::Complex, works: passes_complex },
-    Probe { capability: Capability::LongDouble, works: passes_long_doubles },
-    Probe { capability: Capability::Int128, works: passes_int128 },
-    Probe { capability: Capability::Variadics, works: passes_variables },
-    Probe { capability: Capability::Cstrings, works: passes_c_strings },
-    Probe { capability: Capability::Lengths, works: fills_in_lengths },
-    Probe { capability: Capability::InOut, works: gives_back },
-    Probe { capability: Capability::Errno, works: keeps_errno },
-    Probe { capability: Capability::SetErrno, works: sets_errno },
+    Probe { capability: Capability::Paths, works: Works::By(says_paths) },
+    Probe { capability: Capability::ForcePath, works: Works::By(can_be_forced) },
+    Probe { capability: Capability::Counters, works: Works::By(counts) },
+    Probe { capability: Capability::Libraries, works: Works::By(takes_libraries) },
+    Probe { capability: Capability::ClosedHandles, works: Works::By(knows_closed_handles) },
+    Probe { capability: Capability::Threads, works: Works::By(takes_threads) },
+    Probe { capability: Capability::Unload, works: Works::By(unloads) },
+    Probe { capability: Capability::OneArray, works: Works::By(takes_one_array) },
+    Probe { capability: Capability::Views, works: Works::By(takes_views) },
+    Probe { capability: Capability::BindRace, works: Works::By(binds_on_threads) },
+    Probe { capability: Capability::RefusalPlaces, works: Works::By(says_places) },
+    Probe { capability: Capability::ArgumentPlaces, works: Works::By(says_arguments) },
+    Probe { capability: Capability::RaisingReaders, works: Works::By(takes_raising_readers) },
+    Probe { capability: Capability::DroppedStreams, works: Works::By(frees_what_is_dropped) },
+    Probe { capability: Capability::Callbacks, works: Works::RoundTrips },
+    Probe { capability: Capability::RaisingCallbacks, works: Works::RoundTrips },
+    Probe { capability: Capability::ForeignThreads, works: Works::RoundTrips },
+    Probe { capability: Capability::KeptCallbacks, works: Works::By(keeps_functions) },
+    Probe { capability: Capability::ByValue, works: Works::RoundTrips },
+    Probe { capability: Capability::Unions, works: Works::RoundTrips },
+    Probe { capability: Capability::Packed, works: Works::RoundTrips },
+    Probe { capability: Capability::Complex, works: Works::RoundTrips },
+    Probe { capability: Capability::LongDouble, works: Works::RoundTrips },
+    Probe { capability: Capability::Int128, works: Works::RoundTrips },
+    Probe { capability: Capability::Variadics, works: Works::RoundTrips },
+    Probe { capability: Capability::Cstrings, works: Works::RoundTrips },
+    Probe { capability: Capability::Lengths, works: Works::RoundTrips },
+    Probe { capability: Capability::InOut, works: Works::RoundTrips },
+    Probe { capability: Capability::Errno, works: Works::By(keeps_errno) },
+    Probe { capability: Capability::SetErrno, works: Works::By(sets_errno) },
 ];
 
 /// The capabilities that are tried.
@@ -93,7 +100,10 @@ pub fn undeclared(
         }
         let declared = session.ready.capabilities.clone();
         session.ready.capabilities.push(probe.capability);
-        let works = (probe.works)(session);
+        let works = match probe.works {
+            Works::By(works) => works(session),
+            Works::RoundTrips => round_trips(probe.capability, session),
+        };
         session.ready.capabilities = declared;
         match works {
             Ok(true) => found.push(probe.capability.name().to_owned()),
@@ -233,60 +243,8 @@ fn frees_what_is_dropped(session: &mut Session) -> Result<bool, Stop> {
     pass(needs(Capability::DroppedStreams), session, |_, _| Some(()))
 }
 
-fn calls_back(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Callbacks, session)
-}
-
-fn hears_what_is_raised(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::RaisingCallbacks, session)
-}
-
-fn calls_back_elsewhere(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::ForeignThreads, session)
-}
-
 fn keeps_functions(session: &mut Session) -> Result<bool, Stop> {
     pass(|about| about.name == "kept", session, |_, _| Some(()))
-}
-
-fn passes_structs(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::ByValue, session)
-}
-
-fn passes_unions(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Unions, session)
-}
-
-fn passes_packed(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Packed, session)
-}
-
-fn passes_complex(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Complex, session)
-}
-
-fn passes_long_doubles(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::LongDouble, session)
-}
-
-fn passes_int128(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Int128, session)
-}
-
-fn passes_variables(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Variadics, session)
-}
-
-fn passes_c_strings(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Cstrings, session)
-}
-
-fn fills_in_lengths(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::Lengths, session)
-}
-
-fn gives_back(session: &mut Session) -> Result<bool, Stop> {
-    round_trips(Capability::InOut, session)
 }
 
 fn keeps_errno(session: &mut Session) -> Result<bool, Stop> {
@@ -342,9 +300,7 @@ fn call_on(on: Path, session: &mut Session) -> Result<Option<(Bound, Vec<HostVal
 /// Who takes a library finds nothing in one that is not there, and the twin in the twin.
 fn takes_libraries(session: &mut Session) -> Result<bool, Stop> {
     let in_the_twin = |case: &Case, session: &Session| {
-        let steps = case.steps();
-        let all = steps.iter().all(|step| session.twin_has(&step.function.symbol));
-        (all && path(case, session).is_some()).then_some(())
+        (session.twin_has(case) && path(case, session).is_some()).then_some(())
     };
     let corpus = session.corpus.clone();
     let mut cases = corpus.suites.iter().flat_map(|suite| &suite.cases);

@@ -8,7 +8,6 @@ use contract::abi::Abi;
 use contract::{Path as InvokerPath, Type};
 use corpus::case::{Case, Corpus, Function, Held, Step};
 use corpus::fixtures::{self, Fixtures, FixturesError};
-use strum::VariantArray;
 use subject::evidence::{Evidence, EvidenceError};
 use subject::{
     BindReply, BindRequest, BoundId, Capability, Counters, HeldDeclarations, Level, OpenedId,
@@ -149,11 +148,8 @@ pub fn abi_of(target: Target, host: Abi) -> Abi {
 
 /// Declarations that are held apart, by the capabilities that they need.
 fn held(of: &Held) -> HeldDeclarations {
-    let needs = |one: &Capability| of.needs.iter().any(|beyond| beyond.name() == one.name());
-    HeldDeclarations {
-        needs: Capability::VARIANTS.iter().copied().filter(needs).collect(),
-        declarations: of.text.clone(),
-    }
+    let needs = of.needs.iter().copied().map(Capability::from).collect();
+    HeldDeclarations { needs, declarations: of.text.clone() }
 }
 
 impl Session {
@@ -228,9 +224,10 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the C twin has a function.
-    pub fn twin_has(&self, symbol: &str) -> bool {
-        self.native_id(symbol, Route::Twin).is_some()
+    /// Whether the C twin has every function of a case.
+    pub fn twin_has(&self, case: &Case) -> bool {
+        let has = |step: &Step| self.native_id(&step.function.symbol, Route::Twin).is_some();
+        case.every_call().all(has)
     }
 
     /// Where the C twin lies, if it was taken along.
@@ -331,32 +328,24 @@ impl Session {
             BindReply::Unlinked(message) => return unbound("was not linked", message, "B-1"),
             BindReply::Unsupported(message) => {
                 // At wire level a struct's members may be what the library has no type for.
-                let of_a_form =
-                    |of, has| self.can(of) && has && self.ready.level == Level::Contract;
-                let (structs, variables) =
-                    (function.signature.by_value(), function.signature.fixed);
-                let cstrings = function.signature.has(|of| matches!(of, Type::CString { .. }));
-                let counted = function.signature.has(|of| matches!(of, Type::Counted { .. }));
-                let in_out = function.signature.has(|of| matches!(of, Type::InOut(_)));
+                let has = |told: fn(&Type) -> bool| function.signature.has(told);
+                let forms = [
+                    (Capability::ByValue, function.signature.by_value()),
+                    (Capability::Variadics, function.signature.fixed.is_some()),
+                    (Capability::Cstrings, has(|of| matches!(of, Type::CString { .. }))),
+                    (Capability::Lengths, has(|of| matches!(of, Type::Counted { .. }))),
+                    (Capability::InOut, has(|of| matches!(of, Type::InOut(_)))),
+                ];
+                let of_a_form = forms
+                    .into_iter()
+                    .find(|(of, has)| self.can(*of) && *has && self.ready.level == Level::Contract);
                 let declared = match route {
-                    Route::BySignature if of_a_form(Capability::ByValue, structs) => {
-                        "though it declares `by-value`"
-                    }
-                    Route::BySignature if of_a_form(Capability::Variadics, variables.is_some()) => {
-                        "though it declares `variadics`"
-                    }
-                    Route::BySignature if of_a_form(Capability::Cstrings, cstrings) => {
-                        "though it declares `cstrings`"
-                    }
-                    Route::BySignature if of_a_form(Capability::Lengths, counted) => {
-                        "though it declares `lengths`"
-                    }
-                    Route::BySignature if of_a_form(Capability::InOut, in_out) => {
-                        "though it declares `in-out`"
-                    }
                     Route::BySignature => {
-                        let what = format!("`{symbol}`{NOT_SERVED}{message}");
-                        return Err(Stop::Gated(Reason::NotServed, what));
+                        let Some((of, _)) = of_a_form else {
+                            let what = format!("`{symbol}`{NOT_SERVED}{message}");
+                            return Err(Stop::Gated(Reason::NotServed, what));
+                        };
+                        &*format!("though it declares `{}`", of.name())
                     }
                     Route::General => "on the general path, though it declares `force-path`",
                     Route::OtherEngine => "by another engine, though it declares `engines`",

@@ -6,14 +6,12 @@
 #![expect(unsafe_code, reason = "answers native code")]
 
 use std::ffi::c_void;
-use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
 use std::sync::Mutex;
 
 use subject::SubjectFault;
 use subject::protocol::carriers::CarrierType;
 use subject::protocol::messages::{Reply, Told};
-use system_libffi::{Cif, Closure};
+use system_libffi::{Cif, Lasting};
 
 use super::answered::{given, locked};
 use super::native;
@@ -31,10 +29,7 @@ struct Data {
 
 /// A C function that is made and not released.
 #[derive(Debug)]
-pub(super) struct Made {
-    closure: ManuallyDrop<Closure<'static>>,
-    data: NonNull<Data>,
-}
+pub(super) struct Made(Lasting<Data>);
 
 impl Made {
     /// Has libffi make one of these types.
@@ -57,42 +52,20 @@ impl Made {
             return Err(cannot("a function object has one answer at least"));
         }
         let data = Data { parameters, returns, answers, cif, calls: Mutex::default() };
-        let data = NonNull::from(Box::leak(Box::new(data)));
-        // SAFETY: it was leaked just now, and is dropped after the closure alone.
-        let lasting: &'static Data = unsafe { data.as_ref() };
-        let place = data.as_ptr().cast_const().cast::<c_void>();
-        // SAFETY: what stands there outlives the closure, may be reached from any thread, and takes what its prototype
-        // says.
-        match unsafe { lasting.cif.closure(answer_kept, place) } {
-            Some(closure) => Ok(Made { closure: ManuallyDrop::new(closure), data }),
-            None => {
-                // SAFETY: it was leaked above, and nothing has its address.
-                drop(unsafe { Box::from_raw(data.as_ptr()) });
-                Err(cannot("there is no memory for a function object"))
-            }
-        }
+        // SAFETY: the data may be reached from any thread, and takes what its prototype says.
+        let made = unsafe { Lasting::new(data, |data| &data.cif, answer_kept) };
+        made.map(Made).ok_or_else(|| cannot("there is no memory for a function object"))
     }
 
     /// Where its code is.
     pub(super) fn address(&self) -> u64 {
-        self.closure.code().expose_provenance() as u64
+        self.0.code().expose_provenance() as u64
     }
 
     /// What it was called with.
     pub(super) fn heard(&self) -> Reply {
-        // SAFETY: it is dropped with this alone.
-        let data = unsafe { self.data.as_ref() };
         let call = |call: &Vec<String>| call.iter().cloned().map(Told::Carrier).collect();
-        Reply::Heard { calls: locked(&data.calls).iter().map(call).collect() }
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        // SAFETY: it is dropped here alone.
-        unsafe { ManuallyDrop::drop(&mut self.closure) };
-        // SAFETY: it was leaked when this was made, and the closure that led to it is gone.
-        drop(unsafe { Box::from_raw(self.data.as_ptr()) });
+        Reply::Heard { calls: locked(&self.0.data().calls).iter().map(call).collect() }
     }
 }
 

@@ -126,14 +126,7 @@ impl WireServer {
             Capability::Errno,
             Capability::SetErrno,
         ];
-        if system_libffi::CLASSIFIES {
-            capabilities.extend([
-                Capability::Unions,
-                Capability::Packed,
-                Capability::LongDouble,
-                Capability::Int128,
-            ]);
-        }
+        capabilities.extend(super::CLASSIFIED);
         Ok(Ready {
             name: "libffi".into(),
             version: env!("CARGO_PKG_VERSION").into(),

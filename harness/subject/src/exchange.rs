@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use contract::visible::{is_visible, visible};
-use contract::{Dialect, HostValue, Level, Path, RefusalCode, Scalar, Token};
+use contract::{Beyond, Dialect, HostValue, Level, Path, RefusalCode, Scalar, Token};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
@@ -41,6 +41,18 @@ impl StartRequest {
             |held: &&HeldDeclarations| held.needs.iter().all(|one| capabilities.contains(one));
         let held = self.held.iter().filter(read).map(|held| &*held.declarations);
         [&*self.declarations].into_iter().chain(held).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl From<Beyond> for Capability {
+    fn from(beyond: Beyond) -> Capability {
+        match beyond {
+            Beyond::Unions => Capability::Unions,
+            Beyond::Packed => Capability::Packed,
+            Beyond::Complex => Capability::Complex,
+            Beyond::LongDouble => Capability::LongDouble,
+            Beyond::Int128 => Capability::Int128,
+        }
     }
 }
 

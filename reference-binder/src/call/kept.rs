@@ -8,13 +8,11 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
 use contract::{Declarations, FunctionType, Lowering, Signature, Type};
-use system_libffi::Closure;
+use system_libffi::Lasting;
 
 use super::bind::EngineChoice;
 use super::callbacks::{self, CallbackPlan};
@@ -36,10 +34,7 @@ struct Data {
 }
 
 /// The C function of an object, and what that answers with.
-pub(super) struct Made {
-    closure: ManuallyDrop<Closure<'static>>,
-    data: NonNull<Data>,
-}
+pub(super) struct Made(Lasting<Data>);
 
 // SAFETY: the closure's memory is libffi's, and is freed from whichever thread; the data is shared as its parts may be.
 unsafe impl Send for Made {}
@@ -121,39 +116,17 @@ pub(super) fn taken(
 
 impl Made {
     fn of(data: Data) -> Option<Made> {
-        let data = NonNull::from(Box::leak(Box::new(data)));
-        // SAFETY: it was leaked just now, and is dropped after the closure alone.
-        let lasting: &'static Data = unsafe { data.as_ref() };
-        let place = data.as_ptr().cast_const().cast::<c_void>();
-        // SAFETY: what stands there outlives the closure, may be reached from any thread, and is of the plan whose
-        // prototype this is.
-        match unsafe { lasting.plan.cif.closure(answer, place) } {
-            Some(closure) => Some(Made { closure: ManuallyDrop::new(closure), data }),
-            None => {
-                // SAFETY: it was leaked above, and nothing has its address.
-                drop(unsafe { Box::from_raw(data.as_ptr()) });
-                None
-            }
-        }
+        // SAFETY: the data may be reached from any thread, and is of the plan whose prototype this is.
+        unsafe { Lasting::new(data, |data| &data.plan.cif, answer) }.map(Made)
     }
 
     fn data(&self) -> &Data {
-        // SAFETY: it is dropped with this alone.
-        unsafe { self.data.as_ref() }
+        self.0.data()
     }
 
     /// The address of its C function, as a value that an argument of words takes.
     pub(super) fn address(&self) -> Value {
-        Value::long(self.closure.code().expose_provenance() as i64)
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        // SAFETY: it is dropped here alone.
-        unsafe { ManuallyDrop::drop(&mut self.closure) };
-        // SAFETY: it was leaked when this was made, and the closure that led to it is gone.
-        drop(unsafe { Box::from_raw(self.data.as_ptr()) });
+        Value::long(self.0.code().expose_provenance() as i64)
     }
 }
 

@@ -79,10 +79,11 @@ impl<'a> Planner<'a> {
         &self,
         arguments: &[Argument],
     ) -> Result<Box<[CallbackPlan]>, BindError> {
-        let functions = arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
-            ArgumentKind::Plain(Type::Function(of)) => Some((index(argument), of)),
-            _ => None,
-        });
+        let functions =
+            arguments.iter().enumerate().filter_map(|(argument, of)| match of.plain() {
+                Some(Type::Function(of)) => Some((index(argument), of)),
+                _ => None,
+            });
         functions.map(|(index, of)| self.callback(index, of)).collect()
     }
 
@@ -102,8 +103,8 @@ impl<'a> Planner<'a> {
 
     /// The arguments that are function objects of the host's, with their types (K-7).
     pub(super) fn kept(&self, arguments: &[Argument]) -> Box<[(u8, FunctionType)]> {
-        let objects = arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
-            ArgumentKind::Plain(Type::Kept(of)) => Some((index(argument), of.clone())),
+        let objects = arguments.iter().enumerate().filter_map(|(argument, of)| match of.plain() {
+            Some(Type::Kept(of)) => Some((index(argument), of.clone())),
             _ => None,
         });
         objects.collect()
@@ -197,8 +198,8 @@ impl<'a> Planner<'a> {
             arrays: signature.counted_by(length).map(index).collect(),
         });
         let backs =
-            signature.arguments.iter().enumerate().filter_map(|(argument, of)| match &of.kind {
-                ArgumentKind::Plain(Type::InOut(of)) => Some((argument, &**of)),
+            signature.arguments.iter().enumerate().filter_map(|(argument, of)| match of.plain() {
+                Some(Type::InOut(of)) => Some((argument, &**of)),
                 _ => None,
             });
         let back = |(argument, of): (usize, &Type)| {
@@ -216,9 +217,9 @@ impl<'a> Planner<'a> {
         }
         let arguments = signature.arguments.iter().enumerate();
         let mut named = arguments.filter(|(_, argument)| argument.binding == binding);
-        let found = named.find_map(|(argument, of)| match &of.kind {
-            ArgumentKind::Plain(Type::Scalar(scalar)) => Some((argument, *scalar, false)),
-            ArgumentKind::Plain(Type::InOut(of)) => match **of {
+        let found = named.find_map(|(argument, of)| match of.plain()? {
+            Type::Scalar(scalar) => Some((argument, *scalar, false)),
+            Type::InOut(of) => match **of {
                 Type::Scalar(scalar) => Some((argument, scalar, true)),
                 _ => None,
             },

@@ -9,6 +9,7 @@ mod closure;
 mod described;
 mod eightbytes;
 mod form;
+mod lasting;
 
 use std::env;
 use std::error::Error as _;
@@ -24,6 +25,7 @@ use libloading::Library;
 
 pub use closure::{Answer, Closure};
 pub use form::{Form, Type};
+pub use lasting::Lasting;
 
 use described::Described;
 

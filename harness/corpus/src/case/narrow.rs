@@ -73,7 +73,10 @@ fn each_scalar(
     match (of, value) {
         (Type::Scalar(scalar), value) => seen(*scalar, value),
         (
-            Type::Slice { of, .. } | Type::Array { of, .. } | Type::Stream { of, .. },
+            Type::Slice { of, .. }
+            | Type::Array { of, .. }
+            | Type::Counted { of, .. }
+            | Type::Stream { of, .. },
             HostValue::Vector(values),
         ) => values.iter().for_each(|value| each_scalar(of, value, declarations, seen)),
         (
@@ -86,9 +89,6 @@ fn each_scalar(
             | Type::Pointer { of, .. },
             value,
         ) => each_scalar(of, value, declarations, seen),
-        (Type::Counted { of, .. }, HostValue::Vector(values)) => {
-            values.iter().for_each(|value| each_scalar(of, value, declarations, seen));
-        }
         (Type::Results(parts), HostValue::Vector(values)) => {
             for (of, value) in parts.iter().zip(values) {
                 each_scalar(of, value, declarations, seen);

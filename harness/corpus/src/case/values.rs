@@ -269,11 +269,10 @@ pub(super) fn array_name(key: &str) -> Option<Scalar> {
 /// The element of a type that takes a typed array (C-8).
 pub(super) fn array_element(of: &Type) -> Option<Scalar> {
     match of {
-        Type::Slice { of, .. } | Type::Array { of, .. } | Type::Pointer { of, .. } => match **of {
-            Type::Scalar(scalar) => Some(scalar),
-            _ => None,
-        },
-        Type::Counted { of, .. } => match **of {
+        Type::Slice { of, .. }
+        | Type::Array { of, .. }
+        | Type::Pointer { of, .. }
+        | Type::Counted { of, .. } => match **of {
             Type::Scalar(scalar) => Some(scalar),
             _ => None,
         },

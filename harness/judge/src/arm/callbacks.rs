@@ -52,8 +52,8 @@ const ONE_BY_ONE: &str = "at wire level calls that are given a function, a struc
 
 /// Whether a call is given a function that takes or returns one of these.
 pub(super) fn is_of(step: &Step, scalars: &[Scalar]) -> bool {
-    step.function.signature.arguments.iter().any(|argument| match &argument.kind {
-        ArgumentKind::Plain(Type::Function(of)) => {
+    step.function.signature.has(|of| match of {
+        Type::Function(of) => {
             let (arguments, returns) = of.carriers();
             arguments.iter().chain(&returns).any(|one| scalars.contains(one))
         }

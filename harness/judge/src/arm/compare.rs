@@ -29,7 +29,7 @@ impl Arm for Compare {
             // What it declares must not be said to be lacking: without the C twin, `libraries` is no help. Nor what
             // nobody can declare at its level.
             let is_wire = session.ready.level == Level::Wire;
-            let (reason, lacks) = match (twin_has(case, session), is_wire) {
+            let (reason, lacks) = match (session.twin_has(case), is_wire) {
                 (true, true) => (Reason::NotDeclared, "the subject does not declare `libraries`"),
                 (true, false) => {
                     (Reason::NotDeclared, "the subject declares neither `engines` nor `libraries`")
@@ -59,13 +59,8 @@ fn others(case: &Case, session: &Session) -> Vec<(Route, &'static str, &'static 
     if session.can(Capability::Engines) {
         others.push((Route::OtherEngine, "by the other engine", "both engines"));
     }
-    if session.can(Capability::Libraries) && twin_has(case, session) {
+    if session.can(Capability::Libraries) && session.twin_has(case) {
         others.push((Route::Twin, "in the C twin", "the Zig library and the C twin"));
     }
     others
-}
-
-/// Whether the C twin has every function of a case.
-fn twin_has(case: &Case, session: &Session) -> bool {
-    case.steps().iter().all(|step| session.twin_has(&step.function.symbol))
 }

@@ -50,8 +50,7 @@ impl Arm for Kept {
 
     fn case(&self, case: &Arc<Case>, session: &mut Session) -> Result<(), Stop> {
         for (route, capability, name) in WAYS {
-            let has = |step: &Step| session.twin_has(&step.function.symbol);
-            let there = route != Route::Twin || case.every_call().all(has);
+            let there = route != Route::Twin || session.twin_has(case);
             if there
                 && capability.is_none_or(|needed| session.can(needed))
                 && session.judgement.holds()

@@ -192,9 +192,7 @@ fn judge_streams(streams: &[Token], session: &mut Session) -> Result<(), Stop> {
 
 /// Another file at the path of a library that was unloaded is another library.
 fn reopen(cases: &[Arc<Case>], copies: &Copies, session: &mut Session) -> Result<(), Stop> {
-    let twin_has =
-        |case: &&Arc<Case>| case.steps().iter().all(|step| session.twin_has(&step.function.symbol));
-    let found = cases.iter().find(twin_has).cloned();
+    let found = cases.iter().find(|case| session.twin_has(case)).cloned();
     let twin = session.twin_path().map(ToOwned::to_owned);
     let (Some(case), Some(twin)) = (found, twin) else { return Ok(()) };
     let path = copies.of(&session.library, "changed")?;

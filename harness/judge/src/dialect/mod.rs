@@ -17,7 +17,6 @@ use contract::{HostValue, Token};
 use corpus::case::{
     Arrival, Body, Case, Expect, Expected, Function, Given, Leeway, Step, Under, fits, values,
 };
-use strum::VariantArray;
 use subject::{Capability, Dialect};
 
 use crate::row::Reason;
@@ -63,12 +62,10 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     let marked = |one: &Capability| marked.clone().any(|name| name == one.name());
     let needed = |one: &Capability| {
         let of_functions = [Capability::RaisingCallbacks, Capability::ForeignThreads];
-        let of_values = Capability::VARIANTS
-            .iter()
-            .filter(|one| Beyond::ALL.iter().any(|beyond| beyond.name() == one.name()));
+        let of_values = Beyond::ALL.map(Capability::from);
         marked(one)
             || *one == Capability::Callbacks && of_functions.iter().any(marked)
-            || *one == Capability::ByValue && of_values.into_iter().any(marked)
+            || *one == Capability::ByValue && of_values.iter().any(marked)
     };
     if let Some(lacking) = FORMS.iter().find(|one| needed(one) && !declared.contains(one)) {
         let text = format!("the subject does not declare `{}`", lacking.name());
@@ -310,16 +307,14 @@ fn big(value: &mut HostValue, of: &Type, declarations: &Declarations) {
             | Type::ErrorUnion { of, .. },
             value,
         ) => big(value, of, declarations),
-        (Type::Slice { of, .. } | Type::Array { of, .. }, HostValue::Vector(values)) => {
-            values.iter_mut().for_each(|value| big(value, of, declarations));
-        }
+        (
+            Type::Slice { of, .. } | Type::Array { of, .. } | Type::Counted { of, .. },
+            HostValue::Vector(values),
+        ) => values.iter_mut().for_each(|value| big(value, of, declarations)),
         (Type::Results(parts), HostValue::Vector(values)) => {
             for (of, value) in parts.iter().zip(values) {
                 big(value, of, declarations);
             }
-        }
-        (Type::Counted { of, .. }, HostValue::Vector(values)) => {
-            values.iter_mut().for_each(|value| big(value, of, declarations));
         }
         (Type::Named(name), HostValue::Map(entries) | HostValue::Record(_, entries)) => {
             for field in declarations.fields(name).unwrap_or_default() {

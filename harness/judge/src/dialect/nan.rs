@@ -55,16 +55,13 @@ pub fn with_narrow_payloads(
             ..,
         ) => one(of, expected, observed),
         (
-            Type::Slice { of, .. } | Type::Array { of, .. } | Type::Stream { of, .. },
+            Type::Slice { of, .. }
+            | Type::Array { of, .. }
+            | Type::Counted { of, .. }
+            | Type::Stream { of, .. },
             HostValue::Vector(due),
             HostValue::Vector(values),
         ) if due.len() == values.len() => {
-            let pairs = due.iter().zip(values);
-            HostValue::Vector(pairs.map(|(due, value)| one(of, due, value)).collect())
-        }
-        (Type::Counted { of, .. }, HostValue::Vector(due), HostValue::Vector(values))
-            if due.len() == values.len() =>
-        {
             let pairs = due.iter().zip(values);
             HostValue::Vector(pairs.map(|(due, value)| one(of, due, value)).collect())
         }

@@ -1,25 +1,15 @@
 //! Faults of unions, packed structs, complex numbers and what has 128 bits, as themselves.
 
-use super::{Class, Edit, Fault};
+use super::{Edit, Fault};
 
 const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
 const MEMBERS: &str = "harness/src/served/members.rs";
 
-/// A fault in one place, which a round trip sees.
-const fn fault(
-    name: &'static str,
-    breaks: &'static str,
-    clauses: &'static [&'static str],
-    edits: &'static [Edit],
-) -> Fault {
-    Fault { name, breaks, clauses, class: Class::Fail, arms: &["round-trip"], edits }
-}
-
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
-    fault(
+    Fault::shown(
         "union-is-its-first-member",
         "a union is in the registers of its first member",
         &["G-4"],
@@ -29,7 +19,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Form::Struct(members.into_iter().take(1).collect())",
         }],
     ),
-    fault(
+    Fault::shown(
         "union-is-a-struct",
         "the members of a union are described one after another",
         &["G-4"],
@@ -37,14 +27,14 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     Fault {
         arms: &["refusal"],
-        ..fault(
+        ..Fault::shown(
             "union-takes-several",
             "a map with two fields of a union is taken, the first for both",
             &["C-10", "G-4"],
             &[Edit { file: MEMORY, replace: "given.next().is_some()", with: "false" }],
         )
     },
-    fault(
+    Fault::shown(
         "union-gives-one",
         "of a union that comes back the first field alone is given",
         &["G-4"],
@@ -54,13 +44,13 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "&plan.fields[..if plan.union { 1 } else { plan.fields.len() }]",
         }],
     ),
-    fault(
+    Fault::shown(
         "packed-is-padded",
         "a packed struct is described with padding",
         &["G-5"],
         &[Edit { file: LIBFFI, replace: "Form::Packed(members)", with: "Form::Struct(members)" }],
     ),
-    fault(
+    Fault::shown(
         "packed-in-registers",
         "a packed struct with an unaligned member is passed in registers, as so many bytes",
         &["G-5"],
@@ -73,7 +63,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ])",
         }],
     ),
-    fault(
+    Fault::shown(
         "complex-in-integer-registers",
         "a complex number travels in integer registers",
         &["G-6"],
@@ -91,7 +81,7 @@ pub(super) const FAULTS: &[Fault] = &[
             )",
         }],
     ),
-    fault(
+    Fault::shown(
         "complex-is-its-real-part",
         "of a complex number the real part alone is passed and read",
         &["G-6"],
@@ -101,7 +91,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Form::Struct(parts.into_iter().take(1).collect())",
         }],
     ),
-    fault(
+    Fault::shown(
         "long-double-is-a-double",
         "an extended float is passed in a float register, and read from one",
         &["G-7"],
@@ -111,13 +101,13 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Form::Struct(vec![Form::Scalar(Type::F64)])",
         }],
     ),
-    fault(
+    Fault::shown(
         "long-double-in-integer-registers",
         "an extended float is passed and read as 16 bytes of integers",
         &["G-7"],
         &[Edit { file: LIBFFI, replace: "Form::LongDouble", with: "Form::Int128" }],
     ),
-    fault(
+    Fault::shown(
         "int128-is-aligned-to-8",
         "an integer of 128 bits is in memory where the one before ends",
         &["G-8"],
@@ -127,7 +117,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Form::Struct(vec![Form::Scalar(Type::U64); 2])",
         }],
     ),
-    fault(
+    Fault::shown(
         "int128-is-in-memory",
         "an integer of 128 bits is in memory though two registers are left",
         &["G-8"],
@@ -137,7 +127,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Form::Packed(vec![Form::Scalar(Type::U8), Form::Scalar(Type::U64)])",
         }],
     ),
-    fault(
+    Fault::shown(
         "wire-union-is-a-struct",
         "the members of a union lie one after another",
         &["G-4"],
@@ -147,7 +137,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Form::Struct(members()?)",
         }],
     ),
-    fault(
+    Fault::shown(
         "wire-int128-loses-its-upper-half",
         "of an integer of 128 bits the lower 64 are said",
         &["G-8"],

@@ -1,6 +1,6 @@
 //! Faults of structs that cross as themselves.
 
-use super::{Class, Edit, Fault};
+use super::{Edit, Fault};
 
 const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
 const MEMBERS: &str = "harness/src/served/members.rs";
@@ -10,7 +10,7 @@ const BOTH: &[&str] = &["G-2", "G-3"];
 
 /// A fault in one place, which a round trip sees.
 const fn fault(name: &'static str, breaks: &'static str, edits: &'static [Edit]) -> Fault {
-    Fault { name, breaks, clauses: BOTH, class: Class::Fail, arms: &["round-trip"], edits }
+    Fault::shown(name, breaks, BOTH, edits)
 }
 
 /// Faults of this family.

@@ -4,6 +4,7 @@ use super::{Class, Edit, Fault};
 
 const KEPT: &str = "reference-binder/src/call/kept.rs";
 const WIRE: &str = "harness/src/served/kept.rs";
+const SERVER: &str = "harness/src/served/wire.rs";
 const INSERT: &str = "table.insert(number, Arc::new(made));";
 const REMOVE: &str = "table.remove(&self.0)";
 const ENDED: &str = "made.map(drop).ok_or(CallCode::HandleClosed)";
@@ -126,8 +127,12 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["released"],
         edits: &[Edit {
             file: KEPT,
-            replace: "drop(unsafe { Box::from_raw(self.data.as_ptr()) });",
-            with: "",
+            replace: REMOVE,
+            with: "{
+                let made = table.remove(&self.0);
+                std::mem::forget(made.as_ref().map(|made| made.data().host.clone()));
+                made
+            }",
         }],
     },
     Fault {
@@ -212,9 +217,9 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Leak,
         arms: &["released"],
         edits: &[Edit {
-            file: WIRE,
-            replace: "drop(unsafe { Box::from_raw(self.data.as_ptr()) });",
-            with: "",
+            file: SERVER,
+            replace: "self.kept.0.remove(&kept.0)",
+            with: "{ crate::faults::leak(256); self.kept.0.remove(&kept.0) }",
         }],
     },
 ];

@@ -62,6 +62,18 @@ pub struct Fault {
     pub edits: &'static [Edit],
 }
 
+impl Fault {
+    /// One that a case shows as it is: something else comes of its round trip.
+    const fn shown(
+        name: &'static str,
+        breaks: &'static str,
+        clauses: &'static [&'static str],
+        edits: &'static [Edit],
+    ) -> Fault {
+        Fault { name, breaks, clauses, class: Class::Fail, arms: &["round-trip"], edits }
+    }
+}
+
 /// Words of a source, and what stands there instead.
 #[derive(Clone, Copy, Debug)]
 pub struct Edit {

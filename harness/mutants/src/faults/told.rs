@@ -15,16 +15,6 @@ const HAS_NUL: &str = "bytes.contains(&0)";
 const LOOKS_FOR_NUL: &str = "most.is_none_or(|most| length < most) && byte(length) != 0";
 const RESULTS: &str = "Ok(heap.keep(Object::Vector(all)))";
 
-/// A fault that a case shows as it is.
-const fn shown(
-    name: &'static str,
-    breaks: &'static str,
-    clauses: &'static [&'static str],
-    edits: &'static [Edit],
-) -> Fault {
-    Fault { name, breaks, clauses, class: Class::Fail, arms: &["round-trip"], edits }
-}
-
 /// One of what is to be refused.
 const fn served(
     name: &'static str,
@@ -32,18 +22,18 @@ const fn served(
     clauses: &'static [&'static str],
     edits: &'static [Edit],
 ) -> Fault {
-    Fault { name, breaks, clauses, class: Class::Fail, arms: &["refusal"], edits }
+    Fault { arms: &["refusal"], ..Fault::shown(name, breaks, clauses, edits) }
 }
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
-    shown(
+    Fault::shown(
         "cstring-without-a-nul",
         "no NUL stands behind a C string that is given",
         &["Z-1"],
         &[Edit { file: MEMORY, replace: "end.fill(0);", with: "end.fill(b'!');" }],
     ),
-    shown(
+    Fault::shown(
         "cstring-ends-one-early",
         "the NUL stands in the place of a C string's last byte",
         &["Z-1"],
@@ -91,7 +81,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "{ crate::faults::leak(256); self.room(Layout::of_scalar(Scalar::U8), bytes.len() + 1)? }",
         }],
     },
-    shown(
+    Fault::shown(
         "bound-not-looked-at",
         "a C string that is returned is read to its NUL, whatever its bound",
         &["Z-2"],
@@ -101,7 +91,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "byte(length) != 0",
         }],
     ),
-    shown(
+    Fault::shown(
         "bound-of-one-more",
         "of a C string with a bound one byte more is read",
         &["Z-2"],
@@ -140,7 +130,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }",
         }],
     },
-    shown(
+    Fault::shown(
         "cstring-through-latin-1",
         "a C string that is returned is read a character a byte",
         &["Z-2", "R-10"],
@@ -161,7 +151,7 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit { file: TAKE, replace: "answer.integer == 0", with: "false" }],
     },
-    shown(
+    Fault::shown(
         "length-in-bytes",
         "the length that is filled in counts bytes, not elements",
         &["Z-3"],
@@ -171,7 +161,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "image.put(*slot, if function.told.counts.is_empty() { length } else { length * 2 });",
         }],
     ),
-    shown(
+    Fault::shown(
         "length-of-the-other-array",
         "of two lengths each is filled in with the other's",
         &["Z-3"],
@@ -203,7 +193,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "*agreed.get_or_insert(length) > length",
         }],
     ),
-    shown(
+    Fault::shown(
         "counted-return-one-short",
         "the last of the elements that come back is missing",
         &["Z-4"],
@@ -213,7 +203,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "read::row(item, address, length.saturating_sub(1), heap)",
         }],
     ),
-    shown(
+    Fault::shown(
         "counted-return-in-bytes",
         "what counts a return's elements is taken for bytes",
         &["Z-4"],
@@ -223,7 +213,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "read::row(item, address, length / item.layout().size as u64, heap)",
         }],
     ),
-    shown(
+    Fault::shown(
         "null-counted-is-empty",
         "null for counted elements comes back as none of them",
         &["Z-4", "R-6"],
@@ -233,7 +223,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "return Ok(heap.keep(Object::Vector(Vec::new())));",
         }],
     ),
-    shown(
+    Fault::shown(
         "fewer-than-none-counted",
         "a number of elements below 0 loses its sign",
         &["Z-4", "R-11"],
@@ -243,7 +233,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "Ok::<u64, std::num::TryFromIntError>(((word << spare) as i64 >> spare).unsigned_abs())",
         }],
     ),
-    shown(
+    Fault::shown(
         "in-out-as-it-went-in",
         "what went in comes out as it was",
         &["Z-6"],
@@ -268,7 +258,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }",
         }],
     ),
-    shown(
+    Fault::shown(
         "error-comes-back-alone",
         "what went in does not come out where the call returned an error",
         &["Z-6"],
@@ -284,19 +274,19 @@ pub(super) const FAULTS: &[Fault] = &[
             }",
         }],
     ),
-    shown(
+    Fault::shown(
         "in-outs-in-reverse",
         "several that went in come out in the other order",
         &["Z-6"],
         &[Edit { file: TOLD, replace: RESULTS, with: "{ all[1..].reverse(); Ok(heap.keep(Object::Vector(all))) }" }],
     ),
-    shown(
+    Fault::shown(
         "return-behind-what-comes-out",
         "the return comes last, behind what went in",
         &["Z-6"],
         &[Edit { file: TOLD, replace: RESULTS, with: "{ all.rotate_left(1); Ok(heap.keep(Object::Vector(all))) }" }],
     ),
-    shown(
+    Fault::shown(
         "void-left-out",
         "where nothing is returned what went in comes out without a nil before it",
         &["Z-6"],
@@ -311,7 +301,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }",
         }],
     ),
-    shown(
+    Fault::shown(
         "in-out-goes-in-as-zero",
         "the callee finds zeros where something goes in",
         &["Z-5"],

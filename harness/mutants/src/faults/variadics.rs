@@ -13,7 +13,7 @@ const REFUSED: &str = "ReadReply::Refused(self.describe_refusal(refusal))";
 
 /// A fault in one place, which a round trip sees.
 const fn fault(name: &'static str, breaks: &'static str, edits: &'static [Edit]) -> Fault {
-    Fault { name, breaks, clauses: &["W-2"], class: Class::Fail, arms: &["round-trip"], edits }
+    Fault::shown(name, breaks, &["W-2"], edits)
 }
 
 /// Faults of this family.

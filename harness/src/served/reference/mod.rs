@@ -16,7 +16,8 @@ use std::collections::HashMap;
 use std::path::Path as FilePath;
 
 use contract::{
-    Answer, Argument, ArgumentKind, CallCode, Declarations, FunctionType, Refusal, Signature, Type,
+    Answer, Argument, ArgumentKind, CallCode, Declarations, FunctionType, Pair, Refusal, Signature,
+    Type,
 };
 use contract::{HostValue, Token};
 use reference_binder::errno;
@@ -330,14 +331,7 @@ fn capabilities() -> Vec<Capability> {
             Capability::Variadics,
         ];
         capabilities.extend(with_libffi);
-        if system_libffi::CLASSIFIES {
-            capabilities.extend([
-                Capability::Unions,
-                Capability::Packed,
-                Capability::LongDouble,
-                Capability::Int128,
-            ]);
-        }
+        capabilities.extend(super::CLASSIFIED);
     }
     capabilities.extend([
         Capability::Libraries,
@@ -373,15 +367,12 @@ fn normal_forms(signature: &Signature) -> NormalForms {
         ArgumentKind::Rest(element) => Some(Type::Scalar(*element).normalised()),
         ArgumentKind::Destructured(_) => None,
     };
-    let lengths = |before: usize| {
-        let here = signature.lengths.iter().filter(move |length| length.before == before);
-        here.map(|length| Type::Scalar(length.scalar).normalised())
-    };
-    let arguments = signature.arguments.iter().enumerate();
-    let arguments = arguments.flat_map(|(at, argument)| lengths(at).chain(one(argument)));
-    let last = lengths(signature.arguments.len());
+    let arguments = signature.pairs().filter_map(|pair| match pair {
+        Pair::Length(_, length) => Some(Type::Scalar(length.scalar).normalised()),
+        Pair::Argument(_, argument) => one(argument),
+    });
     let returned = signature.declared_return().normalised();
-    let types = arguments.chain(last).chain([returned]).collect();
+    let types = arguments.chain([returned]).collect();
     NormalForms { signature: signature.normalised(), types }
 }
 

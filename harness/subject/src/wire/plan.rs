@@ -153,9 +153,8 @@ fn pointee(to: &Pointee, declarations: &Declarations) -> Option<Layout> {
 
 fn carrier(carrier: &Lowered, declarations: &Declarations) -> Result<ValueType, Unlowered> {
     match carrier {
-        Lowered::Scalar(of) => scalar(*of),
+        Lowered::Scalar(of) | Lowered::Wide(of) => scalar(*of),
         Lowered::Struct(name) => structure(name, declarations),
-        Lowered::Wide(of) => scalar(*of),
         Lowered::Pointer { .. } => Ok(CarrierType::Pointer.into()),
     }
 }
