@@ -136,7 +136,7 @@ fn names_are_unique_in_the_corpus() {
 fn cases_that_are_wrong() {
     refuses(
         "  - {id: a}\n",
-        "13:5: found a map of id as a case; expected `fn`, `steps`, `signature` or `property`",
+        "13:5: found a map of id as a case; expected `fn`, `steps`, `kept`, `signature` or `property`",
     );
     refuses("  - {fn: box}\n", "13:5: a case lacks `id`; add it");
     refuses(
@@ -145,7 +145,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; arg: [1]"),
-        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `args`)",
+        "15:5: a case has no field `arg`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, kept, binds, lacks, signature, types, at, accepts, normal or property (closest: `args`)",
     );
     refuses(
         &call("fn: boxx; args: [1]"),
@@ -169,7 +169,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, kept, binds, lacks, signature, types, at, accepts, normal or property",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(
@@ -381,7 +381,7 @@ fn tables_that_are_wrong() {
     );
     refuses(
         &table("[x]", "{a: [1], b: [2]}", &echo.replace("returns", "return")),
-        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, binds, lacks, signature, types, at, accepts, normal or property (closest: `returns`)",
+        "19:47: a case has no field `return`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, kept, binds, lacks, signature, types, at, accepts, normal or property (closest: `returns`)",
     );
     refuses(
         &table("[x, y]", "{a: [1, 2]}", echo),
