@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use crate::edn;
 use crate::lowering::{Carrier, Lowering, Pointee, Release, Role};
-use crate::scalar::Scalar;
 use crate::types::{ArgumentKind, Signature};
 
 impl Lowering {
@@ -83,7 +82,7 @@ fn declarator(carrier: &Carrier, name: &str) -> String {
         Pointee::Array { length, of } => {
             format!("{constant}{} (*{name})[{length}]", c_pointee(of))
         }
-        Pointee::Function { arguments, returns } => c_function(arguments, *returns, name),
+        Pointee::Function { arguments, returns } => c_function(arguments, returns.as_deref(), name),
         _ => format!("{constant}{} *{name}", c_pointee(to)),
     }
 }
@@ -95,15 +94,17 @@ fn c_pointee(to: &Pointee) -> String {
         }
         Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", c_identifier(name)),
         Pointee::Array { of, .. } => c_pointee(of),
-        Pointee::Function { arguments, returns } => c_function(arguments, *returns, ""),
+        Pointee::Function { arguments, returns } => c_function(arguments, returns.as_deref(), ""),
     }
 }
 
 /// A pointer to a C function, declared under a name or under none.
-fn c_function(arguments: &[Scalar], returns: Option<Scalar>, name: &str) -> String {
-    let arguments: Vec<&str> = arguments.iter().map(|of| of.c_type()).collect();
+fn c_function(arguments: &[Carrier], returns: Option<&Carrier>, name: &str) -> String {
+    let c_type = |of: &Carrier| declarator(of, "").trim_end().to_owned();
+    let arguments: Vec<String> = arguments.iter().map(c_type).collect();
     let arguments = if arguments.is_empty() { "void".to_owned() } else { arguments.join(", ") };
-    format!("{} (*{name})({arguments})", returns.map_or("void", Scalar::c_type))
+    let returns = returns.map_or_else(|| "void".to_owned(), c_type);
+    format!("{returns} (*{name})({arguments})")
 }
 
 fn parameter_name(role: Role, signature: &Signature) -> String {

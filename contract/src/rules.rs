@@ -54,7 +54,7 @@ pub(super) fn argument(
             refused(RefusalCode::VoidArgument, "void is a return only; remove the argument")
         }
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
-        Shape::Leaf(Leaf::Function(parts, _)) => function(form, parts),
+        Shape::Leaf(Leaf::Function(parts, kept)) => function(form, parts, *kept, declarations),
         Shape::Leaf(Leaf::CString { most: Some(_) }) => bounded(form),
         Shape::Leaf(_) => Ok(()),
         Shape::Wrap(Wrap::Counted { .. }, of) => counted_element(form, of, declarations),
@@ -271,19 +271,49 @@ fn carrier(form: &TypeForm<'_, '_>) -> Option<Scalar> {
     }
 }
 
-/// What a function of the host's takes and gives: carrier scalars, and void for nothing given (K-1). What of it
-/// is at fault is named by the whole form, because it is the function that no binder could make.
-fn function(form: &TypeForm<'_, '_>, parts: &[TypeForm<'_, '_>]) -> Result<(), Refusal> {
-    let last = parts.len().saturating_sub(1);
-    let suits = |(place, part): (usize, &TypeForm<'_, '_>)| {
-        let is_void = matches!(part.shape, Shape::Leaf(Leaf::Void));
-        carrier(part).is_some() || place == last && is_void
+/// What a function of the host's takes and gives: carrier scalars, and void for nothing given (K-1); one that is not
+/// kept also what C functions are called back with (K-9). What of it is at fault is named by the whole form, because
+/// it is the function that no binder could make.
+fn function(
+    form: &TypeForm<'_, '_>,
+    parts: &[TypeForm<'_, '_>],
+    kept: bool,
+    declarations: &Declarations,
+) -> Result<(), Refusal> {
+    let word = |part: &TypeForm<'_, '_>| match Kind::of(part, declarations) {
+        Kind::Carrier => true,
+        Kind::Enum => !kept,
+        _ => !kept && matches!(part.shape, Shape::Leaf(Leaf::Handle(_))) && handle(part).is_ok(),
     };
-    if parts.iter().enumerate().all(suits) {
+    let read = |part: &TypeForm<'_, '_>| match &part.shape {
+        Shape::Leaf(Leaf::String) => true,
+        Shape::Wrap(Wrap::Pointer { reach: Reach::One, constant: true }, of) => {
+            matches!(Kind::of(of, declarations), Kind::Carrier)
+        }
+        Shape::Wrap(Wrap::Slice { constant: true }, of) => matches!(
+            Kind::of(of, declarations),
+            Kind::Carrier | Kind::Enum | Kind::Struct { buffers: false }
+        ),
+        _ => false,
+    };
+    let is_void = |part: &TypeForm<'_, '_>| matches!(part.shape, Shape::Leaf(Leaf::Void));
+    let suits = match parts.split_last() {
+        Some((returns, arguments)) => {
+            (word(returns) || is_void(returns))
+                && arguments.iter().all(|part| word(part) || !kept && read(part))
+        }
+        None => true,
+    };
+    if suits {
         return Ok(());
     }
-    let detail = "a function takes scalars of at most 64 bits, :f16, :f32, :f64 or :bool, and returns one of \
-                  them or :void";
+    let detail = if kept {
+        "a function that is kept takes scalars of at most 64 bits, :f16, :f32, :f64 or :bool, and returns one of \
+         them or :void"
+    } else {
+        "a function takes scalars of at most 64 bits, :f16, :f32, :f64, :bool, enums, handles, :string, \
+         [:ptr :const T] and [:slice :const T], and returns a scalar, an enum, a handle or :void"
+    };
     Err(Refusal::new(RefusalCode::UnsupportedFunction, form.node, detail))
 }
 

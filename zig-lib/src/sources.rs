@@ -16,6 +16,7 @@ pub(crate) const SOURCES: &[(&str, &str)] = &[
     ("fixtures_buffers.zig", include_str!("../zig/fixtures_buffers.zig")),
     ("fixtures_by_value.zig", include_str!("../zig/fixtures_by_value.zig")),
     ("fixtures_callbacks.zig", include_str!("../zig/fixtures_callbacks.zig")),
+    ("fixtures_called_with.zig", include_str!("../zig/fixtures_called_with.zig")),
     ("fixtures_kept.zig", include_str!("../zig/fixtures_kept.zig")),
     ("fixtures_enums.zig", include_str!("../zig/fixtures_enums.zig")),
     ("fixtures_errors.zig", include_str!("../zig/fixtures_errors.zig")),

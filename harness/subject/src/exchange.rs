@@ -176,6 +176,8 @@ pub enum Capability {
     DroppedStreams,
     /// Functions of the host's can be arguments (K-1).
     Callbacks,
+    /// Such functions take and give more than carrier scalars (K-9).
+    CallbackTypes,
     /// Such a function may raise, and who called hears it (K-4).
     RaisingCallbacks,
     /// Such a function may be called on a thread that the host knows nothing of (K-6).
