@@ -161,7 +161,8 @@ pub(super) unsafe fn given(
             Ok(give::resolved(plan, word, word))
         }
         Given::There(item) => {
-            let at = std::ptr::with_exposed_provenance(word(Scalar::Usize) as usize);
+            let address = word(Scalar::Usize) as usize;
+            let at: *const u8 = std::ptr::with_exposed_provenance(address);
             // SAFETY: by this function's contract.
             unsafe { read::item(item, at, heap) }
         }

@@ -94,14 +94,14 @@ impl<'a> Planner<'a> {
         let returned = match &*of.returns {
             Type::Void => None,
             returns => {
-                let (scalar, load) = self.word(returns).ok_or_else(|| self.undeclared(&returns.to_string()))?;
+                let (scalar, load) =
+                    self.word(returns).ok_or_else(|| self.undeclared(&returns.to_string()))?;
                 Some((scalar, CarrierPlan::new(index, 0, load)))
             }
         };
         let words: Vec<Scalar> = arguments.iter().flat_map(Given::words).copied().collect();
         let (scalar, returns) = returned.unzip();
-        let cif =
-            foreign::answered(&words, scalar).map_err(|why| unprepared(self.symbol, why))?;
+        let cif = foreign::answered(&words, scalar).map_err(|why| unprepared(self.symbol, why))?;
         Ok(CallbackPlan { index, arguments, returns, cif })
     }
 

@@ -42,8 +42,6 @@ pub fn given(of: &Type, value: &HostValue, declarations: &Declarations) -> Optio
             Type::Scalar(of) => one(of, memory::scalar(of, value)?),
             _ => None,
         },
-        // What was no UTF-8 is not to be had from what became of it.
-        Type::String if matches!(value, HostValue::Text(text) if text.contains(char::REPLACEMENT_CHARACTER)) => None,
         of => plain(of, value, declarations),
     }
 }

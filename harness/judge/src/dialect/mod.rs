@@ -62,11 +62,8 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
     let marked = |one: &Capability| marked.clone().any(|name| name == one.name());
     let needed = |one: &Capability| {
-        let of_functions = [
-            Capability::CallbackTypes,
-            Capability::RaisingCallbacks,
-            Capability::ForeignThreads,
-        ];
+        let of_functions =
+            [Capability::CallbackTypes, Capability::RaisingCallbacks, Capability::ForeignThreads];
         let of_values = Beyond::ALL.map(Capability::from);
         marked(one)
             || *one == Capability::Callbacks && of_functions.iter().any(marked)

@@ -195,8 +195,7 @@ impl Wire {
                     let mut word = |of: Scalar| {
                         let text = texts.next().map_or("", String::as_str);
                         let due = || format!("as an argument of a callback an {}", of.name());
-                        scalars::of_text(of, text)
-                            .ok_or_else(|| misfit(&plan.symbol, text, &due()))
+                        scalars::of_text(of, text).ok_or_else(|| misfit(&plan.symbol, text, &due()))
                     };
                     values.push(match raiser.given(of, &mut word, &handle) {
                         Ok(value) => value,

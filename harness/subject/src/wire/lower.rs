@@ -4,8 +4,8 @@
 //! writes past one does not reach the next.
 
 use contract::{
-    Answer, ArgumentKind, Carrier as Crosses, Declarations, FunctionType, Lowering, NamedKind, Scalar,
-    Signature, Type,
+    Answer, ArgumentKind, Carrier as Crosses, Declarations, FunctionType, Lowering, NamedKind,
+    Scalar, Signature, Type,
 };
 use contract::{HostValue, Token};
 
@@ -391,7 +391,6 @@ impl Lowerer<'_> {
         Ok(Some((*backing, member.value)))
     }
 }
-
 
 /// The arguments of a call within a callback: carriers by value, and the function itself.
 fn again(
