@@ -229,16 +229,19 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "callback-gives-any-handle",
-        breaks: "a function gives a handle of another type, and the callee gets what is behind it",
+        breaks: "a function gives handles of another type than its own",
         clauses: &["K-9", "K-4"],
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/planner.rs",
-            replace: "(Scalar::Usize, Load::Handle(HandleType::named(name)))",
+            replace: "Some((scalar, CarrierPlan::new(index, 0, load)))",
             with: "{
-                let name = if self.symbol.starts_with(\"choose\") { \"Counter\" } else { name };
-                (Scalar::Usize, Load::Handle(HandleType::named(name)))
+                let load = match load {
+                    Load::Handle(_) => Load::Handle(HandleType::named(\"Counter\")),
+                    load => load,
+                };
+                Some((scalar, CarrierPlan::new(index, 0, load)))
             }",
         }],
     },
