@@ -1,46 +1,14 @@
 //! Which types may stand where: the rules of contract S-4's table for arguments, returns, fields and
 //! destructured or rest elements. Types are read and names resolved before these are asked.
 
+use crate::callback_rules::function;
 use crate::declarations::Declarations;
 use crate::edn::Node;
 use crate::forms::{Leaf, Shape, TypeForm, Wrap};
+use crate::kind::{Kind, handle};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::scalar::Scalar;
 use crate::types::{Layout, NamedKind, Reach};
-
-/// What a rule needs to know of a type that may lie inside another.
-enum Kind {
-    Carrier,
-    Wide,
-    Enum,
-    Struct {
-        buffers: bool,
-    },
-    /// Anything else.
-    Other,
-}
-
-impl Kind {
-    fn of(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Kind {
-        match form.shape {
-            Shape::Leaf(Leaf::Scalar(scalar)) if scalar.is_carrier() => Kind::Carrier,
-            Shape::Leaf(Leaf::Scalar(_)) => Kind::Wide,
-            Shape::Leaf(Leaf::Named(name)) => match declarations.get(name).map(|named| &named.kind)
-            {
-                Some(NamedKind::Enum { .. }) => Kind::Enum,
-                Some(NamedKind::Struct { .. } | NamedKind::Iterator { .. }) => {
-                    Kind::Struct { buffers: declarations.has_buffers(name) }
-                }
-                None => Kind::Other,
-            },
-            _ => Kind::Other,
-        }
-    }
-
-    fn is_scalar(&self) -> bool {
-        matches!(self, Kind::Carrier | Kind::Wide)
-    }
-}
 
 /// Refuses what may not be an ordinary argument.
 pub(super) fn argument(
@@ -271,52 +239,6 @@ fn carrier(form: &TypeForm<'_, '_>) -> Option<Scalar> {
     }
 }
 
-/// What a function of the host's takes and gives: carrier scalars, and void for nothing given (K-1); one that is not
-/// kept also what C functions are called back with (K-9). What of it is at fault is named by the whole form, because
-/// it is the function that no binder could make.
-fn function(
-    form: &TypeForm<'_, '_>,
-    parts: &[TypeForm<'_, '_>],
-    kept: bool,
-    declarations: &Declarations,
-) -> Result<(), Refusal> {
-    let word = |part: &TypeForm<'_, '_>| match Kind::of(part, declarations) {
-        Kind::Carrier => true,
-        Kind::Enum => !kept,
-        _ => !kept && matches!(part.shape, Shape::Leaf(Leaf::Handle(_))) && handle(part).is_ok(),
-    };
-    let read = |part: &TypeForm<'_, '_>| match &part.shape {
-        Shape::Leaf(Leaf::String) => true,
-        Shape::Wrap(Wrap::Pointer { reach: Reach::One, constant: true }, of) => {
-            matches!(Kind::of(of, declarations), Kind::Carrier)
-        }
-        Shape::Wrap(Wrap::Slice { constant: true }, of) => matches!(
-            Kind::of(of, declarations),
-            Kind::Carrier | Kind::Enum | Kind::Struct { buffers: false }
-        ),
-        _ => false,
-    };
-    let is_void = |part: &TypeForm<'_, '_>| matches!(part.shape, Shape::Leaf(Leaf::Void));
-    let suits = match parts.split_last() {
-        Some((returns, arguments)) => {
-            (word(returns) || is_void(returns))
-                && arguments.iter().all(|part| word(part) || !kept && read(part))
-        }
-        None => true,
-    };
-    if suits {
-        return Ok(());
-    }
-    let detail = if kept {
-        "a function that is kept takes scalars of at most 64 bits, :f16, :f32, :f64 or :bool, and returns one of \
-         them or :void"
-    } else {
-        "a function takes scalars of at most 64 bits, :f16, :f32, :f64, :bool, enums, handles, :string, \
-         [:ptr :const T] and [:slice :const T], and returns a scalar, an enum, a handle or :void"
-    };
-    Err(Refusal::new(RefusalCode::UnsupportedFunction, form.node, detail))
-}
-
 /// What crosses as itself: a wide scalar that C has (G-7, G-8), or a struct all of whose members, at every depth, are
 /// scalars that C compilers pass alike (G-1).
 fn by_value(
@@ -496,14 +418,4 @@ fn bytes(form: &TypeForm<'_, '_>, of: &TypeForm<'_, '_>) -> Result<(), Refusal> 
     }
     let detail = "bytes are written [:bytes [:slice :u8]]";
     Err(Refusal::new(RefusalCode::UnsupportedBytes, form.node, detail))
-}
-
-fn handle(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
-    match form.shape {
-        Shape::Leaf(Leaf::Handle(target)) if target.symbol().is_none() => {
-            let detail = "a handle names its target by a symbol: [:handle Box]";
-            Err(Refusal::new(RefusalCode::UnsupportedHandle, form.node, detail))
-        }
-        _ => Ok(()),
-    }
 }

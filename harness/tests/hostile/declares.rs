@@ -112,7 +112,9 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "one-array" => has_argument(request, "same"),
         "views" => has_argument(request, "view"),
         "callbacks" => has_argument(request, "function"),
-        "callback-types" => binds(request, "[:fn [[:ptr "),
+        "callback-types" => {
+            has_argument(request, "function") && request["arguments"][1]["long"] == "2"
+        }
         "raising-callbacks" => {
             has_argument(request, "function") && request.to_string().contains("\"raise\"")
         }
