@@ -4,9 +4,9 @@
 //   name, version                what the library is
 //   types                        its name of each type that it has, by ours
 //   open(path)                   opens the fixture library; may be left out
-//   link(path, symbol, parameters, returns, fixed)
+//   link(path, symbol, parameters, returns, fixed, keeps)
 //                                a function, of types as the library names them, of a variadic one so many of them named and
-//                                of others `fixed` null; raises what it lacks
+//                                of others `fixed` null; `keeps` where it is to keep errno; raises what it lacks
 //   block(length)                memory that stays, aligned to 16: {buffer, address}, a Buffer and a BigInt
 //   release(address)             gives it back; left out where the collector does
 //   integer(type, value)         an integer, a bool or an address, all BigInts, as an argument of this type
@@ -21,8 +21,10 @@
 //   struct(types), array(type, length)
 //                                the type of a struct, whose members are m0, m1 and so on, and of an array within one, of
 //                                types as the library names them; left out where none crosses by value
-//   errno(value)                 what errno is for the next call; without a value what the last call left in it; left out
-//                                where the library has no word for it
+//   packed(types), union(types)  those of a packed struct and of a union, likewise; left out where there are none
+//   bytes                        true where a struct is given and comes back as its bytes, a Uint8Array; left out otherwise
+//   errno()                      what the last call left in errno; left out where the library has no word for it
+//   setErrno(value)              what errno is for the next call; left out likewise
 //   variable(type, value)        what stands for a variable argument in a call, a list; left out where there are none
 //   gc()                         runs the collector
 
@@ -62,16 +64,59 @@ function memory(blocks) {
 
 /** The library's name of a type; of a struct, the type that it makes. */
 function theirs(type) {
-  if (type.struct) return library.struct(type.struct.map(theirs));
+  for (const kind of ["struct", "packed", "union"]) if (type[kind]) return library[kind](type[kind].map(theirs));
+  if (type.array && !library.array) throw new Unsupported(`${library.name} has no arrays within structs`);
   return type.array ? library.array(theirs(type.array[1]), type.array[0]) : library.types[type];
 }
 
 /** The scalars that a type is made of. */
-const scalarsOf = (type) => (type.struct ?? (type.array ? [type.array[1]] : undefined))?.flatMap(scalarsOf) ?? [type];
+const scalarsOf = (type) => (membersOf(type) ?? (type.array ? [type.array[1]] : undefined))?.flatMap(scalarsOf) ?? [type];
+
+/** The types of the members of a struct or a union. */
+const membersOf = (type) => type.struct ?? type.packed ?? type.union;
+
+/** The size of a type, its alignment, and of a struct or an array where its members lie, each with its type. */
+function layout(type) {
+  if (!type.struct && !type.array) {
+    const size = type === "bool" ? 1 : Number(type.slice(1)) / 8;
+    return { size, alignment: size };
+  }
+  let [end, alignment] = [0, 1];
+  const places = (type.struct ?? Array(type.array[0]).fill(type.array[1])).map((of) => {
+    const member = layout(of);
+    const at = Math.ceil(end / member.alignment) * member.alignment;
+    [end, alignment] = [at + member.size, Math.max(alignment, member.alignment)];
+    return [of, at];
+  });
+  return { size: Math.ceil(end / alignment) * alignment, alignment, places };
+}
+
+/** Writes a value to where it lies in a buffer. */
+function write(buffer, at, type, carrier) {
+  const { size, places } = layout(type);
+  if (places) return places.forEach(([of, offset], index) => write(buffer, at + offset, of, carrier[index]));
+  const hex = type[0] === "f" ? carrier : BigInt.asUintN(8 * size, BigInt(carrier)).toString(16).padStart(2 * size, "0");
+  return Buffer.from(hex, "hex").reverse().copy(buffer, at);
+}
+
+/** And reads it as a carrier. */
+function read(buffer, at, type) {
+  const { size, places } = layout(type);
+  if (places) return places.map(([of, offset]) => read(buffer, at + offset, of));
+  const hex = Buffer.from(buffer.subarray(at, at + size)).reverse().toString("hex");
+  if (type[0] === "f") return hex;
+  return String(type[0] === "i" ? BigInt.asIntN(8 * size, BigInt(`0x${hex}`)) : BigInt(`0x${hex}`));
+}
 
 function argument(type, carrier, memories) {
-  if (type.struct) {
-    return Object.fromEntries(type.struct.map((of, at) => [`m${at}`, argument(of, carrier[at], memories)]));
+  if (type.struct && library.bytes) {
+    const made = Buffer.alloc(layout(type).size);
+    write(made, 0, type, carrier);
+    return made;
+  }
+  if (membersOf(type)) {
+    return Object.fromEntries(membersOf(type).flatMap((of, at) => // of a union the one that is set
+      (carrier[at] === null ? [] : [[`m${at}`, argument(of, carrier[at], memories)]])));
   }
   if (type.array) return carrier.map((one) => argument(type.array[1], one, memories));
   if (typeof carrier === "object") return library.integer("pointer", memories[carrier.block].address);
@@ -97,7 +142,8 @@ function callback({ parameters, returns, answers }, found, given) {
 /** What was returned, as a carrier. */
 function text(type, value) {
   if (type === "void") return null;
-  if (type.struct) return type.struct.map((of, at) => text(of, value[`m${at}`]));
+  if (type.struct && library.bytes) return read(value, 0, type);
+  if (membersOf(type)) return membersOf(type).map((of, at) => text(of, value[`m${at}`]));
   if (type.array) return Array.from(value, (one) => text(type.array[1], one));
   const bytes = Buffer.alloc(type === "f32" ? 4 : 8);
   if (type === "f32") bytes.writeFloatBE(value);
@@ -185,10 +231,11 @@ const answers = {
     library.open?.(fixture);
     const { name, version } = library;
     return { is: "ready", protocol: 1, name, version, language: "JavaScript", level: "wire",
-      capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks"] : []),
+      capabilities: ["libraries", "collect", "loops", ...(library.callback ? ["callbacks", "callback-types"] : []),
         ...(library.keeps ? ["kept-callbacks"] : []),
-        ...(library.struct ? ["by-value"] : []), ...(library.variable ? ["variadics"] : []),
-        ...(library.errno ? ["errno", "set-errno"] : [])], dialects: ["canonical-nan"],
+        ...(library.struct ? ["by-value"] : []), ...(library.packed ? ["packed"] : []),
+        ...(library.union ? ["unions"] : []), ...(library.variable ? ["variadics"] : []),
+        ...(library.errno ? ["errno"] : []), ...(library.setErrno ? ["set-errno"] : [])], dialects: ["canonical-nan"],
       lacks: scalars.filter((type) => !(type in library.types)) };
   },
   link({ symbol, parameters, fixed, returns, library: other, errno: keeps }) {
@@ -197,7 +244,7 @@ const answers = {
     const path = other ?? fixture;
     let f;
     try {
-      f = library.link(path, symbol, parameters.map(theirs), theirs(returns), fixed);
+      f = library.link(path, symbol, parameters.map(theirs), theirs(returns), fixed, keeps);
     } catch (error) {
       if (error instanceof Unsupported) throw error;
       return { is: "unlinked", message: `${path}: ${symbol}: ${error.message}` };
@@ -222,7 +269,7 @@ const answers = {
     });
     let value;
     try {
-      if (keeps && errno.set !== null) library.errno(errno.set);
+      if (keeps && errno.set !== null) library.setErrno(errno.set);
       value = called(() => call(...given));
       if (keeps) Object.assign(errno, { kept: library.errno(), set: null });
     } finally {

@@ -1,6 +1,6 @@
 // bun:ffi, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
 
-import { dlopen, ptr, toArrayBuffer } from "bun:ffi";
+import { dlopen, JSCallback, ptr, toArrayBuffer } from "bun:ffi";
 import { serve, Unsupported } from "../wire.mjs";
 
 const WIDE = ["i64", "u64", "pointer"]; // given as BigInts
@@ -36,6 +36,13 @@ await serve({
   // Addresses that are returned are numbers or BigInts, and null.
   as: (type, value) => (type === "u64" ? BigInt(value ?? 0) : value),
   whole: (type, value) => BigInt(value ?? 0),
+
+  callback(returns, args, answer) {
+    const made = new JSCallback(answer, { args, returns });
+    return { value: made.ptr, release: () => made.close() };
+  },
+  keeps: true,
+  addressOf: BigInt,
 
   peek: (address, length) => Buffer.from(toArrayBuffer(address, 0, length)),
   gc: () => Bun.gc(true),

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { serve } from "../wire.mjs";
 
-const { UnsafePointer, UnsafePointerView } = Deno;
+const { UnsafeCallback, UnsafePointer, UnsafePointerView } = Deno;
 const WIDE = ["i64", "u64"]; // a BigInt, as Deno has it
 
 await serve({
@@ -36,6 +36,16 @@ await serve({
   },
 
   whole: (type, value) => BigInt(type === "pointer" ? UnsafePointer.value(value) : value),
+
+  callback(result, parameters, answer) {
+    const made = new UnsafeCallback({ parameters, result }, answer);
+    return { value: made.pointer, release: () => made.close() };
+  },
+  keeps: true,
+  addressOf: UnsafePointer.value,
+
+  struct: (types) => ({ struct: types }),
+  bytes: true,
 
   peek(address, length) {
     const there = Buffer.alloc(length);

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import ffi from "ffi-rs";
 import { serve, Unsupported } from "../wire.mjs";
 
-const { DataType, PointerType } = ffi;
+const { DataType, FFITypeTag, PointerType } = ffi;
 const { version } = createRequire(import.meta.url)("ffi-rs/package.json");
 const libraries = new Set(); // their paths, which are their keys too
 
@@ -27,6 +27,18 @@ function pointer(address) {
 }
 const address = (external) => BigInt.asUintN(64, reread(ffi.wrapPointer([external])[0], DataType.BigInt));
 
+const isReturned = (type) =>
+  type !== DataType.Float && (typeof type !== "object" || Object.values(type).every(isReturned));
+
+/** A value as ffi-rs takes it: within a struct 64-bit integers are numbers. */
+function given(type, value) {
+  if (typeof type !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) =>
+    [name, typeof one === "bigint" ? Number(one) : given(type[name], one)]));
+}
+
+let left; // in errno, by the last call that asked for it
+
 await serve({
   name: "ffi-rs",
   version,
@@ -39,9 +51,9 @@ await serve({
   },
 
   open,
-  link(library, funcName, paramsType, retType) {
-    if (retType === DataType.Float) throw new Unsupported("ffi-rs has f32 as a parameter alone");
-    const call = { library, funcName, retType, paramsType };
+  link(library, funcName, paramsType, retType, fixed, keeps = false) {
+    if (!isReturned(retType)) throw new Unsupported("ffi-rs has f32 as a parameter alone");
+    const call = { library, funcName, retType, paramsType, errno: keeps };
     open(library);
     try {
       // The symbol is looked up in a call alone, before its arguments are counted: one that has too many.
@@ -49,7 +61,14 @@ await serve({
     } catch (error) {
       if (!error.message.includes("params_type length")) throw error;
     }
-    return (...paramsValue) => ffi.load({ ...call, paramsValue });
+    const hasStructs = paramsType.some((type) => typeof type === "object");
+    return (...paramsValue) => {
+      if (hasStructs) paramsValue = paramsValue.map((value, at) => given(paramsType[at], value));
+      const said = ffi.load({ ...call, paramsValue });
+      if (!keeps) return said;
+      left = said.errnoCode;
+      return said.value;
+    };
   },
 
   block(length) {
@@ -71,6 +90,16 @@ await serve({
   },
 
   whole: (type, value) => (type === "pointer" ? address(value) : BigInt(value)),
+
+  struct: (types) => ({
+    ...Object.fromEntries(types.map((of, at) => [`m${at}`, of === DataType.BigInt ? DataType.I64 : of])),
+    ffiTypeTag: FFITypeTag.StackStruct,
+  }),
+  array() {
+    throw new Unsupported("ffi-rs passes an array within a struct as a pointer");
+  },
+
+  errno: () => left,
 
   peek: (address, length) => ffi.createExternalBuffer(pointer(address), length),
   gc: globalThis.gc,

@@ -3,11 +3,14 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Ffm extends Wire {
     /** The layouts of `Linker`'s own table, which models an unsigned integer as the signed one of its width. */
-    private static final Map<String, ValueLayout> LAYOUTS = Map.ofEntries(
+    private static final Map<String, MemoryLayout> LAYOUTS = Map.ofEntries(
             Map.entry("i8", ValueLayout.JAVA_BYTE), Map.entry("u8", ValueLayout.JAVA_BYTE),
             Map.entry("i16", ValueLayout.JAVA_SHORT), Map.entry("u16", ValueLayout.JAVA_SHORT),
             Map.entry("i32", ValueLayout.JAVA_INT), Map.entry("u32", ValueLayout.JAVA_INT),
@@ -31,7 +34,19 @@ final class Ffm extends Wire {
     private static final VarHandle ERRNO = LEFT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private final ThreadLocal<MemorySegment> left = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(LEFT));
 
+    private static final MethodHandle ANSWER;
+
+    static {
+        try {
+            ANSWER = MethodHandles.lookup().findVirtual(
+                    Answer.class, "to", MethodType.methodType(Object.class, Object[].class));
+        } catch (ReflectiveOperationException error) {
+            throw new ExceptionInInitializerError(error);
+        }
+    }
+
     private final boolean arguments;
+    private final Map<Object, MemoryLayout> layouts = new ConcurrentHashMap<>(LAYOUTS); // and of what travels by value
     private final Map<String, SymbolLookup> libraries = new ConcurrentHashMap<>();
 
     private Ffm(boolean arguments) {
@@ -66,14 +81,12 @@ final class Ffm extends Wire {
     }
 
     @Override
-    Call link(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
-        return call(handle(path, symbol, parameters, returns), parameters.size());
-    }
-
-    @Override
-    Call keeping(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
-        var option = Linker.Option.captureCallState("errno");
-        Call call = call(handle(path, symbol, parameters, returns, option), parameters.size() + 1);
+    Call link(Prototype asked) throws Unlinked, Unsupported {
+        MethodHandle handle = handle(asked);
+        if (!asked.errno()) {
+            return call(handle, asked.parameters().size());
+        }
+        Call call = call(handle, asked.parameters().size() + 1);
         return it -> {
             Object[] all = new Object[it.length + 1];
             all[0] = left.get();
@@ -89,22 +102,48 @@ final class Ffm extends Wire {
 
     @Override
     List<String> capabilities() {
-        return List.of("libraries", "collect", "loops", "threads", "errno");
+        return List.of("libraries", "collect", "loops", "threads", "errno", "callbacks", "callback-types",
+                "foreign-threads", "kept-callbacks", "by-value", "unions", "variadics");
     }
 
-    private MethodHandle handle(
-            String path, String symbol, List<String> parameters, String returns, Linker.Option... options)
-            throws Unlinked, Unsupported {
+    private MethodHandle handle(Prototype asked) throws Unlinked, Unsupported {
+        MemorySegment function = lookup(asked.path()).find(asked.symbol())
+                .orElseThrow(() -> new Unlinked(asked.path() + " has no symbol `" + asked.symbol() + "`"));
+        List<Linker.Option> options = new ArrayList<>();
+        if (asked.errno()) {
+            options.add(Linker.Option.captureCallState("errno"));
+        }
+        if (asked.fixed() != null) {
+            options.add(Linker.Option.firstVariadicArg(asked.fixed()));
+        }
+        FunctionDescriptor descriptor = descriptor(asked.parameters(), asked.returns());
+        MethodHandle handle;
+        try {
+            handle = Linker.nativeLinker().downcallHandle(function, descriptor, options.toArray(Linker.Option[]::new));
+        } catch (IllegalArgumentException refused) {
+            throw new Unsupported("java.lang.foreign: " + refused.getMessage());
+        }
+        // A struct that is returned is given memory, by an argument in front.
+        return asked.returns() instanceof Map ? handle.bindTo((SegmentAllocator) Arena.ofAuto()::allocate) : handle;
+    }
+
+    private FunctionDescriptor descriptor(List<?> parameters, Object returns) throws Unsupported {
         MemoryLayout[] layouts = new MemoryLayout[parameters.size()];
         for (int i = 0; i < layouts.length; i++) {
             layouts[i] = layout(parameters.get(i));
         }
-        FunctionDescriptor descriptor = returns.equals("void")
+        return returns.equals("void")
                 ? FunctionDescriptor.ofVoid(layouts)
                 : FunctionDescriptor.of(layout(returns), layouts);
-        MemorySegment function = lookup(path).find(symbol)
-                .orElseThrow(() -> new Unlinked(path + " has no symbol `" + symbol + "`"));
-        return Linker.nativeLinker().downcallHandle(function, descriptor, options);
+    }
+
+    @Override
+    Callback callback(List<String> parameters, String returns, Answer answer) throws Unsupported {
+        FunctionDescriptor descriptor = descriptor(parameters, returns);
+        MethodHandle called = ANSWER.bindTo(answer)
+                .asCollector(Object[].class, parameters.size()).asType(descriptor.toMethodType());
+        Arena arena = Arena.ofShared();
+        return new Callback(Linker.nativeLinker().upcallStub(called, descriptor, arena), arena::close);
     }
 
     private Call call(MethodHandle handle, int count) {
@@ -115,12 +154,90 @@ final class Ffm extends Wire {
         return it -> (Object) spread.invokeExact(it);
     }
 
-    private static ValueLayout layout(String type) throws Unsupported {
-        ValueLayout layout = LAYOUTS.get(type);
-        if (layout == null) {
+    private MemoryLayout layout(Object type) throws Unsupported {
+        MemoryLayout known = layouts.get(type);
+        if (known != null) {
+            return known;
+        }
+        if (!(type instanceof Map<?, ?> group)) {
             throw new Unsupported("java.lang.foreign has no type for " + type);
         }
-        return layout;
+        MemoryLayout made = group(group);
+        layouts.put(type, made);
+        return made;
+    }
+
+    /** A struct, padded as C does, because Java leaves that to its programs; a union; or an array within one. */
+    private MemoryLayout group(Map<?, ?> type) throws Unsupported {
+        if (type.get("array") instanceof List<?> array) {
+            return MemoryLayout.sequenceLayout((long) array.get(0), layout(array.get(1)));
+        }
+        boolean union = type.containsKey("union");
+        List<MemoryLayout> members = new ArrayList<>();
+        long size = 0;
+        long alignment = 1;
+        int at = 0;
+        for (Object one : (List<?>) type.values().iterator().next()) {
+            MemoryLayout layout = layout(one);
+            long begins = union ? 0 : pad(members, size, layout.byteAlignment());
+            members.add(layout.withName("m" + at++));
+            size = Math.max(size, begins + layout.byteSize());
+            alignment = Math.max(alignment, layout.byteAlignment());
+        }
+        if (!union) {
+            pad(members, size, alignment);
+        } else if (size % alignment != 0) {
+            members.add(MemoryLayout.paddingLayout(size + alignment - size % alignment));
+        }
+        MemoryLayout[] all = members.toArray(MemoryLayout[]::new);
+        return union ? MemoryLayout.unionLayout(all) : MemoryLayout.structLayout(all);
+    }
+
+    /** Where what is aligned so begins. */
+    private static long pad(List<MemoryLayout> members, long size, long alignment) {
+        long padding = -size & (alignment - 1);
+        if (padding > 0) {
+            members.add(MemoryLayout.paddingLayout(padding));
+        }
+        return size + padding;
+    }
+
+    @Override
+    Object composed(Map<?, ?> type, List<Object> members) {
+        MemorySegment made = Arena.ofAuto().allocate(layouts.get(type));
+        write(made, type, members);
+        return made;
+    }
+
+    private void write(MemorySegment into, Map<?, ?> type, List<Object> members) {
+        List<?> types = within(type);
+        for (int i = 0; i < types.size(); i++) {
+            if (types.get(i) instanceof Map<?, ?> inner && members.get(i) != null) {
+                write(part(into, type, i), inner, cast(members.get(i)));
+            } else if (members.get(i) != null) {
+                layouts.get(types.get(i)).varHandle().set(part(into, type, i), 0L, members.get(i));
+            }
+        }
+    }
+
+    @Override
+    List<Object> members(Map<?, ?> type, Object value) {
+        List<Object> members = new ArrayList<>();
+        List<?> types = within(type);
+        for (int i = 0; i < types.size(); i++) {
+            MemorySegment part = part((MemorySegment) value, type, i);
+            members.add(types.get(i) instanceof Map<?, ?> inner
+                    ? members(inner, part)
+                    : (Object) layouts.get(types.get(i)).varHandle().get(part, 0L));
+        }
+        return members;
+    }
+
+    /** Where a member is. */
+    private MemorySegment part(MemorySegment of, Map<?, ?> type, int at) {
+        return of.asSlice(layouts.get(type).byteOffset(type.containsKey("array")
+                ? MemoryLayout.PathElement.sequenceElement(at)
+                : MemoryLayout.PathElement.groupElement("m" + at)));
     }
 
     @Override

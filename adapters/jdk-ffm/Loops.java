@@ -53,9 +53,9 @@ final class Loops {
             Object[] arguments = new Object[carriers.size()];
             List<Late> late = new ArrayList<>();
             for (int i = 0; i < arguments.length; i++) {
-                String type = function.parameters().get(i);
+                Object type = function.parameters().get(i);
                 if (carriers.get(i) instanceof Map<?, ?> map && !map.containsKey("block")) {
-                    late.add(new Late(i, left(type, map)));
+                    late.add(new Late(i, left((String) type, map)));
                 } else {
                     arguments[i] = wire.argument(type, carriers.get(i), memories);
                 }
@@ -66,7 +66,7 @@ final class Loops {
         private Left left(String type, Map<?, ?> carrier) {
             if (carrier.get("result") instanceof Long result) {
                 int at = result.intValue();
-                String returned = steps[at].function.returns();
+                String returned = (String) steps[at].function.returns();
                 return returned.equals(type)
                         ? results -> results[at]
                         : results -> value(type, word(returned, results[at]));
@@ -100,7 +100,7 @@ final class Loops {
             run(results);
             List<String> values = new ArrayList<>();
             for (int i = 0; i < steps.length; i++) {
-                String type = steps[i].function.returns();
+                String type = (String) steps[i].function.returns();
                 boolean pointer = type.equals("pointer");
                 values.add(pointer ? wire.address(results[i]) == 0 ? "0" : "1" : wire.text(type, results[i]));
             }
@@ -118,7 +118,7 @@ final class Loops {
         /** What a result or a word of memory adds to the checksum. */
         long bits(Map<String, Object> one, Object[] results) {
             if (one.get("result") instanceof Long result) {
-                String type = steps[result.intValue()].function.returns();
+                String type = (String) steps[result.intValue()].function.returns();
                 long word = word(type, results[result.intValue()]);
                 return type.equals("pointer") && word != 0 ? 1 : word;
             }

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +24,21 @@ abstract class Wire {
         Object with(Object[] arguments) throws Throwable;
     }
 
-    record Linked(Call call, List<String> parameters, String returns) {}
+    /** What is asked for: types are names, and maps of what travels by value; `fixed` is null but of variadic functions. */
+    record Prototype(String path, String symbol, List<Object> parameters, Object returns, Integer fixed, boolean errno) {}
+
+    record Linked(Call call, List<Object> parameters, Object returns) {}
+
+    /** A function of Java's, given what a C function was called with. */
+    interface Answer {
+        Object to(Object... arguments);
+    }
+
+    /** The C function that a library made of one, and what ends it. */
+    record Callback(Object pointer, Runnable release) {}
+
+    /** One that the library under it keeps, and what it was called with. */
+    private record Kept(Callback made, List<Object> calls) {}
 
     /** The symbol or its library is not there. */
     static final class Unlinked extends Exception {
@@ -40,6 +56,10 @@ abstract class Wire {
 
     final List<Linked> functions = new ArrayList<>();
     private List<Object> kept = List.of(); // the memory of the last call
+    private final ThreadLocal<Integer> left = ThreadLocal.withInitial(() -> 0); // in errno by a call that keeps it
+    private final ThreadLocal<Integer> toFind = new ThreadLocal<>(); // there by the next
+    private final Map<String, Kept> objects = new HashMap<>();
+    private int numbers;
     private String library;
 
     abstract String name();
@@ -58,20 +78,48 @@ abstract class Wire {
     /** Whether a file opens, by an exception. */
     abstract void open(String path) throws Unlinked;
 
-    abstract Call link(String path, String symbol, List<String> parameters, String returns)
-            throws Unlinked, Unsupported;
+    /** Where `errno` is, its calls keep what they leave there, for the thread that makes them. */
+    abstract Call link(Prototype asked) throws Unlinked, Unsupported;
 
-    /** As `link`, of a function whose calls keep what they leave in errno, for the thread that makes them. */
-    Call keeping(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
-        throw new Unsupported("the library does not keep errno");
+    /** A C function of scalars, which lives until it is released. */
+    Callback callback(List<String> parameters, String returns, Answer answer) throws Unsupported {
+        throw new Unsupported("the library makes no C functions");
     }
 
-    /** What was kept of this thread's last call; and what its next such call is to find. */
+    /** A struct or union of its members, of which those that are groups are lists, too; of a union all but one are null. */
+    Object composed(Map<?, ?> type, List<Object> members) {
+        throw new IllegalArgumentException("the library has no structs by value");
+    }
+
+    /** And its members again. */
+    List<Object> members(Map<?, ?> type, Object value) {
+        throw new IllegalArgumentException("the library has no structs by value");
+    }
+
+    /** What was kept of this thread's last call that keeps errno. */
     int errno() {
-        return 0;
+        return left.get();
     }
 
-    void errno(int next) {}
+    /** Where a library keeps errno of every call: what the last call of this thread left, and what the next finds. */
+    int lastError() {
+        throw new IllegalArgumentException("the library does not keep errno");
+    }
+
+    void lastError(int next) {}
+
+    /** Such a call: errno is asked for right behind it, and set right before. */
+    final Call keeping(Call call) {
+        return arguments -> {
+            if (toFind.get() != null) {
+                lastError(toFind.get());
+                toFind.remove();
+            }
+            Object value = call.with(arguments);
+            left.set(lastError());
+            return value;
+        };
+    }
 
     /** What Java passes for an integer or a bool of a type, and which number it is that came back as one. */
     abstract Object carrier(String type, long value);
@@ -130,6 +178,13 @@ abstract class Wire {
             case "peek":
                 Object from = pointer(Long.parseUnsignedLong((String) request.get("address")));
                 return Map.of("is", "memory", "bytes", hex(read(from, 0, whole(request.get("length")))));
+            case "make-address":
+                return make(request);
+            case "heard":
+                return Map.of("is", "heard", "calls", objects.get(request.get("kept")).calls);
+            case "release":
+                objects.remove(request.get("kept")).made.release.run();
+                return Map.of("is", "done");
             case "loop":
                 return new Loops(this).loop(request);
             case "clock":
@@ -137,7 +192,7 @@ abstract class Wire {
             case "errno":
                 int before = errno();
                 if (request.get("set") != null) {
-                    errno(whole(request.get("set")));
+                    toFind.set(whole(request.get("set")));
                 }
                 return Map.of("is", "errno", "value", Integer.toUnsignedLong(before));
             case "collect":
@@ -152,12 +207,11 @@ abstract class Wire {
 
     private Map<String, Object> link(Map<String, Object> request) throws Exception {
         String path = request.get("library") == null ? library : (String) request.get("library");
-        List<String> parameters = cast(request.get("parameters"));
-        String returns = (String) request.get("returns");
-        String symbol = (String) request.get("symbol");
-        Call call = Boolean.TRUE.equals(request.get("errno"))
-                ? keeping(path, symbol, parameters, returns)
-                : link(path, symbol, parameters, returns);
+        List<Object> parameters = cast(request.get("parameters"));
+        Object returns = request.get("returns");
+        Integer fixed = request.get("fixed") == null ? null : whole(request.get("fixed"));
+        boolean errno = Boolean.TRUE.equals(request.get("errno"));
+        Call call = link(new Prototype(path, (String) request.get("symbol"), parameters, returns, fixed, errno));
         functions.add(new Linked(call, parameters, returns));
         return Map.of("is", "bound", "function", functions.size() - 1);
     }
@@ -168,18 +222,70 @@ abstract class Wire {
         kept = blocks(cast(request.get("blocks")), contents);
         List<Object> carriers = cast(request.get("arguments"));
         Object[] arguments = new Object[carriers.size()];
+        List<Kept> made = new ArrayList<>();
         for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = argument(function.parameters.get(i), carriers.get(i), kept);
+            if (carriers.get(i) instanceof Map<?, ?> map && map.get("callback") != null) {
+                made.add(told(cast(map.get("callback")), function, arguments));
+                arguments[i] = made.get(made.size() - 1).made.pointer;
+            } else {
+                arguments[i] = argument(function.parameters.get(i), carriers.get(i), kept);
+            }
         }
         Object value = call(function, arguments);
+        made.forEach(one -> one.made.release.run());
         Map<String, Object> reply = new LinkedHashMap<>(Map.of("is", "returned"));
-        reply.put("value", text(function.returns, value));
+        reply.put("value", function.returns instanceof Map<?, ?> group
+                ? texts(group, members(group, value))
+                : text((String) function.returns, value));
         List<String> after = new ArrayList<>();
         for (int i = 0; i < contents.size(); i++) {
             after.add(hex(read(kept.get(i), 0, contents.get(i).length)));
         }
         reply.put("blocks", after);
+        reply.put("calls", made.stream().map(Kept::calls).toList());
         return reply;
+    }
+
+    private Map<String, Object> make(Map<String, Object> request) throws Unsupported {
+        String number = String.valueOf(numbers++);
+        objects.put(number, told(request, null, null));
+        String address = Long.toUnsignedString(address(objects.get(number).made.pointer));
+        return Map.of("is", "made", "kept", number, "address", address);
+    }
+
+    /** A function that answers as it is told and notes what it is called with, on whichever thread. */
+    private Kept told(Map<String, Object> asked, Linked function, Object[] given) throws Unsupported {
+        List<String> parameters = cast(asked.get("parameters"));
+        String returns = (String) asked.get("returns");
+        List<Object> answers = cast(asked.get("answers"));
+        List<Object> calls = Collections.synchronizedList(new ArrayList<>());
+        Callback made = callback(parameters, returns, arguments -> {
+            List<String> call = new ArrayList<>();
+            for (int i = 0; i < arguments.length; i++) {
+                call.add(text(parameters.get(i), arguments[i]));
+            }
+            Object answer;
+            synchronized (calls) {
+                answer = answers.get(Math.min(calls.size(), answers.size() - 1));
+                calls.add(call);
+            }
+            if (!(answer instanceof Map<?, ?> map)) {
+                return answer == null ? null : argument(returns, answer, null);
+            }
+            List<Object> carriers = cast(map.get("again"));
+            Object[] again = new Object[carriers.size()];
+            for (int i = 0; i < again.length; i++) {
+                again[i] = carriers.get(i) instanceof Map<?, ?> one
+                        ? given[whole(one.get("argument"))]
+                        : argument(function.parameters.get(i), carriers.get(i), null);
+            }
+            try {
+                return call(function, again);
+            } catch (Unsupported raised) {
+                throw new IllegalStateException(raised);
+            }
+        });
+        return new Kept(made, calls);
     }
 
     /** What is raised by the call itself the library raises. */
@@ -208,20 +314,49 @@ abstract class Wire {
         return memories;
     }
 
-    final Object argument(String type, Object carrier, List<Object> memories) {
+    final Object argument(Object type, Object carrier, List<Object> memories) {
+        if (type instanceof Map<?, ?> group) {
+            return composed(group, values(group, cast(carrier)));
+        }
         if (carrier instanceof Map<?, ?> block) {
             return memories.get(whole(block.get("block")));
         }
         String text = (String) carrier;
-        switch (type) {
+        switch ((String) type) {
             case "f32":
                 return Float.intBitsToFloat(Integer.parseUnsignedInt(text, 16));
             case "f64":
                 return Double.longBitsToDouble(Long.parseUnsignedLong(text, 16));
             default:
                 long value = text.startsWith("-") ? Long.parseLong(text) : Long.parseUnsignedLong(text);
-                return type.equals("pointer") ? pointer(value) : carrier(type, value);
+                return type.equals("pointer") ? pointer(value) : carrier((String) type, value);
         }
+    }
+
+    /** The types of the members of a struct or a union, or of the elements of an array within one. */
+    static List<?> within(Map<?, ?> group) {
+        return group.get("array") instanceof List<?> array
+                ? Collections.nCopies(whole(array.get(0)), array.get(1))
+                : (List<?>) group.values().iterator().next();
+    }
+
+    private List<Object> values(Map<?, ?> group, List<Object> carriers) {
+        List<Object> values = new ArrayList<>();
+        for (Object type : within(group)) {
+            Object carrier = carriers.get(values.size());
+            values.add(carrier == null ? null
+                    : type instanceof Map<?, ?> inner ? values(inner, cast(carrier)) : argument(type, carrier, null));
+        }
+        return values;
+    }
+
+    private List<Object> texts(Map<?, ?> group, List<?> values) {
+        List<Object> texts = new ArrayList<>();
+        for (Object type : within(group)) {
+            Object value = values.get(texts.size());
+            texts.add(type instanceof Map<?, ?> inner ? texts(inner, (List<?>) value) : text((String) type, value));
+        }
+        return texts;
     }
 
     final String text(String type, Object value) {

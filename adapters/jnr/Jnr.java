@@ -4,13 +4,19 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.ref.Reference;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.annotations.Delegate;
 import jnr.ffi.types.int64_t;
 import jnr.ffi.types.u_int16_t;
 import jnr.ffi.types.u_int32_t;
@@ -85,31 +91,110 @@ public final class Jnr extends Wire {
     }
 
     @Override
-    Call link(String path, String symbol, List<String> parameters, String returns) throws Unlinked, Unsupported {
+    Call link(Prototype asked) throws Unlinked, Unsupported {
+        boolean isVariadic = asked.fixed() != null;
+        int count = isVariadic ? asked.fixed() : asked.parameters().size();
+        List<String> declared = cast(asked.parameters().subList(0, count));
+        String returns = (String) asked.returns();
+        MethodType type = type(declared, returns);
+        if (isVariadic) {
+            type = type.appendParameterTypes(Object[].class);
+        }
+        byte[] declaration = declaration(asked.symbol(), type, declared, returns, isVariadic, false);
+        Object library;
+        try {
+            library = load(asked.path(), new Loader().define(declaration));
+        } catch (RuntimeException raised) { // The class that it has made is none. Told by each call, so as to be judged.
+            return it -> {
+                throw raised;
+            };
+        }
+        Call call;
+        try {
+            MethodHandle handle = MethodHandles.publicLookup().bind(library, asked.symbol(), type).asFixedArity();
+            MethodHandle spread = handle.asType(type.generic()).asSpreader(Object[].class, type.parameterCount());
+            call = it -> {
+                Object[] given = isVariadic ? collected(it, count) : it;
+                return (Object) spread.invokeExact(given);
+            };
+        } catch (ReflectiveOperationException error) {
+            throw new IllegalStateException(error);
+        }
+        return asked.errno() ? keeping(call) : call;
+    }
+
+    /** The variable arguments as one, as Java has it. */
+    private static Object[] collected(Object[] arguments, int fixed) {
+        Object[] all = Arrays.copyOf(arguments, fixed + 1);
+        all[fixed] = Arrays.copyOfRange(arguments, fixed, arguments.length);
+        return all;
+    }
+
+    private static MethodType type(List<String> parameters, String returns) throws Unsupported {
         Class<?>[] types = new Class<?>[parameters.size()];
         for (int i = 0; i < types.length; i++) {
             types[i] = named(parameters.get(i)).java;
         }
-        MethodType type = MethodType.methodType(named(returns).java, types);
-        Class<?> declared = new Loader().define(declaration(symbol, type, parameters, returns));
-        Object library = load(path, declared);
+        return MethodType.methodType(named(returns).java, types);
+    }
+
+    @Override
+    Callback callback(List<String> parameters, String returns, Answer answer) throws Unsupported {
+        List<Object> key = List.of(parameters, returns);
+        if (!CALLBACKS.containsKey(key)) {
+            MethodType type = type(parameters, returns);
+            CALLBACKS.put(key, new Loader().define(declaration("call", type, parameters, returns, false, true)));
+        }
+        Class<?> declared = CALLBACKS.get(key);
+        Object called = Proxy.newProxyInstance(declared.getClassLoader(), new Class<?>[] {declared},
+                (proxy, method, given) -> switch (method.getName()) {
+                    case "call" -> answer.to(given == null ? new Object[0] : given);
+                    case "hashCode" -> System.identityHashCode(proxy);
+                    case "equals" -> proxy == given[0];
+                    default -> "a function of the adapter's";
+                });
+        // It lives as long as the program holds on to it.
         try {
-            MethodHandle handle = MethodHandles.publicLookup().bind(library, symbol, type);
-            MethodHandle spread = handle.asType(type.generic()).asSpreader(Object[].class, types.length);
-            return it -> (Object) spread.invokeExact(it);
-        } catch (ReflectiveOperationException error) {
-            throw new IllegalStateException(error);
+            return new Callback(pointer(declared, called), () -> Reference.reachabilityFence(called));
+        } catch (RuntimeException raised) {
+            throw new Unsupported("it raises " + raised);
         }
     }
 
+    /** An interface for each type of function, as in a program. */
+    private static final Map<List<Object>, Class<?>> CALLBACKS = new ConcurrentHashMap<>();
+
+    private static <T> Pointer pointer(Class<T> declared, Object called) {
+        return RUNTIME.getClosureManager().getClosurePointer(declared, declared.cast(called));
+    }
+
+    @Override
+    int lastError() {
+        return LastError.getLastError(RUNTIME);
+    }
+
+    @Override
+    void lastError(int next) {
+        LastError.setLastError(RUNTIME, next);
+    }
+
+    @Override
+    List<String> capabilities() {
+        return List.of("libraries", "collect", "loops", "threads", "errno", "set-errno", "callbacks", "callback-types",
+                "foreign-threads", "kept-callbacks", "variadics");
+    }
+
     /** What javac makes of `public interface Linked { RETURNS SYMBOL(PARAMETERS); }`. */
-    private static byte[] declaration(String symbol, MethodType type, List<String> parameters, String returns)
-            throws Unsupported {
+    private static byte[] declaration(String symbol, MethodType type, List<String> parameters, String returns,
+            boolean isVariadic, boolean isDelegate) throws Unsupported {
         ClassWriter into = new ClassWriter(0);
         into.visit(Opcodes.V1_8, Opcodes.ACC_PUBLIC | Opcodes.ACC_ABSTRACT | Opcodes.ACC_INTERFACE, "Linked", null,
                 "java/lang/Object", null);
-        int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_ABSTRACT;
+        int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_ABSTRACT | (isVariadic ? Opcodes.ACC_VARARGS : 0);
         MethodVisitor method = into.visitMethod(access, symbol, type.toMethodDescriptorString(), null, null);
+        if (isDelegate) {
+            method.visitAnnotation(Type.getDescriptor(Delegate.class), true).visitEnd();
+        }
         if (named(returns).annotation != null) {
             method.visitAnnotation(Type.getDescriptor(named(returns).annotation), true).visitEnd();
         }

@@ -3,6 +3,7 @@
 import koffi from "koffi";
 import { serve, Unsupported } from "../wire.mjs";
 
+const members = (types) => Object.fromEntries(types.map((of, at) => [`m${at}`, of]));
 const view = (address, length) => Buffer.from(koffi.view(address, length));
 
 await serve({
@@ -39,8 +40,11 @@ await serve({
   keeps: true,
   addressOf: koffi.address,
 
-  struct: (types) => koffi.struct(Object.fromEntries(types.map((of, at) => [`m${at}`, of]))),
-  errno: (...value) => koffi.errno(...value),
+  struct: (types) => koffi.struct(members(types)),
+  packed: (types) => koffi.pack(members(types)),
+  union: (types) => koffi.union(members(types)),
+  errno: () => koffi.errno(),
+  setErrno: (value) => koffi.errno(value),
   variable: (type, value) => [type, value], // each after its type
   array: (type, length) => koffi.array(type, length, "Array"),
 

@@ -1,9 +1,11 @@
 // node:ffi, judged at wire level (docs/protocol.md): it links, invokes and peeks as it is told.
 
-import { dlopen, getRawPointer, toBuffer } from "node:ffi";
+import { dlopen, DynamicLibrary, getRawPointer, toBuffer } from "node:ffi";
 import { serve } from "../wire.mjs";
 
 const WIDE = ["i64", "u64", "pointer"]; // a BigInt, as node:ffi has it
+
+let library; // the fixture library, whose functions of JavaScript's these are
 
 await serve({
   name: "node:ffi",
@@ -13,7 +15,9 @@ await serve({
     f32: "f32", f64: "f64", bool: "bool", pointer: "pointer", void: "void",
   },
 
-  open: dlopen,
+  open(path) {
+    library = new DynamicLibrary(path);
+  },
   link: (path, symbol, parameters, returns) =>
     dlopen(path, { [symbol]: { arguments: parameters, return: returns } }).functions[symbol],
 
@@ -25,6 +29,13 @@ await serve({
   integer: (type, value) => (WIDE.includes(type) ? value : Number(value)), // a bool is a number
   as: (type, value) => value,
   whole: (type, value) => BigInt(value),
+
+  callback(returns, parameters, answer) {
+    const value = library.registerCallback({ arguments: parameters, return: returns }, answer);
+    return { value, release: () => library.unregisterCallback(value) };
+  },
+  keeps: true,
+  addressOf: (value) => value,
 
   peek: toBuffer,
   gc: globalThis.gc,
