@@ -15,11 +15,13 @@ pub mod edn;
 pub mod float;
 pub mod host;
 pub mod json;
+mod kind;
 pub mod notation;
 pub mod visible;
 
 mod beyond;
 mod call_code;
+mod callback_rules;
 mod declarations;
 mod declare;
 mod dialect;

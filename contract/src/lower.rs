@@ -96,8 +96,9 @@ impl Lowerer<'_> {
                 Carrier::Pointer { constant: false, nullable: false, to: self.pointee(of) }
             }
             Type::Function(of) | Type::Kept(of) => {
-                let (arguments, returns) = of.carriers();
-                read_only(Pointee::Function { arguments, returns })
+                let of = Lowering::of(&of.signature(), self.declarations);
+                let arguments = of.parameters.into_iter().map(|one| one.carrier).collect();
+                read_only(Pointee::Function { arguments, returns: of.returns.map(Box::new) })
             }
             Type::Named(name) => match self.declarations.enumeration(name) {
                 Some((backing, _)) => Carrier::Scalar(backing),

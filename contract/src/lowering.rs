@@ -127,9 +127,9 @@ pub enum Pointee {
     /// The code of a C function, which a function of the host's answers (K-1).
     Function {
         /// The C function's parameters.
-        arguments: Vec<Scalar>,
+        arguments: Vec<Carrier>,
         /// What it returns; `None` is void.
-        returns: Option<Scalar>,
+        returns: Option<Box<Carrier>>,
     },
 }
 

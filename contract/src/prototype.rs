@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use crate::edn;
 use crate::lowering::{Carrier, Lowering, Pointee, Release, Role};
-use crate::scalar::Scalar;
 use crate::types::{ArgumentKind, Signature};
 
 impl Lowering {
@@ -29,7 +28,7 @@ impl Lowering {
         let parameters = named.map(|(parameter, name)| match parameter.role {
             Role::Length { .. } => format!("size_t {name}"),
             Role::OutLength | Role::ErrorLength => format!("size_t *{name}"),
-            _ => declarator(&parameter.carrier, &name),
+            _ => parameter.carrier.declaration(&name),
         });
         let parameters = parameters.take(self.fixed.unwrap_or(usize::MAX));
         let ellipsis = self.fixed.map(|_| "...".to_owned());
@@ -37,7 +36,7 @@ impl Lowering {
         let parameters = if parameters.is_empty() { "void" } else { &parameters };
         let returned = match &self.returns {
             None => format!("void {symbol}"),
-            Some(carrier) => declarator(carrier, symbol),
+            Some(carrier) => carrier.declaration(symbol),
         };
         let mut lines = vec![format!("{returned}({parameters});")];
         match &self.release {
@@ -70,21 +69,25 @@ impl Lowering {
     }
 }
 
-/// A carrier's C declaration of `name`.
-fn declarator(carrier: &Carrier, name: &str) -> String {
-    let (constant, to) = match carrier {
-        Carrier::Scalar(scalar) | Carrier::Wide(scalar) => {
-            return format!("{} {name}", scalar.c_type());
+impl Carrier {
+    /// Its C declaration under a name.
+    pub fn declaration(&self, name: &str) -> String {
+        let (constant, to) = match self {
+            Carrier::Scalar(scalar) | Carrier::Wide(scalar) => {
+                return format!("{} {name}", scalar.c_type());
+            }
+            Carrier::Struct(of) => return format!("struct {} {name}", c_identifier(of)),
+            Carrier::Pointer { constant, to, .. } => (if *constant { "const " } else { "" }, to),
+        };
+        match to {
+            Pointee::Array { length, of } => {
+                format!("{constant}{} (*{name})[{length}]", c_pointee(of))
+            }
+            Pointee::Function { arguments, returns } => {
+                c_function(arguments, returns.as_deref(), name)
+            }
+            _ => format!("{constant}{} *{name}", c_pointee(to)),
         }
-        Carrier::Struct(of) => return format!("struct {} {name}", c_identifier(of)),
-        Carrier::Pointer { constant, to, .. } => (if *constant { "const " } else { "" }, to),
-    };
-    match to {
-        Pointee::Array { length, of } => {
-            format!("{constant}{} (*{name})[{length}]", c_pointee(of))
-        }
-        Pointee::Function { arguments, returns } => c_function(arguments, *returns, name),
-        _ => format!("{constant}{} *{name}", c_pointee(to)),
     }
 }
 
@@ -95,15 +98,17 @@ fn c_pointee(to: &Pointee) -> String {
         }
         Pointee::Struct(name) | Pointee::Opaque(name) => format!("struct {}", c_identifier(name)),
         Pointee::Array { of, .. } => c_pointee(of),
-        Pointee::Function { arguments, returns } => c_function(arguments, *returns, ""),
+        Pointee::Function { arguments, returns } => c_function(arguments, returns.as_deref(), ""),
     }
 }
 
 /// A pointer to a C function, declared under a name or under none.
-fn c_function(arguments: &[Scalar], returns: Option<Scalar>, name: &str) -> String {
-    let arguments: Vec<&str> = arguments.iter().map(|of| of.c_type()).collect();
+fn c_function(arguments: &[Carrier], returns: Option<&Carrier>, name: &str) -> String {
+    let c_type = |of: &Carrier| of.declaration("").trim_end().to_owned();
+    let arguments: Vec<String> = arguments.iter().map(c_type).collect();
     let arguments = if arguments.is_empty() { "void".to_owned() } else { arguments.join(", ") };
-    format!("{} (*{name})({arguments})", returns.map_or("void", Scalar::c_type))
+    let returns = returns.map_or_else(|| "void".to_owned(), c_type);
+    format!("{returns} (*{name})({arguments})")
 }
 
 fn parameter_name(role: Role, signature: &Signature) -> String {

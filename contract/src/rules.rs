@@ -1,46 +1,14 @@
 //! Which types may stand where: the rules of contract S-4's table for arguments, returns, fields and
 //! destructured or rest elements. Types are read and names resolved before these are asked.
 
+use crate::callback_rules::function;
 use crate::declarations::Declarations;
 use crate::edn::Node;
 use crate::forms::{Leaf, Shape, TypeForm, Wrap};
+use crate::kind::{Kind, handle};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::scalar::Scalar;
 use crate::types::{Layout, NamedKind, Reach};
-
-/// What a rule needs to know of a type that may lie inside another.
-enum Kind {
-    Carrier,
-    Wide,
-    Enum,
-    Struct {
-        buffers: bool,
-    },
-    /// Anything else.
-    Other,
-}
-
-impl Kind {
-    fn of(form: &TypeForm<'_, '_>, declarations: &Declarations) -> Kind {
-        match form.shape {
-            Shape::Leaf(Leaf::Scalar(scalar)) if scalar.is_carrier() => Kind::Carrier,
-            Shape::Leaf(Leaf::Scalar(_)) => Kind::Wide,
-            Shape::Leaf(Leaf::Named(name)) => match declarations.get(name).map(|named| &named.kind)
-            {
-                Some(NamedKind::Enum { .. }) => Kind::Enum,
-                Some(NamedKind::Struct { .. } | NamedKind::Iterator { .. }) => {
-                    Kind::Struct { buffers: declarations.has_buffers(name) }
-                }
-                None => Kind::Other,
-            },
-            _ => Kind::Other,
-        }
-    }
-
-    fn is_scalar(&self) -> bool {
-        matches!(self, Kind::Carrier | Kind::Wide)
-    }
-}
 
 /// Refuses what may not be an ordinary argument.
 pub(super) fn argument(
@@ -54,7 +22,7 @@ pub(super) fn argument(
             refused(RefusalCode::VoidArgument, "void is a return only; remove the argument")
         }
         Shape::Leaf(Leaf::Handle(_)) => handle(form),
-        Shape::Leaf(Leaf::Function(parts, _)) => function(form, parts),
+        Shape::Leaf(Leaf::Function(parts, kept)) => function(form, parts, *kept, declarations),
         Shape::Leaf(Leaf::CString { most: Some(_) }) => bounded(form),
         Shape::Leaf(_) => Ok(()),
         Shape::Wrap(Wrap::Counted { .. }, of) => counted_element(form, of, declarations),
@@ -271,22 +239,6 @@ fn carrier(form: &TypeForm<'_, '_>) -> Option<Scalar> {
     }
 }
 
-/// What a function of the host's takes and gives: carrier scalars, and void for nothing given (K-1). What of it
-/// is at fault is named by the whole form, because it is the function that no binder could make.
-fn function(form: &TypeForm<'_, '_>, parts: &[TypeForm<'_, '_>]) -> Result<(), Refusal> {
-    let last = parts.len().saturating_sub(1);
-    let suits = |(place, part): (usize, &TypeForm<'_, '_>)| {
-        let is_void = matches!(part.shape, Shape::Leaf(Leaf::Void));
-        carrier(part).is_some() || place == last && is_void
-    };
-    if parts.iter().enumerate().all(suits) {
-        return Ok(());
-    }
-    let detail = "a function takes scalars of at most 64 bits, :f16, :f32, :f64 or :bool, and returns one of \
-                  them or :void";
-    Err(Refusal::new(RefusalCode::UnsupportedFunction, form.node, detail))
-}
-
 /// What crosses as itself: a wide scalar that C has (G-7, G-8), or a struct all of whose members, at every depth, are
 /// scalars that C compilers pass alike (G-1).
 fn by_value(
@@ -466,14 +418,4 @@ fn bytes(form: &TypeForm<'_, '_>, of: &TypeForm<'_, '_>) -> Result<(), Refusal> 
     }
     let detail = "bytes are written [:bytes [:slice :u8]]";
     Err(Refusal::new(RefusalCode::UnsupportedBytes, form.node, detail))
-}
-
-fn handle(form: &TypeForm<'_, '_>) -> Result<(), Refusal> {
-    match form.shape {
-        Shape::Leaf(Leaf::Handle(target)) if target.symbol().is_none() => {
-            let detail = "a handle names its target by a symbol: [:handle Box]";
-            Err(Refusal::new(RefusalCode::UnsupportedHandle, form.node, detail))
-        }
-        _ => Ok(()),
-    }
 }

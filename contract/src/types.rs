@@ -102,9 +102,9 @@ pub enum Type {
 /// What a function of the host's takes and gives (K-1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FunctionType {
-    /// Its arguments: carrier scalars in a valid signature.
+    /// Its arguments: in a valid signature carrier scalars, and of a function that is not kept what else K-9 has.
     pub arguments: Vec<Type>,
-    /// What it returns: a carrier scalar or void in a valid signature.
+    /// What it returns: in a valid signature a carrier scalar or void, or by K-9 an enum or a handle.
     pub returns: Box<Type>,
 }
 
@@ -258,8 +258,30 @@ pub struct Field {
 }
 
 impl FunctionType {
+    /// The signature of the C function that stands for it: what lowers the one lowers the other (K-1, K-9).
+    pub fn signature(&self) -> Signature {
+        let argument = |of: &Type| Argument {
+            binding: "_".to_owned(),
+            form: of.to_string(),
+            kind: ArgumentKind::Plain(of.clone()),
+        };
+        Signature {
+            arguments: self.arguments.iter().map(argument).collect(),
+            lengths: Vec::new(),
+            fixed: None,
+            return_form: self.returns.to_string(),
+            returns: (*self.returns).clone(),
+        }
+    }
+
+    /// Whether it has more than carrier scalars and void (K-9).
+    pub fn is_wide(&self) -> bool {
+        let plain = |of: &Type| matches!(of, Type::Scalar(_) | Type::Void);
+        !self.arguments.iter().chain([&*self.returns]).all(plain)
+    }
+
     /// The scalars of its arguments, and of what it returns where that is not void: those of a valid signature
-    /// are all carriers.
+    /// that has no more are all carriers.
     pub fn carriers(&self) -> (Vec<Scalar>, Option<Scalar>) {
         let scalar = |of: &Type| match of {
             Type::Scalar(scalar) => Some(*scalar),

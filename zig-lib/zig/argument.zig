@@ -36,7 +36,7 @@ pub fn carriers(comptime T: type) []const type {
             break :blk &.{ Address(s.child, s.constant), usize };
         },
         .string => &.{ *const u8, usize },
-        .callback => |c| &.{*const prototype.Code(c)},
+        .callback => |c| &.{*const prototype.Code(code(c))},
         .by_value => |S| &.{S},
         .cstring => |most| if (most == null) &.{*const u8} else unlowerable(T, "a bound as an argument"),
         .length => |By| &.{By},
@@ -65,6 +65,18 @@ pub fn carriers(comptime T: type) []const type {
         .stream,
         => unlowerable(T, "as an argument"),
     };
+}
+
+/// The C function of a function of the host's, by what it takes and gives in natural types (K-1, K-9).
+fn code(comptime callback: form.Callback) form.Callback {
+    var arguments: []const type = &.{};
+    for (callback.arguments) |A| arguments = arguments ++ carriers(A);
+    const result = switch (formOf(callback.result)) {
+        .void => void,
+        .handle => |Target| ?*Target,
+        else => carriers(callback.result)[0],
+    };
+    return .{ .arguments = arguments, .result = result, .kept = callback.kept };
 }
 
 /// Reads an argument from its carriers, which start at `at`.

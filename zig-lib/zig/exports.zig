@@ -24,6 +24,7 @@ const families = .{
     @import("fixtures_spills.zig"),
     @import("fixtures_long.zig"),
     @import("fixtures_callbacks.zig"),
+    @import("fixtures_called_with.zig"),
     @import("fixtures_kept.zig"),
     @import("fixtures_by_value.zig"),
     @import("fixtures_variadics.zig"),

@@ -10,16 +10,7 @@ const Callback = forms.Callback;
 const MathError = types.MathError;
 const Owned = forms.Owned;
 
-pub const applications = series.of(series.carriers, .{ .@"apply_*" = apply });
-
-/// `f(x)`.
-fn apply(comptime T: type) fn (Callback(fn (T) T), T) T {
-    return struct {
-        fn call(f: Callback(fn (T) T), x: T) T {
-            return f.call(.{x});
-        }
-    }.call;
-}
+pub const applications = series.of(series.carriers, .{ .@"apply_*" = series.apply });
 
 /// `f()`.
 pub fn ask_i64(f: Callback(fn () i64)) i64 {

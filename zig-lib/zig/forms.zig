@@ -11,7 +11,9 @@ const formOf = @import("form.zig").formOf;
 const register = @import("register.zig");
 const ledger = @import("ledger.zig");
 const machine = @import("machine.zig");
-const sliceAt = @import("argument.zig").sliceAt;
+const argument = @import("argument.zig");
+const prototype = @import("prototype.zig");
+const sliceAt = argument.sliceAt;
 const Form = @import("form.zig").Form;
 const Slice = @import("form.zig").Slice;
 
@@ -185,17 +187,22 @@ fn Function(comptime F: type, comptime kept: bool) type {
         for (info.params, &all) |param, *one| one.* = param.type.?;
         break :blk all;
     };
-    const wires: [count]type = blk: {
-        var all: [count]type = undefined;
-        for (given, &all) |T, *one| one.* = Carrier(T);
-        break :blk all;
+    // Where the words of each begin.
+    const starts: [count]usize, const wires: []const type = blk: {
+        var at: [count]usize = undefined;
+        var all: []const type = &.{};
+        for (given, &at) |T, *start| {
+            start.* = all.len;
+            for (argument.carriers(T)) |C| all = all ++ &[_]type{prototype.Wire(C)};
+        }
+        break :blk .{ at, all };
     };
     const R = info.return_type.?;
 
     return struct {
         pub const form: Form = .{ .callback = .{ .arguments = &given, .result = R, .kept = kept } };
         const Self = @This();
-        const Native = @Fn(&wires, &@splat(.{}), Carrier(R), .{ .@"callconv" = .c });
+        const Native = @Fn(wires, &@splat(.{}), Word(R), .{ .@"callconv" = .c });
 
         address: usize,
         /// The id of the fixture it was given to, and as which argument.
@@ -204,13 +211,16 @@ fn Function(comptime F: type, comptime kept: bool) type {
 
         /// Calls it.
         pub fn call(self: Self, arguments: @Tuple(&given)) R {
-            var words: @Tuple(&wires) = undefined;
-            inline for (given, 0..) |T, i| words[i] = passed(T, arguments[i]);
+            var words: @Tuple(wires) = undefined;
+            inline for (given, starts, 0..) |T, at, i| pass(T, arguments[i], &words, at);
             if (profile.witness) {
                 if (evidence.Event.begin(self.function, .callback, count + 1)) |begun| {
                     var event = begun;
                     event.int(self.place);
-                    inline for (given, 0..) |T, i| witness(T, &event, arguments[i]);
+                    inline for (given, starts, 0..) |T, at, i| switch (formOf(T)) {
+                        .pointer, .slice, .string => argument.witness(T, &event, words, at, count - 1 - i),
+                        else => witness(T, &event, arguments[i]),
+                    };
                     event.end();
                 }
             }
@@ -228,22 +238,41 @@ fn Function(comptime F: type, comptime kept: bool) type {
     };
 }
 
-/// What a scalar crosses as.
-fn Carrier(comptime T: type) type {
-    return switch (formOf(T)) {
-        .void, .float => T,
-        .integer, .boolean => register.Register(T),
-        else => @compileError("a callback carries no " ++ @typeName(T)),
+/// What comes back of a function of the host's.
+fn Word(comptime R: type) type {
+    return switch (formOf(R)) {
+        .void => void,
+        .handle => usize,
+        .integer, .boolean, .float, .enumeration => prototype.Wire(argument.carriers(R)[0]),
+        else => @compileError("a callback gives no " ++ @typeName(R)),
     };
 }
 
-inline fn passed(comptime T: type, value: T) Carrier(T) {
-    return if (formOf(T) == .float) value else register.toArgument(T, value);
+/// Writes the words of an argument, the first of which is `at`.
+inline fn pass(comptime T: type, value: T, words: anytype, comptime at: usize) void {
+    switch (formOf(T)) {
+        .float => words[at] = value,
+        .integer, .boolean => words[at] = register.toArgument(T, value),
+        .enumeration => |Backing| words[at] = register.toArgument(Backing, @intFromEnum(value)),
+        .handle => words[at] = @intFromPtr(value.pointer),
+        .pointer => words[at] = @intFromPtr(value),
+        .slice => {
+            words[at] = @intFromPtr(value.ptr);
+            words[at + 1] = value.len;
+        },
+        .string => {
+            words[at] = value.address;
+            words[at + 1] = value.length;
+        },
+        else => @compileError("a callback carries no " ++ @typeName(T)),
+    }
 }
 
-inline fn returned(comptime T: type, word: Carrier(T)) T {
+inline fn returned(comptime T: type, word: Word(T)) T {
     return switch (formOf(T)) {
         .void, .float => word,
+        // What is no address of one is none, so that it can be witnessed.
+        .handle => |Target| .of(if (std.mem.isAligned(word, @alignOf(Target))) @ptrFromInt(word) else null),
         else => register.fromRegister(T, word),
     };
 }
@@ -253,6 +282,8 @@ inline fn witness(comptime T: type, event: *evidence.Event, value: T) void {
         .float => |bits| event.float(bits / 8, @as(@Int(.unsigned, bits), @bitCast(value))),
         .boolean => event.int(@intFromBool(value)),
         .integer => |int| event.int(@bitCast(@as(@Int(int.signedness, 64), value))),
+        .enumeration => |Backing| witness(Backing, event, @intFromEnum(value)),
+        .handle => event.address(@intFromPtr(value.pointer)),
         else => comptime unreachable,
     }
 }

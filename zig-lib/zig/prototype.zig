@@ -48,8 +48,8 @@ pub fn Address(comptime T: type, comptime constant: bool) type {
     return if (constant) *const T else *T;
 }
 
-/// The code of the C function that a function of the host's is called by, in its natural types. Never called: it
-/// stands for its address, and tells what is there.
+/// The code of the C function that a function of the host's is called by, which takes and gives natural types. Never
+/// called: it stands for its address, and tells what is there.
 pub fn Code(comptime callback: Callback) type {
     return opaque {
         pub const of = callback;
@@ -88,8 +88,8 @@ fn pointee(comptime T: type) []const u8 {
         .array => |array| "[" ++ decimal(array.len) ++ "]" ++ pointee(array.child),
         .@"opaque" => blk: {
             var arguments: []const u8 = "";
-            for (T.of.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else ",") ++ @typeName(A);
-            break :blk "fn(" ++ arguments ++ ") " ++ @typeName(T.of.result);
+            for (T.of.arguments, 0..) |A, i| arguments = arguments ++ (if (i == 0) "" else ",") ++ spell(A);
+            break :blk "fn(" ++ arguments ++ ") " ++ spell(T.of.result);
         },
         else => @compileError("no address of a C function leads to " ++ @typeName(T)),
     };

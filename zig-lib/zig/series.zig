@@ -114,6 +114,15 @@ pub fn greatest(comptime T: type) fn () T {
     return constant(T, std.math.maxInt(T));
 }
 
+/// `f(x)`.
+pub fn apply(comptime T: type) fn (forms.Callback(fn (T) T), T) T {
+    return struct {
+        fn call(f: forms.Callback(fn (T) T), x: T) T {
+            return f.call(.{x});
+        }
+    }.call;
+}
+
 /// A copy of a slice.
 pub fn ownedCopy(comptime T: type) fn ([]const T) forms.Owned([]T) {
     return struct {

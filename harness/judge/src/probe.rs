@@ -54,6 +54,7 @@ const PROBES: &[Probe] = &[
     Probe { capability: Capability::RaisingReaders, works: Works::By(takes_raising_readers) },
     Probe { capability: Capability::DroppedStreams, works: Works::By(frees_what_is_dropped) },
     Probe { capability: Capability::Callbacks, works: Works::RoundTrips },
+    Probe { capability: Capability::CallbackTypes, works: Works::RoundTrips },
     Probe { capability: Capability::RaisingCallbacks, works: Works::RoundTrips },
     Probe { capability: Capability::ForeignThreads, works: Works::RoundTrips },
     Probe { capability: Capability::KeptCallbacks, works: Works::By(keeps_functions) },

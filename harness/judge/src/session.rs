@@ -330,6 +330,10 @@ impl Session {
                 // At wire level a struct's members may be what the library has no type for.
                 let has = |told: fn(&Type) -> bool| function.signature.has(told);
                 let forms = [
+                    (
+                        Capability::CallbackTypes,
+                        has(|of| matches!(of, Type::Function(of) if of.is_wide())),
+                    ),
                     (Capability::ByValue, function.signature.by_value()),
                     (Capability::Variadics, function.signature.fixed.is_some()),
                     (Capability::Cstrings, has(|of| matches!(of, Type::CString { .. }))),

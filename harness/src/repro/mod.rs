@@ -16,7 +16,7 @@ mod written;
 
 use std::collections::BTreeSet;
 
-use contract::{Declarations, HostValue, Lowering};
+use contract::{Declarations, HostValue, Lowering, Type};
 use corpus::case::{Body, Case, Corpus, Expect, Step};
 use judge::describe;
 use judge::row::{CaseRow, TrialOutcome};
@@ -35,9 +35,9 @@ pub enum NotInC {
         /// The case.
         case: String,
     },
-    /// It gives a function of a host's that raises, or returns what its C type does not hold (K-4).
+    /// It gives a function of a host's that raises, or returns what its C type does not hold (K-4), or a handle.
     #[error(
-        "`{case}` gives a function that raises or returns what its type does not hold, which C has not"
+        "`{case}` gives a function that raises, or returns a handle or what its type does not hold: it is the host's"
     )]
     NoCFunction {
         /// The case.
@@ -90,6 +90,11 @@ pub fn c_program(case: &Case, declarations: &Declarations) -> Result<String, Not
     };
     if steps.iter().any(|step| step.function.signature.tells()) {
         return Err(NotInC::TheBinders { case: case.name() });
+    }
+    let gives_handles =
+        |of: &Type| matches!(of, Type::Function(of) if matches!(*of.returns, Type::Handle(_)));
+    if steps.iter().any(|step| step.function.signature.has(gives_handles)) {
+        return Err(NotInC::NoCFunction { case: case.name() });
     }
     let is_function = |value: &HostValue| matches!(value, HostValue::Function(_));
     let mut types = Types::new(declarations);

@@ -94,21 +94,32 @@ impl Call<'_> {
             functions.say(&format!("static __typeof__({}) *{name}_again;", self.name));
             main.say(&format!("{name}_again = call;"));
         }
-        let parameters: Vec<_> =
-            arguments.iter().enumerate().map(|(at, of)| format!("{} a{at}", of.c_type())).collect();
+        let parameters: Vec<_> = arguments
+            .iter()
+            .enumerate()
+            .map(|(at, of)| of.declaration(&format!("a{at}")))
+            .collect();
         let parameters = if parameters.is_empty() { "void".into() } else { parameters.join(", ") };
-        let returned = returns.map_or("void", Scalar::c_type);
-        functions.open(&format!("static {returned} {name}({parameters}) {{"));
+        let returned = match returns.as_deref() {
+            Some(Lowered::Scalar(of)) => Some(*of),
+            _ => None,
+        };
+        let c_type = returned.map_or("void", Scalar::c_type);
+        functions.open(&format!("static {c_type} {name}({parameters}) {{"));
         functions.say("static unsigned calls;");
         functions.say("unsigned call = calls++;");
         functions.say(&format!("printf(\"  argument {index} is called, time %u\\n\", call + 1);"));
         for (at, of) in arguments.iter().enumerate() {
-            functions.say(&format!("show(\"with {}\", &a{at}, sizeof a{at});", of.name()));
+            let what = match of {
+                Lowered::Scalar(of) => of.name(),
+                _ => "an address",
+            };
+            functions.say(&format!("show(\"with {what}\", &a{at}, sizeof a{at});"));
         }
         let last = callback.answers.len() - 1;
         for (at, answer) in callback.answers.iter().enumerate() {
             functions.open(&if at == last { "{".into() } else { format!("if (call == {at}) {{") });
-            self.answer(&name, answer, *returns, functions);
+            self.answer(&name, answer, returned, functions);
             functions.close("}");
         }
         functions.close("}");

@@ -118,6 +118,7 @@ impl WireServer {
             Capability::Libraries,
             Capability::NoCollector,
             Capability::Callbacks,
+            Capability::CallbackTypes,
             Capability::ForeignThreads,
             Capability::KeptCallbacks,
             Capability::ByValue,

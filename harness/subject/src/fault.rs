@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::exchange::Capability;
+use crate::capability::Capability;
 
 /// A subject that did not answer as the interface says: never excusable as a refusal.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! A subject sees calls, never expectations.
 
 pub mod allocations;
+mod capability;
 mod event;
 pub mod evidence;
 mod exchange;
@@ -25,12 +26,13 @@ use contract::{FunctionType, HostValue, Token};
 
 use crate::recording::Tape;
 
+pub use capability::Capability;
 pub use contract::{Dialect, Level, Path, RefusalCode, UnknownDialect};
 pub use exchange::{
-    BindReply, BindRequest, BoundId, CallReply, Called, Capability, Counters, HeldDeclarations,
-    NormalForms, OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply,
-    ReadRequest, Ready, ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply,
-    UnloadDuringRequest, UnloadReply,
+    BindReply, BindRequest, BoundId, CallReply, Called, Counters, HeldDeclarations, NormalForms,
+    OpenReply, OpenedId, Outcome, Pull, RaiseReply, RaiseRequest, ReadReply, ReadRequest, Ready,
+    ReleaseReply, SignatureRefusal, StartRequest, UnloadDuringReply, UnloadDuringRequest,
+    UnloadReply,
 };
 pub use fault::{Blame, Facts, SubjectFault};
 pub use script::{

@@ -36,6 +36,7 @@ functions:
   box: "[v :i64 :ret [:handle Box]]"
   free_box: {signature: "[b [:handle Box] :ret :void]", consumes: b}
   apply_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
+  compare_at: "[f [:fn [[:ptr :const :i64] [:ptr :const :i64]] :i32] i :u8 j :u8 :ret :i32]"
   elsewhere_i64: "[f [:fn [:i64] :i64] x :i64 :ret :i64]"
   keep_i64: "[f [:fn :kept [:i64] :i64] :ret :void]"
   kept_i64: "[x :i64 :ret :i64]"
@@ -64,6 +65,7 @@ cases:
     calls: {f: [[5]]}
     fails: callback-raised
   - {id: e, clauses: [K-6], fn: elsewhere_i64, args: [{fn: [7]}, 6], calls: {f: [[6]]}, returns: 7}
+  - {id: t, clauses: [K-9], fn: compare_at, args: [{fn: [7]}, 2, 3], calls: {f: [[-1, 1]]}, returns: 7}
   - id: k
     clauses: [K-7]
     kept:
@@ -97,7 +99,7 @@ cases:
 "#;
 
 /// The arm in which each capability is asked for.
-const ARMS: [(&str, &str); 32] = [
+const ARMS: [(&str, &str); 33] = [
     ("closed-handles", "lifetime"),
     ("counters", "paths"),
     ("paths", "paths"),
@@ -115,6 +117,7 @@ const ARMS: [(&str, &str); 32] = [
     ("raising-readers", "readers"),
     ("dropped-streams", "dropped"),
     ("callbacks", "round-trip"),
+    ("callback-types", "round-trip"),
     ("raising-callbacks", "round-trip"),
     ("foreign-threads", "round-trip"),
     ("kept-callbacks", "kept"),

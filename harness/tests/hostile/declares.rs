@@ -112,6 +112,9 @@ fn is_asked_for(capability: &str, request: &Json) -> bool {
         "one-array" => has_argument(request, "same"),
         "views" => has_argument(request, "view"),
         "callbacks" => has_argument(request, "function"),
+        "callback-types" => {
+            has_argument(request, "function") && request["arguments"][1]["long"] == "2"
+        }
         "raising-callbacks" => {
             has_argument(request, "function") && request.to_string().contains("\"raise\"")
         }
@@ -160,7 +163,7 @@ fn pretend(how: &str, capability: &str, request: &mut Json) -> Option<Json> {
         "raising-readers" => Some(json!({"is": "raised", "items": [], "error": request["error"]})),
         "bind-race" => Some(json!({"is": "bind-raced", "rows": []})),
         // A function that is taken and not called.
-        "callbacks" | "raising-callbacks" | "foreign-threads" => {
+        "callbacks" | "callback-types" | "raising-callbacks" | "foreign-threads" => {
             Some(json!({"is": "value", "value": null}))
         }
         // An object that nobody ever calls.

@@ -128,7 +128,8 @@ const OF_FORMS: [&str; 5] = [
     "the subject does not declare `in-out`",
 ];
 /// The suites that have them.
-const SUITES_OF_FORMS: [&str; 12] = [
+const SUITES_OF_FORMS: [&str; 13] = [
+    "callback-types::",
     "callbacks::",
     "kept-callbacks::",
     "by-value::",

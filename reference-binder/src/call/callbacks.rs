@@ -11,8 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use contract::Scalar;
 use system_libffi::Cif;
 
+use super::item::{Buffer, Item};
 use super::plan::{CarrierPlan, ReturnPlan};
-use super::{Caller, Function, general, give, kept, load, scalars};
+use super::{Caller, Function, general, give, kept, load, read, scalars};
 use crate::heap::{Heap, Host, HostFunction, Object, Raised};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::{Tag, Value, View};
@@ -22,18 +23,41 @@ use crate::value::{Tag, Value, View};
 pub(super) struct CallbackPlan {
     /// Which argument it is.
     pub(super) index: u8,
-    /// What it takes: each scalar with how the host sees it.
-    pub(super) arguments: Box<[(Scalar, ReturnPlan)]>,
+    /// What it takes.
+    pub(super) arguments: Box<[Given]>,
     /// What it gives, unless that is nothing.
     pub(super) returns: Option<CarrierPlan>,
     /// Its C function.
     pub(super) cif: Cif,
 }
 
+/// How what a function is given becomes the host's (K-2, K-9).
+#[derive(Debug)]
+pub(super) enum Given {
+    /// One word, as a return of its type.
+    Word(Scalar, ReturnPlan),
+    /// What an address leads to.
+    There(Item),
+    /// An address, and as many items as the word behind it says.
+    Row(Buffer),
+}
+
+impl Given {
+    /// The words that it is in the C function.
+    pub(super) fn words(&self) -> &[Scalar] {
+        match self {
+            Given::Word(scalar, _) => std::slice::from_ref(scalar),
+            Given::There(_) => &[Scalar::Usize],
+            Given::Row(_) => &[Scalar::Usize, Scalar::Usize],
+        }
+    }
+}
+
 /// What becomes of a function that fails.
 enum Failure {
     Raised(Raised),
-    Unfit,
+    /// What it was given was none of its types, or what it gave.
+    Unfit(CallCode),
 }
 
 /// A function that a callee has the address of.
@@ -91,7 +115,7 @@ pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]
     }
     match lent.iter().find_map(|one| locked(&one.failure).take()) {
         None => value,
-        Some(Failure::Unfit) => Value::refused(CallRefusal::new(CallCode::CallbackResult)),
+        Some(Failure::Unfit(code)) => Value::refused(CallRefusal::new(code)),
         Some(Failure::Raised(raised)) => {
             caller.raised = Some(raised);
             Value::refused(CallRefusal::new(CallCode::CallbackRaised))
@@ -115,17 +139,40 @@ fn host_function(index: u8, value: Value, heap: &Heap) -> Result<HostFunction, C
 /// What a function is given, as the host sees it.
 ///
 /// # Safety
-/// There are as many addresses as the plan has arguments, and a scalar of its type lies at each.
-pub(super) unsafe fn given(plan: &CallbackPlan, arguments: *mut *mut c_void) -> Vec<Value> {
-    let place = |(number, (scalar, plan)): (usize, &(Scalar, ReturnPlan))| {
+/// There are as many addresses as the plan's arguments have words, and a scalar of its type lies at each. Words that are
+/// addresses lead to what the plan says.
+pub(super) unsafe fn given(
+    plan: &CallbackPlan,
+    arguments: *mut *mut c_void,
+    heap: &mut Heap,
+) -> Result<Vec<Value>, CallCode> {
+    let mut number = 0;
+    let mut word = |scalar| {
         let listed = arguments.wrapping_add(number);
+        number += 1;
         // SAFETY: by this function's contract.
         let at = unsafe { *listed };
         // SAFETY: as above.
-        let word = unsafe { scalars::bits(at.cast_const().cast(), *scalar) } as u64;
-        give::resolved(plan, word, word)
+        unsafe { scalars::bits(at.cast_const().cast(), scalar) as u64 }
     };
-    plan.arguments.iter().enumerate().map(place).collect()
+    let value = |given: &Given| match given {
+        Given::Word(scalar, plan) => {
+            let word = word(*scalar);
+            Ok(give::resolved(plan, word, word))
+        }
+        Given::There(item) => {
+            let address = word(Scalar::Usize) as usize;
+            let at: *const u8 = std::ptr::with_exposed_provenance(address);
+            // SAFETY: by this function's contract.
+            unsafe { read::item(item, at, heap) }
+        }
+        Given::Row(buffer) => {
+            let (address, length) = (word(Scalar::Usize), word(Scalar::Usize));
+            // SAFETY: by this function's contract.
+            unsafe { read::buffer(buffer, address, length, heap) }
+        }
+    };
+    plan.arguments.iter().map(value).collect()
 }
 
 /// What every closure calls.
@@ -138,8 +185,7 @@ unsafe extern "C" fn answer(
     // SAFETY: the closure was made with the address of one, which outlives it.
     let lent = unsafe { &*data.cast_const().cast::<Lent<'_>>() };
     // SAFETY: libffi lists an address for each parameter of the prototype, which is of this plan.
-    let values = unsafe { given(lent.plan, arguments) };
-    let word = lent.word(&values);
+    let word = unsafe { lent.word(arguments) };
     if lent.plan.returns.is_some() {
         // SAFETY: libffi has room for a whole word, whatever is returned.
         unsafe { result.cast::<u64>().write(word) }
@@ -148,20 +194,26 @@ unsafe extern "C" fn answer(
 
 impl Lent<'_> {
     /// The register of what the function gives; zero once it has failed (K-4).
-    fn word(&self, arguments: &[Value]) -> u64 {
+    ///
+    /// # Safety
+    /// As [`given`].
+    unsafe fn word(&self, arguments: *mut *mut c_void) -> u64 {
         if locked(&self.failure).is_some() {
             return 0;
         }
         let mut caller = locked(&self.spare).pop().unwrap_or_default();
         let mark = caller.heap.mark();
-        let given = self.host.call(&mut Running { lent: self, caller: &mut caller }, arguments);
-        let word = match (given, &self.plan.returns) {
-            (Err(raised), _) => Err(Failure::Raised(raised)),
-            (Ok(_), None) => Ok(0),
-            (Ok(value), Some(plan)) => {
-                load::by_value(plan, value, &caller.heap).map_err(|_| Failure::Unfit)
-            }
-        };
+        // SAFETY: by this function's contract.
+        let values = unsafe { given(self.plan, arguments, &mut caller.heap) };
+        let called = values.map_err(Failure::Unfit).and_then(|values| {
+            let mut running = Running { lent: self, caller: &mut caller };
+            self.host.call(&mut running, &values).map_err(Failure::Raised)
+        });
+        let word = called.and_then(|value| match &self.plan.returns {
+            None => Ok(0),
+            Some(plan) => load::by_value(plan, value, &caller.heap)
+                .map_err(|_| Failure::Unfit(CallCode::CallbackResult)),
+        });
         caller.heap.release(mark);
         locked(&self.spare).push(caller);
         word.unwrap_or_else(|failure| {

@@ -155,8 +155,7 @@ unsafe extern "C" fn answer(
     // SAFETY: the closure was made with the address of one, which outlives it.
     let data = unsafe { &*data.cast_const().cast::<Data>() };
     // SAFETY: libffi lists an address for each parameter of the prototype, which is of this plan.
-    let values = unsafe { callbacks::given(&data.plan, arguments) };
-    let word = data.word(&values);
+    let word = unsafe { data.word(arguments) };
     if data.plan.returns.is_some() {
         // SAFETY: libffi has room for a whole word, whatever is returned.
         unsafe { result.cast::<u64>().write(word) }
@@ -165,10 +164,16 @@ unsafe extern "C" fn answer(
 
 impl Data {
     /// The register of what the function gives; zero where it raises, or gives what its type does not take.
-    fn word(&self, arguments: &[Value]) -> u64 {
+    ///
+    /// # Safety
+    /// As [`callbacks::given`].
+    unsafe fn word(&self, arguments: *mut *mut c_void) -> u64 {
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let mut caller = spare().pop().unwrap_or_default();
         let mark = caller.heap.mark();
+        // SAFETY: by this function's contract. What is a word is always given (K-7).
+        let arguments = unsafe { callbacks::given(&self.plan, arguments, &mut caller.heap) };
+        let arguments = &arguments.unwrap_or_default();
         let given = self.host.call(&mut Running { data: self, caller: &mut caller }, arguments);
         let word = match (given, &self.plan.returns) {
             (Ok(value), Some(plan)) => load::by_value(plan, value, &caller.heap).unwrap_or(0),

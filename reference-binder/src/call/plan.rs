@@ -263,9 +263,9 @@ pub(super) struct StreamPlan {
     pub(super) library: Library,
 }
 
-/// Bits of a register above those of a returned integer: they may be dirty (L-21).
-pub(super) fn spare_bits(integer: Scalar) -> u32 {
-    64 - integer.size() as u32 * 8
+/// Bits of a register above those of a returned carrier: they may be dirty (L-21).
+pub(super) fn spare_bits(carrier: Scalar) -> u32 {
+    64 - carrier.size() as u32 * 8
 }
 
 #[cfg(test)]

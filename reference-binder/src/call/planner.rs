@@ -7,7 +7,7 @@ use contract::{
 };
 
 use super::bind::{BindError, unprepared};
-use super::callbacks::CallbackPlan;
+use super::callbacks::{CallbackPlan, Given};
 use super::dialect::{Dialected, Dialects};
 use super::foreign;
 use super::item::{Item, Items};
@@ -89,16 +89,42 @@ impl<'a> Planner<'a> {
 
     /// How a function of the host's of a type is called.
     pub(super) fn callback(&self, index: u8, of: &FunctionType) -> Result<CallbackPlan, BindError> {
-        let (arguments, returned) = of.carriers();
-        let cif =
-            foreign::answered(&arguments, returned).map_err(|why| unprepared(self.symbol, why))?;
-        let given = |scalar: Scalar| {
-            let plan = self.register(&Type::Scalar(scalar));
-            plan.map_or_else(|| Err(self.undeclared(scalar.name())), |plan| Ok((scalar, plan)))
+        let given = |of: &Type| self.given(of).ok_or_else(|| self.undeclared(&of.to_string()));
+        let arguments = of.arguments.iter().map(given).collect::<Result<Box<[_]>, BindError>>()?;
+        let returned = match &*of.returns {
+            Type::Void => None,
+            returns => {
+                let (scalar, load) =
+                    self.word(returns).ok_or_else(|| self.undeclared(&returns.to_string()))?;
+                Some((scalar, CarrierPlan::new(index, 0, load)))
+            }
         };
-        let arguments = arguments.into_iter().map(given).collect::<Result<_, BindError>>()?;
-        let returns = returned.map(|of| CarrierPlan::new(index, 0, self.carrier(of)));
+        let words: Vec<Scalar> = arguments.iter().flat_map(Given::words).copied().collect();
+        let (scalar, returns) = returned.unzip();
+        let cif = foreign::answered(&words, scalar).map_err(|why| unprepared(self.symbol, why))?;
         Ok(CallbackPlan { index, arguments, returns, cif })
+    }
+
+    /// How a function of the host's is given what its C function is (K-2, K-9); `None` for a name that is not declared.
+    fn given(&self, of: &Type) -> Option<Given> {
+        Some(match of {
+            Type::Pointer { of, .. } => Given::There(self.items.item(of)?),
+            of if let Some(buffer) = self.items.buffer(of) => Given::Row(buffer),
+            of => Given::Word(self.word(of)?.0, self.register(of)?),
+        })
+    }
+
+    /// What crosses in a word: its scalar, and how values become that.
+    fn word(&self, of: &Type) -> Option<(Scalar, Load)> {
+        Some(match of {
+            Type::Scalar(scalar) if scalar.is_carrier() => (*scalar, self.carrier(*scalar)),
+            Type::Handle(name) => (Scalar::Usize, Load::Handle(HandleType::named(name))),
+            Type::Named(name) => {
+                let table = self.items.enum_table(name)?;
+                (table.backing(), Load::Enum(table))
+            }
+            _ => return None,
+        })
     }
 
     /// The arguments that are function objects of the host's, with their types (K-7).
@@ -135,13 +161,9 @@ impl<'a> Planner<'a> {
         let (index, slot) = (index(argument), self.slot(Role::Value { argument })?);
         let carrier = |load| ArgumentPlan::Carrier(CarrierPlan::new(index, slot, load));
         Ok(match kind {
-            Type::Scalar(scalar) if scalar.is_carrier() => carrier(self.carrier(*scalar)),
-            Type::Handle(name) => carrier(Load::Handle(HandleType::named(name))),
             // Its address, which stands in its place by then.
             Type::Function(_) | Type::Kept(_) => carrier(Load::Integer(Scalar::Usize)),
-            Type::Named(name) if let Some(table) = self.items.enum_table(name) => {
-                carrier(Load::Enum(table))
-            }
+            kind if let Some((_, load)) = self.word(kind) => carrier(load),
             kind => {
                 let memory = self.memory(kind).ok_or_else(|| self.undeclared(form))?;
                 let length_slot = match kind {

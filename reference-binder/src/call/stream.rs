@@ -6,8 +6,8 @@
 
 use super::Caller;
 use super::foreign;
-use super::plan::StreamPlan;
-use super::scalars;
+use super::give;
+use super::plan::{StreamPlan, spare_bits};
 use crate::heap::{Heap, Object};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::stream::{Items, Stream};
@@ -40,9 +40,10 @@ impl Items for NativeIterator {
         if !there {
             return Ok(None);
         }
-        // SAFETY: the callee wrote an item to its place.
-        let bits = unsafe { scalars::bits((&raw const out).cast(), self.plan.item.scalar) };
-        Ok(Some(self.plan.item.give_word(bits as u64)))
+        // The item lies in the word's low bytes, as in a register (no machine that is served is big-endian).
+        let scalar = self.plan.item.scalar;
+        let word = give::extend(scalar.is_signed(), spare_bits(scalar), out);
+        Ok(Some(self.plan.item.give_word(word)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Functions as arguments: what they answer, and `calls`, what they are called with (contract K).
 
-use contract::{Answer, ArgumentKind, Declarations, FunctionType, HostValue, Type};
+use contract::{Answer, Argument, ArgumentKind, Declarations, FunctionType, HostValue, Type};
 
 use super::error::{Fault, Problem};
 use super::fields::{list, map, text, unexpected};
@@ -33,6 +33,7 @@ fn answer(node: &Node, reader: ValueReader<'_>) -> Result<Answer, Fault> {
             });
             arguments.collect::<Result<_, _>>().map(Answer::Again)
         }
+        Some(Entry { key, value, .. }) if key == "same" => same(value).map(Answer::Returns),
         _ => reader.value(node, None).map(Answer::Returns),
     }
 }
@@ -83,22 +84,39 @@ pub(super) fn calls(
         };
         let of_function = list(value, "the calls of a function")?.iter();
         let of_function =
-            of_function.map(|call| one(call, of, reader)).collect::<Result<_, _>>()?;
+            of_function.map(|call| one(call, of, parameters, reader)).collect::<Result<_, _>>()?;
         calls.push((index, of_function));
     }
     Ok(calls)
 }
 
-/// The arguments of one call, each such as a function of its type would have returned.
-fn one(node: &Node, of: &FunctionType, reader: ValueReader<'_>) -> Result<Vec<HostValue>, Fault> {
+/// The arguments of one call, each such as a function of its type would have returned. A handle is `{same: n}`, the one that
+/// was given as that argument (K-9).
+fn one(
+    node: &Node,
+    of: &FunctionType,
+    parameters: &[Argument],
+    reader: ValueReader<'_>,
+) -> Result<Vec<HostValue>, Fault> {
     let items = list(node, "a call in `calls`")?;
     if items.len() != of.arguments.len() {
         let expected = format!("{} arguments", of.arguments.len());
         return unexpected(node, "a call in `calls`", &expected);
     }
     let argument = |(item, of): (&Node, &Type)| {
-        let value = reader.value(item, None)?;
-        match fits::result(&value, of, reader.declarations) {
+        let (value, fit) = match (of, only_entry(item)) {
+            (Type::Handle(_), Some(Entry { key, value, .. })) if key == "same" => {
+                let value = same(value)?;
+                let fit = word(&value, of, parameters, reader.declarations);
+                (value, fit)
+            }
+            _ => {
+                let value = reader.value(item, None)?;
+                let fit = fits::result(&value, of, reader.declarations);
+                (value, fit)
+            }
+        };
+        match fit {
             Ok(()) => Ok(value),
             Err(expected) => unexpected(item, reader.what, &expected),
         }
@@ -127,8 +145,8 @@ pub(super) fn check(
             let wrong = match answer {
                 Answer::Returns(_) if *of.returns == Type::Void => None,
                 Answer::Returns(value) => {
-                    let kind = ArgumentKind::Plain((*of.returns).clone());
-                    let unfit = fits::argument(value, &kind, declarations).err();
+                    let parameters = &function.signature.arguments;
+                    let unfit = word(value, &of.returns, parameters, declarations).err();
                     unfit.filter(|_| !fails("callback-result"))
                 }
                 Answer::Raises(_) => (!fails("callback-raised"))
@@ -142,6 +160,30 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a value is one that a function of the host's may give or be given in a word: a handle is one of those that the
+/// call is given.
+///
+/// # Errors
+/// What would have been.
+pub fn word(
+    value: &HostValue,
+    of: &Type,
+    parameters: &[Argument],
+    declarations: &Declarations,
+) -> Result<(), String> {
+    let Type::Handle(target) = of else {
+        return fits::argument(value, &ArgumentKind::Plain(of.clone()), declarations);
+    };
+    let found = match value {
+        HostValue::Same(argument) => parameters.get(*argument).and_then(Argument::plain),
+        _ => None,
+    };
+    if found == Some(of) {
+        return Ok(());
+    }
+    Err(format!("`{{same: n}}`, the index of an argument that is a {target}"))
 }
 
 /// What arguments of `again` are not: those of the function, with functions given as the one that answers.

@@ -169,7 +169,7 @@ fn cases_that_are_wrong() {
     );
     refuses(
         &call("fn: box; let: b"),
-        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, kept, binds, lacks, signature, types, at, accepts, normal or property",
+        "15:5: a case has no field `let`; expected id, clauses, note, fn, args, returns, refuses, fails, arrives, changes, calls, one-array, take, under, steps, kept, binds, lacks, signature, types, at, accepts, normal or property (closest: `kept`)",
     );
     let twice = "  - {id: a, fn: fill, args: [[], []]}\n";
     refuses(

@@ -4,7 +4,7 @@
 //! format's page.
 
 mod arrivals;
-mod callbacks;
+pub mod callbacks;
 pub mod error;
 pub mod fields;
 pub mod fits;

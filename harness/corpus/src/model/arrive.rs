@@ -33,6 +33,19 @@ pub fn arrivals(
     arrivals
 }
 
+/// What must be there for an argument that a function of the host's is given, whose value this is to the host (K-2, K-9);
+/// `None` for what the model does not know.
+pub fn given(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Arrival> {
+    match of {
+        Type::Handle(_) => matches!(value, HostValue::Same(_)).then_some(Arrival::Address),
+        Type::Pointer { of, .. } => match **of {
+            Type::Scalar(of) => one(of, memory::scalar(of, value)?),
+            _ => None,
+        },
+        of => plain(of, value, declarations),
+    }
+}
+
 fn plain(of: &Type, value: &HostValue, declarations: &Declarations) -> Option<Arrival> {
     match of {
         Type::Optional(_) if *value == HostValue::Nil => Some(Arrival::Null),

@@ -6,7 +6,7 @@ mod arrive;
 mod memory;
 mod oblige;
 
-pub use arrive::{arrivals, by_value};
+pub use arrive::{arrivals, by_value, given};
 pub use oblige::{Obliged, obliged, touches_memory};
 
 #[cfg(test)]

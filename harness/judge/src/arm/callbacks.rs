@@ -53,10 +53,13 @@ const ONE_BY_ONE: &str = "at wire level calls that are given a function, a struc
 /// Whether a call is given a function that takes or returns one of these.
 pub(super) fn is_of(step: &Step, scalars: &[Scalar]) -> bool {
     step.function.signature.has(|of| match of {
-        Type::Function(of) => {
-            let (arguments, returns) = of.carriers();
-            arguments.iter().chain(&returns).any(|one| scalars.contains(one))
-        }
+        Type::Function(of) => of.arguments.iter().chain([&*of.returns]).any(|one| match one {
+            Type::Scalar(one) => scalars.contains(one),
+            Type::Pointer { of, .. } | Type::Slice { of, .. } => {
+                matches!(&**of, Type::Scalar(one) if scalars.contains(one))
+            }
+            _ => false,
+        }),
         _ => false,
     })
 }
@@ -126,9 +129,10 @@ pub(super) fn judge_said(step: &Step, reply: &CallReply, judgement: &mut Judgeme
     }
 }
 
-/// The clause of what functions are given and give: of those called on another thread K-6 says what K-2 says of others.
+/// The clause of what functions are given and give: of those called on another thread K-6 says what K-2 says of others, and
+/// of what is no carrier scalar K-9.
 fn of_calls(judgement: &Judgement) -> Option<&'static str> {
-    nearest(&["K-6", "K-2"], &judgement.cited)
+    nearest(&["K-9", "K-6", "K-2"], &judgement.cited)
 }
 
 /// What the error says that a function raises, where the call is to end in that.
@@ -161,7 +165,8 @@ pub(super) fn judge_seen(
         return;
     }
     let call = describe::call(&step.function.symbol, &step.arguments);
-    let mut seen = Seen { step, call, made: vec![0; functions.len()], functions, failed: None };
+    let made = vec![0; functions.len()];
+    let mut seen = Seen { step, declarations, call, made, functions, failed: None };
     // What is under way: which function, and which of its calls.
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut again = Vec::new();
@@ -185,7 +190,7 @@ pub(super) fn judge_seen(
             }
             EventKind::Call if !open.is_empty() => {
                 let arguments = again.pop();
-                seen.called_again(event, arguments, declarations, judgement);
+                seen.called_again(event, arguments, judgement);
             }
             EventKind::Call | EventKind::Free | EventKind::Next => {}
         }
@@ -201,6 +206,7 @@ pub(super) fn judge_seen(
 /// What of a call has been seen.
 struct Seen<'s> {
     step: &'s Step,
+    declarations: &'s Declarations,
     call: String,
     functions: Vec<Function<'s>>,
     /// By function, how often it was called.
@@ -245,9 +251,8 @@ impl Seen<'_> {
         self.made[function] += 1;
         let one = &self.functions[function];
         if let Some(due) = one.calls.get(number) {
-            let (arguments, _) = one.of.carriers();
-            for (at, (of, due)) in arguments.into_iter().zip(due).enumerate() {
-                let Some(due) = model::by_value(of, due) else { continue };
+            for (at, (of, due)) in one.of.arguments.iter().zip(due).enumerate() {
+                let Some(due) = model::given(of, due, self.declarations) else { continue };
                 let what = format_args!(
                     "argument {at} of callback {number} of argument {} by {}",
                     one.argument, self.call
@@ -263,17 +268,18 @@ impl Seen<'_> {
         let over = self.is_over(made);
         let (function, number) = made;
         let one = &self.functions[function];
-        let (_, returned) = one.of.carriers();
-        let (due, fails) = match (one.answer(number), returned) {
-            _ if over => (returned.map(zero), false),
-            (Answer::Returns(_), None) => (None, false),
-            (Answer::Returns(value), Some(of)) => match model::by_value(of, value) {
-                Some(due) if takes_as_it_is(of, value) => (Some(due), false),
-                _ => (Some(zero(of)), true),
-            },
-            (Answer::Raises(_), of) => (of.map(zero), true),
+        let of = &*one.of.returns;
+        let zero = || zero(of, self.declarations);
+        let (due, fails) = match one.answer(number) {
+            _ if over => (zero(), false),
+            Answer::Returns(_) if *of == Type::Void => (None, false),
+            // A dialect may take what the type does not.
+            Answer::Returns(value) if self.takes(of, value) => {
+                (model::given(of, value, self.declarations), false)
+            }
+            Answer::Returns(_) | Answer::Raises(_) => (zero(), true),
             // What the call within came to is seen in what this one comes to.
-            (Answer::Again(_), _) => (None, false),
+            Answer::Again(_) => (None, false),
         };
         if fails {
             self.failed = Some(function);
@@ -293,7 +299,6 @@ impl Seen<'_> {
         &self,
         event: &Event,
         arguments: Option<&Vec<HostValue>>,
-        declarations: &Declarations,
         judgement: &mut Judgement,
     ) {
         let given = self.step.values();
@@ -302,12 +307,18 @@ impl Seen<'_> {
             other => other.clone(),
         });
         let arguments: Vec<HostValue> = arguments.collect();
-        let due = model::arrivals(&self.step.function.signature, &arguments, declarations);
+        let due = model::arrivals(&self.step.function.signature, &arguments, self.declarations);
         for (at, due) in due.iter().enumerate() {
             let Some(due) = due else { continue };
             let what = format_args!("carrier {at} of the call within {}", self.call);
             check("K-3", what, due, event.items.get(at), judgement);
         }
+    }
+
+    /// Whether a value of the host's is one that a type takes without a dialect.
+    fn takes(&self, of: &Type, value: &HostValue) -> bool {
+        let parameters = &self.step.function.signature.arguments;
+        corpus::case::callbacks::word(value, of, parameters, self.declarations).is_ok()
     }
 
     fn out_of_order(&self, judgement: &mut Judgement) {
@@ -317,18 +328,15 @@ impl Seen<'_> {
     }
 }
 
-/// Whether a value of the host's is one that a type takes without a dialect.
-fn takes_as_it_is(of: Scalar, value: &HostValue) -> bool {
-    corpus::case::fits::argument(
-        value,
-        &ArgumentKind::Plain(Type::Scalar(of)),
-        &Declarations::new(),
-    )
-    .is_ok()
-}
-
-fn zero(of: Scalar) -> Arrival {
-    if of.is_float() { Arrival::Float(of, 0) } else { Arrival::Integer(of, 0) }
+/// What the callee is given where a function fails; `None` of one that gives nothing.
+fn zero(of: &Type, declarations: &Declarations) -> Option<Arrival> {
+    Some(match of {
+        Type::Scalar(of) if of.is_float() => Arrival::Float(*of, 0),
+        Type::Scalar(of) => Arrival::Integer(*of, 0),
+        Type::Named(name) => Arrival::Integer(declarations.enumeration(name)?.0, 0),
+        Type::Handle(_) => Arrival::Null,
+        _ => return None,
+    })
 }
 
 /// Checks a carrier by its own bits: what stands above them nobody owes here.

@@ -26,8 +26,9 @@ use read::{Read, Reader};
 pub use nan::{arrived, same_but_nans, with_narrow_payloads};
 
 /// What a case of a form that a binder need not have needs, by the clauses that it cites (K, G, W, Z).
-pub const FORMS: [Capability; 14] = [
+pub const FORMS: [Capability; 15] = [
     Capability::Callbacks,
+    Capability::CallbackTypes,
     Capability::RaisingCallbacks,
     Capability::ForeignThreads,
     Capability::KeptCallbacks,
@@ -61,7 +62,8 @@ pub fn under(case: &Arc<Case>, session: &Session) -> Result<Arc<Case>, (Reason, 
     let marked = case.clauses.iter().filter_map(|id| clause::find(id)?.capability.as_deref());
     let marked = |one: &Capability| marked.clone().any(|name| name == one.name());
     let needed = |one: &Capability| {
-        let of_functions = [Capability::RaisingCallbacks, Capability::ForeignThreads];
+        let of_functions =
+            [Capability::CallbackTypes, Capability::RaisingCallbacks, Capability::ForeignThreads];
         let of_values = Beyond::ALL.map(Capability::from);
         marked(one)
             || *one == Capability::Callbacks && of_functions.iter().any(marked)

@@ -136,8 +136,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: CALLBACKS,
-            replace: "CallRefusal::new(CallCode::CallbackResult)",
-            with: "CallRefusal::new(CallCode::CallbackRaised)",
+            replace: "Failure::Unfit(CallCode::CallbackResult)",
+            with: "Failure::Unfit(CallCode::CallbackRaised)",
         }],
     },
     Fault {
@@ -174,6 +174,91 @@ pub(super) const FAULTS: &[Fault] = &[
             file: CALLBACKS,
             replace: "self.lent.function.call(self.caller, arguments)",
             with: "self.lent.function.call(self.caller, &arguments[..1])",
+        }],
+    },
+    Fault {
+        name: "callback-enum-is-its-number",
+        breaks: "a function is given the number of an enum",
+        clauses: &["K-9"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "give::resolved(plan, word, word)",
+            with: "match plan {
+                ReturnPlan::Enum(_) => Value::long(word as i64),
+                plan => give::resolved(plan, word, word),
+            }",
+        }],
+    },
+    Fault {
+        name: "callback-slice-without-its-last",
+        breaks: "a function is given a slice without its last element",
+        clauses: &["K-9"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "read::buffer(buffer, address, length, heap)",
+            with: "read::buffer(buffer, address, length.saturating_sub(1), heap)",
+        }],
+    },
+    Fault {
+        name: "callback-length-takes-no-word",
+        breaks: "a slice that a function is given has one element, and its length is the next argument",
+        clauses: &["K-9"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "(word(Scalar::Usize), word(Scalar::Usize))",
+            with: "(word(Scalar::Usize), 1)",
+        }],
+    },
+    Fault {
+        name: "callback-pointer-is-an-address",
+        breaks: "a function is given an address in place of what stands there",
+        clauses: &["K-9"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "unsafe { read::item(item, at, heap) }",
+            with: "{ let _ = (item, &heap); Ok(Value::long(at.expose_provenance() as i64)) }",
+        }],
+    },
+    Fault {
+        name: "callback-gives-any-handle",
+        breaks: "a function gives handles of another type than its own",
+        clauses: &["K-9", "K-4"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: "reference-binder/src/call/planner.rs",
+            replace: "Some((scalar, CarrierPlan::new(index, 0, load)))",
+            with: "{
+                let load = match load {
+                    Load::Handle(_) => Load::Handle(HandleType::named(\"Counter\")),
+                    load => load,
+                };
+                Some((scalar, CarrierPlan::new(index, 0, load)))
+            }",
+        }],
+    },
+    Fault {
+        name: "callback-unfit-enum-is-zero",
+        breaks: "where a function gives no member of its enum the call goes on with zero",
+        clauses: &["K-4", "K-9"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: CALLBACKS,
+            replace: "load::by_value(plan, value, &caller.heap)",
+            with:
+                "load::by_value(plan, value, &caller.heap).or_else(|refusal| match refusal.code() {
+                CallCode::UnknownEnumMember => Ok(0),
+                _ => Err(refusal),
+            })",
         }],
     },
 ];

@@ -154,9 +154,9 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["refusal"],
         edits: &[Edit {
             file: "harness/src/served/reference/mod.rs",
-            replace: "function.call(caller, &values)",
+            replace: "played::call(function, caller, &values)",
             with: "{
-    let came = function.call(caller, &values);
+    let came = played::call(function, caller, &values);
     if came.is_err() {
         let _ = function.call(caller, &vec![Value::long(0); values.len()]);
     }

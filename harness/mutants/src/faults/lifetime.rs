@@ -274,8 +274,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: ITERATOR,
-            replace: "Some(self.plan.item.give_word(bits as u64))",
-            with: "Some(Value::long(bits as i64))",
+            replace: "Some(self.plan.item.give_word(word))",
+            with: "Some(Value::long(word as i64))",
         }],
     },
     Fault {

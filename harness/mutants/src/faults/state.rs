@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["programs", "paths"],
         edits: &[Edit {
             file: ADAPTER,
-            replace: "function.call(caller, &values)",
+            replace: "played::call(function, caller, &values)",
             with: r#"{
                 static SEEN: std::sync::Mutex<Option<HashMap<String, Value>>> = std::sync::Mutex::new(None);
                 let key = format!("{:p} {values:?}", function);
@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 match seen.get(&key) {
                     Some(value) => Ok(*value),
                     None => {
-                        let result = function.call(caller, &values);
+                        let result = played::call(function, caller, &values);
                         if let Ok(value) = result && !matches!(value.view(), reference_binder::value::View::Object(_)) {
                             seen.insert(key, value);
                         }

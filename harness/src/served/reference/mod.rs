@@ -167,7 +167,7 @@ impl Subject for ReferenceBinder {
                 argument => to_binder(argument, &mut caller.heap, &|token| tokens.handle(token))?,
             });
         }
-        let result = function.call(caller, &values);
+        let result = played::call(function, caller, &values);
         let raised = caller.take_raised();
         let mut reply = reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle));
         match result {
@@ -323,6 +323,7 @@ fn capabilities() -> Vec<Capability> {
         let with_libffi = [
             Capability::Engines,
             Capability::Callbacks,
+            Capability::CallbackTypes,
             Capability::RaisingCallbacks,
             Capability::ForeignThreads,
             Capability::KeptCallbacks,

@@ -1,10 +1,12 @@
 //! A function of the suite's as the binder's: it answers as it was told to, and notes what it is called with.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::{Answer, HostValue, Token};
-use reference_binder::Value;
-use reference_binder::heap::{Callable, Host, HostFunction, Raised};
+use reference_binder::heap::{Callable, Host, HostFunction, Object, Raised};
+use reference_binder::refusal::CallRefusal;
+use reference_binder::value::View;
+use reference_binder::{Caller, Function, Value};
 
 use super::values::{to_binder, to_host};
 
@@ -12,24 +14,61 @@ use super::values::{to_binder, to_host};
 pub(super) struct Played {
     answers: Vec<Answer>,
     calls: Mutex<Vec<Vec<HostValue>>>,
+    /// The arguments that it was given to a call with. Handles are looked for among them (K-9).
+    around: Mutex<Vec<Value>>,
+}
+
+/// Makes a call, of whose arguments the functions among them are told.
+pub(super) fn call(
+    function: &Function,
+    caller: &mut Caller,
+    arguments: &[Value],
+) -> Result<Value, CallRefusal> {
+    for one in arguments.iter().filter_map(|value| of(*value, caller)) {
+        arguments.clone_into(&mut locked(&one.around));
+    }
+    function.call(caller, arguments)
+}
+
+/// The suite's function that a value is.
+pub(super) fn of(value: Value, caller: &Caller) -> Option<&Played> {
+    match value.view() {
+        View::Object(object) => match caller.heap.get(object) {
+            Some(Object::Function(function)) => function.callable(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Played {
     pub(super) fn function(answers: &[Answer]) -> HostFunction {
-        HostFunction::new(Played { answers: answers.to_vec(), calls: Mutex::default() })
+        let (calls, around) = (Mutex::default(), Mutex::default());
+        HostFunction::new(Played { answers: answers.to_vec(), calls, around })
     }
 
     /// What it was called with so far.
     pub(super) fn calls(&self) -> Vec<Vec<HostValue>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.calls).clone()
     }
 }
 
 impl Callable for Played {
     fn call(&self, host: &mut dyn Host, arguments: &[Value]) -> Result<Value, Raised> {
-        let given = arguments.iter().map(|value| to_host(*value, host.heap(), &mut |_| Token(0)));
+        let around = locked(&self.around).clone();
+        let given = arguments.iter().map(|value| match value.view() {
+            View::Handle(_) => {
+                let first = around.iter().position(|one| one.same(*value));
+                first.map_or(HostValue::Handle(Token(u64::MAX)), HostValue::Same)
+            }
+            _ => to_host(*value, host.heap(), &mut |_| Token(0)),
+        });
         let given = given.collect();
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = locked(&self.calls);
         calls.push(given);
         let number = calls.len().min(self.answers.len());
         // What it calls may call it again.
@@ -37,6 +76,9 @@ impl Callable for Played {
         let told = |error: &dyn std::fmt::Display| Raised(error.to_string());
         match self.answers.get(number - 1) {
             None => Ok(Value::NIL),
+            Some(Answer::Returns(HostValue::Same(argument))) => {
+                Ok(around.get(*argument).copied().unwrap_or(Value::NIL))
+            }
             Some(Answer::Returns(value)) => {
                 to_binder(value, host.heap(), &|_| None).map_err(|fault| told(&fault))
             }

@@ -8,7 +8,7 @@ use subject::loops::Meeting;
 use subject::{RaceReply, RaceRequest, SubjectFault};
 
 use super::values::{reply, to_binder};
-use super::{Tokens, unknown_function};
+use super::{Tokens, played, unknown_function};
 
 /// What one thread did: the results it has, row by row, and what owns them.
 type Raced = (Caller, Vec<Vec<Value>>, Vec<(Result<Value, CallRefusal>, Option<Raised>)>);
@@ -56,7 +56,7 @@ fn race_on(
         // Also where there is nothing to call with: the others wait for all.
         meeting.wait(row + 1);
         if let Ok(arguments) = &arguments {
-            let result = function.call(&mut caller, &arguments[row]);
+            let result = played::call(function, &mut caller, &arguments[row]);
             results.push((result, caller.take_raised()));
         }
     }

@@ -6,6 +6,7 @@ use reference_binder::{Caller, Function, Value};
 use subject::{CallReply, Outcome, RepeatRequest, ScriptArgument, SubjectFault, Tally};
 
 use super::bench::no_such_step;
+use super::played;
 use super::script::{Compiled, compile};
 use super::values::{is_reply, is_stream, reply, to_host};
 
@@ -55,7 +56,7 @@ fn run_once(
         for (place, from) in &step.results {
             step.arguments[*place] = *results.get(*from).ok_or_else(no_such_step)?;
         }
-        let result = step.function.call(caller, &step.arguments);
+        let result = played::call(step.function, caller, &step.arguments);
         let raised = caller.take_raised();
         results.push(result.unwrap_or(Value::NIL));
         match result {

@@ -10,7 +10,7 @@ use reference_binder::value::View;
 use reference_binder::{Caller, Value};
 use subject::{CallReply, Called, Outcome, SubjectFault};
 
-use super::played::Played;
+use super::played::{self, Played};
 
 /// A host value of the suite as the binder's.
 pub(super) fn to_binder(
@@ -240,15 +240,10 @@ fn calls(result: Result<Value, CallRefusal>, arguments: &[Value], caller: &Calle
     if result.is_err_and(|refusal| !refusal.code().after_the_call()) {
         return Vec::new();
     }
-    let played = |value: &Value| match value.view() {
-        View::Object(object) => match caller.heap.get(object) {
-            Some(Object::Function(function)) => function.callable::<Played>(),
-            _ => None,
-        },
-        _ => None,
-    };
     let functions = arguments.iter().enumerate();
-    functions.filter_map(|(index, value)| Some((index, played(value)?.calls()))).collect()
+    functions
+        .filter_map(|(index, value)| Some((index, played::of(*value, caller)?.calls())))
+        .collect()
 }
 
 /// The arrays among arguments, by their places.

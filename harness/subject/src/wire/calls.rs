@@ -1,6 +1,8 @@
 //! Calls through a library at wire level: lowered, made, raised, and what is owned given back once.
 
-use contract::{ArgumentKind, Declarations, HostValue, Release, Role, Scalar, Token, Type};
+use contract::{
+    Declarations, FunctionType, HostValue, Lowering, Release, Role, Scalar, Token, Type,
+};
 
 use super::line::{Call, Look, Returned};
 use super::lower::{Lent, Lowered, Lowerer};
@@ -56,7 +58,7 @@ impl Wire {
         if let Some(HostValue::Handle(token)) = plan.consumes.and_then(|at| arguments.get(at)) {
             self.tokens.alive.retain(|_, alive| alive != token);
         }
-        let calls = self.plans[function.0].calls(&returned)?;
+        let calls = self.calls(function.0, arguments, &returned)?;
         let outcome = self.outcome(function.0, &returned, &outs)?;
         Ok(CallReply { arrays, calls, ..CallReply::of(outcome) })
     }
@@ -158,6 +160,56 @@ impl Wire {
         }
     }
 
+    /// What each function among the arguments was called with (K-2, K-9). What addresses lead to is looked at now.
+    fn calls(
+        &mut self,
+        plan: usize,
+        arguments: &[HostValue],
+        returned: &Returned,
+    ) -> Result<Vec<Called>, SubjectFault> {
+        let Wire { line, declarations, plans, tokens, .. } = self;
+        let plan = &plans[plan];
+        let mut raiser = Raiser { declarations, memory: line };
+        let handle = |address: u64| {
+            let is_it = |given: &HostValue| match given {
+                HostValue::Handle(token) => {
+                    tokens.handles.get(token.0 as usize).is_some_and(|known| *known == address)
+                }
+                _ => false,
+            };
+            let unknown = HostValue::Handle(Token(u64::MAX));
+            arguments.iter().position(is_it).map_or(unknown, HostValue::Same)
+        };
+        let mut all = Vec::new();
+        for ((index, of), calls) in plan.functions().zip(&returned.calls) {
+            let lowering = Lowering::of(&of.signature(), declarations);
+            let mut heard = Vec::with_capacity(calls.len());
+            for call in calls {
+                if call.len() != lowering.parameters.len() {
+                    let due = format!("{} arguments of a callback", lowering.parameters.len());
+                    return Err(misfit(&plan.symbol, &call.join(" "), &due));
+                }
+                let mut texts = call.iter();
+                let mut values = Vec::with_capacity(of.arguments.len());
+                for of in &of.arguments {
+                    let mut word = |of: Scalar| {
+                        let text = texts.next().map_or("", String::as_str);
+                        let due = || format!("as an argument of a callback an {}", of.name());
+                        scalars::of_text(of, text).ok_or_else(|| misfit(&plan.symbol, text, &due()))
+                    };
+                    values.push(match raiser.given(of, &mut word, &handle) {
+                        Ok(value) => value,
+                        Err(Unraised::Corrupt) => HostValue::Error(CORRUPT.into()),
+                        Err(Unraised::Fault(fault)) => return Err(fault),
+                    });
+                }
+                heard.push(values);
+            }
+            all.push((index, heard));
+        }
+        Ok(all)
+    }
+
     /// R-6, C-14: null is nil, and one address of one type is one handle while it is alive.
     fn handle(&mut self, name: String, address: u64) -> HostValue {
         if address == 0 {
@@ -231,31 +283,13 @@ impl Wire {
 }
 
 impl Plan {
-    /// What each function among the arguments was called with (K-2).
-    fn calls(&self, returned: &Returned) -> Result<Vec<Called>, SubjectFault> {
-        let functions =
-            self.signature.arguments.iter().enumerate().filter_map(|(index, argument)| {
-                match &argument.kind {
-                    ArgumentKind::Plain(Type::Function(of)) => Some((index, of.carriers().0)),
-                    _ => None,
-                }
-            });
-        let value = |(of, text): (&Scalar, &String)| {
-            let due = format!("as an argument of a callback an {}", of.name());
-            scalars::of_text(*of, text).ok_or_else(|| misfit(&self.symbol, text, &due))
-        };
-        let call = |types: &[Scalar], call: &Vec<String>| {
-            if call.len() != types.len() {
-                let due = format!("{} arguments of a callback", types.len());
-                return Err(misfit(&self.symbol, &call.join(" "), &due));
-            }
-            types.iter().zip(call).map(value).collect::<Result<Vec<_>, _>>()
-        };
-        let calls = functions.zip(&returned.calls).map(|((index, types), calls)| {
-            let calls = calls.iter().map(|one| call(&types, one)).collect::<Result<_, _>>()?;
-            Ok((index, calls))
-        });
-        calls.collect()
+    /// The functions among the arguments, by index.
+    fn functions(&self) -> impl Iterator<Item = (usize, &FunctionType)> {
+        let arguments = self.signature.arguments.iter().enumerate();
+        arguments.filter_map(|(index, argument)| match argument.plain() {
+            Some(Type::Function(of)) => Some((index, of)),
+            _ => None,
+        })
     }
 
     /// What is looked at once the call is made: lent arrays, and out-parameters.

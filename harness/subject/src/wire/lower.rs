@@ -4,7 +4,8 @@
 //! writes past one does not reach the next.
 
 use contract::{
-    Answer, ArgumentKind, Declarations, FunctionType, NamedKind, Scalar, Signature, Type,
+    Answer, ArgumentKind, Carrier as Crosses, Declarations, FunctionType, Lowering, NamedKind,
+    Scalar, Signature, Type,
 };
 use contract::{HostValue, Token};
 
@@ -66,7 +67,7 @@ impl Lowerer<'_> {
                 ArgumentKind::Plain(Type::Function(of)) => {
                     let (_, value) = left.next().ok_or(NotTaken)?;
                     let own = self.lowered.carriers.len();
-                    let callback = callback(signature, of, value, own)?;
+                    let callback = self.callback(signature, of, (value, values), own)?;
                     self.lowered.carriers.push(Carrier::Callback { callback });
                 }
                 ArgumentKind::Plain(of) => {
@@ -334,6 +335,50 @@ impl Lowerer<'_> {
         Ok(())
     }
 
+    /// A function by its C types and answers; `own` is the wire parameter it crosses as (K-1). `all` are the arguments of the
+    /// call, among which are the handles that it gives (K-9).
+    fn callback(
+        &self,
+        signature: &Signature,
+        of: &FunctionType,
+        (value, all): (&HostValue, &[HostValue]),
+        own: usize,
+    ) -> Result<Callback, NotTaken> {
+        let HostValue::Function(answers) = value else { return Err(NotTaken) };
+        let lowering = Lowering::of(&of.signature(), self.declarations);
+        let of_type = |of: &Crosses| match of {
+            Crosses::Scalar(of) => CarrierType::of(*of).ok_or(NotTaken),
+            Crosses::Pointer { .. } => Ok(CarrierType::Pointer),
+            Crosses::Struct(_) | Crosses::Wide(_) => Err(NotTaken),
+        };
+        let text = |value: &HostValue| match (&*of.returns, value) {
+            (Type::Void, _) => Ok(None),
+            (Type::Scalar(of), value) => scalars::text(*of, value).ok_or(NotTaken).map(Some),
+            (Type::Named(name), value) => {
+                let (_, number) = self.member(name, value)?.ok_or(NotTaken)?;
+                Ok(Some(number.to_string()))
+            }
+            (Type::Handle(_), HostValue::Same(argument)) => match all.get(*argument) {
+                Some(HostValue::Handle(token)) => {
+                    (self.handle)(*token).ok_or(NotTaken).map(|address| Some(address.to_string()))
+                }
+                _ => Err(NotTaken),
+            },
+            _ => Err(NotTaken),
+        };
+        let answer = |answer: &Answer| match answer {
+            Answer::Returns(value) => text(value).map(CallbackAnswer::Returns),
+            Answer::Again(values) => again(signature, values, own),
+            Answer::Raises(_) => Err(NotTaken),
+        };
+        let parameters = lowering.parameters.iter().map(|one| of_type(&one.carrier));
+        Ok(Callback {
+            parameters: parameters.collect::<Result<_, _>>()?,
+            returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void), of_type)?,
+            answers: answers.iter().map(answer).collect::<Result<_, _>>()?,
+        })
+    }
+
     /// The backing and number of an enum's member; `None` where the name is no enum's (C-6).
     fn member(&self, name: &str, value: &HostValue) -> Result<Option<(Scalar, i128)>, NotTaken> {
         let Some(NamedKind::Enum { backing, members }) =
@@ -345,31 +390,6 @@ impl Lowerer<'_> {
         let member = members.iter().find(|member| member.name == *keyword).ok_or(NotTaken)?;
         Ok(Some((*backing, member.value)))
     }
-}
-
-/// A function by its C types and answers; `own` is the wire parameter it crosses as (K-1).
-fn callback(
-    signature: &Signature,
-    of: &FunctionType,
-    value: &HostValue,
-    own: usize,
-) -> Result<Callback, NotTaken> {
-    let HostValue::Function(answers) = value else { return Err(NotTaken) };
-    let (arguments, returned) = of.carriers();
-    let of_type = |of: Scalar| CarrierType::of(of).ok_or(NotTaken);
-    let answer = |answer: &Answer| match (answer, returned) {
-        (Answer::Returns(_), None) => Ok(CallbackAnswer::Returns(None)),
-        (Answer::Returns(value), Some(of)) => {
-            scalars::text(of, value).ok_or(NotTaken).map(|text| CallbackAnswer::Returns(Some(text)))
-        }
-        (Answer::Again(values), _) => again(signature, values, own),
-        (Answer::Raises(_), _) => Err(NotTaken),
-    };
-    Ok(Callback {
-        parameters: arguments.into_iter().map(of_type).collect::<Result<_, _>>()?,
-        returns: returned.map_or(Ok(CarrierType::Void), of_type)?,
-        answers: answers.iter().map(answer).collect::<Result<_, _>>()?,
-    })
 }
 
 /// The arguments of a call within a callback: carriers by value, and the function itself.

@@ -60,13 +60,14 @@ pub(crate) struct Wire {
 }
 
 /// What a library may declare at this level: the rest is about what the suite does itself.
-const CAPABILITIES: [Capability; 17] = [
+const CAPABILITIES: [Capability; 18] = [
     Capability::Loops,
     Capability::Threads,
     Capability::Libraries,
     Capability::Collect,
     Capability::NoCollector,
     Capability::Callbacks,
+    Capability::CallbackTypes,
     Capability::ByValue,
     Capability::Unions,
     Capability::Packed,

@@ -102,6 +102,43 @@ impl Raiser<'_> {
         }
     }
 
+    /// What a function of the host's is given for an argument of the type: `word` reads the next of its words, and `handle`
+    /// says which handle an address is (K-2, K-9).
+    ///
+    /// # Errors
+    /// [`Unraised`].
+    pub(super) fn given(
+        &mut self,
+        of: &Type,
+        word: &mut dyn FnMut(Scalar) -> Result<HostValue, SubjectFault>,
+        handle: &dyn Fn(u64) -> HostValue,
+    ) -> Result<HostValue, Unraised> {
+        let mut address = || {
+            let word = word(Scalar::Usize)?;
+            let address = word.as_integer().and_then(|word| u64::try_from(word).ok());
+            Ok::<_, SubjectFault>(address.unwrap_or_default())
+        };
+        match of {
+            Type::Handle(_) => Ok(handle(address()?)),
+            Type::Pointer { of, .. } => {
+                let address = address()?;
+                self.pointee(of, address)
+            }
+            Type::String | Type::Slice { .. } => {
+                let (first, length) = (address()?, address()?);
+                self.buffer(of, first, length)
+            }
+            Type::Named(name) => {
+                let (backing, _) =
+                    self.declarations.enumeration(name).ok_or_else(|| unreadable(of))?;
+                let number = word(backing)?;
+                self.member(name, number)
+            }
+            Type::Scalar(scalar) => Ok(word(*scalar)?),
+            _ => Err(unreadable(of)),
+        }
+    }
+
     /// What an address leads to, one item of the type (L-10, L-20).
     ///
     /// # Errors
