@@ -294,8 +294,8 @@ int main(void) {
             begin("ready");
             printf(",\"protocol\":1,\"name\":\"libffi\",\"version\":\"3\",\"language\":\"C\","
                    "\"level\":\"wire\",\"capabilities\":[\"loops\",\"threads\",\"libraries\","
-                   "\"no-collector\",\"callbacks\",\"foreign-threads\",\"kept-callbacks\",\"variadics\","
-                   FORMS "\"errno\",\"set-errno\"],\"lacks\":[\"f16\"]");
+                   "\"no-collector\",\"callbacks\",\"callback-types\",\"foreign-threads\",\"kept-callbacks\","
+                   FORMS "\"variadics\",\"errno\",\"set-errno\"],\"lacks\":[\"f16\"]");
             end();
         } else if (!strcmp(what, "link")) {
             link_symbol(request);
