@@ -314,7 +314,7 @@ def serve(name, bind, capabilities=()):
         main = request["library"]
         return {"is": "ready", "protocol": 1, "name": name, "version": cffi.__version__, "language": "Python",
                 "level": "wire",
-                 "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads", "kept-callbacks",
+                 "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "callback-types", "foreign-threads", "kept-callbacks",
                                   "errno", "set-errno",
                                  *capabilities],
                 "lacks": ["f16"]}

@@ -142,7 +142,7 @@ def hello(request):
     library = [ctypes.CDLL(request["library"], use_errno=errno) for errno in (False, True)]
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "foreign-threads", "kept-callbacks",
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "callback-types", "foreign-threads", "kept-callbacks",
                              "by-value", "variadics", "errno", "set-errno"],
             "lacks": ["f16"]}
 

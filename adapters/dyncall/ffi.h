@@ -2,7 +2,10 @@
  * same program as libffi. Each type is put by dyncall's own function for it, as its `dcCallF` does. */
 
 #include <dyncall.h>
+#include <dyncall_callback.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     char signature; /* dyncall_signature.h */
@@ -74,4 +77,71 @@ static void ffi_call(ffi_cif *cif, void (*function)(void), void *result, void **
     case 'd': *(DCdouble *)result = dcCallDouble(vm, (DCpointer)function); break;
     case 'p': *(DCpointer *)result = dcCallPointer(vm, (DCpointer)function); break;
     }
+}
+
+typedef struct ffi_closure {
+    DCCallback *callback;
+    ffi_cif *cif;
+    void (*function)(ffi_cif *, void *, void **, void *);
+    void *data;
+} ffi_closure;
+
+static char ffi_answer(DCCallback *callback, DCArgs *given, DCValue *result, void *of) {
+    (void)callback;
+    ffi_closure *closure = of;
+    DCValue values[256];
+    void *arguments[256];
+    for (unsigned i = 0; i < closure->cif->nargs; i++) {
+        DCValue *value = arguments[i] = memset(&values[i], 0, sizeof *values);
+        switch (closure->cif->parameters[i]->signature) {
+        case 'B': value->B = dcbArgBool(given); break;
+        case 'c': value->c = dcbArgChar(given); break;
+        case 'C': value->C = dcbArgUChar(given); break;
+        case 's': value->s = dcbArgShort(given); break;
+        case 'S': value->S = dcbArgUShort(given); break;
+        case 'i': value->i = dcbArgInt(given); break;
+        case 'I': value->I = dcbArgUInt(given); break;
+        case 'l': value->l = dcbArgLongLong(given); break;
+        case 'L': value->L = dcbArgULongLong(given); break;
+        case 'f': value->f = dcbArgFloat(given); break;
+        case 'd': value->d = dcbArgDouble(given); break;
+        case 'p': value->p = dcbArgPointer(given); break;
+        }
+    }
+    DCValue back = {0};
+    closure->function(closure->cif, &back, arguments, closure->data);
+    switch (closure->cif->returns->signature) {
+    case 'B': result->B = back.B; break;
+    case 'c': case 'C': result->c = back.c; break;
+    case 's': case 'S': result->s = back.s; break;
+    case 'i': case 'I': result->i = back.i; break;
+    case 'f': result->f = back.f; break;
+    default: *result = back;
+    }
+    return closure->cif->returns->signature;
+}
+
+static ffi_closure *ffi_closure_alloc(size_t size, void **code) {
+    *code = NULL; /* known once it is prepared */
+    return calloc(1, size);
+}
+
+static void *ffi_prepared(ffi_closure *closure, ffi_cif *cif, void (*function)(ffi_cif *, void *, void **, void *),
+                          void *data) {
+    char signature[260], *at = signature;
+    for (unsigned i = 0; i < cif->nargs; i++)
+        *at++ = cif->parameters[i]->signature;
+    *at++ = ')';
+    *at++ = cif->returns->signature;
+    *at = 0;
+    *closure = (ffi_closure){NULL, cif, function, data};
+    return closure->callback = dcbNewCallback(signature, ffi_answer, closure);
+}
+
+#define ffi_prep_closure_loc(closure, cif, function, data, code) \
+    ((code) = ffi_prepared(closure, cif, function, data))
+
+static void ffi_closure_free(ffi_closure *closure) {
+    dcbFreeCallback(closure->callback);
+    free(closure);
 }

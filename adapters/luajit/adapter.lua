@@ -173,7 +173,7 @@ function answers.hello(request)
   main = request.library
   libraries[main] = ffi.load(main)
   return { is = "ready", protocol = 1, name = "luajit", version = jit.version, language = "Lua", level = "wire",
-    capabilities = { "loops", "libraries", "collect", "callbacks", "kept-callbacks", "by-value", "unions", "complex",
+    capabilities = { "loops", "libraries", "collect", "callbacks", "callback-types", "kept-callbacks", "by-value", "unions", "complex",
       "variadics", "errno", "set-errno" }, dialects = { "canonical-nan" },
     lacks = { "f16" } }
 end

@@ -61,7 +61,10 @@ pub const SKELETONS: &[Skeleton] = &[
         library: "libffi",
         files: &[
             ("adapter.c", include_str!("../templates/c/adapter.c")),
+            ("callbacks.h", include_str!("../templates/c/callbacks.h")),
             ("lines.h", include_str!("../templates/c/lines.h")),
+            ("loops.h", include_str!("../templates/c/loops.h")),
+            ("types.h", include_str!("../templates/c/types.h")),
         ],
         prepare: Some("cc -O1 -pthread -o adapter adapter.c -lffi -ldl"),
         command: "DIR/adapter",

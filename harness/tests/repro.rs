@@ -85,9 +85,14 @@ fn forms(step: &Step, declarations: &Declarations) -> Vec<String> {
     arguments.chain([returns]).collect()
 }
 
-/// Whether it gives a function that C has not: one that raises, or returns what its type does not hold.
+/// Whether it gives a function that C has not: one that raises, or returns what its type does not hold, or a handle.
 fn has_no_c_function(case: &Case) -> bool {
+    let gives_a_handle = |of: &Type| match of {
+        Type::Function(of) => matches!(*of.returns, Type::Handle(_)),
+        _ => false,
+    };
     case.clauses.iter().any(|clause| clause == "K-4")
+        || case.steps().iter().any(|step| step.function.signature.has(gives_a_handle))
 }
 
 /// Whether the binder makes what its calls come with (Z).

@@ -9,7 +9,7 @@
 #define PASS(name, S) F1(pass_##name, ITSELF(S), ITSELF(S), a)
 #define BEHIND(name, S) \
     F10(name##_after_7_doubles, ITSELF(S), F64, F64, F64, F64, F64, F64, F64, ITSELF(S), F64, I64, h)
-#define APPLY(name, T) F2(apply_##name, T, FUNCTION_OF(T), T, called_##name(ID_apply_##name, a, b))
+#define APPLY(name, T) F2(apply_##name, T, FUNCTION_OF(T), T, called_##name(ID_apply_##name, 0, a, b))
 #define SCALAR_BOUNDS(name, T, c) F0(min_##name, T, LEAST(c)) F0(max_##name, T, MOST(c))
 #define ENUM(name, T, N) \
     ECHO(name, T) F1(name##_from, T, N, a) F1(name##_number, N, T, a)
@@ -198,10 +198,54 @@ F0(owned_empty_i64s, OWNED_OF(I64), ((Buffer){SIZE_MAX - 7, 0}))
 F0(borrowed_empty_i64s, LENT_OF(I64), ((Buffer){SIZE_MAX - 7, 0}))
 
 /* Function objects of the host's, kept when the call has returned. */
-F1(keep_i64, VOID, KEPT_OF(I64), keep(a))
+F1(keep_i64, VOID, KEPT_OF(I64), keep(ID_keep_i64, a))
+F2(keep_and_call_i64, I64, KEPT_OF(I64), I64, (keep(ID_keep_and_call_i64, a), kept(b)))
 F1(kept_i64, I64, I64, kept(a))
 F1(kept_twice_i64, I64, I64, kept(kept(a)))
-F0(unkeep, VOID, keep(NULL))
+F1(kept_elsewhere_i64, I64, I64, kept_elsewhere(a))
+F1(keep_f64, VOID, KEPT_PREDICATE, (void)(kept_f64_code = a))
+F2(kept_f64, BOOL, F64, I8, kept_f64_of(a, b))
+F1(keep_u32, VOID, KEPT_COUNTER, (void)(kept_u32_code = a))
+F1(kept_u32, U32, U32, kept_u32_times(a))
+F2(keep_at, BOOL, U32, KEPT_OF(I64), kept_in(a, b))
+F2(kept_at, I64, U32, I64, kept_of(a, b))
+F2(kept_sum, I64, U32, I64, kept_by_all(a, b))
+F0(unkeep, VOID, unkept())
+
+/* What C libraries' signatures look like. */
+F1(cstring_len, USIZE, CSTRING, strlen(a))
+F1(cstring_hash, U64, CSTRING, text_hash(a))
+F2(cstring_compare, I32, CSTRING, CSTRING, text_order(a, b))
+F3(cstring_between, F64, I64, CSTRING, F64, (double)a + 1000 * (double)strlen(b) + 2 * c)
+F1(cstring_len_or, I64, MAYBE_CSTRING, a ? (int64_t)strlen(a) : -1)
+F2(cstring_from, CSTRING, CSTRING, U8, text_from(a, b))
+F2(cstring_maybe_from, RETURNED_MAYBE_CSTRING, CSTRING, U8, text_from(a, b))
+F1(cstring_named, CSTRING, U8, text_named(a))
+F1(cstring_lent, CSTRING, U8, text_lent(a))
+F1(cstring_bounded, CSTRING_WITHIN(16), U8, text_bounded(a))
+F0(cstring_letter, CSTRING_WITHIN(1), "xy")
+F2(counted_sum, I64, LENGTH_OF(USIZE), CONST_COUNTED(I64, a), (int64_t)(U(sum_i64(b, a)) + 1000 * U(a)))
+F2(counted_sum_i32, I64, CONST_COUNTED(I32, b), LENGTH_OF(I32), sum_i32(a, LENGTH_IN(b)) + 1000 * (int64_t)b)
+F4(counted_bytes, F64, I64, LENGTH_OF(U8), F64, CONST_COUNTED(U8, b),
+   (double)a + c + (double)sum_u8(d, b) + 1000 * (double)b)
+F2(counted_i8, I64, CONST_COUNTED(U16, b), LENGTH_OF(I8), 1000000 * (int64_t)b + (int64_t)sum_u16(a, LENGTH_IN(b)))
+F3(counted_dot, F64, LENGTH_OF(U32), CONST_COUNTED(F64, a), CONST_COUNTED(F64, a), dot(b, c, a))
+F4(counted_each, I64, LENGTH_OF(U16), LENGTH_OF(U64), CONST_COUNTED(I8, b), CONST_COUNTED(I64, a),
+   (int64_t)(10000 * U(a) + 1000 * b + U(sum_i8(c, b)) + 3 * U(sum_i64(d, a))))
+F2(counted_double, VOID, COUNTED_OF(I64, b), LENGTH_OF(USIZE), doubled(a, b))
+F3(counted_behind, CONST_COUNTED(I32, c), LENGTH_OF(USIZE), CONST_COUNTED(I32, a), IN_OUT_OF(USIZE), behind(b, a, c))
+F1(counted_first, CONST_COUNTED(F64, a), U32, table_of(a))
+F1(counted_corrupt, CONST_COUNTED(U64, a), I64, table_of_one())
+F2(counted_lasts, COUNTED_OF(U8, b), CONST_COUNTED(U8, b), LENGTH_OF(U16), backwards(a, b))
+F2(in_out_add, I64, IN_OUT_OF(I64), I64, added(a, b))
+F2(in_out_swap, VOID, IN_OUT_OF(I32), IN_OUT_OF(I32), swapped(a, b))
+F6(in_out_many, U8, IN_OUT_OF(I8), IN_OUT_OF(U16), IN_OUT_OF(F32), IN_OUT_OF(F64), IN_OUT_OF(BOOL), IN_OUT_OF(U64),
+   changed_all(a, b, c, d, e, f))
+F3(in_out_point, F64, IN_OUT_OF(POINT), F64, F64, moved(a, b, c))
+F1(in_out_padded, VOID, IN_OUT_OF(PADDED), changed_fields(a))
+F2(in_out_kept, VOID, IN_OUT_OF(U32), IN_OUT_OF(POINT), ((void)a, (void)b))
+F2(in_out_divide, MATH_ERROR_OR(I64), IN_OUT_OF(I64), I64, divided(a, b, err, errlen))
+F2(in_out_owned, STRING, CSTRING, IN_OUT_OF(U64), text_copied(a, b))
 
 /* More than there are registers. */
 TEN(i8, I8, I64, WEIGHTED_LONGS)
@@ -250,6 +294,7 @@ LAST(f16, F16)
 #undef F3
 #undef F4
 #undef F5
+#undef F6
 #undef F10
 #undef F14
 #undef V1

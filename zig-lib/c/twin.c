@@ -1,8 +1,8 @@
 /* The C twin of the fixtures: the same symbols, written a second time by hand in another language and
  * compiled by another compiler, so that a disagreement tells a wrong contract from a wrong library.
  *
- * What crosses by value, slices, and slices returned through out-parameters. What is not here is not in
- * the manifest either. */
+ * What crosses by value, slices, slices returned through out-parameters, and what C libraries' signatures look like. What
+ * is not here is not in the manifest either. */
 #include "aggregates.h"
 #include "instruments.h"
 #include "types.h"
@@ -224,18 +224,18 @@ FLOATS(f64, double, uint64_t, 0x8000000000000000, 0x7ff0000000000000, 0x7ff80000
 FLOATS(f16, _Float16, uint16_t, 0x8000, 0x7c00, 0x7e01)
 #endif
 
-/* A call of a function of the host's, the fixture's first parameter: what it is given is recorded, and what comes
- * back. An integer is recorded extended by its type. */
+/* A call of a function of the host's, which came as this parameter of the fixture: what it is given is recorded, and
+ * what comes back. An integer is recorded extended by its type. */
 #define NOTE_INT(x) event_int(&event, U(x));
 #define NOTE_TRUTH NOTE_INT
 #define NOTE_FLOAT(x) event_float(&event, &x, sizeof x);
 #define NOTED(kind, T, x) \
     if (event_begin(&event, id, kind, 2)) { \
-        event_int(&event, 0); \
+        event_int(&event, parameter); \
         FOR(NOTE_, T)(x) event_end(&event); \
     }
 #define CALLED(name, T) \
-    static CTYPE(T) called_##name(uint32_t id, void *code, CTYPE(T) given) { \
+    static CTYPE(T) called_##name(uint32_t id, uint32_t parameter, void *code, CTYPE(T) given) { \
         Event event; \
         NOTED(EVENT_CALLBACK, T, given) \
         CTYPE(T) back = ((CTYPE(T) (*)(CTYPE(T)))code)(given); \
@@ -265,6 +265,7 @@ CALLED(bool, BOOL)
 #define F3 F0
 #define F4 F0
 #define F5 F0
+#define F6 F0
 #define F10 F0
 #define F14 F0
 #define V1 F0
@@ -275,26 +276,17 @@ enum {
 #include "fixtures.h"
 };
 
-/* What is kept of the host's when a call has returned. */
-static void *kept_code;
-
-static void keep(void *code) {
-    kept_code = code;
-}
-
-static int64_t kept(int64_t x) {
-    return kept_code ? called_i64(ID_keep_i64, kept_code, x) : 0;
-}
+#include "told.h"
 
 /* Second: the functions. */
 
 #define FUNCTION(name, R, params, arity, seen, read, ...) \
     EXPORT RETURNED(R) name(params) { \
-        Event event; \
+        read Event event; \
         if (event_begin(&event, ID_##name, EVENT_CALL, arity)) { \
             seen event_end(&event); \
         } \
-        read DELIVER(R, __VA_ARGS__) \
+        DELIVER(R, __VA_ARGS__) \
     } \
     FOR(FREE_, R)(name)
 #define F0(name, R, ...) \
@@ -307,19 +299,27 @@ static int64_t kept(int64_t x) {
 #define F1(name, R, A, ...) \
     FUNCTION(name, R, PARAM(a, A) OUTS(R), 1, SEE(a, A, 0), READ(a, A), __VA_ARGS__)
 #define F2(name, R, A, B, ...) \
-    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) OUTS(R), 2, SEE(a, A, 1) SEE(b, B, 0), \
-             READ(a, A) READ(b, B), __VA_ARGS__)
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) OUTS(R), 2 - COUNTS(A) - COUNTS(B), \
+             SEE(a, A, 1) SEE(b, B, 0), READ(a, A) READ(b, B), __VA_ARGS__)
 #define F3(name, R, A, B, C, ...) \
-    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) OUTS(R), 3, \
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) OUTS(R), \
+             3 - COUNTS(A) - COUNTS(B) - COUNTS(C), \
              SEE(a, A, 2) SEE(b, B, 1) SEE(c, C, 0), READ(a, A) READ(b, B) READ(c, C), __VA_ARGS__)
 #define F4(name, R, A, B, C, D, ...) \
-    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) OUTS(R), 4, \
+    FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) OUTS(R), \
+             4 - COUNTS(A) - COUNTS(B) - COUNTS(C) - COUNTS(D), \
              SEE(a, A, 3) SEE(b, B, 2) SEE(c, C, 1) SEE(d, D, 0), \
              READ(a, A) READ(b, B) READ(c, C) READ(d, D), __VA_ARGS__)
 #define F5(name, R, A, B, C, D, E, ...) \
     FUNCTION(name, R, PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) COMMA PARAM(e, E) OUTS(R), 5, \
              SEE(a, A, 4) SEE(b, B, 3) SEE(c, C, 2) SEE(d, D, 1) SEE(e, E, 0), \
              READ(a, A) READ(b, B) READ(c, C) READ(d, D) READ(e, E), __VA_ARGS__)
+#define F6(name, R, A, B, C, D, E, F, ...) \
+    FUNCTION(name, R, \
+             PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) COMMA PARAM(e, E) COMMA PARAM(f, F) \
+             OUTS(R), 6, \
+             SEE(a, A, 5) SEE(b, B, 4) SEE(c, C, 3) SEE(d, D, 2) SEE(e, E, 1) SEE(f, F, 0), \
+             READ(a, A) READ(b, B) READ(c, C) READ(d, D) READ(e, E) READ(f, F), __VA_ARGS__)
 #define PARAMS_10(A, B, C, D, E, F, G, H, I, J) \
     PARAM(a, A) COMMA PARAM(b, B) COMMA PARAM(c, C) COMMA PARAM(d, D) COMMA PARAM(e, E) COMMA \
     PARAM(f, F) COMMA PARAM(g, G) COMMA PARAM(h, H) COMMA PARAM(i, I) COMMA PARAM(j, J)
@@ -392,34 +392,27 @@ static void line(const char *name, int id, const char *params, const char *retur
     if (fixed) print("\"fixed\":%d,", fixed);
     if (consumes < 0) print("\"consumes\":null,");
     else print("\"consumes\":%d,", consumes);
-    if (strncmp(returns, "[:owned ", 8) == 0) print("\"errors\":[],\"free\":\"%s__free\",\"next\":null,", name);
-    else print("\"errors\":[],\"free\":null,\"next\":null,");
-    print("\"lowering\":null}\n");
+    print("\"errors\":[%s],", strncmp(returns, "[:error-union ", 14) ? "" : "\"DivideByZero\",\"Overflow\"");
+    int is_freed = strncmp(returns, "[:owned ", 8) == 0 || strcmp(returns, ":string") == 0;
+    if (is_freed) print("\"free\":\"%s__free\",", name);
+    else print("\"free\":null,");
+    print("\"next\":null,\"lowering\":null}\n");
 }
 
-#define TAKES_INT 0
-#define TAKES_TRUTH 0
-#define TAKES_FLOAT 0
-#define TAKES_HANDLE 0
-#define TAKES_SLICE 0
-#define TAKES_CALLABLE 0
-#define TAKES_STRUCT 0
-#define TAKES_WIDE 0
-#define TAKES_EXTENDED 0
-#define TAKES_TAKEN 1
 #define QUOTED(T) "\"" FORM(T) "\""
 #define LINE(name, R, params, consumes) line(#name, ID_##name, params, FORM(R), consumes, 0);
 #define VARIADIC_LINE(name, R, params) line(#name, ID_##name, params, FORM(R), -1, 1);
 #define F0(name, R, ...) LINE(name, R, "", -1)
-#define F1(name, R, A, ...) LINE(name, R, QUOTED(A), FOR(TAKES_, A) - 1)
+#define F1(name, R, A, ...) LINE(name, R, QUOTED(A), IS(TAKES_, A) - 1)
 #define F2(name, R, A, B, ...) \
-    LINE(name, R, QUOTED(A) "," QUOTED(B), FOR(TAKES_, A) ? 0 : FOR(TAKES_, B) ? 1 : -1)
+    LINE(name, R, QUOTED(A) "," QUOTED(B), IS(TAKES_, A) ? 0 : IS(TAKES_, B) ? 1 : -1)
 #define F3(name, R, A, B, C, ...) LINE(name, R, QUOTED(A) "," QUOTED(B) "," QUOTED(C), -1)
 #define QUOTED_4(A, B, C, D) QUOTED(A) "," QUOTED(B) "," QUOTED(C) "," QUOTED(D)
 #define F4(name, R, A, B, C, D, ...) LINE(name, R, QUOTED_4(A, B, C, D), -1)
 #define F5(name, R, A, B, C, D, E, ...) LINE(name, R, QUOTED_4(A, B, C, D) "," QUOTED(E), -1)
 #define QUOTED_10(A, B, C, D, E, F, G, H, I, J) \
     QUOTED_4(A, B, C, D) "," QUOTED_4(E, F, G, H) "," QUOTED(I) "," QUOTED(J)
+#define F6(name, R, A, B, C, D, E, F, ...) LINE(name, R, QUOTED_4(A, B, C, D) "," QUOTED(E) "," QUOTED(F), -1)
 #define F10(name, R, A, B, C, D, E, F, G, H, I, J, ...) \
     LINE(name, R, QUOTED_10(A, B, C, D, E, F, G, H, I, J), -1)
 #define F14(name, R, A, B, C, D, E, F, G, H, I, J, K, L, M, N, ...) \

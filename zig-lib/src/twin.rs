@@ -24,6 +24,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("classes.h", include_str!("../c/classes.h")),
     ("fixtures.h", include_str!("../c/fixtures.h")),
     ("instruments.h", include_str!("../c/instruments.h")),
+    ("told.h", include_str!("../c/told.h")),
     ("twin.c", include_str!("../c/twin.c")),
     ("types.h", include_str!("../c/types.h")),
 ];

@@ -68,7 +68,14 @@ impl<'a> Types<'a> {
                     self.lines.say(&format!("struct {tag};"));
                 }
             }
-            Pointee::Scalar(_) | Pointee::Enum { .. } | Pointee::Function { .. } => {}
+            Pointee::Function { arguments, returns } => {
+                for carrier in arguments.iter().chain(returns.as_deref()) {
+                    if let Carrier::Pointer { to, .. } = carrier {
+                        self.pointee(to);
+                    }
+                }
+            }
+            Pointee::Scalar(_) | Pointee::Enum { .. } => {}
         }
     }
 

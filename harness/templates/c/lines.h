@@ -11,7 +11,7 @@
 /* A place in the line that holds a JSON value. */
 typedef const char *Json;
 
-static uint64_t id; /* of the request */
+static uint64_t id, answered; /* of the request, and of the last that was answered */
 
 /* Ends a reply that began with its id. */
 static void end(void) {
@@ -19,7 +19,10 @@ static void end(void) {
     fflush(stdout);
 }
 
-static void begin(const char *is) { printf("{\"id\":%" PRIu64 ",\"is\":\"%s\"", id, is); }
+static void begin(const char *is) {
+    answered = id;
+    printf("{\"id\":%" PRIu64 ",\"is\":\"%s\"", id, is);
+}
 
 static void say_text(const char *text) {
     putchar('"');
@@ -93,6 +96,13 @@ static Json first(Json list) {
 static Json next(Json element) {
     Json at = blank(skip(element));
     return *at == ']' || !*at ? NULL : at;
+}
+
+static uint64_t length_of(Json list) {
+    uint64_t count = 0;
+    for (Json at = first(list); at; at = next(at))
+        count++;
+    return count;
 }
 
 /* A string of the line, in memory of its own. */
