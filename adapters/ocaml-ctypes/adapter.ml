@@ -31,11 +31,55 @@ let kinds = Unsigned.[
   "pointer", unsigned (ptr void) pointer_of word_of;
 ]
 
-let kind name =
-  try List.assoc name kinds with Not_found -> raise (Unsupported ("ctypes has no type for " ^ name))
+let returned = ref [] (* keeps what the words of structs that came back are the addresses of *)
 
-let written name word =
-  if name = "void" then `Null else let K (_, _, _, _, text) = kind name in `String (text word)
+(* The word of a struct is its address, from which ctypes takes its value. *)
+let by_address typ of_word to_word = K (typ, of_word, to_word, "", fun _ -> failwith "no scalar")
+
+let rec kind = function
+  | `String name ->
+    (try List.assoc name kinds with Not_found -> raise (Unsupported ("ctypes has no type for " ^ name)))
+  | `Assoc ["array", `List [`Int length; of_]] ->
+    let K (typ, _, _, _, _) = kind of_ in
+    by_address (array length typ) (fun _ -> failwith "no value") (fun _ -> failwith "no value")
+  | request ->
+    let typ, _ = fields request in
+    by_address typ (fun address -> !@ (from_voidp typ (pointer_of address)))
+      (fun value -> returned := [Obj.repr value]; word_of (to_voidp (addr value)))
+
+(* A struct as ctypes lays it out, and the offsets of its members with their types. *)
+and fields request =
+  let typ = structure "" in
+  let field at of_ = let K (of_typ, _, _, _, _) = kind of_ in offsetof (field typ (Printf.sprintf "m%d" at) of_typ), of_ in
+  let all = List.mapi field (request |> member "struct" |> to_list) in
+  seal typ;
+  typ, all
+
+(* What lies within a struct or an array. *)
+let parts = function
+  | `Assoc ["array", `List [`Int length; of_]] ->
+    let K (typ, _, _, _, _) = kind of_ in
+    List.init length (fun at -> at * sizeof typ, of_)
+  | request -> snd (fields request)
+
+let within address (offset, of_) = Int64.add address (Int64.of_int offset), of_
+
+let rec write (address, of_) value = match of_, value with
+  | `String _, `String text ->
+    let K (typ, of_word, _, prefix, _) = kind of_ in
+    from_voidp typ (pointer_of address) <-@ of_word (Int64.of_string (prefix ^ text))
+  | _ -> List.iter2 (fun part -> write (within address part)) (parts of_) (to_list value)
+
+(* The carrier of a word, or of a struct's address. *)
+let rec written of_ word = match of_ with
+  | `String "void" -> `Null
+  | `String _ -> let K (_, _, _, _, text) = kind of_ in `String (text word)
+  | _ ->
+    let read part = match within word part with
+      | address, (`String _ as of_) ->
+        let K (typ, _, to_word, _, _) = kind of_ in written of_ (to_word (!@ (from_voidp typ (pointer_of address))))
+      | address, of_ -> written of_ address in
+    `List (List.map read (parts of_))
 
 (* What an argument is: known before the call, or of a run's earlier steps. *)
 type word = Known of int64 | Asked of (unit -> int64)
@@ -47,7 +91,7 @@ let value of_word = function
 (* A function's type, and a call of one with arguments made ready, which gives the word that came back. *)
 type prototype = P : ('a -> 'b) fn * (word list -> ('a -> 'b) -> int64) -> prototype
 
-let rec prototype : type r. string list -> r typ -> (r -> int64) -> prototype =
+let rec prototype : type r. Yojson.Safe.t list -> r typ -> (r -> int64) -> prototype =
   fun parameters result to_word -> match parameters with
   | [] -> P (void @-> returning result, fun _ f -> to_word (f ()))
   | [last] ->
@@ -62,7 +106,24 @@ let rec prototype : type r. string list -> r typ -> (r -> int64) -> prototype =
         let value = value of_word (List.hd words) and call = call (List.tl words) in
         fun f -> call (f (value ())))
 
-type linked = { parameters : string list; returns : string; ready : word list -> unit -> int64 }
+(* A C function's type, and a function of OCaml's of what answers words with a word. *)
+type answering = A : ('a -> 'b) fn * ((int64 list -> int64) -> 'a -> 'b) -> answering
+
+let rec answering : type r. Yojson.Safe.t list -> r typ -> (int64 -> r) -> answering =
+  fun parameters result of_word -> match parameters with
+  | [] -> A (void @-> returning result, fun answer () -> of_word (answer []))
+  | [last] ->
+    let K (typ, _, to_word, _, _) = kind last in
+    A (typ @-> returning result, fun answer value -> of_word (answer [to_word value]))
+  | first :: rest ->
+    let K (typ, _, to_word, _, _) = kind first in
+    let A (fn, make) = answering rest result of_word in
+    A (typ @-> fn, fun answer value -> make (fun words -> answer (to_word value :: words)))
+
+type linked = { parameters : Yojson.Safe.t list; returns : Yojson.Safe.t; ready : word list -> unit -> int64 }
+
+(* A C function that answers as it is told, and what it was called with so far, the last first. *)
+type callback = { code : int64; calls : Yojson.Safe.t list ref; free : unit -> unit }
 type bytes = (char, Bigarray.int8_unsigned_elt, Bigarray.c_layout) Bigarray.Array1.t
 type block = { room : char ptr; address : int64; bytes : bytes }
 
@@ -101,8 +162,44 @@ let allocate contents =
       let address = Int64.logand (Int64.add (word_of (to_voidp room)) 15L) (-16L) in
       { room; address; bytes = view address length }) contents
 
-let word blocks results name = function
-  | `String text -> let K (_, _, _, prefix, _) = kind name in Known (Int64.of_string (prefix ^ text))
+let carried of_ text = let K (_, _, _, prefix, _) = kind of_ in Int64.of_string (prefix ^ text)
+
+(* [again] calls the function once more that the callback was given to. *)
+let callback request again =
+  let parameters = request |> member "parameters" |> to_list and returns = member "returns" request in
+  let answers = request |> member "answers" |> to_list |> Array.of_list in
+  let calls = ref [] and lock = Mutex.create () in
+  let answer words =
+    Mutex.lock lock;
+    let told = answers.(min (List.length !calls) (Array.length answers - 1)) in
+    calls := `List (List.map2 written parameters words) :: !calls;
+    Mutex.unlock lock;
+    match told with
+    | `Null -> 0L
+    | `String text -> carried returns text
+    | told -> again (to_list (member "again" told)) in
+  let A (fn, make) =
+    if returns = `String "void" then answering parameters void ignore
+    else let K (typ, of_word, _, _, _) = kind returns in answering parameters typ of_word in
+  let module Made = (val Foreign.dynamic_funptr ~runtime_lock:true ~thread_registration:true fn) in
+  let made = Made.of_fun (make answer) in
+  { code = word_of (coerce Made.t (ptr void) made); calls; free = fun () -> Made.free made }
+
+let calls callback = `List (List.rev !(callback.calls))
+let lent = ref [] (* to the call that is made, the last first *)
+let objects : (string, callback) Hashtbl.t = Hashtbl.create 64
+let number_of_objects = ref 0
+let rooms = ref [] (* of the structs that it is given *)
+
+let word blocks results of_ = function
+  | `String text -> Known (carried of_ text)
+  | `List _ as members ->
+    let K (typ, _, _, _, _) = kind of_ in
+    let room = allocate_n char ~count:(sizeof typ) in
+    let address = word_of (to_voidp room) in
+    rooms := room :: !rooms;
+    write (address, of_) members;
+    Known address
   | `Assoc ["block", `Int n] -> Known blocks.(n).address
   | `Assoc ["result", `Int k] -> Asked (fun () -> results.(k))
   | `Assoc ["word", `List [`Int n; `Int offset]] ->
@@ -114,8 +211,20 @@ let made call = try call () with raised -> raise (Unsupported ("ctypes raises " 
 (* A function and its call, of a step or an `invoke`. *)
 let step blocks results request =
   let linked = Hashtbl.find functions (to_int (member "function" request)) in
-  let arguments = to_list (member "arguments" request) in
-  linked, linked.ready (List.map2 (word blocks results) linked.parameters arguments)
+  let given = ref [] in
+  let again carriers =
+    let word of_ = function
+      | `Assoc ["argument", `Int n] -> List.nth !given n
+      | carrier -> word blocks results of_ carrier in
+    linked.ready (List.map2 word linked.parameters carriers) () in
+  let argument of_ = function
+    | `Assoc ["callback", request] ->
+      let made = callback request again in
+      lent := made :: !lent;
+      Known made.code
+    | carrier -> word blocks results of_ carrier in
+  given := List.map2 argument linked.parameters (to_list (member "arguments" request));
+  linked, linked.ready !given
 
 (* A script with blocks of its own. *)
 type script = {
@@ -133,7 +242,7 @@ let run script = Array.iteri (fun k (_, call) -> script.results.(k) <- call ()) 
 let null word = if word = 0L then 0L else 1L
 
 let outcome script =
-  let value ({ returns; _ }, _) word = written returns (if returns = "pointer" then null word else word) in
+  let value ({ returns; _ }, _) word = written returns (if returns = `String "pointer" then null word else word) in
   let shown piece = match List.map to_int (to_list piece) with
     | [block; offset; length] -> `String (hex (Bigarray.Array1.sub script.blocks.(block).bytes offset length))
     | _ -> failwith "no piece" in
@@ -195,7 +304,7 @@ let clock request =
   let bits script = function
     | `Assoc ["result", `Int k] ->
       let word = script.results.(k) in
-      if (fst script.steps.(k)).returns = "pointer" then null word else word
+      if (fst script.steps.(k)).returns = `String "pointer" then null word else word
     | `Assoc ["word", `List [`Int n; `Int offset]] -> !@ (place script.blocks.(n).address offset)
     | _ -> failwith "no bits" in
   let sum sum script =
@@ -212,15 +321,15 @@ let hello request =
   ignore (Dl.dlopen ~filename:!main ~flags:[Dl.RTLD_NOW]);
   ["is", `String "ready"; "protocol", `Int 1; "name", `String "ocaml-ctypes";
    "version", `String Version.ctypes; "language", `String "OCaml"; "level", `String "wire";
-   "capabilities", `List [`String "libraries"; `String "collect"; `String "loops"; `String "threads"];
+   "capabilities", `List (List.map (fun word -> `String word)
+      ["libraries"; "collect"; "loops"; "threads"; "callbacks"; "callback-types"; "foreign-threads"; "kept-callbacks"; "by-value"]);
    "lacks", `List [`String "f16"]]
 
 let link request =
-  let text field = request |> member field |> to_string in
-  let parameters = List.map to_string (to_list (member "parameters" request)) in
-  let returns = text "returns" and symbol = text "symbol" in
+  let parameters = request |> member "parameters" |> to_list and returns = member "returns" request in
+  let symbol = request |> member "symbol" |> to_string in
   let P (fn, call) =
-    if returns = "void" then prototype parameters void (fun () -> 0L)
+    if returns = `String "void" then prototype parameters void (fun () -> 0L)
     else let K (typ, _, to_word, _, _) = kind returns in prototype parameters typ to_word in
   let filename = Option.value (request |> member "library" |> to_string_option) ~default:!main in
   (* Without its lock, so that another thread can call meanwhile. *)
@@ -239,20 +348,40 @@ let invoke request =
   let contents = contents request in
   kept := allocate contents;
   fill !kept contents;
+  lent := []; rooms := [];
   let linked, call = step !kept [||] request in
   let value = made call in
+  let value = written linked.returns value and calls = List.rev_map calls !lent in
+  List.iter (fun callback -> callback.free ()) !lent;
   let blocks = Array.to_list (Array.map (fun block -> `String (hex block.bytes)) !kept) in
-  ["is", `String "returned"; "value", written linked.returns value; "blocks", `List blocks]
+  ["is", `String "returned"; "value", value; "blocks", `List blocks; "calls", `List calls]
 
 let peek request =
   let address = Int64.of_string ("0u" ^ to_string (member "address" request)) in
   ["is", `String "memory"; "bytes", `String (hex (view address (to_int (member "length" request))))]
+
+let make_address request =
+  let made = callback request (fun _ -> failwith "it was given to no call") in
+  let number = string_of_int !number_of_objects in
+  incr number_of_objects;
+  Hashtbl.add objects number made;
+  ["is", `String "made"; "kept", `String number; "address", `String (Printf.sprintf "%Lu" made.code)]
+
+let object_of request = Hashtbl.find objects (to_string (member "kept" request))
+
+let release request =
+  (object_of request).free ();
+  Hashtbl.remove objects (to_string (member "kept" request));
+  ["is", `String "done"]
 
 let answer request = match request |> member "do" |> to_string with
   | "hello" -> hello request
   | "link" -> link request
   | "invoke" -> invoke request
   | "peek" -> peek request
+  | "make-address" -> make_address request
+  | "heard" -> ["is", `String "heard"; "calls", calls (object_of request)]
+  | "release" -> release request
   | "loop" -> loop request
   | "clock" -> clock request
   | "collect" -> Gc.full_major (); ["is", `String "done"]
@@ -264,7 +393,7 @@ let rec converse () = match input_line stdin with
   | line ->
     let request = Yojson.Safe.from_string line in
     let reply = try answer request with
-      | Unsupported message -> told "unsupported" message
+      | Unsupported message | Ctypes.Unsupported message -> told "unsupported" message
       | raised -> told "adapter-error" (Printexc.to_string raised) in
     print_endline (Yojson.Safe.to_string (`Assoc (("id", member "id" request) :: reply)));
     if member "do" request <> `String "stop" then converse ()
