@@ -17,9 +17,11 @@ sub dlopen(Str, int32 --> Pointer) is native { * }
 sub write-memory(Pointer, Blob, size_t --> Pointer) is native is symbol('memcpy') { * }
 sub read-memory(Blob, Pointer, size_t --> Pointer) is native is symbol('memcpy') { * }
 
+class Unserved is Exception { has $.message; method new($message) { self.bless(:$message) } }
+
 my $library;
 my %callers;    # by prototype: of an address a function that makes the call
-my @functions;  # caller, names of its parameters' types, name of what it returns
+my @functions;  # caller, names of its parameters' types, name of what it returns, address
 my @kept;       # the memory of the last call: the address of each block, and what was put there
 
 # Hex by nqp's operations, because a message may have megabytes of it.
@@ -93,14 +95,40 @@ sub text($type, Mu $value) {
     }
 }
 
+# What NativeCall calls a type; of a callback, by the name of its parameter.
+sub native($type, $name) {
+    my @types = $type ~~ Str ?? ($type,) !! (|$type<parameters>, $type<returns>);
+    die Unserved.new("NativeCall has no type for $_") unless TYPES{$_}:exists for @types;
+    return TYPES{$type} if $type ~~ Str;
+    my @parameters = $type<parameters>.map: { native($_, '') };
+    "{$name.subst('$', '&')} ({@parameters.join(', ')} --> {native($type<returns>, '')})"
+}
+
+# A function that answers as it is told and notes what it is called with; `again` calls the function it is given to.
+sub callback(%asked, @calls, &again) {
+    my ($parameters, $returns, $answers) = %asked<parameters returns answers>;
+    my sub answer(@values) {
+        @calls.push: [($parameters.list Z @values).map: { text(|$_) }];
+        my $told = $answers[min(@calls.elems, $answers.elems) - 1];
+        $told ~~ Associative ?? again($told<again>) !! $told.defined ?? argument($returns, $told) !! Nil
+    }
+    # As of a call, a u64 from 2^63 on is taken as a value of its own type alone.
+    $returns eq 'u64' ?? sub (**@values) { my uint64 $word = answer(@values); $word } !! sub (**@values) { answer(@values) }
+}
+
 # The source of a function that makes calls of this prototype. A u64 is a value of its own type there: from 2^63 on
 # NativeCall takes no Int.
 sub caller-source(@parameters, $returns) {
-    my $signature = "{@parameters.map({ TYPES{$_} }).join(', ')} --> {TYPES{$returns}}";
     my @names = (^@parameters).map: '$a' ~ *;
+    my $signature = "{(@parameters Z @names).map({ native(|$_) }).join(', ')} --> {native($returns, '')}";
     my @taken = (@parameters Z @names).map: -> ($type, $name) { $type eq 'u64' ?? "uint64 $name" !! $name };
     "sub (\$address) \{ my &call = nativecast(:($signature), \$address);
        -> {@taken.join(', ')} \{ call({@names.join(', ')}) \} \}"
+}
+
+sub caller(@parameters, $returns, $address) {
+    my $key = (|@parameters, $returns).map({ $_ ~~ Str ?? $_ !! "({.<parameters>} --> {.<returns>})" }).join(' ');
+    (%callers{$key} //= EVAL caller-source(@parameters, $returns))($address)
 }
 
 sub hello(%request) {
@@ -108,29 +136,43 @@ sub hello(%request) {
     $library = %request<library>;
     die "$library does not open" unless dlopen($library, 1);
     %(is => 'ready', protocol => 1, name => 'raku-nativecall', version => ~$*RAKU.compiler.version,
-      language => 'Raku', level => 'wire', capabilities => ['collect'], lacks => ['f16'])
+      language => 'Raku', level => 'wire', capabilities => <collect callbacks callback-types>, lacks => ['f16'])
 }
 
 sub link(%request) {
     my ($parameters, $returns) = %request<parameters returns>;
-    for |$parameters, $returns {
-        return %(is => 'unsupported', message => "NativeCall has no type for $_") unless TYPES{$_}:exists;
-    }
+    native($_, '') for |$parameters, $returns;
     my $address = try cglobal($library, %request<symbol>, Pointer);
     return %(is => 'unlinked', message => ~$!) without $address;
-    my &caller = (%callers{"$parameters --> $returns"} //= EVAL caller-source($parameters, $returns))($address);
-    @functions.push: (&caller, $parameters, $returns);
+    @functions.push: (caller($parameters, $returns, $address), $parameters, $returns, $address);
     %(is => 'bound', function => @functions.end)
 }
 
 sub invoke(%request) {
-    my (&caller, $parameters, $returns) := @functions[%request<function>];
+    my (&plain, $parameters, $returns, $address) := @functions[%request<function>];
     lay-out(%request<blocks>);
-    my @arguments = ($parameters.list Z %request<arguments>.list).map: { argument(|$_) };
-    my Mu $value := try caller(|@arguments);
+    my (@calls, @arguments);
+    my $call = &plain;
+    my sub again($carriers) {
+        $call(|($parameters.list Z $carriers.list).map: -> ($type, $carrier) {
+            $carrier ~~ Associative ?? @arguments[$carrier<argument>] !! argument($type, $carrier)
+        })
+    }
+    my @types = $parameters.list;
+    for %request<arguments>.kv -> $at, $carrier {
+        if $carrier ~~ Associative && ($carrier<callback>:exists) {
+            @types[$at] = $carrier<callback>;
+            @calls.push: my @own;
+            @arguments[$at] = callback($carrier<callback>, @own, &again);
+        } else {
+            @arguments[$at] = argument(@types[$at], $carrier);
+        }
+    }
+    $call = caller(@types, $returns, $address) if @calls;
+    my Mu $value := try $call(|@arguments);
     return %(is => 'unsupported', message => ~$!) with $!;
     my @blocks = @kept.map: { hex(content($_[0], $_[1].elems)) };
-    %(is => 'returned', value => text($returns, $value), :@blocks)
+    %(is => 'returned', value => text($returns, $value), :@blocks, :@calls)
 }
 
 sub peek(%request) {
@@ -148,7 +190,7 @@ for $*IN.lines -> $line {
     my %request = from-json($line);
     my %reply = %answers{%request<do>}:exists
         ?? %answers{%request<do>}(%request) !! %(is => 'adapter-error', message => "there is no %request<do> here");
-    CATCH { default { say to-json(%(id => %request<id>, is => 'adapter-error', message => ~$_), :!pretty); $*OUT.flush } }
+    CATCH { default { my $is = $_ ~~ Unserved ?? 'unsupported' !! 'adapter-error'; say to-json(%(id => %request<id>, is => $is, message => .message), :!pretty); $*OUT.flush } }
     say to-json(%(id => %request<id>, |%reply), :!pretty);
     $*OUT.flush;
     last if %request<do> eq 'stop';
