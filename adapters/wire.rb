@@ -13,7 +13,8 @@
 #   passed(type, value)       an integer, or an address in whatever form, as an argument of this type
 #   address(value)            the number of an address that came back
 #   callback(returns, parameters, &answer)
-#                             a C function that calls the block, as an argument of a call; left out where there are none
+#                             a C function that calls the block, as an argument of a call, good as long as this object of
+#                             it, or until its `free` where it has that; left out where there are none
 #   struct(types), array(type, length)
 #                             the type of a struct, and of an array within one, of types as the library names them
 #   filled(type, value), members(type, value)
@@ -43,6 +44,8 @@ class Wire
     @libraries = {} # for `open`
     @functions = []
     @blocks = [] # of the last call, kept until the next
+    @objects = {} # functions that the library keeps, by number, and what each was called with
+    @made = 0
     @kept = 0 # what the last call left in errno of those that keep it, and what the next is to find
     @set = nil
   end
@@ -63,6 +66,9 @@ class Wire
   def answer(request)
     case request["do"]
     when "hello", "link", "invoke", "peek", "collect", "loop", "clock" then send(request["do"], request)
+    when "make-address" then make_address(request)
+    when "heard" then { is: "heard", calls: @objects.fetch(request["kept"])[1] }
+    when "release" then release(request)
     when "errno" then tell_errno(request)
     when "stop" then { is: "done" }
     else { is: "adapter-error", message: "`#{request["do"]}` is not served at wire level" }
@@ -137,6 +143,18 @@ class Wire
     end
   end
 
+  def make_address(request)
+    made = called(request, nil, [], calls = [])
+    @objects[number = (@made += 1).to_s] = [made, calls[0]]
+    { is: "made", kept: number, address: address(made).to_s }
+  end
+
+  def release(request)
+    made, = @objects.delete(request["kept"])
+    made.free if made.respond_to?(:free)
+    { is: "done" }
+  end
+
   def tell_errno(request)
     @set = request["set"] if request["set"]
     { is: "errno", value: @kept & 0xffffffff }
@@ -144,8 +162,9 @@ class Wire
 
   # The capabilities of what the library has a word for.
   def forms
-    words = { errno: "errno", "errno=": "set-errno", callback: "callbacks", struct: "by-value", variadic: "variadics" }
-    words.select { |name, _| respond_to?(name, true) }.values
+    words = { errno: "errno", "errno=": "set-errno", callback: %w[callbacks callback-types kept-callbacks],
+              struct: "by-value", variadic: "variadics" }
+    words.select { |name, _| respond_to?(name, true) }.values.flatten
   end
 
   def peek(request)
