@@ -215,7 +215,7 @@
   (load-shared-object main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "chez")
     ("version" . ,(call-with-values scheme-version-number (lambda version (format "~{~a~^.~}" version))))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads" "callbacks" "by-value"))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("collect" "loops" "threads" "callbacks" "callback-types" "kept-callbacks" "by-value"))
     ("lacks" . #("f16" "bool"))))
 
 (define (link request)
@@ -285,6 +285,25 @@
                   called)])
       (lock-object made)
       (cons made (lambda () calls)))))
+
+;; Functions that the library keeps, by number.
+(define objects (make-hashtable string-hash string=?))
+(define made-so-far 0)
+
+(define (make-address request)
+  (let ([one (callback request #f #f)])
+    (set! made-so-far (+ made-so-far 1))
+    (hashtable-set! objects (number->string made-so-far) one)
+    `(("is" . "made") ("kept" . ,(number->string made-so-far))
+      ("address" . ,(number->string (foreign-callable-entry-point (car one)))))))
+
+(define (heard request)
+  `(("is" . "heard") ("calls" . ,(list->vector (reverse ((cdr (hashtable-ref objects (field request "kept") #f))))))))
+
+(define (release request)
+  (unlock-object (car (hashtable-ref objects (field request "kept") #f)))
+  (hashtable-delete! objects (field request "kept"))
+  '(("is" . "done")))
 
 ;; A script made ready: its blocks, what fills them, its steps' types and results, and what runs them.
 (define-record-type script (fields asked blocks filling returns results run))
@@ -407,6 +426,9 @@
     (cond [(string=? asked "hello") (hello request)]
           [(string=? asked "link") (link request)]
           [(string=? asked "invoke") (invoke request)]
+          [(string=? asked "make-address") (make-address request)]
+          [(string=? asked "heard") (heard request)]
+          [(string=? asked "release") (release request)]
           [(string=? asked "peek")
            `(("is" . "memory")
              ("bytes" . ,(memory->hex (string->number (field request "address")) (field request "length"))))]

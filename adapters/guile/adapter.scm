@@ -113,7 +113,7 @@
   (set! main (field request "library"))
   (load-foreign-library main)
   `(("is" . "ready") ("protocol" . 1) ("name" . "guile") ("version" . ,(version))
-    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads" "callbacks" "by-value" "errno"))
+    ("language" . "Scheme") ("level" . "wire") ("capabilities" . #("libraries" "collect" "loops" "threads" "callbacks" "callback-types" "kept-callbacks" "by-value" "errno"))
     ("lacks" . #("f16" "bool"))))
 
 (define (link request)
@@ -187,6 +187,23 @@
               (cons returns parameters))
     (cons (calling (lambda () (procedure->pointer (type-of returns) called (map type-of parameters))))
           (lambda () calls))))
+
+;; Functions that the library keeps, by number: a pointer lives as long as the program has it.
+(define objects (make-hash-table))
+(define made 0)
+
+(define (make-address request)
+  (let ((one (callback request #f '() #f)))
+    (set! made (1+ made))
+    (hash-set! objects (number->string made) one)
+    `(("is" . "made") ("kept" . ,(number->string made)) ("address" . ,(number->string (pointer-address (car one)))))))
+
+(define (heard request)
+  `(("is" . "heard") ("calls" . ,(list->vector (reverse ((cdr (hash-ref objects (field request "kept")))))))))
+
+(define (release request)
+  (hash-remove! objects (field request "kept"))
+  '(("is" . "done")))
 
 ;; A script made ready: its blocks, what fills them, its steps' types and results, and what runs them.
 (define (ready script)
@@ -305,6 +322,9 @@
     ("hello" (hello request))
     ("link" (link request))
     ("invoke" (invoke request))
+    ("make-address" (make-address request))
+    ("heard" (heard request))
+    ("release" (release request))
     ("peek" (peek request))
     ("loop" (run-loop request))
     ("clock" (run-clock request))

@@ -31,7 +31,7 @@ final class Adapter
     {
         $this->main = $request['library'];
         return ['is' => 'ready', 'protocol' => 1, 'name' => 'php-ffi', 'version' => PHP_VERSION, 'language' => 'PHP',
-            'level' => 'wire', 'capabilities' => ['loops', 'libraries', 'collect', 'callbacks', 'by-value', 'variadics'], 'lacks' => ['f16']];
+            'level' => 'wire', 'capabilities' => ['loops', 'libraries', 'collect', 'callbacks', 'callback-types', 'by-value', 'variadics'], 'lacks' => ['f16']];
     }
 
     public function link(array $request): array

@@ -51,6 +51,7 @@ sub lay_out {
 
 # Platypus' type of ours. A struct is a record class of its own, which has no other in it.
 my %records;
+my ($made, %objects) = (0);                  # functions that the library keeps, and what each was called with
 
 sub theirs {
     my ($type) = @_;
@@ -163,7 +164,7 @@ my %ANSWERS = (
         my ($request) = @_;
         $main = $request->{library};
         return { is => 'ready', protocol => 1, name => 'platypus', version => $FFI::Platypus::VERSION,
-            language => 'Perl', level => 'wire', capabilities => [qw(loops libraries no-collector callbacks by-value variadics)],
+            language => 'Perl', level => 'wire', capabilities => [qw(loops libraries no-collector callbacks callback-types kept-callbacks by-value variadics)],
             lacks => ['f16'] };
     },
     link => sub {
@@ -202,6 +203,14 @@ my %ANSWERS = (
         my @held = map { unpack 'H*', buffer_to_scalar($_->[0], length $_->[1]) } @$blocks;
         return { is => 'returned', value => text($returns, $value), blocks => \@held, calls => \@calls };
     },
+    'make-address' => sub {
+        my ($request) = @_;
+        my ($closure, $address) = callback($request, undef, [], my $calls = []);
+        $objects{++$made} = [$closure, $calls];
+        return { is => 'made', kept => "$made", address => "$address" };
+    },
+    heard => sub { return { is => 'heard', calls => $objects{ $_[0]{kept} }[1] } },
+    release => sub { delete $objects{ $_[0]{kept} }; return { is => 'done' } },
     peek => sub {
         my ($request) = @_;
         my $bytes = buffer_to_scalar(0 + $request->{address}, $request->{length});

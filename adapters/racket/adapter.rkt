@@ -112,7 +112,7 @@
   (set! main (hash-ref request 'library))
   (ffi-lib main)
   (hasheq 'is "ready" 'protocol 1 'name "racket" 'version (version) 'language "Racket" 'level "wire"
-          'capabilities '("libraries" "collect" "loops" "callbacks" "by-value" "variadics" "errno") 'lacks '("f16")))
+          'capabilities '("libraries" "collect" "loops" "callbacks" "callback-types" "kept-callbacks" "by-value" "variadics" "errno") 'lacks '("f16")))
 
 (define (link request)
   (define other (hash-ref request 'library))
@@ -151,7 +151,7 @@
                     (content (block-memory block) (bytes-length (block-bytes block))))))
 
 ;; A C function that answers as it is told, and what it is called with, the last first.
-(define (callback told function given)
+(define (callback told function given [keep #t])
   (match-define (hash-table ('parameters parameters) ('returns returns) ('answers answers)) told)
   (define calls (box '()))
   (define (called . values)
@@ -162,8 +162,26 @@
               (for/list ([type (linked-parameters function)] [one carriers])
                 (if (hash? one) (given (hash-ref one 'argument)) (argument type one '()))))]
       [answer (if (equal? answer (json-null)) (void) (argument returns answer '()))]))
-  (define signature (_cprocedure (map type-of parameters) (type-of returns)))
+  (define signature (_cprocedure (map type-of parameters) (type-of returns) #:keep keep))
   (cons (calling (lambda () (cast (function-ptr called signature) _pointer _pointer))) calls))
+
+;; Functions that the library keeps, by number: each lives as long as the program has its box.
+(define objects (make-hash))
+(define made 0)
+
+(define (make-address request)
+  (define keep (box #f))
+  (define one (callback request #f #f keep))
+  (set! made (add1 made))
+  (hash-set! objects (number->string made) (cons keep one))
+  (hasheq 'is "made" 'kept (number->string made) 'address (number->string (cast (car one) _pointer _uintptr))))
+
+(define (heard request)
+  (hasheq 'is "heard" 'calls (reverse (unbox (cddr (hash-ref objects (hash-ref request 'kept)))))))
+
+(define (release request)
+  (hash-remove! objects (hash-ref request 'kept))
+  (hasheq 'is "done"))
 
 ;; A script with blocks of its own, and its steps made ready.
 (struct script (asked blocks results steps run))
@@ -251,6 +269,9 @@
     [("hello") (hello request)]
     [("link") (link request)]
     [("invoke") (invoke request)]
+    [("make-address") (make-address request)]
+    [("heard") (heard request)]
+    [("release") (release request)]
     [("peek") (peek request)]
     [("loop") (run-loop request)]
     [("clock") (run-clock request)]

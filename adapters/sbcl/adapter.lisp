@@ -219,7 +219,7 @@
   (setf *library* (field request "library"))
   (load-shared-object *library*)
   `("is" "ready" "protocol" 1 "name" "sb-alien" "version" ,(lisp-implementation-version)
-    "language" "Common Lisp" "level" "wire" "capabilities" ("collect" "loops" "threads" "callbacks")
+    "language" "Common Lisp" "level" "wire" "capabilities" ("collect" "loops" "threads" "callbacks" "callback-types")
     "lacks" ("f16")))
 
 (defun link (request)
