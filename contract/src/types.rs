@@ -279,16 +279,6 @@ impl FunctionType {
         let plain = |of: &Type| matches!(of, Type::Scalar(_) | Type::Void);
         !self.arguments.iter().chain([&*self.returns]).all(plain)
     }
-
-    /// The scalars of its arguments, and of what it returns where that is not void: those of a valid signature
-    /// that has no more are all carriers.
-    pub fn carriers(&self) -> (Vec<Scalar>, Option<Scalar>) {
-        let scalar = |of: &Type| match of {
-            Type::Scalar(scalar) => Some(*scalar),
-            _ => None,
-        };
-        (self.arguments.iter().filter_map(scalar).collect(), scalar(&self.returns))
-    }
 }
 
 /// A pair of a signature as it is written, with its index among those of its kind.

@@ -14,14 +14,6 @@
 #define REGISTER(T) CTYPE(T)
 #define WIDENED(T, x) U(x)
 #define DIRTY(T, x) (x)
-/* What is so of one class and of no other: `IS(TAKES_, T)` is 1 or 0. */
-#define TAKES_TAKEN ~, 1
-#define COUNTS_LENGTH ~, 1
-#define SECOND(first, second, ...) second
-#define IS_(...) SECOND(__VA_ARGS__, 0, )
-#define IS(prefix, T) IS_(FOR(prefix, T))
-#define COUNTS(T) IS(COUNTS_, T)
-
 #endif
 
 #define PARAM_INT(n, T) REGISTER(T) n##_wire

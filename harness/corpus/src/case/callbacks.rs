@@ -104,17 +104,13 @@ fn one(
         return unexpected(node, "a call in `calls`", &expected);
     }
     let argument = |(item, of): (&Node, &Type)| {
-        let (value, fit) = match (of, only_entry(item)) {
-            (Type::Handle(_), Some(Entry { key, value, .. })) if key == "same" => {
-                let value = same(value)?;
-                let fit = word(&value, of, parameters, reader.declarations);
-                (value, fit)
-            }
-            _ => {
-                let value = reader.value(item, None)?;
-                let fit = fits::result(&value, of, reader.declarations);
-                (value, fit)
-            }
+        let value = match only_entry(item) {
+            Some(Entry { key, value, .. }) if key == "same" => same(value)?,
+            _ => reader.value(item, None)?,
+        };
+        let fit = match value {
+            HostValue::Same(_) => word(&value, of, parameters, reader.declarations),
+            _ => fits::result(&value, of, reader.declarations),
         };
         match fit {
             Ok(()) => Ok(value),

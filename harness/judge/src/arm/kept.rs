@@ -217,7 +217,7 @@ fn seen(
     events: &[Event],
     session: &mut Session,
 ) {
-    let judgement = &mut session.judgement;
+    let (judgement, declarations) = (&mut session.judgement, &session.corpus.declarations);
     let clause = of_calls(judgement);
     let call = describe::call(&step.function.symbol, &step.arguments);
     let of_kind = |kind| events.iter().filter(move |event| event.kind == kind);
@@ -233,16 +233,15 @@ fn seen(
         let Some(Object { made: object, heard: before, .. }) = objects.known.get(&**name) else {
             continue;
         };
-        let (types, returned) = object.of.carriers();
-        for (at, (of, due)) in types.into_iter().zip(arguments).enumerate() {
-            let Some(due) = model::by_value(of, due) else { continue };
+        for (at, (of, due)) in object.of.arguments.iter().zip(arguments).enumerate() {
+            let Some(due) = model::given(of, due, declarations) else { continue };
             let what = format_args!("argument {at} of call {number} of `{name}` by {call}");
             check(clause, what, &due, given.items.get(at + 1), judgement);
         }
         let turn = made.entry(name).or_insert(before.len());
         let answer = object.answers.get(*turn).or(object.answers.last());
         *turn += 1;
-        let due = returned.zip(answer).and_then(|(of, value)| model::by_value(of, value));
+        let due = answer.and_then(|value| model::given(&object.of.returns, value, declarations));
         if let Some(due) = due {
             let what = format_args!("result of call {number} of `{name}` by {call}");
             check(clause, what, &due, back.items.get(1), judgement);

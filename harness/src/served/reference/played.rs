@@ -59,7 +59,7 @@ impl Played {
 
 impl Callable for Played {
     fn call(&self, host: &mut dyn Host, arguments: &[Value]) -> Result<Value, Raised> {
-        let around = locked(&self.around).clone();
+        let around = locked(&self.around);
         let given = arguments.iter().map(|value| match value.view() {
             View::Handle(_) => {
                 let first = around.iter().position(|one| one.same(*value));
@@ -68,6 +68,7 @@ impl Callable for Played {
             _ => to_host(*value, host.heap(), &mut |_| Token(0)),
         });
         let given = given.collect();
+        drop(around);
         let mut calls = locked(&self.calls);
         calls.push(given);
         let number = calls.len().min(self.answers.len());
@@ -77,7 +78,7 @@ impl Callable for Played {
         match self.answers.get(number - 1) {
             None => Ok(Value::NIL),
             Some(Answer::Returns(HostValue::Same(argument))) => {
-                Ok(around.get(*argument).copied().unwrap_or(Value::NIL))
+                Ok(locked(&self.around).get(*argument).copied().unwrap_or(Value::NIL))
             }
             Some(Answer::Returns(value)) => {
                 to_binder(value, host.heap(), &|_| None).map_err(|fault| told(&fault))

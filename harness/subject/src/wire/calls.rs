@@ -180,34 +180,30 @@ impl Wire {
             let unknown = HostValue::Handle(Token(u64::MAX));
             arguments.iter().position(is_it).map_or(unknown, HostValue::Same)
         };
-        let mut all = Vec::new();
-        for ((index, of), calls) in plan.functions().zip(&returned.calls) {
-            let lowering = Lowering::of(&of.signature(), declarations);
-            let mut heard = Vec::with_capacity(calls.len());
-            for call in calls {
-                if call.len() != lowering.parameters.len() {
-                    let due = format!("{} arguments of a callback", lowering.parameters.len());
-                    return Err(misfit(&plan.symbol, &call.join(" "), &due));
-                }
-                let mut texts = call.iter();
-                let mut values = Vec::with_capacity(of.arguments.len());
-                for of in &of.arguments {
-                    let mut word = |of: Scalar| {
-                        let text = texts.next().map_or("", String::as_str);
-                        let due = || format!("as an argument of a callback an {}", of.name());
-                        scalars::of_text(of, text).ok_or_else(|| misfit(&plan.symbol, text, &due()))
-                    };
-                    values.push(match raiser.given(of, &mut word, &handle) {
-                        Ok(value) => value,
-                        Err(Unraised::Corrupt) => HostValue::Error(CORRUPT.into()),
-                        Err(Unraised::Fault(fault)) => return Err(fault),
-                    });
-                }
-                heard.push(values);
+        let mut call = |of: &FunctionType, texts: &Vec<String>| {
+            let words = Lowering::of(&of.signature(), declarations).parameters.len();
+            if texts.len() != words {
+                let due = format!("{words} arguments of a callback");
+                return Err(misfit(&plan.symbol, &texts.join(" "), &due));
             }
-            all.push((index, heard));
-        }
-        Ok(all)
+            let mut texts = texts.iter();
+            let mut word = |of: Scalar| {
+                let text = texts.next().map_or("", String::as_str);
+                let due = || format!("as an argument of a callback an {}", of.name());
+                scalars::of_text(of, text).ok_or_else(|| misfit(&plan.symbol, text, &due()))
+            };
+            let value = |of: &Type| match raiser.given(of, &mut word, &handle) {
+                Err(Unraised::Corrupt) => Ok(HostValue::Error(CORRUPT.into())),
+                Err(Unraised::Fault(fault)) => Err(fault),
+                Ok(value) => Ok(value),
+            };
+            of.arguments.iter().map(value).collect::<Result<Vec<_>, _>>()
+        };
+        let heard = plan.functions().zip(&returned.calls).map(|((index, of), calls)| {
+            let calls = calls.iter().map(|texts| call(of, texts)).collect::<Result<_, _>>()?;
+            Ok((index, calls))
+        });
+        heard.collect()
     }
 
     /// R-6, C-14: null is nil, and one address of one type is one handle while it is alive.

@@ -2,6 +2,7 @@
 
 use contract::{FunctionType, HostValue, Scalar, Token};
 
+use super::lower::prototype;
 use super::{Wire, scalars};
 use crate::SubjectFault;
 use crate::numbers::Decimal;
@@ -14,7 +15,8 @@ use crate::protocol::messages::{Reply, Request, Told};
 pub(super) struct Made {
     pub(super) kept: Token,
     pub(super) address: u64,
-    of: FunctionType,
+    /// What it is called with.
+    types: Vec<Scalar>,
 }
 
 impl Wire {
@@ -24,19 +26,16 @@ impl Wire {
         of: &FunctionType,
         answers: &[HostValue],
     ) -> Result<Token, SubjectFault> {
-        let (arguments, returned) = of.carriers();
         let unlowered =
             || SubjectFault::Adapter("the suite makes a function of no carriers".into());
-        let carrier = |scalar: Scalar| CarrierType::of(scalar).ok_or_else(unlowered);
-        let answer = |value: &HostValue| match returned {
+        let (parameters, returns) = prototype(of, &self.declarations).map_err(|_| unlowered())?;
+        let answer = |value: &HostValue| match returns.scalar() {
             None => Ok(None),
             Some(of) => scalars::text(of, value).map(Some).ok_or_else(unlowered),
         };
-        let request = Request::MakeAddress {
-            parameters: arguments.into_iter().map(carrier).collect::<Result<_, _>>()?,
-            returns: returned.map_or(Ok(CarrierType::Void), carrier)?,
-            answers: answers.iter().map(answer).collect::<Result<_, _>>()?,
-        };
+        let answers = answers.iter().map(answer).collect::<Result<_, _>>()?;
+        let types = parameters.iter().copied().filter_map(CarrierType::scalar).collect();
+        let request = Request::MakeAddress { parameters, returns, answers };
         let what = "`make-address`";
         let (kept, address) = self.line.conversation.ask(request, what, |reply| match reply {
             Reply::Made { kept, address: Some(Decimal(address)) } if address != 0 => {
@@ -45,14 +44,14 @@ impl Wire {
             _ => Err(OtherAnswer),
         })?;
         self.made.retain(|made| made.kept != kept);
-        self.made.push(Made { kept, address, of: of.clone() });
+        self.made.push(Made { kept, address, types });
         Ok(kept)
     }
 
     /// What one was called with.
     pub(super) fn hear(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
         let found = self.made.iter().find(|made| made.kept == kept);
-        let types = found.map(|made| made.of.carriers().0).unwrap_or_default();
+        let types = found.map(|made| made.types.clone()).unwrap_or_default();
         let value = |(of, told): (&Scalar, Told)| match told {
             Told::Carrier(text) => scalars::of_text(*of, &text).ok_or(OtherAnswer),
             Told::Value(_) => Err(OtherAnswer),

@@ -345,12 +345,7 @@ impl Lowerer<'_> {
         own: usize,
     ) -> Result<Callback, NotTaken> {
         let HostValue::Function(answers) = value else { return Err(NotTaken) };
-        let lowering = Lowering::of(&of.signature(), self.declarations);
-        let of_type = |of: &Crosses| match of {
-            Crosses::Scalar(of) => CarrierType::of(*of).ok_or(NotTaken),
-            Crosses::Pointer { .. } => Ok(CarrierType::Pointer),
-            Crosses::Struct(_) | Crosses::Wide(_) => Err(NotTaken),
-        };
+        let (parameters, returns) = prototype(of, self.declarations)?;
         let text = |value: &HostValue| match (&*of.returns, value) {
             (Type::Void, _) => Ok(None),
             (Type::Scalar(of), value) => scalars::text(*of, value).ok_or(NotTaken).map(Some),
@@ -371,12 +366,8 @@ impl Lowerer<'_> {
             Answer::Again(values) => again(signature, values, own),
             Answer::Raises(_) => Err(NotTaken),
         };
-        let parameters = lowering.parameters.iter().map(|one| of_type(&one.carrier));
-        Ok(Callback {
-            parameters: parameters.collect::<Result<_, _>>()?,
-            returns: lowering.returns.as_ref().map_or(Ok(CarrierType::Void), of_type)?,
-            answers: answers.iter().map(answer).collect::<Result<_, _>>()?,
-        })
+        let answers = answers.iter().map(answer).collect::<Result<_, _>>()?;
+        Ok(Callback { parameters, returns, answers })
     }
 
     /// The backing and number of an enum's member; `None` where the name is no enum's (C-6).
@@ -390,6 +381,22 @@ impl Lowerer<'_> {
         let member = members.iter().find(|member| member.name == *keyword).ok_or(NotTaken)?;
         Ok(Some((*backing, member.value)))
     }
+}
+
+/// The C types that a function of the host's takes, and the one that it gives (K-1, K-9).
+pub(super) fn prototype(
+    of: &FunctionType,
+    declarations: &Declarations,
+) -> Result<(Vec<CarrierType>, CarrierType), NotTaken> {
+    let lowering = Lowering::of(&of.signature(), declarations);
+    let of_type = |of: &Crosses| match of {
+        Crosses::Scalar(of) => CarrierType::of(*of).ok_or(NotTaken),
+        Crosses::Pointer { .. } => Ok(CarrierType::Pointer),
+        Crosses::Struct(_) | Crosses::Wide(_) => Err(NotTaken),
+    };
+    let parameters = lowering.parameters.iter().map(|one| of_type(&one.carrier));
+    let returns = lowering.returns.as_ref().map_or(Ok(CarrierType::Void), of_type)?;
+    Ok((parameters.collect::<Result<_, _>>()?, returns))
 }
 
 /// The arguments of a call within a callback: carriers by value, and the function itself.
