@@ -4,9 +4,14 @@
 use std::env::consts::{ARCH, OS};
 use std::fmt;
 
+use crate::declarations::Declarations;
 use crate::lowering::{Carrier, Lowering};
 use crate::scalar::{Class, Scalar};
-use crate::types::Layout;
+
+mod members;
+mod travel;
+
+pub use travel::{Part, Travel};
 
 /// A C ABI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +58,8 @@ pub enum Place {
     Local(usize),
     /// In memory, so many bytes above the address in this parameter of a WebAssembly function.
     Behind(usize, usize),
+    /// What a WebAssembly function leaves as its result.
+    Result,
 }
 
 impl fmt::Display for Place {
@@ -62,6 +69,7 @@ impl fmt::Display for Place {
             Place::Stack(bytes) => write!(out, "stack + {bytes}"),
             Place::Local(number) => write!(out, "local {number}"),
             Place::Behind(number, bytes) => write!(out, "memory at local {number} + {bytes}"),
+            Place::Result => out.write_str("the result"),
         }
     }
 }
@@ -79,7 +87,7 @@ impl Passed {
     /// By where that is; where that is not known, on the stack.
     pub fn of(place: Option<Place>) -> Passed {
         match place {
-            Some(Place::Register(_) | Place::Local(_)) => Passed::InRegister,
+            Some(Place::Register(_) | Place::Local(_) | Place::Result) => Passed::InRegister,
             Some(Place::Stack(_) | Place::Behind(..)) | None => Passed::OnStack,
         }
     }
@@ -116,74 +124,27 @@ impl Abi {
     }
 
     /// Whether each of a function's wire parameters is in a register. Where that is not known all are taken to be on the
-    /// stack, where the fewest rules bind.
+    /// stack, where the fewest rules bind; and so are those beside a struct or a wide scalar by value (ADR 53).
     pub fn passed(self, lowering: &Lowering) -> Vec<Passed> {
         self.places(lowering).into_iter().map(Passed::of).collect()
     }
 
     /// Where each of a function's wire parameters is, which are scalars and addresses (L-9); `None` where that is not
-    /// known here: of another ABI, and beside a struct or a wide scalar by value (G-1, G-7, G-8). By System V psABI
-    /// 3.2.3, Microsoft's x64 calling convention, AAPCS64 6.8 with what Apple says of its platforms, the RISC-V psABI's
-    /// integer and hardware floating-point conventions (LP64D), and WebAssembly's Basic C ABI. Of variable arguments
-    /// (W-1): as others on System V x86-64 and by AAPCS64; on Apple's arm64 each in eight bytes of the stack; floats as
-    /// integers of their bits on RISC-V, beside their own register by Microsoft's convention for x64, and by that for
-    /// arm64 those that are named, too; on WebAssembly behind one address, laid out as a struct's members.
+    /// known here: of another ABI, and beside a struct or a wide scalar by value, of which [`Abi::travels`] says more. Of
+    /// variable arguments (W-1): as others on System V x86-64 and by AAPCS64; on Apple's arm64 each in eight bytes of the
+    /// stack; floats as integers of their bits on RISC-V, beside their own register by Microsoft's convention for x64,
+    /// and by that for arm64 those that are named, too; on WebAssembly behind one address, laid out as a struct's members.
     pub fn places(self, lowering: &Lowering) -> Vec<Option<Place>> {
-        let (mut integers, mut floats) = (0, 0);
-        let mut stack = if self == Abi::Win64 { HOME_BYTES } else { 0 };
-        let is_struct =
-            |carrier: &Carrier| matches!(carrier, Carrier::Struct(_) | Carrier::Wide(_));
+        let one = |travel: Option<Travel>| match travel? {
+            Travel::Parts(parts) => parts.first().map(|part| part.place),
+            Travel::Behind(_) => None,
+        };
+        let by_value = |carrier: &Carrier| matches!(carrier, Carrier::Struct(_) | Carrier::Wide(_));
         let carriers = lowering.parameters.iter().map(|parameter| &parameter.carrier);
-        if carriers.chain(&lowering.returns).any(is_struct) {
+        if carriers.chain(&lowering.returns).any(by_value) {
             return vec![None; lowering.parameters.len()];
         }
-        let parameters = lowering.parameters.iter().enumerate();
-        let named = lowering.fixed.unwrap_or(usize::MAX);
-        parameters
-            .map(|(position, parameter)| {
-                let is_variable = position >= named;
-                let as_integer = match self {
-                    Abi::RiscV64 => is_variable,
-                    Abi::WindowsArm64 => lowering.fixed.is_some(),
-                    _ => false,
-                };
-                let is_float = is_float(&parameter.carrier) && !as_integer;
-                let (all_integers, all_floats) = self.registers()?;
-                let own = if is_float { all_floats } else { all_integers };
-                let used = if is_float { &mut floats } else { &mut integers };
-                let register = match self {
-                    Abi::Wasm if is_variable => {
-                        let size = size(&parameter.carrier);
-                        let at = stack.next_multiple_of(size);
-                        stack = at + size;
-                        return Some(Place::Behind(named, at));
-                    }
-                    Abi::Wasm => return Some(Place::Local(position)),
-                    Abi::AppleArm64 if is_variable => None,
-                    Abi::Win64 if is_variable && is_float => BOTH.get(position),
-                    // One count for both.
-                    Abi::Win64 => own.get(position),
-                    _ => own.get(*used).inspect(|_| *used += 1),
-                };
-                let register = match register {
-                    // Floats beyond the eighth go where integers would.
-                    None if self == Abi::RiscV64 && is_float => {
-                        all_integers.get(integers).inspect(|_| integers += 1)
-                    }
-                    register => register,
-                };
-                if let Some(name) = register {
-                    return Some(Place::Register(name));
-                }
-                let size = match &parameter.carrier {
-                    carrier if self == Abi::AppleArm64 && !is_variable => size(carrier),
-                    _ => SLOT_BYTES,
-                };
-                let at = stack.next_multiple_of(size);
-                stack = at + size;
-                Some(Place::Stack(at))
-            })
-            .collect()
+        self.travels(lowering, &Declarations::new()).into_iter().map(one).collect()
     }
 
     /// The register that a carrier is returned in; `None` where nothing is known of the ABI, or it has none.
@@ -239,13 +200,6 @@ const SLOT_BYTES: usize = 8;
 
 /// Of Microsoft's convention: where the callee may keep the four registers, below the arguments on the stack.
 const HOME_BYTES: usize = 32;
-
-fn size(carrier: &Carrier) -> usize {
-    match carrier {
-        Carrier::Scalar(scalar) => scalar.size(),
-        Carrier::Struct(_) | Carrier::Wide(_) | Carrier::Pointer { .. } => Layout::word().size,
-    }
-}
 
 fn is_float(carrier: &Carrier) -> bool {
     matches!(carrier, Carrier::Scalar(scalar) if scalar.is_float())
@@ -314,6 +268,46 @@ mod tests {
         let nine =
             "[a :i64 b :i64 c :i64 d :i64 e :i64 f :i64 g :i64 h :i64 i :i8 ... j :i32 :ret :void]";
         assert!(places(Abi::AppleArm64, nine).ends_with("x7, stack + 0, stack + 8"));
+    }
+
+    #[test]
+    fn structs_by_value_go_where_each_abi_says() {
+        let declared = "(deftypez Mixed [a :i32 b :f64]) (deftypez Floats [a [:array 3 :f32]])";
+        let declared = Declarations::read(declared).expect("valid");
+        let text = "[m [:by-value Mixed] f [:by-value Floats] :ret [:by-value Floats]]";
+        let signature = Signature::read(text, &declared).expect("valid");
+        let lowering = Lowering::of(&signature, &declared);
+        for (abi, due) in [
+            (
+                Abi::SystemV,
+                "rdi (bytes 0 to 7), xmm0 (8 to 15); xmm1 (bytes 0 to 7), xmm2 (8 to 11); xmm0 (bytes 0 to 7), xmm1 \
+                 (8 to 11)",
+            ),
+            (
+                Abi::Win64,
+                "memory whose address is in rdx; memory whose address is in r8; memory whose address is in rcx",
+            ),
+            (
+                Abi::Aapcs64,
+                "x0 (bytes 0 to 7), x1 (8 to 15); v0 (bytes 0 to 3), v1 (4 to 7), v2 (8 to 11); v0 (bytes 0 to 3), v1 \
+                 (4 to 7), v2 (8 to 11)",
+            ),
+            (
+                Abi::RiscV64,
+                "a0 (bytes 0 to 3), fa0 (8 to 15); a1 (bytes 0 to 7), a2 (8 to 11); a0 (bytes 0 to 7), a1 (8 to 11)",
+            ),
+            (
+                Abi::Wasm,
+                "memory whose address is in local 1; memory whose address is in local 2; memory whose address is in \
+                 local 0",
+            ),
+        ] {
+            let all = abi.travels(&lowering, &declared).into_iter();
+            let all = all.chain([abi.returned(&lowering, &declared)]);
+            let all: Vec<String> = all.map(|one| one.expect("it is known").to_string()).collect();
+            assert_eq!(all.join("; "), due, "{abi:?}");
+        }
+        assert_eq!(Abi::Other.travels(&lowering, &declared), [None, None]);
     }
 
     #[test]

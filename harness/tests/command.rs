@@ -183,6 +183,16 @@ fn a_signature_is_explained() {
     for part in ["general", "int64_t x", "make__free", "uintptr_t", ":kind :owned"] {
         assert!(shown.contains(part), "{part} is missing from\n{shown}");
     }
+    let text_of = "[p [:by-value Point] i [:by-value :i128] :ret [:by-value Segment]]";
+    let output = Conform::new().run(&["explain", "--target", "x86_64-linux", text_of]);
+    let shown = text(&output.stdout);
+    for part in [
+        "p  xmm0 (bytes 0 to 7), xmm1 (8 to 15)\n",
+        "i  rsi (bytes 0 to 7), rdx (8 to 15)\n",
+        "returned in  memory whose address is in rdi, and comes back in rax\n",
+    ] {
+        assert!(shown.contains(part), "{part} is missing from\n{shown}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use anyhow::bail;
 use clap::Args;
-use contract::abi::{Abi, Passed, Strength};
+use contract::abi::{Abi, Passed, Strength, Travel};
 use contract::clause;
 use contract::{
     ArgumentKind, Carrier, Declarations, Layout, Lowering, Named, NamedKind, Refusal, Release,
@@ -109,20 +109,28 @@ fn signature(
     let _ = writeln!(out, "returned by  {}", returned_by(&lowering));
     let _ = writeln!(out, "freed by     {}", freed_by(&lowering, &explain.symbol));
     if let Some(target) = target {
-        out.push_str(&placed(target, &lowering, &signature));
+        out.push_str(&placed(target, &lowering, &signature, &declarations));
     }
     Ok(out)
 }
 
 /// Where the wire parameters are on a target.
-fn placed((target, abi): Target, lowering: &Lowering, signature: &Signature) -> String {
+fn placed(
+    (target, abi): Target,
+    lowering: &Lowering,
+    signature: &Signature,
+    declarations: &Declarations,
+) -> String {
     let mut out = format!("target       {target}\n");
     let names = lowering.names(signature);
     let widest = names.iter().map(String::len).max().unwrap_or(0);
-    let places = abi.places(lowering);
-    for ((name, parameter), place) in names.iter().zip(&lowering.parameters).zip(places) {
-        let passed = Passed::of(place);
-        let place = place.map_or_else(|| "not known".to_owned(), |place| place.to_string());
+    let travels = abi.travels(lowering, declarations);
+    for ((name, parameter), travel) in names.iter().zip(&lowering.parameters).zip(travels) {
+        let passed = Passed::of(match &travel {
+            Some(Travel::Parts(parts)) => parts.first().map(|part| part.place),
+            Some(Travel::Behind(_)) | None => None,
+        });
+        let place = travel.map_or_else(|| "not known".to_owned(), |travel| travel.to_string());
         let extended = match &parameter.carrier {
             Carrier::Scalar(scalar) if scalar.size() < 4 && !scalar.is_float() => {
                 match abi.extension(passed, *scalar) {
@@ -136,8 +144,14 @@ fn placed((target, abi): Target, lowering: &Lowering, signature: &Signature) -> 
         // Writing to a string cannot fail.
         let _ = writeln!(out, "passed       {name:<widest$}  {place}{extended}");
     }
-    if let Some(register) = lowering.returns.as_ref().and_then(|carrier| abi.returned_in(carrier)) {
-        let _ = writeln!(out, "returned in  {register}");
+    if lowering.returns.is_some() {
+        let travel = abi.returned(lowering, declarations);
+        let back = match (&travel, abi.gives_back()) {
+            (Some(Travel::Behind(_)), Some(register)) => format!(", and comes back in {register}"),
+            _ => String::new(),
+        };
+        let travel = travel.map_or_else(|| "not known".to_owned(), |travel| travel.to_string());
+        let _ = writeln!(out, "returned in  {travel}{back}");
     }
     out
 }

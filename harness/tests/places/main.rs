@@ -10,6 +10,9 @@ use contract::abi::{Abi, Place, TARGETS};
 use contract::{Carrier, Declarations, Lowering, Scalar, Signature};
 use corpus::generated;
 
+mod aggregates;
+mod follow;
+
 /// A C type for a carrier, as every compiler knows it without a header.
 fn c_type(abi: Abi, carrier: &Carrier) -> &'static str {
     let Carrier::Scalar(scalar) = carrier else { return "void *" };
@@ -319,7 +322,7 @@ fn variable_arguments_are_where_the_compiler_puts_them() {
                         && names.split(" and ").all(|one| holders.iter().any(|name| name == one))
                 }
                 Place::Stack(bytes) => stored == Some(bytes),
-                Place::Local(_) | Place::Behind(..) => false,
+                Place::Local(_) | Place::Behind(..) | Place::Result => false,
             };
             assert!(holds, "{target}: {name} is {place}, not {holders:?} {stored:?}: {body:#?}");
         }
