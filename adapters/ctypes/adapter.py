@@ -25,44 +25,7 @@ objects = {}  # function objects by number, with what each was called with: ctyp
 numbers = count()
 
 
-def native(kind):
-    """The type of ctypes' own: of a struct a class, with a field for each member."""
-    if isinstance(kind, str):
-        return TYPES[kind]
-    if "array" in kind:
-        length, of = kind["array"]
-        return native(of) * length
-    fields = [(f"m{at}", native(member)) for at, member in enumerate(kind["struct"])]
-    return type("Struct", (ctypes.Structure,), {"_fields_": fields})
-
-
-def scalars(kind):
-    """The names of the scalars that a type is made of."""
-    if isinstance(kind, str):
-        return [kind]
-    parts = kind["struct"] if "struct" in kind else kind["array"][1:]
-    return [name for part in parts for name in scalars(part)]
-
-
-def made(of, kind, carrier, rooms):
-    """A value of a type of ctypes' own: of a struct or an array from its members."""
-    if isinstance(kind, str):
-        return argument(kind, carrier, rooms)
-    if "struct" in kind:
-        parts = [(of, part) for (_, of), part in zip(of._fields_, kind["struct"])]
-    else:
-        parts = [(of._type_, kind["array"][1])] * of._length_
-    return of(*[made(*part, one, rooms) for part, one in zip(parts, carrier)])
-
-
-def said(kind, value):
-    """What came back: a carrier, or of a struct or an array its members."""
-    if isinstance(kind, str):
-        return text(kind, value)
-    if "struct" in kind:
-        return [said(part, getattr(value, f"m{at}")) for at, part in enumerate(kind["struct"])]
-    return [said(kind["array"][1], one) for one in value]
-
+# Calls
 
 def lay_out(blocks):
     """Of each block a buffer, the address in it that is aligned to 16, and what is to be there."""
@@ -97,38 +60,6 @@ def argument(kind, carrier, rooms):
     return bool(int(carrier)) if kind == "bool" else int(carrier)
 
 
-def callback(asked, function, kinds, given, calls):
-    """A function of ctypes' own, which answers as it is told and notes what it is called with."""
-    parameters, returns, answers = asked["parameters"], asked["returns"], asked["answers"]
-
-    def answer(*arguments):
-        calls.append([text(kind, value) for kind, value in zip(parameters, arguments)])
-        told = answers[min(len(calls), len(answers)) - 1]
-        if isinstance(told, dict):
-            return function(*[given[one["argument"]] if isinstance(one, dict) else argument(kind, one, ())
-                              for kind, one in zip(kinds, told["again"])])
-        return None if told is None else argument(returns, told, ())
-
-    return ctypes.CFUNCTYPE(TYPES[returns], *[TYPES[kind] for kind in parameters])(answer)
-
-
-def make_address(request):
-    calls = []
-    number = next(numbers)
-    made = callback(request, None, (), (), calls)
-    objects[number] = made, calls
-    return {"is": "made", "kept": str(number), "address": str(ctypes.cast(made, ctypes.c_void_p).value)}
-
-
-def heard(request):
-    return {"is": "heard", "calls": objects[int(request["kept"])][1]}
-
-
-def release(request):
-    del objects[int(request["kept"])]
-    return {"is": "done"}
-
-
 def text(kind, value):
     if kind == "void":
         return None
@@ -142,8 +73,8 @@ def hello(request):
     library = [ctypes.CDLL(request["library"], use_errno=errno) for errno in (False, True)]
     return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
             "language": "Python", "level": "wire",
-            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "callback-types", "foreign-threads", "kept-callbacks",
-                             "by-value", "variadics", "errno", "set-errno"],
+            "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "callback-types", "foreign-threads",
+                             "kept-callbacks", "by-value", "variadics", "errno", "set-errno"],
             "lacks": ["f16"]}
 
 
@@ -187,15 +118,12 @@ def peek(request):
     return {"is": "memory", "bytes": content.hex()}
 
 
-def errno(request):
-    kept = ctypes.get_errno() if request["set"] is None else ctypes.set_errno(request["set"])
-    return {"is": "errno", "value": kept & 0xffffffff}
-
-
 def collect(request):
     gc.collect()
     return {"is": "done"}
 
+
+# Loops
 
 def ready(script):
     """The memory of a script, and its steps: function, arguments, those that are late, what is returned."""
@@ -275,6 +203,90 @@ def clock(request):
         checksum = (checksum * 31 + total) % 2**64
     return {"is": "benched", "elapsed_ns": elapsed, "checksum": str(checksum)}
 
+
+# Functions of the host's
+
+def callback(asked, function, kinds, given, calls):
+    """A function of ctypes' own, which answers as it is told and notes what it is called with."""
+    parameters, returns, answers = asked["parameters"], asked["returns"], asked["answers"]
+
+    def answer(*arguments):
+        calls.append([text(kind, value) for kind, value in zip(parameters, arguments)])
+        told = answers[min(len(calls), len(answers)) - 1]
+        if isinstance(told, dict):
+            return function(*[given[one["argument"]] if isinstance(one, dict) else argument(kind, one, ())
+                              for kind, one in zip(kinds, told["again"])])
+        return None if told is None else argument(returns, told, ())
+
+    return ctypes.CFUNCTYPE(TYPES[returns], *[TYPES[kind] for kind in parameters])(answer)
+
+
+def make_address(request):
+    calls = []
+    number = next(numbers)
+    made = callback(request, None, (), (), calls)
+    objects[number] = made, calls
+    return {"is": "made", "kept": str(number), "address": str(ctypes.cast(made, ctypes.c_void_p).value)}
+
+
+def heard(request):
+    return {"is": "heard", "calls": objects[int(request["kept"])][1]}
+
+
+def release(request):
+    del objects[int(request["kept"])]
+    return {"is": "done"}
+
+
+# Structs by value
+
+def native(kind):
+    """The type of ctypes' own: of a struct a class, with a field for each member."""
+    if isinstance(kind, str):
+        return TYPES[kind]
+    if "array" in kind:
+        length, of = kind["array"]
+        return native(of) * length
+    fields = [(f"m{at}", native(member)) for at, member in enumerate(kind["struct"])]
+    return type("Struct", (ctypes.Structure,), {"_fields_": fields})
+
+
+def scalars(kind):
+    """The names of the scalars that a type is made of."""
+    if isinstance(kind, str):
+        return [kind]
+    parts = kind["struct"] if "struct" in kind else kind["array"][1:]
+    return [name for part in parts for name in scalars(part)]
+
+
+def made(of, kind, carrier, rooms):
+    """A value of a type of ctypes' own: of a struct or an array from its members."""
+    if isinstance(kind, str):
+        return argument(kind, carrier, rooms)
+    if "struct" in kind:
+        parts = [(of, part) for (_, of), part in zip(of._fields_, kind["struct"])]
+    else:
+        parts = [(of._type_, kind["array"][1])] * of._length_
+    return of(*[made(*part, one, rooms) for part, one in zip(parts, carrier)])
+
+
+def said(kind, value):
+    """What came back: a carrier, or of a struct or an array its members."""
+    if isinstance(kind, str):
+        return text(kind, value)
+    if "struct" in kind:
+        return [said(part, getattr(value, f"m{at}")) for at, part in enumerate(kind["struct"])]
+    return [said(kind["array"][1], one) for one in value]
+
+
+# What calls leave in `errno`
+
+def errno(request):
+    kept = ctypes.get_errno() if request["set"] is None else ctypes.set_errno(request["set"])
+    return {"is": "errno", "value": kept & 0xffffffff}
+
+
+# Messages
 
 ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "errno": errno, "collect": collect,
            "make-address": make_address, "heard": heard, "release": release,

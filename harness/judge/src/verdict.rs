@@ -83,8 +83,8 @@ pub(crate) struct Unsupported {
     pub(crate) arrived: Vec<String>,
     /// The clause by which it is owed.
     pub(crate) clause: Option<&'static str>,
-    /// Whether it is given a function of a type that the subject says it lacks: when it is linked, nobody asks for
-    /// that.
+    /// Whether it is given, or is to make, a function of a type that the subject says it lacks: when a call is linked,
+    /// nobody asks for that.
     pub(crate) is_lacking: bool,
 }
 

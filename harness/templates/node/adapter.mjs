@@ -10,8 +10,7 @@ const TYPES = {
   f32: "float", f64: "double", bool: "bool", pointer: "uintptr_t", void: "void",
 };
 const functions = [];
-let library, opened; // the fixture library, and its path
-let kept = { laid: [] }; // the memory of the last call
+let library, opened, kept; // the fixture library, its path, and the memory of the last call
 
 /** The memory at an address, to read and to write. */
 const memory = (address, length) => Buffer.from(koffi.view(address, length));
@@ -33,12 +32,9 @@ const fill = ({ views, contents }) => contents.forEach((content, index) => conte
 
 /** What is passed, or a function that gives it, from the results so far, where earlier steps leave it. */
 function argument(type, carrier, { addresses, views }) {
-  if (typeof carrier === "object") {
-    if ("block" in carrier) return addresses[carrier.block];
-    if ("result" in carrier) return (results) => results[carrier.result];
-    const [block, offset] = carrier.word;
-    return () => views[block].readBigUInt64LE(offset);
-  }
+  if (carrier.block !== undefined) return addresses[carrier.block];
+  if (carrier.result !== undefined) return (results) => results[carrier.result];
+  if (carrier.word) return () => views[carrier.word[0]].readBigUInt64LE(carrier.word[1]);
   if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
   if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
   return type === "bool" ? carrier === "1" : BigInt(carrier);
@@ -87,10 +83,9 @@ const answers = {
   link({ symbol, parameters, returns, library: path }) {
     const unknown = [...parameters, returns].find((type) => !(type in TYPES));
     if (unknown) return { is: "unsupported", message: `koffi has no type for ${unknown}` };
-    const name = (type) => TYPES[type];
     try {
       const from = path ? koffi.load(path) : library;
-      const call = from.func(symbol, name(returns), parameters.map(name));
+      const call = from.func(symbol, TYPES[returns], parameters.map((type) => TYPES[type]));
       functions.push({ call, parameters, returns });
     } catch (error) {
       return { is: "unlinked", message: `${path ?? opened}: ${symbol}: ${error.message}` };
@@ -99,11 +94,11 @@ const answers = {
   },
   invoke(request) {
     const { call, parameters, returns } = functions[request.function];
-    kept.laid.forEach(koffi.free);
+    kept?.laid.forEach(koffi.free);
     kept = layOut(request.blocks);
     const given = request.arguments.map((one, at) => argument(parameters[at], one, kept));
-    const value = text(returns, call(...given));
-    return { is: "returned", value, blocks: kept.views.map((view) => view.toString("hex")) };
+    return { is: "returned", value: text(returns, call(...given)),
+      blocks: kept.views.map((view) => view.toString("hex")) };
   },
   peek({ address, length }) {
     return { is: "memory", bytes: memory(BigInt(address), length).toString("hex") };
@@ -124,15 +119,15 @@ const answers = {
       tally.set(outcome, (tally.get(outcome) ?? 0) + 1);
     }
     for (const { room } of prepared) room.laid.forEach(koffi.free);
-    const counted = (tally) => [...tally].map(([ran, times]) => ({ ...JSON.parse(ran), times }));
-    return { is: "looped", scripts: tallies.map(counted) };
+    return { is: "looped", scripts: tallies.map((tally) =>
+      [...tally].map(([ran, times]) => ({ ...JSON.parse(ran), times }))) };
   },
   clock({ rows, count }) {
     const prepared = rows.map(ready);
     const last = rows.map(() => null);
-    const calls = prepared.map(({ steps }) => () => run(steps));
-    prepared.forEach(({ steps: [{ call, given, late }, ...more] }, row) => {
-      if (more.length === 0 && late.length === 0) calls[row] = () => call(...given);
+    const calls = prepared.map(({ steps }) => {
+      const [{ call, given, late }, ...more] = steps;
+      return more.length || late.length ? () => run(steps) : () => call(...given);
     });
     const begun = process.hrtime.bigint();
     for (let time = 0, at = 0; time < count; time++) {
@@ -143,7 +138,7 @@ const answers = {
     let checksum = 0n;
     rows.slice(0, count).forEach(({ bits }, row) => {
       const { steps, room } = prepared[row];
-      const results = Array.isArray(last[row]) ? last[row] : [last[row]];
+      const results = [last[row]].flat();
       let sum = 0n;
       for (const one of bits) {
         const type = "result" in one ? steps[one.result].returns : "u64";

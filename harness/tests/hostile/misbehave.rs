@@ -310,6 +310,9 @@ fn silenced(what: &str, request: &serde_json::Value, reply: String) -> String {
             let scripts = vec![[(); 0]; request["scripts"].as_array().map_or(0, Vec::len)];
             serde_json::json!({"id": request["id"], "is": is, "scripts": scripts}).to_string()
         }
+        ("hears-nothing", is) if is == "heard" => {
+            serde_json::json!({"id": request["id"], "is": is, "calls": []}).to_string()
+        }
         ("never-ends", is) if is == "end" => {
             serde_json::json!({"id": request["id"], "is": "item", "value": {"long": "0"}})
                 .to_string()

@@ -19,6 +19,7 @@ pub(crate) const TESTS: &[Named] = &[
     ("run::what_it_cannot_do_is_an_error_without_a_restart", what_it_cannot_do_is_an_error),
     ("run::a_wrong_answer_is_a_failure", a_wrong_answer_is_a_failure),
     ("run::what_takes_earlier_calls_is_told_so", what_takes_earlier_calls_is_told_so),
+    ("run::what_a_failed_trial_left_with_the_library_is_let_go", what_a_failed_trial_left),
     ("run::a_property_is_repeated_by_its_seed", a_property_is_repeated_by_its_seed),
     ("run::a_crash_while_shrinking_is_the_binder_s", a_crash_while_shrinking_is_the_binder_s),
     ("run::who_takes_all_memory_is_ended", who_takes_all_memory_is_ended),
@@ -208,6 +209,33 @@ fn what_takes_earlier_calls_is_told_so() {
     assert!(!report.observed(2).contains("alone"), "{}", report.observed(2));
     let always = Conform::new().check("lie", "echo_u16", &[]);
     assert!(!always.observed(1).contains("alone"), "{}", always.observed(1));
+}
+
+/// The library would call what the first trial released, in the second.
+fn what_a_failed_trial_left() {
+    let kept = r#"suite: sample
+clauses: [K-7]
+functions:
+  keep_i64: "[f [:fn :kept [:i64] :i64] :ret :void]"
+  kept_i64: "[x :i64 :ret :i64]"
+  unkeep: "[:ret :void]"
+cases:
+  - id: a
+    kept:
+      - {make: f, of: "[:fn :kept [:i64] :i64]", answers: [7]}
+      - {fn: keep_i64, args: [$f]}
+      - {fn: kept_i64, args: [8], returns: 7, heard: [{f: [8]}]}
+      - {fn: unkeep}
+      - {release: f}
+  - id: b
+    kept:
+      - {fn: kept_i64, args: [8], returns: 0}
+      - {make: f, of: "[:fn :kept [:i64] :i64]", answers: [7]}
+      - {release: f}
+"#;
+    let report = Conform::with(kept).judge("hears-nothing", "none", &["--arm", "kept"]);
+    report.came_to(1, &["failed", "passed"]);
+    report.says(0, &["none"]);
 }
 
 const PROPERTY: &str = r#"suite: sample

@@ -5,6 +5,7 @@
 //! that plants a fault and sees it found, because a rule that cannot fail protects nothing.
 
 mod graph;
+mod sizes;
 mod source;
 mod tree;
 

@@ -35,7 +35,7 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
         if is_free && fault == "frees-twice" {
             answer(&mut server, &request.to_string());
         }
-        // Who takes no NaN calls nothing with one.
+        // Who takes no such value calls nothing with one.
         let (reply, is_last) = if lacks_a_value(fault, &linked, &asked, &Json::Null) {
             (json!({"id": asked["id"], "is": "void"}).to_string(), false)
         } else if is_free && fault == "never-frees" {
@@ -49,7 +49,7 @@ pub(crate) fn serve(fault: &str) -> ExitCode {
         let mut reply: Json = serde_json::from_str(&reply).expect("a reply");
         if lacks_a_value(fault, &linked, &asked, &reply) {
             reply =
-                json!({"id": asked["id"], "is": "unsupported", "message": "there is no NaN here"});
+                json!({"id": asked["id"], "is": "unsupported", "message": "there is no such f64"});
         }
         if let Some(function) = function.filter(|_| reply["is"] != "unsupported") {
             returned_wrongly(fault, function, &asked, &mut reply);
@@ -163,27 +163,33 @@ fn looped_wrongly(fault: &str, linked: &[Linked], request: &mut Json) {
     }
 }
 
-/// Whether a NaN is given to an `f64`, or comes back of one, by a call or in a loop.
+/// Whether a NaN, or a negative number, is given to an `f64`, or comes back of one, by a call or in a loop.
 fn lacks_a_value(fault: &str, linked: &[Linked], asked: &Json, reply: &Json) -> bool {
-    let is_nan = |text: &Json| {
+    // Properties draw one NaN in a thousand, and every other number is negative.
+    let (way, is_it): (_, fn(f64) -> bool) = match fault.split_once("-no-") {
+        Some((way, "nan")) => (way, f64::is_nan),
+        Some((way, "negative")) => (way, |value| value < 0.0),
+        _ => return false,
+    };
+    let is_it = |text: &Json| {
         let bits = text.as_str().filter(|text| text.len() == 16);
         let bits = bits.and_then(|text| u64::from_str_radix(text, 16).ok());
-        bits.is_some_and(|bits| f64::from_bits(bits).is_nan())
+        bits.is_some_and(|bits| is_it(f64::from_bits(bits)))
     };
     let of = |step: &Json| linked.get(step["function"].as_u64()? as usize);
     let takes = |step: &Json| {
         let arguments = step["arguments"].as_array().into_iter().flatten();
         let types = of(step).map_or(&[][..], |function| &function.parameters);
-        arguments.zip(types).any(|(given, of)| of == "f64" && is_nan(given))
+        arguments.zip(types).any(|(given, of)| of == "f64" && is_it(given))
     };
-    match (fault, asked["do"].as_str()) {
-        ("takes-no-nan", Some("invoke")) => takes(asked),
-        ("takes-no-nan", Some("loop")) => {
+    match (way, asked["do"].as_str()) {
+        ("takes", Some("invoke")) => takes(asked),
+        ("takes", Some("loop")) => {
             let scripts = asked["scripts"].as_array().into_iter().flatten();
             scripts.flat_map(|script| script["steps"].as_array().into_iter().flatten()).any(takes)
         }
-        ("gives-no-nan", Some("invoke")) => {
-            of(asked).is_some_and(|function| function.returns == "f64") && is_nan(&reply["value"])
+        ("gives", Some("invoke")) => {
+            of(asked).is_some_and(|function| function.returns == "f64") && is_it(&reply["value"])
         }
         _ => false,
     }
@@ -248,6 +254,15 @@ fn returned_wrongly(fault: &str, function: &Linked, asked: &Json, reply: &mut Js
 
 /// Faults in anything else it answers.
 fn answered_wrongly(fault: &str, asked: &Json, lent: &Json, reply: &mut Json) {
+    let has_bool = asked["returns"] == "bool"
+        || asked["parameters"].as_array().is_some_and(|all| all.contains(&json!("bool")));
+    if fault.starts_with("makes-no-bool") && asked["do"] == "make-address" && has_bool {
+        *reply =
+            json!({"id": asked["id"], "is": "unsupported", "message": "there is no bool here"});
+    }
+    if fault == "makes-no-bool-and-says-so" && asked["do"] == "hello" {
+        reply["lacks"] = json!(["bool"]);
+    }
     if fault == "blocks-dropped" && asked["do"] == "peek" && asked["address"] == *lent {
         let bytes = reply["bytes"].as_str().unwrap_or_default();
         reply["bytes"] = json!("5".repeat(bytes.len()));

@@ -26,6 +26,10 @@ const TESTS: &[Named] = &[
         "what_is_not_supported_of_a_value_is_one_clause",
         what_is_not_supported_of_a_value_is_one_clause,
     ),
+    (
+        "a_function_object_of_what_is_lacking_is_gated",
+        a_function_object_of_what_is_lacking_is_gated,
+    ),
     ("what_is_only_relied_on_is_a_risk", what_is_only_relied_on_is_a_risk),
     ("a_library_without_faults_passes_as_those_with_them_do_not", without_faults),
     ("threads_that_share_blocks_are_seen", threads_that_share_blocks_are_seen),
@@ -243,7 +247,9 @@ fn what_is_not_supported_of_a_value_is_one_clause() {
     for (fault, filter, clause) in [
         ("takes-no-nan", "round-trip::", "C-3"),
         ("takes-no-nan", "volume::", "C-3"),
+        ("takes-no-negative", "property::", "C-3"),
         ("gives-no-nan", "round-trip::", "R-3"),
+        ("gives-no-negative", "property::", "R-3"),
     ] {
         let rows = faulty(fault, filter);
         let refused = rows.iter().filter(|row| {
@@ -260,6 +266,21 @@ fn what_is_not_supported_of_a_value_is_one_clause() {
         }
         assert!(refused.iter().any(|row| row.broken == [clause]), "{fault}: none breaks {clause}");
     }
+}
+
+/// An object of a type that the library lacks is not made; of who did not say so it is the one clause that fails.
+fn a_function_object_of_what_is_lacking_is_gated() {
+    let of = |fault: &str| -> Vec<(TrialOutcome, Vec<String>)> {
+        let told = |row: &CaseRow| {
+            row.observed.as_deref().is_some_and(|told| told.contains("there is no bool here"))
+        };
+        let rows = faulty(fault, "kept::kept-callbacks::");
+        assert!(rows.iter().any(|row| row.outcome == Passed), "{fault}");
+        rows.into_iter().filter(told).map(|row| (row.outcome, row.broken)).collect()
+    };
+    let (silent, said) = (of("makes-no-bool"), of("makes-no-bool-and-says-so"));
+    assert_eq!(silent, vec![(Failed, vec!["K-7".to_owned()]); 2]);
+    assert_eq!(said, vec![(Gated, Vec::new()); 2]);
 }
 
 fn faulty(fault: &str, filter: &str) -> Vec<CaseRow> {

@@ -52,14 +52,17 @@ const ONE_BY_ONE: &str = "at wire level calls that are given a function, a struc
 
 /// Whether a call is given a function that takes or returns one of these.
 pub(super) fn is_of(step: &Step, scalars: &[Scalar]) -> bool {
-    step.function.signature.has(|of| match of {
-        Type::Function(of) => of.arguments.iter().chain([&*of.returns]).any(|one| match one {
-            Type::Scalar(one) => scalars.contains(one),
-            Type::Pointer { of, .. } | Type::Slice { of, .. } => {
-                matches!(&**of, Type::Scalar(one) if scalars.contains(one))
-            }
-            _ => false,
-        }),
+    let signature = &step.function.signature;
+    signature.has(|of| matches!(of, Type::Function(of) if has(of, scalars)))
+}
+
+/// Whether a function takes or returns one of these.
+pub(super) fn has(of: &FunctionType, scalars: &[Scalar]) -> bool {
+    of.arguments.iter().chain([&*of.returns]).any(|one| match one {
+        Type::Scalar(one) => scalars.contains(one),
+        Type::Pointer { of, .. } | Type::Slice { of, .. } => {
+            matches!(&**of, Type::Scalar(one) if scalars.contains(one))
+        }
         _ => false,
     })
 }

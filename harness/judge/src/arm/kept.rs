@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contract::{HostValue, Token};
-use corpus::case::{Body, Case, KeptStep, Made, Step};
+use corpus::case::{Body, Case, Given, KeptStep, Made, Step};
 use corpus::model;
-use subject::evidence::{Event, EventKind};
+use subject::evidence::{Event, EventKind, Item};
 use subject::{Capability, Dialect, ReleaseReply, SubjectFault};
 
 use super::callbacks::{self, check};
@@ -17,7 +17,7 @@ use crate::blame::nearest;
 use crate::describe;
 use crate::row::{Class, Reason};
 use crate::session::{Route, Session, Stop};
-use crate::verdict::Judgement;
+use crate::verdict::{Judgement, Unsupported};
 
 /// What is kept is called as it should be, and ends when it is released.
 pub(super) struct Kept;
@@ -142,11 +142,17 @@ struct Objects<'c> {
 struct Object<'c> {
     made: &'c Made,
     token: Token,
+    /// The fixtures that it was given to, by their ids, and as which of their parameters.
+    given: Vec<(Option<u32>, usize)>,
     heard: Vec<Vec<HostValue>>,
     released: bool,
 }
 
-/// Makes and judges the steps of a case, and releases what is left where it does not come to its end.
+/// What has the fixtures let go of every function object.
+const LETS_GO: &str = "unkeep";
+
+/// Makes and judges the steps of a case; where it does not come to its end the library lets go of what it was given, so
+/// that no later trial calls it, and what is left is released.
 fn put(case: &Case, session: &mut Session, route: Route) -> Result<(), Stop> {
     let mut objects = Objects::default();
     let came = case.kept().iter().try_for_each(|step| {
@@ -155,6 +161,12 @@ fn put(case: &Case, session: &mut Session, route: Route) -> Result<(), Stop> {
     });
     if matches!(&came, Err(Stop::Fault(fault)) if fault.is_loss()) {
         return came;
+    }
+    if (came.is_err() || !session.judgement.holds())
+        && let Err(Stop::Fault(fault)) = let_go(case, session, route)
+        && fault.is_loss()
+    {
+        return came.and(Err(fault.into()));
     }
     for object in objects.known.values().filter(|object| !object.released) {
         match session.subject.release(object.token) {
@@ -166,6 +178,18 @@ fn put(case: &Case, session: &mut Session, route: Route) -> Result<(), Stop> {
     came
 }
 
+fn let_go(case: &Case, session: &mut Session, route: Route) -> Result<(), Stop> {
+    let lets_go = case.kept().iter().find_map(|step| match step {
+        KeptStep::Call { step, .. } if step.function.symbol == LETS_GO => Some(&step.function),
+        _ => None,
+    });
+    if let Some(function) = lets_go {
+        let function = session.bind(function, route)?.function;
+        session.subject.call(function, &[])?;
+    }
+    Ok(())
+}
+
 fn one<'c>(
     step: &'c KeptStep,
     objects: &mut Objects<'c>,
@@ -174,9 +198,10 @@ fn one<'c>(
 ) -> Result<(), Stop> {
     match step {
         KeptStep::Make(made) => {
-            let token = session.subject.make(&made.of, &made.answers)?;
+            let token = make(made, session)?;
             objects.values.insert(made.name.clone(), HostValue::Kept(token));
-            let object = Object { made, token, heard: Vec::new(), released: false };
+            let object =
+                Object { made, token, given: Vec::new(), heard: Vec::new(), released: false };
             objects.known.insert(&made.name, object);
             Ok(())
         }
@@ -185,6 +210,20 @@ fn one<'c>(
         KeptStep::Collect if session.can(Capability::Collect) => Ok(session.subject.collect()?),
         KeptStep::Collect => Ok(()),
     }
+}
+
+/// Makes an object, and says of what a library does not support that it is this one.
+fn make(made: &Made, session: &mut Session) -> Result<Token, Stop> {
+    let came = session.subject.make(&made.of, &made.answers);
+    if let Err(SubjectFault::Unsupported { .. }) = &came {
+        session.judgement.unsupported = Some(Unsupported {
+            call: format!("the function object `{}` is made", made.name),
+            arrived: Vec::new(),
+            clause: of_calls(&session.judgement),
+            is_lacking: callbacks::has(&made.of, &session.ready.lacks),
+        });
+    }
+    Ok(came?)
 }
 
 fn call<'c>(
@@ -196,6 +235,14 @@ fn call<'c>(
 ) -> Result<(), Stop> {
     let mut step = step.clone();
     step.leeway.raw_refusals = session.ready.dialects.contains(&Dialect::RawRefusals);
+    let id = session.native_id(&step.function.symbol, route);
+    for (place, argument) in step.arguments.iter().enumerate() {
+        if let Given::Kept(name) = argument
+            && let Some(object) = objects.known.get_mut(&**name)
+        {
+            object.given.push((id, place));
+        }
+    }
     let observation = calls::step(&step, &mut objects.values, session, route)?;
     seen(&step, heard, objects, &observation.events, session);
     for (name, arguments) in heard {
@@ -230,9 +277,20 @@ fn seen(
     for (number, ((name, arguments), (given, back))) in
         heard.iter().zip(given.zip(back)).enumerate()
     {
-        let Some(Object { made: object, heard: before, .. }) = objects.known.get(&**name) else {
+        let Some(Object { made: object, given: to, heard: before, .. }) =
+            objects.known.get(&**name)
+        else {
             continue;
         };
+        for event in [given, back] {
+            let of = |(id, place): &(Option<u32>, usize)| {
+                *id == Some(event.function)
+                    && event.items.first() == Some(&Item::Integer(*place as u64))
+            };
+            let what = format_args!("the fixture that call {number} of `{name}` by {call} is of");
+            let describe = || ("one that it was given to".into(), "another".into());
+            judgement.check(clause, what, to.iter().any(of), describe);
+        }
         for (at, (of, due)) in object.of.arguments.iter().zip(arguments).enumerate() {
             let Some(due) = model::given(of, due, declarations) else { continue };
             let what = format_args!("argument {at} of call {number} of `{name}` by {call}");

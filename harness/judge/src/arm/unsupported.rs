@@ -14,7 +14,8 @@ use crate::session::{Route, Session, Stop};
 /// put once, until one is answered so, too.
 ///
 /// # Errors
-/// [`Stop`] where the subject is lost meanwhile, or where it lacks a type that a callback is of, which is gated; [`SubjectFault::Unsupported`] where it is so of the loop alone.
+/// [`Stop`] where the subject is lost meanwhile, or where it lacks a type that a callback or a function object is of, which is
+/// gated; [`SubjectFault::Unsupported`] where it is so of the loop alone.
 pub(super) fn judge(
     cases: &[Arc<Case>],
     (request, message): (String, String),

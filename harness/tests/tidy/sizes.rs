@@ -1,0 +1,84 @@
+//! What the protocol's page says of the sizes of adapters, counted.
+
+use super::Complaints;
+use super::tree::Tree;
+
+const PAGE: &str = "docs/protocol.md";
+/// An adapter in parts, each below a comment that names it, and what those are called.
+const IN_PARTS: &str = "adapters/ctypes/adapter.py";
+/// What stands before the first part and behind the last is of those that are owed.
+const PARTS: [(&str, &str); 5] = [
+    ("# Calls", "calls"),
+    ("# Loops", "loops"),
+    ("# Functions of the host's", "functions of the host's"),
+    ("# Structs by value", "structs by value"),
+    ("# What calls leave in `errno`", "`errno`"),
+];
+/// What is written anew for calls and loops alone stays below so many lines.
+const SHORT: (&str, usize) = ("harness/templates/node/adapter.mjs", 150);
+
+/// Lines that are neither blank nor a comment.
+fn code(text: &str) -> usize {
+    let is_code = |line: &&str| {
+        let line = line.trim_start();
+        !line.is_empty() && !["#", "//", "/**", "\"\"\""].iter().any(|sign| line.starts_with(sign))
+    };
+    text.lines().filter(is_code).count()
+}
+
+/// The lines of each part, in the order of [`PARTS`].
+fn parts(text: &str) -> [usize; PARTS.len()] {
+    let mut counted = [0; PARTS.len()];
+    let mut at = 0;
+    for line in text.lines() {
+        if line == "# Messages" {
+            at = 0;
+        } else if let Some(part) = PARTS.iter().position(|(title, _)| line == *title) {
+            at = part;
+        }
+        counted[at] += code(line);
+    }
+    counted
+}
+
+/// The page says of each part how many lines it has, in a row of a table.
+pub(crate) fn adapters_are_as_long_as_the_page_says(tree: &Tree) -> Complaints {
+    let mut complaints = Complaints::new();
+    let text = |path: &str| tree.files.get(path).map_or("", String::as_str);
+    let rows = PARTS.iter().zip(parts(text(IN_PARTS))).map(|((_, name), lines)| (*name, lines));
+    let (short, most) = SHORT;
+    let whole = code(text(short));
+    for (name, lines) in rows.chain([("calls and loops, in JavaScript", whole)]) {
+        let begins = format!("| {name} | {lines} |");
+        if !text(PAGE).lines().any(|line| line.starts_with(&begins)) {
+            complaints
+                .push(format!("{PAGE}:1: has no row that begins `{begins}`, as it is counted"));
+        }
+    }
+    if whole >= most {
+        complaints.push(format!(
+            "{short}:1: has {whole} lines of code, and is to have fewer than {most}"
+        ));
+    }
+    complaints
+}
+
+#[test]
+fn adapters_are_as_long_as_is_said() {
+    super::is_clean(adapters_are_as_long_as_the_page_says(&Tree::of_the_workspace()));
+}
+
+#[test]
+fn an_adapter_that_has_grown() {
+    let calls =
+        "import json\n\n# Calls\n\n\"\"\"a comment\"\"\"\ncall()\n\n# Loops\n\nloop()\nagain()\n";
+    let page = "| calls | 2 | x |\n| loops | 2 | x |\n| functions of the host's | 0 |\n| structs by value | 0 |\n\
+                | `errno` | 0 |\n| calls and loops, in JavaScript | 1 |\n";
+    let with = |adapter: &str, short: &str| {
+        let files = [(PAGE, page), (IN_PARTS, adapter), (SHORT.0, short)];
+        adapters_are_as_long_as_the_page_says(&Tree::planted(&files)).len()
+    };
+    assert_eq!(with(calls, "// koffi\ncall();\n"), 0);
+    assert_eq!(with(&format!("{calls}\n# Messages\n\nmain()\n"), "call();"), 1, "one more");
+    assert_eq!(with(calls, &"call();\n".repeat(150)), 2, "another number, and too large");
+}
