@@ -2,11 +2,11 @@
 
 const std = @import("std");
 
-/// A value of a struct, or of a scalar wider than 64 bits, of these bytes.
+/// A value of a struct or a union, or of a scalar wider than 64 bits, of these bytes.
 pub fn of(comptime T: type, comptime bytes: anytype) T {
     const all: [bytes.len]u8 = bytes;
     return switch (@typeInfo(T)) {
-        .@"struct" => std.mem.bytesToValue(T, &all),
+        .@"struct", .@"union" => std.mem.bytesToValue(T, &all),
         .float => |float| @bitCast(std.mem.readInt(@Int(.unsigned, float.bits), &all, .little)),
         else => @bitCast(all),
     };

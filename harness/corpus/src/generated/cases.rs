@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use contract::HostValue;
 use contract::abi::{Abi, Passed};
-use contract::{Class, Format, Lowering, Role, Signature, Type, Width};
+use contract::{Beyond, Class, Format, Lowering, Role, Signature, Type, Width};
 use num_bigint::BigInt;
 
-use super::tag::{self, NOWHERE, ROUNDS};
+use super::tag::{self, NOWHERE, ROUNDS, Tagged};
 use super::zig::{maker, symbol};
-use super::{DECLARATIONS, DECLARED, HANDLES, Made, is_enum};
+use super::{DECLARATIONS, DECLARED, HANDLES, Made, held, is_enum};
 use crate::case::{
     Body, Case, Corpus, Expect, Expected, Function, Given, Leeway, Location, Step, Suite,
 };
@@ -64,7 +64,7 @@ pub fn corpus(suite: &str, signatures: &[Made]) -> Corpus {
         functions,
         declarations: DECLARATIONS.clone(),
         declarations_text: DECLARED.to_owned(),
-        held: Vec::new(),
+        held: held(),
         hash: suite.to_owned(),
         left_out: 0,
     }
@@ -134,26 +134,30 @@ fn steps(
                 at: nowhere(),
             });
         }
-        let tagged: Vec<_> = made
-            .arguments
-            .iter()
-            .enumerate()
-            .map(|(number, of)| tag::value(of, number, round))
-            .collect();
-        let arguments = made.arguments.iter().zip(&tagged).enumerate();
-        let arguments = arguments
-            .map(|(number, (of, tagged))| match of {
-                Type::Handle(_) => Given::Kept(kept(number)),
-                _ => Given::Value(tagged.given.clone()),
-            })
-            .collect();
+        let tagged: BTreeMap<usize, _> =
+            made.given().map(|(number, of)| (number, tag::value(of, number, round))).collect();
+        let arguments = made.given().map(|(number, of)| match of {
+            Type::Handle(_) => Given::Kept(kept(number)),
+            _ => Given::Value(tagged[&number].given.clone()),
+        });
+        let arguments = arguments.collect();
         let expected = match (&made.returns, made.echoes) {
             (Type::Void, _) => Expected::Exactly(HostValue::Nil),
             (Type::Handle(_), Some(number)) => Expected::Same(kept(number)),
             (Type::Handle(_), None) => Expected::AHandle,
-            (_, Some(number)) => Expected::Exactly(tagged[number].returned.clone()),
+            (_, Some(number)) => Expected::Exactly(echoed(&made.returns, &tagged[&number])),
             (of, None) => Expected::Exactly(tag::value(of, NOWHERE, 0).returned),
         };
+        let comes_out = made.given().filter(|(_, of)| matches!(of, Type::InOut(_)));
+        let comes_out: Vec<_> =
+            comes_out.map(|(number, _)| tagged[&number].returned.clone()).collect();
+        let expected = match expected {
+            Expected::Exactly(value) if !comes_out.is_empty() => {
+                Expected::Exactly(HostValue::Vector([vec![value], comes_out].concat()))
+            }
+            expected => expected,
+        };
+        let tagged: Vec<_> = tagged.into_values().collect();
         let changed = tagged.iter().enumerate();
         steps.push(Step {
             function: function.clone(),
@@ -175,10 +179,18 @@ fn steps(
     steps
 }
 
+/// What returning an argument gives: of an array that the callee wrote to, what it is by then.
+fn echoed(returns: &Type, tagged: &Tagged) -> HostValue {
+    match (returns, &tagged.changed) {
+        (Type::Counted { of, .. }, Some(HostValue::Array(_, bytes))) => tag::vector(of, bytes),
+        _ => tagged.returned.clone(),
+    }
+}
+
 /// The clauses that calls of the signature put to the test.
 fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
     let mut clauses: Vec<&str> = Vec::new();
-    for of in &made.arguments {
+    for (_, of) in made.given() {
         clauses.extend(match of {
             Type::Scalar(scalar) => match scalar.class() {
                 Class::Float(Format::F16) => &["L-2", "C-3"][..],
@@ -192,6 +204,9 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
             Type::Named(name) if is_enum(name) => &["L-5", "L-21", "C-6"],
             Type::Named(_) => &["L-9", "C-10"],
             Type::ByValue(_) => &["G-1", "G-2", "C-10"],
+            Type::CString { .. } | Type::Optional(_) => &["Z-1"],
+            Type::Counted { .. } => &["Z-3", "C-8", "C-9"],
+            Type::InOut(_) => &["Z-5", "Z-6"],
             Type::Handle(_) => &["L-15", "C-7"],
             Type::Pointer { .. } => &["L-6", "C-8", "C-9"],
             Type::Slice { .. } => &["L-7", "C-8", "C-9"],
@@ -212,8 +227,11 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
         Type::Named(name) if is_enum(name) => &["L-5", "R-5"],
         Type::Named(_) => &["L-9", "R-9"],
         Type::ByValue(_) => &["G-1", "G-3", "R-9"],
+        Type::CString { .. } | Type::Optional(_) => &["Z-2", "R-10"],
+        Type::Counted { .. } => &["Z-4", "R-10"],
         _ => &["L-15"],
     });
+    clauses.extend(signature.beyond(&DECLARATIONS).into_iter().map(Beyond::clause));
     if places(signature).iter().any(|place| *place != Place::Registers) || spills_out(signature) {
         clauses.push("L-22");
     }

@@ -9,8 +9,13 @@ use super::{DECLARATIONS, Made};
 /// what is behind a pointer, wide scalars and structs among it, is memory there.
 pub fn without(signatures: &[Made], lacks: &[Scalar], level: Level) -> Vec<Made> {
     let lacks = Lacks { lacks, level };
+    let argument = |made: &Made, number: usize| match lacks.in_place_of(&made.arguments[number]) {
+        // What counts others is an integer.
+        Type::Scalar(of) if made.counts(number) && !of.is_integer() => Type::Scalar(Scalar::I64),
+        of => of,
+    };
     let less = |made: &Made| Made {
-        arguments: made.arguments.iter().map(|of| lacks.in_place_of(of)).collect(),
+        arguments: (0..made.arguments.len()).map(|number| argument(made, number)).collect(),
         returns: lacks.in_place_of(&made.returns),
         echoes: made.echoes,
     };
@@ -35,11 +40,16 @@ impl Lacks<'_> {
             Type::Slice { constant, of } if !in_memory => {
                 Type::Slice { constant: *constant, of: Box::new(self.in_place_of(of)) }
             }
+            Type::Counted { length, constant, of } if !in_memory => Type::Counted {
+                length: length.clone(),
+                constant: *constant,
+                of: Box::new(self.in_place_of(of)),
+            },
+            Type::InOut(of) if !in_memory => Type::InOut(Box::new(self.in_place_of(of))),
             // Its members are types of the library's at either level.
             Type::ByValue(inner) => match &**inner {
-                Type::Named(name) if self.lacks_a_field(name) => {
-                    Type::ByValue(Box::new(Type::Named("Point".to_owned())))
-                }
+                Type::Named(name) if self.lacks_a_field(name) => point_by_value(),
+                Type::Scalar(scalar) if self.lacks(*scalar) => point_by_value(),
                 _ => of.clone(),
             },
             Type::Named(name) => match DECLARATIONS.enumeration(name) {
@@ -87,6 +97,10 @@ impl Lacks<'_> {
     }
 }
 
+fn point_by_value() -> Type {
+    Type::ByValue(Box::new(Type::Named("Point".to_owned())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,8 +119,9 @@ mod tests {
         assert_eq!(without(&all, &[], Level::Wire), all);
         let less = without(&all, &WIDES, Level::Contract);
         assert_eq!(less.len(), all.len());
-        let has =
-            |made: &Made| forms(made).any(|form| form.contains("128") || form.contains("f80"));
+        let has = |made: &Made| {
+            forms(made).any(|form| ["128", "f80", "Extended"].iter().any(|one| form.contains(one)))
+        };
         assert!(all.iter().any(has) && !less.iter().any(has));
         for (made, less) in all.iter().zip(&less) {
             assert_eq!(made == less, !has(made), "{}", made.text());

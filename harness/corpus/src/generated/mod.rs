@@ -7,13 +7,17 @@
 mod cases;
 mod draw;
 mod lacks;
+mod pick;
 mod shrink;
 mod tag;
+mod told;
 mod zig;
 
 use std::sync::LazyLock;
 
-use contract::{Declarations, Type};
+use contract::{Beyond, Declarations, Scalar, Type};
+
+use crate::case::Held;
 
 pub use cases::{Place, corpus, is_made, is_suite_of_a_seed, places, seed_of, suite_of};
 pub use draw::signatures;
@@ -28,8 +32,12 @@ pub const SEED: u64 = 1;
 pub const OWED: usize = 400;
 /// Those of structs by value, which follow (G).
 pub const BY_VALUE: usize = 100;
+/// Those of what C has beyond plain structs, which follow them, as many of each kind (G-4 to G-8).
+pub const BEYOND: usize = 30 * Beyond::ALL.len();
+/// Those of what C libraries' signatures look like, last (Z): strings, lengths, what comes out, and all of them, in turn.
+pub const TOLD: usize = 80;
 /// Signatures of a seed.
-pub const COUNT: usize = OWED + BY_VALUE;
+pub const COUNT: usize = OWED + BY_VALUE + BEYOND + TOLD;
 
 /// Arguments of a signature at the most; of a few long ones, as many as the evidence page holds.
 pub const ARGUMENTS: usize = 16;
@@ -47,7 +55,7 @@ pub struct Made {
 }
 
 /// Named types that signatures are made of, in EDN; each stands in the library's manifest, which is compared.
-/// Structs have no padding, because nobody says what a binder leaves there.
+/// Structs that cross by address have no padding, because nobody says what a binder leaves there.
 pub const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2])
 (defenumz Level {:backing :i8} [low -128 mid 0 high 127])
 (defenumz Port {:backing :u16} [http 80 https 443 top 65535])
@@ -78,7 +86,45 @@ pub const DECLARED: &str = "(defenumz Color {:backing :u8} [red 0 green 1 blue 2
 (deftypez SinglesInt [a :f32 b :f32 c :i32])
 (deftypez Narrow [a :i8])
 (deftypez Flag [a :bool])
+(deftypez Extended1 [a :f80])
+(deftypez ExtendedInt [a :f80 b :i32])
+(deftypez Int128 [a :i128])
+(deftypez WordInt128 [a :i64 b :u128])
 ";
+
+/// Those that only some binders read: each with what they declare (T-8). The first field of a union reaches as far as any.
+const HELD: [(Beyond, &str); 3] = [
+    (
+        Beyond::Unions,
+        "(deftypez Number [d :f64 i :i64] {:layout :union})
+(deftypez Reals [d :f64 s [:array 2 :f32]] {:layout :union})
+(deftypez Trio [a [:array 3 :f32] b :f64] {:layout :union})
+(deftypez Split [singles [:array 4 :f32] words [:array 2 :i64]] {:layout :union})
+(deftypez FloatWord [both [:array 2 :f64] pair DoubleWord] {:layout :union})
+(deftypez Larger [all [:array 17 :u8] word :i64] {:layout :union})
+(deftypez Small [a :i8 b :u8] {:layout :union})
+(deftypez NumberBeside [tag :i32 of Number])
+",
+    ),
+    (
+        Beyond::Packed,
+        "(deftypez PackedPair [a :u8 b :i64] {:layout :packed})
+(deftypez PackedSingle [a :u8 b :f32] {:layout :packed})
+(deftypez PackedEven [a :f64 b :i64] {:layout :packed})
+(deftypez PackedTail [a :i64 b :u8] {:layout :packed})
+(deftypez PackedBytes [a :u8 b [:array 2 :u8] c :u8] {:layout :packed})
+(deftypez PackedLarge [a :u8 b [:array 3 :f64]] {:layout :packed})
+(deftypez PackedWithin [a PackedPair b :i16])
+",
+    ),
+    (
+        Beyond::Complex,
+        "(deftypez ComplexSingle [re :f32 im :f32] {:layout :complex})
+(deftypez ComplexDouble [re :f64 im :f64] {:layout :complex})
+(deftypez ComplexInt [z ComplexSingle n :i32])
+",
+    ),
+];
 
 const ENUMS: [&str; 8] = ["Color", "Level", "Port", "Offset", "Status", "Code", "Tick", "Mask"];
 const STRUCTS: [&str; 4] = ["Point", "Pixel", "Segment", "Vec3"];
@@ -108,17 +154,52 @@ const VALUES: [&str; 22] = [
     "Narrow",
     "Flag",
 ];
+/// What crosses as itself beyond them, by what it needs, in turn.
+fn beyond(of: Beyond) -> Vec<Type> {
+    let scalars: &[Scalar] = match of {
+        Beyond::Unions | Beyond::Packed | Beyond::Complex => &[],
+        Beyond::LongDouble => &[Scalar::F80],
+        Beyond::Int128 => &[Scalar::I128, Scalar::U128],
+    };
+    let named = DECLARATIONS.iter().map(|named| Type::Named(named.name.clone()));
+    let all = scalars.iter().map(|scalar| Type::Scalar(*scalar)).chain(named);
+    let all = all.filter(|one| DECLARATIONS.beyond(one) == [of].into());
+    all.map(|one| Type::ByValue(Box::new(one))).collect()
+}
 const HANDLES: [&str; 2] = ["Box", "Counter"];
 
-static DECLARATIONS: LazyLock<Declarations> =
-    LazyLock::new(|| Declarations::read(DECLARED).expect("the suite's own declarations are valid"));
+static DECLARATIONS: LazyLock<Declarations> = LazyLock::new(|| {
+    let all: String = [DECLARED].into_iter().chain(HELD.map(|(_, text)| text)).collect();
+    Declarations::read(&all).expect("the suite's own declarations are valid")
+});
+
+/// All named types, also those that not every binder reads.
+pub fn declarations() -> &'static Declarations {
+    &DECLARATIONS
+}
+
+fn held() -> Vec<Held> {
+    let held =
+        |(needs, text): (Beyond, &str)| Held { needs: [needs].into(), text: text.to_owned() };
+    HELD.map(held).to_vec()
+}
 
 impl Made {
     /// The signature as EDN.
     pub fn text(&self) -> String {
         let arguments: Vec<String> =
-            self.arguments.iter().enumerate().map(|(n, of)| format!("a{n} {of} ")).collect();
+            self.arguments.iter().enumerate().map(|(n, of)| format!("{} {of} ", name(n))).collect();
         format!("[{}:ret {}]", arguments.concat(), self.returns)
+    }
+
+    /// Whether an argument is one that the host does not give, because it says how many elements others have (Z-3).
+    pub(super) fn counts(&self, argument: usize) -> bool {
+        self.arguments.iter().any(|of| counted_by(of) == Some(argument))
+    }
+
+    /// The arguments that the host gives, each with its number.
+    pub(super) fn given(&self) -> impl Iterator<Item = (usize, &Type)> {
+        self.arguments.iter().enumerate().filter(|(number, _)| !self.counts(*number))
     }
 }
 
@@ -129,6 +210,19 @@ fn is_enum(name: &str) -> bool {
 /// Carriers an argument takes (contract L).
 fn carriers(of: &Type) -> usize {
     if matches!(of, Type::Slice { .. }) { 2 } else { 1 }
+}
+
+/// The name of an argument of a number.
+fn name(argument: usize) -> String {
+    format!("a{argument}")
+}
+
+/// The number of the argument that says how many elements a type has (Z-3, Z-4).
+fn counted_by(of: &Type) -> Option<usize> {
+    match of {
+        Type::Counted { length, .. } => length.strip_prefix('a')?.parse().ok(),
+        _ => None,
+    }
 }
 
 fn is_float(of: &Type) -> bool {

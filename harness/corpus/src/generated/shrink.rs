@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use contract::{Scalar, Type};
 
-use super::{Made, carriers, is_float, stacked};
+use super::{Made, carriers, counted_by, is_float, stacked};
 
 /// Rounds at the most. Every round makes a signature smaller, so that few reach it.
 const ROUNDS: usize = 12;
@@ -50,7 +50,7 @@ pub fn shrink<E>(made: &Made, fail: &mut Fail<'_, E>) -> Result<Shrunk, E> {
 /// `:f64` standing for any carrier that travels as it does, and the order of what is in registers
 /// meaning nothing.
 pub fn contains(larger: &Made, smaller: &Made) -> bool {
-    let (larger, smaller) = (&larger.settled(), &smaller.settled());
+    let (larger, smaller) = (&larger.settled().unnamed(), &smaller.settled().unnamed());
     let mut wanted = smaller.arguments.iter().peekable();
     for of in &larger.arguments {
         if wanted.next_if(|wanted| *wanted == of).is_none() {
@@ -95,12 +95,56 @@ impl Made {
             returns: self.returns.clone(),
             echoes: self.echoes.and_then(|echoed| numbers.iter().position(|at| *at == echoed)),
         }
+        .renumbered(|old| numbers.iter().position(|at| *at == old))
+    }
+
+    /// With arrays counted by the arguments that theirs have become. One whose length is gone, or is no integer, is an
+    /// address like any other, and as a return nothing; nor is an array returned that is gone.
+    fn renumbered(mut self, new: impl Fn(usize) -> Option<usize>) -> Made {
+        let counts = |arguments: &[Type], of: &Type| {
+            let at = new(counted_by(of)?)?;
+            let is_integer =
+                matches!(arguments[at], Type::Scalar(of) if of.is_integer() && !of.is_wide());
+            is_integer.then(|| super::name(at))
+        };
+        let whole = self.arguments.clone();
+        let renamed = |of: &mut Type, otherwise: Type| {
+            if counted_by(of).is_none() {
+                return;
+            }
+            match (counts(&whole, of), &mut *of) {
+                (Some(name), Type::Counted { length, .. }) => *length = name,
+                _ => *of = otherwise,
+            }
+        };
+        self.arguments.iter_mut().for_each(|of| renamed(of, Type::Scalar(Scalar::I64)));
+        renamed(&mut self.returns, Type::Void);
+        let is_gone = |made: &Made| match made.echoes {
+            Some(echoed) => made.arguments[echoed] != made.returns,
+            None => counted_by(&made.returns).is_some(),
+        };
+        if is_gone(&self) {
+            (self.returns, self.echoes) = (Type::Void, None);
+        }
+        self
+    }
+
+    /// With all arrays counted by the same: what they are told apart by without their names.
+    fn unnamed(mut self) -> Made {
+        for of in self.arguments.iter_mut().chain([&mut self.returns]) {
+            if let Type::Counted { length, .. } = of {
+                length.clear();
+            }
+        }
+        self
     }
 
     /// With plain types for all arguments but those kept.
     fn plain_but(&self, kept: impl Fn(usize) -> bool) -> Made {
         let mut made = Made { arguments: Vec::new(), ..self.clone() };
+        let mut starts = Vec::new();
         for (at, of) in self.arguments.iter().enumerate() {
+            starts.push(made.arguments.len());
             if self.echoes == Some(at) {
                 made.echoes = Some(made.arguments.len());
             }
@@ -109,7 +153,7 @@ impl Made {
         if let Some(echoed) = made.echoes {
             made.returns = made.arguments[echoed].clone();
         }
-        made
+        made.renumbered(|old| starts.get(old).copied())
     }
 
     /// With the integers in registers first, then the floats there, then what is on the stack: the same
@@ -123,6 +167,7 @@ impl Made {
             returns: self.returns.clone(),
             echoes: self.echoes.and_then(|echoed| order.iter().position(|at| *at == echoed)),
         }
+        .renumbered(|old| order.iter().position(|at| *at == old))
     }
 
     fn returning(&self, returns: Type) -> Made {
@@ -248,6 +293,53 @@ mod tests {
         let expected =
             format!(":i8 :i64 :i64 [:slice;:u8] :u8 {}:f64 Color :f32 :i16", ":f64 ".repeat(8));
         assert_eq!(forms.join(" ").replace("[:slice :u8]", "[:slice;:u8]"), expected);
+    }
+
+    #[test]
+    fn an_array_keeps_what_counts_it() {
+        let all = "[n :u8 a :f64 xs [:counted n :i16] s [:cstring] ys [:counted n :const :f32] :ret :i64]";
+        let of = renamed(all);
+        let counted =
+            |made: &Made| made.arguments.iter().any(|of| of.to_string().ends_with(" :i16]"));
+        assert_eq!(smallest(&of, counted).0, "[a0 :i64 a1 [:counted a0 :i16] :ret :void]");
+        let text = |made: &Made| made.arguments.contains(&Type::CString { most: None });
+        assert_eq!(smallest(&of, text).0, "[a0 [:cstring] :ret :void]");
+        for candidate in smaller(&of) {
+            assert!(
+                contract::Signature::read(&candidate.text(), &DECLARATIONS).is_ok(),
+                "{}",
+                candidate.text()
+            );
+        }
+        assert!(contains(&of, &renamed("[n :i64 xs [:counted n :i16] :ret :void]")));
+        assert!(!contains(&of, &renamed("[n :i64 xs [:counted n :i8] :ret :void]")));
+    }
+
+    /// A signature whose arguments are named by their numbers.
+    fn renamed(text: &str) -> Made {
+        let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        let names: Vec<String> = ["n", "a", "xs", "s", "ys"].map(str::to_owned).into();
+        let mut order: Vec<String> = Vec::new();
+        for word in &words {
+            let bare = word.trim_start_matches('[');
+            if names.iter().any(|name| name == bare) && !order.iter().any(|one| one == bare) {
+                order.push(bare.to_owned());
+            }
+        }
+        for word in &mut words {
+            let bare = word.trim_start_matches('[').to_owned();
+            if let Some(at) = order.iter().position(|one| *one == bare) {
+                *word = word.replace(&bare, &super::super::name(at));
+            }
+        }
+        let text = words.join(" ");
+        let of = |form: &str| Type::read(form, &DECLARATIONS).expect("a valid type");
+        let signature = contract::Signature::read(&text, &DECLARATIONS).expect("valid");
+        let pairs = signature.pairs().map(|pair| match pair {
+            contract::Pair::Argument(_, argument) => of(&argument.form),
+            contract::Pair::Length(_, length) => of(&length.form),
+        });
+        Made { arguments: pairs.collect(), returns: of(&signature.return_form), echoes: None }
     }
 
     #[test]

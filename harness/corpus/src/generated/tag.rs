@@ -10,7 +10,7 @@ use contract::HostValue;
 use contract::{Class, Format, NamedKind, Scalar, Type, float};
 use num_bigint::BigInt;
 
-use super::{DECLARATIONS, is_enum};
+use super::{DECLARATIONS, counted_by, is_enum};
 use crate::case::Arrival;
 
 /// Rounds that a signature is called in.
@@ -75,6 +75,7 @@ pub(super) fn handle_bits(argument: usize, round: usize) -> u64 {
 
 /// The value of an argument in a round.
 pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
+    let of_all = of;
     match of {
         Type::Scalar(scalar) => scalar_value(*scalar, argument, round),
         Type::ByValue(of) => value(of, argument, round),
@@ -83,7 +84,7 @@ pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
             let mut bytes = Vec::new();
             let given = struct_value(name, argument, round, false, &mut bytes);
             let returned = struct_value(name, argument, round, true, &mut Vec::new());
-            Tagged { given, arrives: memory(&bytes), returned, changed: None }
+            Tagged { given, arrives: Arrival::Memory(bytes), returned, changed: None }
         }
         Type::Pointer { constant, of, .. } => {
             let mut one = array(of, 1, *constant, argument, round);
@@ -97,6 +98,30 @@ pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
             let most = most_elements(of);
             array(of, (argument + round) % (most + 1), *constant, argument, round)
         }
+        Type::Counted { constant, of, .. } => {
+            let by = counted_by(of_all).unwrap_or(argument);
+            array(of, (by + round) % (ELEMENTS + 1), *constant, argument, round)
+        }
+        Type::CString { .. } => {
+            let text = text(argument, round);
+            same(HostValue::Text(text.clone()), memory(text.as_bytes()))
+        }
+        Type::Optional(_) if round % 3 == 1 => same(HostValue::Nil, Arrival::Null),
+        Type::Optional(of) => value(of, argument, round),
+        Type::InOut(of) => {
+            let given = value(of, argument, round);
+            let arrives = match (&**of, given.arrives) {
+                (Type::Scalar(of), Arrival::Integer(_, number)) => {
+                    memory(&number.to_le_bytes()[..of.size()])
+                }
+                (Type::Scalar(of), Arrival::Float(_, bits)) => {
+                    memory(&bits.to_le_bytes()[..of.size()])
+                }
+                (_, arrives) => arrives,
+            };
+            let returned = value(of, left_in(argument), 0).returned;
+            Tagged { given: given.given, arrives, returned, changed: None }
+        }
         // A handle's value is the subject's token; what arrives are its bits.
         Type::Handle(_) => Tagged {
             given: HostValue::Nil,
@@ -106,6 +131,18 @@ pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
         },
         _ => same(HostValue::Nil, Arrival::Null),
     }
+}
+
+/// The argument whose value the callee leaves where one goes in and comes out.
+pub(super) fn left_in(argument: usize) -> usize {
+    (argument + 7) % NOWHERE
+}
+
+/// A text of a length and of letters that say where it belongs, in every other round beyond ASCII.
+fn text(argument: usize, round: usize) -> String {
+    let letter = |at: usize| char::from(b'a' + ((3 * argument + at + 7 * round) % 26) as u8);
+    let letters: String = (0..(argument + 5 * round) % 11).map(letter).collect();
+    if round % 2 == 1 { letters + "ß" } else { letters }
 }
 
 /// The most bytes that a value of a type takes on the evidence page.
@@ -219,39 +256,93 @@ fn enum_value(name: &str, argument: usize, round: usize) -> Tagged {
     same(HostValue::Keyword(member.name.clone()), Arrival::Integer(backing, member.value))
 }
 
-/// A struct's fields, tagged by their offset; its bytes are added to `bytes`. `named` is a record's
-/// value as it comes back.
+/// A struct's bytes, of which nobody knows those that are padding.
+type Octets = Vec<Option<u8>>;
+
+/// A struct's fields, tagged by their offset; its bytes are added to `bytes`. `named` is its value as it comes back, which
+/// is a record's own, and has every field of a union. Its first is the one that is given.
 fn struct_value(
     name: &str,
     argument: usize,
     round: usize,
     named: bool,
-    bytes: &mut Vec<u8>,
+    bytes: &mut Octets,
 ) -> HostValue {
     let fields = DECLARATIONS.fields(name).expect("a struct of the declarations above");
-    let entries = fields
-        .iter()
-        .map(|field| {
-            let value = match &field.of {
-                Type::Scalar(scalar) => {
-                    let bits = bits(*scalar, argument, bytes.len(), round);
-                    bytes.extend(&bits.to_le_bytes()[..scalar.size()]);
-                    host(*scalar, bits)
-                }
-                Type::Named(name) => struct_value(name, argument, round, named, bytes),
-                Type::Array { length, of } => elements(of, *length, argument, round, named, bytes),
-                _ => HostValue::Nil,
-            };
-            (field.name.clone(), value)
-        })
-        .collect();
-    let record = DECLARATIONS
-        .get(name)
-        .is_some_and(|named| matches!(named.kind, NamedKind::Struct { record: true, .. }));
-    if record && named {
+    let laid = DECLARATIONS.struct_layout(name).expect("it has a layout");
+    let declared = DECLARATIONS.get(name).expect("it is declared");
+    let base = bytes.len();
+    let mut entries = Vec::new();
+    for (number, (field, offset)) in fields.iter().zip(&laid.offsets).enumerate() {
+        let value = if declared.is_union() && number > 0 {
+            if !named {
+                break;
+            }
+            read(&field.of, &bytes[base..])
+        } else {
+            bytes.resize(base + offset, None);
+            field_value(&field.of, argument, round, named, bytes)
+        };
+        entries.push((field.name.clone(), value));
+    }
+    bytes.resize(base + laid.layout.size, None);
+    if named && matches!(declared.kind, NamedKind::Struct { record: true, .. }) {
         HostValue::Record(name.to_owned(), entries)
     } else {
         HostValue::Map(entries)
+    }
+}
+
+fn field_value(
+    of: &Type,
+    argument: usize,
+    round: usize,
+    named: bool,
+    bytes: &mut Octets,
+) -> HostValue {
+    match of {
+        Type::Scalar(scalar) => {
+            let bits = bits(*scalar, argument, bytes.len(), round);
+            push(*scalar, bits, bytes);
+            host(*scalar, bits)
+        }
+        Type::Named(name) => struct_value(name, argument, round, named, bytes),
+        Type::Array { length, of } => elements(of, *length, argument, round, named, bytes),
+        _ => HostValue::Nil,
+    }
+}
+
+fn push(scalar: Scalar, bits: u128, bytes: &mut Octets) {
+    let significant = scalar.significant_bytes();
+    let own = bits.to_le_bytes().map(Some);
+    bytes.extend(&own[..significant]);
+    bytes.extend(std::iter::repeat_n(None, scalar.size() - significant));
+}
+
+/// A field of a union that another has set, as it comes back.
+fn read(of: &Type, bytes: &[Option<u8>]) -> HostValue {
+    match of {
+        Type::Scalar(scalar) => {
+            let mut word = [0; 16];
+            let own = bytes.iter().take(scalar.size()).map(|byte| byte.expect("it was set"));
+            word.iter_mut().zip(own).for_each(|(byte, own)| *byte = own);
+            host(*scalar, u128::from_le_bytes(word))
+        }
+        Type::Array { length, of } => {
+            let size = most_bytes(of);
+            let one = |number: usize| read(of, &bytes[number * size..]);
+            HostValue::Vector((0..*length as usize).map(one).collect())
+        }
+        Type::Named(name) => {
+            let fields = DECLARATIONS.fields(name).expect("a struct");
+            let laid = DECLARATIONS.struct_layout(name).expect("it has a layout");
+            let fields = fields.iter().zip(&laid.offsets);
+            let entry = |(field, offset): (&contract::Field, &usize)| {
+                (field.name.clone(), read(&field.of, &bytes[*offset..]))
+            };
+            HostValue::Map(fields.map(entry).collect())
+        }
+        _ => HostValue::Nil,
     }
 }
 
@@ -263,34 +354,42 @@ fn elements(
     argument: usize,
     round: usize,
     named: bool,
-    bytes: &mut Vec<u8>,
+    bytes: &mut Octets,
 ) -> HostValue {
     let Type::Scalar(scalar) = of else { return HostValue::Nil };
     let first = bytes.len();
     let mut values = Vec::new();
     for _ in 0..length {
         let bits = bits(*scalar, argument, bytes.len(), round);
-        bytes.extend(&bits.to_le_bytes()[..scalar.size()]);
+        bytes.extend(bits.to_le_bytes()[..scalar.size()].iter().copied().map(Some));
         values.push(host(*scalar, bits));
     }
     if named {
         HostValue::Vector(values)
     } else {
-        HostValue::Array(*scalar, bytes[first..].to_vec())
+        HostValue::Array(*scalar, bytes[first..].iter().flatten().copied().collect())
     }
+}
+
+/// The scalars of these bytes, as they come back.
+pub(super) fn vector(of: &Type, bytes: &[u8]) -> HostValue {
+    let one = |bytes: &[u8]| read(of, &bytes.iter().copied().map(Some).collect::<Vec<_>>());
+    HostValue::Vector(bytes.chunks_exact(most_bytes(of)).map(one).collect())
 }
 
 fn array(of: &Type, length: usize, constant: bool, argument: usize, round: usize) -> Tagged {
     let Type::Scalar(scalar) = of else { return same(HostValue::Nil, Arrival::Null) };
     let mut bytes = Vec::new();
     let given = elements(of, length as u64, argument, round, false, &mut bytes);
+    let bytes: Vec<u8> = bytes.into_iter().flatten().collect();
+    let returned = elements(of, length as u64, argument, round, true, &mut Vec::new());
     // The edit of the function's body (zig-lib/zig/made.zig).
     let mask = if *scalar == Scalar::Bool { 1 } else { 0xff };
     let flipped = bytes.iter().map(|byte| byte ^ mask).collect();
     Tagged {
         arrives: memory(&bytes),
         given,
-        returned: HostValue::Nil,
+        returned,
         changed: (!constant).then_some(HostValue::Array(*scalar, flipped)),
     }
 }
@@ -344,11 +443,13 @@ mod tests {
     #[test]
     fn what_arrives_is_what_the_model_says() {
         let mut compared = 0;
-        for made in super::super::signatures(1).iter().take(100) {
+        let all = super::super::signatures(1);
+        for made in all.iter().take(100).chain(&all[super::super::OWED..]) {
             for (at, of) in made.arguments.iter().enumerate() {
                 for round in 0..ROUNDS {
                     let tagged = value(of, at, round);
-                    let text = format!("[x {of} :ret :void]");
+                    let length = counted_by(of).map(|by| format!("a{by} :i32 "));
+                    let text = format!("[{}x {of} :ret :void]", length.unwrap_or_default());
                     let signature = Signature::read(&text, &DECLARATIONS).expect("it is valid");
                     let given = std::slice::from_ref(&tagged.given);
                     let modelled = model::arrivals(&signature, given, &DECLARATIONS);
@@ -358,7 +459,8 @@ mod tests {
                         Some(Arrival::Memory(octets)) => octets.iter().all(Option::is_some),
                         other => other.is_some(),
                     };
-                    if !modelled.iter().all(known) {
+                    let by_value = matches!(of, Type::ByValue(_));
+                    if !by_value && !modelled.iter().all(known) {
                         continue;
                     }
                     assert_eq!(modelled, [Some(tagged.arrives)], "{of}");

@@ -5,19 +5,24 @@ use std::fmt::Write;
 use contract::{Scalar, Type};
 
 use super::tag::{self, NOWHERE};
-use super::{HANDLES, Made};
+use super::{DECLARATIONS, HANDLES, Made, carriers, counted_by};
 use crate::case::Arrival;
 
 const HEAD: &str = "//! Functions of made signatures. Written by the suite when it built them.
 
+const aggregates = @import(\"aggregates.zig\");
 const made = @import(\"made.zig\");
 const types = @import(\"types.zig\");
 const ByValue = @import(\"forms.zig\").ByValue;
+const CString = @import(\"forms.zig\").CString;
+const Counted = @import(\"forms.zig\").Counted;
 const Handle = @import(\"forms.zig\").Handle;
+const InOut = @import(\"forms.zig\").InOut;
+const Length = @import(\"forms.zig\").Length;
 ";
 
 const C_HEAD: &str = "/* Functions of made signatures that pass structs by value, each handed on to its body in Zig. */
-#include \"by_value.h\"
+#include \"aggregates.h\"
 #include \"registers.h\"
 ";
 
@@ -86,7 +91,12 @@ fn c_function(symbol: &str, made: &Made, returns: bool, text: &mut String) {
 /// A type as the C of by_value.h and registers.h spells it.
 fn c_spelled(of: &Type) -> String {
     match of {
-        Type::ByValue(of) => of.to_string(),
+        Type::ByValue(of) => match **of {
+            Type::Scalar(Scalar::F80) => "F80".to_owned(),
+            Type::Scalar(Scalar::I128) => "S128".to_owned(),
+            Type::Scalar(_) => "U128".to_owned(),
+            _ => of.to_string(),
+        },
         Type::Scalar(scalar) if scalar.is_float() => scalar.c_type().to_owned(),
         Type::Scalar(scalar) => scalar.name().to_uppercase(),
         _ => "void".to_owned(),
@@ -110,26 +120,67 @@ fn function(symbol: &str, made: &Made, text: &mut String) {
     let mut parameters = Vec::new();
     let mut body = String::new();
     for (number, of) in made.arguments.iter().enumerate() {
-        if writes(of) {
-            let _ = writeln!(body, "    made.flip(a{number});");
-        }
-        let used = writes(of) || made.echoes == Some(number);
+        let written = match of {
+            of if writes(of) => format!("    made.flip(a{number});\n"),
+            Type::Counted { constant: false, .. } => format!("    made.flip(a{number}.items());\n"),
+            Type::InOut(of) => {
+                let left = tagged_as(of, tag::left_in(number));
+                format!("    a{number}.pointer.* = {left};\n")
+            }
+            _ => String::new(),
+        };
+        let used = !written.is_empty() || made.echoes == Some(number);
+        body += &written;
         let name = if used { format!("a{number}") } else { "_".to_owned() };
-        parameters.push(format!("{name}: {}", spelled(of)));
+        parameters.push(format!("{name}: {}", argument(made, number)));
     }
     match made.echoes {
+        Some(number) if counted_by(&made.returns).is_some() => {
+            body += &format!("    return .{{ .address = a{number}.address }};\n");
+        }
         Some(number) => body += &format!("    return a{number};\n"),
         None if made.returns == Type::Void => {}
-        None => body += &format!("    return {};\n", from_nowhere(&made.returns)),
+        None => body += &format!("    return {};\n", tagged_as(&made.returns, NOWHERE)),
     }
-    let (parameters, returns) = (parameters.join(", "), spelled(&made.returns));
+    let returns = match counted_by(&made.returns) {
+        Some(by) => counted(made, &made.returns, by, 0),
+        None => spelled(&made.returns),
+    };
+    let parameters = parameters.join(", ");
     let _ = write!(text, "\npub fn {symbol}({parameters}) {returns} {{\n{body}}}\n");
 }
 
-/// A value tagged as the argument that no signature has.
-fn from_nowhere(of: &Type) -> String {
-    let tagged = tag::value(of, NOWHERE, 0);
+/// The type of an argument, which may be told by others.
+fn argument(made: &Made, number: usize) -> String {
+    let of = &made.arguments[number];
+    match counted_by(of) {
+        Some(by) => counted(made, of, by, carrier(made, number)),
+        None if made.counts(number) => format!("Length({})", spelled(of)),
+        None => spelled(of),
+    }
+}
+
+/// The first carrier of an argument.
+fn carrier(made: &Made, number: usize) -> usize {
+    made.arguments[..number].iter().map(carriers).sum()
+}
+
+/// An array that the argument `by` counts, seen from a carrier.
+fn counted(made: &Made, of: &Type, by: usize, from: usize) -> String {
+    let Type::Counted { constant, of, .. } = of else { return "void".to_owned() };
+    let (at, constant) =
+        (carrier(made, by) as i64 - from as i64, if *constant { "const " } else { "" });
+    format!("Counted([]{constant}{}, {}, {at})", spelled(of), spelled(&made.arguments[by]))
+}
+
+/// A value tagged as an argument.
+fn tagged_as(of: &Type, argument: usize) -> String {
+    let tagged = tag::value(of, argument, 0);
     match (of, tagged.arrives) {
+        (Type::CString { .. }, Arrival::Memory(bytes)) => {
+            let bytes = bytes.iter().flatten().map(|byte| format!("\\x{byte:02x}"));
+            format!(".lend(\"{}\\x00\")", bytes.collect::<String>())
+        }
         (Type::Named(_), Arrival::Integer(_, number)) => format!("@enumFromInt({number})"),
         (Type::Scalar(Scalar::Bool), Arrival::Integer(_, number)) => (number != 0).to_string(),
         (_, Arrival::Integer(_, number)) => number.to_string(),
@@ -137,9 +188,12 @@ fn from_nowhere(of: &Type) -> String {
             format!("@bitCast(@as(u{}, {bits:#x}))", scalar.size() * 8)
         }
         (_, Arrival::At(bits)) => format!("made.at({}, {bits:#x})", spelled(of)),
-        (Type::ByValue(of), Arrival::Memory(_)) => format!(".{{ .value = {} }}", from_nowhere(of)),
+        (Type::ByValue(of), Arrival::Memory(_)) => {
+            format!(".{{ .value = {} }}", tagged_as(of, argument))
+        }
         (_, Arrival::Memory(bytes)) => {
-            let bytes: Vec<_> = bytes.iter().flatten().map(|byte| format!("{byte:#x}")).collect();
+            let bytes: Vec<_> =
+                bytes.iter().map(|byte| format!("{:#x}", byte.unwrap_or_default())).collect();
             format!("made.of({}, .{{ {} }})", spelled(of), bytes.join(", "))
         }
         (_, Arrival::Address | Arrival::Null) => "undefined".to_owned(),
@@ -151,8 +205,12 @@ fn spelled(of: &Type) -> String {
     let constant = |constant: &bool| if *constant { "const " } else { "" };
     match of {
         Type::Scalar(scalar) => scalar.name().to_owned(),
-        Type::Named(name) => format!("types.{name}"),
+        Type::Named(name) if DECLARATIONS.beyond(of).is_empty() => format!("types.{name}"),
+        Type::Named(name) => format!("aggregates.{name}"),
         Type::ByValue(of) => format!("ByValue({})", spelled(of)),
+        Type::CString { .. } => "CString".to_owned(),
+        Type::Optional(of) => format!("?{}", spelled(of)),
+        Type::InOut(of) => format!("InOut({})", spelled(of)),
         Type::Handle(name) => format!("Handle(types.{name})"),
         Type::Pointer { constant: is, of, .. } => format!("*{}{}", constant(is), spelled(of)),
         Type::Slice { constant: is, of } => format!("[]{}{}", constant(is), spelled(of)),
@@ -163,7 +221,6 @@ fn spelled(of: &Type) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generated::DECLARATIONS;
     use contract::Type;
 
     fn read(form: &str) -> Type {

@@ -1,6 +1,6 @@
 //! Faults of unions, packed structs, complex numbers and what has 128 bits, as themselves.
 
-use super::{Edit, Fault};
+use super::{Class, Edit, Fault};
 
 const LIBFFI: &str = "reference-binder/src/call/foreign/libffi.rs";
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
@@ -147,4 +147,84 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "(bits as i64).to_string()",
         }],
     ),
+    of_a_place(
+        "union-of-the-fourth-place-is-its-first-member",
+        "a union that is the fourth argument is in the registers of its first member",
+        &["G-4"],
+        &[Edit {
+            file: LIBFFI,
+            replace: ARGUMENT,
+            with: "match argument_type(carrier, declarations) {
+                Ok(Form::Union(members))
+                    if lowering.parameters.get(3).is_some_and(|at| std::ptr::eq(&at.carrier, carrier)) =>
+                {
+                    Ok(Form::Struct(members.into_iter().take(1).collect()))
+                }
+                of => of,
+            }",
+        }],
+    ),
+    of_a_place(
+        "packed-in-a-crowd-is-padded",
+        "a packed struct is described with padding where from 3 to 6 arguments are passed",
+        &["G-5"],
+        &[Edit {
+            file: LIBFFI,
+            replace: ARGUMENT,
+            with: "match argument_type(carrier, declarations) {
+                Ok(Form::Packed(members)) if (3..=6).contains(&lowering.parameters.len()) => {
+                    Ok(Form::Struct(members))
+                }
+                of => of,
+            }",
+        }],
+    ),
+    of_a_place(
+        "complex-returned-as-an-integer",
+        "a complex number of singles is looked for in an integer register where it comes back beside from 2 to 6 arguments",
+        &["G-6"],
+        &[Edit {
+            file: LIBFFI,
+            replace: "(struct_type(name, declarations)?, Returns::Struct)",
+            with: "(
+                match struct_type(name, declarations)? {
+                    Form::Struct(parts)
+                        if parts == [Form::Scalar(Type::F32), Form::Scalar(Type::F32)]
+                            && (2..=6).contains(&lowering.parameters.len()) =>
+                    {
+                        Form::Struct(vec![Form::Scalar(Type::U32); 2])
+                    }
+                    of => of,
+                },
+                Returns::Struct,
+            )",
+        }],
+    ),
+    of_a_place(
+        "int128-in-a-crowd-is-in-memory",
+        "an integer of 128 bits among from 2 to 6 arguments is in memory though registers are left",
+        &["G-8"],
+        &[Edit {
+            file: LIBFFI,
+            replace: ARGUMENT,
+            with: "match argument_type(carrier, declarations) {
+                Ok(Form::Int128) if (2..=6).contains(&lowering.parameters.len()) => {
+                    Ok(Form::Packed(vec![Form::Scalar(Type::U8), Form::Scalar(Type::U64)]))
+                }
+                of => of,
+            }",
+        }],
+    ),
 ];
+
+const ARGUMENT: &str = "argument_type(carrier, declarations)";
+
+/// One that hangs on what is passed beside, in ways that drawn signatures have and no written case.
+const fn of_a_place(
+    name: &'static str,
+    breaks: &'static str,
+    clauses: &'static [&'static str],
+    edits: &'static [Edit],
+) -> Fault {
+    Fault { name, breaks, clauses, class: Class::Fail, arms: &["generated"], edits }
+}

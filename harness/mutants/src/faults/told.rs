@@ -161,6 +161,36 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "image.put(*slot, if function.told.counts.is_empty() { length } else { length * 2 });",
         }],
     ),
+    Fault {
+        arms: &["generated"],
+        ..Fault::shown(
+            "length-one-short-in-a-crowd",
+            "the length that is filled in is one less where eight arguments or more are given",
+            &["Z-3"],
+            &[Edit {
+                file: GENERAL,
+                replace: "image.put(*slot, length);",
+                with: "image.put(*slot, if function.told.counts.is_empty() || function.steps.len() < 8 {
+                    length
+                } else {
+                    length.saturating_sub(1)
+                });",
+            }],
+        )
+    },
+    Fault {
+        arms: &["generated"],
+        ..Fault::shown(
+            "cstring-of-9-bytes-without-a-nul",
+            "no NUL stands behind a C string of nine bytes that is given",
+            &["Z-1"],
+            &[Edit {
+                file: MEMORY,
+                replace: "end.fill(0);",
+                with: "end.fill(if bytes.len() == 9 { b'!' } else { 0 });",
+            }],
+        )
+    },
     Fault::shown(
         "length-of-the-other-array",
         "of two lengths each is filled in with the other's",
