@@ -166,13 +166,13 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     of_a_place(
         "packed-in-a-crowd-is-padded",
-        "a packed struct is described with padding where from 3 to 6 arguments are passed",
+        "a packed struct is described with padding among from 12 to 16 arguments",
         &["G-5"],
         &[Edit {
             file: LIBFFI,
             replace: ARGUMENT,
             with: "match argument_type(carrier, declarations) {
-                Ok(Form::Packed(members)) if (3..=6).contains(&lowering.parameters.len()) => {
+                Ok(Form::Packed(members)) if (12..=16).contains(&lowering.parameters.len()) => {
                     Ok(Form::Struct(members))
                 }
                 of => of,
@@ -181,7 +181,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     of_a_place(
         "complex-returned-as-an-integer",
-        "a complex number of singles is looked for in an integer register where it comes back beside from 2 to 6 arguments",
+        "a complex number of singles is looked for in an integer register where it comes back of from 12 to 16 arguments",
         &["G-6"],
         &[Edit {
             file: LIBFFI,
@@ -190,7 +190,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 match struct_type(name, declarations)? {
                     Form::Struct(parts)
                         if parts == [Form::Scalar(Type::F32), Form::Scalar(Type::F32)]
-                            && (2..=6).contains(&lowering.parameters.len()) =>
+                            && (12..=16).contains(&lowering.parameters.len()) =>
                     {
                         Form::Struct(vec![Form::Scalar(Type::U32); 2])
                     }
