@@ -7,7 +7,8 @@
             [clj-zig.type :as type]
             [clojure.edn :as edn]
             [clojure.string :as str])
-  (:import (java.io File PushbackReader StringReader)))
+  (:import (java.io File PushbackReader StringReader)
+           (java.util.concurrent ConcurrentLinkedQueue)))
 
 (set! *warn-on-reflection* true)
 
@@ -162,16 +163,22 @@
            (macroexpand-1 (list `zig/defnz 'f form "")))
          {:is "accepted" :signature (pr-str normal) :types (map pr-str (normal-types normal))})))))
 
+(def ^:private ^ConcurrentLinkedQueue free-names
+  "Names of functions that came to nothing: clj-zig keeps what it knows of a variable for as long as there is one."
+  (ConcurrentLinkedQueue.))
+
 (defn bind
   "The reply to `bind`, with the function itself where there is one."
   [{:keys [symbol signature]} library]
   (answering-refusals
    signature ""
    (fn [form _]
-     (let [f (gensym "f")
+     (let [f (or (.poll free-names) (gensym "f"))
+           body {:zig/file body-file :zig/raw true :zig/symbol symbol}
            defined (binding [*library* library]
-                     (evaluate home (list 'defnz f form
-                                          {:zig/file body-file :zig/raw true :zig/symbol symbol})))]
+                     (try
+                       (evaluate home (list 'defnz f form body))
+                       (catch Throwable e (.add free-names f) (throw e))))]
        {:is "bound" :function @defined}))))
 
 (defn declare-all
