@@ -225,11 +225,13 @@
 (defun library (path)
   (or (gethash path *libraries*) (setf (gethash path *libraries*) (open-foreign-library path))))
 
+(defun function-type (parameters returns)
+  (parse-c-type `(c-function (:arguments ,@(loop for p in parameters collect (list (gensym) p)))
+                             (:return-type ,returns)
+                             (:language :stdc))))
+
 (defun foreign (path symbol parameters returns)
-  (let ((type (parse-c-type `(c-function (:arguments ,@(loop for p in parameters
-                                                             collect (list (gensym) p)))
-                                         (:return-type ,returns)
-                                         (:language :stdc)))))
+  (let ((type (function-type parameters returns)))
     (handler-case (ffi::find-foreign-function symbol type nil (if (stringp path) (library path) path) nil nil)
       (error (e)
         (error 'unknown-symbol
@@ -243,6 +245,48 @@
      (make-fun :call (foreign (if (eq path :null) *library* path) (field request "symbol") parameters returns)
                :parameters parameters :returns returns)
      *functions*)))
+
+;;; Functions of Lisp's: a place in memory of the type of the C function, which the library makes
+
+(defstruct callback place type calls)
+
+(defun make-function (told again)
+  "A C function that answers as it is told and notes what it is called with."
+  (let* ((parameters (mapcar #'own-type (field told "parameters")))
+         (returns (own-type (field told "returns")))
+         (answers (field told "answers"))
+         (made (make-callback :type (function-type parameters returns))))
+    (flet ((answer (&rest values)
+             (push (mapcar #'carrier parameters values) (callback-calls made))
+             (let ((answer (nth (1- (min (length answers) (length (callback-calls made)))) answers)))
+               (cond ((eq answer :null) nil)
+                     ((stringp answer) (argument returns answer))
+                     (t (funcall again (field answer "again")))))))
+      (setf (callback-place made)
+            (as-the-library (foreign-allocate (callback-type made) :initial-contents #'answer))))
+    made))
+
+(defun callback-address (made) (memory-as (foreign-address (callback-place made)) 'uint64))
+
+(defun calls-of (made) (reverse (callback-calls made)))
+
+(defun let-go (made)
+  (foreign-free (memory-as (foreign-address (callback-place made)) (callback-type made)))
+  (foreign-free (callback-place made)))
+
+(defvar *given* '()) ; to the call that is made, the last first
+(defvar *objects* (make-hash-table :test #'equal)) ; that the library keeps, by number
+(defvar *made* 0)
+
+(defun make-address (request)
+  (let ((made (make-function request nil)) (number (format nil "~d" (incf *made*))))
+    (setf (gethash number *objects*) made)
+    (object "is" "made" "kept" number "address" (format nil "~d" (callback-address made)))))
+
+(defun release (request)
+  (let-go (gethash (field request "kept") *objects*))
+  (remhash (field request "kept") *objects*)
+  (object "is" "done"))
 
 ;;; Scripts, of which an `invoke` is one step
 
@@ -262,6 +306,11 @@
                                 (+ (block-address blocks (first word)) (second word)))))
                     (lambda () (fit (memory-as place 'uint64)))))))))
 
+(defun again (f carriers arguments)
+  (apply (fun-call f) (loop for type in (fun-parameters f)
+                            for one in carriers
+                            collect (if (stringp one) (argument type one) (nth (field one "argument") arguments)))))
+
 (defun make-step (described blocks steps)
   (let* ((f (aref *functions* (field described "function")))
          (given (field described "arguments"))
@@ -271,6 +320,9 @@
           for type in (fun-parameters f)
           for cell on arguments
           do (cond ((stringp g) (setf (car cell) (argument type g)))
+                   ((field g "callback")
+                    (push (make-function (field g "callback") (lambda (carriers) (again f carriers arguments))) *given*)
+                    (setf (car cell) (pointer (callback-address (first *given*)))))
                    ((field g "block") (setf (car cell) (pointer (block-address blocks (field g "block")))))
                    (t (push (cons cell (late g type blocks steps)) late))))
     (make-step-of :call (fun-call f) :arguments arguments :late late :returns (fun-returns f))))
@@ -292,10 +344,14 @@
 
 (defun invoke (request)
   (when *lent* (free-blocks (shiftf *lent* nil)))
+  (setf *given* '())
   (let* ((blocks (setf *lent* (make-blocks (field request "blocks"))))
          (s (make-step request blocks '())))
     (as-the-library (run-step s))
     (object "is" "returned"
+            "calls" (loop for made in (reverse (shiftf *given* '()))
+                          collect (calls-of made)
+                          do (let-go made))
             "value" (carrier (step-of-returns s) (step-of-result s))
             "blocks" (loop for address across (blocks-addresses blocks)
                            for length across (blocks-lengths blocks)
@@ -381,7 +437,8 @@
                (object "is" "ready" "protocol" 1 "name" "clisp-ffi"
                        "version" (subseq version 0 (position #\Space version))
                        "language" "Common Lisp" "level" "wire"
-                       "capabilities" '("loops" "libraries" "collect") "dialects" '())))
+                       "capabilities" '("loops" "libraries" "collect" "callbacks" "callback-types" "kept-callbacks")
+                       "lacks" '("f16" "bool") "dialects" '())))
             ((asked "link")
              (handler-case (object "is" "bound" "function" (link request))
                (unknown-symbol (e) (object "is" "unlinked" "message" (message e)))))
@@ -389,6 +446,10 @@
             ((asked "peek")
              (object "is" "memory"
                      "bytes" (bytes-at (parse-integer (field request "address")) (field request "length"))))
+            ((asked "make-address") (make-address request))
+            ((asked "heard")
+             (object "is" "heard" "calls" (calls-of (gethash (field request "kept") *objects*))))
+            ((asked "release") (release request))
             ((asked "loop") (looped request))
             ((asked "clock") (clock request))
             ((asked "collect") (ext:gc) (object "is" "done"))

@@ -11,3 +11,18 @@
 (dolist (call '((pow -1d0 0.5d0) (pow 10d0 400d0) (pow 10d0 -310d0) (copysign 0d0 -1d0)))
   (format t "~(~a~): ~a~%" call
           (handler-case (apply (first call) (rest call)) (error (e) (string-trim '(#\Newline) (princ-to-string e))))))
+
+;;; And memory that is not given back of functions that C calls: expected a few KiB at most, what comes is some 1,000 KiB and more,
+;;; each time.
+
+(defun kibibytes () (with-open-file (pages "/proc/self/statm") (* 4 (read pages))))
+
+(let ((type (parse-c-type '(c-function (:arguments (x sint64)) (:return-type sint64) (:language :stdc)))))
+  (dotimes (time 4)
+    (let ((before (kibibytes)))
+      (dotimes (made 5000)
+        (let ((place (foreign-allocate type :initial-contents (lambda (x) x))))
+          (foreign-free (memory-as (foreign-address place) type))
+          (foreign-free place)))
+      (ext:gc)
+      (format t "after 5000 functions: ~d KiB more~%" (- (kibibytes) before)))))
