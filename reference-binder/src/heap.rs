@@ -4,6 +4,7 @@
 //! A heap belongs to one caller. Its objects stay until the host releases them, all that were made
 //! since a mark at once; no call ever drops one.
 
+mod copied;
 mod renewed;
 
 use std::any::Any;
