@@ -248,11 +248,14 @@ impl Scalar {
     /// Whether this is a *wide scalar*: it crosses by pointer (L-3).
     #[inline]
     pub const fn is_wide(self) -> bool {
-        match HERE[self as usize].class {
-            Class::Integer { width: Bits128, .. } => true,
-            Class::Integer { width: Bits8 | Bits16 | Bits32 | Bits64, .. } | Class::Bool => false,
-            Class::Float(Format::F80 | Format::F128) => true,
-            Class::Float(Format::F16 | Format::F32 | Format::F64) => false,
+        use Scalar::{
+            Bool, F16, F32, F64, F80, F128, I8, I16, I32, I64, I128, Isize, U8, U16, U32, U64,
+            U128, Usize,
+        };
+        match self {
+            I128 | U128 | F80 | F128 => true,
+            I8 | I16 | I32 | I64 | Isize | U8 | U16 | U32 | U64 | Usize | Bool => false,
+            F16 | F32 | F64 => false,
         }
     }
 

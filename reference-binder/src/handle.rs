@@ -17,24 +17,26 @@ use std::sync::{Mutex, PoisonError};
 use crate::keyword::Keyword;
 use crate::refusal::CallCode;
 
-/// A handle: a slot of the table and the generation it was issued in.
+/// A handle: a slot of the table and the generation it was issued in, which is odd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Handle {
     slot: u32,
     generation: u32,
 }
 
-/// A handle type's name: a number below 2^31, where a live slot's state has it.
+/// A handle type's name: a number above 0, in the upper half, where a filled slot's state has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HandleType(u64);
 
-#[derive(Default)]
 struct Slot {
     address: AtomicU64,
-    /// type (31 bits), generation (32 bits), live (1 bit); 0 is an empty slot, because a filled one
-    /// starts in generation 1.
+    /// The type, and below it the generation: odd while its handle is live, the even one after it once that was
+    /// closed. 0 is an empty slot.
     state: AtomicU64,
 }
+
+/// The generation after which a slot's key gets another slot.
+const LAST_GENERATION: u32 = u32::MAX >> 1;
 
 /// A level has as many slots as its number is a power of two; each has twice those of the one before.
 const FIRST_LEVEL: u32 = 10;
@@ -43,8 +45,12 @@ const LEVELS: usize = u64::BITS as usize;
 /// and these are its level's power of two and its place there.
 const FIRST_SLOTS: u64 = 1 << FIRST_LEVEL;
 
+/// The first level's slots: where nearly all handles are, so they are there before any is.
+static FIRST: [Slot; FIRST_SLOTS as usize] = [Slot::EMPTY; FIRST_SLOTS as usize];
+
 struct Table {
-    /// Each level's slots, or null as long as none was needed. They are never moved or given back.
+    /// The slots of each level after the first, or null as long as none was needed. They are never moved or
+    /// given back.
     levels: [AtomicPtr<Slot>; LEVELS],
     /// How many slots of each are filled. Held while a new key takes one.
     filled: Mutex<[u64; LEVELS]>,
@@ -58,21 +64,21 @@ static TABLE: Table = Table {
 impl HandleType {
     pub(crate) fn named(name: &str) -> HandleType {
         let id = Keyword::new(name).id();
-        assert!(id < 1 << 31, "fewer than 2^31 distinct names");
-        HandleType(u64::from(id) << 33)
+        HandleType(u64::from(id.checked_add(1).expect("fewer than 2^32 distinct names")) << 32)
     }
 
-    const fn live(self, generation: u32) -> u64 {
-        self.0 + ((generation as u64) << 1) + 1
+    /// The state of a slot of this type.
+    const fn of_generation(self, generation: u32) -> u64 {
+        self.0 + generation as u64
     }
 
     const fn of_state(state: u64) -> HandleType {
-        HandleType(state >> 33 << 33)
+        HandleType(state >> 32 << 32)
     }
 }
 
 const fn generation_of(state: u64) -> u32 {
-    (state >> 1) as u32
+    state as u32
 }
 
 impl Handle {
@@ -99,7 +105,7 @@ impl Handle {
     pub(crate) fn address(self, kind: HandleType) -> Result<u64, CallCode> {
         let Some(slot) = TABLE.slot(self.slot) else { return Err(CallCode::HandleTypeMismatch) };
         let state = slot.state.load(Ordering::Acquire);
-        if state == kind.live(self.generation) {
+        if state == kind.of_generation(self.generation) {
             return Ok(slot.address.load(Ordering::Relaxed));
         }
         Err(wrong_state(kind, state))
@@ -112,8 +118,8 @@ impl Handle {
         let Some(slot) = TABLE.slot(self.slot) else { return Err(CallCode::HandleTypeMismatch) };
         // Before it is closed, so that it is still this handle's.
         let address = slot.address.load(Ordering::Relaxed);
-        let live = kind.live(self.generation);
-        match slot.state.compare_exchange(live, live - 1, Ordering::AcqRel, Ordering::Acquire) {
+        let live = kind.of_generation(self.generation);
+        match slot.state.compare_exchange(live, live + 1, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => Ok(address),
             Err(state) => Err(wrong_state(kind, state)),
         }
@@ -123,7 +129,7 @@ impl Handle {
     pub fn is_open(self) -> bool {
         TABLE.slot(self.slot).is_some_and(|slot| {
             let state = slot.state.load(Ordering::Acquire);
-            state & 1 == 1 && generation_of(state) == self.generation
+            generation_of(state) == self.generation
         })
     }
 
@@ -147,42 +153,44 @@ fn wrong_state(kind: HandleType, state: u64) -> CallCode {
 }
 
 impl Slot {
+    const EMPTY: Slot = Slot { address: AtomicU64::new(0), state: AtomicU64::new(0) };
+
     /// The live generation of this slot's key: the present one, or the next if it was closed; `None`
     /// where there is no next.
     fn revive(&self) -> Option<u32> {
         let mut state = self.state.load(Ordering::Acquire);
-        loop {
-            match self.revive_from(HandleType::of_state(state), state) {
-                Ok(generation) => return generation,
+        while generation_of(state) <= LAST_GENERATION {
+            match self.revive_from(state) {
+                Ok(live) => return Some(generation_of(live)),
                 Err(now) => state = now,
             }
         }
+        None
     }
 
-    /// The same of a slot of this type, where it is still in this state; if not, the state it is in.
+    /// The live state that follows one whose generation is not beyond the last, or that one itself; if the slot is
+    /// in another one now, that.
     #[inline(always)]
-    fn revive_from(&self, kind: HandleType, state: u64) -> Result<Option<u32>, u64> {
-        let generation = generation_of(state);
+    fn revive_from(&self, state: u64) -> Result<u64, u64> {
         if state & 1 == 1 {
-            return Ok(Some(generation));
+            return Ok(state);
         }
-        let Some(next) = after(generation) else { return Ok(None) };
-        let live = kind.live(next);
+        let live = state + 1;
         self.state.compare_exchange(state, live, Ordering::AcqRel, Ordering::Acquire)?;
-        Ok(Some(next))
+        Ok(live)
     }
-}
-
-/// The generation after one; none after the last.
-#[inline(always)]
-fn after(generation: u32) -> Option<u32> {
-    generation.checked_add(1)
 }
 
 impl Table {
     /// The slot of a number.
     #[inline(always)]
     fn slot(&self, number: u32) -> Option<&Slot> {
+        FIRST.get(number as usize).or_else(|| self.further_slot(number))
+    }
+
+    /// In line, or what asks would keep registers for a call that is hardly ever made.
+    #[inline(always)]
+    fn further_slot(&self, number: u32) -> Option<&Slot> {
         let place = u64::from(number) + FIRST_SLOTS;
         let level = place.ilog2();
         let slots = self.levels[level as usize].load(Ordering::Acquire);
@@ -198,6 +206,9 @@ impl Table {
     /// A level's slots; none where it has none yet.
     #[inline(always)]
     fn level(&self, level: u32) -> Option<&[Slot]> {
+        if level == FIRST_LEVEL {
+            return Some(&FIRST);
+        }
         let slots = self.levels[level as usize].load(Ordering::Acquire);
         // SAFETY: a level has 2^level slots, which live as long as the process.
         (!slots.is_null()).then(|| unsafe { std::slice::from_raw_parts(slots, 1 << level) })
@@ -207,22 +218,24 @@ impl Table {
     /// open; none either where another thread changes the slot meanwhile.
     #[inline(always)]
     fn first(&self, kind: HandleType, address: u64) -> Option<Handle> {
-        let slots = self.level(FIRST_LEVEL)?;
-        let place = start(kind, address) & (slots.len() - 1);
-        let slot = slots.get(place)?;
+        let place = start(FIRST_LEVEL, kind, address);
+        let slot = FIRST.get(place)?;
         let state = slot.state.load(Ordering::Acquire);
-        // As in `find`: the address was stored before the state.
-        if slot.address.load(Ordering::Relaxed) != address || HandleType::of_state(state) != kind {
+        // As in `find`: the address was stored before the state. The state of another type, or of none yet, is as far
+        // from this one's as no generation is.
+        if slot.address.load(Ordering::Relaxed) != address
+            || state.wrapping_sub(kind.0) > u64::from(LAST_GENERATION)
+        {
             return None;
         }
-        let generation = slot.revive_from(kind, state).ok().flatten()?;
-        Some(Handle { slot: number(FIRST_LEVEL, place), generation })
+        let live = slot.revive_from(state).ok()?;
+        Some(Handle { slot: number(FIRST_LEVEL, place), generation: generation_of(live) })
     }
 
     fn find(&self, kind: HandleType, address: u64) -> Option<(u32, &Slot)> {
         let mut level = FIRST_LEVEL;
         while let Some(slots) = self.level(level) {
-            if let Some((place, slot)) = find(slots, kind, address) {
+            if let Some((place, slot)) = find(level, slots, kind, address) {
                 return Some((number(level, place), slot));
             }
             level += 1;
@@ -247,10 +260,10 @@ impl Table {
             if filled[level as usize] < slots.len() as u64 / 2 {
                 filled[level as usize] += 1;
                 let empty = |slot: &Slot| slot.state.load(Ordering::Relaxed) == 0;
-                let found = probes(slots, kind, address).find(|(_, slot)| empty(slot));
+                let found = probes(level, slots, kind, address).find(|(_, slot)| empty(slot));
                 let (place, slot) = found.expect("half of the slots are empty");
                 slot.address.store(address, Ordering::Relaxed);
-                slot.state.store(kind.live(1), Ordering::Release);
+                slot.state.store(kind.of_generation(1), Ordering::Release);
                 return Handle { slot: number(level, place), generation: 1 };
             }
         }
@@ -259,7 +272,7 @@ impl Table {
 
     /// Gives a level its slots; the caller holds the lock.
     fn grow(&self, level: u32) -> &[Slot] {
-        let slots: Box<[Slot]> = (0..1_u64 << level).map(|_| Slot::default()).collect();
+        let slots: Box<[Slot]> = (0..1_u64 << level).map(|_| Slot::EMPTY).collect();
         let slots = Box::leak(slots);
         self.levels[level as usize].store(slots.as_mut_ptr(), Ordering::Release);
         self.level(level).expect("its slots were stored")
@@ -272,19 +285,24 @@ fn number(level: u32, place: usize) -> u32 {
     ((1_u64 << level) - FIRST_SLOTS) as u32 + place as u32
 }
 
-/// What the place is taken from at which a key is looked for first. The low bits of an address say little
-/// (alignment); a multiplication moves the rest up.
+/// The place of a level at which a key is looked for first. The low bits of an address say little (alignment); a
+/// multiplication moves the rest up.
 #[inline(always)]
-fn start(kind: HandleType, address: u64) -> usize {
-    let hash = (address ^ kind.0 << 15).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (hash >> 32) as usize
+fn start(level: u32, kind: HandleType, address: u64) -> usize {
+    let hash = (address ^ kind.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash >> (u64::BITS - level)) as usize
 }
 
 /// Where a key may stand in a level, in the order the slots are tried.
 #[inline(always)]
-fn probes(slots: &[Slot], kind: HandleType, address: u64) -> impl Iterator<Item = (usize, &Slot)> {
+fn probes(
+    level: u32,
+    slots: &[Slot],
+    kind: HandleType,
+    address: u64,
+) -> impl Iterator<Item = (usize, &Slot)> {
     let mask = slots.len() - 1;
-    let start = start(kind, address);
+    let start = start(level, kind, address);
     (0..slots.len()).map(move |step| {
         let place = (start + step) & mask;
         (place, &slots[place])
@@ -292,8 +310,8 @@ fn probes(slots: &[Slot], kind: HandleType, address: u64) -> impl Iterator<Item 
 }
 
 #[inline(always)]
-fn find(slots: &[Slot], kind: HandleType, address: u64) -> Option<(usize, &Slot)> {
-    for (place, slot) in probes(slots, kind, address) {
+fn find(level: u32, slots: &[Slot], kind: HandleType, address: u64) -> Option<(usize, &Slot)> {
+    for (place, slot) in probes(level, slots, kind, address) {
         let state = slot.state.load(Ordering::Acquire);
         // The state is stored after the address, so a filled slot's address is there.
         if slot.address.load(Ordering::Relaxed) == address && HandleType::of_state(state) == kind {
@@ -375,12 +393,12 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_stays_closed_after_as_many_closings_as_32_bits_count() {
+    fn a_handle_stays_closed_when_its_slots_generations_are_used_up() {
         let kind = HandleType::named("handle-test-worn");
         let first = Handle::of(kind, 0x3000);
         assert_eq!(first.close(kind), Ok(0x3000));
         let (_, slot) = TABLE.find(kind, 0x3000).expect("its slot");
-        slot.state.store(kind.live(u32::MAX) - 1, Ordering::Release);
+        slot.state.store(kind.of_generation(LAST_GENERATION - 1), Ordering::Release);
         let second = Handle::of(kind, 0x3000);
         assert_eq!((second.address(kind), Handle::of(kind, 0x3000)), (Ok(0x3000), second));
         assert_eq!(first.address(kind), Err(CallCode::HandleClosed));

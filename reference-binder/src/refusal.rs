@@ -37,8 +37,12 @@ impl CallRefusal {
         self.code as u64 | (self.argument as u64) << 8
     }
 
+    /// What [`CallRefusal::bits`] gave. It cannot panic, so that a caller who only asks whether there is a value
+    /// pays nothing for why there is none.
+    #[inline(always)]
     pub(crate) fn from_bits(bits: u64) -> CallRefusal {
-        CallRefusal { code: CallCode::ALL[(bits & 0xff) as usize], argument: (bits >> 8) as u8 }
+        let code = CallCode::ALL.get((bits & 0xff) as usize).copied();
+        CallRefusal { code: code.unwrap_or(CallCode::ALL[0]), argument: (bits >> 8) as u8 }
     }
 }
 

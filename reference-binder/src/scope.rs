@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "owns the pages and makes typed places of their bytes")]
 
 mod page;
+mod passing;
 
 use std::alloc::Layout;
 use std::marker::PhantomData;
@@ -14,6 +15,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use page::{NO_PAGE, Open, Page};
+pub(crate) use passing::{ROOM_ALIGNMENT, ROOM_BYTES, Room};
 
 /// Names a scope: unique in the process, and greater than every one its caller entered before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,14 +172,6 @@ impl Scopes {
         let first = NEXT_IDS.fetch_add(DRAWN_IDS, Ordering::Relaxed);
         self.others += first - self.id;
         (self.id, self.drawn) = (first, first + DRAWN_IDS);
-    }
-
-    /// Enters and leaves a scope in which nothing is made; not where ids have to be drawn for that.
-    #[inline(always)]
-    pub(crate) fn pass(&mut self) -> bool {
-        let is_drawn = self.id != self.drawn;
-        self.id += u64::from(is_drawn);
-        is_drawn
     }
 
     /// What has been done so far.

@@ -18,8 +18,8 @@ pub struct Value {
     bits: u64,
 }
 
-/// The first word of a [`Value`]: its tag in the low byte, and of an object the upper half of its stamp
-/// in the upper half. It is never zero, so that a `Result` of a value needs no third word.
+/// The first word of a [`Value`]: its tag in the low byte, and of an object its index in the upper half; its
+/// stamp is the other word. It is never zero, so that a `Result` of a value needs no third word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Head(NonZeroU64);
 
@@ -123,9 +123,8 @@ impl Value {
 
     /// An object of a heap.
     pub fn object(object: ObjectRef) -> Value {
-        let low = u64::from(object.stamp as u32);
-        let plain = Value::of(Tag::Object, u64::from(object.index) << 32 | low);
-        Value { head: Head(plain.head.0 | (object.stamp - low)), ..plain }
+        let plain = Value::of(Tag::Object, object.stamp);
+        Value { head: Head(plain.head.0 | u64::from(object.index) << 32), ..plain }
     }
 
     pub(crate) const fn refused(refusal: CallRefusal) -> Value {
@@ -178,8 +177,7 @@ impl Value {
     }
 
     pub(crate) const fn object_ref(self) -> ObjectRef {
-        let stamp = self.head.0.get() >> 32 << 32 | self.bits as u32 as u64;
-        ObjectRef { index: (self.bits >> 32) as u32, stamp }
+        ObjectRef { index: (self.head.0.get() >> 32) as u32, stamp: self.bits }
     }
 
     /// Whether two values are the same word for word: numbers of one kind and value (doubles by their

@@ -155,7 +155,8 @@ impl Library {
         let kept = planner.kept(&signature.arguments);
         let told = planner.told(signature)?;
         let tells = told.tells(&returns);
-        let otherwise = if tells { told::call } else { any_kernel(path, &returns) };
+        let more = rest.is_some() || consumes.is_some();
+        let otherwise = if tells { told::call } else { any_kernel(path, &returns, more) };
         let kernel = match options.path {
             _ if !callbacks.is_empty() || !kept.is_empty() => callbacks::lend,
             _ if tells => otherwise,
@@ -188,11 +189,11 @@ impl Library {
 
 /// A call into a library that may be closed: refused where it was, and it stays open until this returns
 /// (B-3).
-fn behind_a_pass(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+fn behind_a_pass(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let Some(_pass) = function.library.enter() else {
         return Value::refused(CallRefusal::new(CallCode::LibraryClosed));
     };
-    (function.behind)(function, caller, arguments)
+    (function.behind)(arguments, function, caller)
 }
 
 fn prepare(
@@ -213,8 +214,10 @@ pub(super) fn unprepared(symbol: &str, why: Unprepared) -> BindError {
 }
 
 /// What takes any arguments of a signature.
-fn any_kernel(path: Path, returns: &ReturnPlan) -> Kernel {
+fn any_kernel(path: Path, returns: &ReturnPlan, more: bool) -> Kernel {
     match (path, returns) {
+        (Path::General, ReturnPlan::Memory(_)) if more => general::for_memory_and_more,
+        (Path::General, _) if more => general::for_register_and_more,
         (Path::General, ReturnPlan::Memory(returned)) => match &**returned {
             returned if returned.is_flat() => general::for_flat,
             Returned::Buffer { .. } => general::for_buffer,

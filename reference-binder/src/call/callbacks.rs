@@ -71,7 +71,7 @@ struct Lent<'c> {
 }
 
 /// A call whose arguments are functions, among others.
-pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn lend(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     if let Err(refusal) = general::check_count(function, arguments) {
         return Value::refused(refusal);
     }
@@ -107,7 +107,7 @@ pub(super) fn lend(function: &Function, caller: &mut Caller, arguments: &[Value]
         values[one.plan.index as usize] = Value::long(closure.code().expose_provenance() as i64);
         closures.push(closure);
     }
-    let value = (function.otherwise)(function, caller, &values);
+    let value = (function.otherwise)(&values, function, caller);
     drop(closures);
     drop(held);
     if value.is(Tag::Refused) {

@@ -82,7 +82,7 @@ impl EnumTable {
         let id = u64::from(keyword.id());
         let at = (id & self.places) as usize;
         // SAFETY: the table has a place for each pattern of these bits.
-        let member = unsafe { self.by_keyword.get_unchecked(at) };
+        let member = *unsafe { self.by_keyword.get_unchecked(at) };
         (member.id == id).then_some(member.number)
     }
 
@@ -100,14 +100,14 @@ impl EnumTable {
     #[inline(always)]
     pub(crate) fn value(&self, register: u64) -> Value {
         let first = self.first;
-        let beyond = register.wrapping_sub(first);
-        match usize::try_from(beyond & self.mask).ok().and_then(|at| self.dense.get(at)) {
+        let beyond = register.wrapping_sub(first) & self.mask;
+        match usize::try_from(beyond).ok().and_then(|at| self.dense.get(at)) {
             Some(keyword) => Value::keyword(*keyword),
             None => self.sparse_value(beyond),
         }
     }
 
-    /// The same by how far the register is beyond the first value.
+    /// The same by how far the number is beyond the first value, in the bits that are its own.
     #[inline(never)]
     fn sparse_value(&self, beyond: u64) -> Value {
         let register = beyond.wrapping_add(self.first);

@@ -12,7 +12,7 @@ use crate::refusal::{CallCode, CallRefusal};
 use crate::value::Value;
 
 /// A call by value.
-pub(super) fn gather(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn gather(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let mut image = Image::empty();
     if let Err(refusal) = fill(function, caller, arguments, &mut image) {
         return Value::refused(refusal);

@@ -10,8 +10,8 @@ use super::flat;
 use super::foreign::{Answer, Image};
 use super::gather::close_consumed;
 use super::item::Item;
-use super::memory::{OTHERWISE, Writer};
-use super::plan::{ArgumentPlan, RestPlan, ReturnPlan, Returned};
+use super::memory::{self, OTHERWISE, Quick, Reached, Writer};
+use super::plan::{ArgumentPlan, Fill, Memory, RestPlan, ReturnPlan, Returned, Step};
 use super::take::{self, Outs};
 use super::{Caller, Function, load};
 use crate::heap::Heap;
@@ -20,12 +20,28 @@ use crate::scope::{NoMemory, Scope, Scopes};
 use crate::value::Value;
 
 /// A call in one scope whose return is a register's, or nothing.
-pub(super) fn for_register(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
-    call(function, caller, arguments, |_, _| Ok(()), |answer, (), _, _| function.give(answer))
+pub(super) fn for_register(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
+    call::<false, _>(
+        function,
+        caller,
+        arguments,
+        |_, _| Ok(()),
+        |answer, (), _, _| function.give(answer),
+    )
+}
+
+/// The same where there may be further arguments, or one is consumed.
+pub(super) fn for_register_and_more(
+    arguments: &[Value],
+    function: &Function,
+    caller: &mut Caller,
+) -> Value {
+    let outs = |_: &Scope<'_>, _: &mut Image| Ok(());
+    call::<true, _>(function, caller, arguments, outs, |answer, (), _, _| function.give(answer))
 }
 
 /// One whose return is a struct of carrier scalars that nobody frees.
-pub(super) fn for_flat(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn for_flat(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Item { item: Item::Struct(plan), slot, .. } = &**returned else {
         return nothing();
@@ -36,7 +52,7 @@ pub(super) fn for_flat(function: &Function, caller: &mut Caller, arguments: &[Va
         image.put(*slot, place.expose_provenance() as u64);
         Ok(place)
     };
-    call(function, caller, arguments, outs, |_, place, _, heap| {
+    call::<false, _>(function, caller, arguments, outs, |_, place, _, heap| {
         // SAFETY: the place has the struct's size and alignment, the callee wrote the struct, and the
         // scope is open.
         unsafe { flat::read(flat, place, heap) }
@@ -44,11 +60,11 @@ pub(super) fn for_flat(function: &Function, caller: &mut Caller, arguments: &[Va
 }
 
 /// One whose return is a buffer.
-pub(super) fn for_buffer(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn for_buffer(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Buffer { buffer, slots, free } = &**returned else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::for_buffer(*slots, scope, image);
-    call(function, caller, arguments, outs, |_, outs, _, heap| {
+    call::<false, _>(function, caller, arguments, outs, |_, outs, _, heap| {
         let mark = heap.mark();
         // SAFETY: the call was made with these out-parameters, and the scope is open.
         take::result(unsafe { take::buffer(buffer, *free, &outs, heap) }, mark, heap)
@@ -56,11 +72,11 @@ pub(super) fn for_buffer(function: &Function, caller: &mut Caller, arguments: &[
 }
 
 /// One whose return is an optional.
-pub(super) fn for_optional(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn for_optional(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Optional { item, free } = &**returned else { return nothing() };
     let outs = |_: &Scope<'_>, _: &mut Image| Ok(());
-    call(function, caller, arguments, outs, |answer, (), _, heap| {
+    call::<false, _>(function, caller, arguments, outs, |answer, (), _, heap| {
         let mark = heap.mark();
         // SAFETY: the callee returned the address.
         take::result(unsafe { take::optional(item, *free, answer.integer, heap) }, mark, heap)
@@ -68,11 +84,11 @@ pub(super) fn for_optional(function: &Function, caller: &mut Caller, arguments: 
 }
 
 /// One whose return is an error's name, or a register.
-pub(super) fn for_fallible(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn for_fallible(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let Returned::Fallible { slots, payload, keyword } = &**returned else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::for_error(*slots, scope, image);
-    call(function, caller, arguments, outs, |answer, outs, _, heap| {
+    call::<false, _>(function, caller, arguments, outs, |answer, outs, _, heap| {
         // SAFETY: the call was made with these out-parameters, and the scope is open.
         match unsafe { take::error(*keyword, &outs, heap) } {
             Some(error) => take::refused(error),
@@ -82,10 +98,25 @@ pub(super) fn for_fallible(function: &Function, caller: &mut Caller, arguments: 
 }
 
 /// One whose return is anything else that is read from memory.
-pub(super) fn for_memory(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn for_memory(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
     let outs = |scope: &Scope<'_>, image: &mut Image| Outs::prepare(returned, scope, image);
-    call(function, caller, arguments, outs, |answer, outs, _, heap| {
+    call::<false, _>(function, caller, arguments, outs, |answer, outs, _, heap| {
+        let mark = heap.mark();
+        // SAFETY: as in `for_buffer`.
+        take::result(unsafe { take::take(returned, answer, &outs, heap) }, mark, heap)
+    })
+}
+
+/// One whose return is read from memory, and which may take further arguments or consume one.
+pub(super) fn for_memory_and_more(
+    arguments: &[Value],
+    function: &Function,
+    caller: &mut Caller,
+) -> Value {
+    let ReturnPlan::Memory(returned) = &function.returns else { return nothing() };
+    let outs = |scope: &Scope<'_>, image: &mut Image| Outs::prepare(returned, scope, image);
+    call::<true, _>(function, caller, arguments, outs, |answer, outs, _, heap| {
         let mark = heap.mark();
         // SAFETY: as in `for_buffer`.
         take::result(unsafe { take::take(returned, answer, &outs, heap) }, mark, heap)
@@ -97,9 +128,10 @@ fn nothing() -> Value {
     unreachable!("binding takes each of these for the returns it is for")
 }
 
-/// The order of things: arguments, out-parameters, what is consumed, the call, what came back.
+/// The order of things: arguments, out-parameters, what is consumed, the call, what came back. `MORE` where the
+/// function may take further arguments or consume one.
 #[inline(always)]
-pub(super) fn call<Outs>(
+pub(super) fn call<const MORE: bool, Outs>(
     function: &Function,
     caller: &mut Caller,
     arguments: &[Value],
@@ -109,15 +141,19 @@ pub(super) fn call<Outs>(
     let Caller { heap, scopes, .. } = caller;
     let scope = scope_of(scopes);
     let mut image = Image::empty();
-    if let Err(refusal) = fill(function, heap, &scope, arguments, &mut image) {
+    let has_rest = MORE && function.rest.is_some();
+    let filled = if has_rest || arguments.len() != function.steps.len() {
+        fill_more(function, heap, &scope, arguments, &mut image)
+    } else {
+        fill(function, heap, &scope, arguments, &mut image)
+    };
+    if let Err(refusal) = filled {
         return Value::refused(refusal);
     }
     let Ok(outs) = outs(&scope, &mut image) else {
         return Value::refused(CallRefusal::new(CallCode::OutOfMemory));
     };
-    if function.consumes.is_some()
-        && let Err(refusal) = close_consumed(function, arguments)
-    {
+    if MORE && let Err(refusal) = close_consumed(function, arguments) {
         return Value::refused(refusal);
     }
     // SAFETY: binding vouched for the symbol's prototype; the places of its carriers were written,
@@ -132,6 +168,7 @@ fn scope_of(scopes: &mut Scopes) -> Scope<'_> {
     scopes.enter()
 }
 
+/// Puts the carriers of as many arguments as there are steps into their places.
 #[inline(always)]
 fn fill(
     function: &Function,
@@ -140,36 +177,104 @@ fn fill(
     arguments: &[Value],
     image: &mut Image,
 ) -> Result<(), CallRefusal> {
-    if arguments.len() != function.steps.len() {
-        check_count(function, arguments)?;
-    }
-    for (step, &value) in function.steps.iter().zip(arguments) {
-        if let Some(word) = step.passes.word(value) {
+    for (step, value) in function.steps.iter().zip(arguments) {
+        if let Some(word) = step.passes.word(*value) {
             image.put(step.slot, word);
             continue;
         }
-        match &step.plan {
-            ArgumentPlan::Memory { index, slot, length_slot, quick, memory } => {
-                let (mut address, mut length) = quick(memory, heap, scope, value);
-                if address == OTHERWISE.0 {
-                    let writer = Writer::new(heap, scope, *index);
-                    (address, length) = writer.make(memory, value)?;
-                }
-                image.put(*slot, address);
-                if let Some(slot) = length_slot {
-                    image.put(*slot, length);
-                }
-            }
-            plan => convert(plan, value, heap, image)?,
-        }
+        (step.fill)(step, *value, heap, scope, image)?;
     }
+    Ok(())
+}
+
+/// The same of any number of arguments.
+#[inline(never)]
+fn fill_more(
+    function: &Function,
+    heap: &Heap,
+    scope: &Scope<'_>,
+    arguments: &[Value],
+    image: &mut Image,
+) -> Result<(), CallRefusal> {
+    check_count(function, arguments)?;
+    let (always, rest) = arguments.split_at(function.steps.len());
+    fill(function, heap, scope, always, image)?;
     match &function.rest {
         Some(plan) => {
-            let rest = &arguments[function.steps.len()..];
             let index = function.steps.len().min(254) as u8;
             fill_rest(plan, Writer::new(heap, scope, index), rest, image)
         }
         None => Ok(()),
+    }
+}
+
+/// What fills in an argument of a plan where it does not cross as it is. It is a function for each kind, because one
+/// for all would keep what each needs.
+pub(super) fn fill_of(plan: &ArgumentPlan) -> Fill {
+    macro_rules! of_memory {
+        ($quick:expr) => {
+            |step, value, heap, scope, image| fill_memory(step, value, heap, scope, image, $quick)
+        };
+    }
+    let ArgumentPlan::Memory { memory, .. } = plan else {
+        return |step, value, heap, _, image| convert(&step.plan, value, heap, image);
+    };
+    match memory {
+        Memory::Lent(..) => of_memory!(memory::quick_lent),
+        Memory::Item(Item::Struct(plan)) if plan.flat.is_some() => of_memory!(flat::quick),
+        Memory::Text => of_memory!(memory::quick_text),
+        Memory::Optional(of) if matches!(&**of, Memory::Item(Item::Scalar(_))) => {
+            of_memory!(memory::quick_optional)
+        }
+        _ => of_memory!(|_, _, _, _| OTHERWISE),
+    }
+}
+
+/// Makes what an argument's carriers reach, and puts them into their places.
+#[inline(always)]
+fn fill_memory(
+    step: &Step,
+    value: Value,
+    heap: &Heap,
+    scope: &Scope<'_>,
+    image: &mut Image,
+    quick: Quick,
+) -> Result<(), CallRefusal> {
+    let ArgumentPlan::Memory { slot, length_slot, memory, .. } = &step.plan else {
+        unreachable!("`fill_of` takes this for what is in memory");
+    };
+    let reached = quick(memory, heap, scope, value);
+    if reached == OTHERWISE {
+        // The last that is done, so that nothing is kept for it.
+        return fill_otherwise(step, value, heap, scope, image);
+    }
+    reach(image, *slot, *length_slot, reached);
+    Ok(())
+}
+
+/// The same of a value that has to be converted or refused.
+#[cold]
+#[inline(never)]
+fn fill_otherwise(
+    step: &Step,
+    value: Value,
+    heap: &Heap,
+    scope: &Scope<'_>,
+    image: &mut Image,
+) -> Result<(), CallRefusal> {
+    let ArgumentPlan::Memory { index, slot, length_slot, memory } = &step.plan else {
+        unreachable!("`fill_of` takes this for what is in memory");
+    };
+    let reached = Writer::new(heap, scope, *index).make(memory, value)?;
+    reach(image, *slot, *length_slot, reached);
+    Ok(())
+}
+
+#[inline(always)]
+fn reach(image: &mut Image, slot: u8, length_slot: Option<u8>, (address, length): Reached) {
+    image.put(slot, address);
+    if let Some(slot) = length_slot {
+        image.put(slot, length);
     }
 }
 

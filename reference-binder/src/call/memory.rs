@@ -7,7 +7,6 @@
 
 use contract::{Layout, Scalar};
 
-use super::flat;
 use super::item::{ArrayPlan, Buffer, Item, StructPlan};
 use super::load;
 use super::plan::{Extent, Memory, RestPlan};
@@ -25,27 +24,24 @@ pub(super) const OTHERWISE: Reached = (u64::MAX, 0);
 /// Makes what the callee reaches of a value that needs no conversion, by a plan that it was chosen for.
 pub(super) type Quick = fn(&Memory, &Heap, &Scope<'_>, Value) -> Reached;
 
-/// The one for a plan. It is a function for each kind, because one for all would keep what each needs.
-pub(super) fn quick(memory: &Memory) -> Quick {
-    match memory {
-        Memory::Lent(..) => quick_lent,
-        Memory::Item(Item::Struct(plan)) if plan.flat.is_some() => flat::quick,
-        Memory::Text => quick_text,
-        Memory::Optional(of) if matches!(&**of, Memory::Item(Item::Scalar(_))) => quick_optional,
-        _ => |_, _, _, _| OTHERWISE,
-    }
-}
-
-fn quick_lent(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+#[inline(always)]
+pub(super) fn quick_lent(memory: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
     let Memory::Lent(element, extent) = memory else { return OTHERWISE };
     Writer::new(heap, scope, 0).lend(*element, *extent, value).unwrap_or(OTHERWISE)
 }
 
-fn quick_text(_: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+#[inline(always)]
+pub(super) fn quick_text(_: &Memory, heap: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
     Writer::new(heap, scope, 0).text(value).unwrap_or(OTHERWISE)
 }
 
-fn quick_optional(memory: &Memory, _: &Heap, scope: &Scope<'_>, value: Value) -> Reached {
+#[inline(always)]
+pub(super) fn quick_optional(
+    memory: &Memory,
+    _: &Heap,
+    scope: &Scope<'_>,
+    value: Value,
+) -> Reached {
     if value.is(Tag::Nil) {
         return (0, 0);
     }
@@ -277,7 +273,7 @@ impl<'a, 's> Writer<'a, 's> {
     }
 
     /// C-11. Copied, because a callee that writes would leave a host string that is no UTF-8.
-    #[inline]
+    #[inline(always)]
     fn text(self, value: Value) -> Result<Reached, CallRefusal> {
         match value.view() {
             View::Nil => self.refuse(CallCode::NilArgument),

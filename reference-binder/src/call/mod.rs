@@ -90,8 +90,10 @@ unsafe impl Send for Function {}
 // SAFETY: as above.
 unsafe impl Sync for Function {}
 
-/// One whole call. A refusal comes back as a value of its own tag, in the same two registers.
-type Kernel = fn(&Function, &mut Caller, &[Value]) -> Value;
+/// One whole call. A refusal comes back as a value of its own tag, in the same two registers. The arguments come
+/// first, because the first integer of a native call goes where their address is: the rest need not be moved
+/// out of its way.
+type Kernel = fn(&[Value], &Function, &mut Caller) -> Value;
 
 /// What a thread calls with: the host values it made and the scopes its calls open.
 #[derive(Debug, Default)]
@@ -136,7 +138,7 @@ impl Function {
     /// A refusal by contract C, before any native call; or `corrupt-native-length`, after it.
     #[inline]
     pub fn call(&self, caller: &mut Caller, arguments: &[Value]) -> Result<Value, CallRefusal> {
-        (self.kernel)(self, caller, arguments).into_result()
+        (self.kernel)(arguments, self, caller).into_result()
     }
 
     /// The path that serves it (P-4).

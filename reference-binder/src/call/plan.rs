@@ -8,12 +8,16 @@ use contract::Scalar;
 
 use super::dialect::Dialected;
 use super::enums::EnumTable;
+use super::foreign::Image;
+use super::general;
 use super::item::{Buffer, Item};
-use super::memory::Quick;
 use super::told::CountedBy;
 use crate::handle::HandleType;
+use crate::heap::Heap;
 use crate::keyword::Keyword;
 use crate::library::Library;
+use crate::refusal::CallRefusal;
+use crate::scope::Scope;
 use crate::value::{Tag, Value};
 
 /// Integer arguments whose bounds stand in the function itself.
@@ -98,8 +102,6 @@ pub(super) enum ArgumentPlan {
         index: u8,
         slot: u8,
         length_slot: Option<u8>,
-        /// What makes of a value that needs no conversion what the callee reaches.
-        quick: Quick,
         memory: Memory,
     },
 }
@@ -121,11 +123,15 @@ impl CarrierPlan {
     }
 }
 
+/// Puts the carriers of a value that does not cross as it is into their places, on the general path.
+pub(super) type Fill = fn(&Step, Value, &Heap, &Scope<'_>, &mut Image) -> Result<(), CallRefusal>;
+
 /// One argument, and first what a call looks at for most of them: what crosses as it is, and where to.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) passes: Passes,
     pub(super) slot: u8,
+    pub(super) fill: Fill,
     pub(super) plan: ArgumentPlan,
 }
 
@@ -136,7 +142,7 @@ impl Step {
             ArgumentPlan::Carrier(plan) => (plan.passes, plan.slot),
             _ => (Passes::NONE, 0),
         };
-        Step { passes, slot, plan }
+        Step { passes, slot, fill: general::fill_of(&plan), plan }
     }
 }
 

@@ -11,7 +11,6 @@ use super::callbacks::{CallbackPlan, Given};
 use super::dialect::{Dialected, Dialects};
 use super::foreign;
 use super::item::{Item, Items};
-use super::memory::quick;
 use super::places::Places;
 use super::plan::{
     ArgumentPlan, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan,
@@ -173,7 +172,7 @@ impl<'a> Planner<'a> {
                     Type::Counted { length, .. } => Some(self.count(signature, length)?),
                     _ => None,
                 };
-                ArgumentPlan::Memory { index, slot, length_slot, quick: quick(&memory), memory }
+                ArgumentPlan::Memory { index, slot, length_slot, memory }
             }
         })
     }

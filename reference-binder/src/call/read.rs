@@ -25,16 +25,30 @@ use crate::value::Value;
 /// # Safety
 /// An item of this plan lies at the address, and its buffers are where it says unless their lengths are
 /// ones that no memory could hold.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
     match item {
-        Item::Scalar(scalar) if scalar.is_wide() => {
+        // SAFETY: by this function's contract.
+        Item::Scalar(scalar) if scalar.is_carrier() => {
+            Ok(unsafe { scalars::carrier_by_call(*scalar, at) })
+        }
+        // SAFETY: by this function's contract.
+        item => unsafe { rarer(item, at, heap) },
+    }
+}
+
+/// The same of what is no carrier. Not a part of its callers, most of which read one.
+///
+/// # Safety
+/// As [`item`].
+#[inline(never)]
+unsafe fn rarer(item: &Item, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
+    match item {
+        Item::Scalar(scalar) => {
             // SAFETY: by this function's contract.
             let bits = unsafe { scalars::bits(at, *scalar) };
             Ok(give::scalar_bits(*scalar, bits, heap))
         }
-        // SAFETY: by this function's contract.
-        Item::Scalar(scalar) => Ok(unsafe { scalars::carrier(*scalar, at) }),
         Item::Dialected(dialected) => {
             // SAFETY: by this function's contract.
             let bits = unsafe { scalars::bits(at, dialected.scalar) };

@@ -61,7 +61,7 @@ impl ToldPlan {
 }
 
 /// One whole call.
-pub(super) fn call(function: &Function, caller: &mut Caller, arguments: &[Value]) -> Value {
+pub(super) fn call(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
     let agreed =
         function.told.counts.iter().try_for_each(|count| count.agrees(arguments, &caller.heap));
     if let Err(refusal) = agreed {
@@ -71,7 +71,7 @@ pub(super) fn call(function: &Function, caller: &mut Caller, arguments: &[Value]
         ReturnPlan::Memory(returned) => Outs::prepare(returned, scope, image),
         _ => Ok(Outs::NONE),
     };
-    general::call(function, caller, arguments, outs, |answer, outs, image, heap| {
+    general::call::<true, _>(function, caller, arguments, outs, |answer, outs, image, heap| {
         let mark = heap.mark();
         // SAFETY: the call was made with this image and these out-parameters, and the scope is open.
         take::result(unsafe { results(function, answer, &outs, image, heap) }, mark, heap)

@@ -44,6 +44,47 @@ void point_echo(const Point *point, Point *ret) {
     *ret = *point;
 }
 
+/* One or two structs, beside words and doubles, and what comes back in a register or as another struct. */
+void point_origin(Point *ret) {
+    ledger.calls++;
+    *ret = (Point){0, 0};
+}
+void point_from(double x, Point *ret) {
+    ledger.calls++;
+    *ret = (Point){x, 7};
+}
+void point_moved(const Point *point, int64_t by, Point *ret) {
+    ledger.calls++;
+    *ret = (Point){point->x, point->y + (int32_t)by};
+}
+void point_scaled(double by, const Point *point, Point *ret) {
+    ledger.calls++;
+    *ret = (Point){point->x * by, point->y};
+}
+void point_sum(const Point *a, const Point *b, Point *ret) {
+    ledger.calls++;
+    *ret = (Point){a->x + b->x, a->y + b->y};
+}
+double point_x(const Point *point) {
+    ledger.calls++;
+    return point->x;
+}
+uint64_t point_bits(const Point *a, const Point *b) {
+    ledger.calls++;
+    uint64_t words[4];
+    memcpy(words, a, 16);
+    memcpy(words + 2, b, 16);
+    return words[1] << 32 | words[3];
+}
+static double kept;
+void point_keep(const Point *point, double by) {
+    ledger.calls++;
+    kept = point->x * by;
+}
+double point_kept(void) {
+    return kept;
+}
+
 void outer_echo(const Outer *outer, Outer *ret) {
     ledger.calls++;
     memset(ret, 0xee, sizeof *ret);

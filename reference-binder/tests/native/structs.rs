@@ -1,9 +1,9 @@
 //! Structs and records without buffers (L-9, L-18, C-10, R-9).
 
 use contract::Scalar;
-use reference_binder::Value;
 use reference_binder::keyword::Keyword;
 use reference_binder::refusal::CallCode;
+use reference_binder::{BindOptions, PathChoice, Value};
 
 use crate::library::{Native, frees};
 
@@ -35,6 +35,91 @@ fn a_struct_goes_in_and_comes_back_with_what_it_nests() {
         "{:tag 255 :at {:x -0.0 :y -2147483648} :color :green :on true :half 0.333251953125}"
     );
     assert_eq!(native.call("nothing_echo", "[n Nothing :ret Nothing]", &[native.map(&[])]), "{}");
+}
+
+/// Signatures that have kernels lead to what the general path leads to, forced or by values that no kernel takes; and
+/// each call that is made or refused has one scope (P-3, P-5).
+#[test]
+fn structs_of_scalars_are_the_same_on_every_path() {
+    let native = Native::new();
+    let point = native.point(1.5, -2);
+    let turned = native.map(&[("y", Value::long(4)), ("x", Value::double(0.25))]);
+    let converted = native.map(&[("x", Value::long(3)), ("y", Value::double(-1.0))]);
+    let wide = native.map(&[("x", Value::double(1.0)), ("y", Value::long(1 << 31))]);
+    let short = native.map(&[("x", Value::double(1.0))]);
+    let more = [("x", Value::double(1.0)), ("y", Value::long(1)), ("z", Value::NIL)];
+    let points = [
+        point,
+        turned,
+        converted,
+        wide,
+        short,
+        native.map(&more),
+        native.map(&[("x", Value::double(1.0)), ("z", Value::long(1))]),
+        Value::NIL,
+        Value::long(1),
+        native.vector(&[]),
+    ];
+    let numbers = [Value::double(2.0), Value::long(3), Value::NIL];
+    let mut seen = 0;
+    let mut compare = |symbol: &str, text: &str, arguments: &[Value]| {
+        let by_path = [PathChoice::BySignature, PathChoice::General].map(|path| {
+            let options = BindOptions { path, ..BindOptions::default() };
+            let function = native.try_bind(symbol, text, options).expect("bound");
+            let before = native.scopes().entered;
+            // Twice, because the first call of a caller draws ids, which no kernel does.
+            let results = [0; 2].map(|_| native.run(&function, arguments));
+            assert_eq!(native.scopes().entered - before, 2, "{symbol}");
+            let kept = native.call("point_kept", "[:ret :f64]", &[]);
+            results.map(|result| result.map(|value| (native.show(value), kept.clone())))
+        });
+        assert_eq!(by_path[0], by_path[1], "{symbol}");
+        assert_eq!(by_path[0][0], by_path[0][1], "{symbol}");
+        seen += usize::from(by_path[0][0].is_ok());
+    };
+    compare("point_origin", "[:ret Point]", &[]);
+    for number in numbers {
+        compare("point_from", "[x :f64 :ret Point]", &[number]);
+    }
+    for one in points {
+        compare("point_echo", "[p Point :ret Point]", &[one]);
+        compare("point_echo", "[p Point :ret Point]", &[one, one]);
+        compare("point_x", "[p Point :ret :f64]", &[one]);
+        for number in numbers {
+            compare("point_moved", "[p Point by :i64 :ret Point]", &[one, number]);
+            compare("point_scaled", "[by :f64 p Point :ret Point]", &[number, one]);
+            compare("point_keep", "[p Point by :f64 :ret :void]", &[one, number]);
+        }
+        for other in points {
+            compare("point_sum", "[a Point b Point :ret Point]", &[one, other]);
+            compare("point_bits", "[a Point b Point :ret :u64]", &[one, other]);
+        }
+    }
+    assert_eq!(seen, 1 + 2 + 4 * (2 + 2 + 2 + 2) + 2 * 16, "of four points and two numbers");
+}
+
+#[test]
+fn what_a_kernel_returns_is_a_record_of_its_own() {
+    let native = Native::new();
+    let sum = native.bind("point_sum", "[a Point b Point :ret Point]");
+    let a = native.point(1.0, 2);
+    let first = native.run(&sum, &[a, a]).expect("a point");
+    let second = native.run(&sum, &[first, a]).expect("a point");
+    assert_eq!(
+        [a, first, second].map(|point| native.show(point)),
+        ["{:x 1.0 :y 2}", "{:x 2.0 :y 4}", "{:x 3.0 :y 6}"]
+    );
+}
+
+/// Of a kernel's structs, too, whatever lay where they are made.
+#[test]
+fn padding_of_a_kernels_structs_is_zeros() {
+    let native = Native::new();
+    let fill = native.bind("text_hash", "[s :string :ret :i64]");
+    native.run(&fill, &[native.bytes(&[0xa5; 200])]).expect("a hash");
+    let points = [native.point(1.0, 2), native.point(1.0, 3)];
+    let bits = native.call("point_bits", "[a Point b Point :ret :u64]", &points);
+    assert_eq!(bits, (2_u64 << 32 | 3).to_string());
 }
 
 #[test]

@@ -8,7 +8,7 @@ const BINDS: &str = "harness/src/served/reference/binds.rs";
 const LIBRARY: &str = "reference-binder/src/library.rs";
 const MISSING: &str = "symbol.map_err(|_| missing())?";
 const BOUND: &str = "library.bind(&request.symbol, &signature, self.declarations, options)";
-const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
+const KERNEL: &str = "(self.kernel)(arguments, self, caller).into_result()";
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     Some(true) => {}
                     Some(false) => return Ok(Value::NIL),
                 }
-                (self.kernel)(self, caller, arguments).into_result()
+                (self.kernel)(arguments, self, caller).into_result()
             "#,
         }],
     },
@@ -62,7 +62,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     }
                     Err(_) => {}
                 }
-                (self.kernel)(self, caller, arguments).into_result()
+                (self.kernel)(arguments, self, caller).into_result()
             "#,
         }],
     },
@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: r#"
                 static LAST: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
                 use std::sync::atomic::Ordering::SeqCst;
-                (self.kernel)(self, caller, arguments).into_result().map_err(|refusal| {
+                (self.kernel)(arguments, self, caller).into_result().map_err(|refusal| {
                     LAST.store(refusal.bits(), SeqCst);
                     std::thread::yield_now();
                     CallRefusal::from_bits(LAST.load(SeqCst))
@@ -123,7 +123,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 static FIRST: std::sync::Mutex<std::collections::BTreeMap<usize, (u32, i64)>> =
                     std::sync::Mutex::new(std::collections::BTreeMap::new());
                 let key = self as *const Function as usize;
-                let result = (self.kernel)(self, caller, arguments).into_result();
+                let result = (self.kernel)(arguments, self, caller).into_result();
                 let Ok(crate::value::View::Long(long)) = result.map(|value| value.view()) else {
                     return result;
                 };

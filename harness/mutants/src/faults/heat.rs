@@ -9,7 +9,7 @@ const LOAD: &str = "reference-binder/src/call/load.rs";
 const PLAN: &str = "reference-binder/src/call/plan.rs";
 const WIRE: &str = "harness/src/served/wire.rs";
 const LOOPED: &str = "harness/src/served/looped.rs";
-const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
+const KERNEL: &str = "(self.kernel)(arguments, self, caller).into_result()";
 
 /// Faults of this family.
 pub(super) const FAULTS: &[Fault] = &[
@@ -32,13 +32,13 @@ pub(super) const FAULTS: &[Fault] = &[
                     *times > 1_000
                 };
                 let mut arguments = arguments.to_vec();
-                match (self.kernel)(self, caller, &arguments).into_result() {
+                match (self.kernel)(&arguments, self, caller).into_result() {
                     Err(refusal) if hot && refusal.code() == crate::refusal::CallCode::OutOfRange => {
                         let argument = refusal.argument().and_then(|at| arguments.get_mut(at));
                         match argument.map(|value| (value.view(), value)) {
                             Some((crate::value::View::Long(long), value)) => {
                                 *value = Value::long(long & 0x7f);
-                                (self.kernel)(self, caller, &arguments).into_result()
+                                (self.kernel)(&arguments, self, caller).into_result()
                             }
                             _ => Err(refusal),
                         }
@@ -66,7 +66,7 @@ pub(super) const FAULTS: &[Fault] = &[
                     *times += 1;
                     *times > 1_000
                 };
-                let result = (self.kernel)(self, caller, arguments).into_result();
+                let result = (self.kernel)(arguments, self, caller).into_result();
                 if hot && result.is_err() { Ok(Value::NIL) } else { result }
             "#,
         }],
@@ -81,7 +81,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Edit {
                 file: CALL,
                 replace: KERNEL,
-                with: "crate::faults::hot(0); (self.kernel)(self, caller, arguments).into_result()",
+                with: "crate::faults::hot(0); (self.kernel)(arguments, self, caller).into_result()",
             },
             Edit {
                 file: LOAD,
@@ -138,7 +138,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 if let (true, Some(last)) = (*times > 2_000, *last) {
                     return Ok(Value::long(last));
                 }
-                let result = (self.kernel)(self, caller, arguments).into_result();
+                let result = (self.kernel)(arguments, self, caller).into_result();
                 *last = match result.map(|value| value.view()) {
                     Ok(crate::value::View::Long(long)) => Some(long),
                     _ => None,
@@ -159,7 +159,7 @@ pub(super) const FAULTS: &[Fault] = &[
             with: "let hot = crate::faults::hot(5_000); \
                    let most = if hot && self.rest.is_none() { self.steps.len() } else { usize::MAX }; \
                    let given = &arguments[..arguments.len().min(most)]; \
-                   (self.kernel)(self, caller, given).into_result()",
+                   (self.kernel)(given, self, caller).into_result()",
         }],
     },
     Fault {

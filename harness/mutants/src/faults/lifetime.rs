@@ -159,7 +159,7 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["refusal"],
         edits: &[Edit {
             file: HANDLE,
-            replace: r"if state == kind.live(self.generation) {
+            replace: r"if state == kind.of_generation(self.generation) {
             return Ok(slot.address.load(Ordering::Relaxed));
         }",
             with: "if state & 1 == 1 && generation_of(state) == self.generation { return Ok(slot.address.load(Ordering::Relaxed)); }",
@@ -193,8 +193,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["lifetime"],
         edits: &[Edit {
             file: HANDLE,
-            replace: "slot.state.compare_exchange(live, live - 1, Ordering::AcqRel, Ordering::Acquire)",
-            with: "{ let state = slot.state.load(Ordering::Acquire); if state == live { std::thread::yield_now(); slot.state.store(live - 1, Ordering::Release); Ok(state) } else { Err(state) } }",
+            replace: "slot.state.compare_exchange(live, live + 1, Ordering::AcqRel, Ordering::Acquire)",
+            with: "{ let state = slot.state.load(Ordering::Acquire); if state == live { std::thread::yield_now(); slot.state.store(live + 1, Ordering::Release); Ok(state) } else { Err(state) } }",
         }],
     },
     Fault {
@@ -203,11 +203,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["C-14"],
         class: Class::Fail,
         arms: &["lifetime", "refusal"],
-        edits: &[Edit {
-            file: HANDLE,
-            replace: "generation.checked_add(1)",
-            with: "Some(generation)",
-        }],
+        edits: &[Edit { file: HANDLE, replace: "state + 1", with: "state - 1" }],
     },
     Fault {
         name: "handle-slots-in-a-byte",
@@ -218,13 +214,13 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: HANDLE,
-                replace: "u64::from(number) + FIRST_SLOTS",
-                with: "u64::from(number & 0xff) + FIRST_SLOTS",
+                replace: "FIRST.get(number as usize)",
+                with: "FIRST.get(number as usize & 0xff)",
             },
             Edit {
                 file: HANDLE,
-                replace: "(hash >> 32) as usize",
-                with: "(hash >> 32) as usize | 0x100",
+                replace: "(hash >> (u64::BITS - level)) as usize",
+                with: "(hash >> (u64::BITS - level)) as usize | 0x100",
             },
         ],
     },

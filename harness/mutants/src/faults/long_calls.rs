@@ -5,7 +5,7 @@ use super::{Class, Edit, Fault};
 
 const CALL: &str = "reference-binder/src/call/mod.rs";
 const ITERATOR: &str = "reference-binder/src/call/stream.rs";
-const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
+const KERNEL: &str = "(self.kernel)(arguments, self, caller).into_result()";
 const SCOPE: &str = "reference-binder/src/scope.rs";
 const TAKE: &str = "reference-binder/src/call/take.rs";
 
@@ -107,7 +107,7 @@ pub(super) const FAULTS: &[Fault] = &[
                         }
                     }
                 });
-                let result = (self.kernel)(self, caller, arguments).into_result();
+                let result = (self.kernel)(arguments, self, caller).into_result();
                 crate::faults::ended();
                 result
             ",
@@ -135,7 +135,7 @@ pub(super) const FAULTS: &[Fault] = &[
                         }
                     }
                 });
-                let result = (self.kernel)(self, caller, arguments).into_result();
+                let result = (self.kernel)(arguments, self, caller).into_result();
                 crate::faults::ended();
                 result
             ",

@@ -8,7 +8,7 @@ const TAKE: &str = "reference-binder/src/call/take.rs";
 const STREAM: &str = "reference-binder/src/call/stream.rs";
 const SERVED: &str = "harness/src/served/reference/mod.rs";
 const REPEAT: &str = "harness/src/served/reference/repeat.rs";
-const KERNEL: &str = "(self.kernel)(self, caller, arguments).into_result()";
+const KERNEL: &str = "(self.kernel)(arguments, self, caller).into_result()";
 
 /// A fault that only the arm `memory` can see.
 const fn leaking(name: &'static str, breaks: &'static str, edits: &'static [Edit]) -> Fault {
@@ -32,7 +32,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: CALL,
             replace: KERNEL,
-            with: "(self.kernel)(self, caller, arguments).into_result().inspect_err(|_| crate::faults::leak(4096))",
+            with: "(self.kernel)(arguments, self, caller).into_result().inspect_err(|_| crate::faults::leak(4096))",
         }],
     ),
     leaking(
@@ -41,7 +41,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: CALL,
             replace: KERNEL,
-            with: "crate::faults::leak(64); (self.kernel)(self, caller, arguments).into_result()",
+            with: "crate::faults::leak(64); (self.kernel)(arguments, self, caller).into_result()",
         }],
     ),
     leaking(
@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 if CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 10 == 0 {
                     crate::faults::leak(1024);
                 }
-                (self.kernel)(self, caller, arguments).into_result()
+                (self.kernel)(arguments, self, caller).into_result()
             "#,
         }],
     ),

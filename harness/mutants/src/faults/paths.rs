@@ -57,6 +57,18 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
+        name: "structs-without-a-scope",
+        breaks: "a call of structs of scalars alone opens no scope",
+        clauses: &["P-3"],
+        class: Class::Fail,
+        arms: &["paths"],
+        edits: &[Edit {
+            file: "reference-binder/src/scope/passing.rs",
+            replace: "self.id += 1;",
+            with: "let _ = self.id;",
+        }],
+    },
+    Fault {
         name: "general-path-differs",
         breaks: "on the general path -1 becomes 0",
         clauses: &["P-5"],

@@ -125,6 +125,14 @@ pub(super) const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
+        name: "scalars-by-position",
+        breaks: "fields of a struct of scalars are taken in the order they are given in",
+        clauses: &["C-10", "C-1", "C-3", "L-9"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit { file: FLAT, replace: "*key != field.key", with: "false" }],
+    },
+    Fault {
         name: "field-at-a-word",
         breaks: "fields of a returned struct are read at whole words",
         clauses: &["R-9", "R-1", "R-2", "R-3", "R-4", "R-5"],

@@ -11,6 +11,7 @@ const PLANNER: &str = "reference-binder/src/call/planner.rs";
 const GENERAL: &str = "reference-binder/src/call/general.rs";
 const SERVED: &str = "harness/src/served/reference/mod.rs";
 
+const FILLED: &str = "fill(function, heap, scope, always, image)?;";
 const HAS_NUL: &str = "bytes.contains(&0)";
 const LOOKS_FOR_NUL: &str = "most.is_none_or(|most| length < most) && byte(length) != 0";
 const RESULTS: &str = "Ok(heap.keep(Object::Vector(all)))";
@@ -157,8 +158,18 @@ pub(super) const FAULTS: &[Fault] = &[
         &["Z-3"],
         &[Edit {
             file: GENERAL,
-            replace: "image.put(*slot, length);",
-            with: "image.put(*slot, if function.told.counts.is_empty() { length } else { length * 2 });",
+            replace: FILLED,
+            with: "{
+                fill(function, heap, scope, always, image)?;
+                for step in &function.steps {
+                    if let (false, ArgumentPlan::Memory { length_slot: Some(slot), .. }) =
+                        (function.told.counts.is_empty(), &step.plan)
+                    {
+                        let length = unsafe { image.get(*slot) };
+                        image.put(*slot, length * 2);
+                    }
+                }
+            }",
         }],
     ),
     Fault {
@@ -337,15 +348,21 @@ pub(super) const FAULTS: &[Fault] = &[
         &["Z-5"],
         &[Edit {
             file: GENERAL,
-            replace: "image.put(*slot, address);",
+            replace: FILLED,
             with: "{
-                let given = function.signature.arguments.get(*index as usize).map(|argument| &argument.kind);
-                if let Some(contract::ArgumentKind::Plain(contract::Type::InOut(_))) = given {
-                    let place: *mut u8 = std::ptr::with_exposed_provenance_mut(address as usize);
-                    unsafe { place.write(0) };
+                fill(function, heap, scope, always, image)?;
+                for (step, given) in function.steps.iter().zip(&function.signature.arguments) {
+                    if let (
+                        ArgumentPlan::Memory { slot, .. },
+                        contract::ArgumentKind::Plain(contract::Type::InOut(_)),
+                    ) = (&step.plan, &given.kind)
+                    {
+                        let address = unsafe { image.get(*slot) };
+                        let place: *mut u8 = std::ptr::with_exposed_provenance_mut(address as usize);
+                        unsafe { place.write(0) };
+                    }
                 }
-                image.put(*slot, address)
-            };",
+            }",
         }],
     ),
 ];

@@ -1,11 +1,12 @@
 //! Which kernel a function is bound to.
 
 use super::super::Kernel;
+use super::super::item::Item;
 use super::super::plan::{ArgumentPlan, CarrierPlan, Extent, Load, Memory, ReturnPlan};
 use super::{
     Boolean, Double, Integer, Lent, Member, OtherFloat, OtherWord, Resource, Return, Signed,
     Single, Unsigned, UnsignedWord, Void, Word, consume, kernel0, kernel1, kernel2, kernel3,
-    kernel4,
+    kernel4, records,
 };
 
 /// The kernel of a function whose carriers are all in registers; none where its classes are rare.
@@ -15,6 +16,10 @@ pub(in crate::call) fn choose(
     consumes: bool,
 ) -> Option<Kernel> {
     let classes: Vec<Class> = arguments.iter().map(Class::of).collect();
+    let is_record = |class: &Class| matches!(class, Class::Record);
+    if matches!(returns, ReturnPlan::Memory(_)) || classes.iter().any(is_record) {
+        return if consumes { None } else { records::choose(&classes, returns) };
+    }
     if consumes {
         return match (returns, classes.as_slice()) {
             (ReturnPlan::Void, [Class::Resource]) => Some(consume::<Void>),
@@ -86,7 +91,7 @@ macro_rules! with_class {
 
 /// The class of an argument.
 #[derive(Clone, Copy)]
-enum Class {
+pub(super) enum Class {
     Word,
     Integer,
     UnsignedWord,
@@ -96,6 +101,7 @@ enum Class {
     Member,
     Resource,
     Lent,
+    Record,
     Other,
 }
 
@@ -110,6 +116,11 @@ impl Class {
             } => {
                 return Class::Lent;
             }
+            ArgumentPlan::Memory {
+                memory: Memory::Item(Item::Struct(plan)),
+                length_slot: None,
+                ..
+            } if plan.flat.is_some() => return Class::Record,
             _ => return Class::Other,
         };
         match load {

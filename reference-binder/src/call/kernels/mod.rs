@@ -8,11 +8,12 @@
 //! when it is bound.
 //!
 //! Arrays that are lent need no memory either, and signatures with them have kernels here, too: their one
-//! scope is a number (P-3).
+//! scope is a number (P-3). Those of structs of carrier scalars are in `records`.
 
 #![expect(unsafe_code, reason = "calls native code with the carriers it made")]
 
 mod choose;
+mod records;
 
 use std::hint::unreachable_unchecked;
 
@@ -305,18 +306,18 @@ impl Return for OtherFloat {
 macro_rules! kernel {
     ($name:ident, $call:ident, $($argument:ident: $class:ident = $position:literal),*) => {
         fn $name<$($class: Argument,)* R: Return>(
+            arguments: &[Value],
             function: &Function,
             caller: &mut Caller,
-            arguments: &[Value],
         ) -> Value {
-            let &[$($argument),*] = arguments else { return (function.otherwise)(function, caller, arguments) };
+            let &[$($argument),*] = arguments else { return (function.otherwise)(arguments, function, caller) };
             $(
                 // SAFETY: `choose` took this kernel for the classes of exactly these arguments.
                 let loaded = unsafe { $class::load(function, $position, $argument, caller) };
-                let Some($argument) = loaded else { return (function.otherwise)(function, caller, arguments) };
+                let Some($argument) = loaded else { return (function.otherwise)(arguments, function, caller) };
             )*
             if (false $(|| $class::IS_GENERAL)*) && !caller.scopes.pass() {
-                return (function.otherwise)(function, caller, arguments);
+                return (function.otherwise)(arguments, function, caller);
             }
             // SAFETY: binding vouched for the symbol's prototype, and `choose` took this kernel for
             // the register files of exactly its carriers.
@@ -335,18 +336,18 @@ kernel!(kernel4, call4, a: A = 0, b: B = 1, c: C = 2, d: D = 3);
 
 /// One consumed handle and nothing else: how a resource is given back.
 fn consume<R: Return<Register = u64>>(
+    arguments: &[Value],
     function: &Function,
     caller: &mut Caller,
-    arguments: &[Value],
 ) -> Value {
-    let &[value] = arguments else { return (function.otherwise)(function, caller, arguments) };
+    let &[value] = arguments else { return (function.otherwise)(arguments, function, caller) };
     // SAFETY: `choose` takes this kernel for one handle argument.
     let kind = unsafe { handle_type(function, 0) };
     if !value.is(Tag::Handle) {
-        return (function.otherwise)(function, caller, arguments);
+        return (function.otherwise)(arguments, function, caller);
     }
     let Ok(address) = Handle::from_bits(value.bits()).close(kind) else {
-        return (function.otherwise)(function, caller, arguments);
+        return (function.otherwise)(arguments, function, caller);
     };
     // SAFETY: as in `kernel!`: one word in, a word or nothing out.
     let register: u64 = unsafe { foreign::call1(function.callee.symbol, address) };
