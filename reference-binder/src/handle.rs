@@ -46,7 +46,7 @@ const LEVELS: usize = u64::BITS as usize;
 const FIRST_SLOTS: u64 = 1 << FIRST_LEVEL;
 
 /// The first level's slots: where nearly all handles are, so they are there before any is.
-static FIRST: [Slot; FIRST_SLOTS as usize] = [Slot::EMPTY; FIRST_SLOTS as usize];
+static FIRST: [Slot; FIRST_SLOTS as usize] = [const { Slot::empty() }; FIRST_SLOTS as usize];
 
 struct Table {
     /// The slots of each level after the first, or null as long as none was needed. They are never moved or
@@ -153,7 +153,9 @@ fn wrong_state(kind: HandleType, state: u64) -> CallCode {
 }
 
 impl Slot {
-    const EMPTY: Slot = Slot { address: AtomicU64::new(0), state: AtomicU64::new(0) };
+    const fn empty() -> Slot {
+        Slot { address: AtomicU64::new(0), state: AtomicU64::new(0) }
+    }
 
     /// The live generation of this slot's key: the present one, or the next if it was closed; `None`
     /// where there is no next.
@@ -272,7 +274,7 @@ impl Table {
 
     /// Gives a level its slots; the caller holds the lock.
     fn grow(&self, level: u32) -> &[Slot] {
-        let slots: Box<[Slot]> = (0..1_u64 << level).map(|_| Slot::EMPTY).collect();
+        let slots: Box<[Slot]> = (0..1_u64 << level).map(|_| Slot::empty()).collect();
         let slots = Box::leak(slots);
         self.levels[level as usize].store(slots.as_mut_ptr(), Ordering::Release);
         self.level(level).expect("its slots were stored")

@@ -144,13 +144,22 @@ pub(crate) fn report(library: &Path, folder: &Path, counted: impl Fn(&str, usize
     println!("{:14} {:>12} {:>12}", "callers", "instructions", "ns a call");
     // SAFETY: as in `run`.
     let library = unsafe { Library::open(library) }.expect("the fixture opens");
+    let mut by_callers = Points::new();
     for threads in CALLERS {
         let start = Instant::now();
         callers(&library, threads, TIMED);
         let ns = start.elapsed().as_nanos() as f64 / TIMED as f64;
         let count = a_call("callers", threads, 4000, threads as u64);
         println!("{threads:14} {count:12.1} {ns:12.1}");
+        by_callers.push((threads, count));
     }
+    let callers = [("one long", by_callers)];
+    draw(
+        &folder.join("callers.svg"),
+        "instructions of a call, by callers at once",
+        &callers,
+        false,
+    );
     let [none, one, two] = [0, 1, 2].map(|calls| a_call("bind", calls, 200, 1));
     println!("read and bind {none:.0}, first call {:.0}, second {:.0}", one - none, two - one);
 }

@@ -28,8 +28,8 @@ use crate::value::Value;
 #[inline(always)]
 pub(super) unsafe fn item(item: &Item, at: *const u8, heap: &mut Heap) -> Result<Value, CallCode> {
     match item {
-        // SAFETY: by this function's contract.
         Item::Scalar(scalar) if scalar.is_carrier() => {
+            // SAFETY: by this function's contract.
             Ok(unsafe { scalars::carrier_by_call(*scalar, at) })
         }
         // SAFETY: by this function's contract.

@@ -11,10 +11,31 @@ const PLANNER: &str = "reference-binder/src/call/planner.rs";
 const GENERAL: &str = "reference-binder/src/call/general.rs";
 const SERVED: &str = "harness/src/served/reference/mod.rs";
 
-const FILLED: &str = "fill(function, heap, scope, always, image)?;";
+/// Where every carrier is in its place.
+const FILLED: &str = "outs(&scope, &mut image)";
 const HAS_NUL: &str = "bytes.contains(&0)";
 const LOOKS_FOR_NUL: &str = "most.is_none_or(|most| length < most) && byte(length) != 0";
 const RESULTS: &str = "Ok(heap.keep(Object::Vector(all)))";
+
+/// What is filled in for lengths that arguments tell, where a condition holds.
+macro_rules! lengths_are {
+    ($where:literal, $length:literal) => {
+        concat!(
+            "{ for step in &function.steps {
+                let is_told = !function.told.counts.is_empty() && ",
+            $where,
+            ";
+                if let (true, ArgumentPlan::Memory { length_slot: Some(slot), .. }) = (is_told, &step.plan) {
+                    let length = unsafe { image.get(*slot) };
+                    image.put(*slot, ",
+            $length,
+            ");
+                }
+            }
+            outs(&scope, &mut image) }"
+        )
+    };
+}
 
 /// One of what is to be refused.
 const fn served(
@@ -159,17 +180,7 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: GENERAL,
             replace: FILLED,
-            with: "{
-                fill(function, heap, scope, always, image)?;
-                for step in &function.steps {
-                    if let (false, ArgumentPlan::Memory { length_slot: Some(slot), .. }) =
-                        (function.told.counts.is_empty(), &step.plan)
-                    {
-                        let length = unsafe { image.get(*slot) };
-                        image.put(*slot, length * 2);
-                    }
-                }
-            }",
+            with: lengths_are!("true", "length * 2"),
         }],
     ),
     Fault {
@@ -180,12 +191,8 @@ pub(super) const FAULTS: &[Fault] = &[
             &["Z-3"],
             &[Edit {
                 file: GENERAL,
-                replace: "image.put(*slot, length);",
-                with: "image.put(*slot, if function.told.counts.is_empty() || function.steps.len() < 8 {
-                    length
-                } else {
-                    length.saturating_sub(1)
-                });",
+                replace: FILLED,
+                with: lengths_are!("function.steps.len() >= 8", "length.saturating_sub(1)"),
             }],
         )
     },
@@ -349,20 +356,18 @@ pub(super) const FAULTS: &[Fault] = &[
         &[Edit {
             file: GENERAL,
             replace: FILLED,
-            with: "{
-                fill(function, heap, scope, always, image)?;
-                for (step, given) in function.steps.iter().zip(&function.signature.arguments) {
-                    if let (
-                        ArgumentPlan::Memory { slot, .. },
-                        contract::ArgumentKind::Plain(contract::Type::InOut(_)),
-                    ) = (&step.plan, &given.kind)
-                    {
-                        let address = unsafe { image.get(*slot) };
-                        let place: *mut u8 = std::ptr::with_exposed_provenance_mut(address as usize);
-                        unsafe { place.write(0) };
-                    }
+            with: "{ for (step, given) in function.steps.iter().zip(&function.signature.arguments) {
+                if let (
+                    ArgumentPlan::Memory { slot, .. },
+                    contract::ArgumentKind::Plain(contract::Type::InOut(_)),
+                ) = (&step.plan, &given.kind)
+                {
+                    let address = unsafe { image.get(*slot) };
+                    let place: *mut u8 = std::ptr::with_exposed_provenance_mut(address as usize);
+                    unsafe { place.write(0) };
                 }
-            }",
+            }
+            outs(&scope, &mut image) }",
         }],
     ),
 ];
