@@ -268,6 +268,8 @@
 (define (callback told function given)
   (let ([parameters (items told "parameters")] [returns (field told "returns")] [answers (items told "answers")]
         [calls '()])
+    (define value (and (field told "plain") (car answers) (argument returns (car answers) '() #f)))
+    (define plainly (if value (lambda values value) void))
     (define (called . values)
       (set! calls (cons (list->vector (map text parameters values)) calls))
       (let ([answer (list-ref answers (- (min (length answers) (length calls)) 1))])
@@ -282,7 +284,7 @@
       (when unknown (raise (cons 'unsupported (string-append "Chez has no type for " unknown)))))
     (let ([made ((eval `(lambda (called)
                             (foreign-callable __collect_safe called ,(map type-of parameters) ,(type-of returns))))
-                  called)])
+                  (if (field told "plain") plainly called))])
       (lock-object made)
       (cons made (lambda () calls)))))
 

@@ -169,6 +169,10 @@
          (returns (field told "returns"))
          (answers (items (field told "answers")))
          (calls '()))
+    (define (plainly)
+      (match (car answers)
+        ('null (const *unspecified*))
+        (answer (const (argument returns answer '())))))
     (define (called . values)
       (set! calls (cons (list->vector (map text parameters values)) calls))
       (match (list-ref answers (1- (min (length answers) (length calls))))
@@ -185,7 +189,8 @@
                 (unless (type-of type)
                   (throw 'unsupported (string-append "Guile has no type for " type))))
               (cons returns parameters))
-    (cons (calling (lambda () (procedure->pointer (type-of returns) called (map type-of parameters))))
+    (cons (calling (lambda () (procedure->pointer
+                     (type-of returns) (if (field told "plain") (plainly) called) (map type-of parameters))))
           (lambda () calls))))
 
 ;; Functions that the library keeps, by number: a pointer lives as long as the program has it.

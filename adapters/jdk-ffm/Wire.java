@@ -259,6 +259,10 @@ abstract class Wire {
         String returns = (String) asked.get("returns");
         List<Object> answers = cast(asked.get("answers"));
         List<Object> calls = Collections.synchronizedList(new ArrayList<>());
+        if (asked.get("plain") == Boolean.TRUE) {
+            Object value = answers.get(0) == null ? null : argument(returns, answers.get(0), null);
+            return new Kept(callback(parameters, returns, arguments -> value), calls);
+        }
         Callback made = callback(parameters, returns, arguments -> {
             List<String> call = new ArrayList<>();
             for (int i = 0; i < arguments.length; i++) {

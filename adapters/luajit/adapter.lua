@@ -245,6 +245,11 @@ local function callback(asked, found, given)
     end
     return found.call(unpack(again, 1, #found.parameters))
   end
+  if asked.plain then
+    local value = nil
+    if asked.answers[1] ~= json.null then value = argument(asked.returns, asked.answers[1]) end
+    answer = function() return value end
+  end
   local prototype = ("%s (*)(%s)"):format(TYPES[asked.returns], table.concat(types, ","))
   prototypes[prototype] = prototypes[prototype] or ffi.typeof(prototype)
   return ffi.cast(prototypes[prototype], answer), calls

@@ -162,8 +162,11 @@
               (for/list ([type (linked-parameters function)] [one carriers])
                 (if (hash? one) (given (hash-ref one 'argument)) (argument type one '()))))]
       [answer (if (equal? answer (json-null)) (void) (argument returns answer '()))]))
+  (define value
+    (let ([answer (car answers)]) (if (equal? answer (json-null)) (void) (argument returns answer '()))))
+  (define answering (if (hash-ref told 'plain #f) (lambda _ value) called))
   (define signature (_cprocedure (map type-of parameters) (type-of returns) #:keep keep))
-  (cons (calling (lambda () (cast (function-ptr called signature) _pointer _pointer))) calls))
+  (cons (calling (lambda () (cast (function-ptr answering signature) _pointer _pointer))) calls))
 
 ;; Functions that the library keeps, by number: each lives as long as the program has its box.
 (define objects (make-hash))

@@ -139,6 +139,12 @@ static int64_t kept(int64_t x) {
     return kept_i64_code ? called_i64(kept_i64_by, 0, kept_i64_code, x) : 0;
 }
 
+static int64_t kept_times(uint32_t times, int64_t x) {
+    uint64_t sum = 0;
+    for (uint32_t at = 0; at < times; at++) sum += U(kept(x));
+    return (int64_t)sum;
+}
+
 static void *kept_on_a_thread(void *x) {
     *(int64_t *)x = kept(*(int64_t *)x);
     return NULL;

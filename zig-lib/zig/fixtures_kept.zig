@@ -2,6 +2,7 @@
 
 const elsewhere = @import("elsewhere.zig").elsewhere;
 const forms = @import("forms.zig");
+const keeping = @import("keeping.zig");
 const Kept = forms.Kept;
 
 const OfInteger = Kept(fn (i64) i64);
@@ -9,37 +10,44 @@ const OfFloat = Kept(fn (f64, i8) bool);
 const OfCount = Kept(fn (u32) void);
 
 /// What is kept, where something is.
-var integer: ?OfInteger = null;
 var float: ?OfFloat = null;
 var count: ?OfCount = null;
 var table: [1024]?OfInteger = @splat(null);
 
 /// Keeps `f`, in place of what was kept before.
 pub fn keep_i64(f: OfInteger) void {
-    integer = f;
+    keeping.integer = f;
+}
+
+/// The sum of `n` calls `f(x)` of the function kept; 0 where there is none.
+pub fn kept_times_i64(n: u32, x: i64) i64 {
+    const f = keeping.integer orelse return 0;
+    var sum: i64 = 0;
+    for (0..n) |_| sum +%= f.call(.{x});
+    return sum;
 }
 
 /// `f(x)` of the function kept; 0 where there is none.
 pub fn kept_i64(x: i64) i64 {
-    const f = integer orelse return 0;
+    const f = keeping.integer orelse return 0;
     return f.call(.{x});
 }
 
 /// `f(f(x))`.
 pub fn kept_twice_i64(x: i64) i64 {
-    const f = integer orelse return 0;
+    const f = keeping.integer orelse return 0;
     return f.call(.{f.call(.{x})});
 }
 
 /// Keeps `f` and calls it at once; `f(x)`.
 pub fn keep_and_call_i64(f: OfInteger, x: i64) i64 {
-    integer = f;
+    keeping.integer = f;
     return f.call(.{x});
 }
 
 /// `f(x)` on another thread.
 pub fn kept_elsewhere_i64(x: i64) i64 {
-    const f = integer orelse return 0;
+    const f = keeping.integer orelse return 0;
     return elsewhere(f, .{x});
 }
 
@@ -91,7 +99,7 @@ pub fn kept_sum(n: u32, x: i64) i64 {
 
 /// Lets go of all that is kept.
 pub fn unkeep() void {
-    integer = null;
+    keeping.integer = null;
     float = null;
     count = null;
     table = @splat(null);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 use std::time::Instant;
 
-use contract::Path;
+use contract::{Declarations, HostValue, Path, Signature, Token, Type};
 use corpus::fixtures::{Fixtures, Floor};
 use serde::{Deserialize, Serialize};
 use subject::allocations::{self, Made};
@@ -13,7 +13,7 @@ use subject::evidence::Evidence;
 use subject::loops::at_once;
 use subject::{
     BenchRequest, BindReply, BindRequest, BoundId, Capability, Script, ScriptArgument, ScriptStep,
-    StartRequest, Subject,
+    StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::{self, Profile, Target};
 
@@ -40,6 +40,8 @@ pub struct Bench {
     burden: Option<Burden>,
     /// Nanoseconds that the first binding of each symbol took, by the suite's own clock.
     bound_ns: BTreeMap<String, u64>,
+    /// The function object that the library has of this subject.
+    kept: Option<Token>,
 }
 
 /// A shape's calls with a subject's own names.
@@ -103,7 +105,7 @@ impl Bench {
         let ready = subject.start(&request).map_err(|fault| fault.to_string())?;
         let Work { placement, burden, .. } = *work;
         let (capabilities, bound_ns) = (ready.capabilities, BTreeMap::new());
-        Ok(Bench { subject, fixtures, capabilities, placement, burden, bound_ns })
+        Ok(Bench { subject, fixtures, capabilities, placement, burden, bound_ns, kept: None })
     }
 
     fn can(&self, capability: Capability) -> bool {
@@ -151,6 +153,9 @@ impl Bench {
         if force_general && self.natural_path(work, shape)? == Path::General {
             return Ok(None);
         }
+        if let Some(symbol) = shape.keeps {
+            self.keep(work, symbol)?;
+        }
         let keywords = shape.keywords.iter().map(|(name, bits)| ((*name).to_owned(), *bits));
         let keywords = keywords.collect();
         Ok(Some(Bound {
@@ -163,6 +168,39 @@ impl Bench {
             counted: shape.of_counted(COUNTED_CALLS),
             batch: (64 / shape.length).max(1),
         }))
+    }
+
+    /// Gives the library a function object of the host's, in place of the one that it has.
+    fn keep(&mut self, work: &Work, symbol: &str) -> Result<(), String> {
+        let (function, _) = self.function(work, symbol, false)?;
+        let said = |fault: SubjectFault| fault.to_string();
+        let signature = &work.function(symbol)?.signature;
+        let read = Signature::read(signature, &Declarations::new());
+        let of = read.ok().and_then(|signature| match signature.arguments.first()?.plain()? {
+            Type::Kept(of) => Some(of.clone()),
+            _ => None,
+        });
+        let of = of.ok_or_else(|| format!("`{symbol}` takes no function object: {signature}"))?;
+        let made = self.subject.make(&of, &[HostValue::Long(7)], true).map_err(said)?;
+        self.subject.call(function, &[HostValue::Kept(made)]).map_err(said)?;
+        if let Some(before) = self.kept.replace(made) {
+            self.subject.release(before).map_err(said)?;
+        }
+        Ok(())
+    }
+
+    /// What a subject does beside returning, in a function that is called on the clock: seen of a first call of a shape.
+    fn noted(&mut self, work: &Work, shape: &Shape) -> Result<Option<String>, String> {
+        let said = |fault: SubjectFault| fault.to_string();
+        for call in (shape.row)(1) {
+            let (function, _) = self.function(work, call.symbol, false)?;
+            self.subject.call(function, &(call.arguments)(call.k)).map_err(said)?;
+        }
+        let Some(kept) = self.kept else { return Ok(None) };
+        let heard = self.subject.heard(kept).map_err(said)?;
+        let what =
+            "its plain functions note what they are called with, which would be on the clock";
+        Ok((!heard.is_empty()).then(|| what.to_owned()))
     }
 
     fn natural_path(&mut self, work: &Work, shape: &Shape) -> Result<Path, String> {
@@ -179,6 +217,9 @@ impl Bench {
         work: &Work,
         shape: &Shape,
     ) -> Result<Option<String>, String> {
+        if shape.keeps.is_some() && !self.can(Capability::KeptCallbacks) {
+            return Ok(Some("`kept-callbacks` is not declared".to_owned()));
+        }
         let elements = series::point(shape.name).map_or(0, |point| point.at);
         if elements > MOST_SENT && !self.subject.in_process() {
             let reason = format!("each request of a loop would have {elements} elements in it");
@@ -189,7 +230,13 @@ impl Bench {
                 return Ok(Some(format!("`{symbol}` is not served: {message}")));
             }
         }
-        Ok(None)
+        match shape.keeps {
+            None => Ok(None),
+            Some(symbol) => {
+                self.keep(work, symbol)?;
+                self.noted(work, shape)
+            }
+        }
     }
 
     fn function(

@@ -73,12 +73,30 @@ macro_rules! threads {
     };
 }
 
+/// A call that makes so many of a function of the host's.
+macro_rules! callbacks {
+    ($($at:literal by $length:literal),*) => {
+        &[$(Point {
+            series: "callbacks",
+            at: $at,
+            shape: Shape {
+                name: concat!("callbacks-", $at),
+                keeps: Some("keep_i64"),
+                row: |k| vec![call("kept_times_i64", k, |k| vec![long($at), long(k)])],
+                length: $length,
+                ..PLAIN
+            },
+        }),*]
+    };
+}
+
 /// Every series, in the manifest's order, and behind those the ones that have another shape's floor.
-const SERIES: [&[Point]; 5] = [
+const SERIES: [&[Point]; 6] = [
     arity!("int", "i64", |_| false, [0 1 2 4 6 8 12 16 24 32]),
     arity!("float", "f64", |_| true, [0 1 2 4 6 8 12 16 24 32]),
     arity!("mixed", "f64", |at| at % 2 == 1, [0 1 2 4 6 8 12 16 24 32]),
     length!(0 by 1, 1 by 1, 10 by 1, 100 by 1, 1_000 by 1, 10_000 by 10, 100_000 by 100, 1_000_000 by 100),
+    callbacks!(0 by 1, 1 by 1, 10 by 1, 100 by 10, 1_000 by 100),
     threads!(1 2 4),
 ];
 

@@ -13,6 +13,9 @@ pub struct Shape {
     pub name: &'static str,
     /// A call made once before the clock, whose result is the first argument of every row's.
     pub setup: Option<Call>,
+    /// The fixture that is given a function before the clock, which its calls then call: an object of the host's, of the type
+    /// that the fixture takes, which returns 7.
+    pub keeps: Option<&'static str>,
     /// The calls of row `k`, each with the result of the one before as its first argument where it
     /// says so.
     pub row: fn(u64) -> Vec<Call>,
@@ -34,6 +37,7 @@ pub struct Shape {
 pub(crate) const PLAIN: Shape = Shape {
     name: "",
     setup: None,
+    keeps: None,
     row: |_| Vec::new(),
     keywords: &[],
     floor: None,
@@ -67,9 +71,10 @@ impl Shape {
         (calls / self.length).max(2)
     }
 
-    /// The native symbols it calls, setup first.
+    /// The native symbols it calls, those before the clock first.
     pub fn symbols(&self) -> Vec<&'static str> {
-        let calls = self.setup.iter().map(|call| call.symbol);
+        let before = self.setup.iter().map(|call| call.symbol);
+        let calls = self.keeps.into_iter().chain(before);
         calls.chain((self.row)(0).iter().map(|call| call.symbol)).collect()
     }
 }
@@ -161,4 +166,10 @@ pub const SHAPES: &[Shape] = &[
     single!("error-ok", "divide_i64", |k| vec![long(k), long(1)]),
     single!("error-name", "divide_i64", |k| vec![long(k), long(0)]),
     single!("stream-8", "countdown", |_| vec![long(8)]),
+    Shape {
+        name: "callback-8",
+        keeps: Some("keep_i64"),
+        row: |k| vec![call("kept_times_i64", k, |k| vec![long(8), long(k)])],
+        ..PLAIN
+    },
 ];

@@ -37,6 +37,7 @@ impl Made {
         parameters: Vec<CarrierType>,
         returns: CarrierType,
         answers: &[Option<String>],
+        plain: bool,
     ) -> Result<Made, SubjectFault> {
         let cif = native::prototype(&parameters, returns).map_err(cannot)?;
         let answer = |text: &Option<String>| match text {
@@ -52,8 +53,9 @@ impl Made {
             return Err(cannot("a function object has one answer at least"));
         }
         let data = Data { parameters, returns, answers, cif, calls: Mutex::default() };
+        let answer = if plain { answer_plainly } else { answer_kept };
         // SAFETY: the data may be reached from any thread, and takes what its prototype says.
-        let made = unsafe { Lasting::new(data, |data| &data.cif, answer_kept) };
+        let made = unsafe { Lasting::new(data, |data| &data.cif, answer) };
         made.map(Made).ok_or_else(|| cannot("there is no memory for a function object"))
     }
 
@@ -69,7 +71,20 @@ impl Made {
     }
 }
 
-/// What every closure calls.
+/// What the closure of a plain one calls.
+unsafe extern "C" fn answer_plainly(
+    _: *mut c_void,
+    result: *mut c_void,
+    _: *mut *mut c_void,
+    data: *mut c_void,
+) {
+    // SAFETY: the closure was made with the address of one, which outlives it.
+    let data = unsafe { &*data.cast_const().cast::<Data>() };
+    // SAFETY: libffi has room for a whole word, whatever is returned.
+    unsafe { result.cast::<u64>().write(data.answers[0]) }
+}
+
+/// What every other closure calls.
 unsafe extern "C" fn answer_kept(
     _: *mut c_void,
     result: *mut c_void,

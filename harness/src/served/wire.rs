@@ -57,8 +57,8 @@ impl Answers for WireServer {
             Request::Invoke { function, arguments, blocks } => {
                 self.invoke(function, &arguments, &blocks)?
             }
-            Request::MakeAddress { parameters, returns, answers } => {
-                let made = Made::new(parameters, returns, &answers)?;
+            Request::MakeAddress { parameters, returns, answers, plain } => {
+                let made = Made::new(parameters, returns, &answers, plain)?;
                 let (alive, number) = &mut self.kept;
                 let (kept, address) = (Decimal(*number), Some(Decimal(made.address())));
                 alive.insert(*number, made);

@@ -177,9 +177,15 @@ pub trait Subject: Send {
         Err(SubjectFault::unsupported("`unload-during`", Capability::Unload))
     }
 
-    /// Makes a function object of the host's, whose calls return these in turn, for the library to keep (K-7). This and the two
-    /// methods after it are only asked of a subject that declares `kept-callbacks`.
-    fn make(&mut self, _of: &FunctionType, _answers: &[HostValue]) -> Result<Token, SubjectFault> {
+    /// Makes a function object of the host's, whose calls return these in turn, for the library to keep (K-7). A
+    /// `plain` one does nothing but return the first of them, and notes nothing. This and the two methods after it are only
+    /// asked of a subject that declares `kept-callbacks`.
+    fn make(
+        &mut self,
+        _of: &FunctionType,
+        _answers: &[HostValue],
+        _plain: bool,
+    ) -> Result<Token, SubjectFault> {
         Err(SubjectFault::unsupported("`make`", Capability::KeptCallbacks))
     }
 

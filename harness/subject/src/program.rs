@@ -113,7 +113,7 @@ impl Subject for Program {
         let_go(library: OpenedId) -> ();
         unload(library: OpenedId) -> UnloadReply;
         unload_during(request: &UnloadDuringRequest<'_>) -> UnloadDuringReply;
-        make(of: &FunctionType, answers: &[HostValue]) -> Token;
+        make(of: &FunctionType, answers: &[HostValue], plain: bool) -> Token;
         heard(kept: Token) -> Vec<Vec<HostValue>>;
         release(kept: Token) -> ReleaseReply;
         forget() -> ();

@@ -10,6 +10,8 @@ typedef struct {
     Step *given;  /* to this call; null of one that is kept */
     pthread_mutex_t noting;
     uint64_t called;
+    uint64_t value; /* what a plain one returns, of so many bytes */
+    size_t size;
     char *text; /* its calls so far */
     size_t length;
     FILE *calls;
@@ -56,6 +58,13 @@ static void answer(ffi_cif *cif, void *result, void **arguments, void *data) {
     memcpy(result, &word, callback->returns->own == &ffi_type_float ? 4 : 8);
 }
 
+/* A plain one, which returns its first answer. */
+static void answer_plainly(ffi_cif *cif, void *result, void **arguments, void *data) {
+    Callback *callback = data;
+    (void)cif, (void)arguments;
+    memcpy(result, &callback->value, callback->size);
+}
+
 static void unmake(Callback *callback) {
     fclose(callback->calls);
     free(callback->text);
@@ -82,7 +91,13 @@ static Callback *make_callback(Json asked, Step *given) {
     callback->calls = open_memstream(&callback->text, &callback->length);
     callback->closure = ffi_closure_alloc(sizeof(ffi_closure), &callback->code);
     ffi_prep_cif(&callback->cif, FFI_DEFAULT_ABI, count, callback->returns->own, callback->types);
-    ffi_prep_closure_loc(callback->closure, &callback->cif, answer, callback, callback->code);
+    bool plain = *member(asked, "plain") == 't';
+    if (plain && *first(callback->answers) != 'n') {
+        callback->value = word_of(callback->returns, first(callback->answers));
+        callback->size = callback->returns->own == &ffi_type_float ? 4 : 8;
+    }
+    ffi_prep_closure_loc(callback->closure, &callback->cif, plain ? answer_plainly : answer, callback,
+                         callback->code);
     return callback;
 }
 

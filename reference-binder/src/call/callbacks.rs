@@ -5,8 +5,9 @@
 
 #![expect(unsafe_code, reason = "answers native code")]
 
+use std::cell::RefCell;
 use std::ffi::c_void;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::OnceLock;
 
 use contract::Scalar;
 use system_libffi::Cif;
@@ -54,7 +55,7 @@ impl Given {
 }
 
 /// What becomes of a function that fails.
-enum Failure {
+pub(super) enum Failure {
     Raised(Raised),
     /// What it was given was none of its types, or what it gave.
     Unfit(CallCode),
@@ -65,10 +66,17 @@ struct Lent<'c> {
     plan: &'c CallbackPlan,
     function: &'c Function,
     host: HostFunction,
-    /// Callers that wait for its next call. There is one for each that is under way.
-    spare: Mutex<Vec<Caller>>,
-    failure: Mutex<Option<Failure>>,
+    failure: OnceLock<Failure>,
 }
+
+thread_local! {
+    /// Callers of this thread that wait for its next call of a function of the host's. There are as many as such calls were ever
+    /// under way at once.
+    static SPARE: RefCell<Vec<Box<Caller>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// As many arguments as a function is given without memory being asked for.
+const FEW: usize = 8;
 
 /// A call whose arguments are functions, among others.
 pub(super) fn lend(arguments: &[Value], function: &Function, caller: &mut Caller) -> Value {
@@ -77,8 +85,7 @@ pub(super) fn lend(arguments: &[Value], function: &Function, caller: &mut Caller
     }
     let lent = function.callbacks.iter().map(|plan| {
         let host = host_function(plan.index, arguments[plan.index as usize], &caller.heap)?;
-        let (spare, failure) = (Mutex::default(), Mutex::default());
-        Ok(Box::new(Lent { plan, function, host, spare, failure }))
+        Ok(Box::new(Lent { plan, function, host, failure: OnceLock::new() }))
     });
     let lent = match lent.collect::<Result<Vec<_>, CallRefusal>>() {
         Ok(lent) => lent,
@@ -113,7 +120,7 @@ pub(super) fn lend(arguments: &[Value], function: &Function, caller: &mut Caller
     if value.is(Tag::Refused) {
         return value;
     }
-    match lent.iter().find_map(|one| locked(&one.failure).take()) {
+    match lent.into_iter().find_map(|one| one.failure.into_inner()) {
         None => value,
         Some(Failure::Unfit(code)) => Value::refused(CallRefusal::new(code)),
         Some(Failure::Raised(raised)) => {
@@ -136,16 +143,53 @@ fn host_function(index: u8, value: Value, heap: &Heap) -> Result<HostFunction, C
     }
 }
 
+/// Calls a function of the host's, with a caller of its own; the register of what it gives.
+///
+/// # Safety
+/// As [`given`].
+pub(super) unsafe fn word(
+    plan: &CallbackPlan,
+    arguments: *mut *mut c_void,
+    call: impl FnOnce(&mut Caller, &[Value]) -> Result<Value, Raised>,
+) -> Result<u64, Failure> {
+    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
+    let mut caller = spare.ok().flatten().unwrap_or_default();
+    let mark = caller.heap.mark();
+    let (mut few, mut many) = ([Value::NIL; FEW], Vec::new());
+    let values = match few.get_mut(..plan.arguments.len()) {
+        Some(few) => few,
+        None => {
+            many.resize(plan.arguments.len(), Value::NIL);
+            &mut many
+        }
+    };
+    // SAFETY: by this function's contract.
+    let given = unsafe { given(plan, arguments, &mut caller.heap, values) };
+    let called = given
+        .map_err(Failure::Unfit)
+        .and_then(|()| call(&mut caller, values).map_err(Failure::Raised));
+    let word = called.and_then(|value| match &plan.returns {
+        None => Ok(0),
+        Some(plan) => load::by_value(plan, value, &caller.heap)
+            .map_err(|_| Failure::Unfit(CallCode::CallbackResult)),
+    });
+    caller.heap.release(mark);
+    // A thread that ends has none any more.
+    let _ = SPARE.try_with(|spare| spare.borrow_mut().push(caller));
+    word
+}
+
 /// What a function is given, as the host sees it.
 ///
 /// # Safety
 /// There are as many addresses as the plan's arguments have words, and a scalar of its type lies at each. Words that are
 /// addresses lead to what the plan says.
-pub(super) unsafe fn given(
+unsafe fn given(
     plan: &CallbackPlan,
     arguments: *mut *mut c_void,
     heap: &mut Heap,
-) -> Result<Vec<Value>, CallCode> {
+    values: &mut [Value],
+) -> Result<(), CallCode> {
     let mut number = 0;
     let mut word = |scalar| {
         let listed = arguments.wrapping_add(number);
@@ -155,7 +199,7 @@ pub(super) unsafe fn given(
         // SAFETY: as above.
         unsafe { scalars::bits(at.cast_const().cast(), scalar) as u64 }
     };
-    let value = |given: &Given| match given {
+    let mut value = |given: &Given| match given {
         Given::Word(scalar, plan) => {
             let word = word(*scalar);
             Ok(give::resolved(plan, word, word))
@@ -172,7 +216,10 @@ pub(super) unsafe fn given(
             unsafe { read::buffer(buffer, address, length, heap) }
         }
     };
-    plan.arguments.iter().map(value).collect()
+    for (place, argument) in values.iter_mut().zip(&plan.arguments) {
+        *place = value(argument)?;
+    }
+    Ok(())
 }
 
 /// What every closure calls.
@@ -198,26 +245,16 @@ impl Lent<'_> {
     /// # Safety
     /// As [`given`].
     unsafe fn word(&self, arguments: *mut *mut c_void) -> u64 {
-        if locked(&self.failure).is_some() {
+        if self.failure.get().is_some() {
             return 0;
         }
-        let mut caller = locked(&self.spare).pop().unwrap_or_default();
-        let mark = caller.heap.mark();
+        let call = |caller: &mut Caller, values: &[Value]| {
+            self.host.call(&mut Running { lent: self, caller }, values)
+        };
         // SAFETY: by this function's contract.
-        let values = unsafe { given(self.plan, arguments, &mut caller.heap) };
-        let called = values.map_err(Failure::Unfit).and_then(|values| {
-            let mut running = Running { lent: self, caller: &mut caller };
-            self.host.call(&mut running, &values).map_err(Failure::Raised)
-        });
-        let word = called.and_then(|value| match &self.plan.returns {
-            None => Ok(0),
-            Some(plan) => load::by_value(plan, value, &caller.heap)
-                .map_err(|_| Failure::Unfit(CallCode::CallbackResult)),
-        });
-        caller.heap.release(mark);
-        locked(&self.spare).push(caller);
-        word.unwrap_or_else(|failure| {
-            locked(&self.failure).get_or_insert(failure);
+        unsafe { word(self.plan, arguments, call) }.unwrap_or_else(|failure| {
+            // One that another thread met first is what the call ends in.
+            let _ = self.failure.set(failure);
             0
         })
     }
@@ -241,9 +278,4 @@ impl Host for Running<'_, '_> {
     fn again(&mut self, arguments: &[Value]) -> Result<Value, CallRefusal> {
         self.lent.function.call(self.caller, arguments)
     }
-}
-
-/// What a panic of the host's left is as good as before: each is one push, pop or write.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use contract::{Declarations, FunctionType, Lowering, Signature, Type};
 use system_libffi::Lasting;
@@ -19,7 +19,7 @@ use super::callbacks::{self, CallbackPlan};
 use super::dialect::Dialects;
 use super::places::Places;
 use super::planner::Planner;
-use super::{BindError, Caller, load};
+use super::{BindError, Caller};
 use crate::heap::{Heap, Host, HostFunction, KeptFunction, Object};
 use crate::refusal::{CallCode, CallRefusal};
 use crate::value::{Value, View};
@@ -29,8 +29,6 @@ struct Data {
     of: FunctionType,
     plan: CallbackPlan,
     host: HostFunction,
-    /// Callers that wait for its next call. There is one for each that is under way.
-    spare: Mutex<Vec<Caller>>,
 }
 
 /// The C function of an object, and what that answers with.
@@ -55,7 +53,7 @@ impl KeptFunction {
         dialects: Dialects,
     ) -> Result<KeptFunction, BindError> {
         let plan = plan(of, dialects)?;
-        let data = Data { of: of.clone(), plan, host, spare: Mutex::default() };
+        let data = Data { of: of.clone(), plan, host };
         let made = Made::of(data).ok_or_else(|| undeclared(of))?;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let mut table = TABLE.write().unwrap_or_else(PoisonError::into_inner);
@@ -166,22 +164,14 @@ impl Data {
     /// The register of what the function gives; zero where it raises, or gives what its type does not take.
     ///
     /// # Safety
-    /// As [`callbacks::given`].
+    /// As [`callbacks::word`].
     unsafe fn word(&self, arguments: *mut *mut c_void) -> u64 {
-        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut caller = spare().pop().unwrap_or_default();
-        let mark = caller.heap.mark();
-        // SAFETY: by this function's contract. What is a word is always given (K-7).
-        let arguments = unsafe { callbacks::given(&self.plan, arguments, &mut caller.heap) };
-        let arguments = &arguments.unwrap_or_default();
-        let given = self.host.call(&mut Running { data: self, caller: &mut caller }, arguments);
-        let word = match (given, &self.plan.returns) {
-            (Ok(value), Some(plan)) => load::by_value(plan, value, &caller.heap).unwrap_or(0),
-            (Ok(_), None) | (Err(_), _) => 0,
+        let call = |caller: &mut Caller, values: &[Value]| {
+            self.host.call(&mut Running { data: self, caller }, values)
         };
-        caller.heap.release(mark);
-        spare().push(caller);
-        word
+        // SAFETY: by this function's contract.
+        let word = unsafe { callbacks::word(&self.plan, arguments, call) };
+        word.unwrap_or(0)
     }
 }
 

@@ -111,7 +111,7 @@ fn repeat(case: &Case, session: &mut Session) -> Result<(), Stop> {
     for step in case.kept() {
         match step {
             KeptStep::Make(Made { name, of, answers }) => {
-                let token = session.subject.make(of, answers)?;
+                let token = session.subject.make(of, answers, false)?;
                 kept.insert(name.clone(), HostValue::Kept(token));
             }
             KeptStep::Call { step, .. } => {
@@ -214,7 +214,7 @@ fn one<'c>(
 
 /// Makes an object, and says of what a library does not support that it is this one.
 fn make(made: &Made, session: &mut Session) -> Result<Token, Stop> {
-    let came = session.subject.make(&made.of, &made.answers);
+    let came = session.subject.make(&made.of, &made.answers, false);
     if let Err(SubjectFault::Unsupported { .. }) = &came {
         session.judgement.unsupported = Some(Unsupported {
             call: format!("the function object `{}` is made", made.name),

@@ -17,7 +17,7 @@ pub(super) const FAULTS: &[Fault] = &[
             file: CALLBACKS,
             replace: "caller.heap.mark()",
             with: "if std::thread::current().name() != Some(\"main\") {
-                return 0;
+                return Ok(0);
             }
             caller.heap.mark()",
         }],
@@ -30,9 +30,9 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: CALLBACKS,
-            replace: "locked(&self.failure).get_or_insert(failure);",
+            replace: "let _ = self.failure.set(failure);",
             with: "if std::thread::current().name() == Some(\"main\") {
-                locked(&self.failure).get_or_insert(failure);
+                let _ = self.failure.set(failure);
             }",
         }],
     },
@@ -98,11 +98,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["K-2", "K-4"],
         class: Class::Fail,
         arms: &["round-trip"],
-        edits: &[Edit {
-            file: CALLBACKS,
-            replace: "locked(&self.failure).is_some()",
-            with: "false",
-        }],
+        edits: &[Edit { file: CALLBACKS, replace: "self.failure.get().is_some()", with: "false" }],
     },
     Fault {
         name: "raised-is-swallowed",
@@ -112,7 +108,7 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: CALLBACKS,
-            replace: "lent.iter().find_map(|one| locked(&one.failure).take())",
+            replace: "lent.into_iter().find_map(|one| one.failure.into_inner())",
             with: "None::<Failure>",
         }],
     },

@@ -143,11 +143,11 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: PUT,
         edits: &[Edit {
             file: KEPT,
-            replace: "self.host.call(&mut Running { data: self, caller: &mut caller }, arguments)",
+            replace: "self.host.call(&mut Running { data: self, caller }, values)",
             with: "{
                 static FIRST: std::sync::OnceLock<HostFunction> = std::sync::OnceLock::new();
                 let first = FIRST.get_or_init(|| self.host.clone()).clone();
-                first.call(&mut Running { data: self, caller: &mut caller }, arguments)
+                first.call(&mut Running { data: self, caller }, values)
             }",
         }],
     },
@@ -159,11 +159,12 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: PUT,
         edits: &[Edit {
             file: KEPT,
-            replace: "caller.heap.mark()",
-            with: "if std::thread::current().name() != Some(\"main\") {
-                return 0;
-            }
-            caller.heap.mark()",
+            replace: "unsafe { callbacks::word(&self.plan, arguments, call) }",
+            with: "if std::thread::current().name() == Some(\"main\") {
+                unsafe { callbacks::word(&self.plan, arguments, call) }
+            } else {
+                Ok(0)
+            }",
         }],
     },
     Fault {
@@ -172,11 +173,7 @@ pub(super) const FAULTS: &[Fault] = &[
         clauses: &["K-7", "K-6"],
         class: Class::Fail,
         arms: PUT,
-        edits: &[Edit {
-            file: KEPT,
-            replace: "load::by_value(plan, value, &caller.heap).unwrap_or(0)",
-            with: "load::by_value(plan, value, &caller.heap).map_or(0, |_| 0)",
-        }],
+        edits: &[Edit { file: KEPT, replace: "word.unwrap_or(0)", with: "word.map_or(0, |_| 0)" }],
     },
     Fault {
         name: "kept-of-another-type-taken",

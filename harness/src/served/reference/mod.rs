@@ -32,7 +32,7 @@ use subject::{
     SubjectFault, Tally, UnloadDuringReply, UnloadDuringRequest, UnloadReply, loops,
 };
 
-use self::played::Played;
+use self::played::{Plain, Played};
 use self::repeat::repeat_on;
 use self::values::{is_stream, reply, same, to_binder, to_host};
 
@@ -241,9 +241,16 @@ impl Subject for ReferenceBinder {
         Ok(kept)
     }
 
-    fn make(&mut self, of: &FunctionType, answers: &[HostValue]) -> Result<Token, SubjectFault> {
-        let answers: Vec<Answer> = answers.iter().cloned().map(Answer::Returns).collect();
-        let function = Played::function(&answers);
+    fn make(
+        &mut self,
+        of: &FunctionType,
+        answers: &[HostValue],
+        plain: bool,
+    ) -> Result<Token, SubjectFault> {
+        let function = match answers.first().filter(|_| plain) {
+            Some(answer) => Plain::function(answer)?,
+            None => Played::function(answers.iter().cloned().map(Answer::Returns).collect()),
+        };
         let dialects = binds::dialects(&self.dialects);
         let kept = KeptFunction::new(of, function.clone(), dialects);
         let kept = kept.map_err(|error| SubjectFault::Adapter(error.to_string()))?;
@@ -252,9 +259,9 @@ impl Subject for ReferenceBinder {
     }
 
     fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
-        let function = self.kept.get(&kept.0).and_then(HostFunction::callable::<Played>);
         let unknown = || SubjectFault::Adapter("asked for a function object it never made".into());
-        function.map(Played::calls).ok_or_else(unknown)
+        let function = self.kept.get(&kept.0).ok_or_else(unknown)?;
+        Ok(function.callable().map(Played::calls).unwrap_or_default())
     }
 
     fn release(&mut self, kept: Token) -> Result<ReleaseReply, SubjectFault> {

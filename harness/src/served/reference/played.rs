@@ -1,12 +1,14 @@
-//! A function of the suite's as the binder's: it answers as it was told to, and notes what it is called with.
+//! Functions of the suite's as the binder's: they answer as they were told to, and note what they are called with. A plain one
+//! does neither: it is what is called on the clock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::{Answer, HostValue, Token};
-use reference_binder::heap::{Callable, Host, HostFunction, Object, Raised};
+use reference_binder::heap::{Callable, Heap, Host, HostFunction, Object, Raised};
 use reference_binder::refusal::CallRefusal;
 use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
+use subject::SubjectFault;
 
 use super::values::{to_binder, to_host};
 
@@ -17,6 +19,9 @@ pub(super) struct Played {
     /// The arguments that it was given to a call with. Handles are looked for among them (K-9).
     around: Mutex<Vec<Value>>,
 }
+
+/// A function that returns what needs no conversion.
+pub(super) struct Plain(Value);
 
 /// Makes a call, of whose arguments the functions among them are told.
 pub(super) fn call(
@@ -46,14 +51,33 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Played {
-    pub(super) fn function(answers: &[Answer]) -> HostFunction {
+    pub(super) fn function(answers: Vec<Answer>) -> HostFunction {
         let (calls, around) = (Mutex::default(), Mutex::default());
-        HostFunction::new(Played { answers: answers.to_vec(), calls, around })
+        HostFunction::new(Played { answers, calls, around })
     }
 
     /// What it was called with so far.
     pub(super) fn calls(&self) -> Vec<Vec<HostValue>> {
         locked(&self.calls).clone()
+    }
+}
+
+impl Plain {
+    pub(super) fn function(answer: &HostValue) -> Result<HostFunction, SubjectFault> {
+        let mut heap = Heap::default();
+        let answer = to_binder(answer, &mut heap, &|_| None)?;
+        match answer.view() {
+            View::Object(_) => {
+                Err(SubjectFault::Adapter("a plain function returns a scalar".into()))
+            }
+            _ => Ok(HostFunction::new(Plain(answer))),
+        }
+    }
+}
+
+impl Callable for Plain {
+    fn call(&self, _: &mut dyn Host, _: &[Value]) -> Result<Value, Raised> {
+        Ok(self.0)
     }
 }
 

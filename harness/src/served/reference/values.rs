@@ -62,7 +62,9 @@ pub(super) fn to_binder(
         HostValue::Error(_) => return Err(missing("an error as an argument")),
         HostValue::Kept(_) => return Err(missing("a function object within a value")),
         HostValue::Stream(_) => return Err(missing("a stream")),
-        HostValue::Function(answers) => heap.keep(Object::Function(Played::function(answers))),
+        HostValue::Function(answers) => {
+            heap.keep(Object::Function(Played::function(answers.clone())))
+        }
     })
 }
 

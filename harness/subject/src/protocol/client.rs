@@ -150,10 +150,15 @@ impl Subject for Contract {
         self.conversation.ask(Request::Unload { opened }, "`unload`", convert::unload_reply)
     }
 
-    fn make(&mut self, of: &FunctionType, answers: &[HostValue]) -> Result<Token, SubjectFault> {
+    fn make(
+        &mut self,
+        of: &FunctionType,
+        answers: &[HostValue],
+        plain: bool,
+    ) -> Result<Token, SubjectFault> {
         let of = Type::Kept(of.clone()).to_string();
         let what = format!("`make` of `{of}`");
-        let request = Request::Make { of, answers: answers.to_vec() };
+        let request = Request::Make { of, answers: answers.to_vec(), plain };
         self.conversation.ask(request, &what, convert::made_reply)
     }
 

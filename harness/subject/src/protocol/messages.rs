@@ -170,6 +170,10 @@ pub enum Request {
         of: String,
         /// What its calls in turn return; those beyond the last, what the last does. One at least.
         answers: Vec<HostValue>,
+        /// Whether it only returns its first answer, and notes nothing: `heard` then gives no calls. A request of one that
+        /// does note has no such field.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        plain: bool,
     },
     /// What a function object was called with since it was made. Answered by `heard`, at both levels.
     Heard {
@@ -239,6 +243,10 @@ pub enum Request {
         /// What its calls in turn give, as texts of carriers, null where nothing is returned; those beyond the last, what the
         /// last gives. One at least.
         answers: Vec<Option<String>>,
+        /// Whether it only returns its first answer, and notes nothing: `heard` then gives no calls. A request of one that
+        /// does note has no such field.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        plain: bool,
     },
     /// Wire level: reads memory. Answered by `memory`.
     Peek {

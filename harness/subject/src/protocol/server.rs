@@ -157,13 +157,13 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
                 BenchRequest { setup: &setup, rows: &rows, count, placement: 0, keywords };
             Reply::Benched(subject.bench(&request)?)
         }
-        Request::Make { of, answers } => {
+        Request::Make { of, answers, plain } => {
             let read = Type::read(&of, &Declarations::new());
             let Ok(Type::Kept(of)) = read else {
                 let message = format!("asked to make a function object of `{of}`");
                 return Err(SubjectFault::Adapter(message));
             };
-            let kept = Decimal(subject.make(&of, &answers)?.0);
+            let kept = Decimal(subject.make(&of, &answers, plain)?.0);
             Reply::Made { kept, address: None }
         }
         Request::Heard { kept } => convert::of_heard(subject.heard(Token(kept.0))?),

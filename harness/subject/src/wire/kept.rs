@@ -25,6 +25,7 @@ impl Wire {
         &mut self,
         of: &FunctionType,
         answers: &[HostValue],
+        plain: bool,
     ) -> Result<Token, SubjectFault> {
         let unlowered =
             || SubjectFault::Adapter("the suite makes a function of no carriers".into());
@@ -35,7 +36,7 @@ impl Wire {
         };
         let answers = answers.iter().map(answer).collect::<Result<_, _>>()?;
         let types = parameters.iter().copied().filter_map(CarrierType::scalar).collect();
-        let request = Request::MakeAddress { parameters, returns, answers };
+        let request = Request::MakeAddress { parameters, returns, answers, plain };
         let what = "`make-address`";
         let (kept, address) = self.line.conversation.ask(request, what, |reply| match reply {
             Reply::Made { kept, address: Some(Decimal(address)) } if address != 0 => {

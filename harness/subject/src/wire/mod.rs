@@ -3,7 +3,7 @@
 //!
 //! `plan` is what is known of a linked function, `lower` and `raise` lead from host values to bytes and
 //! back, `scalars` holds what both say of one scalar; `calls` makes the calls, over a `line`, which can
-//! note them. Of what it noted `script` makes scripts that the library runs by itself, for `repeat` and
+//! note them. Of what it plain `script` makes scripts that the library runs by itself, for `repeat` and
 //! for `clock`. Written apart from the reference
 //! binder, over plain bytes: of it only the contract's reading, layouts and lowering are used.
 
@@ -288,8 +288,13 @@ impl Subject for Wire {
         self.line.conversation.errno(set)
     }
 
-    fn make(&mut self, of: &FunctionType, answers: &[HostValue]) -> Result<Token, SubjectFault> {
-        self.make_address(of, answers)
+    fn make(
+        &mut self,
+        of: &FunctionType,
+        answers: &[HostValue],
+        plain: bool,
+    ) -> Result<Token, SubjectFault> {
+        self.make_address(of, answers, plain)
     }
 
     fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
