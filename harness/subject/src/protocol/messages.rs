@@ -1,9 +1,8 @@
 //! The messages of protocol version 1: one JSON object a line each way (docs/protocol.md).
 //!
-//! At contract level requests mirror [`Subject`](crate::Subject) one to one; at wire level there
-//! are three, `link`, `invoke` and `peek`, beside `hello` and `stop`, and for loops `loop` and `clock`. What a subject sends is read
-//! strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore
-//! them. No number of a message passes 2^53: what may be larger is a string.
+//! At contract level requests mirror [`Subject`](crate::Subject) one to one; those of wire level alone say so. What a subject
+//! sends is read strictly, what it is sent may grow: the harness refuses fields it does not know, subjects ignore them. No
+//! number of a message passes 2^53: what may be larger is a string.
 
 use contract::{HostValue, Scalar};
 use schemars::JsonSchema;
@@ -170,8 +169,7 @@ pub enum Request {
         of: String,
         /// What its calls in turn return; those beyond the last, what the last does. One at least.
         answers: Vec<HostValue>,
-        /// Whether it only returns its first answer, and notes nothing: `heard` then gives no calls. A request of one that
-        /// does note has no such field.
+        /// Whether it only returns its first answer, and notes nothing; where it is not there, it does.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         plain: bool,
     },
@@ -240,11 +238,9 @@ pub enum Request {
         parameters: Vec<CarrierType>,
         /// The C type it returns.
         returns: CarrierType,
-        /// What its calls in turn give, as texts of carriers, null where nothing is returned; those beyond the last, what the
-        /// last gives. One at least.
+        /// As of `make`, as texts of carriers, null where nothing is returned.
         answers: Vec<Option<String>>,
-        /// Whether it only returns its first answer, and notes nothing: `heard` then gives no calls. A request of one that
-        /// does note has no such field.
+        /// As of `make`.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         plain: bool,
     },
