@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 
 use super::tag::{self, NOWHERE, ROUNDS, Tagged};
 use super::zig::{maker, symbol};
-use super::{DECLARATIONS, DECLARED, HANDLES, Made, held, is_enum};
+use super::{DECLARATIONS, DECLARED, HANDLES, Made, callbacks, held, is_enum};
 use crate::case::{
     Body, Case, Corpus, Expect, Expected, Function, Given, Leeway, Location, Step, Suite,
 };
@@ -165,7 +165,7 @@ fn steps(
             keep: None,
             expect: Expect::Returns(expected),
             arrives: Some(tagged.iter().map(|tagged| tagged.arrives.clone()).collect()),
-            calls: Vec::new(),
+            calls: callbacks::calls(made),
             changes: changed
                 .filter_map(|(number, tagged)| Some((number, tagged.changed.clone()?)))
                 .collect(),
@@ -179,8 +179,12 @@ fn steps(
     steps
 }
 
-/// What returning an argument gives: of an array that the callee wrote to, what it is by then.
+/// What returning an argument gives: of an array that the callee wrote to, what it is by then, and of a function what that
+/// returned last.
 fn echoed(returns: &Type, tagged: &Tagged) -> HostValue {
+    if let HostValue::Function(answers) = &tagged.given {
+        return callbacks::last(answers);
+    }
     match (returns, &tagged.changed) {
         (Type::Counted { of, .. }, Some(HostValue::Array(_, bytes))) => tag::vector(of, bytes),
         _ => tagged.returned.clone(),
@@ -210,6 +214,8 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
             Type::Handle(_) => &["L-15", "C-7"],
             Type::Pointer { .. } => &["L-6", "C-8", "C-9"],
             Type::Slice { .. } => &["L-7", "C-8", "C-9"],
+            Type::Function(of) if of.is_wide() => &["K-1", "K-2", "K-9"],
+            Type::Function(_) => &["K-1", "K-2"],
             _ => &[],
         });
     }
@@ -289,7 +295,8 @@ mod tests {
         assert_eq!(cases.len(), crate::generated::COUNT);
         for clause in [
             "L-1", "L-2", "L-3", "L-4", "L-5", "L-6", "L-7", "L-9", "L-15", "L-21", "L-22", "C-1",
-            "C-3", "C-6", "C-7", "C-8", "C-9", "C-10", "R-1", "R-2", "R-3", "R-4", "R-5", "R-9",
+            "C-3", "C-6", "C-7", "C-8", "C-9", "C-10", "K-1", "K-2", "K-9", "R-1", "R-2", "R-3",
+            "R-4", "R-5", "R-9",
         ] {
             let cited = cases.iter().filter(|case| case.clauses.iter().any(|id| id == clause));
             assert!(cited.count() >= 10, "{clause}");

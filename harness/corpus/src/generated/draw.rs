@@ -4,8 +4,8 @@ use contract::{Beyond, Reach, Scalar, Type};
 
 use super::pick::{named, one, scalar};
 use super::{
-    ARGUMENTS, BEYOND, BY_VALUE, ENUMS, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS, Made, OWED,
-    STRUCTS, TOLD, VALUES, carriers, tag, told,
+    ARGUMENTS, BEYOND, BY_VALUE, CALLBACKS, ENUMS, FLOAT_REGISTERS, HANDLES, INTEGER_REGISTERS,
+    Made, OWED, STRUCTS, TOLD, VALUES, callbacks, carriers, tag, told,
 };
 use crate::seed::Draw;
 
@@ -72,6 +72,7 @@ pub fn signatures(seed: u64) -> Vec<Made> {
         of_values(number / kinds.len(), kind, &mut random)
     }));
     made.extend((0..TOLD).map(|number| told::signature(number, beside(&mut random), &mut random)));
+    made.extend((0..CALLBACKS).map(|number| callbacks::signature(number, &mut random)));
     made
 }
 

@@ -1,7 +1,7 @@
 //! Signatures for a binder that has not every scalar: another stands in for each that it lacks, and whatever
 //! has none of them stays as it is, under its own number.
 
-use contract::{Level, Scalar, Type};
+use contract::{FunctionType, Level, Scalar, Type};
 
 use super::{DECLARATIONS, Made};
 
@@ -58,6 +58,10 @@ impl Lacks<'_> {
                 None if !in_memory && self.lacks_a_field(name) => Type::Named("Point".to_owned()),
                 _ => of.clone(),
             },
+            Type::Function(of) => Type::Function(FunctionType {
+                arguments: of.arguments.iter().map(|of| self.in_place_of(of)).collect(),
+                returns: Box::new(self.in_place_of(&of.returns)),
+            }),
             _ => of.clone(),
         }
     }

@@ -4,6 +4,7 @@
 //!
 //! Deliberately not here: how a case is put to a subject (`arm`), and when it is built (`run`).
 
+mod callbacks;
 mod cases;
 mod draw;
 mod lacks;
@@ -34,10 +35,12 @@ pub const OWED: usize = 400;
 pub const BY_VALUE: usize = 100;
 /// Those of what C has beyond plain structs, which follow them, as many of each kind (G-4 to G-8).
 pub const BEYOND: usize = 30 * Beyond::ALL.len();
-/// Those of what C libraries' signatures look like, last (Z): strings, lengths, what comes out, and all of them, in turn.
+/// Those of what C libraries' signatures look like, which follow those (Z): strings, lengths, what comes out, and all of them, in turn.
 pub const TOLD: usize = 80;
+/// Those that are given functions of the host's, last (K-1), every other with what callback types are (K-9).
+pub const CALLBACKS: usize = 60;
 /// Signatures of a seed.
-pub const COUNT: usize = OWED + BY_VALUE + BEYOND + TOLD;
+pub const COUNT: usize = OWED + BY_VALUE + BEYOND + TOLD + CALLBACKS;
 
 /// Arguments of a signature at the most; of a few long ones, as many as the evidence page holds.
 pub const ARGUMENTS: usize = 16;
@@ -49,8 +52,8 @@ pub struct Made {
     pub arguments: Vec<Type>,
     /// The type it returns.
     pub returns: Type,
-    /// The argument it returns; where there is none, what it returns is tagged as an argument that no
-    /// signature has.
+    /// The argument it returns, of a function what that returned last; where there is none, what it returns is tagged as an
+    /// argument that no signature has.
     pub echoes: Option<usize>,
 }
 
@@ -200,6 +203,14 @@ impl Made {
     /// The arguments that the host gives, each with its number.
     pub(super) fn given(&self) -> impl Iterator<Item = (usize, &Type)> {
         self.arguments.iter().enumerate().filter(|(number, _)| !self.counts(*number))
+    }
+}
+
+/// What a call returns that returns an argument of this type.
+fn echoed(of: &Type) -> Type {
+    match of {
+        Type::Function(of) => (*of.returns).clone(),
+        of => of.clone(),
     }
 }
 

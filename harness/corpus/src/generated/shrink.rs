@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use contract::{Scalar, Type};
 
-use super::{Made, carriers, counted_by, is_float, stacked};
+use super::{ARGUMENTS, Made, carriers, counted_by, is_float, stacked};
 
 /// Rounds at the most. Every round makes a signature smaller, so that few reach it.
 const ROUNDS: usize = 12;
@@ -81,7 +81,11 @@ impl Made {
             Type::Void => 0,
             of => 1 + odd(of) + usize::from(self.echoes.is_some()),
         };
-        let words = self.arguments.iter().map(carriers).sum();
+        let given = |of: &Type| match of {
+            Type::Function(of) => of.arguments.iter().map(carriers).sum(),
+            _ => 0,
+        };
+        let words = self.arguments.iter().map(|of| carriers(of) + given(of)).sum();
         let changes =
             self.arguments.windows(2).filter(|pair| is_float(&pair[0]) != is_float(&pair[1]));
         (words, self.arguments.iter().map(odd).sum(), returned, changes.count())
@@ -120,7 +124,7 @@ impl Made {
         self.arguments.iter_mut().for_each(|of| renamed(of, Type::Scalar(Scalar::I64)));
         renamed(&mut self.returns, Type::Void);
         let is_gone = |made: &Made| match made.echoes {
-            Some(echoed) => made.arguments[echoed] != made.returns,
+            Some(echoed) => super::echoed(&made.arguments[echoed]) != made.returns,
             None => counted_by(&made.returns).is_some(),
         };
         if is_gone(&self) {
@@ -151,9 +155,21 @@ impl Made {
             made.arguments.extend(if kept(at) { vec![of.clone()] } else { plain(of) });
         }
         if let Some(echoed) = made.echoes {
-            made.returns = made.arguments[echoed].clone();
+            made.returns = super::echoed(&made.arguments[echoed]);
         }
         made.renumbered(|old| starts.get(old).copied())
+    }
+
+    /// With functions of the host's that are given only those of their arguments that are kept.
+    fn told_less(&self, kept: impl Fn(usize) -> bool) -> Made {
+        let mut made = self.clone();
+        for of in &mut made.arguments {
+            if let Type::Function(of) = of {
+                let mut number = 0..;
+                of.arguments.retain(|_| number.next().is_some_and(&kept));
+            }
+        }
+        made
     }
 
     /// With the integers in registers first, then the floats there, then what is on the stack: the same
@@ -207,6 +223,17 @@ fn smaller(made: &Made) -> Vec<Made> {
         }
         length /= 2;
     }
+    let given = made.arguments.iter().map(|of| match of {
+        Type::Function(of) => of.arguments.len(),
+        _ => 0,
+    });
+    let mut length = given.max().unwrap_or(0);
+    while length > 0 {
+        for start in (0..ARGUMENTS).step_by(length.div_ceil(2)) {
+            all.push(made.told_less(|at| at < start || at >= start + length));
+        }
+        length /= 2;
+    }
     all.push(made.returning(Type::Void));
     all.push(made.returning(made.returns.clone()));
     all.extend(plain(&made.returns).into_iter().map(|plain| made.returning(plain)));
@@ -236,6 +263,18 @@ mod tests {
             returns: signature.returns.clone(),
             echoes: None,
         }
+    }
+
+    #[test]
+    fn what_a_function_is_given_becomes_less_too() {
+        let of = made("[a :i32 f [:fn [:i64 :f32 :i8 :u16 :f64] :u8] b :f64 :ret :u8]");
+        let narrow = |made: &Made| {
+            made.arguments.iter().any(|of| {
+                matches!(of, Type::Function(of)
+                if of.arguments.contains(&Type::Scalar(Scalar::I8)))
+            })
+        };
+        assert_eq!(smallest(&of, narrow).0, "[a0 [:fn [:i8] :u8] :ret :void]");
     }
 
     fn smallest(of: &Made, fails: impl Fn(&Made) -> bool) -> (String, usize) {

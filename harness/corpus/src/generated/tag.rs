@@ -10,7 +10,7 @@ use contract::HostValue;
 use contract::{Class, Format, NamedKind, Scalar, Type, float};
 use num_bigint::BigInt;
 
-use super::{DECLARATIONS, counted_by, is_enum};
+use super::{DECLARATIONS, callbacks, counted_by, is_enum};
 use crate::case::Arrival;
 
 /// Rounds that a signature is called in.
@@ -129,6 +129,7 @@ pub(super) fn value(of: &Type, argument: usize, round: usize) -> Tagged {
             returned: HostValue::Nil,
             changed: None,
         },
+        Type::Function(of) => same(callbacks::function(of, argument, round), Arrival::Address),
         _ => same(HostValue::Nil, Arrival::Null),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use contract::{Scalar, Type};
 
 use super::tag::{self, NOWHERE};
-use super::{DECLARATIONS, HANDLES, Made, carriers, counted_by};
+use super::{DECLARATIONS, HANDLES, Made, callbacks, carriers, counted_by};
 use crate::case::Arrival;
 
 const HEAD: &str = "//! Functions of made signatures. Written by the suite when it built them.
@@ -14,6 +14,7 @@ const aggregates = @import(\"aggregates.zig\");
 const made = @import(\"made.zig\");
 const types = @import(\"types.zig\");
 const ByValue = @import(\"forms.zig\").ByValue;
+const Callback = @import(\"forms.zig\").Callback;
 const CString = @import(\"forms.zig\").CString;
 const Counted = @import(\"forms.zig\").Counted;
 const Handle = @import(\"forms.zig\").Handle;
@@ -127,6 +128,7 @@ fn function(symbol: &str, made: &Made, text: &mut String) {
                 let left = tagged_as(of, tag::left_in(number));
                 format!("    a{number}.pointer.* = {left};\n")
             }
+            Type::Function(of) => callbacks::called(number, of, made.echoes == Some(number)),
             _ => String::new(),
         };
         let used = !written.is_empty() || made.echoes == Some(number);
@@ -137,6 +139,10 @@ fn function(symbol: &str, made: &Made, text: &mut String) {
     match made.echoes {
         Some(number) if counted_by(&made.returns).is_some() => {
             body += &format!("    return .{{ .address = a{number}.address }};\n");
+        }
+        Some(_) if made.returns == Type::Void => {}
+        Some(number) if matches!(made.arguments[number], Type::Function(_)) => {
+            body += "    return back;\n";
         }
         Some(number) => body += &format!("    return a{number};\n"),
         None if made.returns == Type::Void => {}
@@ -175,8 +181,12 @@ fn counted(made: &Made, of: &Type, by: usize, from: usize) -> String {
 
 /// A value tagged as an argument.
 fn tagged_as(of: &Type, argument: usize) -> String {
-    let tagged = tag::value(of, argument, 0);
-    match (of, tagged.arrives) {
+    literal(of, tag::value(of, argument, 0).arrives)
+}
+
+/// A value as Zig spells it, by what arrives of it.
+pub(super) fn literal(of: &Type, arrives: Arrival) -> String {
+    match (of, arrives) {
         (Type::CString { .. }, Arrival::Memory(bytes)) => {
             let bytes = bytes.iter().flatten().map(|byte| format!("\\x{byte:02x}"));
             format!(".lend(\"{}\\x00\")", bytes.collect::<String>())
@@ -188,20 +198,23 @@ fn tagged_as(of: &Type, argument: usize) -> String {
             format!("@bitCast(@as(u{}, {bits:#x}))", scalar.size() * 8)
         }
         (_, Arrival::At(bits)) => format!("made.at({}, {bits:#x})", spelled(of)),
-        (Type::ByValue(of), Arrival::Memory(_)) => {
-            format!(".{{ .value = {} }}", tagged_as(of, argument))
+        (Type::ByValue(of), there @ Arrival::Memory(_)) => {
+            format!(".{{ .value = {} }}", literal(of, there))
         }
-        (_, Arrival::Memory(bytes)) => {
-            let bytes: Vec<_> =
-                bytes.iter().map(|byte| format!("{:#x}", byte.unwrap_or_default())).collect();
-            format!("made.of({}, .{{ {} }})", spelled(of), bytes.join(", "))
-        }
+        (_, Arrival::Memory(bytes)) => octets(of, &bytes),
         (_, Arrival::Address | Arrival::Null) => "undefined".to_owned(),
     }
 }
 
+/// A value of these bytes.
+pub(super) fn octets(of: &Type, bytes: &[Option<u8>]) -> String {
+    let bytes: Vec<_> =
+        bytes.iter().map(|byte| format!("{:#x}", byte.unwrap_or_default())).collect();
+    format!("made.of({}, .{{ {} }})", spelled(of), bytes.join(", "))
+}
+
 /// A type as Zig spells it.
-fn spelled(of: &Type) -> String {
+pub(super) fn spelled(of: &Type) -> String {
     let constant = |constant: &bool| if *constant { "const " } else { "" };
     match of {
         Type::Scalar(scalar) => scalar.name().to_owned(),
@@ -214,6 +227,10 @@ fn spelled(of: &Type) -> String {
         Type::Handle(name) => format!("Handle(types.{name})"),
         Type::Pointer { constant: is, of, .. } => format!("*{}{}", constant(is), spelled(of)),
         Type::Slice { constant: is, of } => format!("[]{}{}", constant(is), spelled(of)),
+        Type::Function(of) => {
+            let given: Vec<String> = of.arguments.iter().map(spelled).collect();
+            format!("Callback(fn ({}) {})", given.join(", "), spelled(&of.returns))
+        }
         _ => "void".to_owned(),
     }
 }
