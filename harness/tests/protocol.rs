@@ -19,7 +19,8 @@ use zig_lib::library::{Profile, build};
 
 const CONFORM: &str = env!("CARGO_BIN_EXE_conform");
 
-type Rows = BTreeMap<(String, String), (TrialOutcome, Option<String>, Option<String>)>;
+type Row = (TrialOutcome, Option<String>, Option<String>);
+type Rows = BTreeMap<(String, String), Row>;
 
 /// The rows of a check, without what differs from run to run.
 fn rows(options: &[&str]) -> Rows {
@@ -44,7 +45,13 @@ fn equal_over_the_protocol(options: &[&str], own: &[&str]) {
     let (here, there) = (rows(&[options, own].concat()), rows(&foreign));
     assert!(!here.is_empty());
     for (name, row) in &here {
-        assert_eq!(there.get(name), Some(row), "{name:?}");
+        let other = there.get(name);
+        // Whether another call falls within one that is held is the scheduler's.
+        let by_chance =
+            |row: &Row| row.2.as_deref() == Some("no call was made while another was held");
+        let is_chance =
+            name.0 == "long-calls" && [other, Some(row)].into_iter().flatten().any(by_chance);
+        assert!(is_chance || other == Some(row), "{name:?}: {other:?}, {row:?}");
     }
     assert_eq!(here.len(), there.len());
 }

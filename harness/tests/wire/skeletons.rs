@@ -17,7 +17,11 @@ fn is_libffi_s(row: &CaseRow) -> bool {
     let smallest = row.calls.as_deref().and_then(|calls| calls.lines().next());
     row.id == "by-value::worddouble-after-a-double-and-5-words"
         || row.id.starts_with("long-double::")
-        || smallest.is_some_and(|smallest| smallest.contains("[:by-value WordDouble]"))
+        || smallest.is_some_and(|smallest| {
+            ["[:by-value WordDouble]", "[:by-value Extended1]"]
+                .iter()
+                .any(|of| smallest.contains(of))
+        })
 }
 
 fn new_binder(language: &str, folder: &Path) -> Output {
