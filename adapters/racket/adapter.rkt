@@ -140,18 +140,20 @@
   (define arguments
     (for/fold ([given '()]) ([type (linked-parameters function)] [carrier (hash-ref request 'arguments)])
       (define told (and (hash? carrier) (hash-ref carrier 'callback #f)))
-      (define made (and told (callback told function (lambda (at) (list-ref arguments at)))))
-      (when made (set! callbacks (append callbacks (list made))))
+      (define keep (box #f))
+      (define made (and told (callback told function (lambda (at) (list-ref arguments at)) keep)))
+      (when made (set! callbacks (append callbacks (list (cons keep made)))))
       (append given (list (if made (car made) (argument type carrier kept))))))
   (define value (calling (lambda () (apply (linked-call function) arguments))))
   (when (linked-keeps function) (set! errno (saved-errno)))
   (hasheq 'is "returned" 'value (text (linked-returns function) value)
-          'calls (for/list ([made callbacks]) (reverse (unbox (cdr made))))
+          'calls (for/list ([made callbacks]) (reverse (unbox (cddr made))))
           'blocks (for/list ([block kept])
                     (content (block-memory block) (bytes-length (block-bytes block))))))
 
-;; A C function that answers as it is told, and what it is called with, the last first.
-(define (callback told function given [keep #t])
+;; A C function that answers as it is told, and what it is called with, the last first. It lives as long as the program has its
+;; box.
+(define (callback told function given keep)
   (match-define (hash-table ('parameters parameters) ('returns returns) ('answers answers)) told)
   (define calls (box '()))
   (define (called . values)
@@ -162,13 +164,14 @@
               (for/list ([type (linked-parameters function)] [one carriers])
                 (if (hash? one) (given (hash-ref one 'argument)) (argument type one '()))))]
       [answer (if (equal? answer (json-null)) (void) (argument returns answer '()))]))
-  (define value
-    (let ([answer (car answers)]) (if (equal? answer (json-null)) (void) (argument returns answer '()))))
-  (define answering (if (hash-ref told 'plain #f) (lambda _ value) called))
+  (define (plainly answer)
+    (define value (if (equal? answer (json-null)) (void) (argument returns answer '())))
+    (lambda _ value))
+  (define answering (if (hash-ref told 'plain #f) (plainly (car answers)) called))
   (define signature (_cprocedure (map type-of parameters) (type-of returns) #:keep keep))
   (cons (calling (lambda () (cast (function-ptr answering signature) _pointer _pointer))) calls))
 
-;; Functions that the library keeps, by number: each lives as long as the program has its box.
+;; Functions that the library keeps, by number.
 (define objects (make-hash))
 (define made 0)
 
