@@ -72,6 +72,7 @@ struct Lent<'c> {
 thread_local! {
     /// Callers of this thread that wait for its next call of a function of the host's. There are as many as such calls were ever
     /// under way at once.
+    #[expect(clippy::vec_box, reason = "each call moves one out and in again, and a caller is large")]
     static SPARE: RefCell<Vec<Box<Caller>>> = const { RefCell::new(Vec::new()) };
 }
 
