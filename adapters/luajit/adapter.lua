@@ -25,6 +25,7 @@ local NAN = {
 -- How many calls of a function LuaJIT's interpreter makes before its compiler may. Left to itself, LuaJIT counts in
 -- 64 cells by a hash of addresses, and what a trial met would differ from run to run.
 local COLD = 8000
+local CALLED_BACK = 16 -- parameters that a callback may have: LuaJIT's "cannot convert" says no more than that
 local functions, libraries = {}, {}
 local linked = 0 -- symbols so far, also those that are missing
 local kept = {} -- the memory of the last call
@@ -231,6 +232,7 @@ end
 -- A callback, which answers as it is told and notes what it is called with.
 local function callback(asked, found, given)
   local types, calls = {}, {}
+  if #asked.parameters > CALLED_BACK then error("LuaJIT calls back with so many arguments not yet", 0) end
   for index, of in ipairs(asked.parameters) do types[index] = TYPES[of] end
   local function answer(...)
     local call = {}
