@@ -223,8 +223,10 @@ local function called(found, given)
   return came(found.returns, value)
 end
 
--- Counts calls of a function that are about to be made, and lets LuaJIT compile it from COLD on.
+-- Counts calls of a function that are about to be made, and lets LuaJIT compile it from COLD on. What calls back must not be
+-- compiled: LuaJIT has no way from a compiled call into the interpreter.
 local function heat(found, calls)
+  if next(objects) then return end
   if found.calls < COLD and found.calls + calls >= COLD then jit.on(found.call) end
   found.calls = found.calls + calls
 end
@@ -297,8 +299,7 @@ function answers.invoke(request)
       end
     end
   end
-  -- What calls back must not be compiled: LuaJIT has no way from a compiled call into the interpreter.
-  if #made == 0 and not next(objects) then heat(found, 1) end
+  if #made == 0 then heat(found, 1) end
   local done, value = pcall(called, found, given)
   for _, one in ipairs(made) do one:free() end
   if not done then return { is = "unsupported", message = value } end

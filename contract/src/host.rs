@@ -69,6 +69,18 @@ pub enum Answer {
     Again(Vec<HostValue>),
 }
 
+impl Answer {
+    /// What a function answers to whichever call, where all of its answers are one value that is its own (K-7): not what
+    /// the call was given.
+    pub fn is_one(answers: &[Answer]) -> bool {
+        let own = |answer: &Answer| match answer {
+            Answer::Returns(value) => !matches!(value, HostValue::Same(_)),
+            Answer::Raises(_) | Answer::Again(_) => false,
+        };
+        answers.first().is_some_and(own) && answers.iter().all(|answer| *answer == answers[0])
+    }
+}
+
 /// Names a handle or stream that lives in the subject. Two tokens of one subject are equal where the
 /// subject says they are one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

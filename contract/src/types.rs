@@ -343,8 +343,8 @@ impl Signature {
         self.fixed.is_some_and(|fixed| argument >= fixed)
     }
 
-    /// Whether at wire level calls of it are made one by one and not in loops: what is variadic (W-1), or passes a
-    /// struct as itself.
+    /// Whether at wire level calls of it are made one by one and not in loops whatever they are given: what is variadic
+    /// (W-1), or passes a struct as itself.
     pub fn one_by_one(&self) -> bool {
         self.fixed.is_some() || self.by_value()
     }

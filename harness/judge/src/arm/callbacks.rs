@@ -13,6 +13,8 @@ use crate::arrived;
 use crate::blame::nearest;
 use crate::describe;
 use crate::dialect;
+use crate::row::Reason;
+use crate::session::Session;
 use crate::verdict::Judgement;
 
 /// Native events of one run beyond those of the call itself that nobody counts on: the callee may go on calling a
@@ -47,8 +49,9 @@ fn functions(step: &Step) -> impl Iterator<Item = Function<'_>> {
     })
 }
 
-/// Why a case of functions is not judged at wire level in a loop.
-const ONE_BY_ONE: &str = "at wire level calls that are given a function, a struct by value or variable arguments are made one by one, not in loops";
+/// Why cases are not judged at wire level in a loop.
+const ONE_BY_ONE: &str = "at wire level calls that are given a struct by value or variable arguments are made one by one, not in loops";
+const NOT_PLAIN: &str = "at wire level a function that answers now this and now that, raises, calls again or gives what it was given is not called in loops";
 
 /// Whether a call is given a function that takes or returns one of these.
 pub(super) fn is_of(step: &Step, scalars: &[Scalar]) -> bool {
@@ -67,16 +70,29 @@ pub(super) fn has(of: &FunctionType, scalars: &[Scalar]) -> bool {
     })
 }
 
-/// Whether a subject of a level owes what an arm asks of a case, as far as functions, structs by value and variable arguments go.
+/// Whether a subject owes what an arm asks of a case, as far as functions, structs by value and variable arguments go: in
+/// loops at wire level an object that the library keeps, and that answers always the same, stands for a function.
 ///
 /// # Errors
 /// Why it does not.
-pub(super) fn owed(level: Level, about: &About, case: &Case) -> Result<(), &'static str> {
+pub(super) fn owed(
+    session: &Session,
+    about: &About,
+    case: &Case,
+) -> Result<(), (Reason, &'static str)> {
     let in_loops = about.loops || about.capability == Some(Capability::Threads);
-    let takes =
-        |step: &Step| functions(step).next().is_some() || step.function.signature.one_by_one();
-    if level == Level::Wire && in_loops && case.steps().iter().any(takes) {
-        return Err(ONE_BY_ONE);
+    if session.ready.level != Level::Wire || !in_loops {
+        return Ok(());
+    }
+    if case.steps().iter().any(|step| step.function.signature.one_by_one()) {
+        return Err((Reason::NotOwed, ONE_BY_ONE));
+    }
+    let mut functions = case.steps().iter().flat_map(functions).peekable();
+    if functions.peek().is_some() && !session.can(Capability::KeptCallbacks) {
+        return Err((Reason::NotDeclared, "the subject does not declare `kept-callbacks`"));
+    }
+    if functions.any(|function| !Answer::is_one(function.answers)) {
+        return Err((Reason::NotOwed, NOT_PLAIN));
     }
     Ok(())
 }

@@ -172,7 +172,7 @@ impl Errno {
         let about = About { loops: true, ..self.about };
         let level = session.ready.level;
         let has_loops = level == Level::Contract || session.can(Capability::Loops);
-        has_loops && case.is_apart() && callbacks::owed(level, &about, case).is_ok()
+        has_loops && case.is_apart() && callbacks::owed(session, &about, case).is_ok()
     }
 }
 

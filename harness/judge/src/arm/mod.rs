@@ -214,8 +214,9 @@ pub fn put(arm: &dyn Arm, cases: &[Arc<Case>], session: &mut Session) -> Result<
     let mut reasons: Vec<(Reason, String)> = Vec::new();
     for case in cases {
         let owes = level::owed(session.ready.level, arm.about().not_at_wire, case)
-            .and_then(|()| callbacks::owed(session.ready.level, &arm.about(), case))
-            .map_err(|text| (Reason::NotOwed, text.to_owned()));
+            .map_err(|text| (Reason::NotOwed, text))
+            .and_then(|()| callbacks::owed(session, &arm.about(), case))
+            .map_err(|(reason, text)| (reason, text.to_owned()));
         match owes.and_then(|()| dialect::under(case, session)) {
             Ok(case) => owed.push(case),
             Err(reason) if reasons.contains(&reason) => {}

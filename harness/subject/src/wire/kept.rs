@@ -6,7 +6,8 @@ use super::lower::prototype;
 use super::{Wire, scalars};
 use crate::SubjectFault;
 use crate::numbers::Decimal;
-use crate::protocol::carriers::CarrierType;
+use crate::protocol::carriers::{Callback, CallbackAnswer, CarrierType};
+use crate::protocol::conversation::Conversation;
 use crate::protocol::convert::OtherAnswer;
 use crate::protocol::messages::{Reply, Request, Told};
 
@@ -17,6 +18,32 @@ pub(super) struct Made {
     pub(super) address: u64,
     /// What it is called with.
     types: Vec<Scalar>,
+}
+
+/// Has the library make one; its number and address.
+fn made(conversation: &mut Conversation, request: Request) -> Result<(Token, u64), SubjectFault> {
+    conversation.ask(request, "`make-address`", |reply| match reply {
+        Reply::Made { kept, address: Some(Decimal(address)) } if address != 0 => {
+            Ok((Token(kept.0), address))
+        }
+        _ => Err(OtherAnswer),
+    })
+}
+
+/// Has the library make one that answers as a callback of one answer ([`contract::Answer::is_one`]), and notes nothing.
+pub(super) fn plain(
+    conversation: &mut Conversation,
+    callback: &Callback,
+) -> Result<(Token, u64), SubjectFault> {
+    let Callback { parameters, returns, answers } = callback;
+    let answers = match answers.first() {
+        Some(CallbackAnswer::Returns(text)) => vec![text.clone()],
+        _ => {
+            return Err(SubjectFault::Adapter("the suite loops a function of many answers".into()));
+        }
+    };
+    let (parameters, returns) = (parameters.clone(), *returns);
+    made(conversation, Request::MakeAddress { parameters, returns, answers, plain: true })
 }
 
 impl Wire {
@@ -37,13 +64,7 @@ impl Wire {
         let answers = answers.iter().map(answer).collect::<Result<_, _>>()?;
         let types = parameters.iter().copied().filter_map(CarrierType::scalar).collect();
         let request = Request::MakeAddress { parameters, returns, answers, plain };
-        let what = "`make-address`";
-        let (kept, address) = self.line.conversation.ask(request, what, |reply| match reply {
-            Reply::Made { kept, address: Some(Decimal(address)) } if address != 0 => {
-                Ok((Token(kept.0), address))
-            }
-            _ => Err(OtherAnswer),
-        })?;
+        let (kept, address) = made(&mut self.line.conversation, request)?;
         self.made.retain(|made| made.kept != kept);
         self.made.push(Made { kept, address, types });
         Ok(kept)

@@ -64,8 +64,16 @@ pub(super) enum Event {
         again: Option<usize>,
         returned: Returned,
     },
-    /// Memory was read, with addresses at some places.
-    Peeked { address: u64, bytes: Vec<u8>, addresses: Vec<usize> },
+    /// Memory was read, with addresses at some places; of what a function of the host's was given it is read once and
+    /// not in a loop.
+    Peeked { address: u64, bytes: Vec<u8>, addresses: Vec<usize>, is_given: bool },
+}
+
+impl Event {
+    /// Whether a loop does it too.
+    pub(super) fn is_step(&self) -> bool {
+        !matches!(self, Event::Peeked { is_given: true, .. })
+    }
 }
 
 enum Mode {
@@ -181,6 +189,32 @@ impl Peek for Line {
         length: usize,
         addresses: Vec<usize>,
     ) -> Result<Vec<u8>, SubjectFault> {
+        self.read(address, length, addresses, false)
+    }
+}
+
+/// Memory of what a function of the host's was given.
+pub(super) struct Given<'a>(pub(super) &'a mut Line);
+
+impl Peek for Given<'_> {
+    fn peek(
+        &mut self,
+        address: u64,
+        length: usize,
+        addresses: Vec<usize>,
+    ) -> Result<Vec<u8>, SubjectFault> {
+        self.0.read(address, length, addresses, true)
+    }
+}
+
+impl Line {
+    fn read(
+        &mut self,
+        address: u64,
+        length: usize,
+        addresses: Vec<usize>,
+        is_given: bool,
+    ) -> Result<Vec<u8>, SubjectFault> {
         if let Mode::Played(events, at) = &self.mode {
             // What is longer than it was ends in nothing: it is not what it should be, and is seen so.
             let mut bytes = events[*at..]
@@ -207,7 +241,7 @@ impl Peek for Line {
             })?);
         }
         if let Mode::Noted(events) = &mut self.mode {
-            events.push(Event::Peeked { address, bytes: bytes.clone(), addresses });
+            events.push(Event::Peeked { address, bytes: bytes.clone(), addresses, is_given });
         }
         Ok(bytes)
     }

@@ -20,8 +20,9 @@ mod script;
 
 use std::collections::HashMap;
 
-use contract::{Declarations, FunctionType, Lowering, Refusal, Release, Signature};
-use contract::{HostValue, Token};
+use contract::{
+    Answer, Declarations, FunctionType, HostValue, Lowering, Refusal, Release, Signature, Token,
+};
 
 use self::clock::Clocked;
 use self::kept::Made;
@@ -127,12 +128,16 @@ impl Wire {
 }
 
 impl Wire {
-    /// Whether scripts can be left to the library: what takes functions, structs by value or variable
-    /// arguments is called one by one.
+    /// Whether scripts can be left to the library: what takes structs by value or variable arguments is called one
+    /// by one, and so is what takes a function, unless an object that answers always the same can stand for it.
     fn loops(&self, scripts: &[Script]) -> bool {
         let mut steps = scripts.iter().flat_map(|script| &script.steps);
-        let takes = |argument: &ScriptArgument| {
-            matches!(argument, ScriptArgument::Value(HostValue::Function(_)))
+        let keeps = self.declares(Capability::KeptCallbacks);
+        let takes = |argument: &ScriptArgument| match argument {
+            ScriptArgument::Value(HostValue::Function(answers)) => {
+                !(keeps && Answer::is_one(answers))
+            }
+            _ => false,
         };
         let one_by_one = |step: &ScriptStep| {
             self.plans.get(step.function.0).is_some_and(|plan| plan.signature.one_by_one())

@@ -1,20 +1,20 @@
 //! Scripts that the library runs over and over by itself. Each is made once call by call, which tells what
 //! there is to look at; what a run then came to is raised as if it had been asked call by call, too.
 
-use contract::Scalar;
+use contract::{Scalar, Token};
 
 use super::line::Event;
 use super::plan::Prototype;
-use super::script::{Piece, Written};
-use super::{Linked, Wire};
+use super::script::{Piece, Place, Written};
+use super::{Linked, Wire, kept};
 use crate::protocol::aggregates::ValueType;
 use crate::protocol::carriers::{CarrierType, Hex};
 use crate::protocol::convert::OtherAnswer;
 use crate::protocol::messages::{Reply, Request};
-use crate::protocol::scripts::{LoopScript, Ran};
+use crate::protocol::scripts::{LoopArgument, LoopScript, Ran};
 use crate::{
-    BoundId, CallReply, Outcome, Own, RepeatReply, RepeatRequest, Script, SubjectFault, Tally,
-    loops,
+    BoundId, CallReply, Outcome, Own, RepeatReply, RepeatRequest, Script, Subject, SubjectFault,
+    Tally, loops,
 };
 
 /// A script that was made once.
@@ -23,6 +23,7 @@ pub(super) struct Rehearsed {
     events: Vec<Event>,
     written: LoopScript,
     pieces: Vec<Piece>,
+    functions: Vec<Place>,
 }
 
 /// What a run is told to have come to in which the library was called otherwise than when it was made once.
@@ -38,13 +39,14 @@ impl Wire {
         let copier = self.copier()?;
         for script in scripts {
             let (_, events) = self.noting(|wire| wire.once(script))?;
-            let Written { blocks, steps, pieces, .. } = Written::of(&events, Some(copier));
+            let Written { blocks, steps, pieces, functions, .. } =
+                Written::of(&events, Some(copier));
             let show = pieces
                 .iter()
                 .map(|piece| (piece.block.into(), piece.offset.into(), piece.length.into()))
                 .collect();
             let (script, written) = (script.clone(), LoopScript { blocks, steps, show });
-            self.rehearsed.push(Rehearsed { script, events, written, pieces });
+            self.rehearsed.push(Rehearsed { script, events, written, pieces, functions });
         }
         Ok(())
     }
@@ -94,23 +96,51 @@ impl Wire {
         }
     }
 
-    /// Has the library repeat scripts.
+    /// Has the library repeat scripts. For functions of the host's stand objects that live as long as the loop: they answer
+    /// always the same, and note nothing.
     pub(super) fn looped(
         &mut self,
         request: &RepeatRequest<'_>,
     ) -> Result<RepeatReply, SubjectFault> {
         self.make_ready(request.scripts)?;
-        let written: Vec<LoopScript> =
-            self.rehearsed.iter().map(|rehearsed| rehearsed.written.clone()).collect();
+        let mut made = Vec::new();
+        let came = self.given(&mut made).and_then(|written| self.ran(request, written));
+        for kept in made {
+            self.release(kept)?;
+        }
+        came
+    }
+
+    /// The scripts with addresses of function objects in them, which `made` lists.
+    fn given(&mut self, made: &mut Vec<Token>) -> Result<Vec<LoopScript>, SubjectFault> {
+        let Wire { rehearsed, line, .. } = self;
+        let mut scripts = Vec::with_capacity(rehearsed.len());
+        for Rehearsed { written, functions, .. } in rehearsed {
+            let mut script = written.clone();
+            for Place { step, argument, callback } in functions {
+                let (kept, address) = kept::plain(&mut line.conversation, callback)?;
+                made.push(kept);
+                script.steps[*step].arguments[*argument] = LoopArgument::Text(address.to_string());
+            }
+            scripts.push(script);
+        }
+        Ok(scripts)
+    }
+
+    fn ran(
+        &mut self,
+        request: &RepeatRequest<'_>,
+        written: Vec<LoopScript>,
+    ) -> Result<RepeatReply, SubjectFault> {
         let fit = |scripts: &[Vec<Ran>]| {
-            scripts.len() == written.len()
+            scripts.len() == self.rehearsed.len()
                 && scripts.iter().zip(&self.rehearsed).all(|(runs, of)| {
                     runs.len() <= Tally::MOST && runs.iter().all(|ran| of.fits(ran))
                 })
         };
         let what = format!("`loop` of {}", self.names(request.scripts));
         let asked = Request::Loop {
-            scripts: written.clone(),
+            scripts: written,
             rounds: request.rounds.into(),
             threads: request.threads.into(),
             collect: request.collect,
@@ -177,15 +207,17 @@ impl Rehearsed {
             Event::Called { .. } => value.is_some(),
         };
         let lengths = ran.shown.iter().map(|Hex(bytes)| bytes.len());
-        ran.values.len() == self.events.len()
-            && self.events.iter().zip(&ran.values).all(value)
+        let steps = || self.events.iter().filter(|event| event.is_step());
+        ran.values.len() == steps().count()
+            && steps().zip(&ran.values).all(value)
             && lengths.eq(self.pieces.iter().map(|piece| piece.length))
     }
 
     /// What was noted, with what a run came to in its place. Addresses stay: nobody sees those of a run.
     fn with(&self, ran: &Ran) -> Vec<Event> {
         let mut events = self.events.clone();
-        for (event, said) in events.iter_mut().zip(&ran.values) {
+        let steps = events.iter_mut().filter(|event| event.is_step());
+        for (event, said) in steps.zip(&ran.values) {
             let Event::Called { returns, returned, .. } = event else { continue };
             match (returns, &mut returned.value) {
                 (CarrierType::Pointer, Some(address))

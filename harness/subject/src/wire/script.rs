@@ -6,7 +6,7 @@ use contract::Scalar;
 use super::calls::UNWRITTEN;
 use super::line::{Event, Look, Returned};
 use crate::BoundId;
-use crate::protocol::carriers::{Block, Carrier, CarrierType, float_bits};
+use crate::protocol::carriers::{Block, Callback, Carrier, CarrierType, float_bits};
 use crate::protocol::scripts::{Left, LoopArgument, LoopStep};
 
 /// No address is below this, and many a length is.
@@ -23,8 +23,18 @@ pub(super) struct Written {
     pub(super) pieces: Vec<Piece>,
     /// What counts on the clock, and what it should come to.
     pub(super) bits: Vec<(Left, u64)>,
+    /// What functions of the host's stand in its arguments: their addresses are put in once they are made.
+    pub(super) functions: Vec<Place>,
     /// Addresses that were given, the last one last.
     given: Vec<(u64, Left)>,
+}
+
+/// A function of the host's among a script's arguments.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) step: usize,
+    pub(super) argument: usize,
+    pub(super) callback: Callback,
 }
 
 /// A piece of a script's memory.
@@ -52,13 +62,20 @@ impl Written {
                         Some(block) => vec![block],
                         None => written.lay(blocks),
                     };
+                    let step = written.steps.len();
+                    let functions = carriers.iter().enumerate().filter_map(|(argument, one)| {
+                        let Carrier::Callback { callback } = one else { return None };
+                        Some(Place { step, argument, callback: callback.clone() })
+                    });
+                    written.functions.extend(functions);
                     let arguments =
                         carriers.iter().map(|carrier| written.argument(carrier, &places)).collect();
                     written.steps.push(LoopStep { function: *function, arguments });
                     written.came(number, *returns, returned, looks, &places);
                     last = places;
                 }
-                Event::Peeked { address, bytes, addresses } => {
+                Event::Peeked { is_given: true, .. } => {}
+                Event::Peeked { address, bytes, addresses, .. } => {
                     let Some(function) = copier else { continue };
                     let places = written.lay(&[Block::holding(vec![UNWRITTEN; bytes.len()])]);
                     let arguments = vec![
@@ -89,8 +106,9 @@ impl Written {
     fn argument(&self, carrier: &Carrier, places: &[usize]) -> LoopArgument {
         match carrier {
             Carrier::Block { block } => LoopArgument::Block { block: places[block.index()].into() },
-            Carrier::Callback { .. } | Carrier::Argument { .. } | Carrier::Members(_) => {
-                unreachable!("scripts with callbacks or structs are not left to the library")
+            Carrier::Callback { .. } => LoopArgument::Text("0".to_owned()),
+            Carrier::Argument { .. } | Carrier::Members(_) => {
+                unreachable!("scripts with structs by value are not left to the library")
             }
             Carrier::Text(text) => {
                 let given = text.parse().ok().and_then(|address: u64| {
