@@ -124,8 +124,9 @@ const GATED_ARMS: [&str; 12] = [
 ];
 /// Why neither a function nor a struct by value is given in a loop; and why nothing raises: what a function does that
 /// raises is the host's, and no library's; nor is what the suite lowers itself (Z).
-const OF_FORMS: [&str; 5] = [
-    "at wire level calls that are given a function, a struct by value or variable arguments are made one by one, not in loops",
+const OF_FORMS: [&str; 6] = [
+    "at wire level calls that are given a struct by value or variable arguments are made one by one, not in loops",
+    "at wire level a function that answers now this and now that, raises, calls again or gives what it was given is not called in loops",
     "the subject does not declare `raising-callbacks`",
     "the subject does not declare `cstrings`",
     "the subject does not declare `lengths`",

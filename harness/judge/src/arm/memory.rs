@@ -4,8 +4,8 @@
 //! Nobody knows what a host keeps, so no number is too large; what is wrong is that it grows by so much for
 //! every call for ever. Windows of equal calls follow one another. Where all of them grow, there are twice as
 //! many calls in each, and so on, and only what grows in every window, and no slower for a call when there are
-//! sixteen times as many, is a leak: a cache fills, a heap finds its size, a tier compiles once, though on a busy
-//! machine it does so over ten thousand messages.
+//! four times as many and some thousands, is a leak: a cache fills, a heap finds its size, a tier compiles once, though on
+//! a busy machine it does so over ten thousand messages.
 
 use std::sync::Arc;
 
@@ -30,8 +30,10 @@ const READS: u64 = 256;
 const FEWEST: u64 = 128;
 /// Windows of equal length that must all have grown, after one that does not count.
 const WINDOWS: usize = 3;
-/// How many times as long the windows are each time they all grew.
-const LONGER: [u64; 5] = [1, 2, 4, 8, 16];
+/// How many lengths of windows must all have grown, each twice the one before, and how many times a window of the
+/// longest has at least.
+const LENGTHS: usize = 3;
+const LONGEST: u64 = 4_096;
 /// Bytes that a window grows by where it grows at all, as the system counts: a few pages come and go with
 /// nobody to blame.
 const PAGES: i64 = 4 * 4096;
@@ -183,14 +185,16 @@ pub(super) fn grows(
     let counted = session.subject.in_process() && allocations::live().is_some();
     let grain = if counted { 1 } else { PAGES };
     let mut slopes = Vec::new();
-    for longer in LONGER {
-        let times = times * longer;
+    for times in std::iter::successors(Some(times), |times| Some(2 * times)) {
         let windows = windows(session, |session| work(session, times))?;
         let slope = Slope { times, grain, windows };
         let is_one = slope.is_one();
         slopes.push(slope);
         if !is_one {
             return Ok(None);
+        }
+        if slopes.len() >= LENGTHS && times >= LONGEST {
+            break;
         }
     }
     Ok(persists(&slopes).then_some(slopes))
@@ -246,7 +250,7 @@ impl Slope {
 }
 
 /// Whether what is longest grows by half as much for each time, in each of its windows, as what is shortest
-/// does: what a window costs by itself counts for a sixteenth there.
+/// does: what a window costs by itself counts for a quarter there.
 fn persists(slopes: &[Slope]) -> bool {
     let (Some(first), Some(last)) = (slopes.first(), slopes.last()) else { return false };
     slopes.iter().all(Slope::is_one) && last.least() >= first.bytes() / 2.0
@@ -282,7 +286,7 @@ mod tests {
             let times = CALLS * longer;
             Slope { times, grain: PAGES, windows: std::array::from_fn(|window| of(times, window)) }
         };
-        LONGER.into_iter().map(slope).collect()
+        [1, 2, 4].into_iter().map(slope).collect()
     }
 
     #[test]
