@@ -32,7 +32,11 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "lua",
         library: "LuaJIT's FFI",
-        files: &[("adapter.lua", include_str!("../templates/lua/adapter.lua"))],
+        files: &[
+            ("adapter.lua", include_str!("../templates/lua/adapter.lua")),
+            ("callbacks.lua", include_str!("../templates/lua/callbacks.lua")),
+            ("structs.lua", include_str!("../templates/lua/structs.lua")),
+        ],
         prepare: None,
         command: "luajit DIR/adapter.lua",
     },
@@ -41,7 +45,9 @@ pub const SKELETONS: &[Skeleton] = &[
         library: "koffi",
         files: &[
             ("adapter.mjs", include_str!("../templates/node/adapter.mjs")),
+            ("callbacks.mjs", include_str!("../templates/node/callbacks.mjs")),
             ("package.json", include_str!("../templates/node/package.json")),
+            ("structs.mjs", include_str!("../templates/node/structs.mjs")),
         ],
         prepare: Some("npm install"),
         command: "node DIR/adapter.mjs",

@@ -153,29 +153,34 @@ local function symbol_of(library, symbol)
   return libraries[library][symbol]
 end
 
+-- What stands in the files beside this one, made of what is above.
+local function beside(name)
+  return assert(loadfile((arg[0]:match("^.*/") or "") .. name))(TYPES, argument, text, quoted, NULL)
+end
+local structs, callbacks = beside("structs.lua"), beside("callbacks.lua")
+
 -- Requests.
 
-local answers = {}
+local answers = callbacks.answers
 
 function answers.hello(request)
   path = request.library
   libraries[path] = ffi.load(path)
   return '"is":"ready","protocol":1,"name":"LuaJIT FFI","version":' .. quoted(jit.version) ..
-    ',"language":"Lua","level":"wire","capabilities":["loops","libraries","collect"]' ..
-    ',"dialects":["canonical-nan"],"lacks":["f16"]'
+    ',"language":"Lua","level":"wire","capabilities":["loops","libraries","collect",' ..
+    '"callbacks","callback-types","kept-callbacks","by-value"],"dialects":["canonical-nan"],"lacks":["f16"]'
 end
 
 function answers.link(request)
   local names = {}
-  -- LuaJIT says only at the call that there are more arguments than it has room for.
-  if #request.parameters > 32 then
-    return '"is":"unsupported","message":' .. quoted("LuaJIT calls with so many arguments not yet")
-  end
   for index, of in ipairs({ request.returns, unpack(request.parameters) }) do
-    if not TYPES[of] then
-      return '"is":"unsupported","message":' .. quoted("LuaJIT has no type for " .. of)
+    names[index] = structs.named(of)
+    if not names[index] then
+      return '"is":"unsupported","message":' .. quoted("LuaJIT has no type for " .. tostring(of))
     end
-    names[index] = TYPES[of]
+  end
+  if not structs.fit(request.parameters) then
+    return '"is":"unsupported","message":' .. quoted("LuaJIT calls with so many arguments not yet")
   end
   local library = request.library == NULL and path or request.library
   local found, symbol = pcall(symbol_of, library, request.symbol)
@@ -193,17 +198,39 @@ function answers.invoke(request)
   local linked = functions[request["function"] + 1]
   let_go(kept)
   kept = lay_out(request.blocks)
-  local given = {}
-  for index, carrier in ipairs(request.arguments) do
-    given[index] = argument(linked.parameters[index], carrier, kept)
+  local given, lent, calls = {}, {}, {}
+  local function again(carriers)
+    local these = {}
+    for index, one in ipairs(carriers) do
+      these[index] = type(one) == "table" and given[one.argument + 1] or argument(linked.parameters[index], one)
+    end
+    return linked.call(unpack(these, 1, #these))
   end
-  local value = text(linked.returns, linked.call(unpack(given, 1, #linked.parameters)))
+  for index, carrier in ipairs(request.arguments) do
+    local of = linked.parameters[index]
+    if type(of) == "table" then
+      given[index] = structs.argument(of, carrier)
+    elseif type(carrier) == "table" and carrier.callback then
+      local done, made, noted = pcall(callbacks.make, carrier.callback, again)
+      if not done then return '"is":"unsupported","message":' .. quoted(made) end
+      given[index], lent[#lent + 1], calls[#calls + 1] = address(made), made, noted
+    else
+      given[index] = argument(of, carrier, kept)
+    end
+  end
+  local value = structs.text(linked.returns, linked.call(unpack(given, 1, #given)))
+  for index, one in ipairs(lent) do
+    one:free()
+    calls[index] = callbacks.said(calls[index])
+  end
   local blocks = {}
   for index, block in ipairs(request.blocks) do
     blocks[index] = quoted(hex(kept[index], #block.bytes / 2))
   end
-  return '"is":"returned","value":' .. value .. ',"blocks":[' .. table.concat(blocks, ",") .. "]"
+  return '"is":"returned","value":' .. value .. ',"blocks":[' .. table.concat(blocks, ",") .. "]" ..
+    ',"calls":' .. callbacks.said(calls)
 end
+jit.off(answers.invoke, true) -- what it calls may call back
 
 function answers.peek(request)
   local from = ffi.C.strtoull(request.address, nil, 10)
@@ -222,7 +249,9 @@ local function caller(linked, given)
     names[index] = "given[" .. index .. "]" .. (type(one) == "function" and "(results)" or "")
   end
   local made = "local call, given = ... return function(results) return call(%s) end"
-  return loadstring(made:format(table.concat(names, ", ")))(linked.call, given)
+  local call = loadstring(made:format(table.concat(names, ", ")))(linked.call, given)
+  if callbacks.live() then jit.off(call) end
+  return call
 end
 
 local function ready(script)

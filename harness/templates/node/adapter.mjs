@@ -3,6 +3,8 @@
 import { createInterface } from "node:readline";
 import { writeSync } from "node:fs";
 import koffi from "koffi";
+import { functionOf, keeping } from "./callbacks.mjs";
+import * as structs from "./structs.mjs";
 
 const TYPES = {
   i8: "int8_t", i16: "int16_t", i32: "int32_t", i64: "int64_t",
@@ -30,23 +32,24 @@ function layOut(blocks) {
 
 const fill = ({ views, contents }) => contents.forEach((content, index) => content.copy(views[index]));
 
+/** koffi's own type. */
+const own = (type) => structs.own(type, TYPES);
+
 /** What is passed, or a function that gives it, from the results so far, where earlier steps leave it. */
-function argument(type, carrier, { addresses, views }) {
-  if (carrier.block !== undefined) return addresses[carrier.block];
+function argument(type, carrier, room = kept) {
+  if (carrier.block !== undefined) return room.addresses[carrier.block];
   if (carrier.result !== undefined) return (results) => results[carrier.result];
-  if (carrier.word) return () => views[carrier.word[0]].readBigUInt64LE(carrier.word[1]);
+  if (carrier.word) return () => room.views[carrier.word[0]].readBigUInt64LE(carrier.word[1]);
   if (type === "f32") return Buffer.from(carrier, "hex").readFloatBE();
   if (type === "f64") return Buffer.from(carrier, "hex").readDoubleBE();
   return type === "bool" ? carrier === "1" : BigInt(carrier);
 }
 
 function text(type, value) {
-  const bytes = Buffer.alloc(type === "f32" ? 4 : 8);
   if (type === "void") return null;
-  if (type === "f32") bytes.writeFloatBE(value);
-  else if (type === "f64") bytes.writeDoubleBE(value);
-  else return String(type === "bool" ? Number(value) : value);
-  return bytes.toString("hex");
+  const floats = { f32: Float32Array, f64: Float64Array }[type];
+  if (floats) return Buffer.from(floats.of(value).buffer).reverse().toString("hex");
+  return String(type === "bool" ? Number(value) : value);
 }
 
 /** A script's memory, and its steps with their arguments; the late ones are those that earlier steps give. */
@@ -72,37 +75,37 @@ function run(steps) {
 /** Of an address only whether it is null. */
 const said = (type, value) => text(type, type === "pointer" ? Number(value != 0) : value);
 
+const adapter = { own, argument, text }; // what functions of the host's need
 const answers = {
   hello(request) {
     opened = request.library;
     library = koffi.load(opened);
-    return { is: "ready", protocol: 1, name: "koffi", version: koffi.version,
-      language: "JavaScript", level: "wire", capabilities: ["loops", "libraries"],
+    return { is: "ready", protocol: 1, name: "koffi", version: koffi.version, language: "JavaScript",
+      level: "wire", capabilities: ["loops", "libraries", "callbacks", "callback-types", "kept-callbacks", "by-value"],
       dialects: ["canonical-nan"], lacks: ["f16"] };
   },
   link({ symbol, parameters, returns, library: path }) {
-    const unknown = [...parameters, returns].find((type) => !(type in TYPES));
-    if (unknown) return { is: "unsupported", message: `koffi has no type for ${unknown}` };
+    if (parameters.length > 64) return { is: "unsupported", message: "koffi takes no more than 64 parameters" };
+    const types = [own(returns), parameters.map(own)];
     try {
-      const from = path ? koffi.load(path) : library;
-      const call = from.func(symbol, TYPES[returns], parameters.map((type) => TYPES[type]));
-      functions.push({ call, parameters, returns });
+      const call = (path ? koffi.load(path) : library).func(symbol, ...types);
+      return { is: "bound", function: functions.push({ call, parameters, returns }) - 1 };
     } catch (error) {
       return { is: "unlinked", message: `${path ?? opened}: ${symbol}: ${error.message}` };
     }
-    return { is: "bound", function: functions.length - 1 };
   },
   invoke(request) {
     const { call, parameters, returns } = functions[request.function];
     kept?.laid.forEach(koffi.free);
     kept = layOut(request.blocks);
-    const given = request.arguments.map((one, at) => argument(parameters[at], one, kept));
-    return { is: "returned", value: text(returns, call(...given)),
-      blocks: kept.views.map((view) => view.toString("hex")) };
+    const again = (ones) => call(...ones.map((one, at) => given[one.argument] ?? argument(parameters[at], one)));
+    const lent = request.arguments.map(({ callback }) => callback && functionOf(callback, adapter, again));
+    const given = request.arguments.map((one, at) => lent[at]?.address ?? structs.given(parameters[at], one, argument));
+    const value = structs.came(returns, call(...given), text);
+    const calls = lent.filter(Boolean).map((one) => one.end());
+    return { is: "returned", value, blocks: kept.views.map((view) => view.toString("hex")), calls };
   },
-  peek({ address, length }) {
-    return { is: "memory", bytes: memory(BigInt(address), length).toString("hex") };
-  },
+  peek: ({ address, length }) => ({ is: "memory", bytes: memory(BigInt(address), length).toString("hex") }),
   loop({ scripts, rounds }) {
     const prepared = scripts.map(ready);
     const tallies = scripts.map(() => new Map());
@@ -139,17 +142,17 @@ const answers = {
     rows.slice(0, count).forEach(({ bits }, row) => {
       const { steps, room } = prepared[row];
       const results = [last[row]].flat();
-      let sum = 0n;
+      checksum *= 31n;
       for (const one of bits) {
         const type = "result" in one ? steps[one.result].returns : "u64";
         const value = said(type, argument(type, one, room)(results));
-        sum += BigInt(type === "f32" || type === "f64" ? `0x${value}` : value);
+        checksum += BigInt(type === "f32" || type === "f64" ? `0x${value}` : value);
       }
-      checksum = BigInt.asUintN(64, checksum * 31n + sum);
     });
     for (const { room } of prepared) room.laid.forEach(koffi.free);
-    return { is: "benched", elapsed_ns: Number(elapsed), checksum: String(checksum) };
+    return { is: "benched", elapsed_ns: Number(elapsed), checksum: String(BigInt.asUintN(64, checksum)) };
   },
+  ...keeping(adapter),
   stop: () => ({ is: "done" }),
 };
 
@@ -159,7 +162,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     reply = answers[request.do](request);
   } catch (error) { // what goes wrong here is the adapter's, and said to be
-    reply = { is: "adapter-error", message: `${error.name}: ${error.message}` };
+    reply = { is: error.is ?? "adapter-error", message: `${error.name}: ${error.message}` };
   }
   writeSync(1, `${JSON.stringify({ id: request.id, ...reply })}\n`);
   if (request.do === "stop") break;
