@@ -52,7 +52,7 @@ pub use refusal::{Refusal, RefusalCode, UnknownRefusalCode};
 pub use scalar::{Class, DataModel, Format, Scalar, Width};
 pub use types::{
     Argument, ArgumentKind, Arrangement, Field, FunctionType, Layout, Length, Member, Named,
-    NamedKind, Pair, Reach, Signature, StructLayout, Type,
+    NamedKind, Pair, Reach, Signature, SignatureParts, StructLayout, Type,
 };
 
 #[cfg(test)]

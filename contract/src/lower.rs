@@ -25,7 +25,9 @@ impl Lowering {
     /// # Ok::<(), contract::Refusal>(())
     /// ```
     pub fn of(signature: &Signature, declarations: &Declarations) -> Lowering {
-        let mut lowerer = Lowerer { declarations, parameters: Vec::new() };
+        // Two for each argument and for the return are enough of most signatures.
+        let room = 2 * signature.arguments.len() + signature.lengths.len() + 2;
+        let mut lowerer = Lowerer { declarations, parameters: Vec::with_capacity(room) };
         let mut fixed = None;
         for pair in signature.pairs() {
             match pair {
@@ -293,11 +295,7 @@ fn path(signature: &Signature, declarations: &Declarations) -> Path {
         Some(_) => Path::General,
         None => type_path(&signature.returns, declarations),
     };
-    arguments.fold(returns, |widest, path| match (widest, path) {
-        (Path::General, _) | (_, Path::General) => Path::General,
-        (Path::EnumAndHandle, _) | (_, Path::EnumAndHandle) => Path::EnumAndHandle,
-        (Path::Scalar, Path::Scalar) => Path::Scalar,
-    })
+    arguments.fold(returns, Path::max)
 }
 
 fn type_path(of: &Type, declarations: &Declarations) -> Path {

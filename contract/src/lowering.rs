@@ -7,9 +7,20 @@ use strum::IntoStaticStr;
 
 use crate::scalar::Scalar;
 
-/// The invoker path that serves a signature (P-1 to P-4).
+/// The invoker path that serves a signature (P-1 to P-4). A greater one serves what a lesser does.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, IntoStaticStr,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]

@@ -8,7 +8,7 @@ use crate::forms::TypeForm;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::rules;
 use crate::shape::{Pair, Shape};
-use crate::types::{Argument, ArgumentKind, Length, Signature, Type};
+use crate::types::{Argument, ArgumentKind, Length, Signature, SignatureParts, Type};
 
 impl Signature {
     /// Reads a signature (S-1 to S-3) and refuses what is malformed or unsupported (S-4).
@@ -73,7 +73,8 @@ impl Signature {
         }
         let return_form = shape.returns.text.to_owned();
         let returns = results(returns.to_type(), &arguments);
-        Ok(Signature { arguments, lengths, fixed: shape.fixed, return_form, returns })
+        let fixed = shape.fixed;
+        Ok(Signature::of(SignatureParts { arguments, lengths, fixed, return_form, returns }))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Types, signatures and declarations in their normalised form (contract T-1 to T-9, S-1 to S-3).
 
 use std::fmt;
+use std::iter;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::scalar::Scalar;
 
@@ -141,9 +144,13 @@ impl Argument {
     }
 }
 
-/// A signature that has been read and found valid (S-1, S-4).
+/// A signature that has been read and found valid (S-1, S-4). Clones share their parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
+pub struct Signature(Arc<SignatureParts>);
+
+/// What a signature says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SignatureParts {
     /// The arguments that the host gives, in order.
     pub arguments: Vec<Argument>,
     /// Those that it does not give, because they say how many elements others have (Z-3).
@@ -265,13 +272,13 @@ impl FunctionType {
             form: of.to_string(),
             kind: ArgumentKind::Plain(of.clone()),
         };
-        Signature {
+        Signature::of(SignatureParts {
             arguments: self.arguments.iter().map(argument).collect(),
             lengths: Vec::new(),
             fixed: None,
             return_form: self.returns.to_string(),
             returns: (*self.returns).clone(),
-        }
+        })
     }
 
     /// Whether it has more than carrier scalars and void (K-9).
@@ -290,18 +297,31 @@ pub enum Pair<'s> {
     Length(usize, &'s Length),
 }
 
+impl Deref for Signature {
+    type Target = SignatureParts;
+
+    fn deref(&self) -> &SignatureParts {
+        &self.0
+    }
+}
+
 impl Signature {
+    pub(crate) fn of(parts: SignatureParts) -> Signature {
+        Signature(Arc::new(parts))
+    }
+
     /// What stands before the return, in the order in which it is written.
     pub fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
-        let lengths = |before: usize| {
-            let all = self.lengths.iter().enumerate();
-            let here = all.filter(move |(_, length)| length.before == before);
-            here.map(|(index, length)| Pair::Length(index, length))
-        };
-        let arguments = self.arguments.iter().enumerate();
-        let pairs = arguments
-            .flat_map(move |(at, argument)| lengths(at).chain([Pair::Argument(at, argument)]));
-        pairs.chain(lengths(self.arguments.len()))
+        let (mut argument, mut length) = (0, 0);
+        iter::from_fn(move || {
+            if let Some(of) = self.lengths.get(length).filter(|of| of.before == argument) {
+                length += 1;
+                return Some(Pair::Length(length - 1, of));
+            }
+            let of = self.arguments.get(argument)?;
+            argument += 1;
+            Some(Pair::Argument(argument - 1, of))
+        })
     }
 
     /// The return as declared, of which the arguments that come back are no part (Z-6).

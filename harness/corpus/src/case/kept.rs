@@ -130,8 +130,8 @@ impl KeptReader<'_> {
         let text = edn(node, "`of`")?;
         let declarations = self.reader.declarations();
         let read = Signature::read(&format!("[f {text} :ret :void]"), declarations);
-        let of = read.ok().and_then(|mut signature| match signature.arguments.pop()?.kind {
-            ArgumentKind::Plain(Type::Kept(of)) => Some(of),
+        let of = read.ok().and_then(|signature| match signature.arguments.last()?.plain()? {
+            Type::Kept(of) => Some(of.clone()),
             _ => None,
         });
         let Some(of) = of else {
