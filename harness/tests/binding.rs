@@ -140,6 +140,29 @@ fn a_closed_library_is_refused_and_another_object_of_it_is_not() {
     assert_eq!(value.view(), View::Long(-7));
 }
 
+/// A symbol that was looked up is bound until its library is closed.
+#[test]
+fn an_address_is_bound_as_its_symbol_is() {
+    // SAFETY: the suite's own fixtures.
+    let library = unsafe { ClosableLibrary::open(&fixtures()) }.expect("the fixtures load");
+    let address = library.library().symbol("echo_i64", "is called").expect("it is there");
+    let bind = |signature| {
+        let declarations = Declarations::new();
+        let signature = Signature::read(signature, &declarations).expect("a valid signature");
+        let (library, options) = (library.library(), BindOptions::default());
+        // SAFETY: the fixture's own signature, or one that must not be bound.
+        unsafe { library.bind_at(address, "echo_i64", &signature, &declarations, options) }
+    };
+    let echo = bind("[x :i64 :ret :i64]").expect("it binds");
+    let value = echo.call(&mut Caller::new(), &[Value::long(-7)]).expect("it returns");
+    assert_eq!(value.view(), View::Long(-7));
+    let error = bind("[x :i64 :ret [:owned [:slice :u8]]]").expect_err("there is no free symbol");
+    assert!(error.to_string().contains("echo_i64__free"), "{error}");
+    library.close();
+    let error = bind("[x :i64 :ret :i64]").expect_err("its library is closed");
+    assert!(matches!(error, BindError::Library(LibraryError::Closed { .. })), "{error}");
+}
+
 /// As many integers as the register image has places for, one more, and more than any call may take.
 #[test]
 fn more_arguments_than_places_are_refused() {

@@ -34,6 +34,9 @@ struct Loaded {
 #[derive(Debug)]
 pub struct ClosableLibrary(Library);
 
+/// Bytes of a short name, and its NUL.
+const SHORT: usize = 64;
+
 /// Keeps a library loaded for as long as something native of it runs.
 pub(crate) struct Pass<'a>(
     #[expect(dead_code, reason = "held for as long as the library is used")]
@@ -144,15 +147,27 @@ impl Library {
             needed_for: needed_for.to_owned(),
         };
         let library = self.0.library.read().unwrap_or_else(PoisonError::into_inner);
-        let closed = || LibraryError::Closed { path: self.0.path.clone() };
-        let library = library.as_ref().ok_or_else(closed)?;
+        let library = library.as_ref().ok_or_else(|| self.closed())?;
+        // The loader wants a NUL behind it, and for most names no memory is needed to put one there.
+        let mut short = [0; SHORT];
+        let ended = match short.get_mut(..name.len() + 1) {
+            Some(ended) => {
+                ended[..name.len()].copy_from_slice(name.as_bytes());
+                &*ended
+            }
+            None => name.as_bytes(),
+        };
         // SAFETY: the address is only taken here; who calls it states its type.
-        let symbol = unsafe { library.get::<*mut c_void>(name) };
+        let symbol = unsafe { library.get::<*mut c_void>(ended) };
         let symbol = symbol.map_err(|_| missing())?;
         // SAFETY: the raw address outlives the borrow only together with a clone of this library,
         // which every bound function keeps (B-2); of one that can be closed it is used with a pass (B-3).
         let address = unsafe { symbol.into_raw() };
         NonNull::new(address.as_raw_ptr()).ok_or_else(missing)
+    }
+
+    pub(crate) fn closed(&self) -> LibraryError {
+        LibraryError::Closed { path: self.0.path.clone() }
     }
 
     /// Whether what is bound from it needs a pass for each call.

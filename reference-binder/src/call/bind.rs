@@ -2,6 +2,9 @@
 
 #![expect(unsafe_code, reason = "who binds vouches for the symbol's prototype")]
 
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
 use super::dialect::Dialects;
 use super::foreign::{Callee, Engine, MOST, Prepared, Unprepared};
 use super::gather::gather;
@@ -129,31 +132,77 @@ impl Library {
         declarations: &Declarations,
         options: BindOptions,
     ) -> Result<Function, BindError> {
+        // SAFETY: by this function's contract.
+        unsafe { self.bind_either(None, symbol, signature, declarations, options) }
+    }
+
+    /// Binds the function at an address that [`Library::symbol`] gave for this symbol, which is not looked up again.
+    ///
+    /// # Errors
+    /// As [`Library::bind`].
+    ///
+    /// # Safety
+    /// As [`Library::bind`]; the address is the symbol's, in this library.
+    pub unsafe fn bind_at(
+        &self,
+        address: NonNull<c_void>,
+        symbol: &str,
+        signature: &Signature,
+        declarations: &Declarations,
+        options: BindOptions,
+    ) -> Result<Function, BindError> {
+        if self.enter().is_none() {
+            return Err(self.closed().into());
+        }
+        // SAFETY: by this function's contract.
+        unsafe { self.bind_either(Some(address), symbol, signature, declarations, options) }
+    }
+
+    /// # Safety
+    /// As [`Library::bind_at`], where there is an address.
+    unsafe fn bind_either(
+        &self,
+        address: Option<NonNull<c_void>>,
+        symbol: &str,
+        signature: &Signature,
+        declarations: &Declarations,
+        options: BindOptions,
+    ) -> Result<Function, BindError> {
         let lowering = Lowering::of(signature, declarations);
         let places = Places::of(&lowering, options.engine).ok_or_else(|| {
             let carriers = lowering.parameters.len();
             BindError::TooManyArguments { symbol: symbol.to_owned(), carriers }
         })?;
         let planner = Planner::new(symbol, &lowering, &places, declarations, options.dialects);
-        let arguments = planner.arguments(signature)?;
-        let address = self.symbol(symbol, "the call needs")?;
+        let steps = planner.steps(signature)?;
+        let address = match address {
+            Some(address) => address,
+            None => self.symbol(symbol, "the call needs")?,
+        };
         let returns = planner.returns(signature, self)?;
         let prepared = match places.engine {
-            Engine::Libffi => Some(prepare(symbol, &lowering, declarations)?),
+            Engine::Libffi => Some(Box::new(prepare(symbol, &lowering, declarations)?)),
             Engine::Registers => None,
         };
         let consumes = match options.consumes {
-            Some(index) => Some(consumed(symbol, index, &arguments, signature)?),
+            Some(index) => Some(consumed(symbol, index, &steps, signature)?),
             None => None,
         };
+        let of_signature = lowering.path;
         let path = match options.path {
-            PathChoice::BySignature => lowering.path,
+            PathChoice::BySignature => of_signature,
             PathChoice::General => Path::General,
         };
         let rest = planner.rest(&signature.arguments)?;
-        let callbacks = planner.callbacks(&signature.arguments)?;
-        let kept = planner.kept(&signature.arguments);
-        let told = planner.told(signature)?;
+        // No other path has any of these.
+        let (callbacks, kept, told) = match of_signature {
+            Path::General => (
+                planner.callbacks(&signature.arguments)?,
+                planner.kept(&signature.arguments),
+                planner.told(signature)?,
+            ),
+            Path::Scalar | Path::EnumAndHandle => Default::default(),
+        };
         let tells = told.tells(&returns);
         let more = rest.is_some() || consumes.is_some();
         let otherwise = if tells { told::call } else { any_kernel(path, &returns, more) };
@@ -162,17 +211,17 @@ impl Library {
             _ if tells => otherwise,
             // What follows the arguments is none of their plans'; kernels make the native call themselves.
             PathChoice::BySignature if rest.is_none() && !options.errno => {
-                exact_kernel(&places, &arguments, &returns, consumes.is_some()).unwrap_or(otherwise)
+                exact_kernel(&places, &steps, &returns, consumes.is_some()).unwrap_or(otherwise)
             }
             _ => otherwise,
         };
         Ok(Function {
             kernel: if self.is_closable() { behind_a_pass } else { kernel },
             callee: Callee::new(address, places.invoke, prepared, options.errno),
-            bounds: inline_bounds(&arguments),
+            bounds: inline_bounds(&steps),
             give: give::by_class(&returns),
             returns,
-            steps: arguments.into_iter().map(Step::of).collect(),
+            steps,
             rest,
             callbacks,
             told,
@@ -236,25 +285,25 @@ fn any_kernel(path: Path, returns: &ReturnPlan, more: bool) -> Kernel {
 #[cfg(all(target_arch = "x86_64", unix))]
 fn exact_kernel(
     places: &Places,
-    arguments: &[ArgumentPlan],
+    steps: &[Step],
     returns: &ReturnPlan,
     consumes: bool,
 ) -> Option<Kernel> {
     let in_registers = places.engine == Engine::Registers && !places.spilled;
-    in_registers.then(|| kernels::choose(arguments, returns, consumes)).flatten()
+    in_registers.then(|| kernels::choose(steps, returns, consumes)).flatten()
 }
 
 /// Elsewhere there is none.
 #[cfg(not(all(target_arch = "x86_64", unix)))]
-fn exact_kernel(_: &Places, _: &[ArgumentPlan], _: &ReturnPlan, _: bool) -> Option<Kernel> {
+fn exact_kernel(_: &Places, _: &[Step], _: &ReturnPlan, _: bool) -> Option<Kernel> {
     None
 }
 
-fn inline_bounds(arguments: &[ArgumentPlan]) -> [Bounds; INLINE_BOUNDS] {
+fn inline_bounds(steps: &[Step]) -> [Bounds; INLINE_BOUNDS] {
     let mut bounds = [Bounds::default(); INLINE_BOUNDS];
-    for (place, argument) in bounds.iter_mut().zip(arguments) {
-        if let ArgumentPlan::Carrier(CarrierPlan { load: Load::Integer(scalar), .. }) = argument {
-            *place = Bounds::of(*scalar);
+    for (place, step) in bounds.iter_mut().zip(steps) {
+        if let ArgumentPlan::Carrier(CarrierPlan { load: Load::Integer(_), .. }) = step.plan {
+            *place = step.passes.bounds;
         }
     }
     bounds
@@ -264,10 +313,10 @@ fn inline_bounds(arguments: &[ArgumentPlan]) -> [Bounds; INLINE_BOUNDS] {
 fn consumed(
     symbol: &str,
     index: usize,
-    arguments: &[ArgumentPlan],
+    steps: &[Step],
     signature: &Signature,
 ) -> Result<u8, BindError> {
-    match arguments.get(index) {
+    match steps.get(index).map(|step| &step.plan) {
         Some(ArgumentPlan::Carrier(CarrierPlan { load: Load::Handle(_), .. })) => Ok(index as u8),
         _ => Err(BindError::ConsumesNoHandle {
             symbol: symbol.to_owned(),

@@ -10,8 +10,8 @@ use contract::Lowering;
 
 /// The places of a function's carriers.
 pub(super) struct Places {
-    /// By wire parameter.
-    pub(super) slots: Vec<u8>,
+    /// By wire parameter; there are no more of these.
+    pub(super) slots: [u8; MOST],
     /// What calls with the carriers in these places.
     pub(super) invoke: Invoke,
     pub(super) engine: Engine,
@@ -55,16 +55,16 @@ impl Places {
         if lowering.fixed.is_some() || carriers.chain(&lowering.returns).any(is_struct) {
             return None;
         }
-        let slots: Vec<usize> = lowering
-            .parameters
-            .iter()
-            .map(|parameter| match parameter.carrier {
+        let mut slots = [0; MOST];
+        // A parameter beyond them is beyond the stack of any `invoke`, too.
+        for (parameter, slot) in lowering.parameters.iter().zip(&mut slots) {
+            let taken = match parameter.carrier {
                 Carrier::Scalar(scalar) if scalar.is_float() => take(&mut floats, FLOATS, INTEGERS),
                 _ => take(&mut integers, INTEGERS, 0),
-            })
-            .collect();
+            };
+            *slot = taken as u8;
+        }
         let invoke = with_registers(integers, floats, stack)?;
-        let slots = slots.into_iter().map(|slot| slot as u8).collect();
         Some(Places { slots, invoke, engine: Engine::Registers, spilled: stack > 0 })
     }
 
@@ -72,7 +72,7 @@ impl Places {
     fn in_order(lowering: &Lowering) -> Option<Places> {
         let count = lowering.parameters.len();
         (count <= MOST).then(|| Places {
-            slots: (0..count).map(|slot| slot as u8).collect(),
+            slots: std::array::from_fn(|slot| slot as u8),
             invoke: with_libffi,
             engine: Engine::Libffi,
             spilled: false,

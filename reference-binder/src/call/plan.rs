@@ -55,7 +55,7 @@ impl Bounds {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passes {
     tag: Tag,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
 }
 
 impl Passes {

@@ -13,8 +13,8 @@ use super::foreign;
 use super::item::{Item, Items};
 use super::places::Places;
 use super::plan::{
-    ArgumentPlan, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, StreamPlan,
-    Symbol,
+    ArgumentPlan, CarrierPlan, Extent, Load, Memory, RestPlan, ReturnPlan, Returned, Step,
+    StreamPlan, Symbol,
 };
 use super::told::{BackPlan, CountPlan, CountedBy, ToldPlan};
 use crate::handle::HandleType;
@@ -42,21 +42,18 @@ impl<'a> Planner<'a> {
         Planner { symbol, lowering, places, items, dialects }
     }
 
-    /// The plans of the arguments that are always there.
-    pub(super) fn arguments(
-        &self,
-        signature: &Signature,
-    ) -> Result<Box<[ArgumentPlan]>, BindError> {
+    /// The steps of the arguments that are always there.
+    pub(super) fn steps(&self, signature: &Signature) -> Result<Box<[Step]>, BindError> {
         let arguments = &signature.arguments;
-        let mut plans = Vec::with_capacity(arguments.len());
+        let mut steps = Vec::with_capacity(arguments.len());
         for (argument, of) in arguments.iter().enumerate() {
-            plans.push(match &of.kind {
+            steps.push(Step::of(match &of.kind {
                 ArgumentKind::Plain(kind) => self.plain(signature, argument, kind)?,
                 ArgumentKind::Destructured(fields) => self.fields(argument, fields)?,
                 ArgumentKind::Rest(_) => continue,
-            });
+            }));
         }
-        Ok(plans.into())
+        Ok(steps.into())
     }
 
     /// The plan of the trailing variadic argument (S-3).
@@ -404,7 +401,7 @@ mod tests {
             "[{a :x} {:x :i64} :ret :void]",
             "[xs [:slice :i64] :ret :void]",
         ] {
-            assert!(planner.arguments(&signature(text)).is_err(), "{text}");
+            assert!(planner.steps(&signature(text)).is_err(), "{text}");
         }
     }
 }

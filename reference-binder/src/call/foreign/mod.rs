@@ -42,8 +42,8 @@ pub(super) struct Callee {
     pub(super) invoke: Invoke,
     /// What does so, where `invoke` keeps `errno` around it (M-4).
     pub(super) within: Option<Invoke>,
-    /// Where libffi calls it.
-    pub(super) prepared: Option<Prepared>,
+    /// Where libffi calls it; elsewhere, because it is larger than all else of a function.
+    pub(super) prepared: Option<Box<Prepared>>,
 }
 
 /// Calls a callee with the carriers of an image.
@@ -113,7 +113,7 @@ impl Callee {
     pub(super) fn new(
         symbol: NonNull<c_void>,
         invoke: Invoke,
-        prepared: Option<Prepared>,
+        prepared: Option<Box<Prepared>>,
         keeps_errno: bool,
     ) -> Callee {
         if keeps_errno {

@@ -2,26 +2,34 @@
 
 use super::super::Kernel;
 use super::super::item::Item;
-use super::super::plan::{ArgumentPlan, CarrierPlan, Extent, Load, Memory, ReturnPlan};
+use super::super::plan::{ArgumentPlan, CarrierPlan, Extent, Load, Memory, ReturnPlan, Step};
 use super::{
     Boolean, Double, Integer, Lent, Member, OtherFloat, OtherWord, Resource, Return, Signed,
     Single, Unsigned, UnsignedWord, Void, Word, consume, kernel0, kernel1, kernel2, kernel3,
     kernel4, records,
 };
 
+/// The most arguments that any kernel takes.
+const MOST: usize = 4;
+
 /// The kernel of a function whose carriers are all in registers; none where its classes are rare.
 pub(in crate::call) fn choose(
-    arguments: &[ArgumentPlan],
+    steps: &[Step],
     returns: &ReturnPlan,
     consumes: bool,
 ) -> Option<Kernel> {
-    let classes: Vec<Class> = arguments.iter().map(Class::of).collect();
+    let mut classes = [Class::Other; MOST];
+    let classes = classes.get_mut(..steps.len())?;
+    for (class, step) in classes.iter_mut().zip(steps) {
+        *class = Class::of(&step.plan);
+    }
+    let classes: &[Class] = classes;
     let is_record = |class: &Class| matches!(class, Class::Record);
     if matches!(returns, ReturnPlan::Memory(_)) || classes.iter().any(is_record) {
-        return if consumes { None } else { records::choose(&classes, returns) };
+        return if consumes { None } else { records::choose(classes, returns) };
     }
     if consumes {
-        return match (returns, classes.as_slice()) {
+        return match (returns, classes) {
             (ReturnPlan::Void, [Class::Resource]) => Some(consume::<Void>),
             (ReturnPlan::Signed(0), [Class::Resource]) => Some(consume::<Signed<0>>),
             (ReturnPlan::Signed(32), [Class::Resource]) => Some(consume::<Signed<32>>),
@@ -31,7 +39,7 @@ pub(in crate::call) fn choose(
     macro_rules! by_class {
         ($choose:ident, $($pattern:pat => $class:ty,)*) => {
             match returns {
-                $($pattern => $choose::<$class>(&classes),)*
+                $($pattern => $choose::<$class>(classes),)*
                 _ => None,
             }
         };

@@ -353,9 +353,9 @@ mod tests {
         let lowering = Lowering::of(&signature, &declarations);
         let places = Places::of(&lowering, EngineChoice::ByTarget).expect("places");
         let planner = Planner::new("f", &lowering, &places, &declarations, Dialects::NONE);
-        let plans = planner.arguments(&signature).expect("plans");
+        let steps = planner.steps(&signature).expect("steps");
         let ArgumentKind::Plain(kind) = &signature.arguments[0].kind else { panic!("plain") };
-        A::is(ArgumentPlan(&plans[0], kind))
+        A::is(ArgumentPlan(&steps[0].plan, kind))
     }
 
     #[test]
