@@ -269,7 +269,7 @@
   (let ([parameters (items told "parameters")] [returns (field told "returns")] [answers (items told "answers")]
         [calls '()])
     (define value (and (field told "plain") (car answers) (argument returns (car answers) '() #f)))
-    (define plainly (if value (lambda values value) void))
+    (define (plainly . values) (if (car answers) value (void)))
     (define (called . values)
       (set! calls (cons (list->vector (map text parameters values)) calls))
       (let ([answer (list-ref answers (- (min (length answers) (length calls)) 1))])

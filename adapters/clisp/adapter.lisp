@@ -250,6 +250,9 @@
 
 (defstruct callback place type calls)
 
+(defun plainly (returns answer)
+  (constantly (unless (eq answer :null) (argument returns answer))))
+
 (defun make-function (told again)
   "A C function that answers as it is told and notes what it is called with."
   (let* ((parameters (mapcar #'own-type (field told "parameters")))
@@ -263,7 +266,11 @@
                      ((stringp answer) (argument returns answer))
                      (t (funcall again (field answer "again")))))))
       (setf (callback-place made)
-            (as-the-library (foreign-allocate (callback-type made) :initial-contents #'answer))))
+            (as-the-library
+              (foreign-allocate (callback-type made)
+                                :initial-contents (if (field told "plain")
+                                                      (plainly returns (first answers))
+                                                      #'answer)))))
     made))
 
 (defun callback-address (made) (memory-as (foreign-address (callback-place made)) 'uint64))
