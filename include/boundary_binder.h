@@ -61,8 +61,10 @@ enum {
     BC_RECORD = 13,   /* map, with the type's name                                                  */
     BC_HANDLE = 14,   /* token: what this binder called the handle when it gave it                  */
     BC_STREAM = 15,   /* token: what this binder calls the stream. Only a result                    */
-    BC_UTF16 = 16     /* units: text in which a surrogate may stand alone (C-11). Only an argument,  */
+    BC_UTF16 = 16,    /* units: text in which a surrogate may stand alone (C-11). Only an argument,  */
                       /* and only of a binder that declares what it does with such                  */
+    BC_FUNCTION = 17  /* function: one of the host's (K-1). Only an argument, and only of a binder   */
+                      /* that declares `callbacks`                                                  */
 };
 
 /* Scalars (T-1 to T-3), of arrays and extended floats. */
@@ -103,6 +105,16 @@ struct bc_value {
         struct { void *elements; size_t count; } array;
         struct { const bc_value *items; size_t count; } vector;
         struct { const bc_entry *entries; size_t count; bc_text name; } map;
+        /* Calls the host's function with its context, while the call that it was given to runs and on
+         * whichever thread. Arguments are what returns are (K-2), read before it returns. BC_OK: `result`
+         * is what the function returned, to be checked (K-2, C-1). BC_FAILED: it raised what the text in
+         * `result` says (K-4), and is not called again; the call ends with BC_FAILED, the code
+         * `callback-raised` and that text as its message. What `result` points to is readable until the
+         * call has ended. */
+        struct {
+            bc_status (*call)(void *context, const bc_value *arguments, size_t count, bc_value *result);
+            void *context;
+        } function;
     } as;
 };
 

@@ -1,7 +1,8 @@
 /*
  * An example: a binder of C functions over scalars, in C, as a shared library with the interface of
  * include/boundary_binder.h. It serves integers and bools of up to 64 bits, :f32, :f64 and :void, as many
- * as the registers hold; of all other signatures it says that it does not.
+ * as the registers hold, and functions of the host's over these; of all other signatures it says that it
+ * does not.
  *
  *     cc -shared -fPIC -O2 -Iinclude examples/c-binder/binder.c -o libcbinder.so -lm -ldl
  *     conform check --binder ./libcbinder.so
@@ -20,7 +21,7 @@ enum { INTEGERS = 6, FLOATS = 8, MOST = INTEGERS + FLOATS };
 
 struct scalar {
     const char *name;
-    enum { SIGNED, UNSIGNED, TRUTH, FLOAT, NOTHING, OTHER } kind;
+    enum { SIGNED, UNSIGNED, TRUTH, FLOAT, NOTHING, OTHER, HOST } kind;
     int bits;
 };
 
@@ -33,10 +34,13 @@ static const struct scalar scalars[] = {
     {":noreturn", OTHER, 0}, {NULL, OTHER, 0},
 };
 
+static const struct scalar host = {"[:fn", HOST, 64};
+
 struct function {
     void *symbol;
     const struct scalar *arguments[MOST], *returns;
     size_t count;
+    struct function *hosts[MOST]; /* of what type those arguments are that are the host's functions */
 };
 
 struct binder {
@@ -70,24 +74,68 @@ static bc_status unserved(bc_reply *reply, const char *what) {
 static const char gaps[] = " \t\r\n,";
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:";
 
-/* The words between the brackets, or -1. */
-static int words_of(const char *text, bc_text *words, int most) {
-    const char *at = text + strspn(text, gaps);
+/* A form in brackets with the brackets that it has within. */
+static size_t bracketed(const char *at) {
+    size_t length = 0, open = 0;
+    do {
+        if (!at[length]) return 0;
+        open += (at[length] == '[') - (at[length] == ']');
+        length++;
+    } while (open);
+    return length;
+}
+
+/* The words between the brackets, forms in brackets among them, or -1. */
+static int words_of(bc_text text, bc_text *words, int most) {
+    const char *at = text.data + strspn(text.data, gaps), *end = text.data + text.length;
     if (*at++ != '[') return -1;
     for (int count = 0;; count++) {
         at += strspn(at, gaps);
-        if (*at == ']') return at[1 + strspn(at + 1, gaps)] == 0 ? count : -1;
-        size_t length = strspn(at, plain);
+        if (*at == ']') return at + 1 + strspn(at + 1, gaps) >= end ? count : -1;
+        size_t length = *at == '[' ? bracketed(at) : strspn(at, plain);
         if (length == 0 || count == most) return -1;
         words[count] = (bc_text){at, length};
         at += length;
     }
 }
 
+static bool crosses(const struct function *function) {
+    int floats = 0, integers = 0;
+    for (size_t n = 0; n < function->count; n++)
+        *(function->arguments[n]->kind == FLOAT ? &floats : &integers) += 1;
+    return floats <= FLOATS && integers <= INTEGERS;
+}
+
+/* `[:fn [A …] R]` over scalars (K-1), or NULL. */
+static struct function *host_type(bc_text form) {
+    bc_text words[3], types[MOST];
+    if (words_of(form, words, 3) != 3 || !is(words[0], ":fn") || *words[1].data != '[') return NULL;
+    int count = words_of(words[1], types, MOST);
+    struct function type = {.returns = scalar_of(words[2]), .count = (size_t)count};
+    if (count < 0 || !type.returns || type.returns->kind == OTHER) return NULL;
+    for (int n = 0; n < count; n++) {
+        const struct scalar *of = type.arguments[n] = scalar_of(types[n]);
+        if (!of || of->kind == OTHER || of->kind == NOTHING) return NULL;
+    }
+    struct function *made = crosses(&type) ? malloc(sizeof type) : NULL;
+    return made ? memcpy(made, &type, sizeof type) : NULL;
+}
+
+static void forget(struct function *function) {
+    for (size_t n = 0; n < function->count; n++) free(function->hosts[n]);
+}
+
 static bc_status read_signature(const char *text, struct function *out, bc_reply *reply) {
-    bc_text words[2 * MOST + 4];
-    int count = words_of(text, words, 2 * MOST + 4), ret = -1;
-    if (count < 0) return unserved(reply, "only flat vectors of bindings and scalars are read");
+    bc_text words[2 * MOST + 4], whole = {text, strlen(text)};
+    int count = words_of(whole, words, 2 * MOST + 4), ret = -1;
+    *out = (struct function){.count = 0};
+    if (count < 0) return unserved(reply, "only vectors of bindings, scalars and functions of them are read");
+    for (int i = 0; i < count; i++) {
+        if (*words[i].data != '[') continue;
+        struct function *type = i % 2 ? host_type(words[i]) : NULL;
+        if (!type) return unserved(reply, "no forms in brackets are read but functions of scalars");
+        free(type);
+    }
     for (int i = 0; i < count; i++) {
         if (!is(words[i], ":ret")) continue;
         if (ret >= 0) return refuse(reply, "extra-ret", text, words[i]);
@@ -109,29 +157,32 @@ static bc_status read_signature(const char *text, struct function *out, bc_reply
             if (words[j].length == name.length && !memcmp(words[j].data, name.data, name.length))
                 return refuse(reply, "duplicate-binding", text, name);
     }
-    out->count = (size_t)ret / 2;
     words[ret] = words[count - 1]; /* the return's type, where the next argument's would be */
     for (int i = 1; i <= ret + 1; i += 2) {
         bc_text type = words[i <= ret ? i : ret];
+        if (*type.data == '[' && i < ret) continue;
         if (*type.data != ':') return unserved(reply, "declared types are not read");
         if (type.length > 1 && type.data[1] == ':') /* no keyword of EDN */
             return refuse(reply, "invalid-signature", text, type);
         if (!scalar_of(type)) return refuse(reply, "unknown-scalar", text, type);
     }
-    int floats = 0, integers = 0;
-    for (size_t n = 0; n <= out->count; n++) {
-        bool is_return = n == out->count;
+    for (size_t n = 0; n <= (size_t)ret / 2; n++) {
+        bool is_return = n == (size_t)ret / 2;
         bc_text word = words[is_return ? ret : (int)(2 * n + 1)];
         const struct scalar *type = scalar_of(word);
+        if (n < MOST && *word.data == '[') {
+            out->count = n + 1;
+            out->arguments[n] = &host;
+            if (!(out->hosts[n] = host_type(word))) return BC_ADAPTER_ERROR;
+            continue;
+        }
         if (is(word, ":noreturn")) return refuse(reply, "noreturn-position", text, word);
         if (type->kind == NOTHING && !is_return) return refuse(reply, "void-argument", text, word);
         if (type->kind == OTHER) return unserved(reply, "wide scalars, halves and strings");
         *(is_return ? &out->returns : &out->arguments[n]) = type;
-        if (!is_return) *(type->kind == FLOAT ? &floats : &integers) += 1;
+        if (!is_return) out->count = n + 1;
     }
-    if (floats > FLOATS || integers > INTEGERS)
-        return unserved(reply, "more arguments than registers");
-    return BC_OK;
+    return crosses(out) ? BC_OK : unserved(reply, "more arguments than registers");
 }
 
 /* Arguments: each becomes the word its register or stack slot holds, or a code (contract C). */
@@ -201,6 +252,7 @@ static const char *integer_word(const struct scalar *type, const bc_value *value
 
 static const char *word_for(const struct scalar *type, const bc_value *value, uint64_t *out) {
     if (value->kind == BC_NIL) return "nil-argument";
+    if (type->kind == HOST) return value->kind == BC_FUNCTION ? NULL : "type-mismatch";
     if (type->kind == FLOAT) return float_word(type, value, out);
     if (type->kind != TRUTH) return integer_word(type, value, out);
     *out = value->as.boolean;
@@ -244,6 +296,55 @@ static bc_value returned(const struct scalar *type, uint64_t word, bc_reply *rep
     return bc_unsigned(reply, word << unused >> unused);
 }
 
+/* Functions of the host's (K-1 to K-4). C makes none while it runs: there are so many, compiled, that look
+ * up which of the host's they stand for on this thread. One that takes all argument registers serves every
+ * type, once for each register that a result comes in. Those of a call are given back when it returns. */
+enum { SLOTS = 64 };
+
+static _Thread_local struct slot {
+    const struct function *type;
+    const bc_value *host;
+    bc_reply *reply;
+    const char *failed;
+} slots[SLOTS];
+static _Thread_local size_t taken;
+
+static uint64_t enter(struct slot *slot, const uint64_t *integers, const double *floats) {
+    const struct function *type = slot->type;
+    bc_value values[MOST], result = bc_nil();
+    uint64_t word = 0;
+    if (slot->failed) return 0;
+    for (size_t n = 0; n < type->count; n++) {
+        if (type->arguments[n]->kind == FLOAT) memcpy(&word, floats++, 8);
+        else word = *integers++;
+        values[n] = returned(type->arguments[n], word, slot->reply);
+    }
+    word = 0;
+    if (slot->host->as.function.call(slot->host->as.function.context, values, type->count, &result) != BC_OK) {
+        slot->failed = "callback-raised";
+        size_t length = result.as.text.length, most = sizeof slot->reply->message - 1;
+        memcpy(slot->reply->message, result.as.text.data, length = length < most ? length : most);
+        slot->reply->message[length] = 0;
+    } else if (type->returns->kind != NOTHING && word_for(type->returns, &result, &word)) {
+        slot->failed = "callback-result";
+        word = 0;
+    }
+    return word;
+}
+
+#define TAKES W a, W b, W c, W d, W e, W f, D g, D h, D i, D j, D k, D l, D m, D n
+#define ENTER(slot) enter(&slots[slot], (W[]){a, b, c, d, e, f}, (D[]){g, h, i, j, k, l, m, n})
+#define SLOT(number) \
+    static W integer_##number(TAKES) { return ENTER(number); } \
+    static D float_##number(TAKES) { W word = ENTER(number); D real; return memcpy(&real, &word, 8), real; }
+#define NAMES(number) {integer_##number, float_##number},
+#define OCTET(EACH, n) EACH(n##0) EACH(n##1) EACH(n##2) EACH(n##3) EACH(n##4) EACH(n##5) EACH(n##6) EACH(n##7)
+/* Numbers that begin with a zero are octal. */
+#define EVERY(EACH) OCTET(EACH, 00) OCTET(EACH, 01) OCTET(EACH, 02) OCTET(EACH, 03) \
+    OCTET(EACH, 04) OCTET(EACH, 05) OCTET(EACH, 06) OCTET(EACH, 07)
+EVERY(SLOT)
+static const struct { integer_function *integer; float_function *real; } entries[SLOTS] = {EVERY(NAMES)};
+
 /* The interface. */
 uint32_t bc_abi_version(void) { return BC_ABI_VERSION; }
 
@@ -257,30 +358,31 @@ bc_status bc_start(const char *library, const char *declarations, bc_ready *read
         snprintf(ready->message, sizeof ready->message, "%s", dlerror());
         return free(binder), BC_ADAPTER_ERROR;
     }
-    *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads no-collector", NULL, ""};
+    *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads no-collector callbacks raising-callbacks", NULL, ""};
     return BC_OK;
 }
 
 bc_status bc_read(void *binder, const char *signature, const char *declarations, bc_reply *reply) {
     (void)binder;
     if (*declarations) return unserved(reply, "declarations are not read");
-    struct function ignored;
-    return read_signature(signature, &ignored, reply);
+    struct function read;
+    bc_status status = read_signature(signature, &read, reply);
+    return forget(&read), status;
 }
 
 bc_status bc_bind(void *to, const bc_request *request, bc_reply *reply) {
     struct binder *binder = to;
     struct function function;
     bc_status status = read_signature(request->signature, &function, reply);
-    if (status != BC_OK) return status;
+    if (status != BC_OK) return forget(&function), status;
     const char *symbol = request->symbol;
     function.symbol = dlsym(binder->library, symbol);
     if (!function.symbol) {
         snprintf(reply->message, sizeof reply->message, "%s lacks `%s`", binder->path, symbol);
-        return BC_UNLINKED;
+        return forget(&function), BC_UNLINKED;
     }
     void *functions = realloc(binder->functions, (binder->count + 1) * sizeof function);
-    if (!functions) return BC_ADAPTER_ERROR;
+    if (!functions) return forget(&function), BC_ADAPTER_ERROR;
     binder->functions = functions;
     binder->functions[binder->count] = function;
     reply->function = binder->count++;
@@ -292,17 +394,29 @@ bc_status bc_call(void *to, uint64_t number, const bc_value *arguments, size_t c
     if (number >= binder->count) return BC_ADAPTER_ERROR;
     const struct function *function = &binder->functions[number];
     uint64_t words[MOST];
+    size_t before = taken;
     reply->code = count == function->count ? NULL : "arity";
     for (size_t n = 0; n < count && !reply->code; n++)
         reply->code = word_for(function->arguments[n], &arguments[n], &words[n]);
     if (reply->code) return BC_REFUSED;
+    for (size_t n = 0; n < count; n++) {
+        if (function->arguments[n] != &host) continue;
+        if (taken == SLOTS) return taken = before, BC_ADAPTER_ERROR;
+        const struct function *type = function->hosts[n];
+        bool is_float = type->returns->kind == FLOAT;
+        words[n] = is_float ? (uintptr_t)entries[taken].real : (uintptr_t)entries[taken].integer;
+        slots[taken++] = (struct slot){type, &arguments[n], reply, NULL};
+    }
     reply->value = returned(function->returns, call(function, words), reply);
-    return BC_OK;
+    for (size_t n = before; n < taken && !reply->code; n++) reply->code = slots[n].failed;
+    taken = before;
+    return reply->code ? BC_FAILED : BC_OK;
 }
 
 void bc_stop(void *to) {
     struct binder *binder = to;
     dlclose(binder->library);
+    for (size_t n = 0; n < binder->count; n++) forget(&binder->functions[n]);
     free(binder->functions);
     free(binder);
 }

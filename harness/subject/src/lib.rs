@@ -95,7 +95,7 @@ pub trait Subject: Send {
 
     /// Runs scripts once, where it has to see once what it is to [`repeat`](Subject::repeat): those calls are
     /// beside what is judged. By default nothing.
-    fn rehearse(&mut self, _scripts: &[Script]) -> Result<(), SubjectFault> {
+    fn rehearse(&mut self, _request: &RepeatRequest<'_>) -> Result<(), SubjectFault> {
         Ok(())
     }
 

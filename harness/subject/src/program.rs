@@ -14,7 +14,7 @@ use crate::wire::Wire;
 use crate::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Counters, Level, OpenReply, OpenedId, Pull, RaceReply, RaceRequest, RaiseReply,
-    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest, Script,
+    RaiseRequest, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply, RepeatRequest,
     StartRequest, Subject, SubjectFault, UnloadDuringReply, UnloadDuringRequest, UnloadReply,
 };
 
@@ -101,7 +101,7 @@ impl Subject for Program {
         next(stream: Token) -> Pull;
         close(stream: Token) -> ();
         raise(request: &RaiseRequest<'_>) -> RaiseReply;
-        rehearse(scripts: &[Script]) -> ();
+        rehearse(request: &RepeatRequest<'_>) -> ();
         repeat(request: &RepeatRequest<'_>) -> RepeatReply;
         bench(request: &BenchRequest<'_>) -> BenchReply;
         bench_at_once(request: &BenchRequest<'_>, callers: usize) -> BenchReply;

@@ -52,6 +52,9 @@ pub struct RepeatRequest<'a> {
     /// Whether a further thread runs the host's collector over and over, from before the first call until
     /// after the last. Only asked of a subject that declares `threads` and `collect`.
     pub collect: bool,
+    /// Whether at wire level one object that lives as long as the loop may stand for a function; else each call is given a
+    /// function of its own (K-5), and made by itself.
+    pub stand_ins: bool,
 }
 
 /// What repeated scripts came to: by script and step, each distinct reply and how often it came. A
@@ -192,7 +195,8 @@ mod tests {
         for (scripts, rounds, threads) in [(1, 10, 1), (3, 10, 1), (3, 10, 4), (5, 3, 4), (7, 1, 9)]
         {
             let all = vec![Script { steps: Vec::new() }; scripts];
-            let request = RepeatRequest { scripts: &all, rounds, threads, collect: false };
+            let request =
+                RepeatRequest { scripts: &all, rounds, threads, collect: false, stand_ins: false };
             let mut counted = vec![0; scripts];
             for thread in 0..threads {
                 for round in 0..rounds {

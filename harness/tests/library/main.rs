@@ -93,7 +93,15 @@ fn conforms(binder: &Path, name: &str) {
 
 #[test]
 fn the_example_in_c_conforms_where_it_is_judged() {
-    conforms(&c_library("examples/c-binder/binder.c", "libcbinder.so", &[]), "c-binder 0.1.0");
+    let binder = c_library("examples/c-binder/binder.c", "libcbinder.so", &[]);
+    conforms(&binder, "c-binder 0.1.0");
+    let (report, code) = check(&binder, &["--filter", "callbacks::"]);
+    assert_eq!((trials(&report, Failed), code), (Vec::new(), Some(0)));
+    let passed = trials(&report, Passed);
+    for id in ["again-within-itself", "raised-in-the-middle"] {
+        assert!(passed.contains(&&*format!("callbacks::{id}")), "{id} did not pass");
+    }
+    assert!(passed.len() > 120, "{} trials of callbacks passed", passed.len());
 }
 
 #[test]

@@ -217,13 +217,14 @@ fn beside_threads(
 ) -> Result<(), Stop> {
     let route = Route::Errno(Keeping::BySignature);
     let scripts = [script::script(case.steps(), route, session)?];
-    session.subject.rehearse(&scripts)?;
+    let (rounds, threads) = (ROUNDS, THREADS);
+    let request =
+        RepeatRequest { scripts: &scripts, rounds, threads, collect: false, stand_ins: true };
+    session.subject.rehearse(&request)?;
     let left = values.next();
     session.evidence.leave_errno(left);
     calls::run(case, session, route)?;
     session.evidence.leave_errno(values.next());
-    let request =
-        RepeatRequest { scripts: &scripts, rounds: ROUNDS, threads: THREADS, collect: false };
     let reply = session.subject.repeat(&request)?;
     let (cases, corpus) = ([case.clone()], session.corpus.clone());
     script::judge(&cases, &request, &reply, &corpus.declarations, &mut session.judgement);

@@ -127,7 +127,13 @@ pub(super) fn stands_alone(step: &Step) -> bool {
 fn mixed(cases: &[Arc<Case>], session: &mut Session) -> Result<(), Stop> {
     let scripts = script::scripts(cases, session)?;
     let rounds = scripts.len().max(2) as u64;
-    let request = RepeatRequest { scripts: &scripts, rounds, threads: THREADS, collect: false };
+    let request = RepeatRequest {
+        scripts: &scripts,
+        rounds,
+        threads: THREADS,
+        collect: false,
+        stand_ins: false,
+    };
     let before = session.evidence.ledger();
     let reply = session.subject.repeat(&request)?;
     let after = session.evidence.ledger();

@@ -56,8 +56,13 @@ impl Arm for Heat {
             return Err(Stop::Skipped("no case of these functions returns".into()));
         }
         let scripts = script::scripts(&warm, session)?;
-        let request =
-            RepeatRequest { scripts: &scripts, rounds: rounds(&warm), threads: 1, collect: false };
+        let request = RepeatRequest {
+            scripts: &scripts,
+            rounds: rounds(&warm),
+            threads: 1,
+            collect: false,
+            stand_ins: false,
+        };
         let reply = session.subject.repeat(&request)?;
         let corpus = session.corpus.clone();
         script::judge(&warm, &request, &reply, &corpus.declarations, &mut session.judgement);

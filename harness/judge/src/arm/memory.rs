@@ -170,7 +170,13 @@ fn leak(
             return read(cases, session, times);
         }
         let rounds = (times * scripts.len() as u64).div_ceil(steps as u64);
-        let request = RepeatRequest { scripts: &scripts, rounds, threads: 1, collect: false };
+        let request = RepeatRequest {
+            scripts: &scripts,
+            rounds,
+            threads: 1,
+            collect: false,
+            stand_ins: false,
+        };
         session.subject.repeat(&request)?;
         Ok(())
     })

@@ -148,8 +148,9 @@ impl Arm for Repeats {
         let scripts = script::scripts(cases, session)?;
         let (rounds, threads) = ((self.rounds)(cases), self.threads);
         let collect = self.holds > 0 && session.can(Capability::Collect);
-        let request = RepeatRequest { scripts: &scripts, rounds, threads, collect };
-        session.subject.rehearse(&scripts)?;
+        let stand_ins = self.about.loops;
+        let request = RepeatRequest { scripts: &scripts, rounds, threads, collect, stand_ins };
+        session.subject.rehearse(&request)?;
         let (before, first) = (session.evidence.ledger(), session.evidence.next());
         session.evidence.hold(self.holds);
         let reply = session.subject.repeat(&request);

@@ -38,6 +38,7 @@ pub(super) mod kind {
     pub(crate) const HANDLE: u32 = 14;
     pub(crate) const STREAM: u32 = 15;
     pub(crate) const UTF16: u32 = 16;
+    pub(crate) const FUNCTION: u32 = 17;
 }
 
 /// `bc_text`
@@ -217,6 +218,8 @@ mod tests {
             ("as.map.count", 1),
             ("as.map.name.data", 2),
             ("as.map.name.length", 3),
+            ("as.function.call", 0),
+            ("as.function.context", 1),
         ];
         for (member, number) in members {
             program += &format!("    print(offsetof(bc_value, {member}));\n");
@@ -228,6 +231,7 @@ mod tests {
             ("BC_END", status::END),
             ("BC_STREAM", kind::STREAM),
             ("BC_UTF16", kind::UTF16),
+            ("BC_FUNCTION", kind::FUNCTION),
             ("BC_ERROR", kind::ERROR),
             ("BC_ARRAY", kind::ARRAY),
         ] {

@@ -29,7 +29,7 @@ pub(super) fn bench(
     let start = Instant::now();
     for _ in 0..request.count {
         let Calling { loaded, answer } = &mut calling;
-        let status = loaded.call(answer, function.0 as u64, &given[at]);
+        let status = loaded.call(answer, function.0 as u64, &given[at].values);
         let is_plain = status == status::OK && !answer.is_stream();
         if !is_plain && let HostValue::Stream(token) = loops::timed(calling.outcome(status)?)? {
             loops::drained(&mut calling, token, take, request.keywords)?;

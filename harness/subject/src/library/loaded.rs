@@ -17,7 +17,7 @@ use serde::de::value::Error as Unknown;
 use super::abi::{
     BindAsk, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
 };
-use super::values::{Given, host_value, items_at, message, text_of, word_at};
+use super::values::{host_value, items_at, message, text_of, word_at};
 use crate::{
     BindReply, BindRequest, BoundId, Capability, Counters, Level, NormalForms, Path, Ready,
     RefusalCode, SignatureRefusal,
@@ -169,8 +169,8 @@ impl Loaded {
 
     /// The status of `bc_call`.
     #[inline]
-    pub(super) fn call(&self, answer: &mut Answer, function: u64, given: &Given<'_>) -> u32 {
-        let (values, count) = (given.values.as_ptr(), given.values.len());
+    pub(super) fn call(&self, answer: &mut Answer, function: u64, values: &[Value]) -> u32 {
+        let (values, count) = (values.as_ptr(), values.len());
         let (reply, call) = (answer.fresh(), self.functions.call);
         // SAFETY: the prototype is the header's; arguments, what they point to, and reply outlive the
         // call.

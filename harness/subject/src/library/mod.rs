@@ -1,11 +1,12 @@
 //! A binder that is a shared library with the C interface of include/boundary_binder.h.
 //!
-//! `abi` are the header's types, `values` converts host values to them and back, `loaded` calls the
-//! library, `bench` does so on the clock. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
+//! `abi` are the header's types, `values` converts host values to them and back, `functions` are those that a binder calls,
+//! `loaded` calls the library, `bench` does so on the clock. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
 //! process of its own.
 
 mod abi;
 mod bench;
+mod functions;
 mod loaded;
 mod values;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use contract::{HostValue, Token};
 
 use self::abi::status;
+use self::functions::Functions;
 use self::loaded::{Answer, Loaded};
 use self::values::Given;
 use crate::loops::{self, Calls};
@@ -191,14 +193,21 @@ impl Calls for Calling {
         function: BoundId,
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault> {
-        let given = Given::of(arguments);
-        let status = self.loaded.call(&mut self.answer, function.0 as u64, &given);
+        let mut given = Given::of(arguments);
+        let number = function.0 as u64;
+        let functions = Functions::of(&self.loaded, number, arguments, &mut given.values);
+        let status = self.loaded.call(&mut self.answer, number, &given.values);
         let outcome = self.outcome(status)?;
+        let raised = match &outcome {
+            Outcome::Failed(code) if code == "callback-raised" => Some(self.answer.message()),
+            _ => None,
+        };
         let is_value = matches!(outcome, Outcome::Value(_));
         let refused = matches!(outcome, Outcome::Refused(_));
         let argument = self.answer.argument().filter(|_| refused);
         let arrays = if is_value { given.arrays() } else { Vec::new() };
-        Ok(CallReply { arrays, argument, ..CallReply::of(outcome) })
+        let calls = if refused { Vec::new() } else { functions.calls() };
+        Ok(CallReply { outcome, arrays, argument, calls, raised })
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {

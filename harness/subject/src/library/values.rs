@@ -25,13 +25,15 @@ pub(super) struct Given<'a> {
     arguments: PhantomData<&'a [HostValue]>,
 }
 
-/// Memory that arguments point to. Nothing is taken out of it, so that no address changes.
+/// Memory that values point to. Nothing is taken out of it, so that no address changes.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     words: Vec<Vec<u128>>,
     bytes: Vec<Vec<u8>>,
     values: Vec<Vec<Value>>,
     entries: Vec<Vec<Entry>>,
+    /// Values of which texts and bytes are where they stand.
+    held: Vec<HostValue>,
 }
 
 impl Given<'_> {
@@ -65,7 +67,12 @@ impl Given<'_> {
 }
 
 impl Kept {
-    fn value(&mut self, value: &HostValue) -> Value {
+    /// Holds a value that one of the header's was made of.
+    pub(super) fn hold(&mut self, value: HostValue) {
+        self.held.push(value);
+    }
+
+    pub(super) fn value(&mut self, value: &HostValue) -> Value {
         match value {
             HostValue::Nil => Value::NIL,
             HostValue::Boolean(value) => {
@@ -93,7 +100,8 @@ impl Kept {
             }
             // Only an argument itself is one, and those are given where the others are known.
             HostValue::Same(_) => Value::NIL,
-            // The interface has no such value, and who serves it cannot declare `callbacks`.
+            // Those among arguments are put where they belong by who makes the call, and elsewhere there are none. An object
+            // that is kept the interface has not, and who serves it cannot declare `kept-callbacks`.
             HostValue::Function(_) | HostValue::Kept(_) => Value::NIL,
             HostValue::Vector(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.value(item)).collect();

@@ -67,7 +67,13 @@ fn repeated_steps_see_the_results_of_their_own_run() {
         },
         Script { steps: vec![step(2, vec![], Some(1)), step(2, vec![], None)] },
     ];
-    let request = RepeatRequest { scripts: &scripts, rounds: 5, threads: 1, collect: false };
+    let request = RepeatRequest {
+        scripts: &scripts,
+        rounds: 5,
+        threads: 1,
+        collect: false,
+        stand_ins: false,
+    };
     let mut calls = Counting::default();
     let tallies = repeat(&mut calls, &request, 0).expect("it answers");
     let long = |value| Outcome::Value(HostValue::Long(value));
@@ -90,7 +96,13 @@ fn repeated_steps_see_the_results_of_their_own_run() {
 fn threads_share_a_request_and_add_up() {
     let one = ScriptArgument::Value(HostValue::Long(1));
     let scripts = [Script { steps: vec![step(0, vec![one], None)] }, Script { steps: Vec::new() }];
-    let request = RepeatRequest { scripts: &scripts, rounds: 7, threads: 3, collect: false };
+    let request = RepeatRequest {
+        scripts: &scripts,
+        rounds: 7,
+        threads: 3,
+        collect: false,
+        stand_ins: false,
+    };
     let each = |thread| repeat(&mut Counting::default(), &request, thread);
     let reply = on_threads(3, each).expect("they answer");
     let times: u64 = reply.scripts[0][0].replies.iter().map(|(_, times)| times).sum();

@@ -133,7 +133,8 @@ fn obey<S: Subject + ?Sized>(subject: &mut S, request: Request) -> Result<Reply,
             }
             let rounds = rounds.get();
             let threads = threads.index();
-            let request = RepeatRequest { scripts: &scripts, rounds, threads, collect };
+            let request =
+                RepeatRequest { scripts: &scripts, rounds, threads, collect, stand_ins: false };
             convert::of_repeat(subject.repeat(&request)?)
         }
         Request::Race { function, rows, threads } => {

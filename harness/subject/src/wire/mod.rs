@@ -36,7 +36,7 @@ use crate::protocol::messages::Request;
 use crate::{
     BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Dialect,
     NormalForms, Own, Pull, ReadReply, ReadRequest, Ready, ReleaseReply, RepeatReply,
-    RepeatRequest, Script, ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject,
+    RepeatRequest, ScriptArgument, ScriptStep, SignatureRefusal, StartRequest, Subject,
     SubjectFault, loops,
 };
 
@@ -130,9 +130,9 @@ impl Wire {
 impl Wire {
     /// Whether scripts can be left to the library: what takes structs by value or variable arguments is called one
     /// by one, and so is what takes a function, unless an object that answers always the same can stand for it.
-    fn loops(&self, scripts: &[Script]) -> bool {
-        let mut steps = scripts.iter().flat_map(|script| &script.steps);
-        let keeps = self.declares(Capability::KeptCallbacks);
+    fn loops(&self, request: &RepeatRequest<'_>) -> bool {
+        let mut steps = request.scripts.iter().flat_map(|script| &script.steps);
+        let keeps = request.stand_ins && self.declares(Capability::KeptCallbacks);
         let takes = |argument: &ScriptArgument| match argument {
             ScriptArgument::Value(HostValue::Function(answers)) => {
                 !(keeps && Answer::is_one(answers))
@@ -271,12 +271,12 @@ impl Subject for Wire {
         self.end(stream)
     }
 
-    fn rehearse(&mut self, scripts: &[Script]) -> Result<(), SubjectFault> {
-        if self.loops(scripts) { self.make_ready(scripts) } else { Ok(()) }
+    fn rehearse(&mut self, request: &RepeatRequest<'_>) -> Result<(), SubjectFault> {
+        if self.loops(request) { self.make_ready(request.scripts) } else { Ok(()) }
     }
 
     fn repeat(&mut self, request: &RepeatRequest<'_>) -> Result<RepeatReply, SubjectFault> {
-        if self.loops(request.scripts) {
+        if self.loops(request) {
             return self.looped(request);
         }
         Ok(RepeatReply { scripts: loops::repeat(&mut Own(self), request, 0)? })

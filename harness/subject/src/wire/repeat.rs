@@ -65,7 +65,8 @@ impl Wire {
     /// One run of a script, the tokens of which nobody sees.
     fn once(&mut self, script: &Script) -> Result<Vec<Tally>, SubjectFault> {
         let scripts = std::slice::from_ref(script);
-        let request = RepeatRequest { scripts, rounds: 1, threads: 1, collect: false };
+        let request =
+            RepeatRequest { scripts, rounds: 1, threads: 1, collect: false, stand_ins: false };
         let tokens = std::mem::take(&mut self.tokens);
         let came = loops::repeat(&mut Own(self), &request, 0);
         self.tokens = tokens;
