@@ -140,6 +140,7 @@ fn ask(program: &mut Program, action: u8) -> Result<(), SubjectFault> {
                 rounds: 1,
                 threads: 1,
                 collect: false,
+                stand_ins: true,
             })?;
         }
         b'x' => {
