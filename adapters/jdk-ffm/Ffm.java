@@ -124,7 +124,12 @@ final class Ffm extends Wire {
             throw new Unsupported("java.lang.foreign: " + refused.getMessage());
         }
         // A struct that is returned is given memory, by an argument in front.
-        return asked.returns() instanceof Map ? handle.bindTo((SegmentAllocator) Arena.ofAuto()::allocate) : handle;
+        return asked.returns() instanceof Map ? handle.bindTo(inOnePlace(layouts.get(asked.returns()))) : handle;
+    }
+
+    /** Memory for a struct that is returned, the same for each call: it is read before the next is made. */
+    private static SegmentAllocator inOnePlace(MemoryLayout of) {
+        return SegmentAllocator.prefixAllocator(Arena.ofAuto().allocate(of));
     }
 
     private FunctionDescriptor descriptor(List<?> parameters, Object returns) throws Unsupported {
