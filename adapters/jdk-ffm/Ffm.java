@@ -209,7 +209,9 @@ final class Ffm extends Wire {
 
     @Override
     Object composed(Map<?, ?> type, List<Object> members) {
-        MemorySegment made = Arena.ofAuto().allocate(layouts.get(type));
+        // Of the heap: a call copies it, and native memory would be freed some time after it.
+        long size = layouts.get(type).byteSize();
+        MemorySegment made = MemorySegment.ofArray(new long[(int) (size + 7) / 8]).asSlice(0, size);
         write(made, type, members);
         return made;
     }
