@@ -122,7 +122,7 @@ static struct function *host_type(bc_text form) {
 }
 
 static void forget(struct function *function) {
-    for (size_t n = 0; n < function->count; n++) free(function->hosts[n]);
+    for (size_t n = 0; n < MOST; n++) free(function->hosts[n]);
 }
 
 static bc_status read_signature(const char *text, struct function *out, bc_reply *reply) {
@@ -132,9 +132,9 @@ static bc_status read_signature(const char *text, struct function *out, bc_reply
     if (count < 0) return unserved(reply, "only vectors of bindings, scalars and functions of them are read");
     for (int i = 0; i < count; i++) {
         if (*words[i].data != '[') continue;
-        struct function *type = i % 2 ? host_type(words[i]) : NULL;
-        if (!type) return unserved(reply, "no forms in brackets are read but functions of scalars");
-        free(type);
+        if (i % 2 && i / 2 < MOST) out->hosts[i / 2] = host_type(words[i]);
+        if (i / 2 >= MOST || !out->hosts[i / 2])
+            return unserved(reply, "no forms in brackets are read but functions of scalars");
     }
     for (int i = 0; i < count; i++) {
         if (!is(words[i], ":ret")) continue;
@@ -173,7 +173,6 @@ static bc_status read_signature(const char *text, struct function *out, bc_reply
         if (n < MOST && *word.data == '[') {
             out->count = n + 1;
             out->arguments[n] = &host;
-            if (!(out->hosts[n] = host_type(word))) return BC_ADAPTER_ERROR;
             continue;
         }
         if (is(word, ":noreturn")) return refuse(reply, "noreturn-position", text, word);

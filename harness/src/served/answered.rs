@@ -6,10 +6,10 @@
 #![expect(unsafe_code, reason = "answers native code")]
 
 use std::ffi::c_void;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
-use subject::SubjectFault;
 use subject::protocol::carriers::{Callback, CallbackAnswer, Carrier, CarrierType};
+use subject::{SubjectFault, locked};
 use system_libffi::{Cif, Closure};
 
 use super::native::{self, Native};
@@ -87,11 +87,6 @@ impl<'c> Answered<'c> {
             }
         }
     }
-}
-
-/// Nothing is left half done under any of these.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn carrier(of: CarrierType, text: &str) -> Result<u64, SubjectFault> {

@@ -8,12 +8,12 @@
 use std::ffi::c_void;
 use std::sync::Mutex;
 
-use subject::SubjectFault;
 use subject::protocol::carriers::CarrierType;
 use subject::protocol::messages::{Reply, Told};
+use subject::{SubjectFault, locked};
 use system_libffi::{Cif, Lasting};
 
-use super::answered::{given, locked};
+use super::answered::given;
 use super::native;
 use super::wire::{cannot, word};
 

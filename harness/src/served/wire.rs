@@ -17,9 +17,9 @@ use subject::protocol::aggregates::{CValue, ValueType};
 use subject::protocol::carriers::{Block, Carrier, CarrierType, Hex, float_bits, float_text};
 use subject::protocol::messages::{Reply, Request};
 use subject::protocol::{Answers, hello};
-use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault};
+use subject::{BoundId, Capability, Level, Ready, StartRequest, SubjectFault, locked};
 
-use super::answered::{Answered, locked};
+use super::answered::Answered;
 use super::kept::Made;
 use super::looped::{self, Calls};
 use super::members;

@@ -21,6 +21,7 @@ mod script;
 pub mod wire;
 
 use std::path::Path as FilePath;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::{FunctionType, HostValue, Token};
 
@@ -39,6 +40,11 @@ pub use script::{
     BenchReply, BenchRequest, BindAndCall, BindRaceReply, BindRaceRequest, RaceReply, RaceRequest,
     RepeatReply, RepeatRequest, Script, ScriptArgument, ScriptStep, Tally,
 };
+
+/// What is in a mutex, also where a thread died that had it: for what nothing leaves half done.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A binder under judgement. Its methods answer in the order they are called.
 ///

@@ -1,14 +1,14 @@
 //! Functions of the suite's as the binder's: they answer as they were told to, and note what they are called with. A plain one
 //! does neither: it is what is called on the clock.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use contract::{Answer, HostValue, Token};
 use reference_binder::heap::{Callable, Heap, Host, HostFunction, Object, Raised};
 use reference_binder::refusal::CallRefusal;
 use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
-use subject::SubjectFault;
+use subject::{SubjectFault, locked};
 
 use super::values::{to_binder, to_host};
 
@@ -44,10 +44,6 @@ pub(super) fn of(value: Value, caller: &Caller) -> Option<&Played> {
         },
         _ => None,
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Played {

@@ -4,13 +4,14 @@
 #![expect(unsafe_code, reason = "a binder calls them with addresses")]
 
 use std::ffi::c_void;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use contract::{Answer, HostValue};
 
 use super::abi::{Value, kind, status};
 use super::loaded::{Answer as Replied, Loaded};
 use super::values::{Kept, host_value, items_at};
+use crate::locked;
 
 /// What a binder calls: the context of the value, the arguments, how many, and where the result or what was raised goes.
 pub(super) type Called = extern "C" fn(*mut c_void, *const Value, usize, *mut Value) -> u32;
@@ -21,27 +22,23 @@ pub(super) struct Function {
     calls: Mutex<Vec<Vec<HostValue>>>,
     /// What results point to, until the call that it was given to has returned.
     said: Mutex<Vec<Kept>>,
-    around: Around,
+    around: Arc<Around>,
 }
 
-/// The call that a function was given to.
+/// The call that functions were given to.
 struct Around {
     loaded: Arc<Loaded>,
     function: u64,
     given: Vec<HostValue>,
     /// The same in the header's form, once all are there.
-    values: Vec<Value>,
+    values: OnceLock<Vec<Value>>,
 }
 
 /// The functions among the arguments of a call, by argument.
-pub(super) struct Functions(Vec<(usize, Box<Function>)>);
+pub(super) struct Functions(Vec<(usize, Arc<Function>)>);
 
 /// What a function that is called comes to: a result, or what it raises.
 type Came = Result<HostValue, String>;
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Functions {
     /// Those of a call, each put in its place among the values.
@@ -51,26 +48,30 @@ impl Functions {
         given: &[HostValue],
         values: &mut [Value],
     ) -> Functions {
+        let is_function = |one: &HostValue| matches!(one, HostValue::Function(_));
+        if !given.iter().any(is_function) {
+            return Functions(Vec::new());
+        }
+        let loaded = Arc::clone(loaded);
+        let around = Around { loaded, function, given: given.to_vec(), values: OnceLock::new() };
+        let around = Arc::new(around);
         let mut functions = Vec::new();
         for (index, argument) in given.iter().enumerate() {
             let HostValue::Function(answers) = argument else { continue };
-            let (loaded, given) = (Arc::clone(loaded), given.to_vec());
-            let around = Around { loaded, function, given, values: Vec::new() };
             let (calls, said) = (Mutex::default(), Mutex::default());
-            let one = Box::new(Function { answers: answers.clone(), calls, said, around });
-            values[index] = Value::function(called, &raw const *one);
+            let (answers, around) = (answers.clone(), Arc::clone(&around));
+            let one = Arc::new(Function { answers, calls, said, around });
+            values[index] = Value::function(called, Arc::as_ptr(&one));
             functions.push((index, one));
         }
-        for (_, one) in &mut functions {
-            one.around.values = values.to_vec();
-        }
+        around.values.get_or_init(|| values.to_vec());
         Functions(functions)
     }
 
     /// What each was called with.
     pub(super) fn calls(self) -> Vec<crate::Called> {
-        let calls = |one: Function| one.calls.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.0.into_iter().map(|(index, one)| (index, calls(*one))).collect()
+        let calls = |one: &Function| std::mem::take(&mut *locked(&one.calls));
+        self.0.iter().map(|(index, one)| (*index, calls(one))).collect()
     }
 }
 
@@ -102,7 +103,7 @@ impl Function {
 
     /// Calls the function that it was given to once more (K-3).
     fn again(&self, values: &[HostValue]) -> Came {
-        let Around { loaded, function, .. } = &self.around;
+        let Around { loaded, function, .. } = &*self.around;
         let mut kept = Kept::default();
         let values: Vec<Value> = values.iter().map(|one| self.value(one, &mut kept)).collect();
         let mut answer = Replied::new();
@@ -114,7 +115,10 @@ impl Function {
 
     fn value(&self, value: &HostValue, kept: &mut Kept) -> Value {
         match value {
-            HostValue::Same(other) => self.around.values.get(*other).copied().unwrap_or(Value::NIL),
+            HostValue::Same(other) => {
+                let values = self.around.values.get().map_or(&[][..], Vec::as_slice);
+                values.get(*other).copied().unwrap_or(Value::NIL)
+            }
             value => kept.value(value),
         }
     }

@@ -36,6 +36,10 @@ pub(super) struct Kept {
     held: Vec<HostValue>,
 }
 
+// SAFETY: its pointers lead to memory that it owns, or that whoever had it made keeps for as long; nothing is written there
+// but a caller's own arrays, by the one call that they are given to.
+unsafe impl Send for Kept {}
+
 impl Given<'_> {
     pub(super) fn of(arguments: &[HostValue]) -> Given<'_> {
         let mut kept = Kept::default();

@@ -4,7 +4,7 @@ use contract::{
     Declarations, FunctionType, HostValue, Lowering, Release, Role, Scalar, Token, Type,
 };
 
-use super::line::{Call, Given, Look, Returned};
+use super::line::{Call, Look, Memory, Returned};
 use super::lower::{Lent, Lowered, Lowerer};
 use super::plan::{ERROR_BYTES, Plan};
 use super::raise::{Raiser, Unraised, addresses};
@@ -103,7 +103,7 @@ impl Wire {
             let name = name.clone();
             return Ok(Outcome::Value(self.handle(name, address)));
         }
-        let mut raiser = Raiser { declarations, memory: line };
+        let mut raiser = Raiser { declarations, memory: &mut Memory { line, is_given: false } };
         let raised = match of {
             Type::Void => Ok(HostValue::Nil),
             Type::ByValue(inner) => {
@@ -169,7 +169,7 @@ impl Wire {
     ) -> Result<Vec<Called>, SubjectFault> {
         let Wire { line, declarations, plans, tokens, .. } = self;
         let plan = &plans[plan];
-        let mut raiser = Raiser { declarations, memory: &mut Given(line) };
+        let mut raiser = Raiser { declarations, memory: &mut Memory { line, is_given: true } };
         let handle = |address: u64| {
             let is_it = |given: &HostValue| match given {
                 HostValue::Handle(token) => {

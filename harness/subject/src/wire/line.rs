@@ -182,40 +182,21 @@ impl Line {
     }
 }
 
-impl Peek for Line {
+/// Memory of the other end; of what a function of the host's was given, or of what a call left.
+pub(super) struct Memory<'a> {
+    pub(super) line: &'a mut Line,
+    pub(super) is_given: bool,
+}
+
+impl Peek for Memory<'_> {
     fn peek(
         &mut self,
         address: u64,
         length: usize,
         addresses: Vec<usize>,
     ) -> Result<Vec<u8>, SubjectFault> {
-        self.read(address, length, addresses, false)
-    }
-}
-
-/// Memory of what a function of the host's was given.
-pub(super) struct Given<'a>(pub(super) &'a mut Line);
-
-impl Peek for Given<'_> {
-    fn peek(
-        &mut self,
-        address: u64,
-        length: usize,
-        addresses: Vec<usize>,
-    ) -> Result<Vec<u8>, SubjectFault> {
-        self.0.read(address, length, addresses, true)
-    }
-}
-
-impl Line {
-    fn read(
-        &mut self,
-        address: u64,
-        length: usize,
-        addresses: Vec<usize>,
-        is_given: bool,
-    ) -> Result<Vec<u8>, SubjectFault> {
-        if let Mode::Played(events, at) = &self.mode {
+        let Memory { line, is_given } = self;
+        if let Mode::Played(events, at) = &line.mode {
             // What is longer than it was ends in nothing: it is not what it should be, and is seen so.
             let mut bytes = events[*at..]
                 .iter()
@@ -235,13 +216,14 @@ impl Line {
             let from = address + bytes.len() as u64;
             let request = Request::Peek { address: Decimal(from), length: piece.into() };
             let what = format!("`peek` of {piece} bytes at {from:#x}");
-            bytes.extend(self.conversation.ask(request, &what, |reply| match reply {
+            bytes.extend(line.conversation.ask(request, &what, |reply| match reply {
                 Reply::Memory { bytes: Hex(bytes) } if bytes.len() == piece => Ok(bytes),
                 _ => Err(OtherAnswer),
             })?);
         }
-        if let Mode::Noted(events) = &mut self.mode {
-            events.push(Event::Peeked { address, bytes: bytes.clone(), addresses, is_given });
+        if let Mode::Noted(events) = &mut line.mode {
+            let (bytes, is_given) = (bytes.clone(), *is_given);
+            events.push(Event::Peeked { address, bytes, addresses, is_given });
         }
         Ok(bytes)
     }

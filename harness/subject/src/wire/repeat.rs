@@ -106,10 +106,9 @@ impl Wire {
         self.make_ready(request.scripts)?;
         let mut made = Vec::new();
         let came = self.given(&mut made).and_then(|written| self.ran(request, written));
-        for kept in made {
-            self.release(kept)?;
-        }
-        came
+        let released = made.into_iter().try_for_each(|kept| self.release(kept).map(drop));
+        // What went wrong first is what is told: of a library that died nothing can be released.
+        came.and_then(|reply| released.map(|()| reply))
     }
 
     /// The scripts with addresses of function objects in them, which `made` lists.
