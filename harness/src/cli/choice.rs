@@ -82,9 +82,8 @@ pub(super) const NOBODY_CALLS: &str = "nothing of the suite's own calls what is 
 
 /// Has this process read signatures, layouts and cases by the words of a target.
 pub(super) fn judge_words_of(target: Target) {
-    if target == Target::Wasm32 {
-        DataModel::Ilp32.judge();
-    }
+    let words = if target == Target::Wasm32 { DataModel::Ilp32 } else { DataModel::Lp64 };
+    words.judge();
 }
 
 impl Choice {

@@ -8,13 +8,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use contract::DataModel;
 use corpus::generated;
 use serde_json::Value;
 use zig_lib::library::{self, Artifact, Profile, Target};
 use zig_lib::release::{self, LIBRARIES, NAME, PROGRAM, VERSION};
 use zig_lib::twin;
 
+use super::choice::judge_words_of;
 use super::output::say;
 use super::{Common, exit};
 
@@ -113,10 +113,7 @@ fn strip(from: &Path, to: &Path) -> anyhow::Result<()> {
 /// Every library that is called where no other seed is named.
 fn pack_libraries(folder: &Path) -> anyhow::Result<()> {
     for target in Target::ALL.iter().copied() {
-        // The last of them: signatures made from here on are of its words.
-        if target == Target::Wasm32 {
-            DataModel::Ilp32.judge();
-        }
+        judge_words_of(target);
         let signatures = generated::signatures(generated::SEED);
         let (zig, c) = (generated::source(&signatures), generated::by_value(&signatures));
         let judged = |profile: &Profile| match profile {
