@@ -63,8 +63,9 @@ enum {
     BC_STREAM = 15,   /* token: what this binder calls the stream. Only a result                    */
     BC_UTF16 = 16,    /* units: text in which a surrogate may stand alone (C-11). Only an argument,  */
                       /* and only of a binder that declares what it does with such                  */
-    BC_FUNCTION = 17  /* function: one of the host's (K-1). Only an argument, and only of a binder   */
+    BC_FUNCTION = 17, /* function: one of the host's (K-1). Only an argument, and only of a binder   */
                       /* that declares `callbacks`                                                  */
+    BC_KEPT = 18      /* token: the function object (K-7) that bc_make named so. Only an argument    */
 };
 
 /* Scalars (T-1 to T-3), of arrays and extended floats. */
@@ -105,12 +106,12 @@ struct bc_value {
         struct { void *elements; size_t count; } array;
         struct { const bc_value *items; size_t count; } vector;
         struct { const bc_entry *entries; size_t count; bc_text name; } map;
-        /* Calls the host's function with its context, while the call that it was given to runs and on
-         * whichever thread. Arguments are what returns are (K-2), read before it returns. BC_OK: `result`
+        /* Calls the host's function with its context, on whichever thread, while the call that it was
+         * given to runs, or one that bc_make was given until it is released. Arguments are what returns are (K-2), read before it returns. BC_OK: `result`
          * is what the function returned, to be checked (K-2, C-1). BC_FAILED: it raised what the text in
          * `result` says (K-4), and is not called again; the call ends with BC_FAILED, the code
          * `callback-raised` and that text as its message. What `result` points to is readable until the
-         * call has ended. */
+         * call has ended, or the object is released. */
         struct {
             bc_status (*call)(void *context, const bc_value *arguments, size_t count, bc_value *result);
             void *context;
@@ -144,7 +145,8 @@ typedef struct bc_reply {
     void *(*alloc)(void *arena, size_t size);
     void *arena;
     bc_value value;      /* BC_OK of bc_call: what it returned; of bc_next: the item                 */
-    uint64_t function;   /* BC_OK of bc_bind: names the function in bc_call; below 2^53              */
+    uint64_t function;   /* BC_OK of bc_bind: names the function in bc_call; of bc_make the object,  */
+                         /* and no number twice; below 2^53                                          */
     uint32_t path;       /* BC_OK of bc_bind: the path that serves it                                */
     uint32_t type_count; /* BC_OK of bc_read, if it gives normal forms: how many `types`             */
     bc_text normal;      /* BC_OK of bc_read, may be left out: the signature's normal form (S-1)     */
@@ -164,6 +166,8 @@ typedef struct bc_request {
     int64_t consumes;         /* index of the argument the function consumes (C-14), or -1           */
     uint32_t force_general;   /* 1: serve it on the general path (P-5); only `force-path`            */
     uint32_t other_engine;    /* 1: call by the binder's other engine; only `engines`                */
+    uint32_t keep_errno;      /* 1: keep what its calls leave in errno (M-4), and have it hold when  */
+                              /* they are entered what was set (M-5); only `errno`                   */
 } bc_request;
 
 /* What a binder counts, for those that declare `counters`. */
@@ -203,6 +207,11 @@ BC_EXPORT bc_status bc_call(void *binder, uint64_t function, const bc_value *arg
 /* Ends the binder. Nothing is called after it. */
 BC_EXPORT void bc_stop(void *binder);
 
+/* Declarations that not every binder reads (G-4 to G-6), after those of bc_start and once, if the capabilities
+ * it answered with need them: `unions`, `packed`, `complex`. BC_OK or BC_ADAPTER_ERROR. Needed by who declares
+ * one of these. */
+BC_EXPORT bc_status bc_declare(void *binder, const char *declarations, bc_reply *reply);
+
 /* Forgets every token given so far. What is behind handles is not freed. For who keeps anything for them. */
 BC_EXPORT void bc_forget(void *binder);
 
@@ -217,6 +226,19 @@ BC_EXPORT void bc_counters(void *binder, bc_counts *counts);
 
 /* Runs the host's collector until it finds nothing more. Needed by who declares `collect`. */
 BC_EXPORT void bc_collect(void *binder);
+
+/* Makes a function object (K-7) of a BC_FUNCTION, of the type `[:fn :kept [A ...] R]` that the form says. The
+ * object lives until bc_release; bc_forget does not concern it. BC_OK; BC_UNSUPPORTED, which fails the
+ * trial, where there is no room for more. Needed, like bc_release, by who declares `kept-callbacks`. */
+BC_EXPORT bc_status bc_make(void *binder, const char *form, const bc_value *function, bc_reply *reply);
+
+/* Releases a function object (K-8): BC_OK, or BC_REFUSED where it was released before. */
+BC_EXPORT bc_status bc_release(void *binder, uint64_t kept, bc_reply *reply);
+
+/* What errno held when the calling thread's last call returned of a function bound with `keep_errno` (M-4).
+ * Where `set` is not NULL, what it holds when the next is entered (M-5): only `set-errno`. Needed by who
+ * declares `errno`. */
+BC_EXPORT int32_t bc_errno(void *binder, const int32_t *set);
 
 /* Values, made. */
 

@@ -1,20 +1,24 @@
 /*
  * An example: a binder of C functions over scalars, in C, as a shared library with the interface of
- * include/boundary_binder.h. It serves integers and bools of up to 64 bits, :f32, :f64 and :void, as many
- * as the registers hold, and functions of the host's over these; of all other signatures it says that it
- * does not.
+ * include/boundary_binder.h, for x86-64 and AArch64. It serves integers and bools of up to 64 bits, :f32,
+ * :f64 and :void, as many as the registers hold, and functions of the host's over these, kept ones, too; of
+ * all other signatures it says that it does not.
  *
- *     cc -shared -fPIC -O2 -Iinclude examples/c-binder/binder.c -o libcbinder.so -lm -ldl
+ *     cc -shared -fPIC -O2 -Iinclude examples/c-binder/binder.c -o libcbinder.so -lm -ldl -lpthread
  *     conform check --binder ./libcbinder.so
  */
 #include "boundary_binder.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Registers for arguments that System V x86-64 has; AArch64 has no fewer. */
 enum { INTEGERS = 6, FLOATS = 8, MOST = INTEGERS + FLOATS };
@@ -41,6 +45,8 @@ struct function {
     const struct scalar *arguments[MOST], *returns;
     size_t count;
     struct function *hosts[MOST]; /* of what type those arguments are that are the host's functions */
+    bool kept;                    /* it is the type of a function object (K-7) */
+    bool keeps_errno;
 };
 
 struct binder {
@@ -106,12 +112,14 @@ static bool crosses(const struct function *function) {
     return floats <= FLOATS && integers <= INTEGERS;
 }
 
-/* `[:fn [A …] R]` over scalars (K-1), or NULL. */
+/* `[:fn [A …] R]` or `[:fn :kept [A …] R]` over scalars (K-1, K-7), or NULL. */
 static struct function *host_type(bc_text form) {
-    bc_text words[3], types[MOST];
-    if (words_of(form, words, 3) != 3 || !is(words[0], ":fn") || *words[1].data != '[') return NULL;
-    int count = words_of(words[1], types, MOST);
-    struct function type = {.returns = scalar_of(words[2]), .count = (size_t)count};
+    bc_text words[4], types[MOST];
+    int parts = words_of(form, words, 4);
+    bool kept = parts == 4 && is(words[1], ":kept");
+    if (parts != 3 + kept || !is(words[0], ":fn") || *words[1 + kept].data != '[') return NULL;
+    int count = words_of(words[1 + kept], types, MOST);
+    struct function type = {.returns = scalar_of(words[2 + kept]), .count = (size_t)count, .kept = kept};
     if (count < 0 || !type.returns || type.returns->kind == OTHER) return NULL;
     for (int n = 0; n < count; n++) {
         const struct scalar *of = type.arguments[n] = scalar_of(types[n]);
@@ -119,6 +127,11 @@ static struct function *host_type(bc_text form) {
     }
     struct function *made = crosses(&type) ? malloc(sizeof type) : NULL;
     return made ? memcpy(made, &type, sizeof type) : NULL;
+}
+
+static bool alike(const struct function *one, const struct function *other) {
+    return one->kept == other->kept && one->returns == other->returns && one->count == other->count &&
+        memcmp(one->arguments, other->arguments, one->count * sizeof one->arguments[0]) == 0;
 }
 
 static void forget(struct function *function) {
@@ -251,12 +264,14 @@ static const char *integer_word(const struct scalar *type, const bc_value *value
 
 static const char *word_for(const struct scalar *type, const bc_value *value, uint64_t *out) {
     if (value->kind == BC_NIL) return "nil-argument";
-    if (type->kind == HOST) return value->kind == BC_FUNCTION ? NULL : "type-mismatch";
     if (type->kind == FLOAT) return float_word(type, value, out);
     if (type->kind != TRUTH) return integer_word(type, value, out);
     *out = value->as.boolean;
     return value->kind == BC_BOOLEAN ? NULL : "type-mismatch";
 }
+
+/* What errno is for this thread's calls of functions that keep it (M-4, M-5). */
+static _Thread_local int kept_errno;
 
 /* The foreign call. Integers fill the integer registers in order, floats the float registers: one
  * prototype with all of them serves every signature. */
@@ -268,21 +283,23 @@ typedef uint64_t integer_function(W, W, W, W, W, W, D, D, D, D, D, D, D, D);
 typedef double float_function(W, W, W, W, W, W, D, D, D, D, D, D, D, D);
 
 static uint64_t call(const struct function *function, const uint64_t *words) {
-    uint64_t integers[INTEGERS] = {0}, word;
-    double floats[FLOATS] = {0}, real;
+    uint64_t integers[INTEGERS] = {0}, word = 0;
+    double floats[FLOATS] = {0}, real = 0;
+    bool is_float = function->returns->kind == FLOAT;
     for (size_t n = 0, i = 0, f = 0; n < function->count; n++) {
         if (function->arguments[n]->kind == FLOAT) memcpy(&floats[f++], &words[n], 8);
         else integers[i++] = words[n];
     }
-    if (function->returns->kind != FLOAT)
-        return ((integer_function *)function->symbol)(ALL(integers, floats));
-    real = ((float_function *)function->symbol)(ALL(integers, floats));
-    memcpy(&word, &real, 8);
+    if (function->keeps_errno) errno = kept_errno;
+    if (is_float) real = ((float_function *)function->symbol)(ALL(integers, floats));
+    else word = ((integer_function *)function->symbol)(ALL(integers, floats));
+    if (function->keeps_errno) kept_errno = errno;
+    if (is_float) memcpy(&word, &real, 8);
     return word;
 }
 
-/* Of a returned word only the low bits have meaning (L-21, R-1 to R-4). */
-static bc_value returned(const struct scalar *type, uint64_t word, bc_reply *reply) {
+/* Of a returned word only the low bits have meaning (L-21, R-1 to R-4). `magnitude` is room for what is no long. */
+static bc_value returned(const struct scalar *type, uint64_t word, uint64_t *magnitude) {
     int unused = 64 - type->bits;
     float narrow;
     memcpy(&narrow, &word, 4);
@@ -292,57 +309,159 @@ static bc_value returned(const struct scalar *type, uint64_t word, bc_reply *rep
     if (type->kind == TRUTH) return bc_boolean(word & 1);
     if (type->kind == NOTHING) return bc_nil();
     if (type->kind == SIGNED) return bc_long((int64_t)(word << unused) >> unused);
-    return bc_unsigned(reply, word << unused >> unused);
+    word = word << unused >> unused;
+    if (word <= INT64_MAX) return bc_long((int64_t)word);
+    *magnitude = word;
+    bc_value big = bc_of(BC_BIG, 0);
+    big.as.big.magnitude = (const uint8_t *)magnitude;
+    big.as.big.length = sizeof word;
+    return big;
 }
 
-/* Functions of the host's (K-1 to K-4). C makes none while it runs: there are so many, compiled, that look
- * up which of the host's they stand for on this thread. One that takes all argument registers serves every
- * type, once for each register that a result comes in. Those of a call are given back when it returns. */
-enum { SLOTS = 64 };
-
-static _Thread_local struct slot {
+/* Functions of the host's (K-1 to K-8). The callee is given the address of a few bytes of code, which pass
+ * on the argument registers and, as a seventh integer, which function it is. There are two such pieces for
+ * each, for results in either register; they are made by the hundred, and used again. */
+struct host_function {
     const struct function *type;
-    const bc_value *host;
-    bc_reply *reply;
-    const char *failed;
-} slots[SLOTS];
-static _Thread_local size_t taken;
+    bc_value value;
+    _Atomic(const char *) failed;
+    char message[sizeof((bc_reply *)NULL)->message];
+    uint64_t number; /* that bc_make gave, 0 for one of a call */
+    void *integer, *real;
+    struct host_function *next; /* that is free, or of an object that lives */
+};
 
-static uint64_t enter(struct slot *slot, const uint64_t *integers, const double *floats) {
-    const struct function *type = slot->type;
+enum { PIECE = 32, MADE_AT_ONCE = 1024 };
+
+static pthread_mutex_t functions_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct host_function *unused, *objects;
+static uint64_t numbers;
+
+static uint64_t enter(struct host_function *function, const uint64_t *integers, const double *floats) {
+    const struct function *type = function->type;
     bc_value values[MOST], result = bc_nil();
-    uint64_t word = 0;
-    if (slot->failed) return 0;
+    uint64_t word = 0, magnitudes[MOST];
+    const char *failed = NULL, *none = NULL;
+    if (function->failed) return 0;
     for (size_t n = 0; n < type->count; n++) {
         if (type->arguments[n]->kind == FLOAT) memcpy(&word, floats++, 8);
         else word = *integers++;
-        values[n] = returned(type->arguments[n], word, slot->reply);
+        values[n] = returned(type->arguments[n], word, &magnitudes[n]);
     }
     word = 0;
-    if (slot->host->as.function.call(slot->host->as.function.context, values, type->count, &result) != BC_OK) {
-        slot->failed = "callback-raised";
-        size_t length = result.as.text.length, most = sizeof slot->reply->message - 1;
-        memcpy(slot->reply->message, result.as.text.data, length = length < most ? length : most);
-        slot->reply->message[length] = 0;
-    } else if (type->returns->kind != NOTHING && word_for(type->returns, &result, &word)) {
-        slot->failed = "callback-result";
-        word = 0;
-    }
-    return word;
+    void *context = function->value.as.function.context;
+    bool raised = function->value.as.function.call(context, values, type->count, &result) != BC_OK;
+    if (raised) failed = "callback-raised";
+    else if (type->returns->kind != NOTHING && word_for(type->returns, &result, &word))
+        failed = "callback-result";
+    if (!failed) return word;
+    /* The first of several threads says why; no call ends in what a kept one raises. */
+    if (!type->kept && atomic_compare_exchange_strong(&function->failed, &none, failed) && raised)
+        snprintf(function->message, sizeof function->message, "%.*s", (int)result.as.text.length,
+                 result.as.text.data);
+    return 0;
 }
 
-#define TAKES W a, W b, W c, W d, W e, W f, D g, D h, D i, D j, D k, D l, D m, D n
-#define ENTER(slot) enter(&slots[slot], (W[]){a, b, c, d, e, f}, (D[]){g, h, i, j, k, l, m, n})
-#define SLOT(number) \
-    static W integer_##number(TAKES) { return ENTER(number); } \
-    static D float_##number(TAKES) { W word = ENTER(number); D real; return memcpy(&real, &word, 8), real; }
-#define NAMES(number) {integer_##number, float_##number},
-#define OCTET(EACH, n) EACH(n##0) EACH(n##1) EACH(n##2) EACH(n##3) EACH(n##4) EACH(n##5) EACH(n##6) EACH(n##7)
-/* Numbers that begin with a zero are octal. */
-#define EVERY(EACH) OCTET(EACH, 00) OCTET(EACH, 01) OCTET(EACH, 02) OCTET(EACH, 03) \
-    OCTET(EACH, 04) OCTET(EACH, 05) OCTET(EACH, 06) OCTET(EACH, 07)
-EVERY(SLOT)
-static const struct { integer_function *integer; float_function *real; } entries[SLOTS] = {EVERY(NAMES)};
+#define TAKES W a, W b, W c, W d, W e, W f, D g, D h, D i, D j, D k, D l, D m, D n, struct host_function *it
+#define ENTER enter(it, (W[]){a, b, c, d, e, f}, (D[]){g, h, i, j, k, l, m, n})
+static uint64_t enter_integer(TAKES) { return ENTER; }
+static double enter_float(TAKES) {
+    uint64_t word = ENTER;
+    double real;
+    return memcpy(&real, &word, 8), real;
+}
+
+static void *piece(uint8_t *at, const struct host_function *function, const void *entry) {
+#if defined(__x86_64__)
+    static const uint8_t code[PIECE] = {
+        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* mov r11, function */
+        0x41, 0x53,                         /* push r11: the seventh, and 16 bytes are aligned again */
+        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* mov r11, entry */
+        0x41, 0xff, 0xd3,                   /* call r11 */
+        0x59, 0xc3};                        /* pop rcx; ret */
+    enum { FUNCTION_AT = 2, ENTRY_AT = 14 };
+#elif defined(__aarch64__)
+    static const uint8_t code[PIECE] = {
+        0x86, 0x00, 0x00, 0x58,  /* ldr x6, 16 bytes on */
+        0xb0, 0x00, 0x00, 0x58,  /* ldr x16, 20 bytes on */
+        0x00, 0x02, 0x1f, 0xd6}; /* br x16 */
+    enum { FUNCTION_AT = 16, ENTRY_AT = 24 };
+#else
+#error "the code that calls a function of the host's is written for x86-64 and AArch64"
+#endif
+    memcpy(at, code, PIECE);
+    memcpy(at + FUNCTION_AT, &function, 8);
+    memcpy(at + ENTRY_AT, &entry, 8);
+    return at;
+}
+
+static bool make_more(void) {
+    size_t size = MADE_AT_ONCE * 2 * PIECE;
+    struct host_function *made = calloc(MADE_AT_ONCE, sizeof *made);
+    uint8_t *code = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (!made || code == MAP_FAILED) return free(made), false;
+    for (size_t n = 0; n < MADE_AT_ONCE; n++) {
+        made[n].integer = piece(code + 2 * n * PIECE, &made[n], (void *)enter_integer);
+        made[n].real = piece(code + (2 * n + 1) * PIECE, &made[n], (void *)enter_float);
+        made[n].next = n + 1 < MADE_AT_ONCE ? &made[n + 1] : unused;
+    }
+    unused = made;
+    __builtin___clear_cache((char *)code, (char *)code + size);
+    return mprotect(code, size, PROT_READ | PROT_EXEC) == 0;
+}
+
+static struct host_function *make(const struct function *type, const bc_value *value) {
+    pthread_mutex_lock(&functions_lock);
+    struct host_function *made = unused || make_more() ? unused : NULL;
+    if (made) {
+        unused = made->next;
+        made->type = type;
+        made->value = *value;
+        made->failed = NULL;
+        made->message[0] = 0;
+        made->number = type->kept ? ++numbers : 0;
+        if (type->kept) made->next = objects, objects = made;
+    }
+    pthread_mutex_unlock(&functions_lock);
+    return made;
+}
+
+/* The object of a number, and where it hangs; NULL for one that is released. */
+static struct host_function **object(uint64_t number) {
+    struct host_function **at = &objects;
+    while (*at && (*at)->number != number) at = &(*at)->next;
+    return *at ? at : NULL;
+}
+
+static void give_back(struct host_function *function) {
+    pthread_mutex_lock(&functions_lock);
+    if (function->number) *object(function->number) = function->next;
+    function->next = unused;
+    unused = function;
+    pthread_mutex_unlock(&functions_lock);
+}
+
+static uint64_t address(const struct host_function *function) {
+    return (uintptr_t)(function->type->returns->kind == FLOAT ? function->real : function->integer);
+}
+
+static struct host_function *living(uint64_t number) {
+    pthread_mutex_lock(&functions_lock);
+    struct host_function **at = object(number), *found = at ? *at : NULL;
+    pthread_mutex_unlock(&functions_lock);
+    return found;
+}
+
+/* Why a value is no function of a type; of an object the address, too. */
+static const char *host_word(const struct function *type, const bc_value *value, uint64_t *out) {
+    if (value->kind == BC_NIL) return "nil-argument";
+    if (value->kind != (type->kept ? BC_KEPT : BC_FUNCTION)) return "type-mismatch";
+    if (!type->kept) return NULL;
+    const struct host_function *function = living(value->as.token);
+    if (!function) return "handle-closed";
+    *out = address(function);
+    return alike(function->type, type) ? NULL : "type-mismatch";
+}
 
 /* The interface. */
 uint32_t bc_abi_version(void) { return BC_ABI_VERSION; }
@@ -357,7 +476,8 @@ bc_status bc_start(const char *library, const char *declarations, bc_ready *read
         snprintf(ready->message, sizeof ready->message, "%s", dlerror());
         return free(binder), BC_ADAPTER_ERROR;
     }
-    *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads no-collector callbacks raising-callbacks", NULL, ""};
+    *ready = (bc_ready){binder, "c-binder", "0.1.0", "C", "threads no-collector callbacks raising-callbacks foreign-threads "
+                         "kept-callbacks errno set-errno", NULL, ""};
     return BC_OK;
 }
 
@@ -376,6 +496,7 @@ bc_status bc_bind(void *to, const bc_request *request, bc_reply *reply) {
     if (status != BC_OK) return forget(&function), status;
     const char *symbol = request->symbol;
     function.symbol = dlsym(binder->library, symbol);
+    function.keeps_errno = request->keep_errno;
     if (!function.symbol) {
         snprintf(reply->message, sizeof reply->message, "%s lacks `%s`", binder->path, symbol);
         return forget(&function), BC_UNLINKED;
@@ -392,24 +513,54 @@ bc_status bc_call(void *to, uint64_t number, const bc_value *arguments, size_t c
     struct binder *binder = to;
     if (number >= binder->count) return BC_ADAPTER_ERROR;
     const struct function *function = &binder->functions[number];
+    static _Thread_local uint64_t magnitude;
+    struct host_function *made[MOST];
     uint64_t words[MOST];
-    size_t before = taken;
+    size_t hosts = 0;
     reply->code = count == function->count ? NULL : "arity";
-    for (size_t n = 0; n < count && !reply->code; n++)
-        reply->code = word_for(function->arguments[n], &arguments[n], &words[n]);
-    if (reply->code) return BC_REFUSED;
-    for (size_t n = 0; n < count; n++) {
-        if (function->arguments[n] != &host) continue;
-        if (taken == SLOTS) return taken = before, BC_ADAPTER_ERROR;
+    for (size_t n = 0; n < count && !reply->code; n++) {
         const struct function *type = function->hosts[n];
-        bool is_float = type->returns->kind == FLOAT;
-        words[n] = is_float ? (uintptr_t)entries[taken].real : (uintptr_t)entries[taken].integer;
-        slots[taken++] = (struct slot){type, &arguments[n], reply, NULL};
+        reply->code = type ? host_word(type, &arguments[n], &words[n])
+                           : word_for(function->arguments[n], &arguments[n], &words[n]);
     }
-    reply->value = returned(function->returns, call(function, words), reply);
-    for (size_t n = before; n < taken && !reply->code; n++) reply->code = slots[n].failed;
-    taken = before;
+    if (reply->code) return BC_REFUSED;
+    bool room = true;
+    for (size_t n = 0; n < count && room; n++) {
+        if (!function->hosts[n] || function->hosts[n]->kept) continue;
+        room = (made[hosts] = make(function->hosts[n], &arguments[n]));
+        if (room) words[n] = address(made[hosts++]);
+    }
+    if (room) reply->value = returned(function->returns, call(function, words), &magnitude);
+    while (hosts-- > 0) {
+        if (made[hosts]->failed) bc_say(reply, BC_FAILED, made[hosts]->failed, made[hosts]->message);
+        give_back(made[hosts]);
+    }
+    if (!room) return BC_ADAPTER_ERROR;
     return reply->code ? BC_FAILED : BC_OK;
+}
+
+bc_status bc_make(void *binder, const char *form, const bc_value *function, bc_reply *reply) {
+    (void)binder;
+    struct function *type = host_type((bc_text){form, strlen(form)});
+    struct host_function *made = type && type->kept ? make(type, function) : NULL;
+    if (!made) return free(type), unserved(reply, "no function object of that type, or no memory for it");
+    reply->function = made->number;
+    return BC_OK;
+}
+
+bc_status bc_release(void *binder, uint64_t kept, bc_reply *reply) {
+    (void)binder;
+    struct host_function *function = living(kept);
+    if (!function) return bc_say(reply, BC_REFUSED, "handle-closed", "it was released before");
+    struct function *type = (struct function *)function->type;
+    return give_back(function), free(type), BC_OK;
+}
+
+int32_t bc_errno(void *binder, const int32_t *set) {
+    (void)binder;
+    int kept = kept_errno;
+    if (set) kept_errno = *set;
+    return kept;
 }
 
 void bc_stop(void *to) {

@@ -28,9 +28,9 @@ use judge::session::{Session, SessionError};
 use judge::supervise::{Budget, Supervisor};
 use libtest_mimic::{Arguments, Completion, Failed};
 use report::CaseRow;
-use subject::Subject;
 use subject::program::Program;
 use subject::protocol::{self, GUARDIAN, Launch};
+use subject::{Capability, Subject};
 use zig_lib::library::{self, Profile};
 
 use crate::run::{self, RunError};
@@ -39,8 +39,17 @@ use crate::run::{self, RunError};
 pub struct Trials {
     cases: PathBuf,
     subject: Box<New>,
-    owes_all: bool,
+    owes: Owes,
     apart: bool,
+}
+
+/// What a trial that is gated comes to.
+#[derive(Clone, Copy)]
+enum Owes {
+    /// An ignored test.
+    WhatItServes,
+    /// A failed one, but for want of one of these.
+    AllBut(&'static [Capability]),
 }
 
 type New = dyn Fn() -> Box<dyn Subject> + Send + Sync;
@@ -55,7 +64,7 @@ const RESTARTS: u32 = 32;
 /// this process, and one for each that is started.
 pub fn of(subject: impl Fn() -> Box<dyn Subject> + Send + Sync + 'static) -> Trials {
     let (cases, subject) = (case::shipped_folder(), Box::new(subject));
-    Trials { cases, subject, owes_all: false, apart: false }
+    Trials { cases, subject, owes: Owes::WhatItServes, apart: false }
 }
 
 impl Trials {
@@ -63,7 +72,13 @@ impl Trials {
     /// a trial is an ignored test, with the reason.
     #[must_use]
     pub fn owing_all(self) -> Trials {
-        Trials { owes_all: true, ..self }
+        self.owing_all_but(&[])
+    }
+
+    /// The same of a binder that does not declare these.
+    #[must_use]
+    pub fn owing_all_but(self, capabilities: &'static [Capability]) -> Trials {
+        Trials { owes: Owes::AllBut(capabilities), ..self }
     }
 
     /// Has every trial made in another process, so that a binder that crashes or hangs fails the trial it
@@ -122,13 +137,13 @@ impl Trials {
         if !arguments.list && !here.is_empty() {
             *lock(&session) = Some(opened_on(&corpus, Profile::Checked)?((self.subject)())?);
         }
-        let owes_all = self.owes_all;
+        let owes = self.owes;
         let judged_here = here.into_iter().map(|trial| {
             let session = session.clone();
             libtest_mimic::Trial::ignorable_test(trial.name(), move || {
                 let mut session = lock(&session);
                 let session = session.as_mut().ok_or("the session was not opened")?;
-                verdict(Some(&judging::judge(&trial, session)), owes_all)
+                verdict(Some(&judging::judge(&trial, session)), owes)
             })
         });
         let asked_for = apart.iter().filter(|trial| is_asked_for(&trial.name(), arguments));
@@ -141,7 +156,7 @@ impl Trials {
             let all = apart_rows.clone();
             libtest_mimic::Trial::ignorable_test(trial.name(), move || {
                 let rows = all.rows.get_or_init(|| all.judge());
-                verdict(rows.as_ref().map_err(Clone::clone)?.get(&trial.name()), owes_all)
+                verdict(rows.as_ref().map_err(Clone::clone)?.get(&trial.name()), owes)
             })
         });
         Ok(judged_here.chain(judged_apart).collect())
@@ -223,11 +238,11 @@ impl Apart {
     }
 }
 
-fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> {
+fn verdict(row: Option<&CaseRow>, owes: Owes) -> Result<Completion, Failed> {
     let Some(row) = row else { return Err("the trial gave no row".into()) };
     match row.outcome {
         TrialOutcome::Passed => return Ok(Completion::Completed),
-        TrialOutcome::Gated if owes_all => {}
+        TrialOutcome::Gated if owes.owes(row) => {}
         // Skipped is what turned out to hold nothing for the arm.
         TrialOutcome::Gated | TrialOutcome::Skipped => return Ok(ignored(row)),
         TrialOutcome::Failed | TrialOutcome::Expected | TrialOutcome::Error => {}
@@ -244,6 +259,16 @@ fn verdict(row: Option<&CaseRow>, owes_all: bool) -> Result<Completion, Failed> 
         repeat(row),
     )
     .into())
+}
+
+impl Owes {
+    /// Whether a trial that is gated is owed.
+    fn owes(self, row: &CaseRow) -> bool {
+        let Owes::AllBut(capabilities) = self else { return false };
+        let reason = row.observed.as_deref().unwrap_or_default();
+        let lacks = |one: &Capability| reason.contains(&format!("not declare `{}`", one.name()));
+        !capabilities.iter().any(lacks)
+    }
 }
 
 fn ignored(row: &CaseRow) -> Completion {
@@ -287,21 +312,22 @@ mod tests {
 
     #[test]
     fn only_what_was_judged_and_held_is_a_pass() {
-        let verdict = |outcome: TrialOutcome, owes_all| verdict(Some(&row(outcome)), owes_all);
-        assert!(matches!(verdict(Passed, true), Ok(Completion::Completed)));
-        for (outcome, owes_all) in [(Gated, false), (Skipped, false), (Skipped, true)] {
-            let Ok(Completion::Ignored { reason }) = verdict(outcome, owes_all) else {
+        let verdict = |outcome: TrialOutcome, owes| verdict(Some(&row(outcome)), owes);
+        let (some, all) = (Owes::WhatItServes, Owes::AllBut(&[]));
+        assert!(matches!(verdict(Passed, all), Ok(Completion::Completed)));
+        for (outcome, owes) in [(Gated, some), (Skipped, some), (Skipped, all)] {
+            let Ok(Completion::Ignored { reason }) = verdict(outcome, owes) else {
                 panic!("{outcome:?} is ignored");
             };
             assert_eq!(reason, Some(format!("{}: two lines", outcome.word())));
         }
-        for (outcome, owes_all) in [(Failed, false), (Error, false), (Gated, true)] {
-            let Err(failed) = verdict(outcome, owes_all) else { panic!("{outcome:?} fails") };
+        for (outcome, owes) in [(Failed, some), (Error, some), (Gated, all)] {
+            let Err(failed) = verdict(outcome, owes) else { panic!("{outcome:?} fails") };
             let message = failed.message().unwrap_or_default();
             assert!(message.starts_with(&format!("{} (N-3)", outcome.word())), "{message}");
             assert!(message.ends_with("--exact leak::suite::case"), "{message}");
         }
-        assert!(super::verdict(None, false).is_err());
+        assert!(super::verdict(None, Owes::WhatItServes).is_err());
     }
 
     #[test]

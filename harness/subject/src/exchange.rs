@@ -37,10 +37,15 @@ pub struct HeldDeclarations {
 impl StartRequest {
     /// The declarations that a subject reads which declares these capabilities.
     pub fn declared(&self, capabilities: &[Capability]) -> String {
+        [&*self.declarations, &*self.held(capabilities)].join("\n")
+    }
+
+    /// Those among them that not every binder reads.
+    pub(crate) fn held(&self, capabilities: &[Capability]) -> String {
         let read =
             |held: &&HeldDeclarations| held.needs.iter().all(|one| capabilities.contains(one));
         let held = self.held.iter().filter(read).map(|held| &*held.declarations);
-        [&*self.declarations].into_iter().chain(held).collect::<Vec<_>>().join("\n")
+        held.collect::<Vec<_>>().join("\n")
     }
 }
 

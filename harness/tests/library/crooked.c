@@ -8,6 +8,9 @@
 #define bc_bind honest_bind
 #define bc_call honest_call
 #define bc_stop honest_stop
+#define bc_make honest_make
+#define bc_release honest_release
+#define bc_errno honest_errno
 #include "../../../examples/c-binder/binder.c"
 #undef bc_abi_version
 #undef bc_start
@@ -15,6 +18,9 @@
 #undef bc_bind
 #undef bc_call
 #undef bc_stop
+#undef bc_make
+#undef bc_release
+#undef bc_errno
 
 #include <unistd.h>
 
@@ -35,6 +41,11 @@
 #define STREAMS 15
 #define GREEDY 16
 #define LOST_SIGN 17
+#define LACKS_MAKE 18
+#define DIES_WITH_THE_CALL 19
+#define OUTLIVES_RELEASE 20
+#define LEAKS_OBJECTS 21
+#define LOSES_ERRNO 22
 
 #if CROOKED == OTHER_VERSION
 BC_EXPORT uint32_t bc_abi_version(void) { return 7; }
@@ -65,12 +76,35 @@ BC_EXPORT bc_status bc_bind(void *binder, const bc_request *request, bc_reply *r
     return honest_bind(binder, request, reply);
 }
 
+static void *volatile lost;
+
+#if CROOKED != LACKS_MAKE
+BC_EXPORT bc_status bc_make(void *binder, const char *form, const bc_value *function, bc_reply *reply) {
+    if (CROOKED == LEAKS_OBJECTS) lost = memset(malloc(4096), 1, 4096);
+    return honest_make(binder, form, function, reply);
+}
+#endif
+
+BC_EXPORT bc_status bc_release(void *binder, uint64_t kept, bc_reply *reply) {
+    if (CROOKED == OUTLIVES_RELEASE) return BC_OK;
+    return honest_release(binder, kept, reply);
+}
+
+BC_EXPORT int32_t bc_errno(void *binder, const int32_t *set) {
+    int32_t kept = honest_errno(binder, set);
+    return CROOKED == LOSES_ERRNO ? (int16_t)kept : kept;
+}
+
 /* What is wrong happens where an :i16 is given. */
 BC_EXPORT bc_status bc_call(void *to, uint64_t number, const bc_value *arguments, size_t count,
                             bc_reply *reply) {
     struct binder *binder = to;
     struct function *function = &binder->functions[number];
     bc_status status = honest_call(to, number, arguments, count, reply);
+    if (CROOKED == DIES_WITH_THE_CALL && count == 1 && arguments[0].kind == BC_KEPT) {
+        struct host_function *function = living(arguments[0].as.token);
+        if (function) function->failed = "gone";
+    }
     if (count != 1 || strcmp(function->arguments[0]->name, ":i16") != 0) return status;
     if (status != BC_OK) return status;
     switch (CROOKED) {

@@ -39,6 +39,7 @@ pub(super) mod kind {
     pub(crate) const STREAM: u32 = 15;
     pub(crate) const UTF16: u32 = 16;
     pub(crate) const FUNCTION: u32 = 17;
+    pub(crate) const KEPT: u32 = 18;
 }
 
 /// `bc_text`
@@ -110,6 +111,7 @@ pub(super) struct BindAsk {
     pub(super) consumes: i64,
     pub(super) force_general: u32,
     pub(super) other_engine: u32,
+    pub(super) keep_errno: u32,
 }
 
 /// The functions of a binder, by their prototypes in the header.
@@ -121,11 +123,16 @@ pub(super) struct Functions {
     pub(super) bind: unsafe extern "C" fn(*mut c_void, *const BindAsk, *mut Reply) -> u32,
     pub(super) call: unsafe extern "C" fn(*mut c_void, u64, *const Value, usize, *mut Reply) -> u32,
     pub(super) stop: unsafe extern "C" fn(*mut c_void),
+    pub(super) declare: Option<unsafe extern "C" fn(*mut c_void, *const c_char, *mut Reply) -> u32>,
     pub(super) forget: Option<unsafe extern "C" fn(*mut c_void)>,
     pub(super) next: Option<unsafe extern "C" fn(*mut c_void, u64, *mut Reply) -> u32>,
     pub(super) close: Option<unsafe extern "C" fn(*mut c_void, u64, *mut Reply) -> u32>,
     pub(super) counters: Option<unsafe extern "C" fn(*mut c_void, *mut Counters)>,
     pub(super) collect: Option<unsafe extern "C" fn(*mut c_void)>,
+    pub(super) make:
+        Option<unsafe extern "C" fn(*mut c_void, *const c_char, *const Value, *mut Reply) -> u32>,
+    pub(super) release: Option<unsafe extern "C" fn(*mut c_void, u64, *mut Reply) -> u32>,
+    pub(super) errno: Option<unsafe extern "C" fn(*mut c_void, *const i32) -> i32>,
 }
 
 impl Text {
@@ -143,6 +150,14 @@ impl Value {
     /// A value whose words are a number or token.
     pub(super) const fn word(kind: u32, word: u64) -> Value {
         Value { kind, scalar: 0, words: [word, 0, 0, 0] }
+    }
+
+    /// Whether it points nowhere.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(
+            self.kind,
+            kind::NIL | kind::BOOLEAN | kind::LONG | kind::DOUBLE | kind::EXTENDED | kind::HANDLE
+        )
     }
 
     /// A value that is elsewhere.
@@ -195,7 +210,7 @@ mod tests {
                 message
             }
             BindAsk = "bc_request" {
-                symbol, signature, library, consumes, force_general, other_engine
+                symbol, signature, library, consumes, force_general, other_engine, keep_errno
             }
             Counters = "bc_counts" { scopes, scope_bytes, open_scopes }
         };
@@ -232,6 +247,7 @@ mod tests {
             ("BC_STREAM", kind::STREAM),
             ("BC_UTF16", kind::UTF16),
             ("BC_FUNCTION", kind::FUNCTION),
+            ("BC_KEPT", kind::KEPT),
             ("BC_ERROR", kind::ERROR),
             ("BC_ARRAY", kind::ARRAY),
         ] {

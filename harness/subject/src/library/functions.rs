@@ -1,28 +1,30 @@
 //! Functions of the host's as the header's: a pointer of the suite's that a binder calls, and what it hands back then. They
-//! answer as they were told to and note what they are called with (contract K-1 to K-4, K-9).
+//! answer as they were told to and note what they are called with (contract K-1 to K-4, K-7, K-9).
 
 #![expect(unsafe_code, reason = "a binder calls them with addresses")]
 
 use std::ffi::c_void;
+use std::ptr;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use contract::{Answer, HostValue};
 
 use super::abi::{Value, kind, status};
-use super::loaded::{Answer as Replied, Loaded};
-use super::values::{Kept, host_value, items_at};
+use super::answer::Answer as Replied;
+use super::loaded::Loaded;
+use super::values::{Pointed, host_value, items_at};
 use crate::locked;
 
-/// What a binder calls: the context of the value, the arguments, how many, and where the result or what was raised goes.
-pub(super) type Called = extern "C" fn(*mut c_void, *const Value, usize, *mut Value) -> u32;
-
-/// A function among the arguments of a call. It stays where it is: a binder has its address.
-pub(super) struct Function {
+/// A function among the arguments of a call, or one that an object is made of. It stays where it is: a binder has its address.
+struct Function {
     answers: Vec<Answer>,
+    /// Whether it does nothing but give its first answer.
+    plain: bool,
     calls: Mutex<Vec<Vec<HostValue>>>,
-    /// What results point to, until the call that it was given to has returned.
-    said: Mutex<Vec<Kept>>,
-    around: Arc<Around>,
+    /// What results point to, as long as it may be called.
+    said: Mutex<Vec<Pointed>>,
+    /// The call that it was given to; none of an object's.
+    around: Option<Arc<Around>>,
 }
 
 /// The call that functions were given to.
@@ -36,6 +38,9 @@ struct Around {
 
 /// The functions among the arguments of a call, by argument.
 pub(super) struct Functions(Vec<(usize, Arc<Function>)>);
+
+/// A function of an object (K-7).
+pub(super) struct Kept(Arc<Function>);
 
 /// What a function that is called comes to: a result, or what it raises.
 type Came = Result<HostValue, String>;
@@ -58,10 +63,9 @@ impl Functions {
         let mut functions = Vec::new();
         for (index, argument) in given.iter().enumerate() {
             let HostValue::Function(answers) = argument else { continue };
-            let (calls, said) = (Mutex::default(), Mutex::default());
-            let (answers, around) = (answers.clone(), Arc::clone(&around));
-            let one = Arc::new(Function { answers, calls, said, around });
-            values[index] = Value::function(called, Arc::as_ptr(&one));
+            let around = Some(Arc::clone(&around));
+            let one = Function::new(answers.clone(), false, around);
+            values[index] = one.value();
             functions.push((index, one));
         }
         around.values.get_or_init(|| values.to_vec());
@@ -70,14 +74,49 @@ impl Functions {
 
     /// What each was called with.
     pub(super) fn calls(self) -> Vec<crate::Called> {
-        let calls = |one: &Function| std::mem::take(&mut *locked(&one.calls));
-        self.0.iter().map(|(index, one)| (*index, calls(one))).collect()
+        self.0.iter().map(|(index, one)| (*index, one.calls())).collect()
+    }
+}
+
+impl Kept {
+    /// One whose calls return these in turn, or if it is `plain` the first of them and nothing more.
+    pub(super) fn new(answers: &[HostValue], plain: bool) -> Kept {
+        let answers = answers.iter().cloned().map(Answer::Returns).collect();
+        Kept(Function::new(answers, plain, None))
+    }
+
+    /// What `bc_make` is given.
+    pub(super) fn value(&self) -> Value {
+        self.0.value()
+    }
+
+    /// What it was called with since it was made.
+    pub(super) fn calls(&self) -> Vec<Vec<HostValue>> {
+        self.0.calls()
     }
 }
 
 impl Function {
+    fn new(answers: Vec<Answer>, plain: bool, around: Option<Arc<Around>>) -> Arc<Function> {
+        let (calls, said) = (Mutex::default(), Mutex::default());
+        Arc::new(Function { answers, plain, calls, said, around })
+    }
+
+    /// It, to be called.
+    fn value(&self) -> Value {
+        let context = ptr::from_ref(self).expose_provenance();
+        Value::at(kind::FUNCTION, called as *const c_void, context)
+    }
+
+    fn calls(&self) -> Vec<Vec<HostValue>> {
+        locked(&self.calls).clone()
+    }
+
     /// One call of it, on whichever thread.
     fn call(&self, arguments: Vec<HostValue>) -> Came {
+        if let (true, Some(Answer::Returns(value))) = (self.plain, self.answers.first()) {
+            return Ok(value.clone());
+        }
         let given = arguments.into_iter().map(|one| self.given(one)).collect();
         let mut calls = locked(&self.calls);
         calls.push(given);
@@ -95,17 +134,23 @@ impl Function {
     /// A handle is the argument of the call that it is (K-9).
     fn given(&self, value: HostValue) -> HostValue {
         let first = match value {
-            HostValue::Handle(_) => self.around.given.iter().position(|one| *one == value),
+            HostValue::Handle(_) => self.given_to().iter().position(|one| *one == value),
             _ => None,
         };
         first.map_or(value, HostValue::Same)
     }
 
+    /// The arguments of the call that it was given to.
+    fn given_to(&self) -> &[HostValue] {
+        self.around.as_ref().map_or(&[], |around| &around.given)
+    }
+
     /// Calls the function that it was given to once more (K-3).
     fn again(&self, values: &[HostValue]) -> Came {
-        let Around { loaded, function, .. } = &*self.around;
-        let mut kept = Kept::default();
-        let values: Vec<Value> = values.iter().map(|one| self.value(one, &mut kept)).collect();
+        let Some(around) = &self.around else { return Err("no call is around it".to_owned()) };
+        let Around { loaded, function, .. } = &**around;
+        let mut pointed = Pointed::default();
+        let values: Vec<Value> = values.iter().map(|one| self.made(one, &mut pointed)).collect();
         let mut answer = Replied::new();
         match loaded.call(&mut answer, *function, &values) {
             status::OK => answer.value(),
@@ -113,18 +158,19 @@ impl Function {
         }
     }
 
-    fn value(&self, value: &HostValue, kept: &mut Kept) -> Value {
+    /// A value of its own in the header's form.
+    fn made(&self, value: &HostValue, pointed: &mut Pointed) -> Value {
         match value {
             HostValue::Same(other) => {
-                let values = self.around.values.get().map_or(&[][..], Vec::as_slice);
-                values.get(*other).copied().unwrap_or(Value::NIL)
+                let values = self.around.as_ref().and_then(|around| around.values.get());
+                values.and_then(|values| values.get(*other)).copied().unwrap_or(Value::NIL)
             }
-            value => kept.value(value),
+            value => pointed.value(value),
         }
     }
 }
 
-/// Is called by a binder. What it is given that cannot be read is noted as an error that says why.
+/// What a binder calls: the context of the value, the arguments, how many, and where the result or what was raised goes. What it is given that cannot be read is noted as an error that says why.
 extern "C" fn called(
     context: *mut c_void,
     arguments: *const Value,
@@ -132,7 +178,7 @@ extern "C" fn called(
     result: *mut Value,
 ) -> u32 {
     // SAFETY: the binder hands back the context of the value, and calls no function once the call that it was given to has
-    // returned: the header asks for both.
+    // returned, or the object that it was made of is released: the header asks for both.
     let function = unsafe { &*context.cast::<Function>() };
     let address = arguments.expose_provenance() as u64;
     // SAFETY: so many arguments are readable until this returns.
@@ -146,22 +192,17 @@ extern "C" fn called(
         Err(what) => vec![HostValue::Error(what)],
     };
     let came = function.call(arguments);
-    let mut kept = Kept::default();
+    let mut pointed = Pointed::default();
     let (status, value) = match came {
         Ok(value) => (status::OK, value),
         Err(what) => (status::FAILED, HostValue::Text(what)),
     };
-    let made = function.value(&value, &mut kept);
-    kept.hold(value);
-    locked(&function.said).push(kept);
+    let made = function.made(&value, &mut pointed);
+    if !made.is_whole() {
+        pointed.hold(value);
+        locked(&function.said).push(pointed);
+    }
     // SAFETY: the header asks for a place for one value.
     unsafe { result.write(made) };
     status
-}
-
-impl Value {
-    fn function(called: Called, context: *const Function) -> Value {
-        let (called, context) = (called as *const c_void, context.expose_provenance() as u64);
-        Value::at(kind::FUNCTION, called, context as usize)
-    }
 }

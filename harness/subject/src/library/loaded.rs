@@ -1,5 +1,4 @@
-//! A binder's library: its symbols, the calls of them, and what a reply says once a call has returned.
-//! That the library keeps to include/boundary_binder.h is its author's word; it is judged in a process
+//! A binder's library: its symbols, and the calls of them. That the library keeps to include/boundary_binder.h is its author's word; it is judged in a process
 //! that may die of it.
 
 #![expect(unsafe_code, reason = "calls the functions of a binder's library")]
@@ -9,19 +8,15 @@ use std::ffi::{CString, c_char, c_void};
 use std::path::Path as FilePath;
 use std::ptr;
 
-use contract::HostValue;
+use contract::{FunctionType, Type};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as Unknown;
 
-use super::abi::{
-    BindAsk, Functions, MESSAGE, ReadyOut, Reply, Text, VERSION, Value, kind, status,
-};
-use super::values::{host_value, items_at, message, text_of, word_at};
-use crate::{
-    BindReply, BindRequest, BoundId, Capability, Counters, Level, NormalForms, Path, Ready,
-    RefusalCode, SignatureRefusal,
-};
+use super::abi::{BindAsk, Functions, MESSAGE, ReadyOut, VERSION, Value, status};
+use super::answer::Answer;
+use super::values::{message, word_at};
+use crate::{BindRequest, Capability, Counters, Level, Ready, StartRequest};
 
 /// A started binder, which ends with this. Its library stays loaded: a runtime of its own may still have
 /// threads.
@@ -37,38 +32,17 @@ unsafe impl Send for Loaded {}
 // SAFETY: as above.
 unsafe impl Sync for Loaded {}
 
-/// Where a function of the binder answers. It is used again and again.
-pub(super) struct Answer {
-    reply: Box<Reply>,
-    arena: Box<Arena>,
-}
-
-// SAFETY: its pointers lead to memory it owns, or to what a binder said last; that is only read before the
-// same thread calls the binder again.
-unsafe impl Send for Answer {}
-
-/// What a reply points to: memory of the suite.
-#[derive(Default)]
-struct Arena {
-    blocks: Vec<Vec<u128>>,
-    taken: usize,
-}
-
-/// Bytes that one reply may take.
-const MOST: usize = 1 << 30;
-
 impl Loaded {
-    /// Loads a binder's library and starts the binder on a fixture library; what it says of itself.
+    /// Starts the binder that has these functions; what it says of itself.
     ///
     /// # Errors
-    /// What cannot be had, with the file and the symbol.
+    /// What is wrong with that, or with what it lacks.
     pub(super) fn start(
-        path: &FilePath,
-        library: &str,
-        declarations: &str,
+        functions: Functions,
+        request: &StartRequest,
     ) -> Result<(Loaded, Ready), String> {
-        let functions = functions(path)?;
-        let (library, declarations) = (c_text(library)?, c_text(declarations)?);
+        let library = c_text(&request.library.display().to_string())?;
+        let declarations = c_text(&request.declarations)?;
         let mut ready = Box::new(ReadyOut {
             binder: ptr::null_mut(),
             name: ptr::null(),
@@ -84,39 +58,40 @@ impl Loaded {
         if status != status::OK {
             let said = message(&ready.message);
             let said = if said.is_empty() { format!("status {status}") } else { said };
-            return Err(format!("{}: bc_start: {said}", path.display()));
+            return Err(format!("bc_start: {said}"));
         }
         let word = |text: *const c_char, what: &str| {
             // SAFETY: the header asks for texts ended by NUL that live as long as the library.
-            let word = unsafe { word_at(text, what) };
-            word.map_err(|error| format!("{}: bc_start gave {error}", path.display()))
+            unsafe { word_at(text, what) }.map_err(|error| format!("bc_start gave {error}"))
         };
         let owed = |text: *const c_char, what: &str| {
-            word(text, what)?.filter(|text| !text.is_empty()).ok_or_else(|| {
-                format!("{}: bc_start gave no {what}, which a report prints", path.display())
-            })
+            let given = word(text, what)?.filter(|text| !text.is_empty());
+            given.ok_or_else(|| format!("bc_start gave no {what}, which a report prints"))
         };
         let (name, version) = (owed(ready.name, "name")?, owed(ready.version, "version")?);
         let language = owed(ready.language, "language")?;
         let capabilities = word(ready.capabilities, "capabilities")?.unwrap_or_default();
         let dialects = word(ready.dialects, "dialects")?.unwrap_or_default();
         let loaded = Loaded { functions, binder: ready.binder };
-        let wrong = |error: String| format!("{}: {error}", path.display());
-        let capabilities = words(&capabilities, "capabilities").map_err(wrong)?;
-        loaded.has_what(&capabilities).map_err(wrong)?;
-        let dialects = words(&dialects, "dialects").map_err(wrong)?;
+        let capabilities = words(&capabilities, "capabilities")?;
+        loaded.has_what(&capabilities)?;
+        loaded.declare(request, &capabilities)?;
+        let dialects = words(&dialects, "dialects")?;
         let level = Level::Contract;
         let ready =
             Ready { level, capabilities, dialects, ..Ready::new(&name, &version, &language) };
-        Ok((loaded, ready.printable().map_err(wrong)?))
+        Ok((loaded, ready.printable()?))
     }
 
     /// That there are the functions which capabilities ask for.
     fn has_what(&self, capabilities: &[Capability]) -> Result<(), String> {
-        let Functions { counters, collect, .. } = &self.functions;
+        let Functions { counters, collect, make, release, errno, .. } = &self.functions;
         for (capability, has, symbol) in [
             (Capability::Counters, counters.is_some(), "bc_counters"),
             (Capability::Collect, collect.is_some(), "bc_collect"),
+            (Capability::KeptCallbacks, make.is_some(), "bc_make"),
+            (Capability::KeptCallbacks, release.is_some(), "bc_release"),
+            (Capability::Errno, errno.is_some(), "bc_errno"),
         ] {
             if !has && capabilities.contains(&capability) {
                 let name = capability.name();
@@ -124,6 +99,26 @@ impl Loaded {
             }
         }
         Ok(())
+    }
+
+    /// Hands on the declarations that not every binder reads.
+    fn declare(&self, request: &StartRequest, capabilities: &[Capability]) -> Result<(), String> {
+        let held = request.held(capabilities);
+        if held.is_empty() {
+            return Ok(());
+        }
+        let Some(declare) = self.functions.declare else {
+            return Err(
+                "its capabilities come with types of their own, and it has no symbol `bc_declare`"
+                    .to_owned(),
+            );
+        };
+        let (declarations, mut answer) = (c_text(&held)?, Answer::new());
+        // SAFETY: the prototype is the header's; text and reply outlive the call.
+        match unsafe { declare(self.binder, declarations.as_ptr(), answer.fresh()) } {
+            status::OK => Ok(()),
+            status => Err(format!("bc_declare: status {status}: {}", answer.message())),
+        }
     }
 
     pub(super) fn has_streams(&self) -> bool {
@@ -159,6 +154,7 @@ impl Loaded {
             consumes: request.consumes.map_or(-1, |index| index as i64),
             force_general: u32::from(request.force_general),
             other_engine: u32::from(request.other_engine),
+            keep_errno: u32::from(request.errno),
         };
         let (reply, bind) = (answer.fresh(), self.functions.bind);
         // SAFETY: the prototype is the header's; request and reply outlive the call.
@@ -189,6 +185,34 @@ impl Loaded {
         let close = self.functions.close?;
         // SAFETY: the prototype is the header's; the reply outlives the call.
         Some(unsafe { close(self.binder, stream, answer.fresh()) })
+    }
+
+    /// The status of `bc_make`; `None` for a binder that exports none.
+    pub(super) fn make(
+        &self,
+        answer: &mut Answer,
+        of: &FunctionType,
+        function: &Value,
+    ) -> Result<Option<u32>, String> {
+        let Some(make) = self.functions.make else { return Ok(None) };
+        let form = c_text(&Type::Kept(of.clone()).to_string())?;
+        // SAFETY: the prototype is the header's; form, value and reply outlive the call.
+        Ok(Some(unsafe { make(self.binder, form.as_ptr(), function, answer.fresh()) }))
+    }
+
+    /// The status of `bc_release`; `None` for a binder that exports none.
+    pub(super) fn release(&self, answer: &mut Answer, kept: u64) -> Option<u32> {
+        let release = self.functions.release?;
+        // SAFETY: the prototype is the header's; the reply outlives the call.
+        Some(unsafe { release(self.binder, kept, answer.fresh()) })
+    }
+
+    /// What `bc_errno` says; `None` for a binder that exports none.
+    pub(super) fn errno(&self, set: Option<i32>) -> Option<i32> {
+        let errno = self.functions.errno?;
+        let set = set.as_ref().map_or(ptr::null(), ptr::from_ref);
+        // SAFETY: the prototype is the header's; what is set outlives the call.
+        Some(unsafe { errno(self.binder, set) })
     }
 
     pub(super) fn forget(&self) {
@@ -232,7 +256,7 @@ fn words<T: for<'de> Deserialize<'de>>(text: &str, what: &str) -> Result<Vec<T>,
 }
 
 /// The functions of a binder's library, whose version is this suite's. It is never unloaded.
-fn functions(path: &FilePath) -> Result<Functions, String> {
+pub(super) fn functions(path: &FilePath) -> Result<Functions, String> {
     let shown = path.display();
     let whole = path.canonicalize().map_err(|error| format!("the binder {shown}: {error}"))?;
     // SAFETY: who names a binder has its initialisers run.
@@ -282,11 +306,15 @@ fn functions(path: &FilePath) -> Result<Functions, String> {
         bind: owed!("bc_bind"),
         call: owed!("bc_call"),
         stop: owed!("bc_stop"),
+        declare: extra!("bc_declare"),
         forget: extra!("bc_forget"),
         next: extra!("bc_next"),
         close: extra!("bc_close"),
         counters: extra!("bc_counters"),
         collect: extra!("bc_collect"),
+        make: extra!("bc_make"),
+        release: extra!("bc_release"),
+        errno: extra!("bc_errno"),
     })
 }
 
@@ -299,159 +327,4 @@ unsafe fn symbol<F: Copy>(library: &'static libloading::Library, name: &str) -> 
 
 fn c_text(text: &str) -> Result<CString, String> {
     CString::new(text).map_err(|_| format!("a text with a NUL in it has no C form: {text:?}"))
-}
-
-impl Answer {
-    pub(super) fn new() -> Answer {
-        let reply = Reply {
-            alloc,
-            arena: ptr::null_mut(),
-            value: Value::NIL,
-            function: 0,
-            path: 0,
-            type_count: 0,
-            normal: Text::NONE,
-            types: ptr::null(),
-            code: ptr::null(),
-            offset: -1,
-            form: Text::NONE,
-            message: [0; MESSAGE],
-        };
-        Answer { reply: Box::new(reply), arena: Box::default() }
-    }
-
-    /// The reply as the header promises it, for the next call. Of the message the first byte says that
-    /// there is none.
-    #[inline]
-    fn fresh(&mut self) -> *mut Reply {
-        if self.arena.taken != 0 {
-            *self.arena = Arena::default();
-        }
-        let reply = &mut *self.reply;
-        (reply.alloc, reply.arena) = (alloc, (&raw mut *self.arena).cast());
-        (reply.value, reply.function, reply.path) = (Value::NIL, 0, 0);
-        (reply.normal, reply.types, reply.type_count) = (Text::NONE, ptr::null(), 0);
-        (reply.code, reply.offset, reply.form) = (ptr::null(), -1, Text::NONE);
-        reply.message[0] = 0;
-        reply
-    }
-
-    /// Takes a copy of the form of a refusal while what it points to is there. One that cannot be read
-    /// becomes none.
-    fn keep_form(&mut self, status: u32) {
-        if status != status::REFUSED {
-            return;
-        }
-        // SAFETY: the header asks for a form that is readable when the function returns.
-        let form = unsafe { text_of(&self.reply.form, "a form") }.unwrap_or_default();
-        let place = self.arena.take(form.len());
-        if !place.is_null() {
-            // SAFETY: `place` is as long as the form, and new.
-            unsafe { ptr::copy_nonoverlapping(form.as_ptr(), place.cast::<u8>(), form.len()) };
-        }
-        let length = if place.is_null() { 0 } else { form.len() };
-        self.reply.form = Text { data: place.cast::<u8>().cast_const(), length };
-    }
-
-    pub(super) fn message(&self) -> String {
-        message(&self.reply.message)
-    }
-
-    /// The function that was just bound, and its path.
-    pub(super) fn bound(&self) -> Result<BindReply, String> {
-        let path = match self.reply.path {
-            0 => None,
-            1 => Some(Path::Scalar),
-            2 => Some(Path::EnumAndHandle),
-            3 => Some(Path::General),
-            path => return Err(format!("path {path}, which is none")),
-        };
-        Ok(BindReply::Bound { function: BoundId(self.reply.function as usize), path })
-    }
-
-    /// The value of a call that has just returned.
-    pub(super) fn value(&self) -> Result<HostValue, String> {
-        // SAFETY: the header asks for a value that is readable until the binder's next function is
-        // called on this thread.
-        unsafe { host_value(&self.reply.value) }
-    }
-
-    /// Whether a call that has just returned returned a stream.
-    #[inline]
-    pub(super) fn is_stream(&self) -> bool {
-        self.reply.value.kind == kind::STREAM
-    }
-
-    /// The code of a call that has just returned.
-    pub(super) fn code(&self) -> Result<Option<String>, String> {
-        // SAFETY: as for the value.
-        unsafe { word_at(self.reply.code, "a code") }
-    }
-
-    /// The index of the argument that a call which has just returned was refused for, where it says it.
-    pub(super) fn argument(&self) -> Option<usize> {
-        usize::try_from(self.reply.offset).ok()
-    }
-
-    /// The refusal of a signature that was just read or bound. A code that is none of the contract's is
-    /// no code, and the message says which it was.
-    pub(super) fn refusal(&self) -> Result<SignatureRefusal, String> {
-        let code = self.code()?;
-        let known = code.as_deref().and_then(|code| code.parse::<RefusalCode>().ok());
-        let mut message = self.message();
-        if let (Some(code), None) = (&code, known) {
-            message = format!("`{code}`, which is no code of the contract: {message}");
-        }
-        // SAFETY: as for the value; the form was copied when the function returned.
-        let form = unsafe { text_of(&self.reply.form, "a form") }?;
-        let form = Some(form).filter(|form| !form.is_empty() || self.reply.offset >= 0);
-        let offset = usize::try_from(self.reply.offset).ok();
-        Ok(SignatureRefusal { code: known, offset, form, message })
-    }
-
-    /// The normal forms of a signature that was just read, where there are any.
-    pub(super) fn normal_forms(&self) -> Result<Option<NormalForms>, String> {
-        let Reply { normal, types, type_count, .. } = &*self.reply;
-        if normal.length == 0 {
-            return Ok(None);
-        }
-        // SAFETY: as for the value.
-        let signature = unsafe { text_of(normal, "a normal form") }?;
-        let address = types.expose_provenance() as u64;
-        // SAFETY: as for the value.
-        let types = unsafe { items_at::<Text>(address, u64::from(*type_count), "types") }?;
-        let one = |text: &Text| {
-            // SAFETY: as for the value.
-            unsafe { text_of(text, "a type's normal form") }
-        };
-        let types = types.iter().map(one).collect::<Result<_, _>>()?;
-        Ok(Some(NormalForms { signature, types }))
-    }
-}
-
-impl Arena {
-    /// Zeroed memory, aligned to 16; NULL where there is none.
-    fn take(&mut self, size: usize) -> *mut c_void {
-        let taken = self.taken.saturating_add(size.max(1));
-        let words = size.div_ceil(16).max(1);
-        let mut block: Vec<u128> = Vec::new();
-        if taken > MOST || block.try_reserve_exact(words).is_err() {
-            return ptr::null_mut();
-        }
-        block.resize(words, 0);
-        self.taken = taken;
-        self.blocks.push(block);
-        self.blocks.last_mut().map_or(ptr::null_mut(), |block| block.as_mut_ptr().cast())
-    }
-}
-
-/// `bc_reply.alloc`
-extern "C" fn alloc(arena: *mut c_void, size: usize) -> *mut c_void {
-    if arena.is_null() {
-        return ptr::null_mut();
-    }
-    // SAFETY: the binder gives back the `arena` of the reply it was handed, as the header says, on the
-    // thread that waits for it; nobody else uses that arena meanwhile.
-    let arena = unsafe { &mut *arena.cast::<Arena>() };
-    arena.take(size)
 }

@@ -1,36 +1,48 @@
 //! A binder that is a shared library with the C interface of include/boundary_binder.h.
 //!
 //! `abi` are the header's types, `values` converts host values to them and back, `functions` are those that a binder calls,
-//! `loaded` calls the library, `bench` does so on the clock. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
+//! `loaded` calls the library, `answer` is where it answers, `bench` makes calls on the clock, and `exported` is such a library itself. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
 //! process of its own.
 
 mod abi;
+mod answer;
 mod bench;
+mod exported;
 mod functions;
 mod loaded;
 mod values;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use contract::{HostValue, Token};
+use contract::{FunctionType, HostValue, Token};
 
 use self::abi::status;
-use self::functions::Functions;
-use self::loaded::{Answer, Loaded};
+use self::answer::Answer;
+use self::functions::{Functions, Kept};
+use self::loaded::Loaded;
 use self::values::Given;
 use crate::loops::{self, Calls};
 use crate::{
-    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Counters, Outcome, Pull,
-    RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, RepeatReply, RepeatRequest,
-    StartRequest, Subject, SubjectFault,
+    BenchReply, BenchRequest, BindReply, BindRequest, BoundId, CallReply, Capability, Counters,
+    Outcome, Pull, RaceReply, RaceRequest, ReadReply, ReadRequest, Ready, ReleaseReply,
+    RepeatReply, RepeatRequest, StartRequest, Subject, SubjectFault,
 };
 
 /// A binder's shared library.
 pub struct LibraryBinder {
-    path: PathBuf,
+    from: From,
     /// The thread that the subject is called on, once the binder was started.
     calling: Option<Calling>,
+    /// The functions that objects were made of, until those are released.
+    kept: HashMap<Token, Kept>,
+}
+
+/// Where a binder's functions are.
+enum From {
+    File(PathBuf),
+    Here(abi::Functions),
 }
 
 /// A thread that calls a binder, with an answer of its own.
@@ -42,7 +54,17 @@ struct Calling {
 impl LibraryBinder {
     /// A binder that is loaded when it is started.
     pub fn new(path: PathBuf) -> LibraryBinder {
-        LibraryBinder { path, calling: None }
+        LibraryBinder { from: From::File(path), calling: None, kept: HashMap::new() }
+    }
+
+    /// The capabilities that a binder [`around`](LibraryBinder::around) a subject does not declare.
+    pub const LEFT_OUT: &[Capability] = exported::LEFT_OUT;
+
+    /// A subject of the suite's behind the functions of a library, in this process and on one thread: all that is said to it
+    /// and that it says goes through the interface. Functions of the host's do not.
+    pub fn around<S: Subject + Default + 'static>() -> LibraryBinder {
+        let from = From::Here(exported::functions::<S>());
+        LibraryBinder { from, calling: None, kept: HashMap::new() }
     }
 
     fn calling(&mut self) -> Result<&mut Calling, SubjectFault> {
@@ -77,8 +99,13 @@ impl Subject for LibraryBinder {
     }
 
     fn start(&mut self, request: &StartRequest) -> Result<Ready, SubjectFault> {
-        let library = request.library.display().to_string();
-        let started = Loaded::start(&self.path, &library, &request.declarations);
+        let started = match &self.from {
+            From::Here(functions) => Loaded::start(*functions, request),
+            From::File(path) => loaded::functions(path).and_then(|functions| {
+                let started = Loaded::start(functions, request);
+                started.map_err(|error| format!("{}: {error}", path.display()))
+            }),
+        };
         let (loaded, ready) = started.map_err(SubjectFault::NotStarted)?;
         self.calling = Some(Calling::of(&Arc::new(loaded)));
         Ok(ready)
@@ -149,6 +176,54 @@ impl Subject for LibraryBinder {
     fn stop(&mut self) -> Result<(), SubjectFault> {
         self.calling = None;
         Ok(())
+    }
+
+    fn errno(&mut self, set: Option<i32>) -> Result<i32, SubjectFault> {
+        self.calling()?.loaded.errno(set).ok_or_else(|| fault("it has no bc_errno"))
+    }
+
+    fn make(
+        &mut self,
+        of: &FunctionType,
+        answers: &[HostValue],
+        plain: bool,
+    ) -> Result<Token, SubjectFault> {
+        let Calling { loaded, answer } = self.calling()?;
+        let function = Kept::new(answers, plain);
+        let status = loaded.make(answer, of, &function.value()).map_err(fault)?;
+        let token = match status.ok_or_else(|| fault("it has no bc_make"))? {
+            status::OK => answer.made(),
+            status::UNSUPPORTED => {
+                let (request, message) = ("`bc_make`".to_owned(), answer.message());
+                return Err(SubjectFault::Unsupported { request, message });
+            }
+            status => return Err(other(status, answer, "bc_make")),
+        };
+        match self.kept.insert(token, function) {
+            None => Ok(token),
+            Some(_) => Err(fault("bc_make gave one number to two objects")),
+        }
+    }
+
+    fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {
+        let unknown = || fault("asked for a function object it never made");
+        Ok(self.kept.get(&kept).ok_or_else(unknown)?.calls())
+    }
+
+    fn release(&mut self, kept: Token) -> Result<ReleaseReply, SubjectFault> {
+        let Calling { loaded, answer } = self.calling()?;
+        let status = loaded.release(answer, kept.0).ok_or_else(|| fault("it has no bc_release"))?;
+        match status {
+            status::OK => {
+                self.kept.remove(&kept);
+                Ok(ReleaseReply::Done)
+            }
+            status::REFUSED => {
+                let code = answer.code().map_err(unreadable("bc_release"))?;
+                Ok(ReleaseReply::Refused(code))
+            }
+            status => Err(other(status, answer, "bc_release")),
+        }
     }
 
     fn forget(&mut self) -> Result<(), SubjectFault> {

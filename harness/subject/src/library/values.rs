@@ -20,14 +20,14 @@ pub(super) struct Given<'a> {
     pub(super) values: Vec<Value>,
     /// Typed arrays among them: argument, element type, length in bytes, and the memory.
     arrays: Vec<(usize, Scalar, usize, usize)>,
-    kept: Kept,
+    pointed: Pointed,
     /// Texts and bytes stay where they are.
     arguments: PhantomData<&'a [HostValue]>,
 }
 
 /// Memory that values point to. Nothing is taken out of it, so that no address changes.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct Pointed {
     words: Vec<Vec<u128>>,
     bytes: Vec<Vec<u8>>,
     values: Vec<Vec<Value>>,
@@ -38,30 +38,30 @@ pub(super) struct Kept {
 
 // SAFETY: its pointers lead to memory that it owns, or that whoever had it made keeps for as long; nothing is written there
 // but a caller's own arrays, by the one call that they are given to.
-unsafe impl Send for Kept {}
+unsafe impl Send for Pointed {}
 
 impl Given<'_> {
     pub(super) fn of(arguments: &[HostValue]) -> Given<'_> {
-        let mut kept = Kept::default();
+        let mut pointed = Pointed::default();
         let mut values = Vec::with_capacity(arguments.len());
         let mut arrays = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
             values.push(match argument {
                 HostValue::Same(other) => values.get(*other).copied().unwrap_or(Value::NIL),
-                argument => kept.value(argument),
+                argument => pointed.value(argument),
             });
             if let HostValue::Array(element, bytes) | HostValue::View(element, bytes, ..) = argument
             {
-                arrays.push((index, *element, bytes.len(), kept.words.len() - 1));
+                arrays.push((index, *element, bytes.len(), pointed.words.len() - 1));
             }
         }
-        Given { values, arrays, kept, arguments: PhantomData }
+        Given { values, arrays, pointed, arguments: PhantomData }
     }
 
     /// The typed arrays as they are now, by argument.
     pub(super) fn arrays(&self) -> Vec<(usize, HostValue)> {
         let array = |(index, element, length, place): &(usize, Scalar, usize, usize)| {
-            let words = &self.kept.words[*place];
+            let words = &self.pointed.words[*place];
             let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
             bytes.truncate(*length);
             (*index, HostValue::Array(*element, bytes))
@@ -70,7 +70,7 @@ impl Given<'_> {
     }
 }
 
-impl Kept {
+impl Pointed {
     /// Holds a value that one of the header's was made of.
     pub(super) fn hold(&mut self, value: HostValue) {
         self.held.push(value);
@@ -104,9 +104,9 @@ impl Kept {
             }
             // Only an argument itself is one, and those are given where the others are known.
             HostValue::Same(_) => Value::NIL,
-            // Those among arguments are put where they belong by who makes the call, and elsewhere there are none. An object
-            // that is kept the interface has not, and who serves it cannot declare `kept-callbacks`.
-            HostValue::Function(_) | HostValue::Kept(_) => Value::NIL,
+            // Those among arguments are put where they belong by who makes the call, and elsewhere there are none.
+            HostValue::Function(_) => Value::NIL,
+            HostValue::Kept(token) => Value::word(kind::KEPT, token.0),
             HostValue::Vector(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.value(item)).collect();
                 let value = Value::at(kind::VECTOR, items.as_ptr(), items.len());
@@ -173,12 +173,24 @@ fn scalar(number: u32) -> Result<Scalar, String> {
 /// What it points to is readable for the lengths it says, as the header asks of every reply.
 pub(super) unsafe fn host_value(value: &Value) -> Result<HostValue, String> {
     // SAFETY: the caller promises it.
-    unsafe { nested(value, DEEPEST) }
+    unsafe { nested(value, DEEPEST, false) }
+}
+
+/// A value that a binder is given, in which texts may be the host's own.
+///
+/// # Errors
+/// What is wrong with it.
+///
+/// # Safety
+/// As [`host_value`].
+pub(super) unsafe fn given_value(value: &Value) -> Result<HostValue, String> {
+    // SAFETY: the caller promises it.
+    unsafe { nested(value, DEEPEST, true) }
 }
 
 /// # Safety
 /// As [`host_value`].
-unsafe fn nested(value: &Value, deeper: usize) -> Result<HostValue, String> {
+unsafe fn nested(value: &Value, deeper: usize, given: bool) -> Result<HostValue, String> {
     let Some(deeper) = deeper.checked_sub(1) else {
         return Err(format!("a value that holds values {DEEPEST} deep"));
     };
@@ -226,7 +238,7 @@ unsafe fn nested(value: &Value, deeper: usize) -> Result<HostValue, String> {
             let items = unsafe { items_at::<Value>(word, length, "a vector") }?;
             let item = |item: &Value| {
                 // SAFETY: what is within is promised as the whole is.
-                unsafe { nested(item, deeper) }
+                unsafe { nested(item, deeper, given) }
             };
             HostValue::Vector(items.iter().map(item).collect::<Result<_, _>>()?)
         }
@@ -237,7 +249,7 @@ unsafe fn nested(value: &Value, deeper: usize) -> Result<HostValue, String> {
                 // SAFETY: what is within is promised as the whole is.
                 let key = unsafe { text_of(&entry.key, "a key") }?;
                 // SAFETY: as above.
-                Ok((key, unsafe { nested(&entry.value, deeper) }?))
+                Ok((key, unsafe { nested(&entry.value, deeper, given) }?))
             };
             let entries = entries.iter().map(entry).collect::<Result<_, String>>()?;
             if value.kind == kind::MAP {
@@ -246,6 +258,10 @@ unsafe fn nested(value: &Value, deeper: usize) -> Result<HostValue, String> {
             // SAFETY: as above.
             let name = unsafe { text_at(third, fourth, "a record's name") }?;
             HostValue::Record(name, entries)
+        }
+        kind::UTF16 if given => {
+            // SAFETY: as above.
+            HostValue::Utf16(unsafe { items_at::<u16>(word, length, "units") }?.to_vec())
         }
         kind::HANDLE => HostValue::Handle(Token(word)),
         kind::STREAM => HostValue::Stream(Token(word)),
