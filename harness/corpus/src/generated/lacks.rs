@@ -138,8 +138,8 @@ mod tests {
         let all = signatures(1);
         let words = [":i8", ":u16", ":f16", ":f32", ":bool", "Level", "Port", "Vec3"];
         let stands = |made: &[Made], word: &str| {
-            let ends = |form: &str| form.ends_with(word) || form.ends_with(&format!("{word}]"));
-            made.iter().flat_map(forms).any(|form| ends(&form))
+            let has = |form: &str| form.split([' ', '[', ']']).any(|part| part == word);
+            made.iter().flat_map(forms).any(|form| has(&form))
         };
         let less = without(&all, &lacks, Level::Contract);
         for word in words {
@@ -153,8 +153,21 @@ mod tests {
                 "{forms:?}"
             );
         }
-        for word in [":f16]", ":bool]", "Vec3", ":f80"] {
+        for word in [":f16", ":bool", "Vec3", ":f80"] {
             assert!(stands(&by_value, word), "memory is nobody's type: {word}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_is_valid() {
+        let all = signatures(1);
+        for scalar in Scalar::ALL {
+            for less in [Level::Contract, Level::Wire].map(|level| without(&all, &[scalar], level)) {
+                for made in less {
+                    let read = contract::Signature::read(&made.text(), &DECLARATIONS);
+                    assert!(read.is_ok(), "without {scalar:?}: {}: {read:?}", made.text());
+                }
+            }
         }
     }
 

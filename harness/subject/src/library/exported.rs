@@ -207,7 +207,9 @@ unsafe fn answer(
     ask: impl FnOnce(&mut Exported, &mut Reply) -> Result<u32, SubjectFault>,
 ) -> u32 {
     // SAFETY: by this function's contract.
-    let (exported, reply) = unsafe { (&mut *binder.cast::<Exported>(), &mut *reply) };
+    let exported = unsafe { exported(binder) };
+    // SAFETY: as above.
+    let reply = unsafe { &mut *reply };
     exported.pointed = Pointed::default();
     exported.texts.clear();
     exported.codes.clear();
@@ -218,7 +220,14 @@ unsafe fn answer(
 }
 
 /// # Safety
-/// It is a text ended by NUL.
+/// It is what `start` gave, on no other thread, and this is the only reference to it.
+unsafe fn exported<'a>(binder: *mut c_void) -> &'a mut Exported {
+    // SAFETY: by this function's contract.
+    unsafe { &mut *binder.cast::<Exported>() }
+}
+
+/// # Safety
+/// It is NULL or a text ended by NUL.
 unsafe fn text(text: *const c_char) -> String {
     // SAFETY: by this function's contract.
     unsafe { word_at(text, "a text") }.ok().flatten().unwrap_or_default()
@@ -229,8 +238,12 @@ unsafe extern "C" fn start<S: Subject + Default + 'static>(
     declarations: *const c_char,
     ready: *mut ReadyOut,
 ) -> u32 {
-    // SAFETY: the header promises two texts and a place for the answer.
-    let (library, declarations, out) = unsafe { (text(library), text(declarations), &mut *ready) };
+    // SAFETY: the header promises a place for the answer.
+    let out = unsafe { &mut *ready };
+    // SAFETY: and two texts.
+    let library = unsafe { text(library) };
+    // SAFETY: as above.
+    let declarations = unsafe { text(declarations) };
     let new = || -> Box<dyn Subject> { Box::new(S::default()) };
     let request =
         StartRequest { library: library.into(), declarations, held: Vec::new(), page: "".into() };
@@ -262,14 +275,14 @@ unsafe extern "C" fn declare(
     declarations: *const c_char,
     reply: *mut Reply,
 ) -> u32 {
-    // SAFETY: the header promises a text, the binder and a reply.
-    unsafe {
-        let more = text(declarations);
-        answer(binder, reply, |exported, _| {
-            exported.request.declarations = [&*exported.request.declarations, &*more].join("\n");
-            exported.started().map(|_| status::OK)
-        })
-    }
+    // SAFETY: the header promises a text.
+    let more = unsafe { text(declarations) };
+    let ask = |exported: &mut Exported, _: &mut Reply| {
+        exported.request.declarations = [&*exported.request.declarations, &*more].join("\n");
+        exported.started().map(|_| status::OK)
+    };
+    // SAFETY: the header promises the binder and a reply.
+    unsafe { answer(binder, reply, ask) }
 }
 
 unsafe extern "C" fn read(
@@ -278,31 +291,33 @@ unsafe extern "C" fn read(
     declarations: *const c_char,
     reply: *mut Reply,
 ) -> u32 {
-    // SAFETY: the header promises two texts, the binder and a reply.
-    unsafe {
-        let (signature, declarations) = (text(signature), text(declarations));
-        let request = ReadRequest { signature, declarations };
-        answer(binder, reply, |exported, reply| exported.read(&request, reply))
-    }
+    // SAFETY: the header promises two texts.
+    let signature = unsafe { text(signature) };
+    // SAFETY: as above.
+    let declarations = unsafe { text(declarations) };
+    let request = ReadRequest { signature, declarations };
+    // SAFETY: the header promises the binder and a reply.
+    unsafe { answer(binder, reply, |exported, reply| exported.read(&request, reply)) }
 }
 
 unsafe extern "C" fn bind(binder: *mut c_void, ask: *const BindAsk, reply: *mut Reply) -> u32 {
-    // SAFETY: the header promises a request, of texts, the binder and a reply.
-    unsafe {
-        let ask = &*ask;
-        let library = word_at(ask.library, "a library").ok().flatten();
-        let request = BindRequest {
-            symbol: text(ask.symbol),
-            signature: text(ask.signature),
-            consumes: usize::try_from(ask.consumes).ok(),
-            force_general: ask.force_general != 0,
-            other_engine: ask.other_engine != 0,
-            library: library.map(Into::into),
-            errno: ask.keep_errno != 0,
-            opened: None,
-        };
-        answer(binder, reply, |exported, reply| exported.bind(&request, reply))
-    }
+    // SAFETY: the header promises a request.
+    let ask = unsafe { &*ask };
+    // SAFETY: and that its texts are some, or NULL.
+    let [symbol, signature, library] =
+        [ask.symbol, ask.signature, ask.library].map(|word| unsafe { text(word) });
+    let request = BindRequest {
+        symbol,
+        signature,
+        consumes: usize::try_from(ask.consumes).ok(),
+        force_general: ask.force_general != 0,
+        other_engine: ask.other_engine != 0,
+        library: (!ask.library.is_null()).then(|| library.into()),
+        errno: ask.keep_errno != 0,
+        opened: None,
+    };
+    // SAFETY: the header promises the binder and a reply.
+    unsafe { answer(binder, reply, |exported, reply| exported.bind(&request, reply)) }
 }
 
 unsafe extern "C" fn call(
@@ -313,13 +328,13 @@ unsafe extern "C" fn call(
     reply: *mut Reply,
 ) -> u32 {
     let address = arguments.expose_provenance() as u64;
-    // SAFETY: the header promises so many values, the binder and a reply.
-    unsafe {
-        let given = items_at::<Value>(address, count as u64, "arguments");
-        answer(binder, reply, |exported, reply| {
-            exported.call(function, given.map_err(SubjectFault::Adapter)?, reply)
-        })
-    }
+    // SAFETY: the header promises so many values.
+    let given = unsafe { items_at::<Value>(address, count as u64, "arguments") };
+    let ask = |exported: &mut Exported, reply: &mut Reply| {
+        exported.call(function, given.map_err(SubjectFault::Adapter)?, reply)
+    };
+    // SAFETY: the header promises the binder and a reply.
+    unsafe { answer(binder, reply, ask) }
 }
 
 unsafe extern "C" fn next(binder: *mut c_void, stream: u64, reply: *mut Reply) -> u32 {
@@ -338,20 +353,23 @@ unsafe extern "C" fn close(binder: *mut c_void, stream: u64, reply: *mut Reply) 
 
 unsafe extern "C" fn forget(binder: *mut c_void) {
     // SAFETY: the header promises the binder.
-    let exported = unsafe { &mut *binder.cast::<Exported>() };
+    let exported = unsafe { exported(binder) };
     // What cannot be said here is said by what is asked next.
     let _ = exported.subject.forget();
 }
 
 unsafe extern "C" fn counters(binder: *mut c_void, counts: *mut Counters) {
-    // SAFETY: the header promises the binder, and a place for the counts.
-    let (exported, counts) = unsafe { (&mut *binder.cast::<Exported>(), &mut *counts) };
-    *counts = exported.subject.counters().ok().flatten().unwrap_or_default();
+    // SAFETY: the header promises the binder.
+    let exported = unsafe { exported(binder) };
+    // SAFETY: and a place for the counts.
+    unsafe { *counts = exported.subject.counters().ok().flatten().unwrap_or_default() };
 }
 
 unsafe extern "C" fn errno(binder: *mut c_void, set: *const i32) -> i32 {
-    // SAFETY: the header promises the binder, and a number or NULL.
-    let (exported, set) = unsafe { (&mut *binder.cast::<Exported>(), set.as_ref()) };
+    // SAFETY: the header promises the binder.
+    let exported = unsafe { exported(binder) };
+    // SAFETY: and a number or NULL.
+    let set = unsafe { set.as_ref() };
     exported.subject.errno(set.copied()).unwrap_or_default()
 }
 
