@@ -57,6 +57,7 @@ pub const SKELETONS: &[Skeleton] = &[
         library: "libffi",
         files: &[
             ("Cargo.toml", include_str!("../templates/rust/adapter.toml")),
+            ("src/loops.rs", include_str!("../templates/rust/src/loops.rs")),
             ("src/main.rs", include_str!("../templates/rust/src/main.rs")),
         ],
         prepare: Some("cargo build --release"),

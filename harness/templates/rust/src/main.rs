@@ -1,13 +1,15 @@
 //! libffi from Rust, judged at wire level (docs/protocol.md): it does as it is told.
 
+mod loops;
+
 use std::error::Error as _;
 use std::ffi::c_void;
 use std::io::{self, BufRead, Write};
-use std::sync::Barrier;
-use std::time::Instant;
 
 use libffi::middle::{Cif, CodePtr, Type};
 use serde_json::{Value, json};
+
+use loops::{Word, words};
 
 type Answer = Result<Value, String>;
 
@@ -32,25 +34,6 @@ struct Room {
     cells: Vec<Cell>,
     filled: Vec<u8>,
 }
-
-/// A word of a call.
-enum Word {
-    Is(u64),
-    /// What a step returned.
-    Result(usize),
-    /// What a block holds at an offset.
-    Memory(usize, usize),
-}
-
-/// A script that was made ready.
-struct Script<'f> {
-    rooms: Vec<Room>,
-    steps: Vec<(&'f Linked, Vec<Word>)>,
-    results: Vec<u64>,
-}
-
-/// Outcomes of a script's runs, and how often each came.
-type Tally = Vec<(Value, u64)>;
 
 #[derive(Default)]
 struct Adapter {
@@ -164,31 +147,6 @@ fn lay_out(blocks: &[Value]) -> Result<(Vec<Room>, Vec<u64>), String> {
     Ok((rooms, addresses))
 }
 
-/// The words of a call.
-fn words(function: &Linked, call: &Value, addresses: &[u64]) -> Result<Vec<Word>, String> {
-    let carriers = list(call, "arguments");
-    if carriers.len() != function.parameters.len() {
-        return Err("an argument is due for each parameter".into());
-    }
-    let one = |(carrier, of): (&Value, &String)| match carrier.as_str() {
-        Some(text) => word(of, text).map(Word::Is),
-        None if carrier.get("block").is_some() => {
-            let address = addresses.get(index(&carrier["block"])?).copied();
-            address.map(Word::Is).ok_or_else(|| "there is no such block".into())
-        }
-        None => left(carrier),
-    };
-    carriers.iter().zip(&function.parameters).map(one).collect()
-}
-
-/// What an earlier step leaves.
-fn left(carrier: &Value) -> Result<Word, String> {
-    if carrier.get("result").is_some() {
-        return index(&carrier["result"]).map(Word::Result);
-    }
-    Ok(Word::Memory(index(&carrier["word"][0])?, index(&carrier["word"][1])?))
-}
-
 fn call(function: &Linked, words: &[u64]) -> u64 {
     let mut places: Vec<*mut c_void> =
         words.iter().map(|word| (&raw const *word).cast_mut().cast()).collect();
@@ -206,71 +164,6 @@ fn call(function: &Linked, words: &[u64]) -> u64 {
     result
 }
 
-impl<'f> Script<'f> {
-    fn of(functions: &'f [Linked], script: &Value) -> Result<Script<'f>, String> {
-        let (rooms, addresses) = lay_out(list(script, "blocks"))?;
-        let mut steps = Vec::new();
-        for step in list(script, "steps") {
-            let function = functions.get(index(&step["function"])?);
-            let function = function.ok_or("it linked no such function")?;
-            steps.push((function, words(function, step, &addresses)?));
-        }
-        Ok(Script { rooms, results: vec![0; steps.len()], steps })
-    }
-
-    fn word(&self, word: &Word) -> u64 {
-        match word {
-            Word::Is(word) => *word,
-            Word::Result(step) => self.results[*step],
-            Word::Memory(block, offset) => self.rooms[*block].word(*offset),
-        }
-    }
-
-    fn run(&mut self) {
-        for number in 0..self.steps.len() {
-            let (function, words) = &self.steps[number];
-            let words: Vec<u64> = words.iter().map(|word| self.word(word)).collect();
-            self.results[number] = call(function, &words);
-        }
-    }
-
-    /// What the last run came to.
-    fn ran(&self, show: &[Value]) -> Result<Value, String> {
-        let value = |((function, _), result): (&(&Linked, _), &u64)| match &*function.returns {
-            "pointer" => Some(u8::from(*result != 0).to_string()),
-            returns => text(returns, *result),
-        };
-        let values: Vec<_> = self.steps.iter().zip(&self.results).map(value).collect();
-        let mut shown = Vec::new();
-        for piece in show {
-            let room = self.rooms.get(index(&piece[0])?).ok_or("there is no such block")?;
-            shown.push(hex(&room.bytes(index(&piece[1])?, index(&piece[2])?)));
-        }
-        Ok(json!({"values": values, "shown": shown}))
-    }
-
-    /// What counts on the clock.
-    fn bits(&self, one: &Value) -> Result<u64, String> {
-        let left = left(one)?;
-        let word = self.word(&left);
-        let Word::Result(step) = left else { return Ok(word) };
-        Ok(match &*self.steps[step].0.returns {
-            "pointer" => u64::from(word != 0),
-            "f32" => u64::from(word as u32),
-            "f64" => word,
-            of => text(of, word).map_or(Ok(0), |text| self::word(of, &text))?,
-        })
-    }
-}
-
-fn count(tally: &mut Tally, ran: Value, times: u64) {
-    match tally.iter().position(|(known, _)| *known == ran) {
-        Some(known) => tally[known].1 += times,
-        None if tally.len() < 16 => tally.push((ran, times)),
-        None => tally[15].1 += times,
-    }
-}
-
 impl Adapter {
     fn answer(&mut self, request: &Value) -> Answer {
         match request["do"].as_str() {
@@ -286,8 +179,8 @@ impl Adapter {
             Some("link") => self.link(request),
             Some("invoke") => self.invoke(request),
             Some("peek") => peek(request),
-            Some("loop") => self.repeat(request),
-            Some("clock") => self.clock(request),
+            Some("loop") => loops::repeat(&self.functions, request),
+            Some("clock") => loops::clock(&self.functions, request),
             Some("stop") => Ok(json!({"is": "done"})),
             _ => Err("it does not serve this".into()),
         }
@@ -342,70 +235,6 @@ impl Adapter {
         let after = |room: &Room| hex(&room.bytes(0, room.filled.len()));
         let blocks: Vec<String> = self.kept.iter().map(after).collect();
         Ok(json!({"is": "returned", "value": value, "blocks": blocks}))
-    }
-
-    fn repeat(&self, request: &Value) -> Answer {
-        let (scripts, functions) = (list(request, "scripts"), &*self.functions);
-        let (rounds, threads) = (index(&request["rounds"])?, index(&request["threads"])?);
-        let begin = Barrier::new(threads);
-        let one = |thread: usize| {
-            let prepared = scripts.iter().map(|script| Script::of(functions, script));
-            let prepared: Result<Vec<_>, _> = prepared.collect();
-            begin.wait();
-            let (mut prepared, mut tallies) = (prepared?, vec![Tally::new(); scripts.len()]);
-            for turn in thread..thread + rounds {
-                let number = turn % scripts.len();
-                let script = &mut prepared[number];
-                script.rooms.iter_mut().for_each(Room::fill);
-                script.run();
-                count(&mut tallies[number], script.ran(list(&scripts[number], "show"))?, 1);
-            }
-            Ok::<_, String>(tallies)
-        };
-        let mut total = vec![Tally::new(); scripts.len()];
-        let came: Vec<_> = std::thread::scope(|scope| {
-            let one = &one;
-            let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || one(thread))).collect();
-            let joined = others.into_iter().map(|thread| thread.join().expect("it does not panic"));
-            std::iter::once(one(0)).chain(joined).collect()
-        });
-        for tallies in came {
-            for (total, tally) in total.iter_mut().zip(tallies?) {
-                tally.into_iter().for_each(|(ran, times)| count(total, ran, times));
-            }
-        }
-        let counted = |(mut ran, times): (Value, u64)| {
-            ran["times"] = times.into();
-            ran
-        };
-        let said = |tally: Tally| tally.into_iter().map(counted).collect();
-        let scripts: Vec<Vec<Value>> = total.into_iter().map(said).collect();
-        Ok(json!({"is": "looped", "scripts": scripts}))
-    }
-
-    fn clock(&self, request: &Value) -> Answer {
-        let rows = list(request, "rows");
-        let mut prepared = Vec::new();
-        for row in rows {
-            prepared.push(Script::of(&self.functions, row)?);
-        }
-        let (times, mut at) = (index(&request["count"])?, 0);
-        let begun = Instant::now();
-        for _ in 0..times {
-            prepared[at].run();
-            at = if at + 1 == prepared.len() { 0 } else { at + 1 };
-        }
-        let elapsed_ns = begun.elapsed().as_nanos() as u64;
-        let mut checksum = 0_u64;
-        for (row, script) in rows.iter().zip(&prepared).take(times) {
-            let mut sum = 0_u64;
-            for one in list(row, "bits") {
-                sum = sum.wrapping_add(script.bits(one)?);
-            }
-            checksum = checksum.wrapping_mul(31).wrapping_add(sum);
-        }
-        let checksum = checksum.to_string();
-        Ok(json!({"is": "benched", "elapsed_ns": elapsed_ns, "checksum": checksum}))
     }
 }
 
