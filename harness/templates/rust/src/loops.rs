@@ -1,16 +1,17 @@
 //! Calls over and over (docs/protocol.md): `loop` and `clock`.
 
 use std::sync::Barrier;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Linked, Room, call, hex, index, lay_out, list, text, word};
+use super::{Answer, Failure, Linked, Passed, Room, call, hex, index, lay_out, list, text};
+use crate::structs::Form;
 
 /// A word of a call.
-pub(crate) enum Word {
-    Is(u64),
+enum Word {
+    Is(Passed),
     /// What a step returned.
     Result(usize),
     /// What a block holds at an offset.
@@ -18,60 +19,51 @@ pub(crate) enum Word {
 }
 
 /// A script that was made ready.
-struct Script<'f> {
+struct Script {
     rooms: Vec<Room>,
-    steps: Vec<(&'f Linked, Vec<Word>)>,
-    results: Vec<u64>,
+    steps: Vec<(&'static Linked, Vec<Word>)>,
+    results: Vec<Room>,
 }
 
 /// Outcomes of a script's runs, and how often each came.
 type Tally = Vec<(Value, u64)>;
 
-/// The words of a call.
-pub(crate) fn words(
-    function: &Linked,
-    call: &Value,
-    addresses: &[u64],
-) -> Result<Vec<Word>, String> {
-    let carriers = list(call, "arguments");
-    if carriers.len() != function.parameters.len() {
-        return Err("an argument is due for each parameter".into());
+/// What an earlier step leaves, where the carrier is that.
+fn left(carrier: &Value, rooms: &[Room], steps: usize) -> Result<Option<Word>, String> {
+    if let Some(step) = carrier.get("result") {
+        let step = Some(index(step)?).filter(|step| *step < steps);
+        return Ok(Some(Word::Result(step.ok_or("there is no such step")?)));
     }
-    let one = |(carrier, of): (&Value, &String)| match carrier.as_str() {
-        Some(text) => word(of, text).map(Word::Is),
-        None if carrier.get("block").is_some() => {
-            let address = addresses.get(index(&carrier["block"])?).copied();
-            address.map(Word::Is).ok_or_else(|| "there is no such block".into())
-        }
-        None => left(carrier),
-    };
-    carriers.iter().zip(&function.parameters).map(one).collect()
+    let Some(word) = carrier.get("word") else { return Ok(None) };
+    let (block, offset) = (index(&word[0])?, index(&word[1])?);
+    let room = rooms.get(block).filter(|room| offset + 8 <= room.filled.len());
+    room.ok_or("there is no such word")?;
+    Ok(Some(Word::Memory(block, offset)))
 }
 
-/// What an earlier step leaves.
-fn left(carrier: &Value) -> Result<Word, String> {
-    if carrier.get("result").is_some() {
-        return index(&carrier["result"]).map(Word::Result);
-    }
-    Ok(Word::Memory(index(&carrier["word"][0])?, index(&carrier["word"][1])?))
-}
-
-impl<'f> Script<'f> {
-    fn of(functions: &'f [Linked], script: &Value) -> Result<Script<'f>, String> {
-        let (rooms, addresses) = lay_out(list(script, "blocks"))?;
-        let mut steps = Vec::new();
+impl Script {
+    fn of(functions: &[&'static Linked], script: &Value) -> Result<Script, Failure> {
+        let rooms = lay_out(list(script, "blocks"))?;
+        let (mut steps, mut results) = (Vec::new(), Vec::new());
         for step in list(script, "steps") {
-            let function = functions.get(index(&step["function"])?);
+            let function = functions.get(index(&step["function"])?).copied();
             let function = function.ok_or("it linked no such function")?;
-            steps.push((function, words(function, step, &addresses)?));
+            let word = |(of, carrier): (&Form, &Value)| match left(carrier, &rooms, steps.len())? {
+                Some(word) => Ok(word),
+                None => Passed::of((of, carrier), &rooms).map(Word::Is),
+            };
+            let words: Result<_, Failure> =
+                function.arguments(list(step, "arguments"))?.map(word).collect();
+            steps.push((function, words?));
+            results.push(function.returns.room());
         }
-        Ok(Script { rooms, results: vec![0; steps.len()], steps })
+        Ok(Script { rooms, steps, results })
     }
 
     fn word(&self, word: &Word) -> u64 {
         match word {
-            Word::Is(word) => *word,
-            Word::Result(step) => self.results[*step],
+            Word::Is(passed) => passed.word(),
+            Word::Result(step) => self.results[*step].word(0),
             Word::Memory(block, offset) => self.rooms[*block].word(*offset),
         }
     }
@@ -80,15 +72,18 @@ impl<'f> Script<'f> {
         for number in 0..self.steps.len() {
             let (function, words) = &self.steps[number];
             let words: Vec<u64> = words.iter().map(|word| self.word(word)).collect();
-            self.results[number] = call(function, &words);
+            call(function, &words, &mut self.results[number]);
         }
     }
 
     /// What the last run came to.
     fn ran(&self, show: &[Value]) -> Result<Value, String> {
-        let value = |((function, _), result): (&(&Linked, _), &u64)| match &*function.returns {
-            "pointer" => Some(u8::from(*result != 0).to_string()),
-            returns => text(returns, *result),
+        let value = |((function, _), result): (&(&Linked, _), &Room)| {
+            let returns = &function.returns;
+            if returns.name == "pointer" {
+                return u8::from(result.word(0) != 0).to_string().into();
+            }
+            returns.said(&result.bytes(0, returns.size))
         };
         let values: Vec<_> = self.steps.iter().zip(&self.results).map(value).collect();
         let mut shown = Vec::new();
@@ -101,14 +96,15 @@ impl<'f> Script<'f> {
 
     /// What counts on the clock.
     fn bits(&self, one: &Value) -> Result<u64, String> {
-        let left = left(one)?;
+        let left = left(one, &self.rooms, self.steps.len())?;
+        let left = left.ok_or("it is no result and no word")?;
         let word = self.word(&left);
         let Word::Result(step) = left else { return Ok(word) };
-        Ok(match &*self.steps[step].0.returns {
+        Ok(match &*self.steps[step].0.returns.name {
             "pointer" => u64::from(word != 0),
             "f32" => u64::from(word as u32),
             "f64" => word,
-            of => text(of, word).map_or(Ok(0), |text| self::word(of, &text))?,
+            of => text(of, word).map_or(Ok(0), |text| super::word(of, &text))?,
         })
     }
 }
@@ -122,7 +118,7 @@ fn count(tally: &mut Tally, ran: Value, times: u64) {
 }
 
 /// Runs scripts in turn, on one thread or on several.
-pub(crate) fn repeat(functions: &[Linked], request: &Value) -> Answer {
+pub(crate) fn repeat(functions: &[&'static Linked], request: &Value) -> Answer {
     let scripts = list(request, "scripts");
     let (rounds, threads) = (index(&request["rounds"])?, index(&request["threads"])?);
     let begin = Barrier::new(threads);
@@ -138,15 +134,22 @@ pub(crate) fn repeat(functions: &[Linked], request: &Value) -> Answer {
             script.run();
             count(&mut tallies[number], script.ran(list(&scripts[number], "show"))?, 1);
         }
-        Ok::<_, String>(tallies)
+        Ok::<_, Failure>(tallies)
     };
     let mut total = vec![Tally::new(); scripts.len()];
-    let came: Vec<_> = thread::scope(|scope| {
-        let one = &one;
-        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || one(thread))).collect();
-        let joined = others.into_iter().map(|thread| thread.join().expect("it does not panic"));
-        std::iter::once(one(0)).chain(joined).collect()
-    });
+    let came = if threads == 1 {
+        vec![one(0)]
+    } else {
+        // On none that answers requests: what calls leave in `errno` there is a thread's own.
+        thread::scope(|scope| {
+            let one = &one;
+            let all: Vec<_> = (0..threads).map(|thread| scope.spawn(move || one(thread))).collect();
+            let came = |thread: ScopedJoinHandle<_>| {
+                thread.join().unwrap_or_else(|_| Err("a thread has panicked".into()))
+            };
+            all.into_iter().map(came).collect()
+        })
+    };
     for tallies in came {
         for (total, tally) in total.iter_mut().zip(tallies?) {
             tally.into_iter().for_each(|(ran, times)| count(total, ran, times));
@@ -162,7 +165,7 @@ pub(crate) fn repeat(functions: &[Linked], request: &Value) -> Answer {
 }
 
 /// Runs rows in turn, timed.
-pub(crate) fn clock(functions: &[Linked], request: &Value) -> Answer {
+pub(crate) fn clock(functions: &[&'static Linked], request: &Value) -> Answer {
     let rows = list(request, "rows");
     let mut prepared = Vec::new();
     for row in rows {
