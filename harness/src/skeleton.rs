@@ -57,7 +57,10 @@ pub const SKELETONS: &[Skeleton] = &[
         library: "libffi",
         files: &[
             ("Cargo.toml", include_str!("../templates/rust/adapter.toml")),
+            ("src/callbacks.rs", include_str!("../templates/rust/src/callbacks.rs")),
+            ("src/loops.rs", include_str!("../templates/rust/src/loops.rs")),
             ("src/main.rs", include_str!("../templates/rust/src/main.rs")),
+            ("src/structs.rs", include_str!("../templates/rust/src/structs.rs")),
         ],
         prepare: Some("cargo build --release"),
         command: "cargo run --release --quiet --manifest-path DIR/Cargo.toml",

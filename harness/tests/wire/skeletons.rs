@@ -120,14 +120,16 @@ fn is_right(skeleton: &Skeleton) -> Completion {
     let words = shell_words::split(&binder).expect("words");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let known = known_of(skeleton.language);
+    // The crate that Rust's is written over brings a libffi of its own, which passes all of it.
+    let brings_its_own = skeleton.language == "rust";
     let mut arms = vec!["--arm", "round-trip", "--arm", "binding", "--arm", "kept"];
-    if known.is_some() {
+    if known.is_some() || brings_its_own {
         arms.extend(["--arm", "generated"]);
     }
     let rows = check(&words, &arms, built);
     let excused = |row: &CaseRow| match &known {
         Some(known) => known.excuses(row),
-        None => is_libffi_s(row),
+        None => !brings_its_own && is_libffi_s(row),
     };
     let wrong = rows.iter().find(|row| fault(row) == Some(Fault::Other) && !excused(row));
     assert!(wrong.is_none(), "{binder}: {:?}", wrong.map(|row| (&row.id, &row.observed)));
@@ -136,7 +138,7 @@ fn is_right(skeleton: &Skeleton) -> Completion {
     for suite in ["callbacks::", "callback-types::", "kept-callbacks::", "by-value::"] {
         let mut of_it = rows.iter().filter(|row| row.id.starts_with(suite));
         let passes = of_it.any(|row| row.outcome == TrialOutcome::Passed);
-        assert_eq!(passes, skeleton.language != "rust", "{binder}: {suite}");
+        assert!(passes, "{binder}: {suite}");
     }
     Completion::Completed
 }
