@@ -162,7 +162,8 @@ mod tests {
     fn what_stands_in_is_valid() {
         let all = signatures(1);
         for scalar in Scalar::ALL {
-            for less in [Level::Contract, Level::Wire].map(|level| without(&all, &[scalar], level)) {
+            let less = |level| without(&all, &[scalar], level);
+            for less in [Level::Contract, Level::Wire].map(less) {
                 for made in less {
                     let read = contract::Signature::read(&made.text(), &DECLARATIONS);
                     assert!(read.is_ok(), "without {scalar:?}: {}: {read:?}", made.text());
