@@ -46,6 +46,7 @@
 #define OUTLIVES_RELEASE 20
 #define LEAKS_OBJECTS 21
 #define LOSES_ERRNO 22
+#define UNLOADS 23
 
 #if CROOKED == OTHER_VERSION
 BC_EXPORT uint32_t bc_abi_version(void) { return 7; }
@@ -58,6 +59,7 @@ BC_EXPORT bc_status bc_start(const char *library, const char *declarations, bc_r
     if (CROOKED == NAMELESS) ready->name = NULL;
     if (CROOKED == TELEPATHIC) ready->capabilities = "threads telepathy";
     if (CROOKED == UNCOUNTED) ready->capabilities = "threads counters";
+    if (CROOKED == UNLOADS) ready->capabilities = "threads unload";
     if (CROOKED == FAILS_TO_START) {
         snprintf(ready->message, sizeof ready->message, "the runtime has no licence");
         return BC_ADAPTER_ERROR;

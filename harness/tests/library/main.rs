@@ -159,6 +159,7 @@ fn what_is_no_binder_is_said_with_file_and_symbol() {
         (crooked("NAMELESS"), &["libnameless.so", "no name"]),
         (crooked("TELEPATHIC"), &["libtelepathic.so", "telepathy", "closed-handles"]),
         (crooked("UNCOUNTED"), &["libuncounted.so", "`counters`", "bc_counters"]),
+        (crooked("UNLOADS"), &["libunloads.so", "`unload`", "has no function"]),
         (crooked("LACKS_MAKE"), &["liblacks_make.so", "`kept-callbacks`", "bc_make"]),
         (crooked("FAILS_TO_START"), &["libfails_to_start.so", "the runtime has no licence"]),
     ] {

@@ -18,6 +18,10 @@ use super::answer::Answer;
 use super::values::{message, word_at};
 use crate::{BindRequest, Capability, Counters, Level, Ready, StartRequest};
 
+/// What the interface has no words for.
+const WITHOUT_FUNCTIONS: [Capability; 3] =
+    [Capability::RaisingReaders, Capability::BindRace, Capability::Unload];
+
 /// A started binder, which ends with this. Its library stays loaded: a runtime of its own may still have
 /// threads.
 #[derive(Debug)]
@@ -83,8 +87,13 @@ impl Loaded {
         Ok((loaded, ready.printable()?))
     }
 
-    /// That there are the functions which capabilities ask for.
+    /// That there are the functions which capabilities ask for, in the interface and in the library.
     fn has_what(&self, capabilities: &[Capability]) -> Result<(), String> {
+        let has_none = |one: &&Capability| WITHOUT_FUNCTIONS.contains(one);
+        if let Some(one) = capabilities.iter().find(has_none) {
+            let name = one.name();
+            return Err(format!("it declares `{name}`, for which the C interface has no function"));
+        }
         let Functions { counters, collect, make, release, errno, .. } = &self.functions;
         for (capability, has, symbol) in [
             (Capability::Counters, counters.is_some(), "bc_counters"),
