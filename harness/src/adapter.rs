@@ -97,6 +97,12 @@ impl Manifest {
         command
     }
 
+    /// Whether it is a program of another machine, which is judged here and neither measured nor published: its binder is
+    /// called what the same is called on this one.
+    pub fn is_of_another_machine(&self) -> bool {
+        self.options.iter().any(|option| option == "--target")
+    }
+
     /// What is wrong with a report of it in which nothing failed: a library that serves less than it did is gated,
     /// which no list of known failures sees.
     pub fn complaints(&self, report: &Report) -> Vec<String> {

@@ -62,8 +62,8 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             }
         }
         say(shown(common, &reports).trim_end());
-        let published = published(asked, &reports)?;
-        return Ok(published.max(code_of(&reports)));
+        let code = code_of(&reports);
+        return Ok(published(asked, reports)?.max(code));
     }
     judge(common, asked)
 }
@@ -76,8 +76,20 @@ fn shown(common: &Common, reports: &[(String, Report)]) -> String {
     }
 }
 
-fn published(asked: &Compare, reports: &[(String, Report)]) -> anyhow::Result<u8> {
-    asked.publish.as_ref().map_or(Ok(exit::FINE), |site| publish::all(site, reports))
+fn published(asked: &Compare, reports: Vec<(String, Report)>) -> anyhow::Result<u8> {
+    let Some(site) = &asked.publish else { return Ok(exit::FINE) };
+    let of = adapters(asked);
+    let is_here = |name: &str| !is_of_another_machine(&of.join(name));
+    let (here, others): (Vec<_>, Vec<_>) = reports.into_iter().partition(|(name, _)| is_here(name));
+    for (name, _) in others {
+        complain(&format!("{name} is not published: it is of another machine than this"));
+    }
+    publish::all(site, &here)
+}
+
+/// Whether a folder is of an adapter of another machine. One that cannot be read is not.
+fn is_of_another_machine(folder: &Path) -> bool {
+    Manifest::read(folder).is_ok_and(|manifest| manifest.is_of_another_machine())
 }
 
 /// The folder of adapters.
@@ -154,7 +166,8 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     std::fs::write(&page, text).with_context(|| page.display().to_string())?;
     say(shown(common, &reports).trim_end());
     say(&format!("\nreport    {}", page.display()));
-    Ok(worst.max(published(asked, &reports)?).max(code_of(&reports)))
+    worst = worst.max(code_of(&reports));
+    Ok(worst.max(published(asked, reports)?))
 }
 
 /// Measures what was judged, and keeps the figures in its reports.
@@ -177,6 +190,12 @@ fn measure(
             Ok(command)
         })
     };
+    let (mut reports, others): (Vec<_>, Vec<_>) =
+        reports.iter_mut().partition(|(name, _)| !is_of_another_machine(&of.join(name)));
+    for (_, report) in others {
+        let why = "it is of another machine than this, and so would be the floor";
+        report.bench = Measurement::none(why, &shapes).rows;
+    }
     let measuring =
         reports.iter().map(|(name, _)| measuring(name)).collect::<anyhow::Result<Vec<_>>>()?;
     let judged: Vec<Judged<'_>> = reports
@@ -192,7 +211,7 @@ fn measure(
         .collect();
     let measured = sound::measure(&judged, &corpus, Effort::BRIEF, &mut Shown::new());
     drop(judged);
-    for ((name, report), measured) in reports.iter_mut().zip(measured) {
+    for ((name, report), measured) in reports.iter_mut().map(|one| &mut **one).zip(measured) {
         report.bench = measured
             .unwrap_or_else(|error| {
                 complain(&format!("{name} could not be measured: {error}"));
