@@ -75,13 +75,22 @@ fn same_float(scalar: Scalar, expected: u64, observed: u64) -> bool {
     float::matches(format, due, u128::from(observed))
 }
 
-/// The first argument of a call that did not arrive as it must, and where it travelled.
-pub(crate) fn first_place(step: &Step, events: &[Event]) -> Option<(usize, Place)> {
+/// The first argument of a call that did not arrive as it must, and where it travelled, as far as that is known. What stands
+/// above the bits of a narrow integer, which may be nobody's (L-21), counts where nothing else differs.
+pub(crate) fn first_place(step: &Step, events: &[Event]) -> Option<(usize, Option<Place>)> {
     let event = events.iter().find(|event| event.kind == EventKind::Call)?;
     let arrives = step.arrives.as_ref()?;
-    let number =
-        arrives.iter().zip(&event.items).position(|(expected, item)| !arrived(expected, item))?;
-    Some((number, generated::places(&step.function.signature)[number]))
+    let number = first(arrives, &event.items)?;
+    Some((number, generated::places(&step.function.signature).map(|places| places[number])))
+}
+
+fn first(arrives: &[Arrival], items: &[Item]) -> Option<usize> {
+    let differs = |(expected, item): (&Arrival, &Item)| !arrived(expected, item);
+    let by_more = |(expected, item): (&Arrival, &Item)| {
+        differs((expected, item)) && own_bits_right(expected, item).is_none()
+    };
+    let mut both = arrives.iter().zip(items);
+    both.clone().position(by_more).or_else(|| both.position(differs))
 }
 
 #[cfg(test)]
@@ -98,6 +107,15 @@ mod tests {
             &Arrival::Integer(Scalar::U64, u64::MAX as i128),
             &Item::Integer(u64::MAX)
         ));
+    }
+
+    #[test]
+    fn what_differs_by_more_than_an_extension_differs_first() {
+        let arrives = [Arrival::Integer(Scalar::U16, 7), Arrival::Integer(Scalar::I64, 1)];
+        let extended = Item::Integer(0xffff_0007);
+        assert_eq!(first(&arrives, &[extended.clone(), Item::Integer(2)]), Some(1));
+        assert_eq!(first(&arrives, &[extended, Item::Integer(1)]), Some(0));
+        assert_eq!(first(&arrives, &[Item::Integer(7), Item::Integer(1)]), None);
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub(crate) fn arrival(
         ArgumentKind::Plain(of) => match (expected, observed) {
             (Arrival::Null, _) | (_, Item::Null) => nullable(of),
             (Arrival::Integer(..) | Arrival::Float(..), _)
-                if generated::places(signature)[index] == Place::Stack =>
+                if generated::places(signature)
+                    .is_none_or(|places| places[index] == Place::Stack) =>
             {
                 "L-22"
             }

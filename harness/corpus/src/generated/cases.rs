@@ -238,7 +238,9 @@ fn clauses(made: &Made, signature: &Signature) -> Vec<String> {
         _ => &["L-15"],
     });
     clauses.extend(signature.beyond(&DECLARATIONS).into_iter().map(Beyond::clause));
-    if places(signature).iter().any(|place| *place != Place::Registers) || spills_out(signature) {
+    if places(signature).is_none_or(|all| all.iter().any(|one| *one != Place::Registers))
+        || spills_out(signature)
+    {
         clauses.push("L-22");
     }
     clauses.sort_unstable();
@@ -267,9 +269,14 @@ fn spills_out(signature: &Signature) -> bool {
     stacked(&lowering).iter().any(|(argument, stack)| argument.is_none() && *stack)
 }
 
-/// Where each carrier of a signature travels: its registers or the stack (System V AMD64 ABI, 3.2.3).
-pub fn places(signature: &Signature) -> Vec<Place> {
-    let stacked = stacked(&Lowering::of(signature, &DECLARATIONS));
+/// Where each carrier of a signature travels: its registers or the stack (System V AMD64 ABI, 3.2.3). `None` beside a struct
+/// or a wide scalar by value, where [`Abi::places`] knows none.
+pub fn places(signature: &Signature) -> Option<Vec<Place>> {
+    let lowering = Lowering::of(signature, &DECLARATIONS);
+    if Abi::SystemV.places(&lowering).contains(&None) {
+        return None;
+    }
+    let stacked = stacked(&lowering);
     let of = |argument| {
         let own = stacked.iter().filter(|(of, _)| *of == Some(argument));
         let own: Vec<bool> = own.map(|(_, stack)| *stack).collect();
@@ -279,7 +286,7 @@ pub fn places(signature: &Signature) -> Vec<Place> {
             _ => Place::Registers,
         }
     };
-    (0..signature.arguments.len()).map(of).collect()
+    Some((0..signature.arguments.len()).map(of).collect())
 }
 
 #[cfg(test)]

@@ -43,8 +43,9 @@ fn explain(last: Option<(&Step, &Observation)>, judgement: &mut Judgement) {
     let Some((step, observation)) = last else { return };
     if let Some((number, place)) = arrived::first_place(step, &observation.events) {
         let arguments = &step.function.signature.arguments;
-        let (form, count, place) = (&arguments[number].form, arguments.len(), place.text());
-        judgement.lead(format!("first to differ: argument {number} of {count}, {form}, {place}"));
+        let (form, count) = (&arguments[number].form, arguments.len());
+        let place = place.map_or_else(String::new, |place| format!(", {}", place.text()));
+        judgement.lead(format!("first to differ: argument {number} of {count}, {form}{place}"));
     }
     judgement.lead(step.function.text.clone());
 }
