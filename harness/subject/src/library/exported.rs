@@ -13,6 +13,7 @@ use std::ptr;
 use contract::{HostValue, Path, Token};
 
 use super::abi::{BindAsk, Functions, ReadyOut, Reply, Text, Value, kind, status};
+use super::loaded::WITHOUT_FUNCTIONS;
 use super::values::{Pointed, given_value, items_at, word_at};
 use crate::{
     BindReply, BindRequest, BoundId, CallReply, Capability, Counters, Outcome, Pull, ReadReply,
@@ -21,10 +22,10 @@ use crate::{
 
 /// What the interface has no words for, or this library no threads, and callbacks that are no list of answers.
 pub(super) const LEFT_OUT: &[Capability] = &[
+    WITHOUT_FUNCTIONS[0],
+    WITHOUT_FUNCTIONS[1],
+    WITHOUT_FUNCTIONS[2],
     Capability::Threads,
-    Capability::BindRace,
-    Capability::Unload,
-    Capability::RaisingReaders,
     Capability::Callbacks,
     Capability::CallbackTypes,
     Capability::RaisingCallbacks,

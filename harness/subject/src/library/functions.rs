@@ -74,7 +74,8 @@ impl Functions {
 
     /// What each was called with.
     pub(super) fn calls(self) -> Vec<crate::Called> {
-        self.0.iter().map(|(index, one)| (*index, one.calls())).collect()
+        let calls = |one: &Function| std::mem::take(&mut *locked(&one.calls));
+        self.0.iter().map(|(index, one)| (*index, calls(one))).collect()
     }
 }
 
@@ -92,7 +93,7 @@ impl Kept {
 
     /// What it was called with since it was made.
     pub(super) fn calls(&self) -> Vec<Vec<HostValue>> {
-        self.0.calls()
+        locked(&self.0.calls).clone()
     }
 }
 
@@ -106,10 +107,6 @@ impl Function {
     fn value(&self) -> Value {
         let context = ptr::from_ref(self).expose_provenance();
         Value::at(kind::FUNCTION, called as *const c_void, context)
-    }
-
-    fn calls(&self) -> Vec<Vec<HostValue>> {
-        locked(&self.calls).clone()
     }
 
     /// One call of it, on whichever thread.
@@ -170,7 +167,8 @@ impl Function {
     }
 }
 
-/// What a binder calls: the context of the value, the arguments, how many, and where the result or what was raised goes. What it is given that cannot be read is noted as an error that says why.
+/// What a binder calls: the context of the value, the arguments, how many, and where the result or what was raised goes.
+/// What it is given that cannot be read is noted as an error that says why.
 extern "C" fn called(
     context: *mut c_void,
     arguments: *const Value,

@@ -1,5 +1,5 @@
-//! A binder's library: its symbols, and the calls of them. That the library keeps to include/boundary_binder.h is its author's word; it is judged in a process
-//! that may die of it.
+//! A binder's library: its symbols, and the calls of them. That the library keeps to include/boundary_binder.h is its
+//! author's word; it is judged in a process that may die of it.
 
 #![expect(unsafe_code, reason = "calls the functions of a binder's library")]
 
@@ -19,7 +19,7 @@ use super::values::{message, word_at};
 use crate::{BindRequest, Capability, Counters, Level, Ready, StartRequest};
 
 /// What the interface has no words for.
-const WITHOUT_FUNCTIONS: [Capability; 3] =
+pub(super) const WITHOUT_FUNCTIONS: [Capability; 3] =
     [Capability::RaisingReaders, Capability::BindRace, Capability::Unload];
 
 /// A started binder, which ends with this. Its library stays loaded: a runtime of its own may still have

@@ -1,8 +1,9 @@
 //! A binder that is a shared library with the C interface of include/boundary_binder.h.
 //!
 //! `abi` are the header's types, `values` converts host values to them and back, `functions` are those that a binder calls,
-//! `loaded` calls the library, `answer` is where it answers, `bench` makes calls on the clock, and `exported` is such a library itself. It runs wherever this runs: a run judges it through `conform serve`, which is this in a
-//! process of its own.
+//! `loaded` calls the library, `answer` is where it answers, `bench` makes calls on the clock, and `exported` is such a
+//! library itself. It runs wherever this runs: a run judges it through `conform serve`, which is this in a process of its
+//! own.
 
 mod abi;
 mod answer;
