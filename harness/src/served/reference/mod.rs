@@ -14,6 +14,7 @@ mod values;
 
 use std::collections::HashMap;
 use std::path::Path as FilePath;
+use std::sync::Arc;
 
 use contract::{
     Answer, Argument, ArgumentKind, CallCode, Declarations, FunctionType, Pair, Refusal, Signature,
@@ -24,6 +25,7 @@ use reference_binder::errno;
 use reference_binder::handle::Handle;
 use reference_binder::heap::{HostFunction, Mark, Object};
 use reference_binder::{Caller, ClosableLibrary, Function, KeptFunction, Library, Value};
+use subject::library::{Asked, Hosting};
 use subject::{
     BenchReply, BenchRequest, BindRaceReply, BindRaceRequest, BindReply, BindRequest, BoundId,
     CallReply, Capability, Counters, Dialect, Level, NormalForms, OpenReply, OpenedId, Outcome,
@@ -72,8 +74,67 @@ impl ReferenceBinder {
         RepeatReply { scripts }
     }
 
+    /// A function object of this function, which it has until it is released.
+    fn keep(&mut self, of: &FunctionType, function: HostFunction) -> Result<Token, SubjectFault> {
+        let dialects = binds::dialects(&self.dialects);
+        let kept = KeptFunction::new(of, function.clone(), dialects);
+        let kept = kept.map_err(|error| SubjectFault::Adapter(error.to_string()))?;
+        self.kept.insert(kept.bits(), function);
+        Ok(Token(kept.bits()))
+    }
+
     fn speaks(&self, dialect: Dialect) -> bool {
         self.dialects.contains(&dialect)
+    }
+}
+
+impl Hosting for ReferenceBinder {
+    fn call_asking(
+        &mut self,
+        function: BoundId,
+        arguments: &[HostValue],
+        asked: &[(usize, Arc<dyn Asked>)],
+    ) -> Result<CallReply, SubjectFault> {
+        let ReferenceBinder { functions, caller, tokens, .. } = self;
+        let function = functions.get(function.0).ok_or_else(unknown_function)?;
+        let mark = caller.heap.mark();
+        let mut values = Vec::with_capacity(arguments.len());
+        for (index, argument) in arguments.iter().enumerate() {
+            let asked = asked.iter().find(|(at, _)| *at == index);
+            values.push(match (asked, argument) {
+                (Some((_, asked)), _) => {
+                    caller.heap.keep(Object::Function(Played::asking(asked)))
+                }
+                (None, HostValue::Same(other)) => same(*other, &values)?,
+                (None, HostValue::Kept(token)) => {
+                    caller.heap.keep(Object::Kept(KeptFunction::from_bits(token.0)))
+                }
+                (None, argument) => {
+                    to_binder(argument, &mut caller.heap, &|token| tokens.handle(token))?
+                }
+            });
+        }
+        let result = played::call(function, caller, &values);
+        let raised = caller.take_raised();
+        let mut reply = reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle));
+        match result {
+            Ok(stream) if is_stream(stream, caller) => {
+                reply.outcome = Outcome::Value(HostValue::Stream(tokens.keep(stream, mark)));
+            }
+            _ => caller.heap.release(mark),
+        }
+        if self.speaks(Dialect::RawRefusals) {
+            without_code(&mut reply);
+        }
+        Ok(reply)
+    }
+
+    fn make_asking(
+        &mut self,
+        of: &FunctionType,
+        asked: Arc<dyn Asked>,
+    ) -> Result<Token, SubjectFault> {
+        self.keep(of, Played::asking(&asked))
     }
 }
 
@@ -154,32 +215,7 @@ impl Subject for ReferenceBinder {
         function: BoundId,
         arguments: &[HostValue],
     ) -> Result<CallReply, SubjectFault> {
-        let ReferenceBinder { functions, caller, tokens, .. } = self;
-        let function = functions.get(function.0).ok_or_else(unknown_function)?;
-        let mark = caller.heap.mark();
-        let mut values = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            values.push(match argument {
-                HostValue::Same(other) => same(*other, &values)?,
-                HostValue::Kept(token) => {
-                    caller.heap.keep(Object::Kept(KeptFunction::from_bits(token.0)))
-                }
-                argument => to_binder(argument, &mut caller.heap, &|token| tokens.handle(token))?,
-            });
-        }
-        let result = played::call(function, caller, &values);
-        let raised = caller.take_raised();
-        let mut reply = reply(result, (&values, raised), caller, &mut |handle| tokens.of(handle));
-        match result {
-            Ok(stream) if is_stream(stream, caller) => {
-                reply.outcome = Outcome::Value(HostValue::Stream(tokens.keep(stream, mark)));
-            }
-            _ => caller.heap.release(mark),
-        }
-        if self.speaks(Dialect::RawRefusals) {
-            without_code(&mut reply);
-        }
-        Ok(reply)
+        self.call_asking(function, arguments, &[])
     }
 
     fn next(&mut self, stream: Token) -> Result<Pull, SubjectFault> {
@@ -247,15 +283,10 @@ impl Subject for ReferenceBinder {
         answers: &[HostValue],
         plain: bool,
     ) -> Result<Token, SubjectFault> {
-        let function = match answers.first().filter(|_| plain) {
+        self.keep(of, match answers.first().filter(|_| plain) {
             Some(answer) => Plain::function(answer)?,
             None => Played::function(answers.iter().cloned().map(Answer::Returns).collect()),
-        };
-        let dialects = binds::dialects(&self.dialects);
-        let kept = KeptFunction::new(of, function.clone(), dialects);
-        let kept = kept.map_err(|error| SubjectFault::Adapter(error.to_string()))?;
-        self.kept.insert(kept.bits(), function);
-        Ok(Token(kept.bits()))
+        })
     }
 
     fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {

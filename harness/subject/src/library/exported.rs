@@ -1,6 +1,6 @@
 //! Any subject with the functions of include/boundary_binder.h: what the suite says to a library is said to a subject, and its
 //! answers are written as the header has them. The reference binder behind it shows that the interface carries the
-//! whole contract but functions of the host's, which the example in C shows.
+//! whole contract.
 
 #![expect(
     unsafe_code,
@@ -10,33 +10,29 @@
 use std::ffi::{CString, c_char, c_void};
 use std::ptr;
 
-use contract::{HostValue, Path, Token};
+use contract::{ArgumentKind, Declarations, FunctionType, HostValue, Path, Signature, Token, Type};
 
 use super::abi::{BindAsk, Functions, ReadyOut, Reply, Text, Value, kind, status};
+use super::hosted::{self, Hosting, Pointer};
 use super::loaded::WITHOUT_FUNCTIONS;
 use super::values::{Pointed, given_value, items_at, word_at};
 use crate::{
     BindReply, BindRequest, BoundId, CallReply, Capability, Counters, Outcome, Pull, ReadReply,
-    ReadRequest, Ready, SignatureRefusal, StartRequest, Subject, SubjectFault,
+    ReadRequest, Ready, ReleaseReply, SignatureRefusal, StartRequest, SubjectFault,
 };
 
-/// What the interface has no words for, or this library no threads, and callbacks that are no list of answers.
+/// What the interface has no words for, or this library no threads.
 pub(super) const LEFT_OUT: &[Capability] = &[
     WITHOUT_FUNCTIONS[0],
     WITHOUT_FUNCTIONS[1],
     WITHOUT_FUNCTIONS[2],
     Capability::Threads,
-    Capability::Callbacks,
-    Capability::CallbackTypes,
-    Capability::RaisingCallbacks,
-    Capability::ForeignThreads,
-    Capability::KeptCallbacks,
 ];
 
 /// A subject, and what its last answer points to.
 struct Exported {
-    subject: Box<dyn Subject>,
-    new: fn() -> Box<dyn Subject>,
+    subject: Box<dyn Hosting>,
+    new: fn() -> Box<dyn Hosting>,
     request: StartRequest,
     pointed: Pointed,
     texts: Vec<String>,
@@ -45,7 +41,7 @@ struct Exported {
 }
 
 /// The functions of a library that is such a subject.
-pub(super) fn functions<S: Subject + Default + 'static>() -> Functions {
+pub(super) fn functions<S: Hosting + Default + 'static>() -> Functions {
     Functions {
         start: start::<S>,
         read,
@@ -58,8 +54,8 @@ pub(super) fn functions<S: Subject + Default + 'static>() -> Functions {
         close: Some(close),
         counters: Some(counters),
         collect: None,
-        make: None,
-        release: None,
+        make: Some(make),
+        release: Some(release),
         errno: Some(errno),
     }
 }
@@ -137,17 +133,21 @@ impl Exported {
         given: &[Value],
         reply: &mut Reply,
     ) -> Result<u32, SubjectFault> {
-        let mut arguments = Vec::with_capacity(given.len());
+        let (mut arguments, mut asked) = (Vec::with_capacity(given.len()), Vec::new());
         for (index, value) in given.iter().enumerate() {
             let is_one = |other: &Value| other.kind == kind::ARRAY && other.words == value.words;
             arguments.push(match given[..index].iter().position(is_one) {
                 Some(other) => HostValue::Same(other),
+                None if value.kind == kind::FUNCTION => {
+                    asked.push((index, Pointer::of_call(*value, function, given)));
+                    HostValue::Nil
+                }
                 // SAFETY: what an argument points to is readable until this returns.
                 None => unsafe { given_value(value) }.map_err(SubjectFault::Adapter)?,
             });
         }
-        let CallReply { outcome, arrays, argument, .. } =
-            self.subject.call(BoundId(function as usize), &arguments)?;
+        let CallReply { outcome, arrays, argument, raised, .. } =
+            self.subject.call_asking(BoundId(function as usize), &arguments, &asked)?;
         for (index, array) in arrays {
             let HostValue::Array(_, bytes) = array else { continue };
             let place = ptr::with_exposed_provenance_mut::<u8>(given[index].words[0] as usize);
@@ -166,7 +166,24 @@ impl Exported {
             }
             Outcome::Failed(code) => {
                 reply.code = self.code(Some(code));
+                say(&mut reply.message, &raised.unwrap_or_default());
                 status::FAILED
+            }
+        })
+    }
+
+    fn make(&mut self, form: &str, function: Value, reply: &mut Reply) -> Result<u32, SubjectFault> {
+        let of = function_type(form).map_err(SubjectFault::Adapter)?;
+        reply.function = self.subject.make_asking(&of, Pointer::of_object(function))?.0;
+        Ok(status::OK)
+    }
+
+    fn release(&mut self, kept: u64, reply: &mut Reply) -> Result<u32, SubjectFault> {
+        Ok(match self.subject.release(Token(kept))? {
+            ReleaseReply::Done => status::OK,
+            ReleaseReply::Refused(code) => {
+                reply.code = self.code(code);
+                status::REFUSED
             }
         })
     }
@@ -186,7 +203,17 @@ impl Exported {
     }
 }
 
-fn say(place: &mut [u8], what: &str) {
+/// The type that the form of a function object is.
+fn function_type(form: &str) -> Result<FunctionType, String> {
+    let signature = Signature::read(&format!("[of {form} :ret :void]"), &Declarations::default());
+    let signature = signature.map_err(|refusal| refusal.to_string())?;
+    match &signature.arguments[0].kind {
+        ArgumentKind::Plain(Type::Kept(of)) => Ok(of.clone()),
+        _ => Err(format!("`{form}` is no type of a function object")),
+    }
+}
+
+pub(super) fn say(place: &mut [u8], what: &str) {
     let room = place.len() - 1;
     let length = what.floor_char_boundary(room.min(what.len()));
     place[..length].copy_from_slice(&what.as_bytes()[..length]);
@@ -234,7 +261,7 @@ unsafe fn text(text: *const c_char) -> String {
     unsafe { word_at(text, "a text") }.ok().flatten().unwrap_or_default()
 }
 
-unsafe extern "C" fn start<S: Subject + Default + 'static>(
+unsafe extern "C" fn start<S: Hosting + Default + 'static>(
     library: *const c_char,
     declarations: *const c_char,
     ready: *mut ReadyOut,
@@ -245,7 +272,7 @@ unsafe extern "C" fn start<S: Subject + Default + 'static>(
     let library = unsafe { text(library) };
     // SAFETY: as above.
     let declarations = unsafe { text(declarations) };
-    let new = || -> Box<dyn Subject> { Box::new(S::default()) };
+    let new = || -> Box<dyn Hosting> { Box::new(S::default()) };
     let request =
         StartRequest { library: library.into(), declarations, held: Vec::new(), page: "".into() };
     let (pointed, texts, codes, types) = (Pointed::default(), Vec::new(), Vec::new(), Vec::new());
@@ -331,6 +358,13 @@ unsafe extern "C" fn call(
     let address = arguments.expose_provenance() as u64;
     // SAFETY: the header promises so many values.
     let given = unsafe { items_at::<Value>(address, count as u64, "arguments") };
+    if let Ok(given) = given {
+        // SAFETY: the header promises a reply.
+        let again = hosted::called_again(function, given, unsafe { &mut *reply });
+        if let Some(status) = again {
+            return status;
+        }
+    }
     let ask = |exported: &mut Exported, reply: &mut Reply| {
         exported.call(function, given.map_err(SubjectFault::Adapter)?, reply)
     };
@@ -350,6 +384,25 @@ unsafe extern "C" fn close(binder: *mut c_void, stream: u64, reply: *mut Reply) 
             exported.subject.close(Token(stream)).map(|()| status::OK)
         })
     }
+}
+
+unsafe extern "C" fn make(
+    binder: *mut c_void,
+    form: *const c_char,
+    function: *const Value,
+    reply: *mut Reply,
+) -> u32 {
+    // SAFETY: the header promises a text.
+    let form = unsafe { text(form) };
+    // SAFETY: and a function.
+    let function = unsafe { *function };
+    // SAFETY: and the binder and a reply.
+    unsafe { answer(binder, reply, |exported, reply| exported.make(&form, function, reply)) }
+}
+
+unsafe extern "C" fn release(binder: *mut c_void, kept: u64, reply: *mut Reply) -> u32 {
+    // SAFETY: the header promises the binder and a reply.
+    unsafe { answer(binder, reply, |exported, reply| exported.release(kept, reply)) }
 }
 
 unsafe extern "C" fn forget(binder: *mut c_void) {

@@ -1,8 +1,8 @@
 //! A binder that is a shared library with the C interface of include/boundary_binder.h.
 //!
 //! `abi` are the header's types, `values` converts host values to them and back, `functions` are those that a binder calls,
-//! `loaded` calls the library, `answer` is where it answers, `bench` makes calls on the clock, and `exported` is such a
-//! library itself. It runs wherever this runs: a run judges it through `conform serve`, which is this in a process of its
+//! `loaded` calls the library, `answer` is where it answers, `bench` makes calls on the clock, `exported` is such a
+//! library itself, and `hosted` the functions that it is handed. It runs wherever this runs: a run judges it through `conform serve`, which is this in a process of its
 //! own.
 
 mod abi;
@@ -10,6 +10,7 @@ mod answer;
 mod bench;
 mod exported;
 mod functions;
+mod hosted;
 mod loaded;
 mod values;
 
@@ -22,6 +23,7 @@ use contract::{FunctionType, HostValue, Token};
 use self::abi::status;
 use self::answer::Answer;
 use self::functions::{Functions, Kept};
+pub use self::hosted::{Again, Asked, Hosting};
 use self::loaded::Loaded;
 use self::values::Given;
 use crate::loops::{self, Calls};
@@ -62,8 +64,8 @@ impl LibraryBinder {
     pub const LEFT_OUT: &[Capability] = exported::LEFT_OUT;
 
     /// A subject of the suite's behind the functions of a library, in this process and on one thread: all that is said to it
-    /// and that it says goes through the interface. Functions of the host's do not.
-    pub fn around<S: Subject + Default + 'static>() -> LibraryBinder {
+    /// and that it says goes through the interface.
+    pub fn around<S: Hosting + Default + 'static>() -> LibraryBinder {
         let from = From::Here(exported::functions::<S>());
         LibraryBinder { from, calling: None, kept: HashMap::new() }
     }

@@ -263,6 +263,7 @@ unsafe fn nested(value: &Value, deeper: usize, given: bool) -> Result<HostValue,
             // SAFETY: as above.
             HostValue::Utf16(unsafe { items_at::<u16>(word, length, "units") }?.to_vec())
         }
+        kind::KEPT if given => HostValue::Kept(Token(word)),
         kind::HANDLE => HostValue::Handle(Token(word)),
         kind::STREAM => HostValue::Stream(Token(word)),
         other => return Err(format!("a value of kind {other}, which is none")),
