@@ -5,6 +5,8 @@
 
 #![expect(unsafe_code, reason = "reads out-parameters and frees what was returned")]
 
+use std::alloc::Layout;
+
 use super::foreign::{self, Answer, Image};
 use super::give;
 use super::item::{Buffer, Item};
@@ -17,8 +19,14 @@ use crate::refusal::{CallCode, CallRefusal};
 use crate::scope::{NoMemory, Scope};
 use crate::value::Value;
 
-/// Room for an error's name, and the most of it that can be in use (L-14).
-const ERROR_BYTES: usize = 256;
+/// Where a callee says how long an error's name is, and the name (L-14).
+#[repr(C)]
+struct ErrorPlace {
+    words: [u64; 2],
+    name: [u8; 256],
+}
+
+/// The most of a name that can be in use.
 const ERROR_NAME_BYTES: u64 = 255;
 
 /// The out-parameters of one call, in its scope; null where the return has none.
@@ -93,8 +101,12 @@ impl Outs {
         scope: &Scope<'_>,
         image: &mut Image,
     ) -> Result<(), NoMemory> {
-        self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-        self.words = scope.place([0; 2])?;
+        let place = scope.room(Layout::new::<ErrorPlace>())?.as_mut_ptr().cast::<ErrorPlace>();
+        // SAFETY: the room is of its size and alignment, and all bytes of it are initialised.
+        let ErrorPlace { words, name } = unsafe { &mut *place };
+        *words = [0; 2];
+        self.error = name.as_mut_ptr();
+        self.words = words;
         put(image, slots[0], self.error);
         put(image, slots[1], self.words.cast());
         Ok(())
@@ -263,10 +275,17 @@ unsafe fn payload_of(
     unsafe { take(returned, answer, outs, heap) }
 }
 
+/// D-7.
+#[cold]
+fn as_keyword(name: &[u8]) -> Value {
+    Value::keyword(Keyword::new(&String::from_utf8_lossy(name)))
+}
+
 /// The name is decoded as a string is.
 ///
 /// # Safety
 /// `outs` has an error's place.
+#[inline(always)]
 unsafe fn failure(
     outs: &Outs,
     length: u64,
@@ -279,7 +298,7 @@ unsafe fn failure(
     // SAFETY: the place has more bytes than that, all initialised.
     let name = unsafe { std::slice::from_raw_parts(outs.error, length as usize) };
     if keyword {
-        return Ok(Value::keyword(Keyword::new(&String::from_utf8_lossy(name))));
+        return Ok(as_keyword(name));
     }
     heap.keep_error(|text| read::decode(name, text))
 }

@@ -102,9 +102,7 @@ impl Hosting for ReferenceBinder {
         for (index, argument) in arguments.iter().enumerate() {
             let asked = asked.iter().find(|(at, _)| *at == index);
             values.push(match (asked, argument) {
-                (Some((_, asked)), _) => {
-                    caller.heap.keep(Object::Function(Played::asking(asked)))
-                }
+                (Some((_, asked)), _) => caller.heap.keep(Object::Function(Played::asking(asked))),
                 (None, HostValue::Same(other)) => same(*other, &values)?,
                 (None, HostValue::Kept(token)) => {
                     caller.heap.keep(Object::Kept(KeptFunction::from_bits(token.0)))
@@ -283,10 +281,13 @@ impl Subject for ReferenceBinder {
         answers: &[HostValue],
         plain: bool,
     ) -> Result<Token, SubjectFault> {
-        self.keep(of, match answers.first().filter(|_| plain) {
-            Some(answer) => Plain::function(answer)?,
-            None => Played::function(answers.iter().cloned().map(Answer::Returns).collect()),
-        })
+        self.keep(
+            of,
+            match answers.first().filter(|_| plain) {
+                Some(answer) => Plain::function(answer)?,
+                None => Played::function(answers.iter().cloned().map(Answer::Returns).collect()),
+            },
+        )
     }
 
     fn heard(&mut self, kept: Token) -> Result<Vec<Vec<HostValue>>, SubjectFault> {

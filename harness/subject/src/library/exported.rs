@@ -22,12 +22,8 @@ use crate::{
 };
 
 /// What the interface has no words for, or this library no threads.
-pub(super) const LEFT_OUT: &[Capability] = &[
-    WITHOUT_FUNCTIONS[0],
-    WITHOUT_FUNCTIONS[1],
-    WITHOUT_FUNCTIONS[2],
-    Capability::Threads,
-];
+pub(super) const LEFT_OUT: &[Capability] =
+    &[WITHOUT_FUNCTIONS[0], WITHOUT_FUNCTIONS[1], WITHOUT_FUNCTIONS[2], Capability::Threads];
 
 /// A subject, and what its last answer points to.
 struct Exported {
@@ -172,7 +168,12 @@ impl Exported {
         })
     }
 
-    fn make(&mut self, form: &str, function: Value, reply: &mut Reply) -> Result<u32, SubjectFault> {
+    fn make(
+        &mut self,
+        form: &str,
+        function: Value,
+        reply: &mut Reply,
+    ) -> Result<u32, SubjectFault> {
         let of = function_type(form).map_err(SubjectFault::Adapter)?;
         reply.function = self.subject.make_asking(&of, Pointer::of_object(function))?.0;
         Ok(status::OK)

@@ -108,8 +108,7 @@ impl Asked for Pointer {
         let before = RUNNING.replace(running);
         let status = call(context, values.as_ptr(), values.len(), &raw mut result);
         RUNNING.set(before);
-        let is_result =
-            |one: &Value| one.kind == kind::HANDLE && one.words[0] == result.words[0];
+        let is_result = |one: &Value| one.kind == kind::HANDLE && one.words[0] == result.words[0];
         let same = self.given().iter().position(is_result);
         // SAFETY: what a result points to is readable until the call has ended.
         let value = match same.filter(|_| result.kind == kind::HANDLE) {
