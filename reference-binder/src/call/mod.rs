@@ -32,6 +32,7 @@ mod read;
 mod scalars;
 mod stream;
 mod take;
+mod text;
 mod told;
 pub mod typed;
 

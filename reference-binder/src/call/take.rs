@@ -13,6 +13,7 @@ use super::item::{Buffer, Item};
 use super::plan::{ReturnPlan, Returned, Symbol};
 use super::read;
 use super::stream;
+use super::text;
 use crate::heap::{Heap, Mark};
 use crate::keyword::Keyword;
 use crate::refusal::{CallCode, CallRefusal};
@@ -300,7 +301,7 @@ unsafe fn failure(
     if keyword {
         return Ok(as_keyword(name));
     }
-    heap.keep_error(|text| read::decode(name, text))
+    heap.keep_error(|text| text::decode(name, text))
 }
 
 /// Something the library wants back: its free symbol is called when this goes, which is once and on

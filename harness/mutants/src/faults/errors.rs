@@ -23,8 +23,8 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: TAKE,
-            replace: "read::decode(name, text)",
-            with: "read::decode(&name[..name.len().min(16)], text)",
+            replace: "text::decode(name, text)",
+            with: "text::decode(&name[..name.len().min(16)], text)",
         }],
     },
     Fault {

@@ -65,9 +65,11 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["long-calls"],
         edits: &[Edit {
             file: TAKE,
-            replace: r"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-        self.words = scope.place([0; 2])?;",
-            with: r"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
+            replace: r"*words = [0; 2];
+        self.error = name.as_mut_ptr();
+        self.words = words;",
+            with: r"let _ = words;
+        self.error = name.as_mut_ptr();
         self.words = crate::faults::ring(24).as_ptr().cast();",
         }],
     },

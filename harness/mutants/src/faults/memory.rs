@@ -64,8 +64,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "the name of every error stays in memory",
         &[Edit {
             file: TAKE,
-            replace: "read::decode(name, text)",
-            with: "{ crate::faults::leak(ERROR_BYTES); read::decode(name, text) }",
+            replace: "text::decode(name, text)",
+            with: "{ crate::faults::leak(ERROR_NAME_BYTES as usize); text::decode(name, text) }",
         }],
     ),
     leaking(

@@ -11,9 +11,11 @@ pub(super) const FAULTS: &[Fault] = &[
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/take.rs",
-            replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-        self.words = scope.place([0; 2])?;"#,
-            with: r#"self.error = scope.bytes(240, 8)?.as_mut_ptr();
+            replace: r#"*words = [0; 2];
+        self.error = name.as_mut_ptr();
+        self.words = words;"#,
+            with: r#"let _ = (words, name);
+self.error = scope.bytes(240, 8)?.as_mut_ptr();
 self.words = scope.place([0; 2])?;"#,
         }],
     },
@@ -25,9 +27,11 @@ self.words = scope.place([0; 2])?;"#,
         arms: &["round-trip"],
         edits: &[Edit {
             file: "reference-binder/src/call/take.rs",
-            replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-        self.words = scope.place([0; 2])?;"#,
-            with: r#"self.error = scope.bytes(ERROR_BYTES, 8)?.as_mut_ptr();
+            replace: r#"*words = [0; 2];
+        self.error = name.as_mut_ptr();
+        self.words = words;"#,
+            with: r#"*words = [0; 2];
+self.error = name.as_mut_ptr();
 self.words = self.error.wrapping_add(240).cast();"#,
         }],
     },
@@ -40,15 +44,17 @@ self.words = self.error.wrapping_add(240).cast();"#,
         edits: &[
             Edit {
                 file: "reference-binder/src/call/take.rs",
-                replace: r#"self.error = scope.bytes(ERROR_BYTES, 1)?.as_mut_ptr();
-        self.words = scope.place([0; 2])?;"#,
-                with: r#"self.error = scope.bytes(ERROR_BYTES, 16)?.as_mut_ptr();
+                replace: r#"*words = [0; 2];
+        self.error = name.as_mut_ptr();
+        self.words = words;"#,
+                with: r#"let _ = (words, &name);
+self.error = scope.bytes(name.len(), 16)?.as_mut_ptr();
 self.words = scope.place([0; 2])?;"#,
             },
             Edit {
                 file: "reference-binder/src/call/take.rs",
                 replace: "self.value = scope.bytes(layout.size, layout.alignment)?.as_mut_ptr();",
-                with: r#"self.value = if self.error.is_null() || layout.size > ERROR_BYTES {
+                with: r#"self.value = if self.error.is_null() || layout.size as u64 > ERROR_NAME_BYTES {
     scope.bytes(layout.size, layout.alignment)?.as_mut_ptr()
 } else {
     self.error

@@ -6,6 +6,7 @@ use super::{Class, Edit, Fault};
 const MEMORY: &str = "reference-binder/src/call/memory.rs";
 const VALUES: &str = "harness/src/served/reference/values.rs";
 const READ: &str = "reference-binder/src/call/read.rs";
+const DECODED: &str = "reference-binder/src/call/text.rs";
 
 const GIVEN: &str = "self.copy(text.as_bytes())";
 const TAKEN: &str = "unsafe { read_text(address, length, text) }";
@@ -257,9 +258,21 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: DECODED,
             replace: "text.push(char::REPLACEMENT_CHARACTER)",
             with: "text.push('?')",
+        }],
+    },
+    Fault {
+        name: "only-the-first-bytes-are-looked-at",
+        breaks: "of a short string only the first bytes are looked at before it is taken for ASCII",
+        clauses: &["R-10"],
+        class: Class::Fail,
+        arms: &["round-trip"],
+        edits: &[Edit {
+            file: DECODED,
+            replace: "(word(first) | word(last))",
+            with: "word(first)",
         }],
     },
     Fault {
@@ -269,7 +282,7 @@ pub(super) const FAULTS: &[Fault] = &[
         class: Class::Fail,
         arms: &["round-trip"],
         edits: &[Edit {
-            file: READ,
+            file: DECODED,
             replace: "text.push(char::REPLACEMENT_CHARACTER)",
             with: "text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)))",
         }],
@@ -323,7 +336,7 @@ pub(super) const FAULTS: &[Fault] = &[
         edits: &[Edit {
             file: READ,
             replace: "heap.keep_bytes(|bytes| unsafe { read_bytes(address, length, bytes) })",
-            with: "heap.keep_text(|text| decode(unsafe { bytes(address, length) }?, text))",
+            with: "heap.keep_text(|text| text::decode(unsafe { bytes(address, length) }?, text))",
         }],
     },
 ];
