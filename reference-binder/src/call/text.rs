@@ -26,8 +26,9 @@ fn copied<const N: usize>(bytes: &[u8], text: &mut String) -> bool {
         let place = to.spare_capacity_mut().as_mut_ptr().cast::<u8>();
         // SAFETY: there is room for as many bytes, of which `N` and `N` are all.
         unsafe { place.cast::<[u8; N]>().write_unaligned(*first) };
+        let end = place.wrapping_add(bytes.len() - N).cast::<[u8; N]>();
         // SAFETY: as above.
-        unsafe { place.add(bytes.len() - N).cast::<[u8; N]>().write_unaligned(*last) };
+        unsafe { end.write_unaligned(*last) };
         // SAFETY: as above.
         unsafe { to.set_len(bytes.len()) };
     }

@@ -110,9 +110,9 @@ impl Asked for Pointer {
         RUNNING.set(before);
         let is_result = |one: &Value| one.kind == kind::HANDLE && one.words[0] == result.words[0];
         let same = self.given().iter().position(is_result);
-        // SAFETY: what a result points to is readable until the call has ended.
         let value = match same.filter(|_| result.kind == kind::HANDLE) {
             Some(index) => HostValue::Same(index),
+            // SAFETY: what a result points to is readable until the call has ended.
             None => unsafe { given_value(&result) }?,
         };
         match (status, value) {
