@@ -10,19 +10,16 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count, cycle, islice
+from itertools import count, cycle, islice, zip_longest
 
 TYPES = {
     "i8": ctypes.c_int8, "i16": ctypes.c_int16, "i32": ctypes.c_int32, "i64": ctypes.c_int64,
     "u8": ctypes.c_uint8, "u16": ctypes.c_uint16, "u32": ctypes.c_uint32, "u64": ctypes.c_uint64,
-    "f32": ctypes.c_float, "f64": ctypes.c_double, "bool": ctypes.c_bool,
-    "pointer": ctypes.c_void_p, "void": None,
+    "f32": ctypes.c_float, "f64": ctypes.c_double, "bool": ctypes.c_bool, "pointer": ctypes.c_void_p, "void": None,
 }
 FLOATS = {"f32": ">f", "f64": ">d"}
 functions = []  # (function, its parameters' types, what it returns: names, or structs as `link` has them)
 kept = []  # the memory of the last call, as of `lay_out`
-objects = {}  # function objects by number, with what each was called with: ctypes has programs hold on to them
-numbers = count()
 
 
 # Calls
@@ -61,37 +58,32 @@ def argument(kind, carrier, rooms):
 
 
 def text(kind, value):
-    if kind == "void":
-        return None
     if kind in FLOATS:
         return struct.pack(FLOATS[kind], value).hex()
-    return str(int(value or 0))  # a null pointer is None
+    return None if kind == "void" else str(int(value or 0))  # a null pointer is None
 
 
 def hello(request):
     global library
     library = [ctypes.CDLL(request["library"], use_errno=errno) for errno in (False, True)]
-    return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(),
-            "language": "Python", "level": "wire",
+    return {"is": "ready", "protocol": 1, "name": "ctypes", "version": platform.python_version(), "language": "Python",
+            "level": "wire", "lacks": ["f16"],
             "capabilities": ["loops", "threads", "libraries", "collect", "callbacks", "callback-types", "foreign-threads",
-                             "kept-callbacks", "by-value", "variadics", "errno", "set-errno"],
-            "lacks": ["f16"]}
+                             "kept-callbacks", "by-value", "variadics", "errno", "set-errno"]}
 
 
 def link(request):
-    names = [name for kind in [*request["parameters"], request["returns"]] for name in scalars(kind)]
-    unknown = [name for name in names if name not in TYPES]
-    if unknown:
-        return {"is": "unsupported", "message": f"ctypes has no type for {unknown[0]}"}
     try:
+        types, returns = [native(kind) for kind in request["parameters"]], native(request["returns"])
         errno = request.get("errno", False)
         where = ctypes.CDLL(request["library"], use_errno=errno) if request["library"] else library[errno]
         function = where[request["symbol"]]
+    except KeyError as unknown:
+        return {"is": "unsupported", "message": f"ctypes has no type for {unknown.args[0]}"}
     except (OSError, AttributeError) as error:
         return {"is": "unlinked", "message": str(error)}
     # Of a variadic function these are the arguments that are named; the others are values of ctypes' own types.
-    function.argtypes = [native(kind) for kind in request["parameters"][:request["fixed"]]]
-    function.restype = native(request["returns"])
+    function.argtypes, function.restype = types[:request["fixed"]], returns
     functions.append((function, request["parameters"], request["returns"]))
     return {"is": "bound", "function": len(functions) - 1}
 
@@ -100,27 +92,19 @@ def invoke(request):
     function, parameters, returns = functions[request["function"]]
     kept[:] = lay_out(request["blocks"])
     arguments, calls = [], []
-    for at, (kind, carrier) in enumerate(zip(parameters, request["arguments"])):
-        if at >= len(function.argtypes):
-            arguments.append(TYPES[kind](argument(kind, carrier, kept)))
-        elif isinstance(carrier, dict) and "callback" in carrier:
+    for of, kind, carrier in zip_longest(function.argtypes, parameters, request["arguments"]):
+        if isinstance(carrier, dict) and "callback" in carrier:
             calls.append([])
             arguments.append(callback(carrier["callback"], function, parameters, arguments, calls[-1]))
         else:
-            arguments.append(made(function.argtypes[at], kind, carrier, kept))
+            arguments.append(made(of, kind, carrier, kept))
     value = function(*arguments)
     blocks = [ctypes.string_at(address, len(content)).hex() for _, address, content in kept]
     return {"is": "returned", "value": said(returns, value), "blocks": blocks, "calls": calls}
 
 
 def peek(request):
-    content = ctypes.string_at(int(request["address"]), request["length"])
-    return {"is": "memory", "bytes": content.hex()}
-
-
-def collect(request):
-    gc.collect()
-    return {"is": "done"}
+    return {"is": "memory", "bytes": ctypes.string_at(int(request["address"]), request["length"]).hex()}
 
 
 # Loops
@@ -146,41 +130,27 @@ def run(steps):
 
 
 def loop(request):
-    scripts, threads = request["scripts"], request["threads"]
-    tallies, counting = [{} for _ in scripts], threading.Lock()
-    begin, ended = threading.Barrier(threads), threading.Event()
+    tallies, counting = [{} for _ in request["scripts"]], threading.Lock()
 
-    def one(thread):
-        prepared = [ready(script) for script in scripts]
-        begin.wait()
+    def one(thread, begin):
+        prepared = [(script, *ready(script)) for script in request["scripts"]]
+        begin()
         for turn in range(thread, thread + request["rounds"]):
-            number = turn % len(scripts)
-            rooms, steps = prepared[number]
+            script, rooms, steps = prepared[turn % len(prepared)]
             fill(rooms)
             values = tuple(str(int(bool(value))) if kind == "pointer" else text(kind, value)
                            for value, (_, _, _, kind) in zip(run(steps), steps))
-            shown = tuple(ctypes.string_at(rooms[block][1] + offset, length)
-                          for block, offset, length in scripts[number]["show"])
+            shown = tuple(ctypes.string_at(rooms[block][1] + offset, length).hex()
+                          for block, offset, length in script["show"])
             with counting:
-                tally, outcome = tallies[number], (values, shown)
-                if outcome not in tally and len(tally) == 16:
-                    outcome = list(tally)[-1]
+                tally, outcome = tallies[turn % len(tallies)], (values, shown)
+                outcome = outcome if outcome in tally or len(tally) < 16 else list(tally)[-1]
                 tally[outcome] = tally.get(outcome, 0) + 1
 
-    def collecting():
-        while not ended.wait(0):
-            gc.collect()
-
-    with ThreadPoolExecutor(threads + 1) as pool:
-        if request["collect"]:
-            pool.submit(collecting)
-        try:
-            list(pool.map(one, range(threads)) if threads > 1 else [one(0)])
-        finally:
-            ended.set()
-    return {"is": "looped", "scripts": [
-        [{"values": values, "shown": [piece.hex() for piece in shown], "times": times}
-         for (values, shown), times in tally.items()] for tally in tallies]}
+    on_threads(one, request["threads"], request["collect"])
+    told = [[{"values": values, "shown": shown, "times": times} for (values, shown), times in tally.items()]
+            for tally in tallies]
+    return {"is": "looped", "scripts": told}
 
 
 def clock(request):
@@ -204,7 +174,35 @@ def clock(request):
     return {"is": "benched", "elapsed_ns": elapsed, "checksum": str(checksum)}
 
 
+# Threads
+
+def on_threads(one, threads, collects):
+    """Calls it on so many threads, each with its number and what has them begin together, beside a collector or not."""
+    begin, ended = threading.Barrier(threads), threading.Event()
+
+    def collecting():
+        while not ended.wait(0):
+            gc.collect()
+
+    with ThreadPoolExecutor(threads + 1) as pool:
+        if collects:
+            pool.submit(collecting)
+        try:
+            list(pool.map(one, range(threads), [begin.wait] * threads) if threads > 1 else [one(0, begin.wait)])
+        finally:
+            ended.set()
+
+
+def collect(request):
+    gc.collect()
+    return {"is": "done"}
+
+
 # Functions of the host's
+
+objects = {}  # function objects by number, with what each was called with: ctypes has programs hold on to them
+numbers = count()
+
 
 def callback(asked, function, kinds, given, calls):
     """A function of ctypes' own, which answers as it is told and notes what it is called with."""
@@ -254,18 +252,11 @@ def native(kind):
     return type("Struct", (ctypes.Structure,), {"_fields_": fields})
 
 
-def scalars(kind):
-    """The names of the scalars that a type is made of."""
-    if isinstance(kind, str):
-        return [kind]
-    parts = kind["struct"] if "struct" in kind else kind["array"][1:]
-    return [name for part in parts for name in scalars(part)]
-
-
 def made(of, kind, carrier, rooms):
-    """A value of a type of ctypes' own: of a struct or an array from its members."""
+    """What is passed: of a struct or an array, from its members, a value of ctypes' own type, and of what has no name."""
     if isinstance(kind, str):
-        return argument(kind, carrier, rooms)
+        value = argument(kind, carrier, rooms)
+        return value if of else TYPES[kind](value)
     if "struct" in kind:
         parts = [(of, part) for (_, of), part in zip(of._fields_, kind["struct"])]
     else:
@@ -292,8 +283,7 @@ def errno(request):
 # Messages
 
 ANSWERS = {"hello": hello, "link": link, "invoke": invoke, "peek": peek, "errno": errno, "collect": collect,
-           "make-address": make_address, "heard": heard, "release": release,
-           "loop": loop, "clock": clock,
+           "make-address": make_address, "heard": heard, "release": release, "loop": loop, "clock": clock,
            "stop": lambda request: {"is": "done"}}
 
 for line in sys.stdin:
