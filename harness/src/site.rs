@@ -100,6 +100,14 @@ impl Site {
             );
             return Err(Refused(why));
         }
+        if stands.target() != report.target() {
+            let why = format!(
+                "it is of {}, and what stands there of {}: one of them needs another name",
+                report.target(),
+                stands.target()
+            );
+            return Err(Refused(why));
+        }
         if stands.suite.complete && !report.suite.complete {
             let why = format!(
                 "it is of a part of the corpus, and one of {} is of all of it",

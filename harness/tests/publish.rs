@@ -138,6 +138,12 @@ fn a_site_keeps_what_is_better_and_remembers_what_was() {
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("it is of a part of the corpus"), "{}", said(&output));
     assert_eq!(history().0, "03");
+    made(5, true);
+    edited(&report, |json| json["suite"]["asked"]["target"] = "aarch64-linux".into());
+    let output = publish();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("it is of aarch64-linux, and what stands there of host"));
+    assert_eq!(history().0, "03", "another machine's is no later one of it");
 
     let names = |folder: &Path| {
         let mut names: Vec<_> =

@@ -165,8 +165,8 @@ pub fn diff(from: &(String, Report), to: &(String, Report)) -> Result<Diff, Diff
 /// Refuses reports of several binders, and those of which nothing can be said.
 pub(crate) fn are_comparable(reports: &[&(String, Report)]) -> Result<(), DiffError> {
     let identity = |report: &Report| {
-        let target = report.suite.asked.as_ref().map_or("host", |asked| &asked.target);
-        format!("{} at {} level on {target}", report.subject.name, report.subject.level.name())
+        let (target, subject) = (report.target(), &report.subject);
+        format!("{} at {} level on {target}", subject.name, subject.level.name())
     };
     for (name, report) in reports {
         let why = match (report.verdict(), &report.suite.cut_short) {

@@ -53,6 +53,11 @@ impl ClauseOutcome {
 }
 
 impl Report {
+    /// What the fixtures were built for, by its name at `--target`.
+    pub fn target(&self) -> &str {
+        self.suite.asked.as_ref().map_or("host", |asked| &asked.target)
+    }
+
     /// What the clauses of a family came to, the worst of them, and how many came to that; nothing where the family has
     /// no clause here.
     pub(crate) fn family(&self, letter: &str) -> Option<(ClauseOutcome, usize)> {
