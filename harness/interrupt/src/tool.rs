@@ -8,7 +8,7 @@
 
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -60,7 +60,7 @@ impl From<ToolError> for io::Error {
 pub fn run(command: &mut Command, limit: Duration) -> Result<Output, ToolError> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     piped.process_group(0);
-    dies_with_this_thread(piped);
+    dies_with_this_thread(piped, Signal::KILL);
     let mut child = piped.spawn().map_err(ToolError::Start)?;
     let outputs = [read(child.stdout.take()), read(child.stderr.take())];
     let in_time = waited(&child, limit);
@@ -72,6 +72,17 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<Output, ToolError> 
     }
     let [stdout, stderr] = outputs.map(|output| output.recv_timeout(GONE).unwrap_or_default());
     Ok(Output { status, stdout, stderr })
+}
+
+/// Runs a program of the suite's to its end, with this process's own error output. It is told to end where this process
+/// does, also by a kill, and ends what it started.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn run_here(command: &mut Command) -> io::Result<ExitStatus> {
+    dies_with_this_thread(command, Signal::TERM);
+    command.status()
 }
 
 /// Waits until the tool has ended; whether it did in time.
@@ -104,21 +115,22 @@ fn read<P: Read + Send + 'static>(pipe: Option<P>) -> Receiver<Vec<u8>> {
     take
 }
 
-/// Has the system kill the tool when the thread that starts it, and waits for it, is gone.
+/// Has the system send the tool a signal when the thread that starts it, and waits for it, is gone.
 #[cfg(target_os = "linux")]
-fn dies_with_this_thread(command: &mut Command) {
+fn dies_with_this_thread(command: &mut Command, signal: Signal) {
     let ask =
-        || rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Into::into);
+        move || rustix::process::set_parent_process_death_signal(Some(signal)).map_err(Into::into);
     // SAFETY: `ask` makes one system call, which is safe between fork and exec, and allocates nothing.
     unsafe { command.pre_exec(ask) };
 }
 
 #[cfg(not(target_os = "linux"))]
-fn dies_with_this_thread(_: &mut Command) {}
+fn dies_with_this_thread(_: &mut Command, _: Signal) {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     fn shell(text: &str, limit: Duration) -> Result<Output, ToolError> {
         run(Command::new("sh").args(["-c", text]), limit)
@@ -141,6 +153,32 @@ mod tests {
         let left = shell("sleep 60 & echo on", Duration::from_secs(10)).expect("it ends");
         assert_eq!(left.stdout, b"on\n");
         assert!(clock.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_runs_here_ends_when_who_waits_for_it_is_gone() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let [begun, told] = ["begun", "told"].map(|name| folder.path().join(name));
+        let clock = Instant::now();
+        let awaited = |file: &Path| {
+            while !file.exists() {
+                assert!(clock.elapsed() < Duration::from_secs(10), "no {}", file.display());
+                thread::sleep(LOOK);
+            }
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let script =
+                    "trap 'touch \"$2\"; exit' TERM; touch \"$1\"; while :; do sleep 0.1; done";
+                let mut command = Command::new("sh");
+                command.args(["-c", script, "sh"]).args([&begun, &told]);
+                dies_with_this_thread(&mut command, Signal::TERM);
+                command.spawn().expect("it starts");
+                awaited(&begun);
+            });
+        });
+        awaited(&told);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
 use harness::run::sound::{self, Judged};
+use interrupt::tool;
 use measure::{Effort, Measurement, Work};
 use report::terminal::Colour;
 use report::{Folder, Format, JSON_FILE, Report, compare};
@@ -138,7 +139,8 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
         if common.strict {
             command.arg("--strict");
         }
-        let status = command.status().with_context(|| format!("{name} could not be judged"))?;
+        let status = tool::run_here(&mut command);
+        let status = status.with_context(|| format!("{name} could not be judged"))?;
         match report::json::read(&to.join(JSON_FILE)) {
             Ok(report) if report.counts.planned > 0 => {
                 for problem in manifest.complaints(&report) {

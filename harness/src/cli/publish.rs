@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use harness::site::{Refused, Site};
+use interrupt::tool;
 use judge::row::{CaseRow, Class, TrialOutcome};
 use report::Report;
 
@@ -84,7 +85,7 @@ fn again(common: &Common, recording: &Path) -> anyhow::Result<Report> {
     let mut replay = Command::new(std::env::current_exe()?);
     replay.arg("replay").arg(recording).arg("--out").arg(folder.path());
     replay.arg("--cases").arg(common.case_folder()?).stdout(Stdio::null());
-    let status = replay.status()?;
+    let status = tool::run_here(&mut replay)?;
     ensure!(
         matches!(status.code(), Some(0 | 1)),
         "{} cannot be judged again: {status}",
