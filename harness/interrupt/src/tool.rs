@@ -167,18 +167,21 @@ mod tests {
                 thread::sleep(LOOK);
             }
         };
-        thread::scope(|scope| {
-            scope.spawn(|| {
+        let mut child = thread::scope(|scope| {
+            let starting = scope.spawn(|| {
                 let script =
                     "trap 'touch \"$2\"; exit' TERM; touch \"$1\"; while :; do sleep 0.1; done";
                 let mut command = Command::new("sh");
                 command.args(["-c", script, "sh"]).args([&begun, &told]);
                 dies_with_this_thread(&mut command, Signal::TERM);
-                command.spawn().expect("it starts");
+                let child = command.spawn().expect("it starts");
                 awaited(&begun);
+                child
             });
+            starting.join().expect("it began")
         });
         awaited(&told);
+        assert!(child.wait().expect("it ends").success());
     }
 
     #[test]
