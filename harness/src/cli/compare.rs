@@ -124,6 +124,8 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     anyhow::ensure!(!meant.is_empty(), "{} holds no adapter that is meant", of.display());
     let conform = std::env::current_exe()?;
     let out = std::path::absolute(common.out.clone().unwrap_or_else(|| PathBuf::from(OUT)))?;
+    // An adapter is judged where it stands, and with the cases that are meant here.
+    let cases = std::path::absolute(common.case_folder()?)?;
     let mut reports = Vec::new();
     let mut worst = exit::FINE;
     for folder in meant {
@@ -135,7 +137,10 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
         }
         let to = out.join(&name);
         let mut command = manifest.check(&folder, &conform);
-        command.arg("--out").arg(&to).stdout(Stdio::null());
+        command.arg("--cases").arg(&cases).arg("--out").arg(&to).stdout(Stdio::null());
+        if let Some(seed) = common.seed {
+            command.args(["--seed", &seed.to_string()]);
+        }
         if common.strict {
             command.arg("--strict");
         }
