@@ -333,7 +333,8 @@ fn adapters_are_judged_with_the_cases_that_are_named() {
     let conform = Conform::with_case_file("suite: sample\nclauses: [T-99]\ncases: []\n");
     let adapter = conform.folder.path().join("adapters/mine");
     std::fs::create_dir_all(&adapter).expect("a scratch folder");
-    let manifest = "level: wire\ncommand: ['true']\nneeds: ['true']\narms: [round-trip]\ngated: []\n";
+    let manifest =
+        "level: wire\ncommand: ['true']\nneeds: ['true']\narms: [round-trip]\ngated: []\n";
     std::fs::write(adapter.join("adapter.yaml"), manifest).expect("a scratch file");
     refused(&conform.run(&["compare"]), &["sample.yaml", "T-99", "mine was not judged"]);
 }
