@@ -318,12 +318,12 @@ fn threads_that_share_blocks_are_seen() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let file = folder.path().join("adapter.py");
     let shared = with_a_line_changed(
-        "        prepared = [ready(script) for script in scripts]\n",
+        "        prepared = [(script, *ready(script)) for script in request[\"scripts\"]]\n",
         "        prepared = shared\n",
     )
     .replace(
-        "    def one(thread):\n",
-        "    shared = [ready(script) for script in scripts]\n\n    def one(thread):\n",
+        "    def one(thread, begin):\n",
+        "    shared = [(script, *ready(script)) for script in request[\"scripts\"]]\n\n    def one(thread, begin):\n",
     );
     std::fs::write(&file, shared).expect("it can be written");
     let binder = ["python3", file.to_str().expect("its path is text")];
