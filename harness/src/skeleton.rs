@@ -34,7 +34,9 @@ pub const SKELETONS: &[Skeleton] = &[
         library: "LuaJIT's FFI",
         files: &[
             ("adapter.lua", include_str!("../templates/lua/adapter.lua")),
+            ("c.lua", include_str!("../templates/lua/c.lua")),
             ("callbacks.lua", include_str!("../templates/lua/callbacks.lua")),
+            ("json.lua", include_str!("../templates/lua/json.lua")),
             ("structs.lua", include_str!("../templates/lua/structs.lua")),
         ],
         prepare: None,

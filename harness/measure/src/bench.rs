@@ -12,8 +12,8 @@ use subject::allocations::{self, Made};
 use subject::evidence::Evidence;
 use subject::loops::at_once;
 use subject::{
-    BenchRequest, BindReply, BindRequest, BoundId, Capability, Script, ScriptArgument, ScriptStep,
-    StartRequest, Subject, SubjectFault,
+    BenchRequest, BindReply, BindRequest, BoundId, Capability, Outcome, Script, ScriptArgument,
+    ScriptStep, StartRequest, Subject, SubjectFault,
 };
 use zig_lib::library::{self, Profile, Target};
 
@@ -46,7 +46,6 @@ pub struct Bench {
 
 /// A shape's calls with a subject's own names.
 pub struct Bound {
-    setup: Script,
     rows: Vec<Script>,
     keywords: Vec<(String, u64)>,
     path: String,
@@ -129,27 +128,27 @@ impl Bench {
         let named = shape.floor.unwrap_or(shape.name);
         let floor = manifest.shapes.iter().find(|known| known.name == named).map(|s| s.id);
         let floor = floor.ok_or_else(|| format!("the library has no shape `{named}`"))?;
+        let setup = shape.setup.as_ref().map(|call| self.made(work, call));
+        let setup = setup.transpose()?;
         let mut path = Path::Scalar;
-        let mut script = |calls: &[Call], first: usize| -> Result<Script, String> {
-            let mut steps = Vec::new();
+        let mut script = |calls: &Vec<Call>| -> Result<Script, String> {
+            let mut steps: Vec<ScriptStep> = Vec::new();
             for call in calls {
                 let (function, served) = self.function(work, call.symbol, force_general)?;
                 path = path_of_both(path, served);
                 let mut arguments = Vec::new();
                 if call.follows {
-                    arguments.push(ScriptArgument::Result(first + steps.len() - 1));
+                    arguments.push(match (steps.len(), &setup) {
+                        (0, Some(made)) => ScriptArgument::Value(made.clone()),
+                        (made, _) => ScriptArgument::Result(made - 1),
+                    });
                 }
                 arguments.extend((call.arguments)(call.k).into_iter().map(ScriptArgument::Value));
                 steps.push(ScriptStep { function, arguments, take: None });
             }
             Ok(Script { steps })
         };
-        let setup = script(shape.setup.as_slice(), 0)?;
-        let rows = shape
-            .rows()
-            .iter()
-            .map(|calls| script(calls, setup.steps.len()))
-            .collect::<Result<_, _>>()?;
+        let rows = shape.rows().iter().map(&mut script).collect::<Result<_, _>>()?;
         if force_general && self.natural_path(work, shape)? == Path::General {
             return Ok(None);
         }
@@ -159,7 +158,6 @@ impl Bench {
         let keywords = shape.keywords.iter().map(|(name, bits)| ((*name).to_owned(), *bits));
         let keywords = keywords.collect();
         Ok(Some(Bound {
-            setup,
             rows,
             keywords,
             path: path.name().to_owned(),
@@ -168,6 +166,17 @@ impl Bench {
             counted: shape.of_counted(COUNTED_CALLS),
             batch: (64 / shape.length).max(1),
         }))
+    }
+
+    /// What a call gives, made once: each loop of a shape is given the same. Were it made by the loop's own setup, what a
+    /// thousand batches make would be there at once, and a table of handles larger than any user's.
+    fn made(&mut self, work: &Work, call: &Call) -> Result<HostValue, String> {
+        let (function, _) = self.function(work, call.symbol, false)?;
+        let reply = self.subject.call(function, &(call.arguments)(call.k));
+        match reply.map_err(|fault| fault.to_string())?.outcome {
+            Outcome::Value(value) => Ok(value),
+            other => Err(format!("`{}` came to {other:?}", call.symbol)),
+        }
     }
 
     /// Gives the library a function object of the host's, in place of the one that it has.
@@ -454,8 +463,9 @@ impl Bound {
     }
 
     fn request(&self, count: u64, placement: u32) -> BenchRequest<'_> {
-        let Bound { setup, rows, keywords, .. } = self;
-        BenchRequest { setup, rows, count, placement, keywords }
+        const NOTHING: &Script = &Script { steps: Vec::new() };
+        let Bound { rows, keywords, .. } = self;
+        BenchRequest { setup: NOTHING, rows, count, placement, keywords }
     }
 }
 

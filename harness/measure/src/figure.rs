@@ -14,7 +14,7 @@ pub struct BenchRow {
     pub shape: String,
     /// The invoker path.
     pub path: String,
-    /// Nanoseconds per direct typed call, the median of the quiet batches.
+    /// Nanoseconds per direct typed call, the median of the batches.
     pub floor_ns: Option<f64>,
     /// Nanoseconds per call through the subject, likewise.
     pub call_ns: Option<f64>,
@@ -52,7 +52,7 @@ pub struct BenchRow {
     pub native_allocations: Option<f64>,
     /// Batches that counted.
     pub samples: usize,
-    /// The share of batches between two quiet floors, 0 to 1.
+    /// Their share of all that were taken, 0 to 1: those of processes that agree count, where most do.
     pub valid_share: f64,
     /// `measured`, `inconclusive`, `not-measured` or `not-credible`.
     pub verdict: BenchVerdict,

@@ -2,7 +2,7 @@
 //! measured at several placements: between those a ratio may differ, and the range is published; at one of them the
 //! processes must agree.
 
-use super::statistics::{FEWEST_QUIET, Figures, median};
+use super::statistics::{Figures, median};
 
 /// A ratio that processes at one placement, or the halves of a process's time, give differently by more than this share is
 /// none to rely on.
@@ -12,6 +12,8 @@ pub(super) const AGREED: f64 = 0.015;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Placed {
     pub(super) placement: u32,
+    /// Whether something ran beside it all the time: then it says nothing.
+    pub(super) disturbed: bool,
     pub(super) figures: Figures,
 }
 
@@ -31,16 +33,14 @@ pub(super) fn agreed(processes: &[Placed]) -> Agreed {
     placements.dedup();
     let mut agreed = Agreed { of: Vec::new(), ratios: Vec::new(), doubt: None };
     for placement in placements {
-        let all: Vec<Figures> = processes
-            .iter()
-            .filter(|one| one.placement == placement)
-            .map(|one| one.figures)
-            .collect();
-        let of = match most(&all) {
+        let there = || processes.iter().filter(|one| one.placement == placement);
+        let undisturbed = there().filter(|one| !one.disturbed);
+        let undisturbed: Vec<Figures> = undisturbed.map(|one| one.figures).collect();
+        let of = match most(&undisturbed, there().count()) {
             Ok(most) => most,
             Err(doubt) => {
                 agreed.doubt.get_or_insert(doubt);
-                all
+                there().map(|one| one.figures).collect()
             }
         };
         agreed.ratios.extend(median(of.iter().map(|figures| figures.ratio)));
@@ -49,13 +49,11 @@ pub(super) fn agreed(processes: &[Placed]) -> Agreed {
     agreed
 }
 
-/// The most of a placement's processes whose ratios agree: more than half of those that were undisturbed for long enough,
-/// and two of them where there are two.
-fn most(all: &[Figures]) -> Result<Vec<Figures>, String> {
-    let quiet: Vec<Figures> =
-        all.iter().filter(|figures| figures.quiet >= FEWEST_QUIET).copied().collect();
-    let mut steady: Vec<Figures> =
-        quiet.iter().filter(|figures| figures.drift <= AGREED).copied().collect();
+/// The most of a placement's processes whose ratios agree: more than half of the undisturbed ones of so many in all, and two
+/// of them where there are two.
+fn most(undisturbed: &[Figures], all: usize) -> Result<Vec<Figures>, String> {
+    let steady = undisturbed.iter().filter(|figures| figures.drift <= AGREED);
+    let mut steady: Vec<Figures> = steady.copied().collect();
     steady.sort_unstable_by(|one, other| one.ratio.total_cmp(&other.ratio));
     let from = |at: usize| {
         let highest = steady[at].ratio * (1.0 + AGREED);
@@ -63,28 +61,25 @@ fn most(all: &[Figures]) -> Result<Vec<Figures>, String> {
     };
     let most = (0..steady.len()).max_by_key(|&at| from(at)).map(|at| &steady[at..at + from(at)]);
     match most {
-        Some(most) if 2 * most.len() > quiet.len() && most.len() >= all.len().min(2) => {
+        Some(most) if 2 * most.len() > undisturbed.len() && most.len() >= all.min(2) => {
             Ok(most.to_vec())
         }
-        _ => Err(doubt(all, &quiet)),
+        _ => Err(doubt(undisturbed, all)),
     }
 }
 
 /// What is wrong with processes that do not agree.
-fn doubt(all: &[Figures], quiet: &[Figures]) -> String {
-    if quiet.len() < all.len().min(2) {
-        return format!(
-            "{} of {} processes had {FEWEST_QUIET} batches between quiet floors: something else ran beside the others",
-            quiet.len(),
-            all.len()
-        );
+fn doubt(undisturbed: &[Figures], all: usize) -> String {
+    if undisturbed.len() < all.min(2) {
+        let disturbed = all - undisturbed.len();
+        return format!("something else ran beside {disturbed} of {all} processes all the time");
     }
     let share = |share: f64| format!("{:.1} %", share * 100.0);
-    let drift = quiet.iter().map(|figures| figures.drift).fold(0.0, f64::max);
+    let drift = undisturbed.iter().map(|figures| figures.drift).fold(0.0, f64::max);
     if drift > AGREED {
         return format!("the halves of one process's time differ by {}", share(drift));
     }
-    let ratios = || quiet.iter().map(|figures| figures.ratio);
+    let ratios = || undisturbed.iter().map(|figures| figures.ratio);
     let (low, high) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
     format!("processes that differ in nothing differ by {}", share(high / low - 1.0))
 }
@@ -94,8 +89,8 @@ mod tests {
     use super::*;
 
     fn process(placement: u32, ratio: f64, drift: f64) -> Placed {
-        let figures = Figures { floor_ns: 1.0, call_ns: ratio, ratio, drift, quiet: 40, taken: 40 };
-        Placed { placement, figures }
+        let figures = Figures { floor_ns: 1.0, call_ns: ratio, ratio, drift, batches: 40 };
+        Placed { placement, disturbed: false, figures }
     }
 
     #[test]
@@ -119,15 +114,12 @@ mod tests {
 
     #[test]
     fn a_process_that_was_never_undisturbed_is_no_vote() {
-        let disturbed = |ratio| {
-            let Placed { placement, figures } = process(0, ratio, 0.2);
-            Placed { placement, figures: Figures { quiet: FEWEST_QUIET - 1, ..figures } }
-        };
+        let disturbed = |ratio| Placed { disturbed: true, ..process(0, ratio, 0.2) };
         let quiet = [process(0, 2.0, 0.0), process(0, 2.01, 0.0)];
         let together = agreed(&[quiet[0], disturbed(3.0), disturbed(2.5), quiet[1]]);
         assert_eq!((together.doubt, together.ratios), (None, vec![2.005]));
         let alone = agreed(&[quiet[0], disturbed(2.0)]);
-        assert!(alone.doubt.is_some_and(|doubt| doubt.starts_with("1 of 2 processes")));
+        assert!(alone.doubt.is_some_and(|doubt| doubt.contains("beside 1 of 2 processes")));
     }
 
     #[test]

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     const FIGURES: Figures =
-        Figures { floor_ns: 2.0, call_ns: 100.0, ratio: 50.0, drift: 0.0, quiet: 40, taken: 40 };
+        Figures { floor_ns: 2.0, call_ns: 100.0, ratio: 50.0, drift: 0.0, batches: 40 };
 
     /// What an honest subject in another process is seen to do.
     fn honest() -> Proof {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// A batch below this carries a visible bias of its own.
 pub(super) const BATCH_NS: u64 = 20_000;
+/// The share of a floor that is called before it, untimed.
+const WARMING: u64 = 8;
 /// Batches of a figure that are taken at the least, however short the time.
 const FEWEST: usize = 40;
 
@@ -95,6 +97,12 @@ pub(super) fn sample<E>(
     let calls = calibrate(of, floor)?;
     let first_ns = subject(calls)?.elapsed_ns;
     let warm = Warm { cold_ns, first_ns, batches: warm_up(limit_ms, calls, subject)? };
+    // What ran before has left the processor another code's: the first turns of the floor, which is the shorter side, would
+    // be a visible part of it.
+    let mut floor = |calls: u64| {
+        floor((calls / WARMING).max(1))?;
+        floor(calls)
+    };
     let mut batches = Vec::new();
     let mut spent_ns = 0;
     let mut before_ns = floor(calls)?;

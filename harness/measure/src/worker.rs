@@ -13,7 +13,7 @@ use super::resident::{self, Window};
 use super::sampler::{Samples, Warm};
 use super::series;
 use super::shapes::Shape;
-use super::statistics::{Figures, figures_alone};
+use super::statistics::Figures;
 use super::work::Work;
 
 /// What one process measured.
@@ -114,7 +114,7 @@ pub fn run(
         })?;
         let mut seen = None;
         if let Ok(taken) = &samples {
-            let figures = figures_alone(taken);
+            let figures = Figures::of(taken);
             match prove(&mut timed, &bound, (&mut counted, &on_counted), &evidence, figures) {
                 Ok(proved) => seen = Some(proved),
                 Err(reason) => samples = Err(reason),

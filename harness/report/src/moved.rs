@@ -107,11 +107,18 @@ impl std::fmt::Display for Band {
     }
 }
 
+impl Band {
+    /// That of a row, also where its processes do not agree: then it is of all of them.
+    pub(crate) fn taken(row: &BenchRow) -> Option<Band> {
+        let taken = matches!(row.verdict, BenchVerdict::Measured | BenchVerdict::Inconclusive);
+        let band = Band { low: row.ratio_low?, ratio: row.ratio?, high: row.ratio_high? };
+        taken.then_some(band)
+    }
+}
+
 /// The band of a row that holds.
 pub(crate) fn band(row: &BenchRow) -> Option<Band> {
-    let holds = row.verdict == BenchVerdict::Measured;
-    let band = Band { low: row.ratio_low?, ratio: row.ratio?, high: row.ratio_high? };
-    holds.then_some(band)
+    Band::taken(row).filter(|_| row.verdict == BenchVerdict::Measured)
 }
 
 /// A count: whole where it is whole.

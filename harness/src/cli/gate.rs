@@ -335,7 +335,7 @@ impl<'a> Run<'a> {
         let (was, is) = (with_counts(was, &base_counts), with_counts(is, &head_counts));
         let pairs = || was.iter().filter_map(|base| Some((base, found(&is, base)?)));
         let doubted: Vec<&str> = pairs()
-            .filter(|(base, head)| rules::looks_dearer(Times { base, head }))
+            .filter(|(base, head)| Times { base, head }.looks_dearer())
             .map(|(base, _)| &*base.shape)
             .collect();
         let (mut was_again, mut is_again) = (Vec::new(), Vec::new());

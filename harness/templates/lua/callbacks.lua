@@ -2,37 +2,38 @@
 -- what they are called with.
 
 local ffi = require("ffi")
-local TYPES, argument, text, quoted, NULL = ... -- the adapter's
+local structs, c, null = ... -- the adapter's
 local MOST = 16 -- parameters of a function that LuaJIT makes
 local callbacks, answers = {}, {}
 local prototypes = {} -- LuaJIT keeps each type that is written, and has room for 65,536
 local objects, made = {}, 0 -- those that are kept, by number
 
--- The function that a request asks for, and its calls so far; `again` makes the call once more that it is given to, of
--- these carriers. What makes a call while it lives must not be compiled: LuaJIT has no way back from there into Lua.
-function callbacks.make(asked, again)
-  local types, calls = {}, {}
+-- The function that a request asks for, and the list of its calls so far. Of one that is given to a call: what that calls,
+-- and its arguments. What makes a call while it lives must not be compiled: LuaJIT has no way back from there into Lua.
+function callbacks.make(asked, linked, given)
+  local calls = {}
   if #asked.parameters > MOST then
     error(("LuaJIT makes no function of more than %d parameters, and this has %d"):format(MOST, #asked.parameters), 0)
   end
-  for index, of in ipairs({ asked.returns, unpack(asked.parameters) }) do
-    types[index] = TYPES[of] or error("LuaJIT has no type for " .. of, 0)
-  end
+  local prototype = structs.prototype(asked.returns, asked.parameters)
   local function answer(...)
     local call = {}
-    for index, of in ipairs(asked.parameters) do call[index] = text(of, (select(index, ...))) end
-    calls[#calls + 1] = "[" .. table.concat(call, ",") .. "]"
+    for at, of in ipairs(asked.parameters) do call[at] = c.text(of, (select(at, ...))) end
+    calls[#calls + 1] = call
     local told = asked.answers[math.min(#calls, #asked.answers)]
-    if told == NULL then return nil end
-    if type(told) == "table" then return again(told.again) end
-    return argument(asked.returns, told)
+    if told == null then return nil end
+    if type(told) ~= "table" then return c.argument(asked.returns, told) end
+    local again = {}
+    for at, one in ipairs(told.again) do
+      again[at] = type(one) == "table" and given[one.argument + 1] or c.argument(linked.parameters[at], one)
+    end
+    return linked.call(unpack(again, 1, #again))
   end
   if asked.plain == true then
     local value
-    if asked.answers[1] ~= NULL then value = argument(asked.returns, asked.answers[1]) end
+    if asked.answers[1] ~= null then value = c.argument(asked.returns, asked.answers[1]) end
     answer = function() return value end
   end
-  local prototype = table.remove(types, 1) .. "(*)(" .. table.concat(types, ",") .. ")"
   prototypes[prototype] = prototypes[prototype] or ffi.typeof(prototype)
   return ffi.cast(prototypes[prototype], answer), calls
 end
@@ -43,27 +44,22 @@ function callbacks.live()
   return next(objects) ~= nil
 end
 
--- Calls as a list in JSON.
-function callbacks.said(calls)
-  return "[" .. table.concat(calls, ",") .. "]"
-end
-
 answers["make-address"] = function(request)
-  local done, object, calls = pcall(callbacks.make, request)
-  if not done then return '"is":"unsupported","message":' .. quoted(object) end
+  local has, object, calls = pcall(callbacks.make, request)
+  if not has then return { is = "unsupported", message = object } end
   local number = tostring(made)
   made, objects[number] = made + 1, { own = object, calls = calls }
-  return ('"is":"made","kept":"%s","address":%s'):format(number, text("pointer", ffi.cast("uintptr_t", object)))
+  return { is = "made", kept = number, address = c.text("pointer", c.address(object)) }
 end
 
 function answers.heard(request)
-  return '"is":"heard","calls":' .. callbacks.said(objects[request.kept].calls)
+  return { is = "heard", calls = objects[request.kept].calls }
 end
 
 function answers.release(request)
   objects[request.kept].own:free()
   objects[request.kept] = nil
-  return '"is":"done"'
+  return { is = "done" }
 end
 
 callbacks.answers = answers

@@ -1,21 +1,26 @@
--- Structs by value, and arrays within them (docs/protocol.md): C types of LuaJIT's making, and values of them.
+-- C's types as LuaJIT has them, structs by value and arrays within them among these (docs/protocol.md), and their values.
 
 local ffi = require("ffi")
-local TYPES, argument, text = ... -- the adapter's
+local c = ... -- the adapter's
 local structs, names, count = {}, {}, 0
+local TYPES = {
+  i8 = "int8_t", i16 = "int16_t", i32 = "int32_t", i64 = "int64_t",
+  u8 = "uint8_t", u16 = "uint16_t", u32 = "uint32_t", u64 = "uint64_t",
+  f32 = "float", f64 = "double", bool = "bool", pointer = "uintptr_t", void = "void",
+}
 
--- C's name of a type; none where LuaJIT has no such type. LuaJIT keeps what is declared: so each is once.
-function structs.named(of)
-  if type(of) == "string" then return TYPES[of] end
+-- C's name of a type. LuaJIT keeps what is declared: so each is once.
+local function named(of)
+  if type(of) == "string" then return TYPES[of] or error("LuaJIT has no type for " .. of, 0) end
   local declaration
   if of.array then
-    declaration = ("typedef %s %%s[%d];"):format(structs.named(of.array[2]), of.array[1])
+    declaration = ("typedef %s %%s[%d];"):format(named(of.array[2]), of.array[1])
   elseif of.struct then
     local parts = {}
-    for at, member in ipairs(of.struct) do parts[at] = structs.named(member) .. " m" .. at .. "; " end
+    for at, member in ipairs(of.struct) do parts[at] = named(member) .. " m" .. at .. "; " end
     declaration = "typedef struct { " .. table.concat(parts) .. "} %s;"
   else
-    return nil
+    error("LuaJIT has no such type", 0)
   end
   if not names[declaration] then
     count = count + 1
@@ -25,12 +30,19 @@ function structs.named(of)
   return names[declaration]
 end
 
+-- The type of a function's address.
+function structs.prototype(returns, parameters)
+  local types = {}
+  for at, of in ipairs(parameters) do types[at] = named(of) end
+  return named(returns) .. "(*)(" .. table.concat(types, ",") .. ")"
+end
+
 -- Whether LuaJIT has room for arguments of these types, which it says only at the call: behind the registers it has
 -- 31 words, and there a struct of more than two words is whole.
 function structs.fit(parameters)
   local words, floats, memory = 0, 0, 0
   for _, of in ipairs(parameters) do
-    local size = math.ceil(ffi.sizeof(structs.named(of)) / 8)
+    local size = math.ceil(ffi.sizeof(named(of)) / 8)
     if of == "f32" or of == "f64" then
       floats = floats + 1
     elseif size <= 2 then
@@ -43,24 +55,26 @@ function structs.fit(parameters)
 end
 
 -- What LuaJIT makes one of: its members, which are lists themselves where they are structs or arrays.
-local function members(of, value)
-  if type(of) == "string" then return argument(of, value) end
+local function members(of, value, room)
+  if type(of) == "string" then return c.argument(of, value, room) end
   local made = {}
   for at, one in ipairs(value) do made[at] = members(of.struct and of.struct[at] or of.array[2], one) end
   return made
 end
 
-function structs.argument(of, value)
-  return ffi.new(structs.named(of), members(of, value))
+-- What a carrier makes of an argument, a scalar or a struct.
+function structs.argument(of, value, room)
+  local made = members(of, value, room)
+  return type(of) == "string" and made or ffi.new(named(of), made)
 end
 
--- What came back, as a list in JSON.
+-- What came back, a struct as a list.
 function structs.text(of, value)
-  if type(of) == "string" then return text(of, value) end
+  if type(of) == "string" then return c.text(of, value) end
   local said = {}
   for at, member in ipairs(of.struct or {}) do said[at] = structs.text(member, value["m" .. at]) end
   for at = 1, of.array and of.array[1] or 0 do said[at] = structs.text(of.array[2], value[at - 1]) end
-  return "[" .. table.concat(said, ",") .. "]"
+  return said
 end
 
 return structs

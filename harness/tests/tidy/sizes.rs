@@ -15,21 +15,28 @@ const PARTS: [(&str, &str); 6] = [
     ("# Structs by value", "structs by value"),
     ("# What calls leave in `errno`", "`errno`"),
 ];
-/// An adapter whose parts are files.
-const IN_FILES: [(&str, &str); 3] = [
+/// Adapters whose parts are files.
+const IN_FILES: [(&str, &str); 8] = [
     ("harness/templates/node/adapter.mjs", "calls and loops, in JavaScript"),
     ("harness/templates/node/callbacks.mjs", "functions of the host's, in JavaScript"),
     ("harness/templates/node/structs.mjs", "structs by value, in JavaScript"),
+    (LUA, "calls and loops, in Lua"),
+    ("harness/templates/lua/json.lua", "JSON, in Lua"),
+    ("harness/templates/lua/c.lua", "carriers and memory, in Lua"),
+    ("harness/templates/lua/callbacks.lua", "functions of the host's, in Lua"),
+    ("harness/templates/lua/structs.lua", "types and structs by value, in Lua"),
 ];
-/// What is written anew for calls and loops alone stays below so many lines: of the one its first two parts, of the other its
-/// first file.
+const LUA: &str = "harness/templates/lua/adapter.lua";
+/// What is written anew for calls and loops alone stays below so many lines: of the one its first two parts, of the others
+/// their first files.
 const SHORT: usize = 150;
 
 /// Lines that are neither blank nor a comment.
 fn code(text: &str) -> usize {
     let is_code = |line: &&str| {
         let line = line.trim_start();
-        !line.is_empty() && !["#", "//", "/**", "\"\"\""].iter().any(|sign| line.starts_with(sign))
+        !line.is_empty()
+            && !["#", "//", "/**", "--", "\"\"\""].iter().any(|sign| line.starts_with(sign))
     };
     text.lines().filter(is_code).count()
 }
@@ -63,8 +70,8 @@ pub(crate) fn adapters_are_as_long_as_the_page_says(tree: &Tree) -> Complaints {
                 .push(format!("{PAGE}:1: has no row that begins `{begins}`, as it is counted"));
         }
     }
-    let short = IN_FILES[0].0;
-    for (path, lines) in [(IN_PARTS, parts[0] + parts[1]), (short, code(text(short)))] {
+    let first = [IN_FILES[0].0, LUA].map(|path| (path, code(text(path))));
+    for (path, lines) in [(IN_PARTS, parts[0] + parts[1])].into_iter().chain(first) {
         if lines >= SHORT {
             complaints.push(format!(
                 "{path}:1: has {lines} lines of code for calls and loops, and is to have fewer than {SHORT}"
@@ -85,9 +92,16 @@ fn an_adapter_that_has_grown() {
         "import json\n\n# Calls\n\n\"\"\"a comment\"\"\"\ncall()\n\n# Loops\n\nloop()\nagain()\n";
     let page = "| calls | 2 | x |\n| loops | 2 | x |\n| threads | 0 |\n| functions of the host's | 0 |\n| structs by value | 0 |\n\
                 | `errno` | 0 |\n| calls and loops, in JavaScript | 1 |\n\
-                | functions of the host's, in JavaScript | 0 |\n| structs by value, in JavaScript | 0 |\n";
+                | functions of the host's, in JavaScript | 0 |\n| structs by value, in JavaScript | 0 |\n\
+                | calls and loops, in Lua | 1 |\n| JSON, in Lua | 0 |\n| carriers and memory, in Lua | 0 |\n\
+                | functions of the host's, in Lua | 0 |\n| types and structs by value, in Lua | 0 |\n";
     let with = |adapter: &str, short: &str| {
-        let files = [(PAGE, page), (IN_PARTS, adapter), (IN_FILES[0].0, short)];
+        let files = [
+            (PAGE, page),
+            (IN_PARTS, adapter),
+            (IN_FILES[0].0, short),
+            (LUA, "-- LuaJIT\ncall()\n"),
+        ];
         adapters_are_as_long_as_the_page_says(&Tree::planted(&files)).len()
     };
     assert_eq!(with(calls, "// koffi\ncall();\n"), 0);

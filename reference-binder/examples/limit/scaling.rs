@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
 use std::time::Instant;
 
 use contract::{Declarations, Scalar, Signature};
@@ -21,8 +22,12 @@ const FAMILIES: [(&str, &[(&str, &str)]); 3] = [
 const ARITIES: [usize; 12] = [0, 1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32];
 const LENGTHS: [usize; 8] = [0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 const CALLERS: [usize; 3] = [1, 2, 4];
-/// Calls of a timed thread.
-const TIMED: u64 = 1_000_000;
+/// Batches of a timed thread and calls of one: far less than the system lets a thread run at a time, so that of threads
+/// that share a processor nearly all batches are whole.
+const BATCHES: usize = 2000;
+const BATCH: u64 = 2000;
+/// How often each number of callers is timed, in turn: the least counts.
+const ROUNDS: usize = 9;
 
 /// By length: a name, the symbol, the signature.
 const BY_LENGTH: [(&str, &str, &str); 4] = [
@@ -118,6 +123,34 @@ fn callers(library: &Library, threads: usize, count: u64) {
     });
 }
 
+/// Nanoseconds of a turn of a loop by so many threads at once: of each the median batch, of these the most, and of that the
+/// least of all rounds.
+fn timed<T: FnMut(u64)>(caller: impl Fn() -> T + Sync) -> [f64; CALLERS.len()] {
+    let one = |begin: &Barrier| {
+        let (mut turns, mut batches) = (caller(), Vec::with_capacity(BATCHES));
+        begin.wait();
+        for _ in 0..BATCHES {
+            let start = Instant::now();
+            turns(BATCH);
+            batches.push(start.elapsed());
+        }
+        batches.sort_unstable();
+        batches[BATCHES / 2]
+    };
+    let mut least = [f64::INFINITY; CALLERS.len()];
+    for _ in 0..ROUNDS {
+        for (threads, least) in CALLERS.into_iter().zip(&mut least) {
+            let begin = Barrier::new(threads);
+            let slowest = std::thread::scope(|scope| {
+                let all: Vec<_> = (0..threads).map(|_| scope.spawn(|| one(&begin))).collect();
+                all.into_iter().map(|one| one.join().expect("no panic")).max()
+            });
+            *least = least.min(slowest.expect("a thread").as_nanos() as f64 / BATCH as f64);
+        }
+    }
+    least
+}
+
 /// Prints all lines and draws them into a folder. `counted` says how many instructions a process takes that makes so
 /// many calls of a line's point.
 pub(crate) fn report(library: &Path, folder: &Path, counted: impl Fn(&str, usize, u64) -> u64) {
@@ -141,16 +174,35 @@ pub(crate) fn report(library: &Path, folder: &Path, counted: impl Fn(&str, usize
         &length,
         true,
     );
-    println!("{:14} {:>12} {:>12}", "callers", "instructions", "ns a call");
+    println!(
+        "{:>14} {:>14} {:>14} {:>14} {:>14}",
+        "callers", "instructions", "ns", "to one", "native to one"
+    );
     // SAFETY: as in `run`.
     let library = unsafe { Library::open(library) }.expect("the fixture opens");
     let mut by_callers = Points::new();
-    for threads in CALLERS {
-        let start = Instant::now();
-        callers(&library, threads, TIMED);
-        let ns = start.elapsed().as_nanos() as f64 / TIMED as f64;
+    let (function, arguments) = by_arity(&library, "ints", 1);
+    let bound = timed(|| {
+        let mut caller = Caller::new();
+        let (function, arguments) = (&function, &arguments);
+        move |count| calls(function, &mut caller, arguments, count)
+    });
+    // What two threads at once cost each other on this machine, whoever calls.
+    let native = function.typed::<(i64,), i64>().expect("its types");
+    let native = timed(|| {
+        |count| {
+            for at in 0..count {
+                black_box(native.call((at as i64,)));
+            }
+        }
+    });
+    for (at, threads) in CALLERS.into_iter().enumerate() {
         let count = a_call("callers", threads, 4000, threads as u64);
-        println!("{threads:14} {count:12.1} {ns:12.1}");
+        let [bound_to_one, native_to_one] = [bound, native].map(|all| all[at] / all[0]);
+        println!(
+            "{threads:14} {count:14.1} {:14.2} {bound_to_one:14.3} {native_to_one:14.3}",
+            bound[at]
+        );
         by_callers.push((threads, count));
     }
     let callers = [("one long", by_callers)];

@@ -5,8 +5,7 @@ mod rules;
 use serde::Serialize;
 
 pub use rules::{
-    Against, BY_LAYOUT, GateRow, GateVerdict, Times, budgeted, counts, looks_dearer,
-    not_comparable, times,
+    Against, BY_LAYOUT, GateRow, GateVerdict, Times, budgeted, counts, not_comparable, times,
 };
 
 use crate::columns::push_wrapped;

@@ -6,7 +6,7 @@ use measure::{BenchRow, BenchVerdict};
 use serde::Serialize;
 use strum::Display;
 
-use crate::moved::{self, By, band};
+use crate::moved::{self, Band, By};
 
 /// A layout alone moves a ratio by so much: alignment and flags gave 2.17 and 2.87 for one kernel. Where counts do not
 /// say that more is done, only what is dearer by more is believed.
@@ -131,47 +131,61 @@ pub fn not_comparable(row: &BenchRow, against: Against, why: &str) -> GateRow {
     GateRow::of(row, against, GateVerdict::NotComparable).because(why)
 }
 
-/// Whether the times of a build look worse, and are to be measured again.
-pub fn looks_dearer(times: Times<'_>) -> bool {
-    worse(times).is_some()
-}
-
 /// Holds times against those of another build, measured in the same run. `again` is what was measured once more in fresh
 /// processes, in the other order, of what looked dearer. `within_budget` says that a budget gives a reason for what
 /// more is done.
 pub fn times(times: Times<'_>, again: Option<Times<'_>>, within_budget: bool) -> GateRow {
     let Times { base, head } = times;
     let row = |verdict| GateRow::of(head, Against::BaseTime, verdict);
-    for (row_of, which) in [(base, "before"), (head, "now")] {
-        if row_of.verdict != BenchVerdict::Measured {
-            let reason = row_of.reason.as_deref().unwrap_or("it was not measured");
-            return row(GateVerdict::Inconclusive).because(format!("{which}: {reason}"));
-        }
-    }
     let figures = |verdict| {
-        let text = |of| band(of).map(|band| band.to_string());
+        let text = |of| Band::taken(of).map(|band| band.to_string());
         GateRow { by: Some(By::Ratio), was: text(base), is: text(head), ..row(verdict) }
     };
-    if worse(times).is_none() {
+    if !times.looks_dearer() {
         // What a layout alone does is no news in either direction.
-        let is_cheaper = worse(Times { base: head, head: base }).is_some();
-        return if is_cheaper { figures(GateVerdict::Cheaper) } else { row(GateVerdict::Fine) };
+        let turned = Times { base: head, head: base };
+        return match times.doubt() {
+            _ if turned.looks_dearer() => figures(GateVerdict::Cheaper),
+            Some(doubt) => row(GateVerdict::Inconclusive).because(doubt),
+            None => row(GateVerdict::Fine),
+        };
     }
     match again {
-        Some(again) if worse(again).is_some() && within_budget => {
+        Some(again) if again.looks_dearer() && within_budget => {
             figures(GateVerdict::Blessed).because("its budget has the reason for what more is done")
         }
-        Some(again) if worse(again).is_some() => figures(GateVerdict::Dearer),
+        Some(again) if again.looks_dearer() => figures(GateVerdict::Dearer),
         _ => figures(GateVerdict::Fine).because("measured again, it is not dearer"),
     }
 }
 
-/// By how much the lowest ratio is above the highest of before, where that is more than can be nothing.
-fn worse(Times { base, head }: Times<'_>) -> Option<f64> {
-    let (was, is) = (band(base)?, band(head)?);
-    let by = is.low / was.high;
-    let does_more = counts(base, head, Against::BaseCounts).verdict == GateVerdict::Dearer;
-    (by > if does_more { 1.0 } else { BY_LAYOUT }).then_some(by)
+impl Times<'_> {
+    /// Whether the times of a build look worse, and are to be measured again: the lowest ratio of any process is above
+    /// the highest of before by more than can be nothing. Processes that do not agree only make both ranges wider.
+    pub fn looks_dearer(self) -> bool {
+        let bands = Band::taken(self.base).zip(Band::taken(self.head));
+        bands.is_some_and(|(was, is)| is.low > was.high * self.margin())
+    }
+
+    /// The factor that can be nothing.
+    fn margin(self) -> f64 {
+        let Times { base, head } = self;
+        let does_more = counts(base, head, Against::BaseCounts).verdict == GateVerdict::Dearer;
+        if does_more { 1.0 } else { BY_LAYOUT }
+    }
+
+    /// Why it cannot be told that a build is no dearer: its highest ratio may be by more than the margin above the lowest
+    /// of before, and which of them holds is not known.
+    fn doubt(self) -> Option<String> {
+        let Times { base, head } = self;
+        let bands = Band::taken(base).zip(Band::taken(head));
+        let excluded = bands.is_some_and(|(was, is)| is.high <= was.low * self.margin());
+        let doubted = [(base, "before"), (head, "now")];
+        let (row, which) =
+            doubted.into_iter().find(|(row, _)| row.verdict != BenchVerdict::Measured)?;
+        let reason = row.reason.as_deref().unwrap_or("it was not measured");
+        (!excluded).then(|| format!("{which}: {reason}"))
+    }
 }
 
 #[cfg(test)]
@@ -209,7 +223,7 @@ mod tests {
     #[test]
     fn a_time_is_dearer_where_it_is_so_twice() {
         let (base, head) = (row(FAST, Some(30.0)), row(SLOW, Some(40.0)));
-        assert!(looks_dearer(Times { base: &base, head: &head }));
+        assert!(Times { base: &base, head: &head }.looks_dearer());
         assert_eq!(verdict(&base, &head, Some((&base, &head))), GateVerdict::Dearer);
         assert_eq!(verdict(&base, &head, Some((&base, &base))), GateVerdict::Fine);
         assert_eq!(verdict(&base, &head, None), GateVerdict::Fine, "nobody saw it twice");
@@ -220,7 +234,7 @@ mod tests {
     fn what_does_no_more_is_dearer_by_more_than_a_layout() {
         for count in [Some(30.0), None] {
             let [fast, slow, slowest] = [FAST, SLOW, SLOWEST].map(|ratios| row(ratios, count));
-            assert!(!looks_dearer(Times { base: &fast, head: &slow }), "{count:?}");
+            assert!(!Times { base: &fast, head: &slow }.looks_dearer(), "{count:?}");
             assert_eq!(verdict(&slow, &fast, None), GateVerdict::Fine, "{count:?}");
             assert_eq!(verdict(&slowest, &fast, None), GateVerdict::Cheaper, "{count:?}");
             assert_eq!(verdict(&fast, &slowest, Some((&fast, &slowest))), GateVerdict::Dearer);
@@ -236,11 +250,31 @@ mod tests {
 
     #[test]
     fn what_is_not_measured_says_nothing() {
-        let mut noisy = row(SLOWEST, Some(40.0));
-        noisy.verdict = BenchVerdict::Inconclusive;
         let base = row(FAST, Some(30.0));
-        assert_eq!(verdict(&base, &noisy, Some((&base, &noisy))), GateVerdict::Inconclusive);
-        assert_eq!(verdict(&noisy, &base, None), GateVerdict::Inconclusive);
+        for verdict_of_it in [BenchVerdict::NotMeasured, BenchVerdict::NotCredible] {
+            let mut none = row(SLOWEST, Some(40.0));
+            none.verdict = verdict_of_it;
+            assert_eq!(verdict(&base, &none, Some((&base, &none))), GateVerdict::Inconclusive);
+            assert_eq!(verdict(&none, &base, None), GateVerdict::Inconclusive);
+        }
+    }
+
+    #[test]
+    fn processes_that_do_not_agree_tell_what_their_whole_range_does() {
+        let noisy = |ratios, count| BenchRow {
+            verdict: BenchVerdict::Inconclusive,
+            ..row(ratios, Some(count))
+        };
+        let base = noisy(FAST, 30.0);
+        let is = |head: &BenchRow| verdict(&base, head, Some((&base, head)));
+        // No process was dearer by what a layout does, all were, or some.
+        assert_eq!(is(&noisy([1.8, 2.1, 2.5], 30.0)), GateVerdict::Fine);
+        assert_eq!(is(&noisy(SLOWEST, 30.0)), GateVerdict::Dearer);
+        assert_eq!(is(&noisy([2.0, 2.6, 2.9], 30.0)), GateVerdict::Inconclusive);
+        assert_eq!(is(&row([2.0, 2.6, 2.9], Some(30.0))), GateVerdict::Inconclusive);
+        // What does more has no such margin.
+        assert_eq!(is(&noisy([2.0, 2.1, 2.2], 40.0)), GateVerdict::Inconclusive);
+        assert_eq!(is(&noisy(SLOW, 40.0)), GateVerdict::Dearer);
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn table(rows: &[BenchRow]) -> Markup {
                     @for head in [
                         "floor ns", "first call ns", "first batch ns", "call ns", "ratio", "ratio's range",
                         "instructions", "of the floor", "allocations", "their bytes", "of the fixture", "grows by bytes", "batches",
-                        "quiet",
+                        "counted",
                     ] { th.number scope="col" { (head) } }
                     th scope="col" { "verdict" }
                 }
@@ -187,8 +187,7 @@ fn method() -> Markup {
         details {
             summary { "How this was measured" }
             p {
-                "Floor and call are medians of nanoseconds over the batches between two quiet floors, once calls no longer "
-                "get faster. The ratio is the median of the batches' own ratios at each of three placements of both loops, "
+                "Floor and call are medians of nanoseconds over the batches, once calls no longer get faster. The ratio is the median of the batches' own ratios at each of three placements of both loops, "
                 "and of those the median; its range has the lowest and the highest of any process that counts, because "
                 "where code lies moves it. At one placement more than half of the processes must agree within 1.5 %, and "
                 "so must the halves of each one's time; what does not is measured again, and is inconclusive where that "

@@ -9,8 +9,7 @@ use super::text::{cell, code, count, quantity};
 
 const METHOD: &str = "\
 *Floor* is a direct, typed call of the same symbol, together with the free it obliges; *call* is the
-same through the binder. Both are nanoseconds a call, medians over the batches between two quiet
-floors, once calls no longer get faster; *first call* is one alone before that, and *first batch* what a call of the
+same through the binder. Both are nanoseconds a call, medians over the batches, once calls no longer get faster; *first call* is one alone before that, and *first batch* what a call of the
 first batch took. *Ratio* is the median of the batches' own ratios at each of three placements of both loops, and of
 those the median; in brackets stand the lowest and the highest ratio of any process that counts: where code lies moves
 it. At one placement more than half of the processes must agree within 1.5 %, and so must the halves of each one's
@@ -28,7 +27,7 @@ pub(super) fn section(page: &mut String, rows: &[BenchRow]) {
     put!(page);
     put!(
         page,
-        "| shape | path | floor ns | first call ns | first batch ns | call ns | ratio | batches | quiet | |"
+        "| shape | path | floor ns | first call ns | first batch ns | call ns | ratio | batches | counted | |"
     );
     put!(page, "|---|---|--:|--:|--:|--:|--:|--:|--:|---|");
     for row in rows {

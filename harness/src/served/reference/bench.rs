@@ -11,6 +11,7 @@ use reference_binder::value::View;
 use reference_binder::{Caller, Function, Value};
 use subject::{BenchReply, BenchRequest, SubjectFault, loops};
 
+use super::Tokens;
 use super::script::{Compiled, CompiledStep, compile};
 
 pub(super) fn no_such_step() -> SubjectFault {
@@ -25,13 +26,16 @@ fn refused_on_the_clock(refusal: CallRefusal) -> SubjectFault {
 pub(super) fn bench(
     functions: &[Function],
     caller: &mut Caller,
+    tokens: &Tokens,
     request: &BenchRequest<'_>,
 ) -> Result<BenchReply, SubjectFault> {
     let mark = caller.heap.mark();
-    let setup = compile(request.setup, functions, caller)?;
+    let compile =
+        |script, caller: &mut _| compile(script, functions, caller, &|token| tokens.handle(token));
+    let setup = compile(request.setup, caller)?;
     let mut results = Vec::new();
     run_bench_row(&setup, caller, &mut results)?;
-    let rows = request.rows.iter().map(|row| compile(row, functions, caller));
+    let rows = request.rows.iter().map(|row| compile(row, caller));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let numbers = Numbers::new(request.keywords);
     let asked = (request.count, request.placement);

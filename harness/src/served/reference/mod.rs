@@ -244,7 +244,7 @@ impl Subject for ReferenceBinder {
     }
 
     fn bench(&mut self, request: &BenchRequest<'_>) -> Result<BenchReply, SubjectFault> {
-        bench::bench(&self.functions, &mut self.caller, request)
+        bench::bench(&self.functions, &mut self.caller, &self.tokens, request)
     }
 
     fn bench_at_once(
@@ -252,7 +252,7 @@ impl Subject for ReferenceBinder {
         request: &BenchRequest<'_>,
         callers: usize,
     ) -> Result<BenchReply, SubjectFault> {
-        let one = |_| bench::bench(&self.functions, &mut Caller::new(), request);
+        let one = |_| bench::bench(&self.functions, &mut Caller::new(), &self.tokens, request);
         let replies = loops::at_once(callers, one)?.into_iter();
         let replies = replies.collect::<Result<Vec<BenchReply>, _>>()?;
         let slowest = replies.into_iter().max_by_key(|reply| reply.elapsed_ns);

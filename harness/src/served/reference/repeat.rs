@@ -25,7 +25,11 @@ pub(super) fn repeat_on(
             use HostValue::{Array, Function};
             matches!(argument, ScriptArgument::Value(Array(..) | Function(_)))
         });
-        kept.push(if arrays { None } else { Some(compile(script, functions, &mut caller)?) });
+        kept.push(if arrays {
+            None
+        } else {
+            Some(compile(script, functions, &mut caller, &|_| None)?)
+        });
     }
     let mut results = Vec::new();
     for round in 0..request.rounds {
@@ -36,7 +40,8 @@ pub(super) fn repeat_on(
                 run_once(compiled, &mut caller, &mut results, &mut tallies[script])?;
             }
             None => {
-                let mut compiled = compile(&request.scripts[script], functions, &mut caller)?;
+                let mut compiled =
+                    compile(&request.scripts[script], functions, &mut caller, &|_| None)?;
                 run_once(&mut compiled, &mut caller, &mut results, &mut tallies[script])?;
             }
         }

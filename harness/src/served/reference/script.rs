@@ -1,5 +1,7 @@
 //! A script with the binder's own functions and values.
 
+use contract::Token;
+use reference_binder::handle::Handle;
 use reference_binder::{Caller, Function, Value};
 use subject::{Script, ScriptArgument, SubjectFault};
 
@@ -20,12 +22,13 @@ pub(super) struct CompiledStep<'f> {
     pub(super) take: Option<usize>,
 }
 
+/// With the handles that tokens stand for.
 pub(super) fn compile<'f>(
     script: &Script,
     functions: &'f [Function],
     caller: &mut Caller,
+    handle: &dyn Fn(Token) -> Option<Handle>,
 ) -> Result<Compiled<'f>, SubjectFault> {
-    let no_handles = |_| None;
     let mut steps = Vec::new();
     for step in &script.steps {
         let function = functions.get(step.function.0).ok_or_else(unknown_function)?;
@@ -33,7 +36,7 @@ pub(super) fn compile<'f>(
             CompiledStep { function, arguments: Vec::new(), results: Vec::new(), take: step.take };
         for (place, argument) in step.arguments.iter().enumerate() {
             compiled.arguments.push(match argument {
-                ScriptArgument::Value(value) => to_binder(value, &mut caller.heap, &no_handles)?,
+                ScriptArgument::Value(value) => to_binder(value, &mut caller.heap, handle)?,
                 ScriptArgument::Result(step) => {
                     compiled.results.push((place, *step));
                     Value::NIL
