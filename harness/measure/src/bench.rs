@@ -26,7 +26,7 @@ use super::work::{Work, path_of_both};
 /// Calls over which what they take of the heap is counted, of a plain shape.
 const COUNTED_CALLS: u64 = 1600;
 /// A batch of several callers lasts longer, because they do not begin at the same moment.
-const TOGETHER: u64 = 50;
+const TOGETHER: u64 = 25;
 
 /// Elements of an array that are sent to a process with each request to time something.
 const MOST_SENT: u64 = 100_000;

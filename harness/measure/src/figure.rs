@@ -31,9 +31,9 @@ pub struct BenchRow {
     pub first_ns: Option<f64>,
     /// `call_ns` over `floor_ns`, the median of the batches' own ratios.
     pub ratio: Option<f64>,
-    /// The lowest ratio of any process.
+    /// The lowest ratio of any process that counts: of those that do not agree, the middle half does.
     pub ratio_low: Option<f64>,
-    /// The highest ratio of any process.
+    /// The highest, likewise.
     pub ratio_high: Option<f64>,
     /// Instructions per call.
     pub instructions: Option<f64>,

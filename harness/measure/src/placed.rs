@@ -19,7 +19,7 @@ pub(super) struct Placed {
 
 /// Figures that processes agree on, and why they are not to be relied on, if so.
 pub(super) struct Agreed {
-    /// Those that agree, of every placement; all where they do not.
+    /// Those that agree, of every placement; where they do not, the middle half of those that were undisturbed.
     pub(super) of: Vec<Figures>,
     /// The median of each placement's ratio.
     pub(super) ratios: Vec<f64>,
@@ -40,13 +40,24 @@ pub(super) fn agreed(processes: &[Placed]) -> Agreed {
             Ok(most) => most,
             Err(doubt) => {
                 agreed.doubt.get_or_insert(doubt);
-                there().map(|one| one.figures).collect()
+                middle(if undisturbed.len() < 2 {
+                    there().map(|one| one.figures).collect()
+                } else {
+                    undisturbed
+                })
             }
         };
         agreed.ratios.extend(median(of.iter().map(|figures| figures.ratio)));
         agreed.of.extend(of);
     }
     agreed
+}
+
+/// Of processes that do not agree those between the quartiles of their ratios: all of fewer than four.
+fn middle(mut all: Vec<Figures>) -> Vec<Figures> {
+    all.sort_unstable_by(|one, other| one.ratio.total_cmp(&other.ratio));
+    let beyond = all.len() / 4;
+    all[beyond..all.len() - beyond].to_vec()
 }
 
 /// The most of a placement's processes whose ratios agree: more than half of the undisturbed ones of so many in all, and two
@@ -120,6 +131,18 @@ mod tests {
         assert_eq!((together.doubt, together.ratios), (None, vec![2.005]));
         let alone = agreed(&[quiet[0], disturbed(2.0)]);
         assert!(alone.doubt.is_some_and(|doubt| doubt.contains("beside 1 of 2 processes")));
+    }
+
+    #[test]
+    fn where_they_do_not_agree_the_range_is_that_of_the_middle_half() {
+        let ratios = [2.0, 1.0, 2.1, 9.0, 2.2].map(|ratio| process(0, ratio, 0.0));
+        let apart = agreed(&ratios);
+        let left: Vec<f64> = apart.of.iter().map(|figures| figures.ratio).collect();
+        assert_eq!(
+            (left, apart.ratios, apart.doubt.is_some()),
+            (vec![2.0, 2.1, 2.2], vec![2.1], true)
+        );
+        assert_eq!(agreed(&ratios[..3]).of.len(), 3);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A batch below this carries a visible bias of its own.
-pub(super) const BATCH_NS: u64 = 20_000;
+/// What a floor takes in a batch. A batch below half of this carries a visible bias of its own.
+pub(super) const BATCH_NS: u64 = 40_000;
 /// The share of a floor that is called before it, untimed.
 const WARMING: u64 = 8;
 /// Batches of a figure that are taken at the least, however short the time.
@@ -17,7 +17,7 @@ pub(super) struct Batches {
     pub(super) limit_ms: u64,
     /// So many at the least.
     pub(super) fewest: usize,
-    /// Each takes the floor so long at the least.
+    /// Each takes the floor about so long.
     pub(super) floor_ns: u64,
     /// And has so many calls at the least.
     pub(super) calls: u64,
@@ -141,8 +141,9 @@ fn warm_up<E>(
     Ok(WINDOWS * WINDOW)
 }
 
-/// Calls that take the floor at least one batch's time. It is the faster side, so the subject's batches
-/// are long enough too.
+/// Calls that take the floor one batch's time. It is the faster side, so the subject's batches are long enough too. In every
+/// process they take as long, and are no power of two that one has and another not: what a batch begins with is the same
+/// share of all.
 fn calibrate<E>(of: Batches, floor: &mut dyn FnMut(u64) -> Result<u64, E>) -> Result<u64, E> {
     let mut calls = of.calls;
     loop {
@@ -151,8 +152,9 @@ fn calibrate<E>(of: Batches, floor: &mut dyn FnMut(u64) -> Result<u64, E>) -> Re
         for _ in 0..3 {
             fastest_ns = fastest_ns.min(floor(calls)?);
         }
-        if fastest_ns >= of.floor_ns || calls > 1 << 30 {
-            return Ok(calls);
+        if fastest_ns >= of.floor_ns / 2 || calls > 1 << 30 {
+            let due = calls as f64 * of.floor_ns as f64 / fastest_ns.max(1) as f64;
+            return Ok((due as u64).max(1).next_multiple_of(of.calls));
         }
         calls *= 2;
     }

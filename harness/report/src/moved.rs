@@ -108,7 +108,7 @@ impl std::fmt::Display for Band {
 }
 
 impl Band {
-    /// That of a row, also where its processes do not agree: then it is of all of them.
+    /// That of a row, also where its processes do not agree.
     pub(crate) fn taken(row: &BenchRow) -> Option<Band> {
         let taken = matches!(row.verdict, BenchVerdict::Measured | BenchVerdict::Inconclusive);
         let band = Band { low: row.ratio_low?, ratio: row.ratio?, high: row.ratio_high? };

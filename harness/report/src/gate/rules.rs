@@ -146,7 +146,7 @@ pub fn times(times: Times<'_>, again: Option<Times<'_>>, within_budget: bool) ->
         let turned = Times { base: head, head: base };
         return match times.doubt() {
             _ if turned.looks_dearer() => figures(GateVerdict::Cheaper),
-            Some(doubt) => row(GateVerdict::Inconclusive).because(doubt),
+            Some(doubt) => figures(GateVerdict::Inconclusive).because(doubt),
             None => row(GateVerdict::Fine),
         };
     }
@@ -161,7 +161,7 @@ pub fn times(times: Times<'_>, again: Option<Times<'_>>, within_budget: bool) ->
 
 impl Times<'_> {
     /// Whether the times of a build look worse, and are to be measured again: the lowest ratio of any process is above
-    /// the highest of before by more than can be nothing. Processes that do not agree only make both ranges wider.
+    /// the highest of before by more than can be nothing.
     pub fn looks_dearer(self) -> bool {
         let bands = Band::taken(self.base).zip(Band::taken(self.head));
         bands.is_some_and(|(was, is)| is.low > was.high * self.margin())
