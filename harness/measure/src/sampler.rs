@@ -95,6 +95,7 @@ pub(super) fn sample<E>(
     let cold_ns = subject(1)?.elapsed_ns;
     let Batches { limit_ms, fewest, .. } = of;
     let calls = calibrate(of, floor)?;
+    floor(calls)?;
     let first_ns = subject(calls)?.elapsed_ns;
     let warm = Warm { cold_ns, first_ns, batches: warm_up(limit_ms, calls, subject)? };
     // What ran before has left the processor another code's: the first turns of the floor, which is the shorter side, would
@@ -163,16 +164,21 @@ fn calibrate<E>(of: Batches, floor: &mut dyn FnMut(u64) -> Result<u64, E>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
     use std::convert::Infallible;
 
     #[test]
     fn each_subject_stands_between_the_floors_around_it() {
-        let mut clock = 0;
+        let (mut clock, last) = (0, Cell::new(0));
         let mut floor = |calls: u64| {
             clock += 1;
+            last.set(calls);
             Ok::<_, Infallible>(calls * 10 + clock)
         };
-        let mut subject = |calls| Ok(Timed { elapsed_ns: calls * 20, wall_ns: calls * 30 });
+        let mut subject = |calls| {
+            assert_eq!(calls, last.get(), "the floor before is of as many calls");
+            Ok(Timed { elapsed_ns: calls * 20, wall_ns: calls * 30 })
+        };
         let Ok((samples, _)) = sample(Batches::lasting(0), &mut floor, &mut subject);
         assert_eq!(samples.batches.len(), FEWEST);
         assert!(samples.calls * 10 >= BATCH_NS);
