@@ -47,5 +47,5 @@ impl Effort {
     /// What the main job takes: some seconds for every shape together.
     pub const BRIEF: Effort = Effort { rounds: 2, more: 2, shape_ms: 40 };
     /// What `conform bench` takes.
-    pub const FULL: Effort = Effort { rounds: 2, more: 6, shape_ms: 200 };
+    pub const FULL: Effort = Effort { rounds: 3, more: 5, shape_ms: 200 };
 }

@@ -319,7 +319,7 @@ mod tests {
         };
         let effort = Effort { rounds: 2, more: 3, shape_ms: 1 };
         let came = measure(effort, &[work()], &worker, &mut |_, _| {}).remove(0).expect("it is");
-        assert_eq!((asked.get(), came.rows[0].verdict), (9, BenchVerdict::Measured));
+        assert_eq!((asked.get(), came.rows[0].verdict), (12, BenchVerdict::Measured));
         asked.set(0);
         let effort = Effort { more: 0, ..effort };
         let came = measure(effort, &[work()], &worker, &mut |_, _| {}).remove(0).expect("it is");
