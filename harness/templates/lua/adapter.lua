@@ -158,6 +158,7 @@ function answers.stop()
   return { is = "done" }
 end
 
+jit.off(true)
 for line in io.lines() do
   local request = json.read(line)
   local done, reply = pcall(answers[request["do"]], request)

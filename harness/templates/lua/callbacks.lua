@@ -1,6 +1,9 @@
 -- Functions of the host's (docs/protocol.md): C functions of LuaJIT's making, which answer as they are told and note
 -- what they are called with.
 
+-- What makes a call while one of them lives must not be compiled: LuaJIT has no way back from there into Lua.
+jit.off(true, true)
+
 local ffi = require("ffi")
 local structs, c, null = ... -- the adapter's
 local MOST = 16 -- parameters of a function that LuaJIT makes
@@ -9,7 +12,7 @@ local prototypes = {} -- LuaJIT keeps each type that is written, and has room fo
 local objects, made = {}, 0 -- those that are kept, by number
 
 -- The function that a request asks for, and the list of its calls so far. Of one that is given to a call: what that calls,
--- and its arguments. What makes a call while it lives must not be compiled: LuaJIT has no way back from there into Lua.
+-- and its arguments.
 function callbacks.make(asked, linked, given)
   local calls = {}
   if #asked.parameters > MOST then
@@ -37,7 +40,6 @@ function callbacks.make(asked, linked, given)
   prototypes[prototype] = prototypes[prototype] or ffi.typeof(prototype)
   return ffi.cast(prototypes[prototype], answer), calls
 end
-jit.off(callbacks.make, true) -- and what is in it
 
 -- Whether what is called may call back.
 function callbacks.live()
