@@ -245,7 +245,9 @@ local function callback(asked, found, given)
     if type(told) ~= "table" then return argument(asked.returns, told) end
     local again = {}
     for index, one in ipairs(told.again) do
-      again[index] = type(one) == "table" and given[one.argument + 1] or argument(found.parameters[index], one)
+      -- What was given may be false.
+      if type(one) == "table" then again[index] = given[one.argument + 1]
+      else again[index] = argument(found.parameters[index], one) end
     end
     return found.call(unpack(again, 1, #found.parameters))
   end

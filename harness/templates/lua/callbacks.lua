@@ -28,9 +28,11 @@ function callbacks.make(asked, linked, given)
     if type(told) ~= "table" then return c.argument(asked.returns, told) end
     local again = {}
     for at, one in ipairs(told.again) do
-      again[at] = type(one) == "table" and given[one.argument + 1] or c.argument(linked.parameters[at], one)
+      -- What was given may be false.
+      if type(one) == "table" then again[at] = given[one.argument + 1]
+      else again[at] = c.argument(linked.parameters[at], one) end
     end
-    return linked.call(unpack(again, 1, #again))
+    return linked.call(unpack(again, 1, #told.again))
   end
   if asked.plain == true then
     local value

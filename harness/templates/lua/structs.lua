@@ -65,7 +65,8 @@ end
 -- What a carrier makes of an argument, a scalar or a struct.
 function structs.argument(of, value, room)
   local made = members(of, value, room)
-  return type(of) == "string" and made or ffi.new(named(of), made)
+  if type(of) == "string" then return made end
+  return ffi.new(named(of), made)
 end
 
 -- What came back, a struct as a list.

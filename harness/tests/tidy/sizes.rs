@@ -95,15 +95,12 @@ fn an_adapter_that_has_grown() {
                 | functions of the host's, in JavaScript | 0 |\n| structs by value, in JavaScript | 0 |\n\
                 | calls and loops, in Lua | 1 |\n| JSON, in Lua | 0 |\n| carriers and memory, in Lua | 0 |\n\
                 | functions of the host's, in Lua | 0 |\n| types and structs by value, in Lua | 0 |\n";
-    let with = |adapter: &str, short: &str| {
-        let files = [
-            (PAGE, page),
-            (IN_PARTS, adapter),
-            (IN_FILES[0].0, short),
-            (LUA, "-- LuaJIT\ncall()\n"),
-        ];
+    let all = |adapter: &str, short: &str, lua: &str| {
+        let files = [(PAGE, page), (IN_PARTS, adapter), (IN_FILES[0].0, short), (LUA, lua)];
         adapters_are_as_long_as_the_page_says(&Tree::planted(&files)).len()
     };
+    let with = |adapter: &str, short: &str| all(adapter, short, "-- LuaJIT\ncall()\n");
+    assert_eq!(all(calls, "call();", &"call()\n".repeat(150)), 2, "Lua's, likewise");
     assert_eq!(with(calls, "// koffi\ncall();\n"), 0);
     assert_eq!(with(&format!("{calls}\n# Messages\n\nmain()\n"), "call();"), 1, "one more");
     assert_eq!(with(calls, &"call();\n".repeat(150)), 2, "another number, and too large");

@@ -18,6 +18,8 @@ pub(super) fn repeat_on(
     let mut caller = Caller::new();
     let mut tallies: Vec<Vec<Tally>> =
         request.scripts.iter().map(|script| vec![Tally::default(); script.steps.len()]).collect();
+    // A script makes its handles itself.
+    let compile = |script, caller: &mut _| compile(script, functions, caller, &|_| None);
     // Scripts without arrays and functions are converted once; the others anew for each run.
     let mut kept = Vec::new();
     for script in request.scripts {
@@ -25,11 +27,7 @@ pub(super) fn repeat_on(
             use HostValue::{Array, Function};
             matches!(argument, ScriptArgument::Value(Array(..) | Function(_)))
         });
-        kept.push(if arrays {
-            None
-        } else {
-            Some(compile(script, functions, &mut caller, &|_| None)?)
-        });
+        kept.push(if arrays { None } else { Some(compile(script, &mut caller)?) });
     }
     let mut results = Vec::new();
     for round in 0..request.rounds {
@@ -40,8 +38,7 @@ pub(super) fn repeat_on(
                 run_once(compiled, &mut caller, &mut results, &mut tallies[script])?;
             }
             None => {
-                let mut compiled =
-                    compile(&request.scripts[script], functions, &mut caller, &|_| None)?;
+                let mut compiled = compile(&request.scripts[script], &mut caller)?;
                 run_once(&mut compiled, &mut caller, &mut results, &mut tallies[script])?;
             }
         }
