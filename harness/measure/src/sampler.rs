@@ -182,6 +182,7 @@ mod tests {
         let Ok((samples, _)) = sample(Batches::lasting(0), &mut floor, &mut subject);
         assert_eq!(samples.batches.len(), FEWEST);
         assert!(samples.calls * 10 >= BATCH_NS);
+        assert!((samples.calls - 64) * 10 < BATCH_NS, "no power of two: {}", samples.calls);
         for pair in samples.batches.windows(2) {
             assert_eq!(pair[0].after_ns, pair[1].before_ns);
             assert!(pair[0].after_ns < pair[1].after_ns);
