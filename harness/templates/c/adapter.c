@@ -1,333 +1,154 @@
-/* libffi from C, judged at wire level (docs/protocol.md): it does as it is told.
+/* libffi from C, judged at wire level (docs/protocol.md): it does as it is told. What is libffi's is in this
+ * file; what is the protocol's is in the headers beside it, and the same for every library.
  *
  *     cc -O1 -pthread -o adapter adapter.c -lffi -ldl
  */
 
 #define _GNU_SOURCE
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include <ffi.h>
 
 #include "lines.h"
-#include "types.h"
 
-enum { FUNCTIONS = 65536, PARAMETERS = 256, THREADS = 64, OUTCOMES = 16 };
+enum { PARAMETERS = 256 };
 
+/* What a libffi for this machine has beyond scalars, as capabilities; that of dyncall's adapter has none. */
+#ifdef FFI_TYPE_STRUCT
+#define STRUCTS_BY_VALUE
+#define STRUCTS "\"by-value\","
+#else
+#define STRUCTS
+#endif
+#ifdef FFI_TARGET_HAS_COMPLEX_TYPE
+#define COMPLEX "\"complex\","
+#else
+#define COMPLEX
+#endif
+#if defined __x86_64__ && defined FFI_TYPE_STRUCT
+#define LONG_DOUBLE "\"long-double\"," /* of 80 bits */
+#else
+#define LONG_DOUBLE
+#endif
+#define FORMS STRUCTS COMPLEX LONG_DOUBLE
+
+static const char ABOUT[] =
+    "\"name\":\"libffi\",\"version\":\"3\",\"language\":\"C\",\"level\":\"wire\",\"lacks\":[\"f16\"],\"capabilities\":["
+    "\"loops\",\"threads\",\"libraries\",\"no-collector\",\"callbacks\",\"callback-types\",\"foreign-threads\","
+    "\"kept-callbacks\"," FORMS "\"variadics\",\"errno\",\"set-errno\"]";
+
+typedef struct Type Type;
+struct Type {
+    const char *name;
+    ffi_type *own;
+    int bits; /* of an integer, negative where it has a sign; of all else 0 */
+    unsigned count; /* members of a struct, elements of an array, parts of a complex number */
+    Type **members;
+};
+
+static Type TYPES[] = {
+    {"i8", &ffi_type_sint8, -8, 0, NULL},    {"i16", &ffi_type_sint16, -16, 0, NULL},
+    {"i32", &ffi_type_sint32, -32, 0, NULL}, {"i64", &ffi_type_sint64, -64, 0, NULL},
+    {"u8", &ffi_type_uint8, 8, 0, NULL},     {"u16", &ffi_type_uint16, 16, 0, NULL},
+    {"u32", &ffi_type_uint32, 32, 0, NULL},  {"u64", &ffi_type_uint64, 64, 0, NULL},
+    {"f32", &ffi_type_float, 0, 0, NULL},    {"f64", &ffi_type_double, 0, 0, NULL},
+    {"bool", &ffi_type_uint8, 8, 0, NULL},   {"pointer", &ffi_type_pointer, 64, 0, NULL},
+    {"void", &ffi_type_void, 0, 0, NULL},
+#if defined __x86_64__ && defined FFI_TYPE_STRUCT
+    {"f80", &ffi_type_longdouble, 0, 0, NULL},
+#endif
+};
+
+static Type *of_members(ffi_type *own, unsigned count) {
+    Type *type = calloc(1, sizeof *type);
+    *type = (Type){"", own, 0, count, calloc(count + 1, sizeof *type->members)};
+    return type;
+}
+
+/* A type of the line; null of one that libffi has not, which is then said. */
+static Type *type_of(Json at) {
+    for (Type *type = TYPES; type < TYPES + sizeof TYPES / sizeof *TYPES; type++)
+        if (*at == '"' && (size_t)(skip(at) - at) == strlen(type->name) + 2 &&
+            !strncmp(at + 1, type->name, strlen(type->name)))
+            return type;
+    Json list = member(at, "struct"), array = member(at, "array"), complex = member(at, "complex");
+    (void)list, (void)array, (void)complex;
+#ifdef FFI_TARGET_HAS_COMPLEX_TYPE
+    if (*complex) {
+        bool is_float = type_of(complex)->own == &ffi_type_float;
+        Type *type = of_members(is_float ? &ffi_type_complex_float : &ffi_type_complex_double, 2);
+        type->members[0] = type->members[1] = type_of(complex);
+        return type;
+    }
+#endif
+#ifdef FFI_TYPE_STRUCT
+    if (*list || *array) {
+        unsigned count = (unsigned)(*array ? number(first(array)) : length_of(list)), at_member = 0;
+        ffi_type *own = calloc(1, sizeof *own);
+        Type *type = of_members(own, count);
+        own->type = FFI_TYPE_STRUCT;
+        own->elements = calloc(count + 1, sizeof *own->elements);
+        for (Json one = *array ? next(first(array)) : first(list); at_member < count; at_member++) {
+            if (!(type->members[at_member] = type_of(one)))
+                return NULL;
+            own->elements[at_member] = type->members[at_member]->own;
+            one = *array ? one : next(one);
+        }
+        return type;
+    }
+#endif
+    tell("unsupported", "libffi has no type for %.*s", (int)(skip(at) - at) - 2, at + 1);
+    return NULL;
+}
+
+#ifdef STRUCTS_BY_VALUE
+/* What `ffi_prep_cif` laid out. */
+static size_t size_of(const Type *type) { return type->own->size; }
+static size_t alignment_of(const Type *type) { return type->own->alignment; }
+#endif
+
+/* What libffi has to know of a function to call it. */
 typedef struct {
-    void (*symbol)(void);
     ffi_cif cif;
-    Type *parameters[PARAMETERS], *returns;
     ffi_type *types[PARAMETERS];
-    bool keeps; /* what its calls leave in errno */
-} Function;
+} Prototype;
 
-static Function *functions[FUNCTIONS];
-static int linked;
-
-typedef struct {
-    unsigned char *bytes, *filled; /* aligned to 16, and what it holds before a run */
-    size_t length;
-} Block;
-
-/* A call that was made ready. */
-typedef struct {
-    uint64_t function, words[PARAMETERS], result;
-    const void *late[PARAMETERS]; /* where an earlier step leaves the word, or null */
-    void *places[PARAMETERS];
-    void *rooms[PARAMETERS + 1]; /* of arguments that are no words, and behind them of such a result */
-} Step;
-
-typedef struct {
-    Block *blocks;
-    Step *steps;
-    uint64_t block_count, step_count;
-} Script;
-
-static Script kept; /* the memory of the last call */
-
-static char *library; /* the path of `hello` */
-
-static _Thread_local int left; /* by the last call that keeps errno, or what was set since */
-
-static void call(Step *step) {
-    Function *function = functions[step->function];
-    step->result = 0;
-    if (function->keeps)
-        errno = left;
-    void *room = step->rooms[PARAMETERS];
-    ffi_call(&function->cif, function->symbol, room ? room : &step->result, step->places);
-    if (function->keeps)
-        left = errno;
-}
-
-#include "callbacks.h"
-
-static Callback *lent[PARAMETERS]; /* of the call that is made */
-static unsigned lent_count;
-
-static void link_symbol(Json request) {
-    unsigned count = 0;
-    if (linked == FUNCTIONS) {
-        tell("adapter-error", "it has room for %d functions", FUNCTIONS);
-        return;
-    }
-    Function *function = functions[linked] = calloc(1, sizeof *function);
-    for (Json at = first(member(request, "parameters")); at && count < PARAMETERS; at = next(at)) {
-        if (!(function->parameters[count] = type_of(at)))
-            return;
-        function->types[count] = function->parameters[count]->own;
-        count++;
-    }
-    if (!(function->returns = type_of(member(request, "returns"))))
-        return;
-    function->keeps = *member(request, "errno") == 't';
-    Json other = member(request, "library");
-    char *path = *other == '"' ? text_of(other) : strdup(library);
-    char *symbol = text_of(member(request, "symbol"));
-    void *opened = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    void *address = opened ? dlsym(opened, symbol) : NULL;
-    if (!address) {
-        tell("unlinked", "%s: %s: %s", path, symbol, dlerror());
-    } else {
-        memcpy(&function->symbol, &address, sizeof address);
-        Json fixed = member(request, "fixed");
-        ffi_type *result = function->returns->own, **types = function->types;
-        if (*fixed == 'n')
-            ffi_prep_cif(&function->cif, FFI_DEFAULT_ABI, count, result, types);
-        else
-            ffi_prep_cif_var(&function->cif, FFI_DEFAULT_ABI, (unsigned)number(fixed), count, result, types);
-        begin("bound");
-        printf(",\"function\":%d", linked++);
-        end();
-    }
-    free(path);
-    free(symbol);
-}
-
-static void say_hex(FILE *to, const unsigned char *bytes, size_t length) {
-    putc('"', to);
-    while (length--)
-        fprintf(to, "%02x", *bytes++);
-    putc('"', to);
-}
-
-static unsigned char digit(char hex) {
-    return (unsigned char)(hex <= '9' ? hex - '0' : (hex | 32) - 'a' + 10);
-}
-
-static void let_go(Script *script) {
-    for (uint64_t block = 0; block < script->block_count; block++) {
-        free(script->blocks[block].bytes);
-        free(script->blocks[block].filled);
-    }
-    free(script->blocks);
-    free(script->steps);
-    memset(script, 0, sizeof *script);
-}
-
-/* Lays out the blocks of a call or a script; whether all pointers are within. */
-static bool lay_out(Script *script, Json list) {
-    let_go(script);
-    script->block_count = length_of(list);
-    script->blocks = calloc(script->block_count + 1, sizeof(Block));
-    Block *block = script->blocks;
-    for (Json at = first(list); at; at = next(at), block++) {
-        char *hex = text_of(member(at, "bytes"));
-        block->length = strlen(hex) / 2;
-        block->bytes = malloc(block->length); /* aligned to 16 */
-        block->filled = malloc(block->length);
-        for (size_t place = 0; place < block->length; place++)
-            block->bytes[place] =
-                (unsigned char)(digit(hex[2 * place]) << 4 | digit(hex[2 * place + 1]));
-        free(hex);
-    }
-    block = script->blocks;
-    for (Json at = first(list); at; at = next(at), block++) {
-        for (Json pair = first(member(at, "pointers")); pair; pair = next(pair)) {
-            uint64_t to = number(next(first(pair))), place = number(first(pair));
-            if (to >= script->block_count || place + sizeof(void *) > block->length)
-                return false;
-            memcpy(block->bytes + place, &script->blocks[to].bytes, sizeof(void *));
-        }
-        memcpy(block->filled, block->bytes, block->length);
-    }
-    return true;
-}
-
-/* Where an earlier step leaves a word; null where none does. */
-static const void *left_at(Script *script, Json carrier, Step *before) {
-    Json result = member(carrier, "result"), word = member(carrier, "word");
-    if (*result)
-        return number(result) < (uint64_t)(before - script->steps)
-                   ? &script->steps[number(result)].result
-                   : NULL;
-    if (*word != '[' || number(first(word)) >= script->block_count)
-        return NULL;
-    Block *block = &script->blocks[number(first(word))];
-    uint64_t offset = number(next(first(word)));
-    return offset + 8 <= block->length ? block->bytes + offset : NULL;
-}
-
-/* Makes a call ready; whether there is an argument for each parameter. */
-static bool make_ready(Script *script, Step *step, Json asked) {
-    unsigned count = 0;
-    step->function = number(member(asked, "function"));
-    if (step->function >= (uint64_t)linked)
-        return false;
-    for (Json at = first(member(asked, "arguments")); at && count < PARAMETERS; at = next(at)) {
-        Type *type = functions[step->function]->parameters[count];
-        uint64_t *word = &step->words[count];
-        step->places[count] = word;
-        if (*member(at, "block")) {
-            uint64_t block = number(member(at, "block"));
-            if (block >= script->block_count)
-                return false;
-            memcpy(word, &script->blocks[block].bytes, sizeof(void *));
-        } else if (*member(at, "callback")) {
-            if (!(lent[lent_count] = make_callback(member(at, "callback"), step)))
-                return false;
-            *word = (uintptr_t)lent[lent_count++]->code;
-        } else if (*at == '{') {
-            if (!(step->late[count] = left_at(script, at, step)))
-                return false;
-#ifdef FFI_TYPE_STRUCT
-        } else if (is_wide(type)) {
-            write_value(type, at, step->places[count] = step->rooms[count] = calloc(1, type->own->size));
-#endif
-        } else {
-            *word = word_of(type, at);
-        }
-        count++;
-    }
-    return count == functions[step->function]->cif.nargs;
-}
-
-/* Makes a script ready: its blocks and its steps. */
-static bool script_of(Script *script, Json blocks, Json steps) {
-    if (!lay_out(script, blocks))
-        return false;
-    script->steps = calloc(length_of(steps) + 1, sizeof(Step));
-    for (Json at = first(steps); at; at = next(at))
-        if (!make_ready(script, &script->steps[script->step_count++], at))
-            return false;
-    return true;
-}
-
-static void run(Script *script) {
-    for (Step *step = script->steps; step < script->steps + script->step_count; step++) {
-        for (unsigned word = 0; word < functions[step->function]->cif.nargs; word++)
-            if (step->late[word])
-                memcpy(&step->words[word], step->late[word], sizeof(uint64_t));
-        call(step);
-    }
-}
-
-static void invoke(Json request) {
-    Step step = {0};
-    lent_count = 0;
-    if (!lay_out(&kept, member(request, "blocks")) || !make_ready(&kept, &step, request)) {
-        if (answered != id)
-            tell("adapter-error", "it linked no such function, or the arguments are not its own");
-        return;
-    }
-    Function *function = functions[step.function];
-#ifdef FFI_TYPE_STRUCT
-    if (is_wide(function->returns))
-        step.rooms[PARAMETERS] = calloc(1, function->returns->own->size + 16);
-#endif
-    call(&step);
-    begin("returned");
-    printf(",\"value\":");
-#ifdef FFI_TYPE_STRUCT
-    if (is_wide(function->returns))
-        say_value(stdout, function->returns, step.rooms[PARAMETERS]);
+/* `fixed` is how many parameters a variadic function names; of another it is negative. */
+static void prepare(Prototype *prototype, Type *returns, Type **parameters, unsigned count, int fixed) {
+    for (unsigned at = 0; at < count; at++)
+        prototype->types[at] = parameters[at]->own;
+    if (fixed < 0)
+        ffi_prep_cif(&prototype->cif, FFI_DEFAULT_ABI, count, returns->own, prototype->types);
     else
-#endif
-        say_word(stdout, function->returns, step.result);
-    printf(",\"blocks\":[");
-    for (uint64_t block = 0; block < kept.block_count; block++) {
-        if (block)
-            putchar(',');
-        say_hex(stdout, kept.blocks[block].bytes, kept.blocks[block].length);
-    }
-    printf("],\"calls\":[");
-    for (unsigned at = 0; at < lent_count; at++) {
-        if (at)
-            putchar(',');
-        say_calls(lent[at]);
-        unmake(lent[at]);
-    }
-    putchar(']');
-    end();
-    for (unsigned at = 0; at <= PARAMETERS; at++)
-        free(step.rooms[at]);
+        ffi_prep_cif_var(&prototype->cif, FFI_DEFAULT_ABI, (unsigned)fixed, count, returns->own, prototype->types);
 }
 
-static void tell_errno(Json request) {
-    Json set = member(request, "set");
-    begin("errno");
-    printf(",\"value\":%u", (unsigned)left);
-    end();
-    if (*set != 'n')
-        left = (int)number(set);
+/* Makes a call of arguments that lie at `places`, in words of 8 bytes or as structs; what it returns is left likewise. */
+static void call(Prototype *prototype, void (*symbol)(void), void *result, void **places) {
+    ffi_call(&prototype->cif, symbol, result, places);
 }
 
-#include "loops.h"
+/* A C function of libffi's making, at `code`, that `answers` as the protocol has it. */
+typedef struct {
+    ffi_closure *closure;
+    void *code, *of;
+    void (*answers)(void *of, void *result, void **arguments);
+    Prototype prototype;
+} Made;
 
-int main(void) {
-    char *line = NULL;
-    size_t room = 0;
-    while (getline(&line, &room, stdin) > 0) {
-        Json request = blank(line);
-        char *what = text_of(member(request, "do"));
-        bool stops = !strcmp(what, "stop");
-        id = number(member(request, "id"));
-        if (!strcmp(what, "hello")) {
-            library = text_of(member(request, "library"));
-            begin("ready");
-            printf(",\"protocol\":1,\"name\":\"libffi\",\"version\":\"3\",\"language\":\"C\","
-                   "\"level\":\"wire\",\"capabilities\":[\"loops\",\"threads\",\"libraries\","
-                   "\"no-collector\",\"callbacks\",\"callback-types\",\"foreign-threads\",\"kept-callbacks\","
-                   FORMS "\"variadics\",\"errno\",\"set-errno\"],\"lacks\":[\"f16\"]");
-            end();
-        } else if (!strcmp(what, "link")) {
-            link_symbol(request);
-        } else if (!strcmp(what, "invoke")) {
-            invoke(request);
-        } else if (!strcmp(what, "peek")) {
-            uint64_t address = number(member(request, "address"));
-            begin("memory");
-            printf(",\"bytes\":");
-            say_hex(stdout, (const unsigned char *)(uintptr_t)address, number(member(request, "length")));
-            end();
-        } else if (!strcmp(what, "errno")) {
-            tell_errno(request);
-        } else if (!strcmp(what, "make-address")) {
-            make_address(request);
-        } else if (!strcmp(what, "heard")) {
-            heard(request);
-        } else if (!strcmp(what, "release")) {
-            release(request);
-        } else if (!strcmp(what, "loop")) {
-            loop(request);
-        } else if (!strcmp(what, "clock")) {
-            time_rows(request);
-        } else if (stops) {
-            begin("done");
-            end();
-        } else {
-            tell("adapter-error", "it does not serve `%s`", what);
-        }
-        free(what);
-        if (stops)
-            break;
-    }
-    return 0;
+static void entered(ffi_cif *cif, void *result, void **arguments, void *made) {
+    const Made *is = made;
+    (void)cif;
+    is->answers(is->of, result, arguments);
 }
+
+static void make(Made *made, Type *returns, Type **parameters, unsigned count) {
+    prepare(&made->prototype, returns, parameters, count, -1);
+    made->closure = ffi_closure_alloc(sizeof(ffi_closure), &made->code);
+    ffi_prep_closure_loc(made->closure, &made->prototype.cif, entered, made, made->code);
+}
+
+static void unmake(Made *made) { ffi_closure_free(made->closure); }
+
+#include "wire.h"
+
+int main(void) { return serve(ABOUT); }

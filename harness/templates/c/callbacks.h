@@ -1,11 +1,9 @@
-/* C functions of libffi's making, which answer as they are told and note what they are called with. */
+/* C functions of the library's making, which answer as they are told and note what they are called with. */
 
 typedef struct {
-    ffi_closure *closure;
-    void *code;
-    ffi_cif cif;
+    Made own;
     Type *returns, *parameters[PARAMETERS];
-    ffi_type *types[PARAMETERS];
+    unsigned count;
     Json answers; /* of the request, or for one that is kept a copy */
     Step *given;  /* to this call; null of one that is kept */
     pthread_mutex_t noting;
@@ -27,19 +25,18 @@ static uint64_t again(const Step *given, Json carriers) {
                                        : word_of(function->parameters[count], at);
         step.places[count] = &step.words[count];
     }
-    call(&step);
+    call_of(&step);
     return bits_of(function->returns, step.result);
 }
 
-static void answer(ffi_cif *cif, void *result, void **arguments, void *data) {
-    Callback *callback = data;
+static void answer(void *of, void *result, void **arguments) {
+    Callback *callback = of;
     pthread_mutex_lock(&callback->noting);
     fprintf(callback->calls, callback->called ? ",[" : "[");
-    for (unsigned at = 0; at < cif->nargs; at++) {
+    for (unsigned at = 0; at < callback->count; at++) {
         uint64_t word = 0;
         const Type *type = callback->parameters[at];
-        memcpy(&word, arguments[at], type->bits ? (size_t)abs(type->bits) / 8
-                                     : type->own == &ffi_type_float ? 4 : 8);
+        memcpy(&word, arguments[at], type->bits ? (size_t)abs(type->bits) / 8 : is(type, "f32") ? 4 : 8);
         if (at)
             putc(',', callback->calls);
         say_word(callback->calls, type, word);
@@ -54,50 +51,45 @@ static void answer(ffi_cif *cif, void *result, void **arguments, void *data) {
         return;
     uint64_t word = *told == '{' ? again(callback->given, member(told, "again"))
                                  : word_of(callback->returns, told);
-    /* Of an integer libffi takes a whole word (`ffi_arg`). */
-    memcpy(result, &word, callback->returns->own == &ffi_type_float ? 4 : 8);
+    memcpy(result, &word, is(callback->returns, "f32") ? 4 : 8); /* an integer as a whole word */
 }
 
 /* A plain one, which returns its first answer. */
-static void answer_plainly(ffi_cif *cif, void *result, void **arguments, void *data) {
-    Callback *callback = data;
-    (void)cif, (void)arguments;
+static void answer_plainly(void *of, void *result, void **arguments) {
+    const Callback *callback = of;
+    (void)arguments;
     memcpy(result, &callback->value, callback->size);
 }
 
-static void unmake(Callback *callback) {
+static void end_callback(Callback *callback) {
+    unmake(&callback->own);
     fclose(callback->calls);
     free(callback->text);
-    ffi_closure_free(callback->closure);
     free(callback);
 }
 
 /* What a request asks for; null where that is said to be unsupported. */
 static Callback *make_callback(Json asked, Step *given) {
     Callback *callback = calloc(1, sizeof *callback);
-    unsigned count = 0;
     callback->answers = member(asked, "answers");
     callback->given = given;
     bool right = (callback->returns = type_of(member(asked, "returns")));
-    for (Json at = first(member(asked, "parameters")); right && at; at = next(at), count++) {
-        right = count < PARAMETERS && (callback->parameters[count] = type_of(at));
-        callback->types[count] = right ? callback->parameters[count]->own : NULL;
-    }
+    for (Json at = first(member(asked, "parameters")); right && at; at = next(at), callback->count++)
+        right = callback->count < PARAMETERS && (callback->parameters[callback->count] = type_of(at));
     if (!right) {
         free(callback);
         return NULL;
     }
     pthread_mutex_init(&callback->noting, NULL);
     callback->calls = open_memstream(&callback->text, &callback->length);
-    callback->closure = ffi_closure_alloc(sizeof(ffi_closure), &callback->code);
-    ffi_prep_cif(&callback->cif, FFI_DEFAULT_ABI, count, callback->returns->own, callback->types);
     bool plain = *member(asked, "plain") == 't';
     if (plain && *first(callback->answers) != 'n') {
         callback->value = word_of(callback->returns, first(callback->answers));
-        callback->size = callback->returns->own == &ffi_type_float ? 4 : 8;
+        callback->size = is(callback->returns, "f32") ? 4 : 8;
     }
-    ffi_prep_closure_loc(callback->closure, &callback->cif, plain ? answer_plainly : answer, callback,
-                         callback->code);
+    callback->own.of = callback;
+    callback->own.answers = plain ? answer_plainly : answer;
+    make(&callback->own, callback->returns, callback->parameters, callback->count);
     return callback;
 }
 
@@ -119,7 +111,7 @@ static void make_address(Json request) {
     objects = realloc(objects, (made + 1) * sizeof *objects);
     objects[made] = callback;
     begin("made");
-    printf(",\"kept\":\"%" PRIu64 "\",\"address\":\"%" PRIuPTR "\"", made++, (uintptr_t)callback->code);
+    printf(",\"kept\":\"%" PRIu64 "\",\"address\":\"%" PRIuPTR "\"", made++, (uintptr_t)callback->own.code);
     end();
 }
 
@@ -133,7 +125,7 @@ static void heard(Json request) {
 static void release(Json request) {
     Callback *callback = objects[number(member(request, "kept"))];
     free((char *)callback->answers);
-    unmake(callback);
+    end_callback(callback);
     begin("done");
     end();
 }

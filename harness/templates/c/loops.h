@@ -32,7 +32,7 @@ static char *outcome_of(Script *script, Json show) {
     fprintf(to, "{\"values\":[");
     for (Step *step = script->steps; step < script->steps + script->step_count; step++) {
         Type *type = functions[step->function]->returns;
-        say_word(to, type, type->own == &ffi_type_pointer ? step->result != 0 : step->result);
+        say_word(to, type, is(type, "pointer") ? step->result != 0 : step->result);
         putc(step + 1 < script->steps + script->step_count ? ',' : ']', to);
     }
     fprintf(to, script->step_count ? ",\"shown\":[" : "],\"shown\":[");
@@ -157,7 +157,7 @@ static void time_rows(Json request) {
                 memcpy(&word, left, sizeof word);
             if (*member(one, "result")) {
                 Type *type = functions[rows[at].steps[number(member(one, "result"))].function]->returns;
-                word = type->own == &ffi_type_pointer ? word != 0 : bits_of(type, word);
+                word = is(type, "pointer") ? word != 0 : bits_of(type, word);
             }
             sum += word;
         }

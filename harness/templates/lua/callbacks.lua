@@ -5,7 +5,8 @@
 jit.off(true, true)
 
 local ffi = require("ffi")
-local structs, c, null = ... -- the adapter's
+local library = ... -- the adapter's
+local null = library.json.null
 local MOST = 16 -- parameters of a function that LuaJIT makes
 local callbacks, answers = {}, {}
 local prototypes = {} -- LuaJIT keeps each type that is written, and has room for 65,536
@@ -18,25 +19,25 @@ function callbacks.make(asked, linked, given)
   if #asked.parameters > MOST then
     error(("LuaJIT makes no function of more than %d parameters, and this has %d"):format(MOST, #asked.parameters), 0)
   end
-  local prototype = structs.prototype(asked.returns, asked.parameters)
+  local prototype = library.structs.prototype(asked.returns, asked.parameters)
   local function answer(...)
     local call = {}
-    for at, of in ipairs(asked.parameters) do call[at] = c.text(of, (select(at, ...))) end
+    for at, of in ipairs(asked.parameters) do call[at] = library.carrier(of, (select(at, ...))) end
     calls[#calls + 1] = call
     local told = asked.answers[math.min(#calls, #asked.answers)]
     if told == null then return nil end
-    if type(told) ~= "table" then return c.argument(asked.returns, told) end
+    if type(told) ~= "table" then return library.scalar(asked.returns, told) end
     local again = {}
     for at, one in ipairs(told.again) do
       -- What was given may be false.
       if type(one) == "table" then again[at] = given[one.argument + 1]
-      else again[at] = c.argument(linked.parameters[at], one) end
+      else again[at] = library.scalar(linked.parameters[at], one) end
     end
     return linked.call(unpack(again, 1, #told.again))
   end
   if asked.plain == true then
     local value
-    if asked.answers[1] ~= null then value = c.argument(asked.returns, asked.answers[1]) end
+    if asked.answers[1] ~= null then value = library.scalar(asked.returns, asked.answers[1]) end
     answer = function() return value end
   end
   prototypes[prototype] = prototypes[prototype] or ffi.typeof(prototype)
@@ -53,7 +54,7 @@ answers["make-address"] = function(request)
   if not has then return { is = "unsupported", message = object } end
   local number = tostring(made)
   made, objects[number] = made + 1, { own = object, calls = calls }
-  return { is = "made", kept = number, address = c.text("pointer", c.address(object)) }
+  return { is = "made", kept = number, address = library.carrier("pointer", library.address(object)) }
 end
 
 function answers.heard(request)

@@ -1,7 +1,7 @@
 -- C's types as LuaJIT has them, structs by value and arrays within them among these (docs/protocol.md), and their values.
 
 local ffi = require("ffi")
-local c = ... -- the adapter's
+local library = ... -- the adapter's
 local structs, names, count = {}, {}, 0
 local TYPES = {
   i8 = "int8_t", i16 = "int16_t", i32 = "int32_t", i64 = "int64_t",
@@ -55,26 +55,23 @@ function structs.fit(parameters)
 end
 
 -- What LuaJIT makes one of: its members, which are lists themselves where they are structs or arrays.
-local function members(of, value, room)
-  if type(of) == "string" then return c.argument(of, value, room) end
+local function members(of, carrier)
+  if type(of) == "string" then return library.scalar(of, carrier) end
   local made = {}
-  for at, one in ipairs(value) do made[at] = members(of.struct and of.struct[at] or of.array[2], one) end
+  for at, one in ipairs(carrier) do made[at] = members(of.struct and of.struct[at] or of.array[2], one) end
   return made
 end
 
--- What a carrier makes of an argument, a scalar or a struct.
-function structs.argument(of, value, room)
-  local made = members(of, value, room)
-  if type(of) == "string" then return made end
-  return ffi.new(named(of), made)
+function structs.value(of, carrier)
+  return ffi.new(named(of), members(of, carrier))
 end
 
 -- What came back, a struct as a list.
-function structs.text(of, value)
-  if type(of) == "string" then return c.text(of, value) end
+function structs.carrier(of, value)
+  if type(of) == "string" then return library.carrier(of, value) end
   local said = {}
-  for at, member in ipairs(of.struct or {}) do said[at] = structs.text(member, value["m" .. at]) end
-  for at = 1, of.array and of.array[1] or 0 do said[at] = structs.text(of.array[2], value[at - 1]) end
+  for at, member in ipairs(of.struct or {}) do said[at] = structs.carrier(member, value["m" .. at]) end
+  for at = 1, of.array and of.array[1] or 0 do said[at] = structs.carrier(of.array[2], value[at - 1]) end
   return said
 end
 

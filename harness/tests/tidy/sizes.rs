@@ -15,28 +15,68 @@ const PARTS: [(&str, &str); 6] = [
     ("# Structs by value", "structs by value"),
     ("# What calls leave in `errno`", "`errno`"),
 ];
-/// Adapters whose parts are files.
-const IN_FILES: [(&str, &str); 8] = [
-    ("harness/templates/node/adapter.mjs", "calls and loops, in JavaScript"),
-    ("harness/templates/node/callbacks.mjs", "functions of the host's, in JavaScript"),
-    ("harness/templates/node/structs.mjs", "structs by value, in JavaScript"),
-    (LUA, "calls and loops, in Lua"),
-    ("harness/templates/lua/json.lua", "JSON, in Lua"),
-    ("harness/templates/lua/c.lua", "carriers and memory, in Lua"),
-    ("harness/templates/lua/callbacks.lua", "functions of the host's, in Lua"),
-    ("harness/templates/lua/structs.lua", "types and structs by value, in Lua"),
+/// Adapters whose parts are files: their folder, and of each file what is in it.
+const IN_FILES: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "harness/templates/node/",
+        &[
+            ("adapter.mjs", "calls and loops, in JavaScript"),
+            ("callbacks.mjs", "functions of the host's, in JavaScript"),
+            ("structs.mjs", "structs by value, in JavaScript"),
+        ],
+    ),
+    (
+        "harness/templates/lua/",
+        &[
+            ("adapter.lua", "the library, in Lua"),
+            ("structs.lua", "its types and structs by value, in Lua"),
+            ("callbacks.lua", "functions of the host's, in Lua"),
+            ("wire.lua", "the protocol, in Lua"),
+            ("json.lua", "JSON, in Lua"),
+        ],
+    ),
+    (
+        "harness/templates/rust/src/",
+        &[
+            ("main.rs", "the library, in Rust"),
+            ("structs.rs", "its types and structs by value, in Rust"),
+            ("callbacks.rs", "functions of the host's, in Rust"),
+            ("wire.rs", "the protocol, in Rust"),
+            ("loops.rs", "loops, in Rust"),
+        ],
+    ),
+    (
+        "harness/templates/c/",
+        &[
+            ("adapter.c", "the library, all of it, in C"),
+            ("wire.h", "the protocol, in C"),
+            ("lines.h", "JSON, in C"),
+            ("values.h", "values, in C"),
+            ("loops.h", "loops, in C"),
+            ("callbacks.h", "functions of the host's, in C"),
+        ],
+    ),
 ];
-const LUA: &str = "harness/templates/lua/adapter.lua";
-/// What is written anew for calls and loops alone stays below so many lines: of the one its first two parts, of the others
-/// their first files.
+/// What is written for a library, so that it makes calls and loops, stays below so many lines, each a list of files.
+const FOR_A_LIBRARY: [&[&str]; 4] = [
+    &["harness/templates/node/adapter.mjs"],
+    &["harness/templates/lua/adapter.lua", "harness/templates/lua/structs.lua"],
+    &["harness/templates/rust/src/main.rs", "harness/templates/rust/src/structs.rs"],
+    &["harness/templates/c/adapter.c"],
+];
 const SHORT: usize = 150;
 
-/// Lines that are neither blank nor a comment.
-fn code(text: &str) -> usize {
+/// Lines that are neither blank nor a comment, in the language of the file.
+fn code(path: &str, text: &str) -> usize {
+    let comments: &[&str] = match path.rsplit('.').next() {
+        Some("py") => &["#", "\"\"\""],
+        Some("lua") => &["--"],
+        Some("c" | "h") => &["/*", "* ", "*/"],
+        _ => &["//", "/**"],
+    };
     let is_code = |line: &&str| {
         let line = line.trim_start();
-        !line.is_empty()
-            && !["#", "//", "/**", "--", "\"\"\""].iter().any(|sign| line.starts_with(sign))
+        !line.is_empty() && !comments.iter().any(|sign| line.starts_with(sign))
     };
     text.lines().filter(is_code).count()
 }
@@ -51,7 +91,7 @@ fn parts(text: &str) -> [usize; PARTS.len()] {
         } else if let Some(part) = PARTS.iter().position(|(title, _)| line == *title) {
             at = part;
         }
-        counted[at] += code(line);
+        counted[at] += code(IN_PARTS, line);
     }
     counted
 }
@@ -62,7 +102,10 @@ pub(crate) fn adapters_are_as_long_as_the_page_says(tree: &Tree) -> Complaints {
     let text = |path: &str| tree.files.get(path).map_or("", String::as_str);
     let parts = parts(text(IN_PARTS));
     let rows = PARTS.iter().zip(parts).map(|((_, name), lines)| (*name, lines));
-    let files = IN_FILES.iter().map(|(path, name)| (*name, code(text(path))));
+    let count = |path: &str| code(path, text(path));
+    let files = IN_FILES.iter().flat_map(|(folder, files)| {
+        files.iter().map(move |(file, name)| (*name, count(&format!("{folder}{file}"))))
+    });
     for (name, lines) in rows.chain(files) {
         let begins = format!("| {name} | {lines} |");
         if !text(PAGE).lines().any(|line| line.starts_with(&begins)) {
@@ -70,8 +113,8 @@ pub(crate) fn adapters_are_as_long_as_the_page_says(tree: &Tree) -> Complaints {
                 .push(format!("{PAGE}:1: has no row that begins `{begins}`, as it is counted"));
         }
     }
-    let first = [IN_FILES[0].0, LUA].map(|path| (path, code(text(path))));
-    for (path, lines) in [(IN_PARTS, parts[0] + parts[1])].into_iter().chain(first) {
+    let by_files = FOR_A_LIBRARY.map(|files| (files[0], files.iter().map(|path| count(path)).sum()));
+    for (path, lines) in [(IN_PARTS, parts[0] + parts[1])].into_iter().chain(by_files) {
         if lines >= SHORT {
             complaints.push(format!(
                 "{path}:1: has {lines} lines of code for calls and loops, and is to have fewer than {SHORT}"
@@ -90,19 +133,31 @@ fn adapters_are_as_long_as_is_said() {
 fn an_adapter_that_has_grown() {
     let calls =
         "import json\n\n# Calls\n\n\"\"\"a comment\"\"\"\ncall()\n\n# Loops\n\nloop()\nagain()\n";
-    let page = "| calls | 2 | x |\n| loops | 2 | x |\n| threads | 0 |\n| functions of the host's | 0 |\n| structs by value | 0 |\n\
-                | `errno` | 0 |\n| calls and loops, in JavaScript | 1 |\n\
-                | functions of the host's, in JavaScript | 0 |\n| structs by value, in JavaScript | 0 |\n\
-                | calls and loops, in Lua | 1 |\n| JSON, in Lua | 0 |\n| carriers and memory, in Lua | 0 |\n\
-                | functions of the host's, in Lua | 0 |\n| types and structs by value, in Lua | 0 |\n";
-    let all = |adapter: &str, short: &str, lua: &str| {
-        let files = [(PAGE, page), (IN_PARTS, adapter), (IN_FILES[0].0, short), (LUA, lua)];
-        adapters_are_as_long_as_the_page_says(&Tree::planted(&files)).len()
+    let mut page = String::from("| calls | 2 | x |\n| loops | 2 | x |\n");
+    let empty = PARTS[2..].iter().map(|(_, name)| *name);
+    let files = IN_FILES.iter().flat_map(|(_, files)| files.iter().map(|(_, name)| *name));
+    for name in empty.chain(files) {
+        page += &format!("| {name} | {} |\n", usize::from(name.starts_with("the library")));
+    }
+    let with = |adapter: &str, file: &str, text: &str| {
+        let mut tree = Tree::planted(&[(PAGE, &page), (IN_PARTS, adapter)]);
+        for first in &FOR_A_LIBRARY[1..] {
+            tree.files.insert(first[0].to_owned(), "/* a comment\n * of C */\ncall();\n".to_owned());
+        }
+        tree.files.insert(FOR_A_LIBRARY[1][0].to_owned(), "-- a comment\ncall()\n".to_owned());
+        tree.files.insert(FOR_A_LIBRARY[2][0].to_owned(), "// a comment\ncall();\n".to_owned());
+        if !file.is_empty() {
+            tree.files.insert(file.to_owned(), text.to_owned());
+        }
+        adapters_are_as_long_as_the_page_says(&tree).len()
     };
-    let with = |adapter: &str, short: &str| all(adapter, short, "-- LuaJIT\ncall()\n");
-    assert_eq!(all(calls, "call();", &"call()\n".repeat(150)), 2, "Lua's, likewise");
-    assert_eq!(with(calls, "// koffi\ncall();\n"), 0);
-    assert_eq!(with(&format!("{calls}\n# Messages\n\nmain()\n"), "call();"), 1, "one more");
-    assert_eq!(with(calls, &"call();\n".repeat(150)), 2, "another number, and too large");
-    assert_eq!(with(&format!("{calls}{}", "again()\n".repeat(150)), "call();"), 2, "likewise");
+    assert_eq!(with(calls, "", ""), 0);
+    assert_eq!(with(&format!("{calls}\n# Messages\n\nmain()\n"), "", ""), 1, "one more");
+    assert_eq!(with(&format!("{calls}{}", "again()\n".repeat(150)), "", ""), 2, "and too large");
+    for files in FOR_A_LIBRARY {
+        for file in files {
+            assert_eq!(with(calls, file, &"call();\n".repeat(150)), 2, "{file}, likewise");
+        }
+    }
+    assert_eq!(with(calls, "harness/templates/c/wire.h", "call();\n"), 1, "the protocol is only counted");
 }

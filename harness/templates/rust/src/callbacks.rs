@@ -11,7 +11,7 @@ use libffi::low::ffi_cif;
 use libffi::middle::Closure;
 use serde_json::{Value, json};
 
-use super::{Answer, Failure, Linked, call, index, list, word};
+use crate::wire::{Answer, Failure, Linked, call_of, index, list, word};
 use crate::structs::{Form, prototype};
 
 /// What a function gives.
@@ -77,7 +77,7 @@ unsafe extern "C" fn answer(
         }
         Some(Told::Again(function, words)) => {
             let mut room = function.returns.room();
-            call(function, words, &mut room);
+            call_of(function, words, &mut room);
             result.write(room.word(0));
         }
         Some(Told::Nothing) | None => {}

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Failure, Linked, Passed, Room, call, hex, index, lay_out, list, text};
+use crate::wire::{
+    self, Answer, Failure, Linked, Passed, Room, call_of, hex, index, lay_out, list, text,
+};
 use crate::structs::Form;
 
 /// A word of a call.
@@ -72,7 +74,7 @@ impl Script {
         for number in 0..self.steps.len() {
             let (function, words) = &self.steps[number];
             let words: Vec<u64> = words.iter().map(|word| self.word(word)).collect();
-            call(function, &words, &mut self.results[number]);
+            call_of(function, &words, &mut self.results[number]);
         }
     }
 
@@ -104,7 +106,7 @@ impl Script {
             "pointer" => u64::from(word != 0),
             "f32" => u64::from(word as u32),
             "f64" => word,
-            of => text(of, word).map_or(Ok(0), |text| super::word(of, &text))?,
+            of => text(of, word).map_or(Ok(0), |text| wire::word(of, &text))?,
         })
     }
 }

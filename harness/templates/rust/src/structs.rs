@@ -4,7 +4,8 @@
 use libffi::middle::{Cif, Type, ffi_abi_FFI_DEFAULT_ABI};
 use serde_json::Value;
 
-use super::{Failure, Room, described, list, text, word};
+use crate::described;
+use crate::wire::{Failure, Room, list, text, word};
 
 /// What values of a type are like.
 pub(crate) struct Form {
