@@ -338,3 +338,11 @@ fn adapters_are_judged_with_the_cases_that_are_named() {
     std::fs::write(adapter.join("adapter.yaml"), manifest).expect("a scratch file");
     refused(&conform.run(&["compare"]), &["sample.yaml", "T-99", "mine was not judged"]);
 }
+
+#[test]
+fn what_an_adapter_says_itself_is_not_said_for_all() {
+    let conform = Conform::new();
+    for option in ["--jobs=1", "--restarts=3", "--call-limit-ms=1", "--memory-limit-mib=9"] {
+        refused(&conform.run(&["compare", option]), &["`--jobs`", "adapter.yaml"]);
+    }
+}

@@ -393,10 +393,8 @@ impl Bench {
 
     /// Runs the subject's collector, where it has one that can be run.
     fn collect(&mut self) -> Result<(), String> {
-        if self.can(Capability::Collect) {
-            self.subject.collect().map_err(|fault| fault.to_string())?;
-        }
-        Ok(())
+        let can = self.can(Capability::Collect);
+        if can { self.subject.collect().map_err(|fault| fault.to_string()) } else { Ok(()) }
     }
 
     /// The bytes that the subject's processes have for themselves after so many calls, once nothing waits for a
@@ -443,8 +441,8 @@ impl Bench {
         let left = evidence.ledger().live_blocks - live_before;
         // Threads count over each other.
         let is_exact = bound.callers.is_none();
-        if left > 0 && is_exact && self.has_no_waste() {
-            return Err(format!("three loops of it leave {left} blocks of the library's behind, and a call later is charged for them"));
+        if is_exact && self.has_no_waste() && left > 0 {
+            return Err(format!("three of its loops leave {left} blocks of the library's behind"));
         }
         let (made, owed) =
             (twice.1.saturating_sub(once.1), owed_twice.1.saturating_sub(owed_once.1));

@@ -128,7 +128,7 @@ fn bench() -> Vec<BenchRow> {
     let scalar = bench_row("scalar-i64", "scalar", 1.65, [1.79, 1.82, 1.9]);
     let mut noisy = bench_row("enum-by-keyword", "enum-and-handle", 1.71, [2.1, 2.34, 3.4]);
     noisy.verdict = BenchVerdict::Inconclusive;
-    noisy.reason = Some("11 quiet batches of 400, and 40 are needed".to_owned());
+    noisy.reason = Some("the halves of one process's time differ by 2.6 %".to_owned());
     noisy.instructions = None;
     noisy.floor_instructions = None;
     (noisy.allocations, noisy.allocated_bytes) = (None, None);

@@ -7,6 +7,7 @@ use contract::abi::{Abi, TARGETS};
 use contract::{DataModel, Dialect};
 use harness::binder::Binder;
 use harness::recording::Times;
+use subject::protocol::Limits;
 use zig_lib::library::Target;
 
 /// The binder, and how long it may take.
@@ -33,13 +34,15 @@ pub(super) struct Choice {
     #[command(flatten)]
     pub(super) limits: Times,
     /// How often a binder that dies, hangs or talks garbage is started again
-    #[arg(long, global = true, value_name = "N", default_value = "32")]
+    #[arg(long, global = true, value_name = "N", default_value_t = RESTARTS)]
     pub(super) restarts: u32,
     /// How many of the binder are judged at once, each in a process of its own with every N-th trial
     /// [default: the processors there are, 4 at most]
     #[arg(long, global = true, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZero<usize>>,
 }
+
+const RESTARTS: u32 = 32;
 
 /// More than these share the machine's memory and gain little.
 const MOST_JOBS: usize = 4;
@@ -114,6 +117,12 @@ impl Choice {
     /// Whether it is another binder than where none is named.
     pub(super) fn is_named(&self) -> bool {
         self.binder != "reference" || !self.dialect.is_empty() || self.in_process
+    }
+
+    /// Whether anything is said of how it is started and how long it may take.
+    pub(super) fn is_limited(&self) -> bool {
+        let has_limits = Limits::from(self.limits) != Limits::default();
+        has_limits || self.restarts != RESTARTS || self.jobs.is_some()
     }
 
     /// The machine that is named, or the host.

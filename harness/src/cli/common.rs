@@ -187,6 +187,11 @@ impl Common {
             "`--binder`, `--dialect` and `--in-process` are for commands that start a binder"
         );
         anyhow::ensure!(
+            !(matches!(command, Some(Action::Compare(_))) && self.binder.is_limited()),
+            "`--jobs`, `--restarts` and limits are for commands that judge one binder: here they stand in the `options` of \
+             each adapter.yaml"
+        );
+        anyhow::ensure!(
             !(matches!(command, Some(Action::Replay(_))) && self.binder.is_named()),
             "`conform replay` judges what the recording's binder said: leave `--binder` and `--dialect`"
         );

@@ -113,7 +113,8 @@ pub(crate) fn adapters_are_as_long_as_the_page_says(tree: &Tree) -> Complaints {
                 .push(format!("{PAGE}:1: has no row that begins `{begins}`, as it is counted"));
         }
     }
-    let by_files = FOR_A_LIBRARY.map(|files| (files[0], files.iter().map(|path| count(path)).sum()));
+    let by_files =
+        FOR_A_LIBRARY.map(|files| (files[0], files.iter().map(|path| count(path)).sum()));
     for (path, lines) in [(IN_PARTS, parts[0] + parts[1])].into_iter().chain(by_files) {
         if lines >= SHORT {
             complaints.push(format!(
@@ -142,7 +143,8 @@ fn an_adapter_that_has_grown() {
     let with = |adapter: &str, file: &str, text: &str| {
         let mut tree = Tree::planted(&[(PAGE, &page), (IN_PARTS, adapter)]);
         for first in &FOR_A_LIBRARY[1..] {
-            tree.files.insert(first[0].to_owned(), "/* a comment\n * of C */\ncall();\n".to_owned());
+            tree.files
+                .insert(first[0].to_owned(), "/* a comment\n * of C */\ncall();\n".to_owned());
         }
         tree.files.insert(FOR_A_LIBRARY[1][0].to_owned(), "-- a comment\ncall()\n".to_owned());
         tree.files.insert(FOR_A_LIBRARY[2][0].to_owned(), "// a comment\ncall();\n".to_owned());
@@ -159,5 +161,9 @@ fn an_adapter_that_has_grown() {
             assert_eq!(with(calls, file, &"call();\n".repeat(150)), 2, "{file}, likewise");
         }
     }
-    assert_eq!(with(calls, "harness/templates/c/wire.h", "call();\n"), 1, "the protocol is only counted");
+    assert_eq!(
+        with(calls, "harness/templates/c/wire.h", "call();\n"),
+        1,
+        "the protocol is only counted"
+    );
 }
