@@ -12,6 +12,8 @@ pub struct Skeleton {
     pub language: &'static str,
     /// The library that it puts to the suite.
     pub library: &'static str,
+    /// The files in which what is the library's stands; the others are the protocol's.
+    pub yours: &'static str,
     /// Names below the folder, and texts.
     files: &'static [(&'static str, &'static str)],
     /// What has to be done in the folder before it runs, where anything has.
@@ -25,6 +27,7 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "python",
         library: "ctypes",
+        yours: "adapter.py",
         files: &[("adapter.py", include_str!("../../adapters/ctypes/adapter.py"))],
         prepare: None,
         command: "python3 DIR/adapter.py",
@@ -32,6 +35,7 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "lua",
         library: "LuaJIT's FFI",
+        yours: "adapter.lua, structs.lua and callbacks.lua",
         files: &[
             ("adapter.lua", include_str!("../templates/lua/adapter.lua")),
             ("callbacks.lua", include_str!("../templates/lua/callbacks.lua")),
@@ -45,6 +49,7 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "node",
         library: "koffi",
+        yours: "adapter.mjs, structs.mjs and callbacks.mjs",
         files: &[
             ("adapter.mjs", include_str!("../templates/node/adapter.mjs")),
             ("callbacks.mjs", include_str!("../templates/node/callbacks.mjs")),
@@ -57,6 +62,7 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "rust",
         library: "libffi",
+        yours: "src/main.rs, src/structs.rs and src/callbacks.rs",
         files: &[
             ("Cargo.toml", include_str!("../templates/rust/adapter.toml")),
             ("src/callbacks.rs", include_str!("../templates/rust/src/callbacks.rs")),
@@ -71,6 +77,7 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "c",
         library: "libffi",
+        yours: "adapter.c",
         files: &[
             ("adapter.c", include_str!("../templates/c/adapter.c")),
             ("callbacks.h", include_str!("../templates/c/callbacks.h")),

@@ -44,9 +44,8 @@ pub(super) fn run(asked: &NewBinder) -> anyhow::Result<u8> {
     say(&format!("try      conform smoke --binder {binder}"));
     say(&format!("judge    conform check --binder {binder}"));
     say(&format!(
-        "It puts {} to the suite at wire level (docs/protocol.md). For another library, change what \
-         its `link`, `invoke` and `peek` call.",
-        skeleton.library
+        "It puts {} to the suite at wire level (docs/protocol.md). What is the library's is in {}.",
+        skeleton.library, skeleton.yours
     ));
     Ok(exit::FINE)
 }
