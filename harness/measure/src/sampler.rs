@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 pub(super) const BATCH_NS: u64 = 40_000;
 /// The share of a floor that is called before it, untimed.
 const WARMING: u64 = 8;
+/// A floor lasts at least this share of the subject's batches, and for this many single ones at the most: the clock of the
+/// processor moves within microseconds, and what is shorter by much than its neighbour sees another one.
+const BESIDE: u64 = 8;
+const MOST_FLOORS: u64 = 64;
 /// Batches of a figure that are taken at the least, however short the time.
 const FEWEST: usize = 40;
 
@@ -97,12 +101,18 @@ pub(super) fn sample<E>(
     let calls = calibrate(of, floor)?;
     floor(calls)?;
     let first_ns = subject(calls)?.elapsed_ns;
-    let warm = Warm { cold_ns, first_ns, batches: warm_up(limit_ms, calls, subject)? };
+    let (batches, fastest_ns) = warm_up(limit_ms, calls, subject)?;
+    let warm = Warm { cold_ns, first_ns, batches };
+    let floors = (fastest_ns / (BESIDE * of.floor_ns)).clamp(1, MOST_FLOORS);
     // What ran before has left the processor another code's: the first turns of the floor, which is the shorter side, would
     // be a visible part of it.
     let mut floor = |calls: u64| {
         floor((calls / WARMING).max(1))?;
-        floor(calls)
+        let mut all_ns = 0;
+        for _ in 0..floors {
+            all_ns += floor(calls)?;
+        }
+        Ok(all_ns / floors)
     };
     let mut batches = Vec::new();
     let mut spent_ns = 0;
@@ -118,12 +128,12 @@ pub(super) fn sample<E>(
 }
 
 /// Runs batches until they are no longer getting faster, or for four times as long as batches are taken: who compiles
-/// as it runs makes the first hundreds of calls slowly. How many it were.
+/// as it runs makes the first hundreds of calls slowly. How many it were, and what the fastest of the last took.
 fn warm_up<E>(
     limit_ms: u64,
     calls: u64,
     subject: &mut dyn FnMut(u64) -> Result<Timed, E>,
-) -> Result<usize, E> {
+) -> Result<(usize, u64), E> {
     let (mut before_ns, mut spent_ns) = (f64::INFINITY, 0);
     for window in 1..=WINDOWS {
         let mut fastest_ns = u64::MAX;
@@ -135,11 +145,11 @@ fn warm_up<E>(
         let made = (window * WINDOW) as u64 * calls;
         let is_warm = made >= COMPILED && fastest_ns as f64 >= before_ns * (1.0 - WARMER);
         if is_warm || spent_ns > 4 * limit_ms * 1_000_000 {
-            return Ok(window * WINDOW);
+            return Ok((window * WINDOW, fastest_ns));
         }
         before_ns = fastest_ns as f64;
     }
-    Ok(WINDOWS * WINDOW)
+    Ok((WINDOWS * WINDOW, before_ns as u64))
 }
 
 /// Calls that take the floor one batch's time. It is the faster side, so the subject's batches are long enough too. In every
@@ -202,6 +212,24 @@ mod tests {
         let Ok((samples, warm)) = sample(Batches::lasting(100_000), &mut floor, &mut subject);
         assert_eq!((warm.cold_ns, warm.first_ns), (20_000, samples.calls * 20_000));
         assert!(samples.batches.iter().all(|batch| batch.subject_ns == samples.calls * 20));
+    }
+
+    #[test]
+    fn a_floor_beside_slow_calls_is_of_several() {
+        let made = |call_ns: u64| {
+            let floors = Cell::new(0);
+            let mut floor = |calls: u64| {
+                floors.set(floors.get() + 1);
+                Ok::<_, Infallible>(calls)
+            };
+            let mut subject =
+                |calls: u64| Ok(Timed { elapsed_ns: calls * call_ns, wall_ns: calls * call_ns });
+            let Ok((samples, _)) = sample(Batches::lasting(0), &mut floor, &mut subject);
+            assert!(samples.batches.iter().all(|batch| batch.after_ns == samples.calls));
+            floors.get() / (FEWEST + 1)
+        };
+        // One is called in part, before each.
+        assert_eq!([made(2), made(80), made(100_000)], [2, 1 + 10, 1 + MOST_FLOORS as usize]);
     }
 
     #[test]

@@ -47,6 +47,9 @@ const OUT: &str = "reports/compare";
 const USUAL: [&str; 7] =
     ["scalar-i64", "enum-echo", "handle-cycle", "slice-3", "struct-echo", "string-len", "owned-16"];
 
+/// Of a call that takes a hundred floors, half of what the main job takes of each are ten batches.
+const EFFORT: Effort = Effort { shape_ms: 200, ..Effort::BRIEF };
+
 pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     if !asked.reports.is_empty() {
         anyhow::ensure!(
@@ -216,7 +219,7 @@ fn measure(
             measuring,
         })
         .collect();
-    let measured = sound::measure(&judged, &corpus, Effort::BRIEF, &mut Shown::new());
+    let measured = sound::measure(&judged, &corpus, EFFORT, &mut Shown::new());
     drop(judged);
     for ((name, report), measured) in reports.iter_mut().map(|one| &mut **one).zip(measured) {
         report.bench = measured
