@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 pub(super) const BATCH_NS: u64 = 40_000;
 /// The share of a floor that is called before it, untimed.
 const WARMING: u64 = 8;
-/// A floor lasts at least this share of the subject's batches, and for this many single ones at the most: the clock of the
-/// processor moves within microseconds, and what is shorter by much than its neighbour sees another one.
+/// The share of a subject's batch that the floors beside it last: the clock of the processor moves within microseconds, and what
+/// is much shorter than its neighbour sees one step of many.
 const BESIDE: u64 = 8;
+/// But no more of them than so many.
 const MOST_FLOORS: u64 = 64;
 /// Batches of a figure that are taken at the least, however short the time.
 const FEWEST: usize = 40;

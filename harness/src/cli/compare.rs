@@ -47,7 +47,8 @@ const OUT: &str = "reports/compare";
 const USUAL: [&str; 7] =
     ["scalar-i64", "enum-echo", "handle-cycle", "slice-3", "struct-echo", "string-len", "owned-16"];
 
-/// Of a call that takes a hundred floors, half of what the main job takes of each are ten batches.
+/// Longer of each shape than the main job: of a call that takes twenty floors that has forty batches, whose halves differ by
+/// chance.
 const EFFORT: Effort = Effort { shape_ms: 200, ..Effort::BRIEF };
 
 pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
