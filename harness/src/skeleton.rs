@@ -35,10 +35,11 @@ pub const SKELETONS: &[Skeleton] = &[
     Skeleton {
         language: "lua",
         library: "LuaJIT's FFI",
-        yours: "adapter.lua, structs.lua and callbacks.lua",
+        yours: "adapter.lua, structs.lua, callbacks.lua and conventions.lua",
         files: &[
             ("adapter.lua", include_str!("../templates/lua/adapter.lua")),
             ("callbacks.lua", include_str!("../templates/lua/callbacks.lua")),
+            ("conventions.lua", include_str!("../templates/lua/conventions.lua")),
             ("json.lua", include_str!("../templates/lua/json.lua")),
             ("structs.lua", include_str!("../templates/lua/structs.lua")),
             ("wire.lua", include_str!("../templates/lua/wire.lua")),

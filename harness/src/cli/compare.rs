@@ -1,6 +1,6 @@
 //! `conform compare`: reports side by side, or every adapter that can run here judged and set side by side.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Context;
@@ -111,6 +111,19 @@ fn name_of(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
+/// The path of a folder from another one: it stands in the report, where the machine's own folders are nobody's business.
+/// Both have to be there.
+fn seen_from(folder: &Path, path: &Path) -> anyhow::Result<PathBuf> {
+    let real = |path: &Path| path.canonicalize().with_context(|| path.display().to_string());
+    let (folder, path) = (real(folder)?, real(path)?);
+    let shared = folder.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    if shared <= 1 {
+        return Ok(path);
+    }
+    let up = folder.components().skip(shared).map(|_| Component::ParentDir);
+    Ok(up.chain(path.components().skip(shared)).collect())
+}
+
 /// The worst that any of them came to.
 fn code_of(reports: &[(String, Report)]) -> u8 {
     reports.iter().map(|(_, report)| report.exit_code()).max().unwrap_or(exit::FINE)
@@ -127,9 +140,9 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
         folders.into_iter().filter(|folder| is_meant(&name(folder))).collect();
     anyhow::ensure!(!meant.is_empty(), "{} holds no adapter that is meant", of.display());
     let conform = std::env::current_exe()?;
-    let out = std::path::absolute(common.out.clone().unwrap_or_else(|| PathBuf::from(OUT)))?;
-    // An adapter is judged where it stands, and with the cases that are meant here.
-    let cases = std::path::absolute(common.case_folder()?)?;
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
+    std::fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
+    let cases = common.case_folder()?;
     let mut reports = Vec::new();
     let mut worst = exit::FINE;
     for folder in meant {
@@ -140,8 +153,10 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             continue;
         }
         let to = out.join(&name);
+        // It is judged where it stands, and with the cases that are meant here.
         let mut command = manifest.check(&folder, &conform);
-        command.arg("--cases").arg(&cases).arg("--out").arg(&to).stdout(Stdio::null());
+        command.arg("--cases").arg(seen_from(&folder, &cases)?);
+        command.arg("--out").arg(seen_from(&folder, &out)?.join(&name)).stdout(Stdio::null());
         if let Some(seed) = common.seed {
             command.args(["--seed", &seed.to_string()]);
         }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use judge::progress::Progress;
@@ -13,20 +13,56 @@ use judge::row::{CaseRow, TrialOutcome};
 pub(super) struct Shown {
     /// None where lines are not drawn again.
     bar: Option<ProgressBar>,
+    /// The stage as lines tell of it.
+    lines: Lines,
     /// Red trials of this stage.
     red: usize,
 }
 
 /// Red trials that are named above the bar; the summary has the rest.
 const NAMED: usize = 10;
+/// A log hears of a stage so often.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 /// Before so much of a stage is over, and where less is left, nothing is said of what is left.
 const WORTH_SAYING: Duration = Duration::from_secs(3);
+
+/// How far a stage is, for lines that are written now and then.
+struct Lines {
+    stage: String,
+    steps: Option<usize>,
+    /// Steps that began.
+    begun: usize,
+    start: Instant,
+    /// When a line was written last.
+    said: Instant,
+}
+
+impl Lines {
+    fn of(stage: &str, steps: Option<usize>) -> Lines {
+        let now = Instant::now();
+        Lines { stage: stage.to_owned(), steps, begun: 0, start: now, said: now }
+    }
+
+    /// A step begins now: the line to write, where one is due.
+    fn step(&mut self, name: &str, now: Instant) -> Option<String> {
+        self.begun += 1;
+        let (over, steps) = (self.begun - 1, self.steps?);
+        if over == 0 || now - self.said < SAID_EVERY {
+            return None;
+        }
+        self.said = now;
+        let elapsed = now - self.start;
+        let rest = elapsed.mul_f64(steps.saturating_sub(over) as f64 / over as f64);
+        let left = left(elapsed, rest).map_or(String::new(), |left| format!(", {left} left"));
+        Some(format!("{}: {} of {steps}{left}: {name}", self.stage, self.begun))
+    }
+}
 
 impl Shown {
     pub(super) fn new() -> Shown {
         let terminal = std::io::stderr().is_terminal();
         let bar = is_redrawn(terminal, |name| std::env::var_os(name)).then(ProgressBar::hidden);
-        Shown { bar, red: 0 }
+        Shown { bar, lines: Lines::of("", None), red: 0 }
     }
 
     fn put(&self, text: &str) {
@@ -71,6 +107,7 @@ fn line(text: &str) {
 impl Progress for Shown {
     fn stage(&mut self, name: &str, steps: Option<usize>) {
         self.red = 0;
+        self.lines = Lines::of(name, steps);
         let Some(bar) = &mut self.bar else {
             return line(&steps.map_or(name.to_owned(), |steps| format!("{name}: {steps}")));
         };
@@ -97,6 +134,8 @@ impl Progress for Shown {
         if let Some(bar) = &self.bar {
             bar.set_message(report::shown(name));
             bar.inc(1);
+        } else if let Some(said) = self.lines.step(name, Instant::now()) {
+            self.put(&said);
         }
     }
 
@@ -135,6 +174,18 @@ mod tests {
         assert_eq!(of(3, 59).as_deref(), Some("59 s"));
         assert_eq!(of(3, 61).as_deref(), Some("1 min 1 s"));
         assert_eq!(of(3, 3600 + 25 * 60).as_deref(), Some("1 h 25 min"));
+    }
+
+    #[test]
+    fn a_log_hears_of_a_long_stage_each_minute() {
+        let mut lines = Lines::of("measuring", Some(8));
+        let start = lines.start;
+        let mut at = |second| lines.step("round 1: one", start + Duration::from_secs(second));
+        assert_eq!((at(0), at(59)), (None, None));
+        assert_eq!(at(60).as_deref(), Some("measuring: 3 of 8, 3 min 0 s left: round 1: one"));
+        assert_eq!(at(119), None);
+        assert!(at(120).is_some_and(|line| line.starts_with("measuring: 5 of 8, 2 min 0 s left")));
+        assert_eq!(Lines::of("building", None).step("one", start + SAID_EVERY), None);
     }
 
     #[test]

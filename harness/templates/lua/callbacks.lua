@@ -54,7 +54,7 @@ answers["make-address"] = function(request)
   if not has then return { is = "unsupported", message = object } end
   local number = tostring(made)
   made, objects[number] = made + 1, { own = object, calls = calls }
-  return { is = "made", kept = number, address = library.carrier("pointer", library.address(object)) }
+  return { is = "made", kept = number, address = library.carrier("pointer", object) }
 end
 
 function answers.heard(request)

@@ -33,7 +33,7 @@ local function lay_out(blocks)
   fill(room)
   for at, block in ipairs(blocks) do
     for _, pointer in ipairs(block.pointers) do
-      library.word(room.blocks[at] + pointer[1])[0] = library.address(room.blocks[pointer[2] + 1])
+      library.word("pointer", room.blocks[at] + pointer[1])[0] = room.blocks[pointer[2] + 1]
     end
     room.contents[at] = library.string(room.blocks[at], #room.contents[at])
   end
@@ -44,19 +44,23 @@ local function let_go(room)
   for _, block in ipairs(room.blocks) do library.free(block) end
 end
 
--- What is passed, or a function that gives it where earlier steps leave it.
-local function argument(of, carrier, room)
+-- What is passed, or a function that gives it where earlier steps, which return that, leave it.
+local function argument(of, carrier, room, returns)
   if type(of) == "table" then return structs.value(of, carrier) end
   if type(carrier) ~= "table" then return library.scalar(of, carrier) end
-  if carrier.block then return library.address(room.blocks[carrier.block + 1]) end
-  if carrier.result then return function(results) return results[carrier.result + 1] end end
-  local place = library.word(room.blocks[carrier.word[1] + 1] + carrier.word[2])
+  if carrier.block then return room.blocks[carrier.block + 1] end
+  if carrier.result then
+    local at = carrier.result + 1
+    if (of == "pointer") == (returns[at] == "pointer") then return function(results) return results[at] end end
+    return function(results) return structs.cast(of == "pointer" and of or "u64", results[at]) end
+  end
+  local place = library.word(of, room.blocks[carrier.word[1] + 1] + carrier.word[2])
   return function() return place[0] end
 end
 
 -- Of an address only whether it is null.
 local function said(of, value)
-  if of == "pointer" then return value == 0 and "0" or "1" end
+  if of == "pointer" then return value == nil and "0" or "1" end
   return structs.carrier(of, value)
 end
 
@@ -67,7 +71,7 @@ end
 
 function answers.link(request)
   local from = request.library == json.null and path or request.library
-  local linked, is, message = library.link(from, request.symbol, request.parameters, request.returns)
+  local linked, is, message = library.link(from, request)
   if not linked then return { is = is, message = message } end
   functions[#functions + 1] = linked
   return { is = "bound", ["function"] = #functions - 1 }
@@ -83,20 +87,22 @@ function answers.invoke(request)
     if told then
       local has, made, heard = pcall(callbacks.make, told, linked, given)
       if not has then return { is = "unsupported", message = made } end
-      given[at], lent[#lent + 1], calls[#calls + 1] = library.address(made), made, heard
+      given[at], lent[#lent + 1], calls[#calls + 1] = library.pointer(made), made, heard
     else
       given[at] = argument(linked.parameters[at], carrier, kept)
     end
   end
-  local value = structs.carrier(linked.returns, linked.call(unpack(given, 1, #given)))
+  local done, value = pcall(linked.call, unpack(given, 1, #given))
+  if done then done, value = pcall(structs.carrier, linked.returns, value) end
   for _, one in ipairs(lent) do one:free() end
+  if not done then return { is = "unsupported", message = value } end
   for at, content in ipairs(kept.contents) do blocks[at] = shown(kept.blocks[at], #content) end
   return { is = "returned", value = value, blocks = blocks, calls = calls }
 end
 jit.off(answers.invoke, true) -- what it calls may call back
 
 function answers.peek(request)
-  return { is = "memory", bytes = shown(library.word(library.number(request.address)), request.length) }
+  return { is = "memory", bytes = shown(library.pointer(library.number(request.address)), request.length) }
 end
 
 function answers.collect()
@@ -104,15 +110,15 @@ function answers.collect()
   return { is = "done" }
 end
 
--- The memory of a script, and its calls.
-local function ready(script)
+-- The memory of a script that runs so often, and its calls.
+local function ready(script, runs)
   local made = { room = lay_out(script.blocks), calls = {}, returns = {} }
   for step, asked in ipairs(script.steps) do
     local linked, given = functions[asked["function"] + 1], {}
     for at, carrier in ipairs(asked.arguments) do
-      given[at] = argument(linked.parameters[at], carrier, made.room)
+      given[at] = argument(linked.parameters[at], carrier, made.room, made.returns)
     end
-    made.calls[step], made.returns[step] = library.caller(linked, given), linked.returns
+    made.calls[step], made.returns[step] = library.caller(linked, given, runs), linked.returns
   end
   return made
 end
@@ -120,6 +126,8 @@ end
 local function run(script, results)
   for step, call in ipairs(script.calls) do results[step] = call(results) end
 end
+-- So each call is compiled for itself, and none is not because what it shares with others was given up.
+jit.off(run)
 
 -- What a run of a script came to.
 local function outcome(script, show)
@@ -133,10 +141,14 @@ end
 
 function answers.loop(request)
   local scripts, tallies = {}, {} -- a tally has its outcomes as a list, and each by what it says
-  for at, script in ipairs(request.scripts) do scripts[at], tallies[at] = ready(script), {} end
+  for at, script in ipairs(request.scripts) do
+    scripts[at], tallies[at] = ready(script, request.rounds), {}
+  end
   for turn = 0, request.rounds - 1 do
     local at = turn % #scripts + 1
-    local tally, came = tallies[at], outcome(scripts[at], request.scripts[at].show)
+    local done, came = pcall(outcome, scripts[at], request.scripts[at].show)
+    if not done then return { is = "unsupported", message = came } end
+    local tally = tallies[at]
     local key = json.write({ came.values, came.shown })
     if not tally[key] and #tally < 16 then tally[key], tally[#tally + 1] = came, came end
     came = tally[key] or tally[16]
@@ -154,7 +166,7 @@ end
 function answers.clock(request)
   local rows, last, alone, checksum = {}, {}, {}, 0ULL
   for at, row in ipairs(request.rows) do
-    rows[at], last[at] = ready(row), {}
+    rows[at], last[at] = ready(row, math.huge), {}
     alone[at] = #row.steps == 1 and rows[at].calls[1]
   end
   local count, at, begun = #rows, 1, library.now()
@@ -167,7 +179,7 @@ function answers.clock(request)
     checksum = checksum * 31
     for _, one in ipairs(request.rows[row].bits) do
       local of = one.result and rows[row].returns[one.result + 1] or "u64"
-      checksum = checksum + bits(of, argument(of, one, rows[row].room)(last[row]))
+      checksum = checksum + bits(of, argument(of, one, rows[row].room, rows[row].returns)(last[row]))
     end
   end
   for _, row in ipairs(rows) do let_go(row.room) end

@@ -31,6 +31,7 @@ const IN_FILES: [(&str, &[(&str, &str)]); 4] = [
             ("adapter.lua", "the library, in Lua"),
             ("structs.lua", "its types and structs by value, in Lua"),
             ("callbacks.lua", "functions of the host's, in Lua"),
+            ("conventions.lua", "variable arguments and `errno`, in Lua"),
             ("wire.lua", "the protocol, in Lua"),
             ("json.lua", "JSON, in Lua"),
         ],

@@ -182,11 +182,24 @@ fn leak(
     })
 }
 
-/// What windows of work, done so many times or more in each, grew by, where it is a leak.
+/// What windows of work, done so many times or more in each, grew by, where it is a leak. It is looked at twice before
+/// anybody is blamed: a compiler of the host's that is late, on a busy machine, grows in every window until it is done.
 pub(super) fn grows(
     times: u64,
     session: &mut Session,
     mut work: impl FnMut(&mut Session, u64) -> Result<(), Stop>,
+) -> Result<Option<Vec<Slope>>, Stop> {
+    match persistent(times, session, &mut work)? {
+        Some(_) => persistent(times, session, &mut work),
+        None => Ok(None),
+    }
+}
+
+/// What windows of work grew by, where it grew at every length, and for each time as much.
+fn persistent(
+    times: u64,
+    session: &mut Session,
+    work: &mut impl FnMut(&mut Session, u64) -> Result<(), Stop>,
 ) -> Result<Option<Vec<Slope>>, Stop> {
     let counted = session.subject.in_process() && allocations::live().is_some();
     let grain = if counted { 1 } else { PAGES };
