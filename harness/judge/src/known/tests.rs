@@ -248,6 +248,35 @@ fn what_fails_alike_is_written_as_a_pattern() {
 }
 
 #[test]
+fn what_is_new_says_what_was_seen_and_stands_with_its_like() {
+    let named = ["a::s::x", "a::u::y", "a::t::z", "a::t::passes"].map(str::to_owned);
+    let failed = |name: &str, clause: &str, observed: &str| CaseRow {
+        broken: vec![clause.to_owned()],
+        expected: Some("255".to_owned()),
+        observed: Some(observed.to_owned()),
+        ..row(name, Failed, Some(Class::Fail))
+    };
+    let long = format!("-1\n{}", "x".repeat(100));
+    let rows = [
+        failed("a::s::x", "R-2", "-1"),
+        failed("a::u::y", "C-1", &long),
+        failed("a::t::z", "C-1", "254"),
+    ];
+    let written = Known::none(Path::new("x"), "s").rewritten(&named, &rows, HERE);
+    let (mut lines, mut at) = (written.text.lines(), Vec::new());
+    while let Some(comment) = lines.find(|line| line.starts_with("  # ")) {
+        at.push((comment, lines.next().expect("an entry is below it")));
+    }
+    let cut = format!("  # C-1: expected 255; observed -1 {}…", "x".repeat(77));
+    let expected = [
+        (cut.as_str(), "  - trial: a::u::y"),
+        ("  # C-1: expected 255; observed 254", "  - trial: a::t::z"),
+        ("  # R-2: expected 255; observed -1", "  - trial: a::s::x"),
+    ];
+    assert_eq!(at, expected);
+}
+
+#[test]
 fn a_list_that_nobody_filled_in_is_one_error() {
     let unfilled = |name: &str| {
         format!("- {{trial: a::b::{name}, outcome: fail, fault: unknown, reason: ''}}\n")

@@ -52,11 +52,41 @@ impl Known {
             Happened::Failed(class) => Some((name.as_str(), class)),
             _ => None,
         });
-        let added = grouped(failed.collect(), trials, &entries);
-        let new = added.len();
-        entries.extend(added);
-        Written { text: text(&self.subject, &entries), kept, new, removed }
+        let of_new = |entry: Entry| {
+            let mut failed =
+                Known::named(&entry, trials).into_iter().filter_map(|name| rows.get(name));
+            (failed.next().map_or_else(String::new, |row| seen(row)), entry)
+        };
+        let mut added: Vec<(String, Entry)> =
+            grouped(failed.collect(), trials, &entries).into_iter().map(of_new).collect();
+        // What breaks the same clauses is likely to have one reason.
+        added.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut text = text(&self.subject, &entries, added.is_empty());
+        for (seen, entry) in &added {
+            text += seen;
+            write(&mut text, entry);
+        }
+        Written { text, kept, new: added.len(), removed }
     }
+}
+
+/// Characters of what was expected, and of what was observed, that a list shows.
+const SHOWN: usize = 80;
+
+/// What was seen of a trial, as a comment for who fills in why: the clauses that it breaks, what was expected and what was
+/// observed.
+fn seen(row: &CaseRow) -> String {
+    let shown = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default();
+        let mut line: String =
+            text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
+        if line.len() < text.len() {
+            line.push('…');
+        }
+        line
+    };
+    let clauses = row.broken.join(", ");
+    format!("  # {clauses}: expected {}; observed {}\n", shown(&row.expected), shown(&row.observed))
 }
 
 /// Names of trials that are likely to fail for one reason, the widest first: of a suite, of a suite under
@@ -134,33 +164,37 @@ fn remains(entry: &Entry, trials: &[String], rows: &BTreeMap<String, &CaseRow>) 
     }
 }
 
-fn text(subject: &str, entries: &[Entry]) -> String {
-    let mut out = HEAD.to_owned();
-    // Writing to a String cannot fail.
-    let _ = writeln!(out, "subject: {}", quoted(subject));
-    let _ = writeln!(out, "failures:{}", if entries.is_empty() { " []" } else { "" });
+/// The head of a list and entries that it has; whether these are all.
+fn text(subject: &str, entries: &[Entry], are_all: bool) -> String {
+    let none = if entries.is_empty() && are_all { " []" } else { "" };
+    let mut out = format!("{HEAD}subject: {}\nfailures:{none}\n", quoted(subject));
     for entry in entries {
-        let _ = match &entry.names {
-            Names::Trial(name) => writeln!(out, "  - trial: {name}"),
-            Names::Pattern { text, matches } => {
-                writeln!(out, "  - pattern: {}\n    matches: {matches}", quoted(text))
-            }
-        };
-        let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
-        if let Awaited::Either { runs } = entry.outcome {
-            let _ = writeln!(out, "    runs: {runs}");
-        }
-        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
-        let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
-        let optional =
-            [("upstream", &entry.upstream), ("host", &entry.host), ("version", &entry.version)];
-        for (field, value) in optional {
-            if let Some(value) = value {
-                let _ = writeln!(out, "    {field}: {}", quoted(value));
-            }
-        }
+        write(&mut out, entry);
     }
     out
+}
+
+fn write(out: &mut String, entry: &Entry) {
+    // Writing to a String cannot fail.
+    let _ = match &entry.names {
+        Names::Trial(name) => writeln!(out, "  - trial: {name}"),
+        Names::Pattern { text, matches } => {
+            writeln!(out, "  - pattern: {}\n    matches: {matches}", quoted(text))
+        }
+    };
+    let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
+    if let Awaited::Either { runs } = entry.outcome {
+        let _ = writeln!(out, "    runs: {runs}");
+    }
+    let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
+    let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
+    let optional =
+        [("upstream", &entry.upstream), ("host", &entry.host), ("version", &entry.version)];
+    for (field, value) in optional {
+        if let Some(value) = value {
+            let _ = writeln!(out, "    {field}: {}", quoted(value));
+        }
+    }
 }
 
 /// A text in double quotes: what JSON writes, YAML reads.
