@@ -8,7 +8,8 @@
  * docs/c-interface.md tells the same at more length, docs/contract.md what a binder owes.
  *
  * THREADS   One call at a time, always from the same thread, unless the binder declares `threads`:
- *           then bc_call, bc_next and bc_close are also called from several threads at once.
+ *           then bc_call, bc_next and bc_close are also called from several threads at once, and
+ *           bc_collect beside them where `collect` is declared, too.
  * MEMORY    What the suite hands over belongs to the suite and is readable until the function returns.
  *           Copy what is needed later. Nothing of it is freed by the binder.
  *           What a reply points to must be readable until the binder's next function is called on the

@@ -339,6 +339,25 @@ fn adapters_are_judged_with_the_cases_that_are_named() {
     refused(&conform.run(&["compare"]), &["sample.yaml", "T-99", "mine was not judged"]);
 }
 
+/// Reports of `compare` are published: what they were called with says where a folder is from the adapter's.
+#[test]
+fn the_report_of_an_adapter_names_no_folder_of_the_machine() {
+    let conform = Conform::with_case_file(&corpus("    args: [255]\n    returns: 255\n"));
+    let adapter = conform.folder.path().join("adapters/mine");
+    std::fs::create_dir_all(&adapter).expect("a scratch folder");
+    let command = [env!("CARGO_BIN_EXE_conform"), "serve", "--level", "wire"];
+    let manifest = format!(
+        "level: wire\ncommand: {command:?}\nneeds: ['true']\narms: [round-trip]\ngated: []\n"
+    );
+    std::fs::write(adapter.join("adapter.yaml"), manifest).expect("a scratch file");
+    let output = conform.run(&["compare", "--adapters", "adapters"]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+    let report = conform.folder.path().join("reports/compare/mine/report.json");
+    let report = report::json::read(&report).expect("it was judged");
+    let called = &report.suite.command;
+    assert!(called.ends_with("--cases ../../cases --out ../../reports/compare/mine"), "{called}");
+}
+
 #[test]
 fn what_an_adapter_says_itself_is_not_said_for_all() {
     let conform = Conform::new();

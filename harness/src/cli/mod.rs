@@ -75,7 +75,7 @@ const UNWRITTEN: &str = "the report could not be written";
 #[derive(Debug, Parser)]
 #[command(name = "conform", version, max_term_width = 90)]
 #[command(after_help = "Exit codes: 0 all as expected; 1 conformance; 2 usage or suite error; \
-    3 cost regression; 4 (with --strict) a measurement that is inconclusive or not credible; \
+    3 cost regression; 4 (with --strict) a figure that is inconclusive, not credible or not there; \
     5 the subject could not be started.")]
 struct Cli {
     #[command(subcommand)]
