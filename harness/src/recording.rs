@@ -33,6 +33,9 @@ pub struct Header {
     pub host: Host,
     /// What arguments were drawn from where no seed was named.
     pub drawn: u64,
+    /// Whether what compilers rely on was owed.
+    #[serde(default)]
+    pub strict: bool,
     /// How often the binder could be started again.
     pub restarts: u32,
     /// How long the binder could take.

@@ -145,6 +145,8 @@ pub struct Run {
     pub report: Report,
     /// What the bench rows were made of.
     pub measurement: Option<Measurement>,
+    /// Why the list of known failures that was asked for could not be written.
+    pub unwritten: Option<RunError>,
 }
 
 /// The most mistakes that are shown of a file: nobody mends more before the next run.
@@ -222,14 +224,15 @@ fn stages(
     }
     let mut judged = None;
     if !trials.is_empty() || request.effort.is_some() {
-        judged = Some(judge_written(&trials, corpus, request, progress)?);
+        judged = Some(judge_written(&trials, corpus, request, &expected, progress)?);
     }
     if !made.is_empty() {
         let more = made::judge(&made, made_from(&request.selection), request, progress);
         judged = Some(match judged {
             None => more?,
             Some(mut judged) => {
-                let more = more.or_else(|error| ended::no_turn(&made, request, &judged, error))?;
+                let more =
+                    more.unwrap_or_else(|error| ended::no_turn(&made, request, &judged, &error));
                 judged.rows.extend(more.rows);
                 judged.cut_short = judged.cut_short.or(more.cut_short);
                 judged
@@ -241,7 +244,8 @@ fn stages(
     level::name_owed(&mut cases, subject.level, &subject.capabilities);
     sound::mark(&mut cases, corpus);
     let narrowed = narrow(&mut cases, request.replayed.as_ref())?;
-    let stale = expected.apply(&mut cases, &subject, progress)?;
+    let stale = expected.apply(&mut cases, &subject)?;
+    let unwritten = expected.write(&cases, &subject, progress).err();
     let judged = (&subject, &cases[..]);
     let measured = |effort, shapes: Vec<&'static Shape>, progress: &mut dyn Progress| {
         let shapes: Vec<_> = Shard::part(shard, shapes).collect();
@@ -287,7 +291,7 @@ fn stages(
         mutants: Vec::new(),
         unbroken: Vec::new(),
     };
-    Ok(Run { report, measurement })
+    Ok(Run { report, measurement, unwritten })
 }
 
 /// The seed of a selection's made signatures.
@@ -328,6 +332,7 @@ fn judge_written(
     trials: &[Trial],
     corpus: &Arc<Corpus>,
     request: &Request,
+    expected: &Expected,
     progress: &mut dyn Progress,
 ) -> Result<Judged, RunError> {
     progress.stage("building the fixture library", None);
@@ -390,6 +395,7 @@ fn judge_written(
             }
         };
         if let Some(session) = &session {
+            expected.is_of(&session.ready.name)?;
             info.get_or_insert_with(|| subject(&session.ready));
         }
         progress.stage(&format!("judging on the {} build", build.name()), Some(trials.len()));

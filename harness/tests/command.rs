@@ -349,13 +349,18 @@ fn the_report_of_an_adapter_names_no_folder_of_the_machine() {
     let manifest = format!(
         "level: wire\ncommand: {command:?}\nneeds: ['true']\narms: [round-trip]\ngated: []\n"
     );
-    std::fs::write(adapter.join("adapter.yaml"), manifest).expect("a scratch file");
+    std::fs::write(adapter.join("adapter.yaml"), &manifest).expect("a scratch file");
     let output = conform.run(&["compare", "--adapters", "adapters"]);
     assert_eq!(code(&output), 0, "{}", text(&output.stderr));
     let report = conform.folder.path().join("reports/compare/mine/report.json");
     let report = report::json::read(&report).expect("it was judged");
     let called = &report.suite.command;
     assert!(called.ends_with("--cases ../../cases --out ../../reports/compare/mine"), "{called}");
+    // What was judged then is not what comes of an adapter that cannot be judged now.
+    let broken = manifest + "options: [--no-such-option]\n";
+    std::fs::write(adapter.join("adapter.yaml"), broken).expect("a scratch file");
+    let output = conform.run(&["compare", "--adapters", "adapters"]);
+    refused(&output, &["mine was not judged", "no-such-option"]);
 }
 
 #[test]

@@ -39,11 +39,31 @@ pub struct Selection {
 
 /// One of several equal parts of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Shard {
     /// Which part, from 1.
     pub index: usize,
     /// How many parts.
     pub count: usize,
+}
+
+/// A part as a file has it.
+#[derive(Deserialize)]
+struct Unchecked {
+    index: usize,
+    count: usize,
+}
+
+impl TryFrom<Unchecked> for Shard {
+    type Error = SelectionError;
+
+    fn try_from(Unchecked { index, count }: Unchecked) -> Result<Shard, SelectionError> {
+        if (1..=count).contains(&index) {
+            Ok(Shard { index, count })
+        } else {
+            Err(SelectionError::Shard { text: format!("{index}/{count}") })
+        }
+    }
 }
 
 /// A selection that selects nothing.
@@ -126,7 +146,7 @@ impl std::str::FromStr for Shard {
         let (index, count) = text.split_once('/').ok_or_else(wrong)?;
         let index = index.parse().map_err(|_| wrong())?;
         let count = count.parse().map_err(|_| wrong())?;
-        if (1..=count).contains(&index) { Ok(Shard { index, count }) } else { Err(wrong()) }
+        Shard::try_from(Unchecked { index, count })
     }
 }
 
@@ -386,6 +406,11 @@ mod tests {
         assert_eq!("2/3".parse(), Ok(Shard { index: 2, count: 3 }));
         for text in ["0/3", "4/3", "1", "a/b", "1/0", "-1/2", ""] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+        let read = serde_json::from_str::<Shard>;
+        assert_eq!(read(r#"{"index":2,"count":3}"#).ok(), Some(Shard { index: 2, count: 3 }));
+        for text in [r#"{"index":1,"count":0}"#, r#"{"index":0,"count":1}"#] {
+            assert!(read(text).is_err(), "{text}");
         }
     }
 }

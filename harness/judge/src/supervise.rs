@@ -325,36 +325,40 @@ impl Supervisor<'_> {
 
     /// The subject in a fresh process, where the budget allows and it starts.
     fn restart(&self) -> Option<Session> {
-        for tried in 1..=STARTS {
-            if !self.budget.restart() {
+        self.started(|| {
+            let may = self.budget.restart();
+            if !may {
                 self.budget.cut("the subject was lost more often than the budget allows".into());
+            }
+            may
+        })
+    }
+
+    /// The subject in a fresh process that nothing was lost for, where it starts.
+    fn open(&self) -> Option<Session> {
+        self.started(|| true)
+    }
+
+    fn started(&self, may: impl Fn() -> bool) -> Option<Session> {
+        for tried in 1..=STARTS {
+            if !may() {
                 return None;
             }
             match (self.open)() {
+                Ok(session) => return Some(session),
                 // A machine that was busy for once must not cost the trials that are left.
                 Err(SessionError::Subject(SubjectFault::NotStarted(_))) if tried < STARTS => {}
-                came => return self.opened(came),
+                Err(SessionError::Subject(SubjectFault::Interrupted { signal, .. })) => {
+                    self.cut_by(signal);
+                    return None;
+                }
+                Err(error) => {
+                    self.budget.cut(format!("the subject did not start again: {error}"));
+                    return None;
+                }
             }
         }
         None
-    }
-
-    fn open(&self) -> Option<Session> {
-        self.opened((self.open)())
-    }
-
-    fn opened(&self, came: Result<Session, SessionError>) -> Option<Session> {
-        match came {
-            Ok(session) => Some(session),
-            Err(SessionError::Subject(SubjectFault::Interrupted { signal, .. })) => {
-                self.cut_by(signal);
-                None
-            }
-            Err(error) => {
-                self.budget.cut(format!("the subject did not start again: {error}"));
-                None
-            }
-        }
     }
 
     /// Repeats a trial that lost the subject, alone. Gives its row, and whether the process it was

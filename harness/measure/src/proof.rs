@@ -72,7 +72,7 @@ impl Proof {
     /// What a machine that is busy with others can do to one process, and not to all: what is held against each other
     /// is not made at once.
     pub(super) fn doubt(&self, figures: &Figures) -> Option<String> {
-        self.clock(figures).or_else(|| self.otherwise(figures))
+        self.clock(figures).or_else(|| slower_where_counted(&self.counted, figures))
     }
 
     fn calls(&self) -> Option<String> {
@@ -136,21 +136,6 @@ impl Proof {
         self.undisturbed(figures).next().is_some() && self.clock(figures).is_none()
     }
 
-    fn otherwise(&self, figures: &Figures) -> Option<String> {
-        let calls = self.counted.calls as f64;
-        let batches = self.counted.batches.iter();
-        let floors = batches.clone().flat_map(|batch| [batch.before_ns, batch.after_ns]);
-        let floor_ns = floors.min()? as f64 / calls;
-        let call_ns = batches.map(|batch| batch.subject_ns).min()? as f64 / calls;
-        let owed_ns = call_ns - (floor_ns - figures.floor_ns).max(0.0) * COUNTING;
-        (figures.call_ns < owed_ns * LIKE_COUNTED).then(|| {
-            format!(
-                "a call takes {:.2} ns, and {owed_ns:.2} where the library counts its native calls",
-                figures.call_ns
-            )
-        })
-    }
-
     fn memory(&self, allocations: Option<f64>) -> Option<String> {
         let allocations = allocations.filter(|some| *some > STRAY && self.claims_no_memory)?;
         Some(format!(
@@ -158,6 +143,22 @@ impl Proof {
              allocations a call"
         ))
     }
+}
+
+/// What casts doubt on figures: that a call takes longer on the library that counts, by its batches.
+pub(super) fn slower_where_counted(counted: &Samples, figures: &Figures) -> Option<String> {
+    let calls = counted.calls as f64;
+    let batches = counted.batches.iter();
+    let floors = batches.clone().flat_map(|batch| [batch.before_ns, batch.after_ns]);
+    let floor_ns = floors.min()? as f64 / calls;
+    let call_ns = batches.map(|batch| batch.subject_ns).min()? as f64 / calls;
+    let owed_ns = call_ns - (floor_ns - figures.floor_ns).max(0.0) * COUNTING;
+    (figures.call_ns < owed_ns * LIKE_COUNTED).then(|| {
+        format!(
+            "a call takes {:.2} ns, and {owed_ns:.2} where the library counts its native calls",
+            figures.call_ns
+        )
+    })
 }
 
 #[cfg(test)]

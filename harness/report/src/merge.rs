@@ -205,6 +205,9 @@ fn identity(part: &Part<'_>) -> Vec<(&'static str, String)> {
     rows
 }
 
+/// Missing shards that are named.
+const NAMED: usize = 20;
+
 fn are_all_there(parts: &[Part<'_>]) -> Result<(), MergeError> {
     for pair in parts.windows(2) {
         let [one, two] = pair else { continue };
@@ -216,7 +219,11 @@ fn are_all_there(parts: &[Part<'_>]) -> Result<(), MergeError> {
     let there: HashSet<usize> = parts.iter().map(|part| part.shard.index).collect();
     let count = parts.first().map_or(0, |part| part.shard.count);
     let missing = (1..=count).filter(|index| !there.contains(index));
-    let missing: Vec<String> = missing.map(|index| ShardRow { index, count }.to_string()).collect();
+    let named = missing.map(|index| ShardRow { index, count }.to_string());
+    let mut missing: Vec<String> = named.take(NAMED + 1).collect();
+    if let Some(last) = missing.get_mut(NAMED) {
+        *last = "…".to_owned();
+    }
     if missing.is_empty() { Ok(()) } else { Err(MergeError::Missing { count, missing }) }
 }
 

@@ -149,19 +149,24 @@ fn has_figures(row: &BenchRow) -> bool {
 }
 
 /// The points of a shape. Each is held against the first since the last step, so that what creeps is seen as
-/// well as what jumps.
+/// well as what jumps; where another processor begins, counts are held against the same as before, because they hang on none.
 fn points(reports: &[Report], shape: &str, path: &str) -> Vec<Point> {
     let mut points = Vec::new();
     let mut level: Option<(&Report, &BenchRow)> = None;
+    let mut counted: Option<&BenchRow> = None;
     for (run, report) in reports.iter().enumerate() {
         let row = report.bench.iter().find(|row| row.shape == shape && row.path == path);
         let Some(row) = row.filter(|row| has_figures(row)) else {
             continue;
         };
         let clock = level.is_none_or(|(before, _)| same_clock(before, report));
-        let step = level.and_then(|(_, before)| moved(before, row, clock));
+        let timed = level.and_then(|(_, before)| moved(before, row, clock));
+        let step = timed.or_else(|| moved(counted?, row, false));
         if level.is_none() || step.is_some() || !clock {
             level = Some((report, row));
+        }
+        if step.is_some() || counted.is_none_or(|before| before.instructions.is_none()) {
+            counted = Some(row);
         }
         let (band, instructions) = (band(row), row.instructions);
         points.push(Point { run, band, instructions, step, other_clock: !clock });

@@ -10,12 +10,12 @@ use harness::run::sound::{self, Judged};
 use interrupt::tool;
 use measure::{Effort, Measurement, Work};
 use report::terminal::Colour;
-use report::{Folder, Format, JSON_FILE, Report, compare};
+use report::{Folder, Format, JSON_FILE, Report, ReportError, compare};
 
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, UNWRITTEN, exit, given, meant_shapes, publish};
+use super::{Common, UNWRITTEN, code_of_report, exit, given, meant_shapes, publish};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -62,15 +62,22 @@ pub(super) fn run(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
         if asked.bench {
             measure(common, asked, &mut reports)?;
             for (path, (_, report)) in asked.reports.iter().zip(&reports) {
-                let file = given::file(path);
-                Folder::replace(file.parent().unwrap_or(path), report).context(UNWRITTEN)?;
+                kept(&given::file(path), report).context(UNWRITTEN)?;
             }
         }
         say(shown(common, &reports).trim_end());
-        let code = code_of(&reports);
+        let code = worst_of(common, &reports);
         return Ok(published(asked, reports)?.max(code));
     }
     judge(common, asked)
+}
+
+/// Writes a report where it came from: with all its renderings where it stands in a folder of its own.
+fn kept(file: &Path, report: &Report) -> Result<(), ReportError> {
+    match file.parent().filter(|_| file.file_name().is_some_and(|name| name == JSON_FILE)) {
+        Some(folder) => Folder::replace(folder, report),
+        None => report::json::write(report, file),
+    }
 }
 
 /// What is printed of them.
@@ -125,8 +132,8 @@ fn seen_from(folder: &Path, path: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// The worst that any of them came to.
-fn code_of(reports: &[(String, Report)]) -> u8 {
-    reports.iter().map(|(_, report)| report.exit_code()).max().unwrap_or(exit::FINE)
+fn worst_of(common: &Common, reports: &[(String, Report)]) -> u8 {
+    reports.iter().map(|(_, report)| code_of_report(common, report)).max().unwrap_or(exit::FINE)
 }
 
 fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
@@ -153,6 +160,13 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             continue;
         }
         let to = out.join(&name);
+        // What an earlier run left must not be taken for this one's.
+        match std::fs::remove_file(to.join(JSON_FILE)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| to.join(JSON_FILE).display().to_string());
+            }
+            Ok(()) | Err(_) => {}
+        }
         // It is judged where it stands, and with the cases that are meant here.
         let mut command = manifest.check(&folder, &conform);
         command.arg("--cases").arg(seen_from(&folder, &cases)?);
@@ -192,7 +206,7 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     std::fs::write(&page, text).with_context(|| page.display().to_string())?;
     say(shown(common, &reports).trim_end());
     say(&format!("\nreport    {}", page.display()));
-    worst = worst.max(code_of(&reports));
+    worst = worst.max(worst_of(common, &reports));
     Ok(worst.max(published(asked, reports)?))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(common: &Common, asked: &Merge) -> anyhow::Result<u8> {
     // What was there before is no report of these, whether they can be joined or not.
     let folder = Folder::begin(&out, run::begun(command_line())).context(UNWRITTEN)?;
     match joined {
-        Ok(report) => shown(&Run { report, measurement: None }, &folder, common),
+        Ok(report) => shown(&Run { report, measurement: None, unwritten: None }, &folder, common),
         Err(error) => {
             folder.fail(&output::told(&error)).context(UNWRITTEN)?;
             Err(error)

@@ -38,8 +38,8 @@ use judge::plan::{Selection, Shard};
 use judge::progress::Progress;
 use judge::session::SessionError;
 use measure::{BenchVerdict, Effort, SHAPES, Shape, Work};
-use report::Folder;
 use report::terminal::Colour;
+use report::{Folder, Report};
 use subject::SubjectFault;
 use subject::protocol::{GUARDIAN, guard};
 use subject::recording::Tape;
@@ -326,11 +326,22 @@ fn shown(run: &Run, folder: &Folder, common: &Common) -> anyhow::Result<u8> {
     }
     let page = folder.page();
     say(common.format().render(&run.report, Some(&page), Colour::of_stdout())?.trim_end());
-    let doubtful = run.report.bench.iter().any(|row| row.verdict != BenchVerdict::Measured);
-    Ok(match run.report.exit_code() {
+    if let Some(error) = &run.unwritten {
+        output::complain(&error.to_string());
+        return Ok(exit::SUITE);
+    }
+    Ok(code_of_report(common, &run.report))
+}
+
+/// The exit code of a report: with `--strict`, where all is as expected, 4 for a figure that says nothing.
+fn code_of_report(common: &Common, report: &Report) -> u8 {
+    let series = report.scaling.iter().map(|point| &point.row);
+    let doubtful =
+        report.bench.iter().chain(series).any(|row| row.verdict != BenchVerdict::Measured);
+    match report.exit_code() {
         exit::FINE if common.strict && doubtful => exit::DOUBTFUL,
         code => code,
-    })
+    }
 }
 
 /// The shapes whose names contain one of these texts; all without.

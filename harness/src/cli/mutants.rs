@@ -75,7 +75,7 @@ fn run_to(folder: &Folder, common: &Common, asked: &Mutants) -> anyhow::Result<u
     request.selection.seed = common.seed;
     let mut progress = Shown::new();
     let report = mutants::run(&request, &asked, &program, &binder, &measuring, &mut progress)?;
-    shown(&Run { report, measurement: None }, folder, common)
+    shown(&Run { report, measurement: None, unwritten: None }, folder, common)
 }
 
 /// Builds the faulty binder beside this program, as this was built.

@@ -51,8 +51,15 @@ impl Lines {
             return None;
         }
         self.said = now;
+        // What is measured again was not planned.
+        if over >= steps {
+            return Some(format!(
+                "{}: {}, beyond the {steps} planned: {name}",
+                self.stage, self.begun
+            ));
+        }
         let elapsed = now - self.start;
-        let rest = elapsed.mul_f64(steps.saturating_sub(over) as f64 / over as f64);
+        let rest = elapsed.mul_f64((steps - over) as f64 / over as f64);
         let left = left(elapsed, rest).map_or(String::new(), |left| format!(", {left} left"));
         Some(format!("{}: {} of {steps}{left}: {name}", self.stage, self.begun))
     }
@@ -68,8 +75,9 @@ impl Shown {
     fn put(&self, text: &str) {
         let text = &report::shown(text);
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => line(text),
+            Some(bar) if !bar.is_hidden() => bar.println(text),
+            // Before the first stage there is no bar to stand above.
+            Some(_) | None => line(text),
         }
     }
 }
@@ -185,6 +193,11 @@ mod tests {
         assert_eq!(at(60).as_deref(), Some("measuring: 3 of 8, 3 min 0 s left: round 1: one"));
         assert_eq!(at(119), None);
         assert!(at(120).is_some_and(|line| line.starts_with("measuring: 5 of 8, 2 min 0 s left")));
+        let mut one = Lines::of("measuring", Some(1));
+        let start = one.start;
+        assert_eq!(one.step("round 1: one", start), None);
+        let again = one.step("round 2: one", start + SAID_EVERY);
+        assert_eq!(again.as_deref(), Some("measuring: 2, beyond the 1 planned: round 2: one"));
         assert_eq!(Lines::of("building", None).step("one", start + SAID_EVERY), None);
     }
 

@@ -44,6 +44,7 @@ pub(super) fn begin(
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         host: run::host(),
         drawn,
+        strict: common.strict,
         restarts: common.binder.restarts,
         limits: common.binder.limits,
     };
@@ -115,6 +116,7 @@ fn judge_again(
         jobs: 1,
         selection,
         drawn: header.drawn,
+        strict: header.strict || common.strict,
         replayed: Some(Replayed {
             run: format!("{}, of {}", header.command, header.started),
             host: header.host,

@@ -124,7 +124,10 @@ fn build(hash: &str, sources: &Path) -> Result<PathBuf, String> {
     // One folder for all revisions: what they share is built once.
     cargo.arg("--target-dir").arg(folder.join("build")).stdin(Stdio::null());
     done(&mut cargo, "the revision is not built", BUILD_LIMIT)?;
-    fs::copy(folder.join("build/release/conform"), &program).map_err(said)?;
+    // A copy that was broken off is not the program.
+    let copy = program.with_extension("partial");
+    fs::copy(folder.join("build/release/conform"), &copy).map_err(said)?;
+    fs::rename(&copy, &program).map_err(said)?;
     Ok(program)
 }
 

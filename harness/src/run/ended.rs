@@ -1,4 +1,4 @@
-//! What a signal leaves of a run.
+//! What a signal, or an error behind what was judged, leaves of a run.
 
 use interrupt::Interrupt;
 use judge::judging;
@@ -20,23 +20,20 @@ pub(super) fn by(error: &SessionError) -> Option<Interrupt> {
     }
 }
 
-/// The rows of trials that have no turn because a signal came, after what was judged before them.
-///
-/// # Errors
-/// The error that it was, where no signal came.
+/// The rows of trials that have no turn, because a signal came or for an error, after what was judged before them.
 pub(super) fn no_turn(
     trials: &[Trial],
     request: &Request,
     before: &Judged,
-    error: RunError,
-) -> Result<Judged, RunError> {
-    let signal = match &error {
+    error: &RunError,
+) -> Judged {
+    let signal = match error {
         RunError::Session(error) => by(error),
         _ => interrupt::seen(),
     };
-    let reason = signal.ok_or(error)?.to_string();
+    let reason = signal.map_or_else(|| error.to_string(), |signal| signal.to_string());
     let verdict = Verdict::Skipped(Reason::CutShort, reason.clone());
     let mut rows: Vec<_> = trials.iter().map(|trial| judging::row(trial, &verdict, 0.0)).collect();
     name_binder(request, &mut rows);
-    Ok(Judged { rows, subject: before.subject.clone(), cut_short: Some(reason) })
+    Judged { rows, subject: before.subject.clone(), cut_short: Some(reason) }
 }

@@ -43,6 +43,14 @@ impl Expected {
         if let Some(known) = &known {
             known.check(&trials).map_err(RunError::Known)?;
         }
+        // A name that is mistyped makes no folder.
+        if let Some(file) = &write
+            && let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+            && !folder.is_dir()
+        {
+            let (path, source) = (file.clone(), io::ErrorKind::NotFound.into());
+            return Err(ReportError::Io { action: "write", path, source }.into());
+        }
         Ok(Expected { known, trials, write })
     }
 
@@ -50,7 +58,8 @@ impl Expected {
     pub(super) fn fingerprint(&self) -> Option<String> {
         let known = self.known.as_ref()?;
         // Whatever its comments and the folder it lies in.
-        let entries = format!("{:?}", known.entries);
+        let entries = known.entries.iter().map(|entry| known::Entry { line: 0, ..entry.clone() });
+        let entries = format!("{:?}", entries.collect::<Vec<_>>());
         Some(fingerprint([known.subject.as_bytes(), entries.as_bytes()]))
     }
 
@@ -59,34 +68,42 @@ impl Expected {
         Told { known: self.known.as_ref(), progress }
     }
 
-    /// Excuses the rows that failed as is known, gives what is out of date, and writes the list that says
-    /// what happened, where one is to be written.
+    /// Whether the list, where there is one, is of the binder of this name.
+    ///
+    /// # Errors
+    /// [`RunError::Known`], where it is another's.
+    pub(super) fn is_of(&self, name: &str) -> Result<(), RunError> {
+        self.known.as_ref().map_or(Ok(()), |known| known.is_of(name).map_err(RunError::Known))
+    }
+
+    /// Excuses the rows that failed as is known, and gives what is out of date.
+    ///
+    /// # Errors
+    /// As [`Expected::is_of`].
     pub(super) fn apply(
         &self,
         rows: &mut [CaseRow],
         subject: &SubjectInfo,
-        progress: &mut dyn Progress,
     ) -> Result<Vec<StaleRow>, RunError> {
-        let place = Place {
-            os: std::env::consts::OS,
-            arch: std::env::consts::ARCH,
-            version: &subject.version,
-        };
-        let mut stale = Vec::new();
-        if let Some(known) = &self.known {
-            known.is_of(&subject.name).map_err(RunError::Known)?;
-            stale = known.apply(&self.trials, rows, place);
-        }
+        self.is_of(&subject.name)?;
+        let stale = |known: &Known| known.apply(&self.trials, rows, place(subject));
+        Ok(self.known.as_ref().map_or_else(Vec::new, stale))
+    }
+
+    /// Writes the list that says what happened, where one is to be written.
+    ///
+    /// # Errors
+    /// [`RunError::Report`], where it cannot be written.
+    pub(super) fn write(
+        &self,
+        rows: &[CaseRow],
+        subject: &SubjectInfo,
+        progress: &mut dyn Progress,
+    ) -> Result<(), RunError> {
         if let Some(file) = &self.write {
             let none = Known::none(file, &subject.name);
             let known = self.known.as_ref().unwrap_or(&none);
-            let written = known.rewritten(&self.trials, rows, place);
-            // A name that is mistyped makes no folder.
-            let mut folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-            if folder.take_if(|folder| !folder.is_dir()).is_some() {
-                let (path, source) = (file.to_owned(), io::ErrorKind::NotFound.into());
-                return Err(ReportError::Io { action: "write", path, source }.into());
-            }
+            let written = known.rewritten(&self.trials, rows, place(subject));
             report::write_whole(file, &written.text)?;
             progress.note(&format!(
                 "{}: {} known failures kept, {} removed, {} new{}",
@@ -100,8 +117,13 @@ impl Expected {
                 }
             ));
         }
-        Ok(stale)
+        Ok(())
     }
+}
+
+/// Where it was judged.
+fn place(subject: &SubjectInfo) -> Place<'_> {
+    Place { os: std::env::consts::OS, arch: std::env::consts::ARCH, version: &subject.version }
 }
 
 /// Who watches, less the failures that are known.

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline";
 import { writeSync } from "node:fs";
 import koffi from "koffi";
-import { functionOf, keeping } from "./callbacks.mjs";
+import { called, keeping, lending } from "./callbacks.mjs";
 import * as structs from "./structs.mjs";
 
 const TYPES = {
@@ -78,8 +78,7 @@ const said = (type, value) => text(type, type === "pointer" ? Number(value != 0)
 const adapter = { own, argument, text }; // what functions of the host's need
 const answers = {
   hello(request) {
-    opened = request.library;
-    library = koffi.load(opened);
+    library = koffi.load(opened = request.library);
     return { is: "ready", protocol: 1, name: "koffi", version: koffi.version, language: "JavaScript",
       level: "wire", capabilities: ["loops", "libraries", "callbacks", "callback-types", "kept-callbacks", "by-value"],
       dialects: ["canonical-nan"], lacks: ["f16"] };
@@ -95,15 +94,16 @@ const answers = {
     }
   },
   invoke(request) {
-    const { call, parameters, returns } = functions[request.function];
+    let given, { call, parameters, returns } = functions[request.function];
     kept?.laid.forEach(koffi.free);
     kept = layOut(request.blocks);
     const again = (ones) => call(...ones.map((one, at) => given[one.argument] ?? argument(parameters[at], one)));
-    const lent = request.arguments.map(({ callback }) => callback && functionOf(callback, adapter, again));
-    const given = request.arguments.map((one, at) => lent[at]?.address ?? structs.given(parameters[at], one, argument));
-    const value = structs.came(returns, call(...given), text);
-    const calls = lent.filter(Boolean).map((one) => one.end());
-    return { is: "returned", value, blocks: kept.views.map((view) => view.toString("hex")), calls };
+    return lending(request.arguments, adapter, again, (lent) => {
+      given = request.arguments.map((one, at) => lent[at]?.address ?? structs.given(parameters[at], one, argument));
+      const value = structs.came(returns, called(() => call(...given)), text);
+      const calls = lent.filter(Boolean).map((one) => one.calls);
+      return { is: "returned", value, blocks: kept.views.map((view) => view.toString("hex")), calls };
+    });
   },
   peek: ({ address, length }) => ({ is: "memory", bytes: memory(BigInt(address), length).toString("hex") }),
   loop({ scripts, rounds }) {
@@ -113,7 +113,7 @@ const answers = {
       const number = turn % scripts.length;
       const { steps, room } = prepared[number];
       fill(room);
-      const values = run(steps).map((value, step) => said(steps[step].returns, value));
+      const values = called(() => run(steps)).map((value, step) => said(steps[step].returns, value));
       const shown = scripts[number].show.map(([block, offset, length]) =>
         room.views[block].toString("hex", offset, offset + length));
       let outcome = JSON.stringify({ values, shown });

@@ -4,7 +4,7 @@
 import koffi from "koffi";
 
 /** The function that a request asks for; `again` makes the call once more that it is given to, of these carriers. */
-export function functionOf({ parameters, returns, answers, plain }, { own, argument, text }, again) {
+function functionOf({ parameters, returns, answers, plain }, { own, argument, text }, again) {
   const calls = [];
   const give = (told) => (told === null ? undefined : told.again ? again(told.again) : argument(returns, told));
   const answer = (...values) => {
@@ -15,13 +15,29 @@ export function functionOf({ parameters, returns, answers, plain }, { own, argum
   const type = koffi.pointer(koffi.proto(own(returns), parameters.map(own)));
   try {
     const made = koffi.register(plain ? () => first : answer, type);
-    const end = () => {
-      koffi.unregister(made);
-      return calls;
-    };
-    return { address: koffi.address(made), calls, end };
+    return { address: koffi.address(made), calls, end: () => koffi.unregister(made) };
   } catch (error) { // of what koffi has no room for
     throw Object.assign(error, { is: "unsupported" });
+  }
+}
+
+/** What koffi makes of a call, or that it does not make it. */
+export function called(call) {
+  try {
+    return call();
+  } catch (error) {
+    throw Object.assign(error, { is: "unsupported" });
+  }
+}
+
+/** What comes of a call that is given functions, where its arguments ask for one: they live as long as it takes. */
+export function lending(carriers, adapter, again, call) {
+  const lent = [];
+  try {
+    for (const { callback } of carriers) lent.push(callback && functionOf(callback, adapter, again));
+    return call(lent);
+  } finally {
+    for (const one of lent) one?.end();
   }
 }
 

@@ -166,11 +166,11 @@ fn put(case: &Case, session: &mut Session, route: Route) -> Result<(), Stop> {
         && let Err(Stop::Fault(fault)) = let_go(case, session, route)
         && fault.is_loss()
     {
-        return came.and(Err(fault.into()));
+        return Err(fault.into());
     }
     for object in objects.known.values().filter(|object| !object.released) {
         match session.subject.release(object.token) {
-            Err(fault) if fault.is_loss() => return came.and(Err(fault.into())),
+            Err(fault) if fault.is_loss() => return Err(fault.into()),
             Ok(_) | Err(_) => {}
         }
     }

@@ -75,7 +75,12 @@ fn judge(case: &Case, property: &Stated, session: &mut Session) -> Result<(), St
                 Err(TestCaseError::fail("the law does not hold"))
             }
             Err(Stop::Fault(fault)) if stopped.unshrunk.is_some() && !fault.is_loss() => {
-                let _ = session.subject.forget();
+                if let Err(loss) = session.subject.forget()
+                    && loss.is_loss()
+                {
+                    stopped.by = Some((loss.into(), value));
+                    return Err(TestCaseError::fail("the trial could not go on"));
+                }
                 Err(TestCaseError::reject("it says nothing of the law"))
             }
             Err(stop) => {

@@ -1,7 +1,8 @@
-//! One case made in two ways: the observations of both must be the same.
+//! One case made in two ways: the observations of both must be the same. What was expected of either was judged where the
+//! call was, with what is left open of it, as a NaN's payload is (C-3, R-3).
 
 use contract::HostValue;
-use corpus::case::{Arrival, Step};
+use corpus::case::{Arrival, Expect, Expected, Step};
 use subject::Outcome as CallOutcome;
 use subject::evidence::{Event, EventKind, Item};
 
@@ -20,7 +21,7 @@ pub(super) fn judge(
     for ((step, one), other) in steps.iter().zip(one).zip(other) {
         let call = describe::call(&step.function.symbol, &step.arguments);
         let describe = || (describe::reply(&one.reply), describe::reply(&other.reply));
-        let same = nameless(one) == nameless(other);
+        let same = nameless(step, one) == nameless(step, other);
         judgement.check(clause, format_args!("{call} on {pair}"), same, describe);
         let describe = || {
             let text = |observed: &Observation| describe::arrived(&observed.events).join("; ");
@@ -31,13 +32,16 @@ pub(super) fn judge(
     }
 }
 
-/// A reply without what differs from run to run: which handle it is.
-fn nameless(observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
-    let outcome = match &observed.reply.outcome {
-        CallOutcome::Value(HostValue::Handle(_)) => {
+/// A reply without what was judged, and without what differs from run to run: which handle it is.
+fn nameless(step: &Step, observed: &Observation) -> (CallOutcome, Vec<(usize, HostValue)>) {
+    let outcome = match (&step.expect, &observed.reply.outcome) {
+        (_, CallOutcome::Value(HostValue::Handle(_))) => {
             CallOutcome::Value(HostValue::Text("a handle".into()))
         }
-        other => other.clone(),
+        (Expect::Returns(Expected::Exactly(_)), CallOutcome::Value(_)) => {
+            CallOutcome::Value(HostValue::Text("what was expected".into()))
+        }
+        (_, other) => other.clone(),
     };
     (outcome, observed.reply.arrays.clone())
 }
@@ -54,6 +58,10 @@ fn unplaced(observed: &Observation) -> Vec<(EventKind, Vec<Item>)> {
         (EventKind::Call, Item::Integer(word)) => match expected(observed, place) {
             Some(Arrival::Integer(of, _)) => Item::Integer(arrived::own_bits(*of, *word)),
             _ => Item::Integer(*word),
+        },
+        (EventKind::Call, Item::Float(bits, size)) => match expected(observed, place) {
+            Some(Arrival::Float(_, due)) => Item::Float(*due, *size),
+            _ => Item::Float(*bits, *size),
         },
         // A struct that is freed: its buffers' addresses and its padding.
         (_, Item::Memory(_, full)) => Item::Memory(Vec::new(), *full),

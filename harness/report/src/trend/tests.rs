@@ -54,6 +54,18 @@ fn counts_make_the_steps_where_there_are_and_no_other_clock_does() {
     assert_eq!(steps(&[run(1, FAST, None), other, last]), [(2, false)]);
 }
 
+/// Counts hang on no processor, so that what creeps is seen where runners take turns, too.
+#[test]
+fn what_creeps_on_two_processors_in_turn_is_a_step() {
+    let floor = run(1, FAST, None).1.bench[0].floor_instructions.unwrap_or(0.0);
+    let runs = [100.0, 100.9, 101.8, 102.0].into_iter().zip(1..).map(|(count, minute)| {
+        let mut run = run(minute, FAST, Some(floor + count));
+        run.1.host.cpu = Some(["one", "another"][minute % 2].to_owned());
+        run
+    });
+    assert_eq!(steps(&runs.collect::<Vec<_>>()), [(2, true)]);
+}
+
 fn known(runs: usize) -> KnownRow {
     let [at, fault, reason] = ["known.yaml:3", "binder", "a race"].map(str::to_owned);
     KnownRow { at, fault, reason, upstream: None, runs: Some(runs) }
