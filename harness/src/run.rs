@@ -7,6 +7,7 @@ mod expected;
 mod info;
 mod made;
 mod probing;
+mod rows;
 pub mod sound;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use corpus::case::{Corpus, CorpusError};
 use corpus::generated;
 use interrupt::Interrupt;
 use judge::judging;
-use judge::known::{self, KnownError};
+use judge::known::KnownError;
 use judge::level;
 use judge::plan::{self, Selection, SelectionError, Shard, Trial};
 use judge::progress::Progress;
@@ -40,6 +41,7 @@ use crate::binder::Binder;
 use crate::repro;
 use expected::Expected;
 use info::subject;
+use rows::{name_binder, narrow};
 
 pub use info::{begun, host};
 
@@ -476,27 +478,4 @@ fn on_build(binder: &Binder, build: Profile, artifact: &Artifact) -> Binder {
         env.push(("TSAN_OPTIONS".to_owned(), RACE_OPTIONS.into()));
     }
     binder.clone().with_env(env)
-}
-
-/// Has the commands that repeat a trial name the binder, where it is not the suite's own as it is.
-fn name_binder(request: &Request, rows: &mut [CaseRow]) {
-    let strict = if request.strict { " --strict" } else { "" };
-    let target = match request.target {
-        Target::Host => String::new(),
-        target => format!(" --target {}", target.name()),
-    };
-    let options = format!("{strict}{target}{}", request.binder.option());
-    rows.iter_mut().for_each(|row| row.repro.push_str(&options));
-}
-
-/// Leaves the rows that are to be reported of a recording; whether that is a part of them.
-fn narrow(rows: &mut Vec<CaseRow>, replayed: Option<&Replayed>) -> Result<bool, SelectionError> {
-    let Some(Replayed { filters, .. }) = replayed.filter(|replayed| !replayed.filters.is_empty())
-    else {
-        return Ok(false);
-    };
-    let names: Vec<String> = rows.iter().map(known::name_of).collect();
-    let mut meant = plan::meant(filters, &names)?.into_iter();
-    rows.retain(|_| meant.next().unwrap_or(false));
-    Ok(true)
 }

@@ -8,7 +8,8 @@ use judge::session::SessionError;
 use judge::verdict::Verdict;
 use subject::SubjectFault;
 
-use super::{Judged, Request, RunError, name_binder};
+use super::rows::name_binder;
+use super::{Judged, Request, RunError};
 
 /// The signal that kept a session from its start: one that came, or that a recording tells of.
 pub(super) fn by(error: &SessionError) -> Option<Interrupt> {

@@ -13,7 +13,8 @@ use report::{CaseRow, TrialOutcome};
 use zig_lib::library::{self, Artifact, BuildError, Profile, Target};
 use zig_lib::release;
 
-use super::{Judged, Request, RunError, name_binder, subject};
+use super::rows::name_binder;
+use super::{Judged, Request, RunError, subject};
 
 /// Failing signatures made small at the most: a fault of the calling convention fails hundreds.
 const SHRUNK: usize = 3;
