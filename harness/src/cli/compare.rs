@@ -6,6 +6,7 @@ use std::process::Stdio;
 use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
+use harness::run::host;
 use harness::run::sound::{self, Judged};
 use interrupt::tool;
 use measure::{Effort, Measurement, Work};
@@ -252,6 +253,8 @@ fn measure(
     let measured = sound::measure(&judged, &corpus, EFFORT, &mut Shown::new());
     drop(judged);
     for ((name, report), measured) in reports.iter_mut().map(|one| &mut **one).zip(measured) {
+        // A verdict hangs on no processor; a figure does, and is this one's.
+        report.host = host();
         report.bench = measured
             .unwrap_or_else(|error| {
                 complain(&format!("{name} could not be measured: {error}"));
