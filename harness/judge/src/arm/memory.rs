@@ -5,7 +5,8 @@
 //! every call for ever. Windows of equal calls follow one another. Where all of them grow, there are twice as
 //! many calls in each, and so on, and only what grows in every window, and no slower for a call when there are
 //! four times as many and some thousands, and about as much in each of the longest, is a leak: a cache fills, a heap finds
-//! its size, a tier compiles each function once, in whichever window it gets to it.
+//! its size, a tier compiles each function once, in whichever window it gets to it. It is looked at twice before anybody is
+//! blamed: a compiler of the host's that is late, on a busy machine, grows in every window until it is done.
 
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ impl Arm for Memory {
             Level::Wire => MESSAGES,
         };
         let bound = bound(cases, session)?;
-        let mut cases = &*bound;
+        let (mut cases, first) = (&*bound, times);
         let mut leak = leak(cases, times, session)?;
         // What leaks is narrowed down to the cases that do it.
         while leak.is_some() && cases.len() > 1 {
@@ -87,6 +88,9 @@ impl Arm for Memory {
             }
             let Some((half, slopes)) = found else { break };
             (cases, leak) = (half, Some(slopes));
+        }
+        if leak.is_some() {
+            leak = self::leak(cases, first, session)?;
         }
         let what = format!("{} of {}", if reads { "reading" } else { "call" }, names(cases));
         let describe = || described(leak.as_deref().unwrap_or_default());
@@ -165,7 +169,7 @@ fn leak(
     scripts.extend(unread);
     scripts.retain(|script| !script.steps.is_empty());
     let steps: usize = scripts.iter().map(|script| script.steps.len()).sum();
-    grows(times, session, |session, times| {
+    persistent(times, session, &mut |session, times| {
         if steps == 0 {
             return read(cases, session, times);
         }
@@ -182,8 +186,8 @@ fn leak(
     })
 }
 
-/// What windows of work, done so many times or more in each, grew by, where it is a leak. It is looked at twice before
-/// anybody is blamed: a compiler of the host's that is late, on a busy machine, grows in every window until it is done.
+/// What windows of work, done so many times or more in each, grew by, where it is a leak and one again: before anybody is
+/// blamed it is looked at twice.
 pub(super) fn grows(
     times: u64,
     session: &mut Session,
@@ -199,7 +203,7 @@ pub(super) fn grows(
 fn persistent(
     times: u64,
     session: &mut Session,
-    work: &mut impl FnMut(&mut Session, u64) -> Result<(), Stop>,
+    work: &mut dyn FnMut(&mut Session, u64) -> Result<(), Stop>,
 ) -> Result<Option<Vec<Slope>>, Stop> {
     let counted = session.subject.in_process() && allocations::live().is_some();
     let grain = if counted { 1 } else { PAGES };
