@@ -38,9 +38,10 @@ fn the_corpus_comes_to_the_same_again() {
     let check = [CONFORM, "check", "--strict", "--binder", &serve, "--record", file];
     let recorded = report(&folder.path().join("recorded"), &[&check[..], &arms].concat());
     // It is judged again elsewhere, where there are fewer processors, and as strictly.
-    let first = ["taskset", "-c", "0"];
-    let works = Command::new(first[0]).args(&first[1..]).arg("true").status();
-    let elsewhere = if works.is_ok_and(|status| status.success()) { &first[..] } else { &[] };
+    let one_processor = ["taskset", "-c", "0"];
+    let works = Command::new(one_processor[0]).args(&one_processor[1..]).arg("true").status();
+    let elsewhere =
+        if works.is_ok_and(|status| status.success()) { &one_processor[..] } else { &[] };
     let again = [elsewhere, &[CONFORM, "replay", file]].concat();
     let replayed = report(&folder.path().join("replayed"), &again);
     assert_eq!(recorded["suite"]["asked"], replayed["suite"]["asked"]);

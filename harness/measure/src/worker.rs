@@ -197,10 +197,10 @@ fn prove(
     let mut floor_ns = |calls| timed.floor(bound, calls).map(|floor| floor.elapsed_ns);
     let floor_calls = lasting(enough_ns, long_calls, &mut floor_ns)?;
     let owed = timed.floor(bound, long_calls)?.checksum;
-    let (mut on_both, _) = counted.sample(on_counted, 0, Some(COUNTED_BATCHES))?;
-    if figures.is_some_and(|figures| proof::slower_where_counted(&on_both, &figures).is_some()) {
+    let (mut batches, _) = counted.sample(on_counted, 0, Some(COUNTED_BATCHES))?;
+    if figures.is_some_and(|figures| proof::slower_where_counted(&batches, &figures).is_some()) {
         // A host that compiles as it runs has made far fewer calls here than there.
-        (on_both, _) = counted.sample(on_counted, shape_ms, None)?;
+        (batches, _) = counted.sample(on_counted, shape_ms, None)?;
     }
     let mut proof = Proof {
         empty: Vec::new(),
@@ -210,7 +210,7 @@ fn prove(
         floors_ns: Vec::new(),
         native_calls: native.calls,
         owed_calls: native.owed,
-        counted: on_both,
+        counted: batches,
         claims_no_memory,
     };
     let settled = |proof: &Proof| figures.is_none_or(|figures| proof.is_settled(&figures));

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use anyhow::Context;
 use clap::Args;
 use harness::adapter::{self, Manifest};
-use harness::run::host;
 use harness::run::sound::{self, Judged};
+use harness::run::{begun, host};
 use interrupt::tool;
 use measure::{Effort, Measurement, Work};
 use report::terminal::Colour;
@@ -16,7 +16,7 @@ use report::{Folder, Format, JSON_FILE, Report, ReportError, compare};
 use super::measured::MeasureWorker;
 use super::output::{complain, say};
 use super::progress::Shown;
-use super::{Common, UNWRITTEN, code_of_report, exit, given, meant_shapes, publish};
+use super::{Common, UNWRITTEN, code_of_report, command_line, exit, given, meant_shapes, publish};
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
@@ -149,7 +149,6 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
     anyhow::ensure!(!meant.is_empty(), "{} holds no adapter that is meant", of.display());
     let conform = std::env::current_exe()?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
-    std::fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     let cases = common.case_folder()?;
     let mut reports = Vec::new();
     let mut worst = exit::FINE;
@@ -161,17 +160,12 @@ fn judge(common: &Common, asked: &Compare) -> anyhow::Result<u8> {
             continue;
         }
         let to = out.join(&name);
-        // What an earlier run left must not be taken for this one's.
-        match std::fs::remove_file(to.join(JSON_FILE)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| to.join(JSON_FILE).display().to_string());
-            }
-            Ok(()) | Err(_) => {}
-        }
+        // What was there before is no report of this run, whether the adapter can be judged or not.
+        Folder::begin(&to, begun(command_line())).context(UNWRITTEN)?;
         // It is judged where it stands, and with the cases that are meant here.
         let mut command = manifest.check(&folder, &conform);
         command.arg("--cases").arg(seen_from(&folder, &cases)?);
-        command.arg("--out").arg(seen_from(&folder, &out)?.join(&name)).stdout(Stdio::null());
+        command.arg("--out").arg(seen_from(&folder, &to)?).stdout(Stdio::null());
         if let Some(seed) = common.seed {
             command.args(["--seed", &seed.to_string()]);
         }

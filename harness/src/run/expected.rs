@@ -93,7 +93,7 @@ impl Expected {
     /// Writes the list that says what happened, where one is to be written.
     ///
     /// # Errors
-    /// [`RunError::Report`], where it cannot be written.
+    /// [`RunError::Unwritten`], where it cannot be written.
     pub(super) fn write(
         &self,
         rows: &[CaseRow],

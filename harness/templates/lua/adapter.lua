@@ -94,7 +94,7 @@ function library.link(path, asked)
   local found, address = pcall(symbol_of, path, asked.symbol)
   if not found then return nil, "unlinked", path .. ": " .. address end
   local linked = { call = ffi.cast(prototype, address), parameters = asked.parameters, returns = asked.returns }
-  return library.conventions.kept(linked, asked)
+  return library.conventions.as_asked(linked, asked)
 end
 
 -- A function of the results so far that makes a call, of which there will be so many: it is made as text, so that LuaJIT

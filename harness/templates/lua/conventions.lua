@@ -53,7 +53,7 @@ local function keeping(call)
 end
 
 -- A function that makes its calls as a request asks.
-function conventions.kept(linked, asked)
+function conventions.as_asked(linked, asked)
   local fixed = conventions.fixed(asked)
   if fixed then linked.call = variadic(linked.call, linked.parameters, fixed) end
   if asked.errno == true then linked.call = keeping(linked.call) end

@@ -61,12 +61,10 @@ impl Known {
             grouped(failed.collect(), trials, &entries).into_iter().map(of_new).collect();
         // What breaks the same clauses is likely to have one reason.
         added.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut text = text(&self.subject, &entries, added.is_empty());
-        for (seen, entry) in &added {
-            text += seen;
-            write(&mut text, entry);
-        }
-        Written { text, kept, new: added.len(), removed }
+        let new = added.len();
+        let kept_ones = entries.into_iter().map(|entry| (String::new(), entry));
+        let all: Vec<(String, Entry)> = kept_ones.chain(added).collect();
+        Written { text: text(&self.subject, &all), kept, new, removed }
     }
 }
 
@@ -80,7 +78,7 @@ fn seen(row: &CaseRow) -> String {
         let text = text.as_deref().unwrap_or_default();
         let mut line: String =
             text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
-        if line.len() < text.len() {
+        if text.chars().nth(SHOWN).is_some() {
             line.push('…');
         }
         line
@@ -164,37 +162,35 @@ fn remains(entry: &Entry, trials: &[String], rows: &BTreeMap<String, &CaseRow>) 
     }
 }
 
-/// The head of a list and entries that it has; whether these are all.
-fn text(subject: &str, entries: &[Entry], are_all: bool) -> String {
-    let none = if entries.is_empty() && are_all { " []" } else { "" };
-    let mut out = format!("{HEAD}subject: {}\nfailures:{none}\n", quoted(subject));
-    for entry in entries {
-        write(&mut out, entry);
+/// The text of a list, each entry below the comment that it has.
+fn text(subject: &str, entries: &[(String, Entry)]) -> String {
+    let mut out = HEAD.to_owned();
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "subject: {}", quoted(subject));
+    let _ = writeln!(out, "failures:{}", if entries.is_empty() { " []" } else { "" });
+    for (comment, entry) in entries {
+        out += comment;
+        let _ = match &entry.names {
+            Names::Trial(name) => writeln!(out, "  - trial: {name}"),
+            Names::Pattern { text, matches } => {
+                writeln!(out, "  - pattern: {}\n    matches: {matches}", quoted(text))
+            }
+        };
+        let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
+        if let Awaited::Either { runs } = entry.outcome {
+            let _ = writeln!(out, "    runs: {runs}");
+        }
+        let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
+        let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
+        let optional =
+            [("upstream", &entry.upstream), ("host", &entry.host), ("version", &entry.version)];
+        for (field, value) in optional {
+            if let Some(value) = value {
+                let _ = writeln!(out, "    {field}: {}", quoted(value));
+            }
+        }
     }
     out
-}
-
-fn write(out: &mut String, entry: &Entry) {
-    // Writing to a String cannot fail.
-    let _ = match &entry.names {
-        Names::Trial(name) => writeln!(out, "  - trial: {name}"),
-        Names::Pattern { text, matches } => {
-            writeln!(out, "  - pattern: {}\n    matches: {matches}", quoted(text))
-        }
-    };
-    let _ = writeln!(out, "    outcome: {}", entry.outcome.word());
-    if let Awaited::Either { runs } = entry.outcome {
-        let _ = writeln!(out, "    runs: {runs}");
-    }
-    let _ = writeln!(out, "    fault: {}", entry.fault.map_or("unknown", Into::into));
-    let _ = writeln!(out, "    reason: {}", quoted(&entry.reason));
-    let optional =
-        [("upstream", &entry.upstream), ("host", &entry.host), ("version", &entry.version)];
-    for (field, value) in optional {
-        if let Some(value) = value {
-            let _ = writeln!(out, "    {field}: {}", quoted(value));
-        }
-    }
 }
 
 /// A text in double quotes: what JSON writes, YAML reads.
