@@ -10,20 +10,20 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "cffi"))
-from wire import TYPES, Unlinked, cffi, ffi, prototype, serve
+from library import Cffi, cffi, ffi, prototype
 
 CACHE = os.path.join(HERE, "cache")
-libraries, modules = {}, {}
+modules = {}
 
 
-def compiled(parameters, returns):
-    """The module for these types, compiled where no earlier run did."""
-    declared = prototype("call", ["pointer", *parameters], returns)
-    taken = ", ".join(["void *symbol", *(f"{TYPES[kind]} x{n}" for n, kind in enumerate(parameters))])
-    given = ", ".join(f"x{n}" for n in range(len(parameters)))
+def compiled(types, returns):
+    """The module for these types of C's, compiled where no earlier run did."""
+    declared = prototype("call", ["void *", *types], returns)
+    taken = ", ".join(["void *symbol", *(f"{of} x{n}" for n, of in enumerate(types))])
+    given = ", ".join(f"x{n}" for n in range(len(types)))
     source = f"""#include <stdint.h>
-        static {TYPES[returns]} call({taken}) {{
-            {"" if returns == "void" else "return "}(({prototype("(*)", parameters, returns)[:-1]})symbol)({given});
+        static {returns} call({taken}) {{
+            {"" if returns == "void" else "return "}(({prototype("(*)", types, returns)})symbol)({given});
         }}"""
     key = f"{cffi.__version__} {sys.implementation.cache_tag} {sys.platform} {source}"
     name = "_" + hashlib.sha256(key.encode()).hexdigest()[:24]
@@ -32,7 +32,7 @@ def compiled(parameters, returns):
         if not os.path.exists(file):
             os.makedirs(CACHE, exist_ok=True)
             builder = cffi.FFI()
-            builder.cdef(declared)
+            builder.cdef(f"{declared};")
             builder.set_source(name, source)
             with tempfile.TemporaryDirectory(dir=CACHE) as scratch:  # another adapter may be at the same one
                 os.replace(builder.compile(tmpdir=scratch), file)
@@ -42,17 +42,15 @@ def compiled(parameters, returns):
     return modules[name].lib.call
 
 
-def bind(path, symbol, parameters, returns):
-    # Which library a module is linked with is settled when it is compiled; the suite names several, with the
-    # same symbols, as it runs. So the module takes the function's address, as programs do that load plugins.
-    ffi.cdef(f"void {symbol}(void);", override=True)
-    try:
-        if path not in libraries:
-            libraries[path] = ffi.dlopen(path)
-        address = ffi.cast("void *", getattr(libraries[path], symbol))
-    except (OSError, AttributeError) as error:
-        raise Unlinked(str(error)) from None
-    return functools.partial(compiled(parameters, returns), address)
+class Adapter(Cffi):
+    MODE = "-api"
+
+    def link_to(self, path, symbol, parameters, returns, fixed, errno):
+        types, result = [self.scalar(kind) for kind in parameters], self.scalar(returns)
+        # Which library a module is linked with is settled when it is compiled; the suite names several, with the
+        # same symbols, as it runs. So the module takes the function's address, as programs do that load plugins.
+        address = ffi.cast("void *", self.symbol(path, symbol, prototype(symbol, [], "void")))
+        return functools.partial(compiled(types, result), address)
 
 
-serve("cffi-api", bind)
+Adapter().serve()
