@@ -28,7 +28,10 @@ pub const SKELETONS: &[Skeleton] = &[
         language: "python",
         library: "ctypes",
         yours: "adapter.py",
-        files: &[("adapter.py", include_str!("../../adapters/ctypes/adapter.py"))],
+        files: &[
+            ("adapter.py", include_str!("../../adapters/ctypes/adapter.py")),
+            ("wire.py", include_str!("../../adapters/ctypes/wire.py")),
+        ],
         prepare: None,
         command: "python3 DIR/adapter.py",
     },

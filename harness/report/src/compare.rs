@@ -1,6 +1,10 @@
 //! Reports side by side: what each binder came to by family of clauses, and what its calls cost.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use contract::clause::families;
+use judge::row::TrialOutcome;
 use measure::{BenchRow, BenchVerdict};
 
 use crate::colour::{Colour, FAINT};
@@ -67,6 +71,10 @@ pub fn text(reports: &[(String, Report)], colour: Colour) -> String {
     for (name, report) in reports {
         push(&mut out, &format!("\n{}", one_line(name)));
         push_wrapped(&mut out, "", &report.verdict_sentence());
+        let failed = failed_by_clause(report);
+        if !failed.is_empty() {
+            push_wrapped(&mut out, "", &format!("Failed by clause: {failed}"));
+        }
         reasons(report).iter().for_each(|reason| push_wrapped(&mut out, "", reason));
     }
     out
@@ -75,7 +83,7 @@ pub fn text(reports: &[(String, Report)], colour: Colour) -> String {
 /// As Markdown: a table of verdicts, then the tables of costs where any was measured.
 ///
 /// A family's cell counts the clauses of it that failed, `known` stands for none but known ones, `ok` for none at
-/// all. A ratio is a warm call's cost above the floor of its own run; one that is not conclusive has a `?`. Cold is the first
+/// all; the last column counts the trials that break each clause. A ratio is a warm call's cost above the floor of its own run; one that is not conclusive has a `?`. Cold is the first
 /// row of calls.
 pub fn markdown(reports: &[(String, Report)]) -> String {
     let reports = &for_people(reports);
@@ -123,6 +131,8 @@ fn letters(reports: &Named<'_>) -> Vec<&'static str> {
     families().iter().map(|family| family.letter.as_str()).filter(is_judged).collect()
 }
 
+/// Columns of words, beside the first.
+const WORDS: [&str; 3] = ["version", "level", "failed by clause"];
 const COUNTS: [&str; 5] = ["ran", "failed", "known", "risk", "gated"];
 
 fn counts(report: &Report) -> [usize; 5] {
@@ -132,8 +142,10 @@ fn counts(report: &Report) -> [usize; 5] {
 
 fn verdicts(reports: &Named<'_>) -> Vec<Vec<String>> {
     let letters = letters(reports);
-    let heads = ["binder", "version", "level"].iter().chain(&COUNTS).chain(&letters);
-    let mut rows = vec![heads.map(|&head| head.to_owned()).collect()];
+    let [version, level, by_clause] = &WORDS;
+    let heads = ["binder", version, level].into_iter().chain(COUNTS).chain(letters.iter().copied());
+    let heads = heads.chain([*by_clause]);
+    let mut rows = vec![heads.map(str::to_owned).collect()];
     rows.extend(reports.iter().map(|(name, report)| {
         let subject = &report.subject;
         let own = [(*name).to_owned(), subject.version.clone(), subject.level.name().to_owned()];
@@ -141,9 +153,28 @@ fn verdicts(reports: &Named<'_>) -> Vec<Vec<String>> {
             .iter()
             .map(|letter| report.family(letter).map_or_else(|| NOTHING.to_owned(), word));
         let numbers = counts(report).map(|number| number.to_string());
-        own.into_iter().chain(numbers).chain(of_family).collect()
+        own.into_iter().chain(numbers).chain(of_family).chain([failed_by_clause(report)]).collect()
     }));
     rows
+}
+
+/// How many trials failed for each clause, most first; those that did as known stand behind, and say so. One that breaks
+/// several counts for each.
+fn failed_by_clause(report: &Report) -> String {
+    let counts = |outcome, mark: &str| {
+        let mut trials: BTreeMap<&str, usize> = BTreeMap::new();
+        for case in report.with_outcome(outcome) {
+            let named: BTreeSet<_> = case.clauses.iter().chain(&case.broken).collect();
+            for clause in named.into_iter().filter(|clause| case.breaks(clause)) {
+                *trials.entry(clause).or_default() += 1;
+            }
+        }
+        let mut trials: Vec<_> = trials.into_iter().collect();
+        trials.sort_by_key(|&(_, count)| Reverse(count));
+        trials.into_iter().map(|(clause, count)| format!("{clause} {count}{mark}")).collect()
+    };
+    let failed: Vec<String> = counts(TrialOutcome::Failed, "");
+    [failed, counts(TrialOutcome::Expected, " known")].concat().join(", ")
 }
 
 /// What a family came to, in a word.
@@ -228,17 +259,18 @@ fn table(rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..columns)
         .map(|column| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
         .collect();
+    // Names to the left, numbers to the right.
+    let is_left = |column: usize| column == 0 || WORDS.contains(&&*cells[0][column]);
     let line = |row: &[String]| {
         let padded = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
             let room = " ".repeat(width - cell.chars().count());
-            // Names to the left, numbers to the right.
-            if column == 0 { format!("{cell}{room}") } else { format!("{room}{cell}") }
+            if is_left(column) { format!("{cell}{room}") } else { format!("{room}{cell}") }
         });
         format!("| {} |\n", padded.collect::<Vec<_>>().join(" | "))
     };
     let rule = widths.iter().enumerate().map(|(column, width)| {
         let dashes = "-".repeat(width + 1);
-        if column == 0 { format!("-{dashes}") } else { format!("{dashes}:") }
+        if is_left(column) { format!("-{dashes}") } else { format!("{dashes}:") }
     });
     let rule = format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
     let mut lines = cells.iter().map(|row| line(row));

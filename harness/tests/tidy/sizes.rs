@@ -1,22 +1,18 @@
-//! What the protocol's page says of the sizes of adapters, counted.
+//! What the pages say of the sizes of adapters, counted.
 
 use super::Complaints;
 use super::tree::Tree;
 
 const PAGE: &str = "docs/protocol.md";
-/// An adapter in parts, each below a comment that names it, and what those are called.
-const IN_PARTS: &str = "adapters/ctypes/adapter.py";
-/// What stands before the first part and behind the last is of those that are owed.
-const PARTS: [(&str, &str); 6] = [
-    ("# Calls", "calls"),
-    ("# Loops", "loops"),
-    ("# Threads", "threads"),
-    ("# Functions of the host's", "functions of the host's"),
-    ("# Structs by value", "structs by value"),
-    ("# What calls leave in `errno`", "`errno`"),
-];
-/// Adapters whose parts are files: their folder, and of each file what is in it.
-const IN_FILES: [(&str, &[(&str, &str)]); 4] = [
+/// What `new-binder` writes: the folder, and of each file what is in it.
+const WRITTEN: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "adapters/ctypes/",
+        &[
+            ("adapter.py", "the library, all of it, in Python"),
+            ("wire.py", "the protocol, and loops, in Python"),
+        ],
+    ),
     (
         "harness/templates/node/",
         &[
@@ -58,22 +54,34 @@ const IN_FILES: [(&str, &[(&str, &str)]); 4] = [
         ],
     ),
 ];
-/// What is written for a library, so that it makes calls and loops, stays below so many lines, each a list of files.
-const FOR_A_LIBRARY: [&[&str]; 4] = [
+/// What of these is written for a library, so that it makes calls and loops, each a list of files.
+const FOR_A_LIBRARY: [&[&str]; 5] = [
+    &["adapters/ctypes/adapter.py"],
     &["harness/templates/node/adapter.mjs"],
     &["harness/templates/lua/adapter.lua", "harness/templates/lua/structs.lua"],
     &["harness/templates/rust/src/main.rs", "harness/templates/rust/src/structs.rs"],
     &["harness/templates/c/adapter.c"],
 ];
+/// What is written for a library stays below so many lines.
 const SHORT: usize = 150;
+/// What the manifest of an adapter says that is held to that.
+const AT_WIRE_LEVEL: &str = "level: wire\n";
+/// Ends of the names of files that another library of the language finds as they are; `Declared.java` is for those of Java
+/// that go by interfaces.
+const PROTOCOL: [&str; 4] = ["wire", "json", "loops", "declared"];
+/// Ends of the names of files that calls and loops do without.
+const BEYOND: [&str; 4] = ["structs", "callbacks", "conventions", "repro"];
 
-/// Lines that are neither blank nor a comment, in the language of the file.
+/// Lines that are neither blank nor a comment, in the language of the file; nothing of what is no program.
 fn code(path: &str, text: &str) -> usize {
     let comments: &[&str] = match path.rsplit('.').next() {
-        Some("py") => &["#", "\"\"\""],
+        Some("py" | "rb" | "pl" | "raku" | "l") => &["#", "\"\"\""],
+        Some("lisp" | "scm" | "ss" | "rkt") => &[";"],
         Some("lua") => &["--"],
+        Some("ml") => &["(*"],
         Some("c" | "h") => &["/*", "* ", "*/"],
-        _ => &["//", "/**"],
+        Some("java" | "js" | "mjs" | "php" | "rs") => &["//", "/**", "* ", "*/"],
+        _ => return 0,
     };
     let is_code = |line: &&str| {
         let line = line.trim_start();
@@ -82,41 +90,42 @@ fn code(path: &str, text: &str) -> usize {
     text.lines().filter(is_code).count()
 }
 
-/// The lines of each part, in the order of [`PARTS`].
-fn parts(text: &str) -> [usize; PARTS.len()] {
-    let mut counted = [0; PARTS.len()];
-    let mut at = 0;
-    for line in text.lines() {
-        if line == "# Messages" {
-            at = 0;
-        } else if let Some(part) = PARTS.iter().position(|(title, _)| line == *title) {
-            at = part;
-        }
-        counted[at] += code(IN_PARTS, line);
-    }
-    counted
+/// Whether a file is written for a library, so that it makes calls and loops: `JnaStructs.java` is not.
+fn is_for_a_library(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
+    !PROTOCOL.iter().chain(&BEYOND).any(|end| stem.ends_with(end))
 }
 
-/// The page says of each part how many lines it has, in a row of a table.
+/// The page says of each file that is written by `new-binder` how many lines it has, in a row of a table; and what is
+/// written for a library is short, there and in each folder of an adapter.
 pub(crate) fn adapters_are_as_long_as_the_page_says(tree: &Tree) -> Complaints {
     let mut complaints = Complaints::new();
     let text = |path: &str| tree.files.get(path).map_or("", String::as_str);
-    let parts = parts(text(IN_PARTS));
-    let rows = PARTS.iter().zip(parts).map(|((_, name), lines)| (*name, lines));
     let count = |path: &str| code(path, text(path));
-    let files = IN_FILES.iter().flat_map(|(folder, files)| {
-        files.iter().map(move |(file, name)| (*name, count(&format!("{folder}{file}"))))
-    });
-    for (name, lines) in rows.chain(files) {
-        let begins = format!("| {name} | {lines} |");
-        if !text(PAGE).lines().any(|line| line.starts_with(&begins)) {
-            complaints
-                .push(format!("{PAGE}:1: has no row that begins `{begins}`, as it is counted"));
+    for (folder, files) in WRITTEN {
+        for (file, name) in files {
+            let begins = format!("| {name} | {} |", count(&format!("{folder}{file}")));
+            if !text(PAGE).lines().any(|line| line.starts_with(&begins)) {
+                complaints
+                    .push(format!("{PAGE}:1: has no row that begins `{begins}`, as it is counted"));
+            }
         }
     }
-    let by_files =
-        FOR_A_LIBRARY.map(|files| (files[0], files.iter().map(|path| count(path)).sum()));
-    for (path, lines) in [(IN_PARTS, parts[0] + parts[1])].into_iter().chain(by_files) {
+    let written = FOR_A_LIBRARY.map(|files| (files[0], files.iter().map(|path| count(path)).sum()));
+    let judged = tree.files.iter().filter(|(path, text)| {
+        path.starts_with("adapters/")
+            && path.ends_with("/adapter.yaml")
+            && text.contains(AT_WIRE_LEVEL)
+    });
+    let judged = judged.map(|(manifest, _)| {
+        let folder = manifest.trim_end_matches("adapter.yaml");
+        let files = tree.files.keys().filter(|path| path.starts_with(folder));
+        let lines = files.filter(|path| is_for_a_library(path)).map(|path| count(path)).sum();
+        (folder, lines)
+    });
+    for (path, lines) in written.into_iter().chain(judged) {
+        let lines: usize = lines;
         if lines >= SHORT {
             complaints.push(format!(
                 "{path}:1: has {lines} lines of code for calls and loops, and is to have fewer than {SHORT}"
@@ -133,38 +142,32 @@ fn adapters_are_as_long_as_is_said() {
 
 #[test]
 fn an_adapter_that_has_grown() {
-    let calls =
-        "import json\n\n# Calls\n\n\"\"\"a comment\"\"\"\ncall()\n\n# Loops\n\nloop()\nagain()\n";
-    let mut page = String::from("| calls | 2 | x |\n| loops | 2 | x |\n");
-    let empty = PARTS[2..].iter().map(|(_, name)| *name);
-    let files = IN_FILES.iter().flat_map(|(_, files)| files.iter().map(|(_, name)| *name));
-    for name in empty.chain(files) {
-        page += &format!("| {name} | {} |\n", usize::from(name.starts_with("the library")));
-    }
-    let with = |adapter: &str, file: &str, text: &str| {
-        let mut tree = Tree::planted(&[(PAGE, &page), (IN_PARTS, adapter)]);
-        for first in &FOR_A_LIBRARY[1..] {
-            tree.files
-                .insert(first[0].to_owned(), "/* a comment\n * of C */\ncall();\n".to_owned());
+    let all =
+        || WRITTEN.iter().flat_map(|(folder, files)| files.iter().map(move |file| (folder, file)));
+    let page: String = all().map(|(_, (_, name))| format!("| {name} | 1 |\n")).collect();
+    let with = |path: &str, text: &str| {
+        let mut tree =
+            Tree::planted(&[(PAGE, &page), ("adapters/sbcl/adapter.yaml", AT_WIRE_LEVEL)]);
+        for (folder, (file, _)) in all() {
+            tree.files.insert(format!("{folder}{file}"), "call();\n\n".to_owned());
         }
-        tree.files.insert(FOR_A_LIBRARY[1][0].to_owned(), "-- a comment\ncall()\n".to_owned());
-        tree.files.insert(FOR_A_LIBRARY[2][0].to_owned(), "// a comment\ncall();\n".to_owned());
-        if !file.is_empty() {
-            tree.files.insert(file.to_owned(), text.to_owned());
-        }
+        tree.files.insert(path.to_owned(), text.to_owned());
         adapters_are_as_long_as_the_page_says(&tree).len()
     };
-    assert_eq!(with(calls, "", ""), 0);
-    assert_eq!(with(&format!("{calls}\n# Messages\n\nmain()\n"), "", ""), 1, "one more");
-    assert_eq!(with(&format!("{calls}{}", "again()\n".repeat(150)), "", ""), 2, "and too large");
+    let long = "call();\n".repeat(SHORT);
+    assert_eq!(with("adapters/sbcl/README.md", &long), 0, "no program");
     for files in FOR_A_LIBRARY {
         for file in files {
-            assert_eq!(with(calls, file, &"call();\n".repeat(150)), 2, "{file}, likewise");
+            assert_eq!(with(file, &long), 2, "{file}: another row, and too long");
         }
     }
-    assert_eq!(
-        with(calls, "harness/templates/c/wire.h", "call();\n"),
-        1,
-        "the protocol is only counted"
-    );
+    assert_eq!(with("harness/templates/c/wire.h", &long), 1, "the protocol is only counted");
+    assert_eq!(with("harness/templates/c/wire.h", "/* a comment\n * of C */\ncall();\n"), 0);
+    for (file, complaints) in
+        [("adapter.lisp", 1), ("wire.lisp", 0), ("SbclCallbacks.java", 0), ("repro.lisp", 0)]
+    {
+        assert_eq!(with(&format!("adapters/sbcl/{file}"), &long), complaints, "{file}");
+    }
+    assert_eq!(with("adapters/sbcl/adapter.lisp", &"; a comment\n".repeat(SHORT)), 0);
+    assert_eq!(with("adapters/other/adapter.lisp", &long), 0, "not at wire level");
 }

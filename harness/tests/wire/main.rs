@@ -7,6 +7,7 @@ mod faulty;
 mod skeletons;
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::time::Instant;
 
@@ -316,16 +317,9 @@ fn threads_that_share_blocks_are_seen() {
         return;
     }
     let folder = tempfile::tempdir().expect("a scratch folder");
-    let file = folder.path().join("adapter.py");
-    let shared = with_a_line_changed(
-        "        prepared = [(script, *ready(script)) for script in request[\"scripts\"]]\n",
-        "        prepared = shared\n",
-    )
-    .replace(
-        "    def one(thread, begin):\n",
-        "    shared = [(script, *ready(script)) for script in request[\"scripts\"]]\n\n    def one(thread, begin):\n",
-    );
-    std::fs::write(&file, shared).expect("it can be written");
+    let each = "[[self.ready(script) for script in scripts] for _ in range(threads)]";
+    let one = "[[self.ready(script) for script in scripts]] * threads";
+    let file = ctypes_with(folder.path(), each, one);
     let binder = ["python3", file.to_str().expect("its path is text")];
     // Whether they meet there is chance, and a busy machine's one thread may be done before the other begins.
     let is_seen = (0..5).any(|_| {
@@ -382,14 +376,19 @@ fn has_python() -> bool {
     has
 }
 
-/// The adapter of ctypes, otherwise.
-fn with_a_line_changed(line: &str, to: &str) -> String {
-    let own =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../adapters/ctypes/adapter.py");
-    let whole = std::fs::read_to_string(own).expect("it is there");
-    let changed = whole.replace(line, to);
-    assert_ne!(whole, changed, "{line}");
-    changed
+/// The adapter of ctypes in a folder, but for a line of what adapters in Python have in common.
+fn ctypes_with(folder: &Path, line: &str, to: &str) -> PathBuf {
+    let (adapter, wire) = (
+        include_str!("../../../adapters/ctypes/adapter.py"),
+        include_str!("../../../adapters/ctypes/wire.py"),
+    );
+    let changed = wire.replace(line, to);
+    assert_ne!(wire, changed, "{line}");
+    let file = folder.join("adapter.py");
+    for (file, text) in [(&file, adapter), (&folder.join("wire.py"), &changed)] {
+        std::fs::write(file, text).expect("it can be written");
+    }
+    file
 }
 
 /// Or else each of the above would be red for what the disguise does.
@@ -431,26 +430,23 @@ fn smoke_takes_a_library_at_wire_level() {
     }
 }
 
-/// The adapter of ctypes with a line less forgets the memory of a call as soon as it is made: Python then
+/// The adapter of ctypes with a line more forgets the memory of a call as soon as it is made: Python then
 /// gives it to somebody else.
 fn smoke_sees_memory_that_the_host_takes_back() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     if !has_python() {
         return;
     }
-    let line = "    return {\"is\": \"returned\",";
-    let whole = with_a_line_changed(line, &format!("\n{line}"));
-    let forgets = with_a_line_changed(line, &format!("    kept.clear()\n{line}"));
-    for (text_of_it, code, line) in [
-        (whole, 0, "ok       keeps what it lends a call"),
-        (forgets, 1, "FAILED   keeps what it lends a call"),
+    let line = "        return {\"is\": \"returned\",";
+    for (to, code, said) in [
+        (format!("\n{line}"), 0, "ok       keeps what it lends a call"),
+        (format!("        self.kept.clear()\n{line}"), 1, "FAILED   keeps what it lends a call"),
     ] {
-        let file = folder.path().join("adapter.py");
-        std::fs::write(&file, text_of_it).expect("it can be written");
+        let file = ctypes_with(folder.path(), line, &to);
         let binder = shell_words::join(["python3", file.to_str().expect("its path is text")]);
         let output = Command::new(CONFORM).args(["smoke", "--binder", &binder]).output();
         let output = output.expect("conform starts");
         let shown = text(&output);
-        assert!(output.status.code() == Some(code) && shown.contains(line), "{shown}");
+        assert!(output.status.code() == Some(code) && shown.contains(said), "{shown}");
     }
 }

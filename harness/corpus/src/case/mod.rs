@@ -397,10 +397,14 @@ impl Corpus {
     }
 }
 
-/// How many values there are in a value; in texts and arrays, of which whole pieces are copied, what takes as
-/// long.
+/// A case of more values is large.
+const MANY: usize = 200;
+
+/// How many values there are in a value, of many at least so many; in texts and arrays, of which whole pieces are
+/// copied, what takes as long.
 fn size(value: &HostValue) -> usize {
     match value {
+        HostValue::Vector(values) if values.len() > MANY => values.len(),
         HostValue::Text(text) => 1 + text.len() / 64,
         HostValue::Bytes(bytes) | HostValue::Array(_, bytes) => 1 + bytes.len() / 64,
         HostValue::Vector(values) => values.iter().map(size).sum(),
@@ -440,7 +444,6 @@ impl Case {
 
     /// Whether its values are so many that calling it thousands of times would be about nothing else.
     pub fn is_large(&self) -> bool {
-        const MOST: usize = 200;
         let step = |step: &Step| {
             let given = step.arguments.iter().map(|given| match given {
                 Given::Value(value) => size(value),
@@ -452,7 +455,7 @@ impl Case {
             };
             given.sum::<usize>() + returned
         };
-        self.steps().iter().map(step).sum::<usize>() > MOST
+        self.steps().iter().map(step).sum::<usize>() > MANY
     }
 
     /// Whether other calls may come between and beside its own, and change nothing.
