@@ -81,7 +81,7 @@ final class Loops {
             return type.equals("pointer") ? wire.pointer(word) : wire.carrier(type, word);
         }
 
-        void run(Object[] results) throws Wire.Unsupported {
+        void run(Object[] results) {
             for (int i = 0; i < steps.length; i++) {
                 Step step = steps[i];
                 for (Late late : step.late) {
@@ -92,7 +92,7 @@ final class Loops {
         }
 
         /** Runs it in its memory, filled anew: what the steps returned, and the pieces that are looked at. */
-        Map<String, Object> outcome() throws Wire.Unsupported {
+        Map<String, Object> outcome() {
             for (int i = 0; i < contents.size(); i++) {
                 wire.write(memories.get(i), contents.get(i));
             }

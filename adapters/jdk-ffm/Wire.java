@@ -16,7 +16,17 @@ import java.util.Map;
 
 /**
  * The wire level of the protocol (docs/protocol.md), for any library of the JVM. It reads lines, lays out blocks and
- * turns carriers into what Java has for them; what a library is told, and how, is its adapter's alone.
+ * turns carriers into what Java has for them; what a library is told, and how, is its adapter's alone. That is a class
+ * below this one, which gives to the constructor what it says of itself, and has
+ *
+ *   open(path)                                opens a library, or raises Unlinked, or UnsatisfiedLinkError
+ *   link(asked)                               a Call of a function, or raises as open does
+ *   carrier(type, value), number(type, value) an integer or a bool as Java has it, and the number that came back as one
+ *   pointer(address), address(pointer)        the library's own pointers
+ *   allocate(length)                          memory, for as long as this pointer to it is there
+ *   write(pointer, bytes), read(pointer, offset, length), word(pointer, offset)
+ *
+ * and where the library has more: callback, structs, and errno or lastError. Raised as Unsupported is what it does not do.
  */
 abstract class Wire {
     /** A function of a library, called with the arguments as Java has them. */
@@ -47,8 +57,19 @@ abstract class Wire {
         }
     }
 
+    /** Structs and unions by value, and arrays within them, of types as the protocol has them. */
+    interface Structs {
+        /** One whose members are zero. */
+        Object made(Map<?, ?> type);
+
+        /** A member, or of an array an element: a scalar as Java has it, or what is inside, to be filled or read. */
+        Object get(Object of, Map<?, ?> type, int at);
+
+        void set(Object of, Map<?, ?> type, int at, Object scalar);
+    }
+
     /** What the library, and not the adapter, does not do. */
-    static final class Unsupported extends Exception {
+    static final class Unsupported extends RuntimeException {
         Unsupported(String message) {
             super(message);
         }
@@ -61,38 +82,26 @@ abstract class Wire {
     private final Map<String, Kept> objects = new HashMap<>();
     private int numbers;
     private String library;
+    private final Map<String, Object> about;
 
-    abstract String name();
-
-    abstract String version();
-
-    List<String> capabilities() {
-        return List.of("libraries", "collect", "loops", "threads");
-    }
-
-    /** What the library has no type for. */
-    List<String> lacks() {
-        return List.of("f16");
+    /** `lacks`: the scalars that the library has no type for. */
+    Wire(String name, String version, List<String> lacks, List<String> capabilities) {
+        about = Map.of("is", "ready", "protocol", 1, "name", name, "version", version, "language", "Java",
+                "level", "wire", "capabilities", capabilities, "lacks", lacks);
     }
 
     /** Whether a file opens, by an exception. */
     abstract void open(String path) throws Unlinked;
 
     /** Where `errno` is, its calls keep what they leave there, for the thread that makes them. */
-    abstract Call link(Prototype asked) throws Unlinked, Unsupported;
+    abstract Call link(Prototype asked) throws Exception;
 
     /** A C function of scalars, which lives until it is released. */
-    Callback callback(List<String> parameters, String returns, Answer answer) throws Unsupported {
+    Callback callback(List<String> parameters, String returns, Answer answer) {
         throw new Unsupported("the library makes no C functions");
     }
 
-    /** A struct or union of its members, of which those that are groups are lists, too; of a union all but one are null. */
-    Object composed(Map<?, ?> type, List<Object> members) {
-        throw new IllegalArgumentException("the library has no structs by value");
-    }
-
-    /** And its members again. */
-    List<Object> members(Map<?, ?> type, Object value) {
+    Structs structs() {
         throw new IllegalArgumentException("the library has no structs by value");
     }
 
@@ -124,7 +133,9 @@ abstract class Wire {
     /** What Java passes for an integer or a bool of a type, and which number it is that came back as one. */
     abstract Object carrier(String type, long value);
 
-    abstract long number(String type, Object value);
+    long number(String type, Object value) {
+        return value instanceof Boolean bool ? (bool ? 1 : 0) : ((Number) value).longValue();
+    }
 
     /** Pointers as the library has them; its memory is freed by the collector, and a null may be null. */
     abstract Object pointer(long address);
@@ -154,6 +165,8 @@ abstract class Wire {
                 reply.putAll(answer(request));
             } catch (Unlinked missing) {
                 reply.putAll(Map.of("is", "unlinked", "message", missing.getMessage()));
+            } catch (UnsatisfiedLinkError missing) {
+                reply.putAll(Map.of("is", "unlinked", "message", path(request) + ": " + missing.getMessage()));
             } catch (Unsupported lacking) {
                 reply.putAll(Map.of("is", "unsupported", "message", lacking.getMessage()));
             } catch (Throwable error) { // what goes wrong here is the adapter's, and said to be
@@ -167,10 +180,9 @@ abstract class Wire {
     private Map<String, Object> answer(Map<String, Object> request) throws Throwable {
         switch ((String) request.get("do")) {
             case "hello":
-                library = (String) request.get("library");
+                library = path(request);
                 open(library);
-                return Map.of("is", "ready", "protocol", 1, "name", name(), "version", version(), "language", "Java",
-                        "level", "wire", "capabilities", capabilities(), "lacks", lacks());
+                return about;
             case "link":
                 return link(request);
             case "invoke":
@@ -205,18 +217,21 @@ abstract class Wire {
         }
     }
 
+    private String path(Map<String, Object> request) {
+        return request.get("library") == null ? library : (String) request.get("library");
+    }
+
     private Map<String, Object> link(Map<String, Object> request) throws Exception {
-        String path = request.get("library") == null ? library : (String) request.get("library");
         List<Object> parameters = cast(request.get("parameters"));
         Object returns = request.get("returns");
         Integer fixed = request.get("fixed") == null ? null : whole(request.get("fixed"));
         boolean errno = Boolean.TRUE.equals(request.get("errno"));
-        Call call = link(new Prototype(path, (String) request.get("symbol"), parameters, returns, fixed, errno));
+        Call call = link(new Prototype(path(request), (String) request.get("symbol"), parameters, returns, fixed, errno));
         functions.add(new Linked(call, parameters, returns));
         return Map.of("is", "bound", "function", functions.size() - 1);
     }
 
-    private Map<String, Object> invoke(Map<String, Object> request) throws Exception {
+    private Map<String, Object> invoke(Map<String, Object> request) {
         Linked function = functions.get(whole(request.get("function")));
         List<byte[]> contents = new ArrayList<>();
         kept = blocks(cast(request.get("blocks")), contents);
@@ -235,7 +250,7 @@ abstract class Wire {
         made.forEach(one -> one.made.release.run());
         Map<String, Object> reply = new LinkedHashMap<>(Map.of("is", "returned"));
         reply.put("value", function.returns instanceof Map<?, ?> group
-                ? texts(group, members(group, value))
+                ? texts(group, value)
                 : text((String) function.returns, value));
         List<String> after = new ArrayList<>();
         for (int i = 0; i < contents.size(); i++) {
@@ -246,7 +261,7 @@ abstract class Wire {
         return reply;
     }
 
-    private Map<String, Object> make(Map<String, Object> request) throws Unsupported {
+    private Map<String, Object> make(Map<String, Object> request) {
         String number = String.valueOf(numbers++);
         objects.put(number, told(request, null, null));
         String address = Long.toUnsignedString(address(objects.get(number).made.pointer));
@@ -254,7 +269,7 @@ abstract class Wire {
     }
 
     /** A function that answers as it is told and notes what it is called with, on whichever thread. */
-    private Kept told(Map<String, Object> asked, Linked function, Object[] given) throws Unsupported {
+    private Kept told(Map<String, Object> asked, Linked function, Object[] given) {
         List<String> parameters = cast(asked.get("parameters"));
         String returns = (String) asked.get("returns");
         List<Object> answers = cast(asked.get("answers"));
@@ -283,17 +298,13 @@ abstract class Wire {
                         ? given[whole(one.get("argument"))]
                         : argument(function.parameters.get(i), carriers.get(i), null);
             }
-            try {
-                return call(function, again);
-            } catch (Unsupported raised) {
-                throw new IllegalStateException(raised);
-            }
+            return call(function, again);
         });
         return new Kept(made, calls);
     }
 
     /** What is raised by the call itself the library raises. */
-    static Object call(Linked function, Object[] arguments) throws Unsupported {
+    static Object call(Linked function, Object[] arguments) {
         try {
             return function.call.with(arguments);
         } catch (Throwable error) {
@@ -320,7 +331,9 @@ abstract class Wire {
 
     final Object argument(Object type, Object carrier, List<Object> memories) {
         if (type instanceof Map<?, ?> group) {
-            return composed(group, values(group, cast(carrier)));
+            Object made = structs().made(group);
+            fill(made, group, cast(carrier));
+            return made;
         }
         if (carrier instanceof Map<?, ?> block) {
             return memories.get(whole(block.get("block")));
@@ -344,21 +357,24 @@ abstract class Wire {
                 : (List<?>) group.values().iterator().next();
     }
 
-    private List<Object> values(Map<?, ?> group, List<Object> carriers) {
-        List<Object> values = new ArrayList<>();
-        for (Object type : within(group)) {
-            Object carrier = carriers.get(values.size());
-            values.add(carrier == null ? null
-                    : type instanceof Map<?, ?> inner ? values(inner, cast(carrier)) : argument(type, carrier, null));
+    /** Of the carriers of a union all but one are null. */
+    private void fill(Object made, Map<?, ?> group, List<Object> carriers) {
+        List<?> types = within(group);
+        for (int i = 0; i < types.size(); i++) {
+            Object carrier = carriers.get(i);
+            if (carrier != null && types.get(i) instanceof Map<?, ?> inner) {
+                fill(structs().get(made, group, i), inner, cast(carrier));
+            } else if (carrier != null) {
+                structs().set(made, group, i, argument(types.get(i), carrier, null));
+            }
         }
-        return values;
     }
 
-    private List<Object> texts(Map<?, ?> group, List<?> values) {
+    private List<Object> texts(Map<?, ?> group, Object value) {
         List<Object> texts = new ArrayList<>();
         for (Object type : within(group)) {
-            Object value = values.get(texts.size());
-            texts.add(type instanceof Map<?, ?> inner ? texts(inner, (List<?>) value) : text((String) type, value));
+            Object member = structs().get(value, group, texts.size());
+            texts.add(type instanceof Map<?, ?> inner ? texts(inner, member) : text((String) type, member));
         }
         return texts;
     }

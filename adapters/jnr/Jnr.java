@@ -1,30 +1,22 @@
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.ref.Reference;
-import java.lang.reflect.Proxy;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.PropertyResourceBundle;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
-import jnr.ffi.annotations.Delegate;
 import jnr.ffi.types.int64_t;
 import jnr.ffi.types.u_int16_t;
 import jnr.ffi.types.u_int32_t;
 import jnr.ffi.types.u_int64_t;
 import jnr.ffi.types.u_int8_t;
-import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
-import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /**
@@ -51,9 +43,14 @@ public final class Jnr extends Wire {
     /** Of a library that is only opened. */
     public interface Nothing {}
 
-    private static final class Loader extends ClassLoader {
-        Class<?> define(byte[] content) {
-            return defineClass(null, content, 0, content.length);
+    private Jnr() throws IOException {
+        super("jnr", version(), List.of("f16"), List.of("libraries", "collect", "loops", "threads", "errno", "set-errno",
+                "callbacks", "callback-types", "foreign-threads", "kept-callbacks", "variadics"));
+    }
+
+    private static String version() throws IOException {
+        try (InputStream from = LibraryLoader.class.getResourceAsStream(MAVEN)) {
+            return new PropertyResourceBundle(from).getString("version");
         }
     }
 
@@ -62,110 +59,57 @@ public final class Jnr extends Wire {
     }
 
     @Override
-    String name() {
-        return "jnr";
+    void open(String path) {
+        LibraryLoader.create(Nothing.class).failImmediately().load(path);
     }
 
     @Override
-    String version() {
-        Properties said = new Properties();
-        try (InputStream from = LibraryLoader.class.getResourceAsStream(MAVEN)) {
-            said.load(from);
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
-        }
-        return said.getProperty("version");
-    }
-
-    @Override
-    void open(String path) throws Unlinked {
-        load(path, Nothing.class);
-    }
-
-    private static Object load(String path, Class<?> functions) throws Unlinked {
-        try {
-            return LibraryLoader.create(functions).failImmediately().load(path);
-        } catch (UnsatisfiedLinkError error) {
-            throw new Unlinked(path + ": " + error.getMessage());
-        }
-    }
-
-    @Override
-    Call link(Prototype asked) throws Unlinked, Unsupported {
+    Call link(Prototype asked) throws Exception {
         boolean isVariadic = asked.fixed() != null;
         int count = isVariadic ? asked.fixed() : asked.parameters().size();
-        List<String> declared = cast(asked.parameters().subList(0, count));
-        String returns = (String) asked.returns();
-        MethodType type = type(declared, returns);
+        List<?> named = asked.parameters().subList(0, count);
+        MethodType type = type(named, asked.returns());
         if (isVariadic) {
             type = type.appendParameterTypes(Object[].class);
         }
-        byte[] declaration = declaration(asked.symbol(), type, declared, returns, isVariadic, false);
+        Class<?> declared = Declared.of(asked.symbol(), type, method -> annotate(method, named, asked.returns()));
         Object library;
         try {
-            library = load(asked.path(), new Loader().define(declaration));
+            library = LibraryLoader.create(declared).failImmediately().load(asked.path());
         } catch (RuntimeException raised) { // The class that it has made is none. Told by each call, so as to be judged.
             return it -> {
                 throw raised;
             };
         }
-        Call call;
-        try {
-            MethodHandle handle = MethodHandles.publicLookup().bind(library, asked.symbol(), type).asFixedArity();
-            MethodHandle spread = handle.asType(type.generic()).asSpreader(Object[].class, type.parameterCount());
-            call = it -> {
-                Object[] given = isVariadic ? collected(it, count) : it;
-                return (Object) spread.invokeExact(given);
-            };
-        } catch (ReflectiveOperationException error) {
-            throw new IllegalStateException(error);
-        }
+        MethodHandle handle = MethodHandles.publicLookup().bind(library, asked.symbol(), type).asFixedArity();
+        MethodHandle spread = handle.asType(type.generic()).asSpreader(Object[].class, type.parameterCount());
+        Call call = it -> {
+            Object[] given = isVariadic ? Declared.collected(it, count) : it;
+            return (Object) spread.invokeExact(given);
+        };
         return asked.errno() ? keeping(call) : call;
     }
 
-    /** The variable arguments as one, as Java has it. */
-    private static Object[] collected(Object[] arguments, int fixed) {
-        Object[] all = Arrays.copyOf(arguments, fixed + 1);
-        all[fixed] = Arrays.copyOfRange(arguments, fixed, arguments.length);
-        return all;
+    static MethodType type(List<?> parameters, Object returns) {
+        Class<?>[] taken = parameters.stream().map(it -> named(it).java).toArray(Class<?>[]::new);
+        return MethodType.methodType(named(returns).java, taken);
     }
 
-    private static MethodType type(List<String> parameters, String returns) throws Unsupported {
-        Class<?>[] types = new Class<?>[parameters.size()];
-        for (int i = 0; i < types.length; i++) {
-            types[i] = named(parameters.get(i)).java;
+    static void annotate(MethodVisitor method, List<?> parameters, Object returns) {
+        if (named(returns).annotation != null) {
+            method.visitAnnotation(Type.getDescriptor(named(returns).annotation), true).visitEnd();
         }
-        return MethodType.methodType(named(returns).java, types);
+        for (int i = 0; i < parameters.size(); i++) {
+            Class<?> annotation = named(parameters.get(i)).annotation;
+            if (annotation != null) {
+                method.visitParameterAnnotation(i, Type.getDescriptor(annotation), true).visitEnd();
+            }
+        }
     }
 
     @Override
-    Callback callback(List<String> parameters, String returns, Answer answer) throws Unsupported {
-        List<Object> key = List.of(parameters, returns);
-        if (!CALLBACKS.containsKey(key)) {
-            MethodType type = type(parameters, returns);
-            CALLBACKS.put(key, new Loader().define(declaration("call", type, parameters, returns, false, true)));
-        }
-        Class<?> declared = CALLBACKS.get(key);
-        Object called = Proxy.newProxyInstance(declared.getClassLoader(), new Class<?>[] {declared},
-                (proxy, method, given) -> switch (method.getName()) {
-                    case "call" -> answer.to(given == null ? new Object[0] : given);
-                    case "hashCode" -> System.identityHashCode(proxy);
-                    case "equals" -> proxy == given[0];
-                    default -> "a function of the adapter's";
-                });
-        // It lives as long as the program holds on to it.
-        try {
-            return new Callback(pointer(declared, called), () -> Reference.reachabilityFence(called));
-        } catch (RuntimeException raised) {
-            throw new Unsupported("it raises " + raised);
-        }
-    }
-
-    /** An interface for each type of function, as in a program. */
-    private static final Map<List<Object>, Class<?>> CALLBACKS = new ConcurrentHashMap<>();
-
-    private static <T> Pointer pointer(Class<T> declared, Object called) {
-        return RUNTIME.getClosureManager().getClosurePointer(declared, declared.cast(called));
+    Callback callback(List<String> parameters, String returns, Answer answer) {
+        return JnrCallbacks.callback(parameters, returns, answer);
     }
 
     @Override
@@ -178,38 +122,7 @@ public final class Jnr extends Wire {
         LastError.setLastError(RUNTIME, next);
     }
 
-    @Override
-    List<String> capabilities() {
-        return List.of("libraries", "collect", "loops", "threads", "errno", "set-errno", "callbacks", "callback-types",
-                "foreign-threads", "kept-callbacks", "variadics");
-    }
-
-    /** What javac makes of `public interface Linked { RETURNS SYMBOL(PARAMETERS); }`. */
-    private static byte[] declaration(String symbol, MethodType type, List<String> parameters, String returns,
-            boolean isVariadic, boolean isDelegate) throws Unsupported {
-        ClassWriter into = new ClassWriter(0);
-        into.visit(Opcodes.V1_8, Opcodes.ACC_PUBLIC | Opcodes.ACC_ABSTRACT | Opcodes.ACC_INTERFACE, "Linked", null,
-                "java/lang/Object", null);
-        int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_ABSTRACT | (isVariadic ? Opcodes.ACC_VARARGS : 0);
-        MethodVisitor method = into.visitMethod(access, symbol, type.toMethodDescriptorString(), null, null);
-        if (isDelegate) {
-            method.visitAnnotation(Type.getDescriptor(Delegate.class), true).visitEnd();
-        }
-        if (named(returns).annotation != null) {
-            method.visitAnnotation(Type.getDescriptor(named(returns).annotation), true).visitEnd();
-        }
-        for (int i = 0; i < parameters.size(); i++) {
-            Class<?> annotation = named(parameters.get(i)).annotation;
-            if (annotation != null) {
-                method.visitParameterAnnotation(i, Type.getDescriptor(annotation), true).visitEnd();
-            }
-        }
-        method.visitEnd();
-        into.visitEnd();
-        return into.toByteArray();
-    }
-
-    private static Named named(String type) throws Unsupported {
+    private static Named named(Object type) {
         Named named = TYPES.get(type);
         if (named == null) {
             throw new Unsupported("JNR-FFI has no type for " + type);
@@ -219,23 +132,13 @@ public final class Jnr extends Wire {
 
     @Override
     Object carrier(String type, long value) {
-        switch (type) {
-            case "i8":
-                return (byte) value;
-            case "i16":
-                return (short) value;
-            case "i32", "u8", "u16":
-                return (int) value;
-            case "bool":
-                return value != 0;
-            default:
-                return value;
-        }
-    }
-
-    @Override
-    long number(String type, Object value) {
-        return value instanceof Boolean bool ? (bool ? 1 : 0) : ((Number) value).longValue();
+        return switch (type) {
+            case "i8" -> (byte) value;
+            case "i16" -> (short) value;
+            case "i32", "u8", "u16" -> (int) value;
+            case "bool" -> value != 0;
+            default -> value;
+        };
     }
 
     @Override
