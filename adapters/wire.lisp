@@ -12,7 +12,7 @@
 ;;;                               a float of that type, as calls take and give it
 ;;;   (allocate size), (free pointer)
 ;;;                               memory, aligned to 16
-;;;   (place address length)      so many bytes of memory that is there; made once for many times of
+;;;   (place address length)      so many bytes of memory that is there, to be made once and used often by
 ;;;   (bytes place), (put bytes place)
 ;;;                               what is there, a vector of bytes
 ;;;   (word pointer)              the unsigned number of 8 bytes
