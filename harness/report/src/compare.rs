@@ -158,10 +158,9 @@ fn verdicts(reports: &Named<'_>) -> Vec<Vec<String>> {
     rows
 }
 
-/// How many trials failed for each clause, most first; those that did as known stand behind, and say so. One that breaks
-/// several counts for each.
+/// How many trials failed for each clause, most first, and how many did as known. One that breaks several counts for each.
 fn failed_by_clause(report: &Report) -> String {
-    let counts = |outcome, mark: &str| {
+    let counts = |outcome| {
         let mut trials: BTreeMap<&str, usize> = BTreeMap::new();
         for case in report.with_outcome(outcome) {
             let named: BTreeSet<_> = case.clauses.iter().chain(&case.broken).collect();
@@ -171,10 +170,13 @@ fn failed_by_clause(report: &Report) -> String {
         }
         let mut trials: Vec<_> = trials.into_iter().collect();
         trials.sort_by_key(|&(_, count)| Reverse(count));
-        trials.into_iter().map(|(clause, count)| format!("{clause} {count}{mark}")).collect()
+        let each = trials.into_iter().map(|(clause, count)| format!("{clause} {count}"));
+        each.collect::<Vec<_>>().join(", ")
     };
-    let failed: Vec<String> = counts(TrialOutcome::Failed, "");
-    [failed, counts(TrialOutcome::Expected, " known")].concat().join(", ")
+    let known = counts(TrialOutcome::Expected);
+    let known = if known.is_empty() { known } else { format!("as known: {known}") };
+    let both = [counts(TrialOutcome::Failed), known];
+    both.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// What a family came to, in a word.

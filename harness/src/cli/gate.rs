@@ -15,7 +15,7 @@ use harness::gate::budgets::{Budget, Budgets, Key};
 use harness::run::{self, Request};
 use judge::plan::Selection;
 use judge::progress::Progress;
-use measure::{BenchRow, Burden, Effort, PLACEMENTS, Work};
+use measure::{BenchRow, Burden, Effort, PLACEMENTS, SHAPES, Work};
 use report::Format;
 use report::gate::{self as rules, Against, Gate, GateRow, GateVerdict, Times, Tripwire};
 
@@ -298,11 +298,12 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        if self.asked.shape.is_empty() {
-            let gone = budgets.without_a_row(head).map(named);
-            let told = |of| format!("{}: a budget of {of}, which no call is of", file.display());
-            out_of_date.extend(gone.map(told));
-        }
+        // Where shapes were named, the others have no row, and a budget of what is no shape is out of date still.
+        let is_shape = |budget: &Budget| SHAPES.iter().any(|shape| shape.name == budget.shape);
+        let was_asked = |budget: &&Budget| self.asked.shape.is_empty() || !is_shape(budget);
+        let gone = budgets.without_a_row(head).filter(was_asked).map(named);
+        let told = |of| format!("{}: a budget of {of}, which no call is of", file.display());
+        out_of_date.extend(gone.map(told));
         (rows, out_of_date)
     }
 

@@ -241,6 +241,15 @@ fn case_files_count(tree: &Tree) -> Complaints {
     complaints
 }
 
+fn decisions_are_listed(tree: &Tree) -> Complaints {
+    const INDEX: &str = "docs/adr/README.md";
+    let index = tree.files.get(INDEX).map_or("", String::as_str);
+    let pages = tree.texts("docs/adr/", &["md"]).filter(|(path, _)| *path != INDEX);
+    let names = pages.filter_map(|(path, _)| path.rsplit('/').next());
+    let unlisted = names.filter(|name| !index.contains(&format!("]({name}) |")));
+    unlisted.map(|name| format!("{INDEX}:1: has no row of {name}")).collect()
+}
+
 /// Folders of one machine. Spelled in halves, or this file would break its own rule.
 const MACHINE: [&str; 4] =
     [concat!("/ho", "me/"), concat!("/ro", "ot/"), concat!("/Us", "ers/"), concat!("/t", "mp")];
@@ -321,6 +330,11 @@ fn work_is_finished() {
 #[test]
 fn every_case_file_counts() {
     is_clean(case_files_count(&Tree::of_the_workspace()));
+}
+
+#[test]
+fn every_decision_is_listed() {
+    is_clean(decisions_are_listed(&Tree::of_the_workspace()));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::graph::{Workspace, modules};
 use crate::tree::Tree;
 use crate::{
-    case_files_count, crates_import_one_way, dependencies_are_used, files_are_short,
-    modules_keep_apart, modules_make_no_circle, no_path_of_one_machine, no_test_is_switched_off,
-    nothing_is_left_behind, the_binder_is_known_where_it_is_served,
+    case_files_count, crates_import_one_way, decisions_are_listed, dependencies_are_used,
+    files_are_short, modules_keep_apart, modules_make_no_circle, no_path_of_one_machine,
+    no_test_is_switched_off, nothing_is_left_behind, the_binder_is_known_where_it_is_served,
 };
 
 /// Runs a rule on one made-up file and checks at which lines it complains.
@@ -184,6 +184,16 @@ fn case_files_that_do_not_count() {
     let mut tree = Tree::planted(&[("spec-cases/a.yaml", "cases:\n  - id: b\n")]);
     tree.tracked = Some(["other".to_owned()].into());
     assert_eq!(case_files_count(&tree).len(), 1, "an untracked case file");
+}
+
+#[test]
+fn decisions_that_are_not_listed() {
+    let with = |index: &str| {
+        let files = [("docs/adr/README.md", index), ("docs/adr/0001-a.md", "# 0001. A\n")];
+        decisions_are_listed(&Tree::planted(&files)).len()
+    };
+    assert_eq!(with("| [0001](0001-a.md) | A | accepted |\n"), 0);
+    assert_eq!(with("| [0002](0002-b.md) | B | accepted |\n"), 1);
 }
 
 #[test]
