@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use harness::adapter::{self, Manifest};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-/// What of the corpus is judged here: two binders at once, the slowest of which take ten minutes for all of it.
+/// What of the corpus is judged here. The slowest binders take up to 20 minutes for all of it.
 const SHARD: &str = "1/24";
 
 fn main() -> ExitCode {

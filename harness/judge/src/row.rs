@@ -251,6 +251,11 @@ impl CaseRow {
         }
     }
 
+    /// The clauses that a trial which failed failed for; of any other those it cites.
+    pub fn failed_for(&self) -> &[String] {
+        if self.broken.is_empty() { &self.clauses } else { &self.broken }
+    }
+
     /// Whether it failed for this clause, where it failed.
     pub fn breaks(&self, clause: &str) -> bool {
         self.broken.is_empty() || self.broken.iter().any(|id| id == clause)

@@ -163,8 +163,7 @@ fn failed_by_clause(report: &Report) -> String {
     let counts = |outcome| {
         let mut trials: BTreeMap<&str, usize> = BTreeMap::new();
         for case in report.with_outcome(outcome) {
-            let named: BTreeSet<_> = case.clauses.iter().chain(&case.broken).collect();
-            for clause in named.into_iter().filter(|clause| case.breaks(clause)) {
+            for clause in case.failed_for().iter().collect::<BTreeSet<_>>() {
                 *trials.entry(clause).or_default() += 1;
             }
         }

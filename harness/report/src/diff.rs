@@ -215,11 +215,10 @@ fn change(name: &str, was: Option<&CaseRow>, is: Option<&CaseRow>) -> Option<Tri
         _ => return None,
     };
     let row = is.or(was)?;
-    let clauses = if row.broken.is_empty() { &row.clauses } else { &row.broken };
     Some(TrialChange {
         change,
         trial: name.to_owned(),
-        clauses: clauses.clone(),
+        clauses: row.failed_for().to_vec(),
         was: before,
         is: now,
         repro: row.repro.clone(),

@@ -378,10 +378,8 @@ fn has_python() -> bool {
 
 /// The adapter of ctypes in a folder, but for a line of what adapters in Python have in common.
 fn ctypes_with(folder: &Path, line: &str, to: &str) -> PathBuf {
-    let (adapter, wire) = (
-        include_str!("../../../adapters/ctypes/adapter.py"),
-        include_str!("../../../adapters/ctypes/wire.py"),
-    );
+    let adapter = include_str!("../../../adapters/ctypes/adapter.py");
+    let wire = include_str!("../../../adapters/ctypes/wire.py");
     let changed = wire.replace(line, to);
     assert_ne!(wire, changed, "{line}");
     let file = folder.join("adapter.py");

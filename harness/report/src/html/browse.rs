@@ -121,12 +121,11 @@ fn compact(cases: &[CaseRow]) -> Value {
         .iter()
         .map(|case| {
             let outcome = OUTCOMES.iter().position(|one| *one == case.outcome);
-            let cited = if case.broken.is_empty() { &case.clauses } else { &case.broken };
             [
                 outcome.expect("every outcome has a number"),
                 arms.of(&case.arm),
                 ids.of(&case.id),
-                clauses.of(&cited.join(" ")),
+                clauses.of(&case.failed_for().join(" ")),
                 paths.of(case.path.as_deref().unwrap_or_default()),
             ]
         })

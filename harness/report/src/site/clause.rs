@@ -117,11 +117,11 @@ fn binders(id: &str, entries: &[Entry]) -> Markup {
 
 fn failed(id: &str, entry: &Entry) -> Markup {
     let is_it = |outcome| matches!(outcome, TrialOutcome::Failed | TrialOutcome::Expected);
-    let of_clause = entry.report.cases.iter().filter(|case| {
-        is_it(case.outcome)
-            && case.breaks(id)
-            && case.clauses.iter().chain(&case.broken).any(|one| one == id)
-    });
+    let of_clause = entry
+        .report
+        .cases
+        .iter()
+        .filter(|case| is_it(case.outcome) && case.failed_for().iter().any(|one| one == id));
     html! {
         @for (index, case) in of_clause.take(NAMED).enumerate() {
             @if index > 0 { ", " }

@@ -60,7 +60,7 @@ fn others(out: &mut String, others: &[&CaseRow], colour: Colour) {
     let Some(first) = others.first() else { return };
     let mut by_clause: BTreeMap<(TrialOutcome, &str), (usize, &CaseRow)> = BTreeMap::new();
     for case in others {
-        let clause = case.broken.first().or(case.clauses.first()).map_or("none", String::as_str);
+        let clause = case.failed_for().first().map_or("none", String::as_str);
         by_clause.entry((case.outcome, clause)).or_insert((0, case)).0 += 1;
     }
     let mut rows: Vec<_> = by_clause.into_iter().collect();
